@@ -1,0 +1,119 @@
+# Tightrope: everything a newcomer needs is one make target away. `make` lists them.
+SHELL := bash
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+# An older go command fetches the toolchain that go.mod names; SIMD makes the pure-Go backend 10-20 times faster.
+export GOTOOLCHAIN := auto
+export GOEXPERIMENT := simd
+# Nothing is downloaded behind the user's back, and the plugin of this repository is found first.
+export GOMLX_NO_AUTO_INSTALL := 1
+export PJRT_PLUGIN_LIBRARY_PATH ?= $(CURDIR)/.venv/pjrt
+# Jupyter keeps its files inside .venv instead of the home folder.
+export JUPYTER_CONFIG_DIR := $(CURDIR)/.venv/jupyter/config
+export JUPYTER_DATA_DIR := $(CURDIR)/.venv/share/jupyter
+export JUPYTER_RUNTIME_DIR := $(CURDIR)/.venv/jupyter/runtime
+export IPYTHONDIR := $(CURDIR)/.venv/jupyter/ipython
+
+PYTHON ?= python3
+export PYTHON
+NOTEBOOKS = $(wildcard notebooks/*.ipynb)
+KERNEL := .venv/share/jupyter/kernels/gonb/kernel.json
+PLUGIN := .venv/pjrt/pjrt_c_api_cpu_plugin.so
+GO_SOURCES = $(shell find cmd pkg internal -name '*.go' -not -name '*_test.go' 2>/dev/null) go.mod go.sum
+
+.PHONY: help
+help: ## list the targets
+	@printf 'Tightrope: certified robustness by tight convex relaxations.\n\n'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|' 2>/dev/null || sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1: \2/p' $(MAKEFILE_LIST)
+
+## ---- set-up ----
+
+.PHONY: setup
+setup: python tools kernel build ## make .venv, the GoNB kernel and bin/tightrope (safe to repeat)
+	@echo 'setup: done; try: make demo, make lab, bin/tightrope doctor'
+
+.PHONY: python
+python: check-go
+	@tools/setup_python.sh
+
+.PHONY: check-go
+check-go:
+	@command -v go >/dev/null || { echo 'setup: go not found: install Go 1.21 or newer (https://go.dev/dl), then run make setup again' >&2; exit 1; }
+	@go version >/dev/null || { echo 'setup: the Go toolchain of go.mod could not be fetched (see above): check the network, or install the Go version that go.mod names' >&2; exit 1; }
+
+.PHONY: tools
+tools: bin/.tools
+
+bin/.tools: tools/go.mod tools/go.sum | check-go
+	@echo 'setup: building GoNB and goimports from tools/go.mod'
+	@mkdir -p bin
+	@cd tools && go build -trimpath -ldflags=-s -o ../bin/ github.com/janpfeifer/gonb golang.org/x/tools/cmd/goimports
+	@touch bin/.tools
+
+.PHONY: kernel
+kernel: tools python
+	@grep -qs '"--go_work=$(CURDIR)"\|"-go_work=$(CURDIR)"' $(KERNEL) && [ $(KERNEL) -nt bin/.tools ] && [ $(KERNEL) -nt tools/kernelspec.py ] || .venv/bin/python tools/kernelspec.py
+
+.PHONY: build
+build: bin/tightrope ## build bin/tightrope
+
+bin/tightrope: $(GO_SOURCES) | check-go
+	@echo 'setup: building bin/tightrope (the first time 2 to 4 minutes)'
+	@mkdir -p bin
+	@go build -o bin/tightrope ./cmd/tightrope
+
+## ---- use ----
+
+.PHONY: demo
+demo: setup ## set up, fetch MNIST, run the quickstart notebook from a clean kernel (about 10 minutes)
+	@bin/tightrope data fetch mnist || printf '\n*** MNIST could not be fetched: the demo goes on with the embedded digits only.\n*** Remedy: bin/tightrope data fetch mnist --from FOLDER\n\n'
+	@TIGHTROPE_BATCH=1 .venv/bin/python tools/runnotebook.py --out build notebooks/00_quickstart.ipynb
+
+.PHONY: lab
+lab: setup ## open JupyterLab on notebooks/
+	@.venv/bin/python -m jupyterlab --notebook-dir=notebooks $(if $(filter 0,$(shell id -u)),--allow-root)
+
+.PHONY: notebooks
+notebooks: setup ## run all notebooks from clean kernels and check their outputs
+	@TIGHTROPE_BATCH=1 .venv/bin/python tools/runnotebook.py --out build $(NOTEBOOKS)
+
+.PHONY: figures
+figures: build ## redraw figures/ from the result records
+	@bin/tightrope figures
+
+## ---- checks ----
+
+.PHONY: test
+test: check-go ## go vet and all tests, on pure Go and on XLA CPU
+	@$(MAKE) --no-print-directory python || printf '\n*** The Python packages could not be set up (see above): tests that need them are skipped.\n\n'
+	go vet ./...
+	@printf '\n=== tests on the pure-Go backend ===\n'
+	GOMLX_BACKEND=go go test ./...
+	@if [ -e $(PLUGIN) ]; then \
+	    printf '\n=== tests on XLA CPU (packages that do not use a backend answer from the cache) ===\n'; \
+	    echo 'GOMLX_BACKEND=xla:cpu go test ./...'; GOMLX_BACKEND=xla:cpu go test ./...; \
+	else \
+	    printf '\n*** No XLA CPU plugin in .venv/pjrt: the tests ran on pure Go ONLY.\n*** Remedy on Linux x86-64: make setup\n'; \
+	fi
+	@printf '\n=== tests of the notebook tools ===\n'
+	@$(PYTHON) -m unittest discover -s tools
+
+.PHONY: bench
+bench: python ## ms per sample on each backend
+	GOMLX_BACKEND=go go test -run '^$$' -bench . ./...
+	@if [ -e $(PLUGIN) ]; then echo 'GOMLX_BACKEND=xla:cpu go test -bench'; GOMLX_BACKEND=xla:cpu go test -run '^$$' -bench . ./...; else echo '*** No XLA CPU plugin: pure Go only.'; fi
+
+.PHONY: check-published
+check-published: build python ## published networks give the published errors on MNIST (needs MNIST)
+	go test ./pkg/verify -run Published -v -count=1
+
+## ---- cleaning ----
+
+.PHONY: clean
+clean: ## remove build, bin and .venv (never runs or data sets)
+	rm -rf build bin .venv
+
+.PHONY: distclean
+distclean: clean ## clean, and remove runs and downloaded data sets too
+	rm -rf runs datasets/mnist datasets/cifar10 datasets/fashion-mnist
