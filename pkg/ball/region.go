@@ -1,0 +1,142 @@
+package ball
+
+import (
+	"github.com/gomlx/compute/dtypes"
+	. "github.com/gomlx/gomlx/core/graph"
+)
+
+// Region is the ball around each input of a batch, as graph nodes.
+type Region struct {
+	norm         Norm
+	box          bool
+	X            *Node // clean inputs [batch, input...]
+	Lower, Upper *Node // hull of the region, [batch, input...]
+	eps          *Node // scalar
+}
+
+// At is the ball around each clean input x [batch, input...].
+func (b Ball) At(x *Node) *Region {
+	return b.AtEps(x, Scalar(x.Graph(), x.DType(), b.Eps))
+}
+
+// AtEps is At with the radius as a scalar node, so that a schedule needs no new graph; b.Eps is not used.
+func (b Ball) AtEps(x, eps *Node) *Region {
+	radius := eps
+	if b.Radii != nil {
+		dims := append([]int{1}, x.Shape().Dimensions[1:]...)
+		radius = Mul(eps, Reshape(ConvertDType(Const(x.Graph(), b.Radii), x.DType()), dims...))
+	}
+	r := &Region{norm: b.Norm, box: b.Box != nil, X: x, eps: eps, Lower: Sub(x, radius), Upper: Add(x, radius)}
+	if b.Box != nil {
+		r.Lower = MaxScalar(r.Lower, b.Box.Lower)
+		r.Upper = MinScalar(r.Upper, b.Box.Upper)
+	}
+	return r
+}
+
+// Between is the box [lower, upper] around each input, both [batch, input...].
+func Between(lower, upper *Node) *Region {
+	return &Region{norm: Linf, box: true, X: MulScalar(Add(lower, upper), 0.5), Lower: lower, Upper: upper}
+}
+
+// Norm is the norm of the region.
+func (r *Region) Norm() Norm { return r.norm }
+
+// Center is the point that Deviation refers to: the middle of the box for
+// l_inf, the clean input otherwise. [batch, input...]
+func (r *Region) Center() *Node {
+	if r.norm == Linf {
+		return MulScalar(Add(r.Lower, r.Upper), 0.5)
+	}
+	return r.X
+}
+
+// HalfWidth is half the width of the hull, [batch, input...].
+func (r *Region) HalfWidth() *Node { return MulScalar(Sub(r.Upper, r.Lower), 0.5) }
+
+// Deviation is the minimum and the maximum of v^T (x' - Center) over the region
+// for each row v of rows [batch or 1, spec, input...]: lo <= 0 <= hi, both [batch, spec]. (METHOD section 3, dual norms)
+func (r *Region) Deviation(rows *Node) (lo, hi *Node) {
+	switch {
+	case r.norm == Linf:
+		hi = PairSum(Abs(rows), r.HalfWidth())
+		return Neg(hi), hi
+	case r.box:
+		return r.boxedMin(rows), Neg(r.boxedMin(Neg(rows)))
+	case r.norm == L2:
+		hi = Mul(r.eps, safeL2(flat(rows)))
+	default:
+		hi = Mul(r.eps, ReduceMax(Abs(flat(rows)), -1))
+	}
+	hi = BroadcastToDims(hi, r.batch(), rows.Shape().Dimensions[1])
+	return Neg(hi), hi
+}
+
+// Min is the minimum of v^T x' over the region for each row: [batch, spec].
+func (r *Region) Min(rows *Node) *Node {
+	lo, _ := r.Deviation(rows)
+	return Add(PairSum(rows, r.Center()), lo)
+}
+
+// ArgMin is the point x* of the region where v^T x' is smallest, for each row
+// of rows [batch, spec, input...]: [batch, spec, input...]. sign(0) counts as +1.
+func (r *Region) ArgMin(rows *Node) *Node {
+	x, lower, upper := r.perRow(r.X), r.perRow(r.Lower), r.perRow(r.Upper)
+	switch {
+	case r.norm == Linf:
+		return Where(GreaterOrEqual(rows, ZerosLike(rows)), broadcastAs(lower, rows), broadcastAs(upper, rows))
+	case r.box:
+		return r.boxedArgMin(rows)
+	case r.norm == L2:
+		norm := ExpandAxes(safeL2(flat(rows)), -1)
+		step := Mul(r.eps, Div(flat(rows), MaxScalar(norm, tiny(rows))))
+		return Sub(broadcastAs(x, rows), ReshapeLike(step, rows))
+	default:
+		return Sub(broadcastAs(x, rows), ReshapeLike(r.l1Step(flat(rows)), rows))
+	}
+}
+
+// l1Step spends all of eps on the first largest |v_k|: [batch, spec, n].
+func (r *Region) l1Step(v *Node) *Node {
+	n := v.Shape().Dimensions[2]
+	first := OneHot(ArgMax(Abs(v), -1), n, v.DType())
+	return Mul(r.eps, Mul(first, SignPlusOrMinus(v)))
+}
+
+func (r *Region) batch() int { return r.X.Shape().Dimensions[0] }
+
+// perRow inserts the spec axis: [batch, input...] -> [batch, 1, input...].
+func (r *Region) perRow(x *Node) *Node { return InsertAxes(x, 1) }
+
+func broadcastAs(x, like *Node) *Node { return BroadcastToDims(x, like.Shape().Dimensions...) }
+
+// flat merges the input axes: [batch, spec, input...] -> [batch, spec, n].
+func flat(rows *Node) *Node {
+	d := rows.Shape().Dimensions
+	return Reshape(rows, d[0], d[1], -1)
+}
+
+func tiny(x *Node) float64 {
+	if x.DType() == dtypes.Float64 {
+		return 1e-150
+	}
+	return 1e-18
+}
+
+// safeL2 is the l_2 norm over the last axis with gradient 0 at 0.
+func safeL2(v *Node) *Node {
+	square := ReduceSum(Square(v), -1)
+	zero := LessOrEqual(square, ZerosLike(square))
+	return Where(zero, ZerosLike(square), Sqrt(Where(zero, OnesLike(square), square)))
+}
+
+// PairSum is sum_k rows_k * x_k for each row: rows [batch or 1, spec, dims...], x [batch or 1, dims...] -> [batch, spec].
+// Rows shared by the batch make it a matrix product.
+func PairSum(rows, x *Node) *Node {
+	rd, batch := rows.Shape().Dimensions, x.Shape().Dimensions[0]
+	n := x.Shape().Size() / batch
+	if rd[0] == 1 {
+		return Dot(Reshape(x, batch, n), Reshape(rows, rd[1], n)).General([]int{1}, nil, []int{1}, nil)
+	}
+	return ReduceSum(Mul(Reshape(rows, rd[0], rd[1], n), Reshape(x, batch, 1, n)), -1)
+}

@@ -1,0 +1,111 @@
+// Package bound computes sound bounds of a whole network over a ball of inputs:
+// interval.go (IBP), fastlin.go, crown.go (CROWN and CROWN-IBP), one technique a file.
+//
+// A technique is graph code: it maps a [Problem] to a [Result] whose nodes are
+// differentiable in the network's parameters. [Evaluator] runs one on data.
+package bound
+
+import (
+	. "github.com/gomlx/gomlx/core/graph"
+
+	"tightrope/pkg/ball"
+	"tightrope/pkg/net"
+)
+
+// Interval bounds the input z of one relu layer: Lower <= z <= Upper, each [batch, units...] (l, u in the paper).
+type Interval struct{ Lower, Upper *Node }
+
+// Problem asks for lower bounds of spec^T logits over a region: problem C of METHOD section 1.
+type Problem struct {
+	Net    *net.Symbolic
+	Region *ball.Region
+	Spec   *Node // rows over the logits, [batch or 1, spec, classes]; [Margins] makes the usual ones
+	// Intermediate bounds of every relu, in topological order, where they are already known; nil: the technique finds its own.
+	Intermediate []Interval
+}
+
+// Result of a technique.
+type Result struct {
+	Margins *Node      // lower bounds p_C of the spec rows, [batch, spec]
+	Layers  []Interval // bounds of each relu's input, in topological order
+	// Trace of the backward pass for the spec rows; nil for IBP, which has none.
+	Trace *Trace
+}
+
+// Trace is the optimum of the relaxed problem, row by row: what the tightness indicators look at.
+type Trace struct {
+	Relus  []Choice // in topological order
+	Input  *Node    // v, the gradient at the input, [batch, spec, input...]
+	region *ball.Region
+}
+
+// Choice is the line that the optimum uses at each neuron of one relu layer.
+type Choice struct {
+	H         *Node // gradient h at the relu's output, [batch or 1, spec, units...]
+	Slope     *Node // D, broadcasts to H's shape with the batch's size
+	Intercept *Node // delta*: 0 where h >= 0, the upper line's intercept where h < 0 (METHOD section 3)
+}
+
+// XStar is the input x* at which the relaxed problem is optimal, [batch, spec, input...].
+func (t *Trace) XStar() *Node {
+	v := t.Input
+	if d := v.Shape().Dimensions; d[0] == 1 {
+		v = BroadcastToDims(v, append([]int{t.region.X.Shape().Dimensions[0]}, d[1:]...)...)
+	}
+	return t.region.ArgMin(v)
+}
+
+// Technique bounds a network. Implementations build graph code and panic on programming errors only.
+type Technique interface {
+	// Name is the standard name, e.g. "Fast-Lin".
+	Name() string
+	// Layers bounds the input of every relu.
+	Layers(p *Problem) []Interval
+	// Bound bounds the spec rows.
+	Bound(p *Problem) *Result
+}
+
+// Margins are the spec rows e_y - e_t for every class t, with a zero row at t = y:
+// labels [batch] (int32) -> [batch, classes, classes].
+func Margins(labels *Node, classes int, like *Node) *Node {
+	y := OneHot(labels, classes, like.DType())
+	eye := ConvertDType(Diagonal(labels.Graph(), classes), like.DType())
+	return Sub(InsertAxes(y, 1), InsertAxes(eye, 0))
+}
+
+// layers gives the problem's own intermediate bounds, or those of a technique.
+func (p *Problem) layers(t Technique) []Interval {
+	if p.Intermediate != nil {
+		return p.Intermediate
+	}
+	return t.Layers(p)
+}
+
+// last is the vertex of the logits.
+func (p *Problem) last() int { return len(p.Net.Vertices) - 1 }
+
+// shaped reshapes [batch, units] to the shape of a vertex, [batch, units...].
+func (p *Problem) shaped(x *Node, vertex int) *Node {
+	return Reshape(x, append([]int{x.Shape().Dimensions[0]}, p.Net.ShapeOf(vertex)...)...)
+}
+
+// inputOf is the vertex whose value relu k reads.
+func (p *Problem) inputOf(relu int) int {
+	return p.Net.Vertices[p.Net.Relus()[relu]].Inputs[0]
+}
+
+// perRow inserts the spec axis: [batch, units...] -> [batch, 1, units...].
+func perRow(x *Node) *Node { return InsertAxes(x, 1) }
+
+// sum adds nodes that broadcast to each other; nil for none.
+func sum(terms []*Node) *Node {
+	var total *Node
+	for _, t := range terms {
+		if total == nil {
+			total = t
+		} else {
+			total = Add(total, t)
+		}
+	}
+	return total
+}

@@ -1,0 +1,115 @@
+package bound
+
+import (
+	. "github.com/gomlx/gomlx/core/graph"
+
+	"tightrope/pkg/ball"
+	"tightrope/pkg/relax"
+)
+
+// CROWN (Zhang et al. 2018; DeepPoly): the lower line is z where u > -l, else 0. Upper and lower slopes differ, so the
+// linear network depends on the signs of each row.
+type CROWN struct {
+	Intermediate Technique // bounds of the relus; nil: CROWN's own. IBP{} makes it CROWN-IBP (Zhang et al. 2020).
+}
+
+// CROWNIBP is CROWN for the margins on interval bounds of the relus (Zhang et al. 2020).
+func CROWNIBP() Technique { return CROWN{Intermediate: IBP{}} }
+
+// Name implements Technique.
+func (c CROWN) Name() string {
+	if c.Intermediate != nil {
+		return "CROWN-" + c.Intermediate.Name()
+	}
+	return "CROWN"
+}
+
+// Layers implements Technique.
+func (c CROWN) Layers(p *Problem) []Interval {
+	if c.Intermediate != nil {
+		return c.Intermediate.Layers(p)
+	}
+	return layersByRows(p, relax.GraphCROWN)
+}
+
+// Bound implements Technique.
+func (c CROWN) Bound(p *Problem) *Result {
+	w := &rowNet{Problem: p, intervals: p.layers(c)}
+	for _, i := range w.intervals {
+		w.lines = append(w.lines, relax.GraphCROWN(i.Lower, i.Upper))
+	}
+	return w.result()
+}
+
+// rowNet relaxes each relu by lines whose slopes differ: every row chooses by its signs.
+type rowNet struct {
+	*Problem
+	intervals []Interval
+	lines     []relax.GraphLines
+}
+
+// layersByRows bounds every relu's input by its own backward pass on the lines of the relus before it.
+func layersByRows(p *Problem, lines func(l, u *Node) relax.GraphLines) []Interval {
+	w := &rowNet{Problem: p}
+	for k := range p.Net.Relus() {
+		i := w.interval(k)
+		w.intervals = append(w.intervals, i)
+		w.lines = append(w.lines, lines(i.Lower, i.Upper))
+	}
+	return w.intervals
+}
+
+func (w *rowNet) interval(k int) Interval {
+	vertex := w.inputOf(k)
+	lower := w.lower(vertex, nil, false, nil)
+	upper := Neg(w.lower(vertex, nil, true, nil))
+	return Interval{w.shaped(lower, vertex), w.shaped(upper, vertex)}
+}
+
+func (w *rowNet) result() *Result {
+	trace := &Trace{Relus: make([]Choice, len(w.lines)), region: w.Region}
+	margins := w.lower(w.last(), w.Spec, false, trace)
+	return &Result{Margins: margins, Layers: w.intervals, Trace: trace}
+}
+
+// lower is the lower bound of rows over a vertex, or of minus the rows where negate is set: [batch, spec].
+// Rows nil: one for each unit.
+func (w *rowNet) lower(vertex int, rows *Node, negate bool, trace *Trace) *Node {
+	flip := func(x *Node) *Node {
+		if negate {
+			return Neg(x)
+		}
+		return x
+	}
+	var terms []*Node
+	v := w.Net.Backward(vertex, rows, func(k int, h *Node) *Node {
+		c := choose(flip(h), w.lines[k])
+		terms = append(terms, slackSum(flip(h), w.lines[k].UpperIntercept))
+		if trace != nil {
+			trace.Relus[k] = c
+		}
+		return Mul(h, c.Slope)
+	}, func(b *Node) { terms = append(terms, flip(b)) })
+	if trace != nil {
+		trace.Input = v
+	}
+	if v != nil {
+		terms = append(terms, w.Region.Min(flip(v)))
+	}
+	return sum(terms)
+}
+
+// choose takes the lower line where h >= 0 and the upper line where h < 0.
+func choose(h *Node, lines relax.GraphLines) Choice {
+	zero := ZerosLike(Mul(h, perRow(lines.UpperSlope)))
+	negative := LessThan(Add(h, zero), zero)
+	upper, lower := Add(perRow(lines.UpperSlope), zero), Add(perRow(lines.LowerSlope), zero)
+	return Choice{
+		H:         h,
+		Slope:     Where(negative, upper, lower),
+		Intercept: Where(negative, Add(perRow(lines.UpperIntercept), zero), zero),
+	}
+}
+
+// slackSum is sum_j min(0, h_j) beta_j for each row: [batch, spec].
+func slackSum(h, beta *Node) *Node { return ball.PairSum(MinScalar(h, 0), beta) }

@@ -1,0 +1,106 @@
+package bound
+
+import (
+	. "github.com/gomlx/gomlx/core/graph"
+
+	"tightrope/pkg/ball"
+	"tightrope/pkg/relax"
+)
+
+// FastLin is Fast-Lin (Weng et al. 2018), the same bound as the dual of Wong & Kolter (2018): parallel
+// lines on each unstable neuron, so ONE linear network, perturbed at its input and at each unstable neuron, serves every row (Eq. 4-8).
+//
+// A perturbation 0 <= delta <= beta is beta/2 plus or minus beta/2: one forward
+// pass of the linear network gives the centre of every bound, and only the radius needs rows.
+type FastLin struct {
+	Intermediate Technique // bounds of the relus; nil: Fast-Lin's own
+}
+
+// Name implements Technique.
+func (f FastLin) Name() string {
+	if f.Intermediate != nil {
+		return f.Intermediate.Name() + "-bounded Fast-Lin"
+	}
+	return "Fast-Lin"
+}
+
+// Layers implements Technique.
+func (f FastLin) Layers(p *Problem) []Interval { return f.walk(p).intervals }
+
+// Bound implements Technique.
+func (f FastLin) Bound(p *Problem) *Result {
+	w := f.walk(p)
+	trace := &Trace{Relus: make([]Choice, len(w.lines)), region: p.Region}
+	lo, _ := w.deviation(p.last(), p.Spec, trace)
+	return &Result{
+		Margins: Add(ball.PairSum(p.Spec, w.logits), lo),
+		Layers:  w.intervals,
+		Trace:   trace,
+	}
+}
+
+// linearNet is the perturbed linear network, built relu by relu.
+type linearNet struct {
+	*Problem
+	intervals []Interval
+	lines     []relax.GraphLines
+	half      []*Node // beta/2 of each relu, [batch, units...]
+	logits    *Node   // centre of the logits, [batch, classes]
+}
+
+func (f FastLin) walk(p *Problem) *linearNet {
+	w := &linearNet{Problem: p}
+	known := p.Intermediate
+	if known == nil && f.Intermediate != nil {
+		known = f.Intermediate.Layers(p)
+	}
+	w.logits = p.Net.Walk(p.Region.Center(), func(k int, centre *Node) *Node {
+		if known != nil {
+			w.intervals = append(w.intervals, known[k])
+		} else {
+			w.intervals = append(w.intervals, w.interval(k, centre))
+		}
+		lines := relax.GraphFastLin(w.intervals[k].Lower, w.intervals[k].Upper)
+		w.lines = append(w.lines, lines)
+		w.half = append(w.half, MulScalar(lines.UpperIntercept, 0.5))
+		return Add(Mul(lines.UpperSlope, centre), w.half[k])
+	})
+	return w
+}
+
+// interval bounds relu k's input around the centre.
+func (w *linearNet) interval(k int, centre *Node) Interval {
+	vertex := w.inputOf(k)
+	lo, hi := w.deviation(vertex, nil, nil)
+	return Interval{Add(centre, w.shaped(lo, vertex)), Add(centre, w.shaped(hi, vertex))}
+}
+
+// deviation is how far rows over a vertex can move from the centre: the input's part by the dual norm, each relu's
+// by |h| beta/2 (Eq. 8). rows nil: one for each unit. lo, hi [batch, spec].
+func (w *linearNet) deviation(vertex int, rows *Node, trace *Trace) (lo, hi *Node) {
+	var slack []*Node
+	v := w.Net.Backward(vertex, rows, func(k int, h *Node) *Node {
+		slack = append(slack, ball.PairSum(Abs(h), w.half[k]))
+		slope := perRow(w.lines[k].UpperSlope)
+		if trace != nil {
+			trace.Relus[k] = Choice{H: h, Slope: slope, Intercept: negativePart(h, w.lines[k].UpperIntercept)}
+		}
+		return Mul(h, slope)
+	}, nil)
+	lo, hi = w.Region.Deviation(v)
+	if trace != nil {
+		trace.Input = v
+	}
+	if s := sum(slack); s != nil {
+		lo, hi = Sub(lo, s), Add(hi, s)
+	}
+	return lo, hi
+}
+
+// negativePart is beta where h < 0, else 0: the slack adversaries' optimum delta*, [batch, spec, units...].
+func negativePart(h, beta *Node) *Node {
+	beta = perRow(beta)
+	zero := ZerosLike(Mul(h, beta))
+	negative := LessThan(Add(h, zero), zero)
+	return Where(negative, Add(beta, zero), zero)
+}

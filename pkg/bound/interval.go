@@ -1,0 +1,116 @@
+package bound
+
+import (
+	. "github.com/gomlx/gomlx/core/graph"
+
+	"tightrope/pkg/ball"
+	"tightrope/pkg/net"
+)
+
+// IBP is interval bound propagation (Gowal et al. 2018). For l_2 and l_1 the
+// layers before the first relu use the dual norm of their rows (Appendix F), later layers are as usual.
+type IBP struct{}
+
+// Name implements Technique.
+func (IBP) Name() string { return "IBP" }
+
+// Layers implements Technique.
+func (IBP) Layers(p *Problem) []Interval {
+	w := &intervalNet{Problem: p, memo: map[int]centred{}}
+	var out []Interval
+	for k := range p.Net.Relus() {
+		out = append(out, w.at(p.inputOf(k)).interval())
+	}
+	return out
+}
+
+// Bound implements Technique; the spec rows are merged with the layers after the last relus.
+func (t IBP) Bound(p *Problem) *Result {
+	layers := p.layers(t)
+	var terms []*Node
+	v := p.Net.Backward(p.last(), p.Spec, func(k int, h *Node) *Node {
+		a := afterRelu(layers[k])
+		terms = append(terms, Sub(ball.PairSum(h, a.centre), ball.PairSum(Abs(h), a.radius)))
+		return nil
+	}, func(b *Node) { terms = append(terms, b) })
+	if v != nil {
+		terms = append(terms, p.Region.Min(v))
+	}
+	return &Result{Margins: sum(terms), Layers: layers}
+}
+
+// centred is an interval as centre and radius, [batch, units...].
+type centred struct{ centre, radius *Node }
+
+func (c centred) interval() Interval {
+	return Interval{Sub(c.centre, c.radius), Add(c.centre, c.radius)}
+}
+
+func afterRelu(i Interval) centred {
+	l, u := MaxScalar(i.Lower, 0), MaxScalar(i.Upper, 0)
+	return centred{MulScalar(Add(l, u), 0.5), MulScalar(Sub(u, l), 0.5)}
+}
+
+// intervalNet finds the interval of each vertex once.
+type intervalNet struct {
+	*Problem
+	memo map[int]centred
+}
+
+func (w *intervalNet) at(vertex int) centred {
+	if c, ok := w.memo[vertex]; ok {
+		return c
+	}
+	c := w.find(vertex)
+	w.memo[vertex] = c
+	return c
+}
+
+func (w *intervalNet) find(vertex int) centred {
+	if w.Region.Norm() != ball.Linf && vertex != net.InputNode && w.linear(vertex) {
+		return w.byRows(vertex)
+	}
+	if vertex == net.InputNode {
+		return centred{w.Region.Center(), w.Region.HalfWidth()}
+	}
+	v := w.Net.Vertices[vertex]
+	in := w.at(v.Inputs[0])
+	switch layer := v.Layer.(type) {
+	case net.Linear:
+		q := w.Net.ParamsOf(vertex)
+		return centred{layer.AddBias(q, layer.Apply(q, in.centre)), layer.AbsApply(q, in.radius)}
+	case net.Relu:
+		return afterRelu(in.interval())
+	}
+	for _, from := range v.Inputs[1:] {
+		more := w.at(from)
+		in = centred{Add(in.centre, more.centre), Add(in.radius, more.radius)}
+	}
+	return in
+}
+
+// linear tells whether no relu lies between the input and a vertex.
+func (w *intervalNet) linear(vertex int) bool {
+	if vertex == net.InputNode {
+		return true
+	}
+	v := w.Net.Vertices[vertex]
+	if _, ok := v.Layer.(net.Relu); ok {
+		return false
+	}
+	for _, from := range v.Inputs {
+		if !w.linear(from) {
+			return false
+		}
+	}
+	return true
+}
+
+// byRows bounds a linear function of the input exactly, by the dual norm of its rows.
+func (w *intervalNet) byRows(vertex int) centred {
+	rows := w.Net.Backward(vertex, nil, nil, nil)
+	lo, hi := w.Region.Deviation(rows)
+	centre := w.Net.WalkTo(vertex, w.Region.Center(), nil)[vertex]
+	c := centred{MulScalar(Add(lo, hi), 0.5), MulScalar(Sub(hi, lo), 0.5)}
+	return centred{Add(centre, w.shaped(c.centre, vertex)), w.shaped(c.radius, vertex)}
+}

@@ -1,0 +1,63 @@
+package net
+
+import (
+	"fmt"
+
+	. "github.com/gomlx/gomlx/core/graph"
+)
+
+// Dense is a fully connected layer z = W x + b, W [units, inputs] as in PyTorch.
+type Dense struct {
+	Units int
+}
+
+// Spec implements Layer.
+func (d Dense) Spec() LayerSpec { return LayerSpec{Type: "dense", Units: d.Units} }
+
+// OutShape implements Layer; the input must be flat.
+func (d Dense) OutShape(in ...[]int) ([]int, error) {
+	if d.Units < 1 {
+		return nil, fmt.Errorf("dense layer of %d units: use at least 1", d.Units)
+	}
+	if len(in) != 1 || len(in[0]) != 1 {
+		return nil, fmt.Errorf("dense layer on input of shape %v: put a flatten layer before it", in)
+	}
+	return []int{d.Units}, nil
+}
+
+// ParamShapes implements Layer.
+func (d Dense) ParamShapes(in []int) []ParamShape {
+	return []ParamShape{{"weight", []int{d.Units, in[0]}, in[0]}, {"bias", []int{d.Units}, in[0]}}
+}
+
+// Apply implements Linear.
+func (d Dense) Apply(p Params, x *Node) *Node { return timesTransposed(x, p.Values[0]) }
+
+// AbsApply implements Linear.
+func (d Dense) AbsApply(p Params, r *Node) *Node { return timesTransposed(r, Abs(p.Values[0])) }
+
+// Adjoint implements Linear.
+func (d Dense) Adjoint(p Params, rows *Node) *Node {
+	flat := Dot(flatRows(rows, d.Units), p.Values[0]).Product()
+	return asRows(flat, rows, p.In)
+}
+
+// AddBias implements Linear.
+func (d Dense) AddBias(p Params, y *Node) *Node {
+	return Add(y, Reshape(p.Values[1], 1, d.Units))
+}
+
+// BiasDot implements Linear.
+func (d Dense) BiasDot(p Params, rows *Node) *Node {
+	return asRows(Dot(flatRows(rows, d.Units), p.Values[1]).Product(), rows, nil)
+}
+
+// Matrix implements Explicit.
+func (d Dense) Matrix(p Params) *Node {
+	return Reshape(p.Values[0], 1, d.Units, p.In[0])
+}
+
+// timesTransposed is x W^T for x [batch, in], w [out, in].
+func timesTransposed(x, w *Node) *Node {
+	return Dot(x, w).General([]int{1}, nil, []int{1}, nil)
+}

@@ -1,0 +1,93 @@
+// Package net describes feed-forward ReLU networks: layers, their shapes and
+// parameters, initialisation, files, and the graph code that evaluates them.
+//
+// It knows nothing of bounds. What a bound needs of a layer is here all the
+// same, layer by layer: W x, W^T g (the adjoint) and |W| r.
+package net
+
+import (
+	. "github.com/gomlx/gomlx/core/graph"
+)
+
+// ParamShape is the name ("weight", "bias") and shape of one parameter of a layer.
+type ParamShape struct {
+	Name  string
+	Shape []int
+	FanIn int // number of inputs of one output unit: the scale of the initialisation
+}
+
+// Layer is one operation of a network. Shapes are those of one sample,
+// without the batch axis: [units] or [channels, height, width].
+//
+// Every layer also implements exactly one of [Linear], [Relu] and [Sum]; this
+// role, not its type, is what code outside this package may look at.
+type Layer interface {
+	// Spec describes the layer as data, for files.
+	Spec() LayerSpec
+	// OutShape gives the output's shape, or an error that names the remedy.
+	OutShape(in ...[]int) ([]int, error)
+	// ParamShapes lists the layer's parameters, in the order in which they are passed to its methods.
+	ParamShapes(in []int) []ParamShape
+}
+
+// Linear is a layer y = W x + b with one input. Implementations work on any
+// number of samples or rows at once and build only graph code.
+type Linear interface {
+	Layer
+	// Apply is W x: [batch, in...] -> [batch, out...].
+	Apply(p Params, x *Node) *Node
+	// AbsApply is |W| r: [batch, in...] -> [batch, out...].
+	AbsApply(p Params, r *Node) *Node
+	// Adjoint is W^T g for every row: [batch, spec, out...] -> [batch, spec, in...].
+	Adjoint(p Params, rows *Node) *Node
+	// AddBias is y + b; y [batch, out...].
+	AddBias(p Params, y *Node) *Node
+	// BiasDot is b^T g for every row: [batch, spec, out...] -> [batch, spec]; nil where the layer has no bias.
+	BiasDot(p Params, rows *Node) *Node
+}
+
+// Explicit is a Linear layer that has its matrix at hand, which saves pushing an identity through it.
+type Explicit interface {
+	Linear
+	// Matrix is W as rows over the input: [1, out units, in...].
+	Matrix(p Params) *Node
+}
+
+// Params are a layer's parameters as graph nodes, and the shapes that it works on.
+type Params struct {
+	Values  []*Node
+	In, Out []int
+}
+
+// Relu is the role of a = max(z, 0), elementwise.
+type Relu interface {
+	Layer
+	relu()
+}
+
+// Sum is the role of a layer that adds its inputs, all of one shape (the end of a residual block).
+type Sum interface {
+	Layer
+	sum()
+}
+
+func size(shape []int) int {
+	n := 1
+	for _, d := range shape {
+		n *= d
+	}
+	return n
+}
+
+// flatRows reshapes [batch, spec, dims...] to [batch*spec, units]: one tall
+// matrix, because batched products are slower than one tall product.
+func flatRows(rows *Node, units int) *Node {
+	d := rows.Shape().Dimensions
+	return Reshape(rows, d[0]*d[1], units)
+}
+
+// asRows reshapes [batch*spec, ...] to the leading axes of like and the shape given.
+func asRows(flat, like *Node, shape []int) *Node {
+	d := like.Shape().Dimensions
+	return Reshape(flat, append([]int{d[0], d[1]}, shape...)...)
+}
