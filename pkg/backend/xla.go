@@ -1,0 +1,92 @@
+//go:build cgo && ((linux && (amd64 || arm64)) || (darwin && arm64) || (windows && amd64))
+
+package backend
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/go-xla/compute/xla"
+	"github.com/gomlx/go-xla/installer"
+	"github.com/gomlx/go-xla/pjrt"
+)
+
+// xlaCompiled says whether this program can load PJRT plugins at all.
+const xlaCompiled = true
+
+// AutoInstallEnv names the environment variable that, set to 1, lets [Open] download a
+// missing PJRT plugin with GoMLX's installer.
+const AutoInstallEnv = "TIGHTROPE_AUTO_INSTALL"
+
+// openXLA opens XLA with the PJRT plugin of that name, cpu or cuda.
+func openXLA(plugin, options string) (backend compute.Backend, info Info, err error) {
+	// go-xla panics on some damaged plugins.
+	defer func() {
+		if problem := recover(); problem != nil {
+			err = fmt.Errorf("backend xla:%s: %s; %s", plugin, oneLine(problem), remedy(plugin))
+		}
+	}()
+	file, err := requirePlugin(plugin)
+	if err != nil {
+		return nil, Info{}, err
+	}
+	if plugin == "cuda" && !strings.Contains(options, "tf32") {
+		options = strings.Trim(options+",tf32=false", ",")
+	}
+	xla.EnableAutoInstall(false) // requirePlugin did what the user allows
+	engine, err := xla.NewWithOptions(strings.Trim(reference(plugin, file)+","+options, ","), nil)
+	if err != nil {
+		return nil, Info{}, fmt.Errorf("backend xla:%s: %s; %s", plugin, oneLine(err), remedy(plugin))
+	}
+	return engine, xlaInfo(plugin, file, engine), nil
+}
+
+// requirePlugin finds the plugin's file, downloading it only if the user said so.
+func requirePlugin(plugin string) (string, error) {
+	if file := findPlugin(plugin); file != "" {
+		return file, nil
+	}
+	if os.Getenv(AutoInstallEnv) == "1" {
+		if err := installer.AutoInstallPlugin(plugin, "", true, installer.Normal); err != nil {
+			return "", fmt.Errorf("backend xla:%s: %s=1, but: %s", plugin, AutoInstallEnv, oneLine(err))
+		}
+	}
+	if file := findPlugin(plugin); file != "" {
+		return file, nil
+	}
+	return "", fmt.Errorf("backend xla:%s: no PJRT plugin found; %s", plugin, remedy(plugin))
+}
+
+// misleading lists, per plugin, what its folder's path must not hold: go-xla takes a path
+// with such a word anywhere in it for a plugin of that kind, and a comma for an option.
+var misleading = map[string][]string{"cpu": {"CUDA", "NVIDIA", ","}, "cuda": {"CPU", ","}}
+
+// reference is how go-xla is told the plugin: by its file, which skips a search that loads
+// every plugin there is. Where the path misleads, the name must do; then go-xla needs the
+// folder in PJRT_PLUGIN_LIBRARY_PATH when the program starts.
+func reference(plugin, file string) string {
+	folder := strings.ToUpper(filepath.Dir(file))
+	for _, word := range misleading[plugin] {
+		if strings.Contains(folder, word) {
+			return plugin
+		}
+	}
+	return file
+}
+
+func xlaInfo(plugin, file string, engine *xla.Backend) Info {
+	info := newInfo("xla:" + plugin)
+	info.Version = "go-xla " + moduleVersion(info, "github.com/gomlx/go-xla")
+	if loaded, err := pjrt.GetPlugin(engine.PluginName()); err == nil {
+		major, minor := loaded.Version()
+		info.Version += fmt.Sprintf(", PJRT API %d.%d", major, minor)
+	}
+	info.Plugin = filepath.Base(file)
+	info.Devices = engine.NumDevices()
+	info.Device = engine.DeviceDescription(0)
+	info.TF32 = engine.DotGeneralUseTF32
+	return info
+}
