@@ -78,6 +78,10 @@ lab: setup ## open JupyterLab on notebooks/
 notebooks: setup ## run all notebooks from clean kernels and check their outputs
 	@TIGHTROPE_BATCH=1 .venv/bin/python tools/runnotebook.py --out build $(NOTEBOOKS)
 
+.PHONY: render
+render: setup ## run all notebooks and keep the outputs in notebooks/ (for committing)
+	@TIGHTROPE_BATCH=1 .venv/bin/python tools/runnotebook.py --out build --in-place $(NOTEBOOKS)
+
 .PHONY: figures
 figures: build ## redraw figures/ from the result records
 	@bin/tightrope figures

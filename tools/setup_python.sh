@@ -33,6 +33,7 @@ make_venv() {
         rm -rf .venv
         fail "$python -m venv failed: install its venv module (Debian, Ubuntu: apt install python3-venv) and run make setup again"
     }
+    mkdir -p .venv/jupyter
     printf '%s\n' "$PWD" >.venv/.made-at
 }
 
