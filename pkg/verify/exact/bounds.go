@@ -1,0 +1,67 @@
+package exact
+
+import "fmt"
+
+// Layer holds bounds of one relu's input: Lower <= z <= Upper (l, u in the paper).
+type Layer struct {
+	Lower []float64 // [units]
+	Upper []float64 // [units]
+}
+
+// Bounds has a Layer for every relu, in the order of Net.ReLUs.
+type Bounds []Layer
+
+// Unstable reports whether unit j may be on either side: l < 0 < u.
+func (l *Layer) Unstable(j int) bool { return l.Lower[j] < 0 && l.Upper[j] > 0 }
+
+// CountUnstable returns the number of unstable units of all layers.
+func (b Bounds) CountUnstable() int {
+	count := 0
+	for k := range b {
+		for j := range b[k].Lower {
+			if b[k].Unstable(j) {
+				count++
+			}
+		}
+	}
+	return count
+}
+
+// Clone returns a deep copy.
+func (b Bounds) Clone() Bounds {
+	clone := make(Bounds, len(b))
+	for k := range b {
+		clone[k] = Layer{append([]float64(nil), b[k].Lower...), append([]float64(nil), b[k].Upper...)}
+	}
+	return clone
+}
+
+// check returns an error unless there is a finite, ordered pair for every unit.
+func (b Bounds) check(n *Net) error {
+	if len(b) != len(n.relus) {
+		return fmt.Errorf("bounds of %d layers for a network of %d relus: give one each", len(b), len(n.relus))
+	}
+	for k, id := range n.relus {
+		size := n.nodes[id].size
+		if len(b[k].Lower) != size || len(b[k].Upper) != size {
+			return fmt.Errorf("bounds of %d and %d units for relu %d of %d units", len(b[k].Lower), len(b[k].Upper), k, size)
+		}
+		for j, lower := range b[k].Lower {
+			if upper := b[k].Upper[j]; !(lower <= upper) || lower < -1e19 || upper > 1e19 {
+				return fmt.Errorf("bounds [%v, %v] of unit %d of relu %d: they must be finite and in order", lower, upper, j, k)
+			}
+		}
+	}
+	return nil
+}
+
+// checkAll checks what every function of the package is given.
+func checkAll(n *Net, ball *Ball, bounds Bounds) error {
+	if n.err != nil {
+		return n.err
+	}
+	if err := ball.check(n.Inputs()); err != nil {
+		return err
+	}
+	return bounds.check(n)
+}

@@ -1,0 +1,237 @@
+package exact
+
+import (
+	"math"
+
+	"tightrope/pkg/verify/highs"
+)
+
+// unit is an unstable relu in a program, with its place there.
+type unit struct {
+	layer, index int   // relu number in Bounds, unit in it
+	z, a, s      int32 // columns: input, output; s: phase (1: active), -1 in an LP
+	low          int   // row a >= z
+	up           int   // row a <= upper line (LP)
+}
+
+// program is problem C (triangle) or O (exact) up to one node, as columns and rows.
+type program struct {
+	problem highs.Problem
+	exact   bool
+	input   []expr   // [inputs], the point x of the ball
+	values  [][]expr // [nodes][size], nil for nodes that are not needed
+	units   []unit
+	stable  []stable // active units that have a column
+}
+
+// stable is an active relu's column, equal to its input.
+type stable struct {
+	node NodeID
+	unit int
+	z    int32
+}
+
+// encode writes the network from the input to node target over the ball, with every
+// relu replaced by its triangle, or exactly by a binary where exact is set. The
+// arguments have been checked. Columns all have finite bounds.
+func encode(n *Net, ball *Ball, bounds Bounds, target NodeID, exact bool) *program {
+	p := &program{exact: exact, values: make([][]expr, len(n.nodes))}
+	p.problem.A = highs.NewMatrix()
+	needed := n.ancestors(target)
+	p.encodeInput(ball)
+	p.values[0] = p.input
+	for i := 1; i <= int(target); i++ {
+		if !needed[i] {
+			continue
+		}
+		switch d := &n.nodes[i]; d.kind {
+		case affineNode:
+			p.values[i] = p.affine(d)
+		case addNode:
+			p.values[i] = p.sum(d)
+		case reluNode:
+			p.values[i] = p.relu(d, NodeID(i), &bounds[d.relu])
+		}
+	}
+	return p
+}
+
+// addColumn adds a column without cost.
+func (p *program) addColumn(lower, upper float64) int32 {
+	q := &p.problem
+	q.Cost, q.ColLower, q.ColUpper = append(q.Cost, 0), append(q.ColLower, lower), append(q.ColUpper, upper)
+	if p.exact {
+		q.Integer = append(q.Integer, false)
+	}
+	return int32(len(q.Cost) - 1)
+}
+
+// addRow adds lower <= sum value*column <= upper.
+func (p *program) addRow(lower, upper float64, index []int32, value []float64) int {
+	q := &p.problem
+	q.A.AppendRow(index, value)
+	q.RowLower, q.RowUpper = append(q.RowLower, lower), append(q.RowUpper, upper)
+	return len(q.RowLower) - 1
+}
+
+// encodeInput adds the ball: a column per input for l_inf; for l_1 each input is
+// centre + rise - fall, and the sum of all rises and falls is at most eps.
+func (p *program) encodeInput(ball *Ball) {
+	p.input = make([]expr, len(ball.Center))
+	var all []int32
+	var ones []float64
+	for k, x := range ball.Center {
+		lower, upper := ball.Range(k)
+		if ball.Norm == LInf {
+			p.input[k] = column(p.addColumn(lower, upper))
+			continue
+		}
+		rise, fall := p.addColumn(0, roundUp(upper-x)), p.addColumn(0, roundUp(x-lower))
+		p.input[k] = expr{index: []int32{rise, fall}, value: []float64{1, -1}, constant: x}
+		all, ones = append(all, rise, fall), append(ones, 1, 1)
+	}
+	if ball.Norm == L1 {
+		p.addRow(math.Inf(-1), ball.Eps, all, ones)
+	}
+}
+
+// roundUp returns the next larger number of a positive one: it undoes a rounding.
+func roundUp(value float64) float64 {
+	if value == 0 {
+		return 0
+	}
+	return math.Nextafter(value, math.Inf(1))
+}
+
+// affine composes a layer with the expressions it reads.
+func (p *program) affine(d *node) []expr {
+	in, out := p.values[d.from[0]], make([]expr, d.size)
+	s := newSummer(len(p.problem.Cost))
+	for i := range out {
+		index, weight := d.weight.Row(i)
+		for k, j := range index {
+			s.add(weight[k], &in[j])
+		}
+		out[i] = s.take(d.bias[i])
+	}
+	return out
+}
+
+// sum adds the expressions of several nodes.
+func (p *program) sum(d *node) []expr {
+	out := make([]expr, d.size)
+	s := newSummer(len(p.problem.Cost))
+	for i := range out {
+		for _, from := range d.from {
+			s.add(1, &p.values[from][i])
+		}
+		out[i] = s.take(0)
+	}
+	return out
+}
+
+// relu adds the columns and rows of one relu layer and returns its outputs.
+func (p *program) relu(d *node, id NodeID, layer *Layer) []expr {
+	out := make([]expr, d.size)
+	for j := range out {
+		in, l, u := &p.values[d.from[0]][j], layer.Lower[j], layer.Upper[j]
+		switch {
+		case u <= 0: // inactive: no column at all
+		case l >= 0:
+			z := p.define(in, l, u)
+			p.stable = append(p.stable, stable{id, j, z})
+			out[j] = column(z)
+		default:
+			added := unit{layer: d.relu, index: j, z: p.define(in, l, u), a: p.addColumn(0, u), s: -1}
+			if p.exact {
+				p.addBigM(&added, l, u)
+			} else {
+				p.addTriangle(&added, l, u)
+			}
+			p.units = append(p.units, added)
+			out[j] = column(added.a)
+		}
+	}
+	return out
+}
+
+// define adds a column within [l, u] that equals the expression. The bounds are
+// valid, so they cut nothing off the network; they can cut the relaxation.
+func (p *program) define(e *expr, l, u float64) int32 {
+	z := p.addColumn(l, u)
+	index, value := append([]int32{z}, e.index...), append([]float64{1}, e.value...)
+	for k := 1; k < len(value); k++ {
+		value[k] = -value[k]
+	}
+	p.addRow(e.constant, e.constant, index, value)
+	return z
+}
+
+// addTriangle adds a >= z and a <= u/(u-l) (z-l); a >= 0 is the column's bound. The
+// right side is rounded up, so that the line lies above relu in exact arithmetic.
+func (p *program) addTriangle(t *unit, l, u float64) {
+	t.low = p.addRow(0, math.Inf(1), []int32{t.a, t.z}, []float64{1, -1})
+	slope := u / (u - l)
+	intercept := roundUp(max(-slope*l, math.FMA(-slope, u, u)))
+	t.up = p.addRow(math.Inf(-1), intercept, []int32{t.a, t.z}, []float64{1, -slope})
+}
+
+// addBigM adds the exact relu (Tjeng et al. 2019, eq. 6): a >= z, a <= z - l(1-s),
+// a <= u s, s in {0, 1}.
+func (p *program) addBigM(t *unit, l, u float64) {
+	t.s = p.addColumn(0, 1)
+	p.problem.Integer[t.s] = true
+	t.low = p.addRow(0, math.Inf(1), []int32{t.a, t.z}, []float64{1, -1})
+	p.addRow(math.Inf(-1), -l, []int32{t.a, t.z, t.s}, []float64{1, -1, -l})
+	p.addRow(math.Inf(-1), 0, []int32{t.a, t.s}, []float64{1, -u})
+}
+
+// objective returns the costs and offset of c . values(target).
+func (p *program) objective(target NodeID, c []float64) ([]float64, float64) {
+	cost, offset := make([]float64, len(p.problem.Cost)), 0.0
+	for i, factor := range c {
+		if factor == 0 {
+			continue
+		}
+		e := &p.values[target][i]
+		offset += factor * e.constant
+		for k, j := range e.index {
+			cost[j] += factor * e.value[k]
+		}
+	}
+	return cost, offset
+}
+
+// point returns the input at the columns' values, moved into the ball.
+func (p *program) point(ball *Ball, columns []float64) []float64 {
+	x := make([]float64, len(p.input))
+	for k := range x {
+		x[k] = p.input[k].at(columns)
+	}
+	ball.Project(x)
+	return x
+}
+
+// columns returns the columns' values at an input: the inverse of point. values are
+// those of all nodes at x.
+func (p *program) columns(n *Net, ball *Ball, x []float64, values [][]float64) []float64 {
+	columns := make([]float64, len(p.problem.Cost))
+	for k, e := range p.input {
+		if ball.Norm == LInf {
+			columns[e.index[0]] = x[k]
+			continue
+		}
+		columns[e.index[0]], columns[e.index[1]] = max(x[k]-ball.Center[k], 0), max(ball.Center[k]-x[k], 0)
+	}
+	for _, v := range p.stable {
+		columns[v.z] = values[n.nodes[v.node].from[0]][v.unit]
+	}
+	for _, v := range p.units {
+		z := values[n.nodes[n.relus[v.layer]].from[0]][v.index]
+		columns[v.z], columns[v.a] = z, max(z, 0)
+		if v.s >= 0 && z > 0 {
+			columns[v.s] = 1
+		}
+	}
+	return columns
+}

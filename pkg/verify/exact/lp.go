@@ -1,0 +1,188 @@
+package exact
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"runtime"
+	"time"
+
+	"tightrope/pkg/verify/highs"
+)
+
+// Verdict about one margin.
+type Verdict int
+
+const (
+	// Unknown: neither proved nor refuted.
+	Unknown Verdict = iota
+	// Certified: positive at every point of the ball.
+	Certified
+	// Falsified: negative at a point of the ball, which was evaluated.
+	Falsified
+)
+
+// String returns the verdict in lower case.
+func (v Verdict) String() string {
+	return [...]string{"unknown", "certified", "falsified"}[v]
+}
+
+// LPOptions of the linear programs. Zero values are the defaults.
+type LPOptions struct {
+	// Workers solve at the same time, each with its own copy of the program: the
+	// number of processors.
+	Workers int
+	// TimeLimit of each single program: none. A program that hits it is Unknown.
+	TimeLimit time.Duration
+	// KeepSlopes asks for LPBound.Slopes.
+	KeepSlopes bool
+}
+
+// LPBound is the outcome of one linear program: a lower bound of c . outputs.
+type LPBound struct {
+	Status highs.Status
+	// Value is the solver's optimum, NaN unless Status is Optimal.
+	Value float64
+	// Safe is a lower bound proved by weak duality in this package, -Inf unless
+	// Status is Optimal.
+	Safe float64
+	// X [inputs] is the relaxation's optimal input, in the ball, and Margin is
+	// c . outputs of the real network there: an upper bound of the true minimum. Nil
+	// and NaN unless Status is Optimal.
+	X      []float64
+	Margin float64
+	// Slopes [relus][units], if asked for: lower slopes that give this bound by
+	// backward substitution on the same bounds of the units.
+	Slopes     [][]float64
+	Iterations int
+	Duration   time.Duration
+}
+
+// Verdict is Certified where the Safe bound is positive, Falsified where the real
+// network is negative at X, and Unknown for every solve that did not end well.
+func (b *LPBound) Verdict() Verdict {
+	switch {
+	case b.Status != highs.Optimal:
+		return Unknown
+	case b.Safe > 0:
+		return Certified
+	case b.Margin < 0:
+		return Falsified
+	}
+	return Unknown
+}
+
+// LastLayerLP minimises every row of c [rows, outputs] over the ball, with each
+// unstable relu replaced by its triangle on the given bounds (METHOD: "last-layer
+// LP"). Rows are solved one after the other on one program, each from the last
+// basis, and split over the workers. A cancelled context gives ctx.Err and the
+// bounds found so far, the others with status Interrupted.
+func LastLayerLP(ctx context.Context, n *Net, ball *Ball, bounds Bounds, c [][]float64, o LPOptions) ([]LPBound, error) {
+	if err := checkAll(n, ball, bounds); err != nil {
+		return nil, err
+	}
+	if err := checkRows(n, c); err != nil {
+		return nil, err
+	}
+	p := encode(n, ball, bounds, n.Output(), false)
+	found := make([]LPBound, len(c))
+	for i := range found {
+		found[i] = LPBound{Status: highs.Interrupted, Value: math.NaN(), Safe: math.Inf(-1), Margin: math.NaN()}
+	}
+	err := p.solveAll(ctx, o, len(c), func(s *highs.Solver, i int) error {
+		cost, offset := p.objective(n.Output(), c[i])
+		r, err := p.solveLP(ctx, s, cost, offset, o)
+		if err != nil {
+			return err
+		}
+		found[i], err = p.lpBound(n, ball, bounds, c[i], cost, offset, r, o)
+		return err
+	})
+	return found, err
+}
+
+// checkRows refuses margins of a wrong length or without a meaning.
+func checkRows(n *Net, c [][]float64) error {
+	for i, row := range c {
+		if len(row) != n.Outputs() {
+			return fmt.Errorf("margin %d has %d coefficients for %d outputs", i, len(row), n.Outputs())
+		}
+		for _, value := range row {
+			if math.IsNaN(value) || math.IsInf(value, 0) {
+				return fmt.Errorf("margin %d has the coefficient %v: it must be finite", i, value)
+			}
+		}
+	}
+	return nil
+}
+
+// solveAll calls solve(solver, i) for i below count from several workers, each with
+// its own solver of p. It returns the first error, or the context's.
+func (p *program) solveAll(ctx context.Context, o LPOptions, count int, solve func(s *highs.Solver, i int) error) error {
+	return share(ctx, o.Workers, count, func(jobs <-chan int) error {
+		s, err := highs.New(&p.problem)
+		if err != nil {
+			return err
+		}
+		defer s.Close()
+		for i := range jobs {
+			if err := solve(s, i); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// workers returns the number to start for so many jobs.
+func workers(asked, jobs int) int {
+	if asked < 1 {
+		asked = runtime.NumCPU()
+	}
+	return min(asked, jobs)
+}
+
+// solveLP solves p with another objective, from the last basis where there is one;
+// after numerical trouble once more from scratch.
+func (p *program) solveLP(ctx context.Context, s *highs.Solver, cost []float64, offset float64, o LPOptions) (*highs.Result, error) {
+	if err := s.SetCost(cost, offset); err != nil {
+		return nil, err
+	}
+	r, err := s.Solve(ctx, highs.Options{TimeLimit: o.TimeLimit, Feasibility: lpFeasibility, Simplex: highs.Primal})
+	if err != nil || r.Status != highs.NumericalTrouble {
+		return r, err
+	}
+	if err := s.Forget(); err != nil {
+		return nil, err
+	}
+	return s.Solve(ctx, highs.Options{TimeLimit: o.TimeLimit, Feasibility: lpFeasibility})
+}
+
+// lpFeasibility is the tolerance of the linear programs: a hundredth of HiGHS's own.
+const lpFeasibility = 1e-9
+
+// lpBound turns a solver's result into a bound.
+func (p *program) lpBound(n *Net, ball *Ball, bounds Bounds, c, cost []float64, offset float64, r *highs.Result, o LPOptions) (LPBound, error) {
+	b := LPBound{Status: r.Status, Value: math.NaN(), Safe: math.Inf(-1), Margin: math.NaN(), Iterations: r.Iterations, Duration: r.Duration}
+	if r.Status != highs.Optimal {
+		return b, nil
+	}
+	b.Value = r.Objective
+	b.Safe = safeBound(&p.problem, cost, offset, r.RowDual)
+	if o.KeepSlopes {
+		b.Slopes = p.slopes(bounds, r.RowDual, r.ColDual)
+	}
+	b.X = p.point(ball, r.X)
+	out, err := n.Forward(b.X)
+	b.Margin = dot(c, out)
+	return b, err
+}
+
+// dot returns the sum of products.
+func dot(a, b []float64) float64 {
+	sum := 0.0
+	for i := range a {
+		sum += a[i] * b[i]
+	}
+	return sum
+}

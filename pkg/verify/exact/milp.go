@@ -1,0 +1,159 @@
+package exact
+
+import (
+	"context"
+	"errors"
+	"math"
+	"time"
+
+	"tightrope/pkg/verify/highs"
+)
+
+// MILPOptions of MILP. Zero values are the defaults.
+type MILPOptions struct {
+	// TimeLimit of the program: none.
+	TimeLimit time.Duration
+	// Threads inside the solver: 1. Images or margins side by side use a machine
+	// better.
+	Threads int
+	// Start [inputs] is a point of the ball, such as PGD's: its value is the first
+	// incumbent.
+	Start []float64
+	// DecideOnly stops as soon as the sign is known: the dual bound above Tolerance,
+	// or an incumbent below -Tolerance.
+	DecideOnly bool
+	// Tolerance is what the solver's word is worth: a dual bound certifies only
+	// above it. 0 means 1e-6, HiGHS's own feasibility tolerance.
+	Tolerance float64
+}
+
+// MILPResult is the outcome of MILP.
+type MILPResult struct {
+	Status highs.Status
+	// DualBound is the solver's lower bound of the minimum, -Inf without one.
+	DualBound float64
+	// X [inputs] is the best point found, in the ball, and Margin is c . outputs of
+	// the real network there, evaluated here: the minimum where Status is Optimal,
+	// an upper bound of it otherwise. Nil and +Inf without a point.
+	X      []float64
+	Margin float64
+	// Binaries is the number of unstable units.
+	Binaries  int
+	Nodes     int64
+	Duration  time.Duration
+	tolerance float64
+}
+
+// Verdict is Falsified where the real network is negative at X, Certified where the
+// solver's dual bound exceeds the tolerance (the solver's word, without a proof),
+// and Unknown otherwise. Infeasible, unbounded or troubled programs certify nothing.
+func (r *MILPResult) Verdict() Verdict {
+	switch {
+	case r.Margin < 0:
+		return Falsified
+	case r.usable() && r.DualBound > r.tolerance:
+		return Certified
+	}
+	return Unknown
+}
+
+// usable reports whether the solver's dual bound means something.
+func (r *MILPResult) usable() bool {
+	switch r.Status {
+	case highs.Optimal, highs.TimeLimit, highs.Interrupted, highs.CutOff:
+		return true
+	}
+	return false
+}
+
+// Interval returns the bounds of the true minimum that the result gives.
+func (r *MILPResult) Interval() (lower, upper float64) {
+	if !r.usable() {
+		return math.Inf(-1), r.Margin
+	}
+	return r.DualBound, r.Margin
+}
+
+// MILP minimises c . outputs over the ball exactly, by branch and bound on the
+// phases of the unstable relus (Tjeng et al. 2019, "Evaluating Robustness of Neural
+// Networks with Mixed Integer Programming"). Tight bounds make it fast: see
+// TightenLP. A cancelled context ends it with Status Interrupted and no error.
+func MILP(ctx context.Context, n *Net, ball *Ball, bounds Bounds, c []float64, o MILPOptions) (*MILPResult, error) {
+	if err := checkAll(n, ball, bounds); err != nil {
+		return nil, err
+	}
+	if err := checkRows(n, [][]float64{c}); err != nil {
+		return nil, err
+	}
+	if o.Tolerance <= 0 {
+		o.Tolerance = 1e-6
+	}
+	p := encode(n, ball, bounds, n.Output(), true)
+	p.problem.Cost, p.problem.Offset = p.objective(n.Output(), c)
+	s, err := highs.New(&p.problem)
+	if err != nil {
+		return nil, err
+	}
+	defer s.Close()
+	if o.Start != nil {
+		if err := p.start(s, n, ball, o.Start); err != nil {
+			return nil, err
+		}
+	}
+	r, err := s.Solve(ctx, o.solver())
+	if err != nil {
+		return nil, err
+	}
+	return p.milpResult(n, ball, c, r, o)
+}
+
+// start offers an input as the first incumbent.
+func (p *program) start(s *highs.Solver, n *Net, ball *Ball, x []float64) error {
+	values, err := n.values(x)
+	if err != nil {
+		return err
+	}
+	if !ball.Contains(x, 1e-9) {
+		return errors.New("the starting point of a MILP lies outside the ball: clip it first")
+	}
+	return s.SetStart(p.columns(n, ball, x, values))
+}
+
+// solver returns the options for HiGHS.
+func (o *MILPOptions) solver() highs.Options {
+	options := highs.Options{TimeLimit: o.TimeLimit, Threads: o.Threads, Feasibility: milpFeasibility}
+	if o.DecideOnly {
+		options.Cutoff = highs.Cutoff{AtDual: true, Dual: o.Tolerance, AtPrimal: true, Primal: -o.Tolerance}
+	}
+	return options
+}
+
+// milpFeasibility is the tolerance of rows and of integrality: a phase of 1e-7
+// instead of 0 lets a relu be off by 1e-7 u.
+const milpFeasibility = 1e-7
+
+// milpResult evaluates the best point on the real network.
+func (p *program) milpResult(n *Net, ball *Ball, c []float64, r *highs.Result, o MILPOptions) (*MILPResult, error) {
+	m := &MILPResult{Status: r.Status, DualBound: r.DualBound, Margin: math.Inf(1), Binaries: len(p.units),
+		Nodes: r.Nodes, Duration: r.Duration, tolerance: o.Tolerance}
+	candidates := [][]float64{}
+	if r.X != nil {
+		candidates = append(candidates, p.point(ball, r.X))
+	}
+	if o.Start != nil {
+		candidates = append(candidates, o.Start)
+	}
+	for _, x := range candidates {
+		out, err := n.Forward(x)
+		if err != nil {
+			return nil, err
+		}
+		if margin := dot(c, out); margin < m.Margin {
+			m.X, m.Margin = x, margin
+		}
+	}
+	if !m.usable() || math.IsNaN(m.DualBound) {
+		m.DualBound = math.Inf(-1)
+	}
+	return m, nil
+}

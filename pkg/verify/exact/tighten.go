@@ -1,0 +1,146 @@
+package exact
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"tightrope/pkg/verify/highs"
+)
+
+// TightenOptions of TightenLP. Zero values are the defaults.
+type TightenOptions struct {
+	LPOptions
+	// AllUnits solves for the stable units too. Their exact bounds change no later
+	// program (a relu that is known to be active or inactive is exact already).
+	AllUnits bool
+	// FirstLayer and LastLayer limit the work to a range of relus in the order of
+	// Bounds; LastLayer 0 means the last one.
+	FirstLayer, LastLayer int
+}
+
+// UnitProof tells how one bound of a unit was found: backward substitution from
+// z (or from -z for an upper bound) with these lower slopes, on the bounds of the
+// layers before, gives it again.
+type UnitProof struct {
+	Layer, Unit int
+	Upper       bool
+	Slopes      [][]float64 // [relus][units]
+}
+
+// Tightened is the outcome of TightenLP.
+type Tightened struct {
+	Bounds Bounds
+	Proofs []UnitProof // with KeepSlopes, for the bounds that improved
+	// Solves counts the programs, Failed those without an optimum (their units keep
+	// the bounds they had).
+	Solves, Failed int
+	Duration       time.Duration
+}
+
+// TightenLP solves two triangle programs for every unstable unit, layer by layer,
+// each layer on the tightened bounds of those before ("LP-all", Salman et al. 2019).
+// New bounds are Safe values, intersected with the given ones; a program without an
+// optimum changes nothing. A cancelled context gives ctx.Err and the bounds as far
+// as they were tightened, which are valid. The given bounds are not changed.
+func TightenLP(ctx context.Context, n *Net, ball *Ball, bounds Bounds, o TightenOptions) (*Tightened, error) {
+	if err := checkAll(n, ball, bounds); err != nil {
+		return nil, err
+	}
+	start := time.Now()
+	t := &Tightened{Bounds: bounds.Clone()}
+	last := o.LastLayer
+	if last <= 0 || last >= len(bounds) {
+		last = len(bounds) - 1
+	}
+	for layer := max(o.FirstLayer, 0); layer <= last; layer++ {
+		if err := t.tightenLayer(ctx, n, ball, layer, o); err != nil {
+			return t, err
+		}
+		t.Duration = time.Since(start)
+	}
+	return t, nil
+}
+
+// side is one bound of one unit.
+type side struct {
+	unit  int
+	upper bool
+}
+
+// tightenLayer solves for one layer on the bounds of those before.
+func (t *Tightened) tightenLayer(ctx context.Context, n *Net, ball *Ball, layer int, o TightenOptions) error {
+	current := &t.Bounds[layer]
+	sides := current.sides(o.AllUnits)
+	if len(sides) == 0 {
+		return nil
+	}
+	target := n.nodes[n.relus[layer]].from[0]
+	p := encode(n, ball, t.Bounds, target, false)
+	improved := Bounds{*current}.Clone()[0]
+	var lock sync.Mutex
+	err := p.solveAll(ctx, o.LPOptions, len(sides), func(s *highs.Solver, i int) error {
+		cost, offset := p.objective(target, sides[i].coefficients(n.nodes[target].size))
+		r, err := p.solveLP(ctx, s, cost, offset, o.LPOptions)
+		if err != nil {
+			return err
+		}
+		safe := safeBound(&p.problem, cost, offset, r.RowDual)
+		lock.Lock()
+		defer lock.Unlock()
+		t.note(&improved, layer, sides[i], p, r, safe, o.KeepSlopes)
+		return nil
+	})
+	current.adopt(&improved)
+	return err
+}
+
+// sides lists the bounds to solve for.
+func (l *Layer) sides(all bool) []side {
+	var sides []side
+	for j := range l.Lower {
+		if all || l.Unstable(j) {
+			sides = append(sides, side{j, false}, side{j, true})
+		}
+	}
+	return sides
+}
+
+// coefficients of the objective: z for a lower bound, -z for an upper one.
+func (s side) coefficients(size int) []float64 {
+	c := make([]float64, size)
+	c[s.unit] = 1
+	if s.upper {
+		c[s.unit] = -1
+	}
+	return c
+}
+
+// note takes over one solved program.
+func (t *Tightened) note(improved *Layer, layer int, s side, p *program, r *highs.Result, safe float64, keep bool) {
+	t.Solves++
+	if r.Status != highs.Optimal {
+		t.Failed++
+		return
+	}
+	switch {
+	case s.upper && -safe < improved.Upper[s.unit]:
+		improved.Upper[s.unit] = -safe
+	case !s.upper && safe > improved.Lower[s.unit]:
+		improved.Lower[s.unit] = safe
+	default:
+		return
+	}
+	if keep {
+		t.Proofs = append(t.Proofs, UnitProof{layer, s.unit, s.upper, p.slopes(t.Bounds, r.RowDual, r.ColDual)})
+	}
+}
+
+// adopt takes the improved bounds, except a pair that rounding has put out of order.
+func (l *Layer) adopt(improved *Layer) {
+	for j := range l.Lower {
+		if improved.Lower[j] <= improved.Upper[j] {
+			l.Lower[j], l.Upper[j] = improved.Lower[j], improved.Upper[j]
+		}
+	}
+}
