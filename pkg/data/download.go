@@ -138,12 +138,15 @@ func shortNetError(err error) error {
 	}
 	var dial *net.OpError
 	if errors.As(err, &dial) && dial.Op == "dial" {
-		return errors.New("cannot connect: " + lastPart(dial.Err.Error()))
+		return errors.New("cannot connect, " + lastPart(dial.Err.Error()))
 	}
 	return err
 }
 
 // lastPart is what follows the last ": ", the cause itself.
 func lastPart(text string) string {
-	return text[strings.LastIndex(text, ": ")+1:]
+	if i := strings.LastIndex(text, ": "); i >= 0 {
+		return text[i+2:]
+	}
+	return text
 }

@@ -58,7 +58,7 @@ func (c *catalogued) splits(train, test pixels, parts [][]int, seed uint64) (*Sp
 	}
 	s.Validation, s.Train = c.newSet(train, parts[0]), c.newSet(train, parts[1])
 	for _, set := range []*Set{s.Train, s.Validation, s.Test} {
-		if err := set.Validate(); err != nil {
+		if err := errors.Join(set.validateShape(), set.validateLabels()); err != nil { // bytes are always inside the box
 			return nil, err
 		}
 	}

@@ -69,10 +69,8 @@ func (s *Set) Validate() error {
 	if err := s.validateShape(); err != nil {
 		return err
 	}
-	for i, y := range s.Y {
-		if y < 0 || int(y) >= s.Classes {
-			return fmt.Errorf("%s: sample %d has label %d, but labels are 0 to %d: correct the label, or the number of classes", s.Name, i, y, s.Classes-1)
-		}
+	if err := s.validateLabels(); err != nil {
+		return err
 	}
 	dim := s.Dim()
 	for k, x := range s.X {
@@ -102,6 +100,15 @@ func (s *Set) validateShape() error {
 	}
 	if !(s.Lower < s.Upper) {
 		return fmt.Errorf("%s: the box [%g, %g] is empty: Lower must be below Upper", s.Name, s.Lower, s.Upper)
+	}
+	return nil
+}
+
+func (s *Set) validateLabels() error {
+	for i, y := range s.Y {
+		if y < 0 || int(y) >= s.Classes {
+			return fmt.Errorf("%s: sample %d has label %d, but labels are 0 to %d: correct the label, or the number of classes", s.Name, i, y, s.Classes-1)
+		}
 	}
 	return nil
 }
