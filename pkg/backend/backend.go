@@ -38,7 +38,8 @@ var (
 // On CUDA, tf32=false is added unless the name sets tf32: TF32 rounds the factors of float32
 // products to 10 bits, so that a bound computed with it certifies nothing.
 //
-// The error is one line and names the remedy.
+// The error is one line and names the remedy; it is an [*Unavailable] where this machine
+// lacks what the backend needs.
 func Open(name string) (compute.Backend, Info, error) {
 	name = resolve(name)
 	openedLock.Lock()
@@ -89,14 +90,4 @@ func onceValues(f func() (compute.Backend, Info, error)) func() (compute.Backend
 		once.Do(func() { backend, info, err = f() })
 		return backend, info, err
 	}
-}
-
-// oneLine shortens an error of GoMLX, which may span lines and hold a stack, to its message.
-func oneLine(err any) string {
-	text := strings.Join(strings.Fields(fmt.Sprint(err)), " ")
-	const longest = 300
-	if len(text) > longest {
-		text = text[:longest] + "..."
-	}
-	return text
 }

@@ -87,11 +87,3 @@ func absolute(folders []string) []string {
 	}
 	return found
 }
-
-// remedy says how to get the plugin, or what to do without it.
-func remedy(plugin string) string {
-	if plugin == "cuda" {
-		return "set TIGHTROPE_AUTO_INSTALL=1 once to download it with GoMLX's installer, or " + pluginPathEnv + " to its folder, or use --backend go"
-	}
-	return "run `make setup` in the checkout (Linux x86-64), or set " + pluginPathEnv + " to the folder with pjrt_c_api_cpu_plugin.so, or use --backend go"
-}

@@ -26,7 +26,7 @@ func openXLA(plugin, options string) (backend compute.Backend, info Info, err er
 	// go-xla panics on some damaged plugins.
 	defer func() {
 		if problem := recover(); problem != nil {
-			err = fmt.Errorf("backend xla:%s: %s; %s", plugin, oneLine(problem), remedy(plugin))
+			err = unavailable(plugin, oneLine(problem))
 		}
 	}()
 	file, err := requirePlugin(plugin)
@@ -39,7 +39,7 @@ func openXLA(plugin, options string) (backend compute.Backend, info Info, err er
 	xla.EnableAutoInstall(false) // requirePlugin did what the user allows
 	engine, err := xla.NewWithOptions(strings.Trim(reference(plugin, file)+","+options, ","), nil)
 	if err != nil {
-		return nil, Info{}, fmt.Errorf("backend xla:%s: %s; %s", plugin, oneLine(err), remedy(plugin))
+		return nil, Info{}, unavailable(plugin, oneLine(err))
 	}
 	return engine, xlaInfo(plugin, file, engine), nil
 }
@@ -51,13 +51,13 @@ func requirePlugin(plugin string) (string, error) {
 	}
 	if os.Getenv(AutoInstallEnv) == "1" {
 		if err := installer.AutoInstallPlugin(plugin, "", true, installer.Normal); err != nil {
-			return "", fmt.Errorf("backend xla:%s: %s=1, but: %s", plugin, AutoInstallEnv, oneLine(err))
+			return "", unavailable(plugin, "the download that "+AutoInstallEnv+"=1 allows failed: "+oneLine(err))
 		}
 	}
 	if file := findPlugin(plugin); file != "" {
 		return file, nil
 	}
-	return "", fmt.Errorf("backend xla:%s: no PJRT plugin found; %s", plugin, remedy(plugin))
+	return "", unavailable(plugin, "no PJRT plugin found")
 }
 
 // misleading lists, per plugin, what its folder's path must not hold: go-xla takes a path

@@ -3,7 +3,6 @@
 package backend
 
 import (
-	"fmt"
 	"runtime"
 
 	"github.com/gomlx/compute"
@@ -14,6 +13,9 @@ const xlaCompiled = false
 
 // openXLA reports that this program was built without XLA.
 func openXLA(plugin, _ string) (compute.Backend, Info, error) {
-	return nil, Info{}, fmt.Errorf("backend xla:%s: this program was built without cgo or for %s/%s, which XLA lacks; build with CGO_ENABLED=1 and a C compiler, or use --backend go",
-		plugin, runtime.GOOS, runtime.GOARCH)
+	return nil, Info{}, &Unavailable{
+		Name:   "xla:" + plugin,
+		Reason: "this program was built without cgo or for " + runtime.GOOS + "/" + runtime.GOARCH + ", which XLA lacks",
+		Remedy: "build with CGO_ENABLED=1 and a C compiler, or use --backend go",
+	}
 }
