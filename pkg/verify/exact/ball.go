@@ -1,9 +1,11 @@
 package exact
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 )
 
 // Norm of a Ball.
@@ -107,4 +109,33 @@ func (b *Ball) Contains(x []float64, tolerance float64) bool {
 		distance += math.Abs(value - b.Center[k])
 	}
 	return b.Norm != L1 || distance <= b.Eps+tolerance
+}
+
+// minimum returns the least value of v.x over the ball. For l_1 the whole radius is
+// spent on the largest |v_k| first, each up to its side of the box.
+func (b *Ball) minimum(v []float64) float64 {
+	if b.Norm == LInf {
+		sum := 0.0
+		for k, factor := range v {
+			lower, upper := b.Range(k)
+			sum += min(factor*lower, factor*upper)
+		}
+		return sum
+	}
+	order := make([]int, len(v))
+	for k := range order {
+		order[k] = k
+	}
+	slices.SortFunc(order, func(i, j int) int { return cmp.Compare(math.Abs(v[j]), math.Abs(v[i])) })
+	sum, left := dot(v, b.Center), b.Eps
+	for _, k := range order {
+		lower, upper := b.Range(k)
+		room := upper - b.Center[k]
+		if v[k] > 0 {
+			room = b.Center[k] - lower
+		}
+		step := min(room, left)
+		sum, left = sum-math.Abs(v[k])*step, left-step
+	}
+	return sum
 }

@@ -10,8 +10,7 @@ import (
 type unit struct {
 	layer, index int   // relu number in Bounds, unit in it
 	z, a, s      int32 // columns: input, output; s: phase (1: active), -1 in an LP
-	low          int   // row a >= z
-	up           int   // row a <= upper line (LP)
+	row          int   // row z = expression
 }
 
 // program is problem C (triangle) or O (exact) up to one node, as columns and rows.
@@ -26,9 +25,9 @@ type program struct {
 
 // stable is an active relu's column, equal to its input.
 type stable struct {
-	node NodeID
-	unit int
-	z    int32
+	layer, index int
+	z            int32
+	row          int
 }
 
 // encode writes the network from the input to node target over the ball, with every
@@ -50,7 +49,7 @@ func encode(n *Net, ball *Ball, bounds Bounds, target NodeID, exact bool) *progr
 		case addNode:
 			p.values[i] = p.sum(d)
 		case reluNode:
-			p.values[i] = p.relu(d, NodeID(i), &bounds[d.relu])
+			p.values[i] = p.relu(d, &bounds[d.relu])
 		}
 	}
 	return p
@@ -131,18 +130,19 @@ func (p *program) sum(d *node) []expr {
 }
 
 // relu adds the columns and rows of one relu layer and returns its outputs.
-func (p *program) relu(d *node, id NodeID, layer *Layer) []expr {
+func (p *program) relu(d *node, layer *Layer) []expr {
 	out := make([]expr, d.size)
 	for j := range out {
 		in, l, u := &p.values[d.from[0]][j], layer.Lower[j], layer.Upper[j]
 		switch {
 		case u <= 0: // inactive: no column at all
 		case l >= 0:
-			z := p.define(in, l, u)
-			p.stable = append(p.stable, stable{id, j, z})
+			z, row := p.define(in, l, u)
+			p.stable = append(p.stable, stable{d.relu, j, z, row})
 			out[j] = column(z)
 		default:
-			added := unit{layer: d.relu, index: j, z: p.define(in, l, u), a: p.addColumn(0, u), s: -1}
+			z, row := p.define(in, l, u)
+			added := unit{layer: d.relu, index: j, z: z, a: p.addColumn(0, u), s: -1, row: row}
 			if p.exact {
 				p.addBigM(&added, l, u)
 			} else {
@@ -157,23 +157,22 @@ func (p *program) relu(d *node, id NodeID, layer *Layer) []expr {
 
 // define adds a column within [l, u] that equals the expression. The bounds are
 // valid, so they cut nothing off the network; they can cut the relaxation.
-func (p *program) define(e *expr, l, u float64) int32 {
-	z := p.addColumn(l, u)
+func (p *program) define(e *expr, l, u float64) (z int32, row int) {
+	z = p.addColumn(l, u)
 	index, value := append([]int32{z}, e.index...), append([]float64{1}, e.value...)
 	for k := 1; k < len(value); k++ {
 		value[k] = -value[k]
 	}
-	p.addRow(e.constant, e.constant, index, value)
-	return z
+	return z, p.addRow(e.constant, e.constant, index, value)
 }
 
 // addTriangle adds a >= z and a <= u/(u-l) (z-l); a >= 0 is the column's bound. The
 // right side is rounded up, so that the line lies above relu in exact arithmetic.
 func (p *program) addTriangle(t *unit, l, u float64) {
-	t.low = p.addRow(0, math.Inf(1), []int32{t.a, t.z}, []float64{1, -1})
+	p.addRow(0, math.Inf(1), []int32{t.a, t.z}, []float64{1, -1})
 	slope := u / (u - l)
 	intercept := roundUp(max(-slope*l, math.FMA(-slope, u, u)))
-	t.up = p.addRow(math.Inf(-1), intercept, []int32{t.a, t.z}, []float64{1, -slope})
+	p.addRow(math.Inf(-1), intercept, []int32{t.a, t.z}, []float64{1, -slope})
 }
 
 // addBigM adds the exact relu (Tjeng et al. 2019, eq. 6): a >= z, a <= z - l(1-s),
@@ -181,7 +180,7 @@ func (p *program) addTriangle(t *unit, l, u float64) {
 func (p *program) addBigM(t *unit, l, u float64) {
 	t.s = p.addColumn(0, 1)
 	p.problem.Integer[t.s] = true
-	t.low = p.addRow(0, math.Inf(1), []int32{t.a, t.z}, []float64{1, -1})
+	p.addRow(0, math.Inf(1), []int32{t.a, t.z}, []float64{1, -1})
 	p.addRow(math.Inf(-1), -l, []int32{t.a, t.z, t.s}, []float64{1, -1, -l})
 	p.addRow(math.Inf(-1), 0, []int32{t.a, t.s}, []float64{1, -u})
 }
@@ -224,7 +223,7 @@ func (p *program) columns(n *Net, ball *Ball, x []float64, values [][]float64) [
 		columns[e.index[0]], columns[e.index[1]] = max(x[k]-ball.Center[k], 0), max(ball.Center[k]-x[k], 0)
 	}
 	for _, v := range p.stable {
-		columns[v.z] = values[n.nodes[v.node].from[0]][v.unit]
+		columns[v.z] = values[n.nodes[n.relus[v.layer]].from[0]][v.index]
 	}
 	for _, v := range p.units {
 		z := values[n.nodes[n.relus[v.layer]].from[0]][v.index]

@@ -34,8 +34,8 @@ type LPOptions struct {
 	Workers int
 	// TimeLimit of each single program: none. A program that hits it is Unknown.
 	TimeLimit time.Duration
-	// KeepSlopes asks for LPBound.Slopes.
-	KeepSlopes bool
+	// KeepMultipliers asks for LPBound.Multipliers.
+	KeepMultipliers bool
 }
 
 // LPBound is the outcome of one linear program: a lower bound of c . outputs.
@@ -51,11 +51,11 @@ type LPBound struct {
 	// and NaN unless Status is Optimal.
 	X      []float64
 	Margin float64
-	// Slopes [relus][units], if asked for: lower slopes that give this bound by
-	// backward substitution on the same bounds of the units.
-	Slopes     [][]float64
-	Iterations int
-	Duration   time.Duration
+	// Multipliers [relus][units], if asked for: with them DualBound gives this bound
+	// again, on the same bounds of the units.
+	Multipliers [][]float64
+	Iterations  int
+	Duration    time.Duration
 }
 
 // Verdict is Certified where the Safe bound is positive, Falsified where the real
@@ -169,8 +169,8 @@ func (p *program) lpBound(n *Net, ball *Ball, bounds Bounds, c, cost []float64, 
 	}
 	b.Value = r.Objective
 	b.Safe = safeBound(&p.problem, cost, offset, r.RowDual)
-	if o.KeepSlopes {
-		b.Slopes = p.slopes(bounds, r.RowDual, r.ColDual)
+	if o.KeepMultipliers {
+		b.Multipliers = p.multipliers(bounds, r.RowDual)
 	}
 	b.X = p.point(ball, r.X)
 	out, err := n.Forward(b.X)

@@ -19,19 +19,19 @@ type TightenOptions struct {
 	FirstLayer, LastLayer int
 }
 
-// UnitProof tells how one bound of a unit was found: backward substitution from
-// z (or from -z for an upper bound) with these lower slopes, on the bounds of the
-// layers before, gives it again.
+// UnitProof tells how one bound of a unit was found: DualBound of z (or of -z for an
+// upper bound) with these multipliers, on the bounds of the layers before, gives it
+// again.
 type UnitProof struct {
 	Layer, Unit int
 	Upper       bool
-	Slopes      [][]float64 // [relus][units]
+	Multipliers [][]float64 // [relus][units]
 }
 
 // Tightened is the outcome of TightenLP.
 type Tightened struct {
 	Bounds Bounds
-	Proofs []UnitProof // with KeepSlopes, for the bounds that improved
+	Proofs []UnitProof // with KeepMultipliers, for the bounds that improved
 	// Solves counts the programs, Failed those without an optimum (their units keep
 	// the bounds they had).
 	Solves, Failed int
@@ -88,7 +88,7 @@ func (t *Tightened) tightenLayer(ctx context.Context, n *Net, ball *Ball, layer 
 		safe := safeBound(&p.problem, cost, offset, r.RowDual)
 		lock.Lock()
 		defer lock.Unlock()
-		t.note(&improved, layer, sides[i], p, r, safe, o.KeepSlopes)
+		t.note(&improved, layer, sides[i], p, r, safe, o.KeepMultipliers)
 		return nil
 	})
 	current.adopt(&improved)
@@ -132,7 +132,7 @@ func (t *Tightened) note(improved *Layer, layer int, s side, p *program, r *high
 		return
 	}
 	if keep {
-		t.Proofs = append(t.Proofs, UnitProof{layer, s.unit, s.upper, p.slopes(t.Bounds, r.RowDual, r.ColDual)})
+		t.Proofs = append(t.Proofs, UnitProof{layer, s.unit, s.upper, p.multipliers(t.Bounds, r.RowDual)})
 	}
 }
 
