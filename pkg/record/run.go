@@ -1,0 +1,211 @@
+package record
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"github.com/gofrs/flock"
+)
+
+// The files of a run's folder.
+const (
+	recipeFile     = "recipe.json"
+	metricsFile    = "metrics.jsonl"
+	checkpointFile = "checkpoint.safetensors"
+	modelFile      = "model.safetensors"
+	recordFile     = "record.json"
+	lockFile       = ".lock"
+)
+
+var runFiles = []string{recipeFile, metricsFile, checkpointFile, modelFile, recordFile}
+
+// Existing says what to do with a run that the folder already holds.
+type Existing int
+
+// The choices.
+const (
+	Refuse  Existing = iota // the default: an error
+	Resume                  // go on with it; a fresh folder starts anew
+	Replace                 // delete its files, and nothing else in the folder (--force)
+)
+
+// Run is the folder of one run, locked against other processes until [Run.Close].
+type Run struct {
+	Dir     string
+	Resumed bool // the folder held a run that this one continues
+	lock    *flock.Flock
+	metrics *os.File
+}
+
+// Create makes the folder of a run, or opens one. It returns a one-line error with its remedy where the folder holds another
+// run, another process uses it, or it cannot be written.
+func Create(dir string, existing Existing) (*Run, error) {
+	if err := makeFolder(dir); err != nil {
+		return nil, err
+	}
+	r := &Run{Dir: dir, lock: flock.New(filepath.Join(dir, lockFile))}
+	locked, err := r.lock.TryLock()
+	if err != nil {
+		return nil, explain(r.lock.Path(), err)
+	}
+	if !locked {
+		return nil, fmt.Errorf("run folder %s is in use by another process: wait for it, or choose another --out", dir)
+	}
+	if err := r.prepare(existing); err != nil {
+		r.Close()
+		return nil, err
+	}
+	return r, nil
+}
+
+func makeFolder(dir string) error {
+	err := os.MkdirAll(dir, 0o755)
+	if errors.Is(err, syscall.ENOTDIR) || err != nil && isFile(dir) {
+		return fmt.Errorf("cannot make the run folder %s: a file is in the way: choose another --out", dir)
+	}
+	return explain(dir, err)
+}
+
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && !info.IsDir()
+}
+
+// prepare applies the choice on an existing run and opens the stream of metrics.
+func (r *Run) prepare(existing Existing) error {
+	held := r.held()
+	if len(held) > 0 && existing == Refuse {
+		return fmt.Errorf("%s already holds a run (%s): use --resume to go on with it, --force to replace it, or another --out", r.Dir, strings.Join(held, ", "))
+	}
+	r.Resumed = len(held) > 0 && existing == Resume
+	if existing == Replace {
+		for _, name := range held {
+			if err := os.Remove(r.path(name)); err != nil {
+				return explain(r.path(name), err)
+			}
+		}
+	}
+	r.sweep()
+	f, err := os.OpenFile(r.path(metricsFile), os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o644)
+	r.metrics = f
+	return explain(r.path(metricsFile), err)
+}
+
+// held lists the files of a run in the folder; an empty stream of metrics does not count.
+func (r *Run) held() []string {
+	var held []string
+	for _, name := range runFiles {
+		if info, err := os.Stat(r.path(name)); err == nil && info.Size() > 0 {
+			held = append(held, name)
+		}
+	}
+	return held
+}
+
+// sweep removes what a killed process left half-written.
+func (r *Run) sweep() {
+	for _, name := range runFiles {
+		left, _ := filepath.Glob(filepath.Join(r.Dir, "."+name+".*.tmp"))
+		for _, path := range left {
+			os.Remove(path)
+		}
+	}
+}
+
+func (r *Run) path(name string) string { return filepath.Join(r.Dir, name) }
+
+// CheckpointPath is the checkpoint's file; it need not exist.
+func (r *Run) CheckpointPath() string { return r.path(checkpointFile) }
+
+// ModelPath is the file of the trained network; it need not exist.
+func (r *Run) ModelPath() string { return r.path(modelFile) }
+
+// RecordPath is the file of the result record; it need not exist.
+func (r *Run) RecordPath() string { return r.path(recordFile) }
+
+// HasCheckpoint tells whether there is one to resume from.
+func (r *Run) HasCheckpoint() bool {
+	_, err := os.Stat(r.CheckpointPath())
+	return err == nil
+}
+
+// SetRecipe writes the recipe; a resumed run must have the same one, and the error names the first field that differs.
+func (r *Run) SetRecipe(recipe any) error {
+	content, err := json.MarshalIndent(recipe, "", " ")
+	if err != nil {
+		return fmt.Errorf("recipe: %w", err)
+	}
+	if r.Resumed {
+		if old, err := os.ReadFile(r.path(recipeFile)); err == nil {
+			return sameRecipe(r.Dir, old, content)
+		}
+	}
+	return WriteAtomic(r.path(recipeFile), append(content, '\n'))
+}
+
+// ReadRecipe reads the recipe of the run in dir into a struct.
+func ReadRecipe(dir string, into any) error {
+	path := filepath.Join(dir, recipeFile)
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("no recipe at %s: give the folder of a run", path)
+	}
+	if err := json.Unmarshal(content, into); err != nil {
+		return fmt.Errorf("recipe %s is damaged: %w: run again with --force", path, err)
+	}
+	return nil
+}
+
+// sameRecipe compares two recipes as JSON.
+func sameRecipe(dir string, old, new []byte) error {
+	var a, b any
+	if err := json.Unmarshal(old, &a); err != nil {
+		return fmt.Errorf("recipe of %s is damaged: %w: use --force to start again", dir, err)
+	}
+	if err := json.Unmarshal(new, &b); err != nil {
+		return err
+	}
+	if field, x, y := firstDifference("", a, b); field != "" {
+		return fmt.Errorf("cannot resume %s: its recipe has %s = %s, now it is %s: use the same recipe, --force to start again, or another --out", dir, field, x, y)
+	}
+	return nil
+}
+
+// SaveCheckpoint replaces the checkpoint, whole or not at all. The metrics before it are on the disk first.
+func (r *Run) SaveCheckpoint(write func(io.Writer) error) error {
+	if err := r.metrics.Sync(); err != nil {
+		return explain(r.path(metricsFile), err)
+	}
+	return WriteAtomicFunc(r.CheckpointPath(), write)
+}
+
+// SaveModel replaces the trained network's file, whole or not at all.
+func (r *Run) SaveModel(write func(io.Writer) error) error {
+	return WriteAtomicFunc(r.ModelPath(), write)
+}
+
+// Finish writes the result record, which marks the run as ended.
+func (r *Run) Finish(rec *Record) error {
+	if rec.Recipe == nil {
+		if content, err := os.ReadFile(r.path(recipeFile)); err == nil {
+			rec.Recipe = bytes.TrimSpace(content)
+		}
+	}
+	return rec.Write(r.RecordPath())
+}
+
+// Close unlocks the folder. The lock's empty file stays: deleting it could let two processes in.
+func (r *Run) Close() error {
+	if r.metrics != nil {
+		r.metrics.Close()
+		r.metrics = nil
+	}
+	return r.lock.Unlock()
+}
