@@ -2,6 +2,7 @@ package net
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/gomlx/compute/dtypes"
@@ -30,7 +31,7 @@ type referenceLayer struct {
 }
 
 // ErrUnsupported marks a layer type that this version cannot read.
-var ErrUnsupported = fmt.Errorf("unsupported layer")
+var ErrUnsupported = errors.New("unsupported layer")
 
 // ReadReference reads the network of a reference JSON file (schema robust-golden-1).
 func ReadReference(content []byte) (*Network, error) {
@@ -54,11 +55,7 @@ func ReadReference(content []byte) (*Network, error) {
 var referenceTypes = map[string]string{"linear": "dense", "conv2d": "conv", "relu": "relu", "flatten": "flatten", "add": "add"}
 
 func (n *Network) appendReference(l referenceLayer) error {
-	build, ok := builders[referenceTypes[l.Type]]
-	if !ok {
-		return ErrUnsupported
-	}
-	layer, err := build(l.spec())
+	layer, err := l.spec().build()
 	if err != nil {
 		return err
 	}
@@ -77,5 +74,9 @@ func (n *Network) appendReference(l referenceLayer) error {
 }
 
 func (l referenceLayer) spec() LayerSpec {
-	return LayerSpec{Type: referenceTypes[l.Type], Units: l.OutFeatures}
+	kind := referenceTypes[l.Type]
+	if kind == "" {
+		kind = l.Type
+	}
+	return LayerSpec{Type: kind, Units: l.OutFeatures, Channels: l.OutChannels, Kernel: l.Kernel, Stride: l.Stride, Padding: l.Padding}
 }
