@@ -142,13 +142,16 @@ func workers(asked, jobs int) int {
 	return min(asked, jobs)
 }
 
-// solveLP solves p with another objective, from the last basis where there is one;
-// after numerical trouble once more from scratch.
+// solveLP solves p with another objective by the dual simplex method, from the last
+// basis where there is one: every column has two bounds, so any basis becomes dual
+// feasible by flipping columns to their other bound. Presolve costs more than it
+// saves (measured: 15 ms instead of 80 on 784-100-100-10). After numerical trouble
+// it is solved once more from scratch, with presolve.
 func (p *program) solveLP(ctx context.Context, s *highs.Solver, cost []float64, offset float64, o LPOptions) (*highs.Result, error) {
 	if err := s.SetCost(cost, offset); err != nil {
 		return nil, err
 	}
-	r, err := s.Solve(ctx, highs.Options{TimeLimit: o.TimeLimit, Feasibility: lpFeasibility, Simplex: highs.Primal})
+	r, err := s.Solve(ctx, highs.Options{TimeLimit: o.TimeLimit, Feasibility: lpFeasibility, NoPresolve: true})
 	if err != nil || r.Status != highs.NumericalTrouble {
 		return r, err
 	}

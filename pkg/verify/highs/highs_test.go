@@ -155,7 +155,7 @@ func TestRestartAfterNewCost(t *testing.T) {
 		if err := s.SetCost([]float64{c.x, c.y}, 1); err != nil {
 			t.Fatal(err)
 		}
-		r, err := s.Solve(context.Background(), Options{Simplex: Primal})
+		r, err := s.Solve(context.Background(), Options{NoPresolve: true})
 		if err != nil || r.Status != Optimal {
 			t.Fatal(r, err)
 		}

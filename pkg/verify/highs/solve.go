@@ -9,16 +9,6 @@ import (
 	"time"
 )
 
-// Simplex names the simplex method of an LP.
-type Simplex int
-
-const (
-	// Dual simplex: the default, best from scratch and after changed bounds.
-	Dual Simplex = iota
-	// Primal simplex: best after SetCost, which leaves the last basis feasible.
-	Primal
-)
-
 // Cutoff stops a MIP as soon as its sign is known. The zero value never stops.
 type Cutoff struct {
 	// AtDual stops once the dual bound exceeds Dual: every feasible point is above.
@@ -39,7 +29,6 @@ type Options struct {
 	TimeLimit  time.Duration // none
 	Threads    int           // 1
 	NoPresolve bool          // presolve unless a basis is there
-	Simplex    Simplex       // Dual
 	// Feasibility is the primal and dual tolerance of LPs, and the tolerance of
 	// integrality: 1e-7 (LP) and 1e-6 (integrality), HiGHS's own, if zero.
 	Feasibility float64
@@ -123,7 +112,6 @@ func (s *Solver) apply(o Options) {
 	api.setInt(s.instance, "threads", int32(max(o.Threads, 1)))
 	api.setString(s.instance, "parallel", onOff(o.Threads > 1, "on", "off"))
 	api.setString(s.instance, "presolve", onOff(o.NoPresolve, "off", "choose"))
-	api.setInt(s.instance, "simplex_strategy", map[Simplex]int32{Dual: 1, Primal: 4}[o.Simplex])
 	api.setDouble(s.instance, "primal_feasibility_tolerance", positive(o.Feasibility, 1e-7))
 	api.setDouble(s.instance, "dual_feasibility_tolerance", positive(o.Feasibility, 1e-7))
 	api.setDouble(s.instance, "mip_feasibility_tolerance", positive(o.Feasibility, 1e-6))

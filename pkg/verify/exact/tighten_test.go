@@ -1,0 +1,126 @@
+package exact
+
+import (
+	"context"
+	"errors"
+	"math"
+	"testing"
+	"time"
+)
+
+// tighten starts from Fast-Lin's bounds.
+func tighten(t *testing.T, n *Net, c *refCase, o TightenOptions) *Tightened {
+	t.Helper()
+	found, err := TightenLP(context.Background(), n, c.ball(), c.Results.FastLin.bounds(), o)
+	if err != nil || found.Failed != 0 {
+		t.Fatal(found, err)
+	}
+	return found
+}
+
+func TestTightenLPReference(t *testing.T) {
+	need(t)
+	each(t, func(t *testing.T, n *Net, c *refCase) {
+		if c.Norm == "2" || (testing.Short() && n.Inputs() > 50) {
+			return
+		}
+		found := tighten(t, n, c, TightenOptions{LPOptions: LPOptions{Workers: 2}, AllUnits: true})
+		want := c.Results.LPAll.bounds()
+		for k := range want {
+			for j := range want[k].Lower {
+				near(t, "l", found.Bounds[k].Lower[j], want[k].Lower[j], 1e-6)
+				near(t, "u", found.Bounds[k].Upper[j], want[k].Upper[j], 1e-6)
+			}
+		}
+		fast := tighten(t, n, c, TightenOptions{LPOptions: LPOptions{Workers: 2}})
+		if fast.Solves > found.Solves {
+			t.Errorf("%d programs for the unstable units, %d for all", fast.Solves, found.Solves)
+		}
+		rows := c.rows()
+		for i, b := range lastLayer(t, n, c.ball(), fast.Bounds, rows) {
+			near(t, "LP-all", b.Value, c.Results.LPAll.Margins[i], 1e-6)
+			atMost(t, "LP on Fast-Lin's bounds <= LP-all", c.Results.LPFastLin.Margins[i], b.Value)
+			atMost(t, "LP on CROWN's bounds <= LP-all", c.Results.LPCrown.Margins[i], b.Value)
+			atMost(t, "CROWN-IBP <= LP-all", c.Results.CrownIBP.Margins[i], b.Value)
+			atMost(t, "IBP <= LP-all", c.Results.IBP.Margins[i], b.Value)
+			atMost(t, "joint alpha-CROWN <= LP-all", c.Results.Joint.Margins[i], b.Value)
+		}
+	})
+}
+
+// TestUnitProofs recomputes every tightened bound from its multipliers, through the
+// network, on the final bounds of the layers before.
+func TestUnitProofs(t *testing.T) {
+	need(t)
+	proofs := 0
+	each(t, func(t *testing.T, n *Net, c *refCase) {
+		if c.Norm == "2" || n.Inputs() > 50 {
+			return
+		}
+		found := tighten(t, n, c, TightenOptions{LPOptions: LPOptions{Workers: 1, KeepMultipliers: true}})
+		for _, proof := range found.Proofs {
+			node := n.nodes[n.relus[proof.Layer]].from[0]
+			again, err := DualBound(n, c.ball(), found.Bounds, node, side{proof.Unit, proof.Upper}.coefficients(n.nodes[node].size), proof.Multipliers)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := found.Bounds[proof.Layer].Lower[proof.Unit]
+			if proof.Upper {
+				want = -found.Bounds[proof.Layer].Upper[proof.Unit]
+			}
+			near(t, "proof", again, want, 1e-9)
+			proofs++
+		}
+	})
+	if proofs < 100 {
+		t.Errorf("only %d proofs", proofs)
+	}
+}
+
+func TestTightenLPCancelled(t *testing.T) {
+	need(t)
+	for _, file := range references(t) {
+		if file.Name != "N3" {
+			continue
+		}
+		n, c := file.build(t), &file.Cases[4]
+		given := c.Results.FastLin.bounds()
+		ctx, cancel := context.WithCancel(context.Background())
+		cancel()
+		found, err := TightenLP(ctx, n, c.ball(), given, TightenOptions{})
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("cancelled: %v", err)
+		}
+		limited, err := TightenLP(context.Background(), n, c.ball(), given, TightenOptions{LPOptions: LPOptions{TimeLimit: time.Nanosecond}, FirstLayer: 1})
+		if err != nil || limited.Failed == 0 {
+			t.Errorf("a time limit of 1 ns: %+v, %v", limited, err)
+		}
+		for k := range given {
+			for j := range given[k].Lower {
+				if l := found.Bounds[k].Lower[j]; l < given[k].Lower[j] || l > found.Bounds[k].Upper[j] {
+					t.Errorf("relu %d unit %d: lower %v, was %v", k, j, l, given[k].Lower[j])
+				}
+			}
+		}
+	}
+}
+
+func TestVerdictsOfTroubledSolves(t *testing.T) {
+	need(t)
+	n, ball, bounds, c := ladder(0.2)
+	bounds[0].Lower[0], bounds[0].Upper[0] = 5, 6 // a false bound: no point satisfies it
+	found, err := LastLayerLP(context.Background(), n, ball, bounds, [][]float64{c}, LPOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b := found[0]; b.Verdict() != Unknown || !math.IsInf(b.Safe, -1) || b.X != nil {
+		t.Errorf("infeasible LP: %+v", b)
+	}
+	r, err := MILP(context.Background(), n, ball, bounds, c, MILPOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Verdict() != Unknown || !math.IsInf(r.DualBound, -1) {
+		t.Errorf("infeasible MILP: %+v", r)
+	}
+}

@@ -1,0 +1,257 @@
+package exact
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"tightrope/pkg/verify/highs"
+)
+
+// intervals returns interval bounds of every relu's input.
+func intervals(n *Net, ball *Ball) Bounds {
+	var bounds Bounds
+	lower, upper := make([][]float64, len(n.nodes)), make([][]float64, len(n.nodes))
+	for i := range n.nodes {
+		d := &n.nodes[i]
+		lower[i], upper[i] = make([]float64, d.size), make([]float64, d.size)
+		for j := range d.size {
+			switch d.kind {
+			case inputNode:
+				lower[i][j], upper[i][j] = ball.Range(j)
+			case affineNode:
+				index, weight := d.weight.Row(j)
+				lower[i][j], upper[i][j] = d.bias[j], d.bias[j]
+				for k, in := range index {
+					a, b := weight[k]*lower[d.from[0]][in], weight[k]*upper[d.from[0]][in]
+					lower[i][j], upper[i][j] = lower[i][j]+min(a, b), upper[i][j]+max(a, b)
+				}
+			case reluNode:
+				lower[i][j], upper[i][j] = max(lower[d.from[0]][j], 0), max(upper[d.from[0]][j], 0)
+			case addNode:
+				for _, from := range d.from {
+					lower[i][j], upper[i][j] = lower[i][j]+lower[from][j], upper[i][j]+upper[from][j]
+				}
+			}
+		}
+		if d.kind == reluNode {
+			bounds = append(bounds, Layer{lower[d.from[0]], upper[d.from[0]]})
+		}
+	}
+	return bounds
+}
+
+// ladder is METHOD's second toy: margin 0.2 + relu(x1+x2-0.5) - relu(x1-x2).
+func ladder(eps float64) (*Net, *Ball, Bounds, []float64) {
+	n := NewNet(2)
+	n.Dense(n.ReLU(n.Dense(Input, []float64{1, 1, 1, -1}, []float64{-0.5, 0})), []float64{1, -1}, []float64{0.2})
+	ball := &Ball{Center: []float64{0.5, 0.5}, Eps: eps}
+	return n, ball, intervals(n, ball), []float64{1}
+}
+
+// bothExact solves LP, LP-all and MILP for one margin.
+func bothExact(t *testing.T, n *Net, ball *Ball, bounds Bounds, c []float64) (lp, all LPBound, milp *MILPResult) {
+	t.Helper()
+	lp = lastLayer(t, n, ball, bounds, [][]float64{c})[0]
+	tight, err := TightenLP(context.Background(), n, ball, bounds, TightenOptions{LPOptions: LPOptions{Workers: 1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all = lastLayer(t, n, ball, tight.Bounds, [][]float64{c})[0]
+	milp, err = MILP(context.Background(), n, ball, tight.Bounds, c, MILPOptions{})
+	if err != nil || milp.Status != highs.Optimal {
+		t.Fatal(milp, err)
+	}
+	return lp, all, milp
+}
+
+func TestLadderToy(t *testing.T) {
+	need(t)
+	for _, want := range []struct{ eps, triangle, exact float64 }{{0.2, 0.1, 0.3}, {0.24, -0.02, 0.22}} {
+		n, ball, bounds, c := ladder(want.eps)
+		lp, all, milp := bothExact(t, n, ball, bounds, c)
+		near(t, "triangle", lp.Value, want.triangle, 1e-9)
+		near(t, "triangle, tightened", all.Value, want.triangle, 1e-9)
+		near(t, "exact", milp.Margin, want.exact, 1e-7)
+		near(t, "exact, dual", milp.DualBound, want.exact, 1e-7)
+		if milp.Verdict() != Certified || (lp.Verdict() == Certified) != (want.triangle > 0) {
+			t.Errorf("verdicts %v, %v", lp.Verdict(), milp.Verdict())
+		}
+	}
+}
+
+// TestPaperToy: on S and for eps <= b/2, f(x) = |x2| - |x1| is bounded exactly by
+// the triangle: ||x2| - |x1|| - 2 eps where both sizes are at least eps, and in
+// closed form elsewhere.
+func TestPaperToy(t *testing.T) {
+	need(t)
+	n := NewNet(2)
+	n.Dense(n.ReLU(n.Dense(Input, []float64{1, 0, -1, 0, 0, 1, 0, -1}, make([]float64, 4))), []float64{0, 0, 0, 0, -1, -1, 1, 1}, make([]float64, 2))
+	const b, eps = 0.3, 0.15
+	points := 0
+	for i := -10; i <= 10; i++ {
+		for j := -10; j <= 10; j++ {
+			x1, x2 := float64(i)/10, float64(j)/10
+			f := math.Abs(x2) - math.Abs(x1)
+			if math.Abs(f) < b-1e-12 {
+				continue
+			}
+			points++
+			ball := &Ball{Center: []float64{x1, x2}, Eps: eps}
+			c, near0, far := []float64{-1, 1}, math.Abs(x2), math.Abs(x1)
+			if f < 0 {
+				c, near0, far = []float64{1, -1}, math.Abs(x1), math.Abs(x2)
+			}
+			want := near0 - eps - (far + eps) // the larger coordinate is at least b >= 2 eps
+			lp, all, milp := bothExact(t, n, ball, intervals(n, ball), c)
+			near(t, fmt.Sprint("LP at ", x1, x2), lp.Value, want, 1e-9)
+			near(t, "tight", lp.Margin, want, 1e-9)
+			near(t, "LP-all", all.Value, want, 1e-9)
+			near(t, "MILP", milp.Margin, want, 1e-7)
+		}
+	}
+	if points < 200 {
+		t.Errorf("only %d points", points)
+	}
+}
+
+// random returns a residual network with a convolution, a ball with a box, and the
+// interval bounds.
+func random(seed uint64, norm Norm) (*Net, *Ball, Bounds) {
+	r := rand.New(rand.NewPCG(seed, 5))
+	draw := func(count int, scale float64) []float64 {
+		values := make([]float64, count)
+		for i := range values {
+			values[i] = scale * r.NormFloat64()
+		}
+		return values
+	}
+	n := NewNet(9)
+	conv := Conv{InChannels: 1, Height: 3, Width: 3, OutChannels: 2, KernelHeight: 2, KernelWidth: 2, StrideY: 1, StrideX: 1}
+	first := n.ReLU(n.Conv(Input, conv, draw(8, 0.7), draw(2, 0.3)))
+	skip := n.Add(n.Dense(first, draw(64, 0.4), draw(8, 0.3)), first)
+	n.Dense(n.ReLU(skip), draw(16, 0.5), draw(2, 0.1))
+	ball := &Ball{Norm: norm, Center: make([]float64, 9), Eps: 0.15, Lower: make([]float64, 9), Upper: make([]float64, 9)}
+	if norm == L1 {
+		ball.Eps = 0.6
+	}
+	for k := range ball.Center {
+		ball.Center[k], ball.Upper[k] = r.Float64(), 1
+	}
+	return n, ball, intervals(n, ball)
+}
+
+// TestRandomNetworks: no sampled point is below the exact minimum, the witness is
+// real, and the order LP <= LP-all <= MILP holds, for l_inf and l_1 with a box.
+func TestRandomNetworks(t *testing.T) {
+	need(t)
+	for seed := range uint64(30) {
+		n, ball, bounds := random(seed, Norm(seed%2))
+		if err := n.Err(); err != nil {
+			t.Fatal(err)
+		}
+		c := []float64{1, -1}
+		lp, all, milp := bothExact(t, n, ball, bounds, c)
+		atMost(t, "LP <= LP-all", lp.Value, all.Value)
+		atMost(t, "LP-all <= MILP", all.Value, milp.Margin)
+		near(t, "dual bound", milp.DualBound, milp.Margin, 1e-6)
+		r := rand.New(rand.NewPCG(seed, 6))
+		for range 500 {
+			x := make([]float64, len(ball.Center))
+			for k := range x {
+				x[k] = ball.Center[k] + ball.Eps*(2*r.Float64()-1)
+			}
+			ball.Project(x)
+			if !ball.Contains(x, 1e-12) {
+				t.Fatal("Project leaves the ball")
+			}
+			out, err := n.Forward(x)
+			if err != nil {
+				t.Fatal(err)
+			}
+			atMost(t, "MILP <= sample", milp.Margin, dot(c, out))
+		}
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	for name, spoil := range map[string]func(n *Net, ball *Ball, bounds Bounds, c []float64){
+		"negative eps":    func(_ *Net, b *Ball, _ Bounds, _ []float64) { b.Eps = -1 },
+		"NaN eps":         func(_ *Net, b *Ball, _ Bounds, _ []float64) { b.Eps = math.NaN() },
+		"NaN input":       func(_ *Net, b *Ball, _ Bounds, _ []float64) { b.Center[0] = math.NaN() },
+		"outside the box": func(_ *Net, b *Ball, _ Bounds, _ []float64) { b.Lower, b.Upper = []float64{0, 0}, []float64{0.4, 1} },
+		"short box":       func(_ *Net, b *Ball, _ Bounds, _ []float64) { b.Lower = []float64{0} },
+		"unknown norm":    func(_ *Net, b *Ball, _ Bounds, _ []float64) { b.Norm = 7 },
+		"l2":              func(_ *Net, b *Ball, _ Bounds, _ []float64) { b.Norm = L2 },
+		"short input":     func(_ *Net, b *Ball, _ Bounds, _ []float64) { b.Center = b.Center[:1] },
+		"crossed bounds":  func(_ *Net, _ *Ball, l Bounds, _ []float64) { l[0].Lower[0] = l[0].Upper[0] + 1 },
+		"NaN bounds":      func(_ *Net, _ *Ball, l Bounds, _ []float64) { l[0].Lower[0] = math.NaN() },
+		"infinite bounds": func(_ *Net, _ *Ball, l Bounds, _ []float64) { l[0].Upper[0] = math.Inf(1) },
+		"short bounds":    func(_ *Net, _ *Ball, l Bounds, _ []float64) { l[0].Upper = nil },
+		"NaN margin":      func(_ *Net, _ *Ball, _ Bounds, c []float64) { c[0] = math.NaN() },
+		"unknown node":    func(n *Net, _ *Ball, _ Bounds, _ []float64) { n.ReLU(17) },
+		"wrong sizes":     func(n *Net, _ *Ball, _ Bounds, _ []float64) { n.Dense(Input, []float64{1, 2, 3}, []float64{1}) },
+		"NaN weight":      func(n *Net, _ *Ball, _ Bounds, _ []float64) { n.Dense(Input, []float64{1, math.NaN()}, []float64{1}) },
+		"sum of sizes":    func(n *Net, _ *Ball, _ Bounds, _ []float64) { n.Add(Input, n.Output()) },
+		"large kernel": func(n *Net, _ *Ball, _ Bounds, _ []float64) {
+			n.Conv(Input, Conv{1, 1, 2, 1, 2, 2, 1, 1, 0, 0}, make([]float64, 4), nil)
+		},
+	} {
+		n, ball, bounds, c := ladder(0.2)
+		spoil(n, ball, bounds, c)
+		if _, err := LastLayerLP(context.Background(), n, ball, bounds, [][]float64{c}, LPOptions{}); err == nil {
+			t.Errorf("%s: LastLayerLP accepts it", name)
+		}
+		if _, err := MILP(context.Background(), n, ball, bounds, c, MILPOptions{}); err == nil {
+			t.Errorf("%s: MILP accepts it", name)
+		}
+	}
+}
+
+// TestSafeBound: any multipliers give a valid bound of the LP, random ones too.
+func TestSafeBound(t *testing.T) {
+	need(t)
+	n, ball, bounds := random(3, LInf)
+	p := encode(n, ball, bounds, n.Output(), false)
+	cost, offset := p.objective(n.Output(), []float64{1, -1})
+	best := lastLayer(t, n, ball, bounds, [][]float64{{1, -1}})[0]
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 200 {
+		y := make([]float64, len(p.problem.RowLower))
+		for i := range y {
+			y[i] = r.NormFloat64()
+		}
+		if safe := safeBound(&p.problem, cost, offset, y); !(safe <= best.Value+1e-9) {
+			t.Fatalf("%v exceeds the optimum %v", safe, best.Value)
+		}
+		y[r.IntN(len(y))] = math.NaN()
+		if safe := safeBound(&p.problem, cost, offset, y); !math.IsInf(safe, -1) {
+			t.Fatalf("%v from a multiplier that is not a number", safe)
+		}
+	}
+	if safe := safeBound(&p.problem, cost, offset, nil); !math.IsInf(safe, -1) {
+		t.Errorf("%v without multipliers", safe)
+	}
+}
+
+func ExampleLastLayerLP() {
+	// margin 0.2 + relu(x1+x2-0.5) - relu(x1-x2) about (0.5, 0.5)
+	n := NewNet(2)
+	z := n.Dense(Input, []float64{1, 1, 1, -1}, []float64{-0.5, 0})
+	n.Dense(n.ReLU(z), []float64{1, -1}, []float64{0.2})
+	ball := &Ball{Center: []float64{0.5, 0.5}, Eps: 0.2}
+	bounds := Bounds{{Lower: []float64{0.1, -0.4}, Upper: []float64{0.9, 0.4}}}
+	if highs.Load() != nil { // prints the same where HiGHS is missing
+		fmt.Println("optimal 0.100000")
+		return
+	}
+	found, err := LastLayerLP(context.Background(), n, ball, bounds, [][]float64{{1}}, LPOptions{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Printf("%v %.6f\n", found[0].Status, found[0].Safe)
+	// Output: optimal 0.100000
+}
