@@ -53,7 +53,7 @@ bin/.tools: tools/go.mod tools/go.sum | check-go
 
 .PHONY: kernel
 kernel: tools python
-	@grep -qs '"--go_work=$(CURDIR)"\|"-go_work=$(CURDIR)"' $(KERNEL) && [ $(KERNEL) -nt bin/.tools ] && [ $(KERNEL) -nt tools/kernelspec.py ] || .venv/bin/python tools/kernelspec.py
+	@grep -qs '"--go_work=$(CURDIR)"\|"-go_work=$(CURDIR)"' $(KERNEL) && [ $(KERNEL) -nt bin/.tools ] && [ $(KERNEL) -nt tools/kernelspec.py ] && [ $(KERNEL) -nt go.mod ] || .venv/bin/python tools/kernelspec.py
 
 .PHONY: build
 build: bin/tightrope ## build bin/tightrope

@@ -8,6 +8,7 @@ that the kernel works however Jupyter was started.
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -24,9 +25,9 @@ def cell_environment() -> dict[str, str]:
     if go is None:
         sys.exit("setup: go not found: install Go 1.21 or newer, then run make setup again")
     path.append(str(pathlib.Path(go).parent))
-    flags = subprocess.run([go, "env", "GOFLAGS"], capture_output=True, text=True, check=True).stdout.strip()
+    flags = go_env(go, "GOFLAGS")
     return {
-        "GOTOOLCHAIN": "auto",
+        "GOTOOLCHAIN": toolchain(go_env(go, "GOVERSION")),
         "GOEXPERIMENT": "simd",
         # Cells are linked anew at each run: without symbol tables that takes half the time.
         "GOFLAGS": " ".join(filter(None, [flags, "-ldflags=-s"])),
@@ -34,6 +35,20 @@ def cell_environment() -> dict[str, str]:
         "PJRT_PLUGIN_LIBRARY_PATH": str(REPO / ".venv" / "pjrt"),
         "PATH": os.pathsep.join(path),
     }
+
+
+def go_env(go: str, name: str) -> str:
+    """A variable of the Go toolchain that this repository is built with."""
+    return subprocess.run([go, "env", name], cwd=REPO, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def toolchain(version: str) -> str:
+    """GOTOOLCHAIN for cells: the very toolchain of `make`, so that cells share its build cache.
+
+    With "auto" alone an older go command asks the network, at each start of a kernel, which
+    toolchain is the newest; that fails without a network, and may give another one than make's.
+    """
+    return f"{version}+auto" if re.fullmatch(r"go\d+(\.\d+)+((rc|beta)\d+)?", version) else "auto"
 
 
 def install() -> None:

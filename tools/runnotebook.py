@@ -6,12 +6,14 @@ where one of them went wrong. The notebook itself is changed only with --in-plac
 """
 
 import argparse
+import atexit
 import os
 import pathlib
 import sys
 import time
 
 import nbformat
+from jupyter_client.kernelspec import NoSuchKernel
 from nbclient import NotebookClient
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbconvert import HTMLExporter
@@ -47,7 +49,11 @@ def execute(path, log, timeout):
     except CellTimeoutError:
         return notebook, f"a cell ran longer than {timeout} s (see --timeout)"
     except DeadKernelError:
-        return notebook, f"the kernel died (see {log.name})"
+        return notebook, f"the kernel died: see {log.name}"
+    except (RuntimeError, NoSuchKernel) as error:
+        # nbclient would stop, at exit, a kernel that never started.
+        atexit.unregister(client._cleanup_kernel)
+        return notebook, f"the kernel did not start ({error}): run `make setup`, or see {log.name}"
     return notebook, None
 
 
