@@ -6,6 +6,7 @@
 package bound
 
 import (
+	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
 
 	"tightrope/pkg/ball"
@@ -47,13 +48,7 @@ type Choice struct {
 }
 
 // XStar is the input x* at which the relaxed problem is optimal, [batch, spec, input...].
-func (t *Trace) XStar() *Node {
-	v := t.Input
-	if d := v.Shape().Dimensions; d[0] == 1 {
-		v = BroadcastToDims(v, append([]int{t.region.X.Shape().Dimensions[0]}, d[1:]...)...)
-	}
-	return t.region.ArgMin(v)
-}
+func (t *Trace) XStar() *Node { return t.region.ArgMin(t.Input) }
 
 // Technique bounds a network. Implementations build graph code and panic on programming errors only.
 type Technique interface {
@@ -71,6 +66,15 @@ func Margins(labels *Node, classes int, like *Node) *Node {
 	y := OneHot(labels, classes, like.DType())
 	eye := ConvertDType(Diagonal(labels.Graph(), classes), like.DType())
 	return Sub(InsertAxes(y, 1), InsertAxes(eye, 0))
+}
+
+// OtherMargins are the spec rows e_y - e_t for the other classes only, t = y+1, y+2, ... modulo the number of classes:
+// labels [batch] (int32) -> [batch, classes-1, classes].
+func OtherMargins(labels *Node, classes int, like *Node) *Node {
+	g := labels.Graph()
+	steps := AddScalar(Iota(g, shapes.Make(labels.DType(), 1, classes-1), 1), 1)
+	others := ModScalar(Add(InsertAxes(labels, 1), steps), classes)
+	return Sub(InsertAxes(OneHot(labels, classes, like.DType()), 1), OneHot(others, classes, like.DType()))
 }
 
 // layers gives the problem's own intermediate bounds, or those of a technique.

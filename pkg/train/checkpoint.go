@@ -1,0 +1,131 @@
+package train
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"tightrope/pkg/net"
+)
+
+// Checkpoint is the whole state of a training after a step: weights, optimizer, position and the epoch's sums.
+type Checkpoint struct {
+	Config  Config   `json:"config"`
+	Arch    net.Arch `json:"arch"`
+	Epoch   int      `json:"epoch"` // counted from 0
+	Done    int      `json:"done"`  // steps of it that are done
+	Sums    Measures `json:"sums"`
+	Seconds float64  `json:"seconds"`
+	History []Epoch  `json:"history"`
+	Data    string   `json:"data"` // the training set's hash
+
+	variables map[string]*tensors.Tensor // by path in the store
+}
+
+// metadataKey holds the JSON part of a checkpoint file.
+const metadataKey = "tightrope.checkpoint"
+
+// checkpoint copies the state of the loop.
+func (l *loop) checkpoint(seconds float64) (*Checkpoint, error) {
+	c := &Checkpoint{Config: l.config, Arch: l.network.Arch(), Epoch: l.epoch, Done: l.done, Sums: l.sums,
+		Seconds: l.seconds + seconds, History: slices.Clone(l.history), Data: l.dataHash, variables: map[string]*tensors.Tensor{}}
+	for v := range l.step.store.IterVariables() {
+		if !v.HasValue() {
+			continue
+		}
+		value, err := v.Value()
+		if err != nil {
+			return nil, err
+		}
+		if c.variables[v.Path()], err = value.LocalClone(); err != nil {
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+// restore continues from a checkpoint of the same architecture, configuration and data.
+func (l *loop) restore(c *Checkpoint) error {
+	if !reflect.DeepEqual(c.Arch, l.network.Arch()) {
+		return fmt.Errorf("the checkpoint is of architecture %s, not of %s: choose the checkpoint's architecture or another --out", c.Arch, l.network.Arch())
+	}
+	if !reflect.DeepEqual(c.Config, l.config) {
+		return fmt.Errorf("the checkpoint was made with another configuration (%s): resume with the same flags, or choose another --out", differences(c.Config, l.config))
+	}
+	if c.Data != l.dataHash {
+		return fmt.Errorf("the checkpoint was made on other training data: resume with the same data set, split and seed")
+	}
+	for path, value := range c.variables {
+		clone, err := value.LocalClone()
+		if err != nil {
+			return err
+		}
+		if v := l.step.store.GetVariable(path); v != nil {
+			if err := v.SetValue(clone); err != nil {
+				return err
+			}
+		} else if v, err := l.step.store.CreateVariable(path, clone); err != nil {
+			return err
+		} else {
+			v.SetTrainable(false) // the optimizer's state; the weights exist already
+		}
+	}
+	l.epoch, l.done, l.sums, l.seconds, l.history = c.Epoch, c.Done, c.Sums, c.Seconds, slices.Clone(c.History)
+	return nil
+}
+
+// differences names the fields in which two configurations differ.
+func differences(a, b Config) string {
+	fields := func(c Config) map[string]any {
+		var m map[string]any
+		content, _ := json.Marshal(c)
+		json.Unmarshal(content, &m)
+		return m
+	}
+	fa, fb := fields(a), fields(b)
+	var out []string
+	for k := range fb {
+		if !reflect.DeepEqual(fa[k], fb[k]) {
+			out = append(out, fmt.Sprintf("%s %v there, %v here", k, fa[k], fb[k]))
+		}
+	}
+	slices.Sort(out)
+	return strings.Join(out, "; ")
+}
+
+// WriteCheckpoint stores a checkpoint atomically as safetensors, so that a crash at any moment leaves the one before.
+func WriteCheckpoint(path string, c *Checkpoint) error {
+	meta, err := json.Marshal(c)
+	if err != nil {
+		return err
+	}
+	var values []net.NamedTensor
+	for _, p := range slices.Sorted(maps.Keys(c.variables)) {
+		values = append(values, net.NamedTensor{Name: p, Value: c.variables[p]})
+	}
+	if err := net.WriteTensors(path, values, map[string]string{metadataKey: string(meta)}); err != nil {
+		return fmt.Errorf("checkpoint: %w", err)
+	}
+	return nil
+}
+
+// ReadCheckpoint reads a checkpoint; a file that is not one is an error.
+func ReadCheckpoint(path string) (*Checkpoint, error) {
+	values, metadata, err := net.ReadTensors(path)
+	if err != nil {
+		return nil, fmt.Errorf("checkpoint: %w", err)
+	}
+	c := &Checkpoint{variables: map[string]*tensors.Tensor{}}
+	if err := json.Unmarshal([]byte(metadata[metadataKey]), c); err != nil {
+		return nil, fmt.Errorf("checkpoint %s: not a checkpoint of tightrope train (%w): name a run's checkpoint.safetensors", path, err)
+	}
+	for _, v := range values {
+		c.variables[v.Name] = v.Value
+	}
+	return c, nil
+}

@@ -1,0 +1,229 @@
+package train
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/gomlx/compute"
+
+	"tightrope/pkg/data"
+	"tightrope/pkg/net"
+)
+
+// ErrInterrupted is returned where the context was cancelled; the checkpoint of the last step has been saved.
+var ErrInterrupted = errors.New("training interrupted; the checkpoint is saved: run the same command with --resume to continue")
+
+// Epoch is the summary of one finished epoch.
+type Epoch struct {
+	Epoch int `json:"epoch"` // counted from 1
+	Weights
+	Measures
+	Seconds float64 `json:"seconds"`
+}
+
+// Progress is what a caller learns after every step.
+type Progress struct {
+	Epoch, Epochs int // current epoch, counted from 1
+	Step, Steps   int // finished steps of this epoch
+	Weights
+	Measures // of this step
+}
+
+// Options of [Run]. The zero value trains on the backend given, silently, without checkpoints.
+type Options struct {
+	// Save stores a checkpoint; nil: none is made. It is called after every epoch, after every CheckpointEvery of an epoch, and on interruption.
+	Save            func(*Checkpoint) error
+	CheckpointEvery time.Duration // 0: one minute
+	Resume          *Checkpoint   // continue from here; nil: start anew
+	OnStep          func(Progress)
+	// OnEpoch gets the summary and the weights after each epoch; an error ends the training.
+	OnEpoch func(Epoch, *net.Network) error
+	// Warn gets one-line explanations of suspicious runs (loss stuck at ln(classes)).
+	Warn func(string)
+}
+
+// Run trains a copy of the network on a set and returns it. A cancelled context saves a checkpoint and returns [ErrInterrupted].
+// The same network, data, configuration, backend and thread count give the same result bit by bit, also across a resume.
+func Run(ctx context.Context, backend compute.Backend, network *net.Network, set *data.Set, config Config, o Options) (*net.Network, []Epoch, error) {
+	config = config.withDefaults()
+	if err := checkTraining(network, set, config); err != nil {
+		return nil, nil, err
+	}
+	l := &loop{config: config, options: o, network: network, dataHash: set.Hash()}
+	var err error
+	if l.batches, err = data.NewBatcher(set, config.Batch, config.Seed); err != nil {
+		return nil, nil, err
+	}
+	if l.step, err = newStepper(backend, network, config); err != nil {
+		return nil, nil, err
+	}
+	defer l.step.close()
+	if o.Resume != nil {
+		if err := l.restore(o.Resume); err != nil {
+			return nil, nil, err
+		}
+	}
+	if err := l.epochs(ctx); err != nil {
+		return nil, l.history, err
+	}
+	trained, err := l.step.weights()
+	return trained, l.history, err
+}
+
+func checkTraining(n *net.Network, set *data.Set, c Config) error {
+	if err := c.Validate(); err != nil {
+		return err
+	}
+	if err := n.Validate(); err != nil {
+		return err
+	}
+	if set.Dim() != n.InputSize() {
+		return fmt.Errorf("network %q takes inputs of shape %v, data set %s has %v: choose an architecture for this data set", n.Name, n.Input, set.Name, set.Shape)
+	}
+	if set.Classes > n.Classes() {
+		return fmt.Errorf("network %q has %d outputs, data set %s has %d classes: choose an architecture for this data set", n.Name, n.Classes(), set.Name, set.Classes)
+	}
+	return nil
+}
+
+// loop is the state of a training.
+type loop struct {
+	config   Config
+	options  Options
+	network  *net.Network
+	dataHash string
+	batches  *data.Batcher
+	step     *stepper
+
+	epoch, done int      // epoch, and steps of it that are done
+	sums        Measures // over the steps done of this epoch
+	seconds     float64  // spent on this epoch before the last resume
+	history     []Epoch
+	saved       time.Time
+}
+
+func (l *loop) epochs(ctx context.Context) error {
+	l.saved = time.Now()
+	for ; l.epoch < l.config.Epochs; l.epoch++ {
+		w := l.config.At(l.epoch)
+		if err := l.step.setLearningRate(w.LearningRate); err != nil {
+			return err
+		}
+		if err := l.oneEpoch(ctx, w); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *loop) oneEpoch(ctx context.Context, w Weights) error {
+	start := time.Now()
+	for step, batch := range l.batches.EpochFrom(l.epoch, l.done) {
+		m, err := l.step.run(batch.X, batch.Y, w)
+		if err != nil {
+			return err
+		}
+		if err := l.checkFinite(m, step); err != nil {
+			return err
+		}
+		l.account(m, w)
+		if err := l.maybeSave(ctx, start); err != nil {
+			return err
+		}
+	}
+	return l.finishEpoch(w, start)
+}
+
+func (l *loop) checkFinite(m Measures, step int) error {
+	if finite(m.Loss) {
+		return nil
+	}
+	return fmt.Errorf("the loss became %v in epoch %d, step %d (eps %.4g, learning rate %.3g): the weights diverged; lower --lr or lengthen --ramp; the last good checkpoint is kept",
+		m.Loss, l.epoch+1, step+1, l.config.At(l.epoch).Eps, l.config.At(l.epoch).LearningRate)
+}
+
+func (l *loop) account(m Measures, w Weights) {
+	l.done++
+	sums, more := l.sums.fields(), m.fields()
+	for i := range sums {
+		*sums[i] += *more[i]
+	}
+	if l.options.OnStep != nil {
+		l.options.OnStep(Progress{Epoch: l.epoch + 1, Epochs: l.config.Epochs, Step: l.done, Steps: l.batches.Steps(), Weights: w, Measures: m})
+	}
+}
+
+// maybeSave checkpoints where it is time to, or where the user wants to stop.
+func (l *loop) maybeSave(ctx context.Context, start time.Time) error {
+	every := l.options.CheckpointEvery
+	if every == 0 {
+		every = time.Minute
+	}
+	stop := ctx.Err() != nil
+	if !stop && (time.Since(l.saved) < every || l.done == l.batches.Steps()) {
+		return nil
+	}
+	if err := l.save(time.Since(start).Seconds()); err != nil {
+		return err
+	}
+	if stop {
+		return ErrInterrupted
+	}
+	return nil
+}
+
+func (l *loop) save(seconds float64) error {
+	l.saved = time.Now()
+	if l.options.Save == nil {
+		return nil
+	}
+	c, err := l.checkpoint(seconds)
+	if err != nil {
+		return err
+	}
+	return l.options.Save(c)
+}
+
+func (l *loop) finishEpoch(w Weights, start time.Time) error {
+	e := Epoch{Epoch: l.epoch + 1, Weights: w, Seconds: l.seconds + time.Since(start).Seconds()}
+	mean, sums := e.Measures.fields(), l.sums.fields()
+	for i := range sums {
+		*mean[i] = *sums[i] / float64(l.done)
+	}
+	l.history = append(l.history, e)
+	l.warnStuck()
+	l.epoch, l.done, l.sums, l.seconds = l.epoch+1, 0, Measures{}, 0
+	defer func() { l.epoch-- }() // the loop's own increment follows
+	if err := l.save(0); err != nil {
+		return err
+	}
+	if l.options.OnEpoch == nil {
+		return nil
+	}
+	n, err := l.step.weights()
+	if err != nil {
+		return err
+	}
+	return l.options.OnEpoch(e, n)
+}
+
+// stuckEpochs is how many epochs in a row at ln(classes) count as stuck.
+const stuckEpochs = 3
+
+// warnStuck explains a loss that stays at ln(classes): the network answers the same for every input.
+func (l *loop) warnStuck() {
+	if l.options.Warn == nil || len(l.history) < stuckEpochs {
+		return
+	}
+	chance := math.Log(float64(l.network.Classes()))
+	for _, e := range l.history[len(l.history)-stuckEpochs:] {
+		if math.Abs(e.Robust-chance) > 2e-3 {
+			return
+		}
+	}
+	l.options.Warn(fmt.Sprintf("the loss has been stuck at ln(%d) = %.3f for %d epochs: the network gives every class the same bound; start from a smaller --eps-start, lengthen --ramp, or lower --lambda and --gamma",
+		l.network.Classes(), chance, stuckEpochs))
+}
