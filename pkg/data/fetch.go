@@ -81,12 +81,12 @@ func (f *fetcher) run(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return fmt.Errorf("fetching %s was interrupted: run `tightrope data fetch %s` again to go on: %w", f.name, f.name, context.Cause(ctx))
 		}
-		if err == nil && len(f.needed()) == 0 {
+		if len(f.needed()) == 0 { // whatever else went wrong, or another process was faster
 			f.log("%s: complete in %s, sizes and checksums are right", f.name, f.dest)
 			return nil
 		}
 		if err == nil {
-			err = f.incomplete(nil)
+			err = f.incomplete()
 		}
 		f.log("%s: %s: %v", f.name, s.name, err)
 		failures = append(failures, fmt.Sprintf("%s: %v", s.name, err))
@@ -115,10 +115,25 @@ func (f *fetcher) prepare() error {
 			err = os.Remove(probe.Name())
 		}
 	}
+	f.removeStale()
 	if err != nil {
 		return fmt.Errorf("cannot write to %s: %w: choose another folder with --dir or $%s", f.dest, err, DirVariable)
 	}
 	return nil
+}
+
+// removeStale tidies up what a killed fetch left: our temporary files and folders that nothing has touched for a day.
+func (f *fetcher) removeStale() {
+	left, err := filepath.Glob(filepath.Join(f.dest, ".*.tmp"))
+	if err != nil {
+		return
+	}
+	for _, path := range left {
+		if info, err := os.Lstat(path); err == nil && time.Since(info.ModTime()) > 24*time.Hour {
+			f.log("%s: removing %s, left by an earlier fetch", f.name, filepath.Base(path))
+			os.RemoveAll(path)
+		}
+	}
 }
 
 // source is one place to get the data set from.
@@ -144,11 +159,8 @@ func (f *fetcher) sources() []source {
 	return list
 }
 
-// incomplete names the first file that is still missing or wrong; why, if any, says more about it.
-func (f *fetcher) incomplete(why error) error {
-	if why != nil {
-		return why
-	}
+// incomplete names the first file that is still missing or wrong.
+func (f *fetcher) incomplete() error {
 	for _, spec := range f.files {
 		if err := spec.check(f.dest); err != nil {
 			return err
