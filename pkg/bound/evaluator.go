@@ -114,7 +114,7 @@ func EvaluateAt[T ball.Number](e *Evaluator, x []T, labels []int32, eps float64)
 	if err := b.Validate(); err != nil {
 		return nil, err
 	}
-	if err := checkSamples(e.net, b, x, labels); err != nil {
+	if err := CheckSamples(e.net, b, x, labels); err != nil {
 		return nil, err
 	}
 	out := &Output{}
@@ -128,7 +128,8 @@ func EvaluateAt[T ball.Number](e *Evaluator, x []T, labels []int32, eps float64)
 	return out, nil
 }
 
-func checkSamples[T ball.Number](n *net.Network, b ball.Ball, x []T, labels []int32) error {
+// CheckSamples checks that x holds one finite input in the box for every label, and that labels are classes of the network.
+func CheckSamples[T ball.Number](n *net.Network, b ball.Ball, x []T, labels []int32) error {
 	size := n.InputSize()
 	if len(x) != size*len(labels) {
 		return fmt.Errorf("%d values for %d samples: network %q wants %d values %v a sample", len(x), len(labels), n.Name, size, n.Input)

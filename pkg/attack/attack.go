@@ -1,0 +1,224 @@
+// Package attack searches a ball for inputs that a network misclassifies: FGSM
+// and PGD. What it finds is an upper bound of the exact margin; what it does not find proves nothing.
+package attack
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+
+	"github.com/gomlx/compute"
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"tightrope/pkg/ball"
+	"tightrope/pkg/bound"
+	"tightrope/pkg/net"
+)
+
+// Loss is what the attack ascends.
+type Loss int
+
+// The losses.
+const (
+	CrossEntropy Loss = iota // of the logits, as in the paper's evaluation (Madry et al. 2018)
+	Margin                   // minus the smallest margin: does not saturate on confident networks
+)
+
+// Options of an attack; the zero value is one FGSM step at eps 0.
+type Options struct {
+	Ball     ball.Ball
+	Steps    int     // gradient steps; 0: 1 (FGSM)
+	StepSize float64 // length of a step in the ball's norm, pixel units; 0: eps for one step, else 2.5 eps/steps
+	Restarts int     // further runs from random points; 0: only the run from the clean input
+	Loss     Loss
+	Batch    int    // samples per call of the compiled graph; 0: 100
+	Seed     uint64 // of the random starts
+}
+
+// PGD100 is the paper's evaluation: 100 steps of 0.01 by the sign of the cross-entropy's gradient, from the clean point.
+func PGD100(b ball.Ball) Options { return Options{Ball: b, Steps: 100, StepSize: 0.01} }
+
+func (o Options) withDefaults() Options {
+	if o.Steps == 0 {
+		o.Steps = 1
+	}
+	if o.Batch == 0 {
+		o.Batch = 100
+	}
+	return o
+}
+
+func (o Options) validate() error {
+	if err := o.Ball.Validate(); err != nil {
+		return err
+	}
+	if o.Steps < 1 || o.Restarts < 0 || o.Batch < 1 || !(o.StepSize >= 0) || math.IsInf(o.StepSize, 0) {
+		return fmt.Errorf("attack of %d steps of %v, %d restarts, batches of %d: use at least 1 step, a finite step size and no negative number", o.Steps, o.StepSize, o.Restarts, o.Batch)
+	}
+	return nil
+}
+
+// stepSize is the length of a step for a radius.
+func (o Options) stepSize(eps float64) float64 {
+	switch {
+	case o.StepSize > 0:
+		return o.StepSize
+	case o.Steps == 1:
+		return eps
+	}
+	return 2.5 * eps / float64(o.Steps)
+}
+
+// Result holds the worst point that was found for each sample.
+type Result struct {
+	Margin []float64   // smallest logit[label] - logit[t] over other classes t, at X
+	X      [][]float64 // worst input found, in the ball
+}
+
+// Success tells whether the attack changed a sample's class (a tie counts).
+func (r *Result) Success(sample int) bool { return !(r.Margin[sample] > 0) }
+
+// Attacker attacks one network with one compiled graph.
+type Attacker struct {
+	net     *net.Network
+	options Options
+	exec    *Exec
+	params  []any
+}
+
+// New prepares an attack. It returns an error for an invalid ball, network or option.
+func New(backend compute.Backend, network *net.Network, options Options) (*Attacker, error) {
+	options = options.withDefaults()
+	if err := options.validate(); err != nil {
+		return nil, err
+	}
+	if err := network.Validate(); err != nil {
+		return nil, err
+	}
+	a := &Attacker{net: network, options: options}
+	for _, t := range network.Tensors() {
+		a.params = append(a.params, t)
+	}
+	var err error
+	a.exec, err = NewExec(backend, a.graph)
+	return a, err
+}
+
+// Close frees the compiled graph.
+func (a *Attacker) Close() { a.exec.Finalize() }
+
+// graph takes clean, current, labels, eps, step size, best margin, best point and the parameters;
+// it scores the current point and moves on: next point, best margin, best point.
+func (a *Attacker) graph(args []*Node) []*Node {
+	clean, x, labels, eps, size, best, bestX := args[0], args[1], args[2], args[3], args[4], args[5], args[6]
+	s := a.net.On(args[7:])
+	margins := ball.PairSum(bound.OtherMargins(labels, a.net.Classes(), x), s.Forward(x))
+	worst := ReduceMin(margins, -1)
+	better := LessThan(worst, best)
+	gradient := Gradient(a.objective(margins, worst), x)[0]
+	region := a.options.Ball.AtEps(clean, eps)
+	next := region.Project(Add(x, Mul(size, region.Steepest(gradient))))
+	mask := BroadcastToDims(Reshape(better, append([]int{a.options.Batch}, ones(len(a.net.Input))...)...), x.Shape().Dimensions...)
+	return []*Node{next, Min(worst, best), Where(mask, x, bestX)}
+}
+
+func (a *Attacker) objective(margins, worst *Node) *Node {
+	if a.options.Loss == Margin {
+		return Neg(ReduceAllSum(worst))
+	}
+	top := StopGradient(MaxScalar(Neg(worst), 0))
+	total := Add(ReduceSum(Exp(Sub(Neg(margins), InsertAxes(top, -1))), -1), Exp(Neg(top)))
+	return ReduceAllSum(Add(Log(total), top))
+}
+
+func ones(n int) []int {
+	d := make([]int, n)
+	for i := range d {
+		d[i] = 1
+	}
+	return d
+}
+
+// Run attacks every sample: x holds len(labels) inputs, one after another. Radius: the options' eps.
+func Run[T ball.Number](a *Attacker, x []T, labels []int32) (*Result, error) {
+	return RunAt(a, x, labels, a.options.Ball.Eps)
+}
+
+// RunAt is [Run] with another radius, in pixel units, without compiling again.
+func RunAt[T ball.Number](a *Attacker, x []T, labels []int32, eps float64) (*Result, error) {
+	b := a.options.Ball
+	b.Eps = eps
+	if err := bound.CheckSamples(a.net, b, x, labels); err != nil {
+		return nil, err
+	}
+	out := &Result{}
+	n := a.net.InputSize()
+	for from := 0; from < len(labels); from += a.options.Batch {
+		to := min(from+a.options.Batch, len(labels))
+		if err := a.chunk(out, bound.Float64s(x[from*n:to*n]), labels[from:to], b, from); err != nil {
+			return nil, fmt.Errorf("attack on network %q: %w", a.net.Name, err)
+		}
+	}
+	return out, nil
+}
+
+// chunk attacks one batch, padded by its first sample.
+func (a *Attacker) chunk(out *Result, x []float64, labels []int32, b ball.Ball, first int) error {
+	n, batch := a.net.InputSize(), a.options.Batch
+	clean, y := append([]float64{}, x...), append([]int32{}, labels...)
+	for len(y) < batch {
+		clean, y = append(clean, x[:n]...), append(y, labels[0])
+	}
+	margin, points := make([]float64, batch), make([]float64, batch*n)
+	for i := range margin {
+		margin[i] = math.Inf(1)
+	}
+	for restart := 0; restart <= a.options.Restarts; restart++ {
+		start := clean
+		if restart > 0 {
+			start = a.randomStarts(clean, b, first, restart)
+		}
+		if err := a.ascend(clean, start, y, b.Eps, margin, points); err != nil {
+			return err
+		}
+	}
+	for i := range labels {
+		out.Margin = append(out.Margin, margin[i])
+		out.X = append(out.X, points[i*n:(i+1)*n])
+	}
+	return nil
+}
+
+// randomStarts draws a point of the ball for each sample, by seed, sample and restart.
+func (a *Attacker) randomStarts(clean []float64, b ball.Ball, first, restart int) []float64 {
+	n := a.net.InputSize()
+	start := make([]float64, 0, len(clean))
+	for i := 0; i < len(clean)/n; i++ {
+		rng := rand.New(rand.NewPCG(a.options.Seed, uint64(first+i)<<16|uint64(restart)))
+		start = append(start, b.Sample(clean[i*n:(i+1)*n], rng)...)
+	}
+	return start
+}
+
+// ascend runs all steps from a start and keeps the worst points in margin and points.
+func (a *Attacker) ascend(clean, start []float64, labels []int32, eps float64, margin, points []float64) error {
+	dims := append([]int{a.options.Batch}, a.net.Input...)
+	scalar := func(v float64) *tensors.Tensor { return bound.FloatTensor([]float64{v}, a.net.DType) }
+	fixed := append([]any{scalar(eps), scalar(a.options.stepSize(eps))}, bound.FloatTensor(margin, a.net.DType, len(margin)), bound.FloatTensor(points, a.net.DType, dims...))
+	c, x, y := bound.FloatTensor(clean, a.net.DType, dims...), bound.FloatTensor(start, a.net.DType, dims...), tensors.FromFlatDataAndDimensions(labels, len(labels))
+	for range a.options.Steps + 1 { // the last one only scores
+		out, err := a.exec.Call(append([]any{c, x, y, fixed[0], fixed[1], fixed[2], fixed[3]}, a.params...)...)
+		if err != nil {
+			return err
+		}
+		for _, old := range []any{x, fixed[2], fixed[3]} {
+			old.(*tensors.Tensor).MustFinalizeAll()
+		}
+		x, fixed[2], fixed[3] = out[0], out[1], out[2]
+	}
+	if err := bound.ReadFloats(margin, fixed[2].(*tensors.Tensor)); err != nil {
+		return err
+	}
+	return bound.ReadFloats(points, fixed[3].(*tensors.Tensor))
+}

@@ -1,0 +1,50 @@
+package ball
+
+import (
+	. "github.com/gomlx/gomlx/core/graph"
+)
+
+// Project moves points [batch, input...] into the region: the nearest point
+// for l_inf; for l_2 and l_1 with a box, a point of the region that is near.
+func (r *Region) Project(x *Node) *Node {
+	if r.norm == Linf {
+		return Min(Max(x, r.Lower), r.Upper)
+	}
+	delta := flat(r.perRow(Sub(x, r.X)))
+	if r.norm == L2 {
+		norm := ExpandAxes(safeL2(delta), -1)
+		delta = Mul(delta, MinScalar(Div(r.eps, MaxScalar(norm, tiny(x))), 1))
+	} else {
+		delta = r.softThreshold(delta)
+	}
+	// Clipping to the hull moves every coordinate towards x, so it stays in the ball.
+	return Min(Max(Add(r.X, ReshapeLike(delta, x)), r.Lower), r.Upper)
+}
+
+// softThreshold is the nearest point of the l_1 ball: sign(d) max(|d| - m, 0), m by bisection.
+func (r *Region) softThreshold(delta *Node) *Node {
+	a := Abs(delta)
+	top := ReduceAndKeep(a, ReduceMax, -1)
+	m := bisect(top, []*Node{a, r.eps}, func(m *Node, given []*Node) *Node {
+		return GreaterThan(ReduceAndKeep(shrink(given[0], m), ReduceSum, -1), given[1])
+	})
+	inside := LessOrEqual(ReduceAndKeep(a, ReduceSum, -1), r.eps)
+	return Where(BroadcastToDims(inside, a.Shape().Dimensions...), delta, Mul(SignPlusOrMinus(delta), shrink(a, m)))
+}
+
+func shrink(a, m *Node) *Node { return MaxScalar(Sub(a, m), 0) }
+
+// Steepest is the direction of length 1 in the ball's norm along which a
+// function with gradient g [batch, input...] grows fastest.
+func (r *Region) Steepest(g *Node) *Node {
+	v := flat(r.perRow(g))
+	switch r.norm {
+	case Linf:
+		return Sign(g)
+	case L2:
+		return ReshapeLike(Div(v, MaxScalar(ExpandAxes(safeL2(v), -1), tiny(g))), g)
+	default:
+		first := OneHot(ArgMax(Abs(v), -1), v.Shape().Dimensions[2], v.DType())
+		return ReshapeLike(Mul(first, Sign(v)), g)
+	}
+}
