@@ -67,7 +67,11 @@ func (f *fetcher) importArchive(ctx context.Context, archive string) error {
 	if err := f.unpack(ctx, archive, tmp); err != nil {
 		return err
 	}
-	return f.importFolder(ctx, tmp)
+	err = f.importFolder(ctx, tmp)
+	if errors.Is(err, ErrMissing) {
+		return damaged("%v in the archive", err)
+	}
+	return err
 }
 
 // unpack writes the regular files of a .tar.gz into dir, without their folders, so that no name leads out of it.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -32,7 +33,7 @@ func near(got []float64, want ...float64) bool {
 	return len(got) == len(want)
 }
 
-// TestMNIST checks the usual figures of the training set: https://docs.pytorch.org examples normalise by .1307 and .3081.
+// TestMNIST checks the well-known figures of the training set.
 func TestMNIST(t *testing.T) {
 	s := loadReal(t, "mnist", Options{Validation: -1})
 	if got := s.Train.Histogram(); !slices.Equal(got, []int{5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949}) {
@@ -206,4 +207,22 @@ func idx(shape []int, data []byte) []byte {
 		out = binary.BigEndian.AppendUint32(out, uint32(n))
 	}
 	return append(out, data...)
+}
+
+// TestReadmeListsTheChecksums keeps datasets/README.md true.
+func TestReadmeListsTheChecksums(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("..", "..", "datasets", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range catalog {
+		if !strings.Contains(string(text), "| `"+c.name+"`") {
+			t.Errorf("%s is not listed", c.name)
+		}
+		for _, f := range c.files {
+			if !strings.Contains(string(text), "`"+f.name+"`") || !strings.Contains(string(text), f.md5) {
+				t.Errorf("%s/%s with md5 %s is not listed", c.name, f.name, f.md5)
+			}
+		}
+	}
 }

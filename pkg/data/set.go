@@ -56,6 +56,11 @@ func (s *Set) Head(n int) *Set {
 	return s.like(s.X[:n*s.Dim():n*s.Dim()], s.Y[:n:n])
 }
 
+// Slice is the samples from, from+1, ..., to-1. It shares memory with the set.
+func (s *Set) Slice(from, to int) *Set {
+	return s.like(s.X[from*s.Dim():to*s.Dim():to*s.Dim()], s.Y[from:to:to])
+}
+
 // like is a set with the same description and other samples.
 func (s *Set) like(x []float32, y []int32) *Set {
 	other := *s
