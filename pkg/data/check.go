@@ -42,7 +42,7 @@ func (f file) verify(where string, size int64, md5sum string) error {
 	return nil
 }
 
-// checkFile verifies a file on disk. The error is ErrMissing, ErrDamaged or one of reading.
+// check verifies a file on disk. The error is ErrMissing, ErrDamaged or one of reading.
 func (f file) check(dir string) error {
 	path := filepath.Join(dir, f.name)
 	if err := f.checkSize(path); err != nil {
