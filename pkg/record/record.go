@@ -46,6 +46,7 @@ type Record struct {
 	Curve     []CurvePoint           `json:"curve,omitempty"`   // errors over eps, ascending
 	Tightness []LayerTightness       `json:"tightness,omitempty"`
 	Ladder    []Rung                 `json:"ladder,omitempty"`
+	Toy       *ToyCheck              `json:"toy,omitempty"`
 	Notes     []string               `json:"notes,omitempty"`
 
 	// Path and Hash tell where a record was read from, and the SHA-256 of its file in hexadecimal.

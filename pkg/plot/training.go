@@ -1,0 +1,146 @@
+package plot
+
+import (
+	"fmt"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
+
+	"tightrope/pkg/record"
+)
+
+// Training draws the curves of runs over their epochs: loss, certified error, indicator r and unstable neurons, one line a
+// setting (paired runs share it, with a band over their seeds). No record, or none with epochs, is an error.
+func Training(records ...*record.Record) (*Figure, error) {
+	all, err := settings(records)
+	if err != nil {
+		return nil, err
+	}
+	curves := []struct {
+		title, unit string
+		value       func(record.EpochMetrics) float64
+	}{
+		{"training loss", "", func(m record.EpochMetrics) float64 { return m.Loss }},
+		{certifiedTitle(records), "%", certifiedOf(records)},
+		{"indicator r (0: tight)", "", func(m record.EpochMetrics) float64 { return m.R }},
+		{"unstable neurons per sample", "", func(m record.EpochMetrics) float64 { return m.Unstable }},
+	}
+	var panels []panel
+	drawn := false
+	for i, c := range curves {
+		p := newPanel(c.title, "", c.unit)
+		if i >= 2 {
+			p.X.Label.Text = "epoch"
+		}
+		p.Y.Min = 0
+		for _, s := range all {
+			_, ok := epochSeries(s.records, c.value, i == 1 && validated(records)).draw(p, s.look, false)
+			drawn = drawn || ok
+		}
+		markRamp(p, records)
+		panels = append(panels, p)
+	}
+	if !drawn {
+		return nil, fmt.Errorf("%s has no epochs to draw: take the record of a training", records[0].Name)
+	}
+	return &Figure{Name: "training", Records: records, Caption: trainingCaption(all), heads: lineLegend(all, false),
+		panels: inRows(panels, 2), height: 2 * panelHeight * 0.92}, nil
+}
+
+// validated tells whether every record was validated in some epoch.
+func validated(records []*record.Record) bool {
+	for _, r := range records {
+		some := false
+		for _, m := range r.Epochs {
+			some = some || m.ValidationSamples > 0
+		}
+		if !some {
+			return false
+		}
+	}
+	return true
+}
+
+func certifiedTitle(records []*record.Record) string {
+	if validated(records) {
+		return "certified error, validation"
+	}
+	return "certified error, training"
+}
+
+func certifiedOf(records []*record.Record) func(record.EpochMetrics) float64 {
+	if validated(records) {
+		return func(m record.EpochMetrics) float64 { return m.CertifiedError }
+	}
+	return func(m record.EpochMetrics) float64 { return m.TrainCertifiedError }
+}
+
+func epochSeries(records []*record.Record, value func(record.EpochMetrics) float64, onlyValidated bool) series {
+	s := series{}
+	for _, r := range records {
+		for _, m := range r.Epochs {
+			if !m.Partial && (!onlyValidated || m.ValidationSamples > 0) {
+				s.add(float64(m.Epoch), value(m))
+			}
+		}
+	}
+	return s
+}
+
+// markRamp shows until when eps grew.
+func markRamp(p *plot.Plot, records []*record.Record) {
+	epochs := records[0].Epochs
+	if len(epochs) < 2 {
+		return
+	}
+	target := epochs[len(epochs)-1].Eps
+	for i, m := range epochs {
+		if m.Eps < target || m.Partial {
+			continue
+		}
+		if i == 0 {
+			return
+		}
+		x := float64(m.Epoch)
+		p.Add(unranged{stroke(grey, 1, dotted, [2]float64{x, p.Y.Min}, [2]float64{x, p.Y.Max})})
+		style := textStyle(tickSize*0.9, grey)
+		p.Add(note{x: x, y: p.Y.Max, text: fmt.Sprintf("ε = %.3g", target), style: style, offset: vg.Point{X: 3, Y: -12}})
+		return
+	}
+}
+
+// trainingCaption says what the regularizer did to r and to the certified error at the end.
+func trainingCaption(all []setting) string {
+	base, other, ok := pair(all)
+	if !ok {
+		return fmt.Sprintf("Training of %s.", all[0].name)
+	}
+	last := func(s setting, value func(record.EpochMetrics) float64) float64 {
+		var ends []float64
+		for _, r := range s.records {
+			if n := len(r.Epochs); n > 0 {
+				ends = append(ends, value(r.Epochs[n-1]))
+			}
+		}
+		return average(ends)
+	}
+	r := func(m record.EpochMetrics) float64 { return m.R }
+	u := func(m record.EpochMetrics) float64 { return m.Unstable }
+	return fmt.Sprintf("With %s, r ends at %.2g instead of %.2g and %.3g instead of %.3g neurons stay unstable.",
+		other.label, last(other, r), last(base, r), last(other, u), last(base, u))
+}
+
+// pair is the baseline and the first regularized setting, where there are both.
+func pair(all []setting) (base, other setting, ok bool) {
+	hasBase, hasOther := false, false
+	for _, s := range all {
+		regularized := s.lambda != 0 || s.gamma != 0
+		switch {
+		case !regularized && !hasBase:
+			base, hasBase = s, true
+		case regularized && !hasOther:
+			other, hasOther = s, true
+		}
+	}
+	return base, other, hasBase && hasOther
+}
