@@ -124,3 +124,19 @@ func (c Config) At(epoch int) Weights {
 	}
 	return w
 }
+
+// Compress changes the number of epochs and compresses the ramp and the halvings in proportion, so that no schedule is cut off.
+func (c Config) Compress(epochs int) Config {
+	if epochs < 1 || c.Epochs < 1 {
+		c.Epochs = epochs
+		return c
+	}
+	scale := func(n int) int {
+		if n == 0 {
+			return 0
+		}
+		return max(1, int(math.Round(float64(n)*float64(epochs)/float64(c.Epochs))))
+	}
+	c.Ramp, c.HalveEvery, c.Epochs = min(scale(c.Ramp), epochs), scale(c.HalveEvery), epochs
+	return c
+}

@@ -1,0 +1,125 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"tightrope/pkg/attack"
+	"tightrope/pkg/backend"
+	"tightrope/pkg/ball"
+	"tightrope/pkg/bound"
+	"tightrope/pkg/data"
+	"tightrope/pkg/net"
+	"tightrope/pkg/recipe"
+	"tightrope/pkg/record"
+	"tightrope/pkg/verify"
+)
+
+// techniques by their names on the command line.
+var techniques = map[string]bound.Technique{
+	"ibp": bound.IBP{}, "fastlin": bound.FastLin{}, "crown": bound.CROWN{}, "crown-ibp": bound.CROWNIBP(), "fastlin-ibp": bound.FastLin{Intermediate: bound.IBP{}},
+}
+
+type evalFlags struct {
+	data, arch, norm, technique string
+	eps                         float64
+	noBox                       bool
+	samples, pgdSteps           int
+	pgdStepSize                 float64
+	seed                        uint64
+}
+
+func evalCommand() *cobra.Command {
+	f := &evalFlags{}
+	cmd := &cobra.Command{
+		Use:   "eval MODEL.safetensors",
+		Short: "Measure a network's standard, PGD and certified error on a test set",
+		Args:  cobra.ExactArgs(1),
+		RunE:  func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
+	}
+	s := cmd.Flags()
+	s.StringVar(&f.data, "data", "mnist", "data set")
+	s.StringVar(&f.arch, "arch", "", "architecture of the file where its metadata names none: a name or text")
+	s.Float64Var(&f.eps, "eps", 0.1, "radius, pixel units")
+	s.StringVar(&f.norm, "norm", "linf", "linf, l2 or l1")
+	s.BoolVar(&f.noBox, "no-box", false, "do not clip the ball to valid pixels [0,1]")
+	s.StringVar(&f.technique, "technique", "fastlin", "ibp, fastlin, fastlin-ibp, crown or crown-ibp")
+	s.IntVar(&f.samples, "samples", 0, "first test samples; 0: all")
+	s.IntVar(&f.pgdSteps, "pgd-steps", 0, "steps of the PGD attack; 0: none")
+	s.Float64Var(&f.pgdStepSize, "pgd-step-size", 0.01, "length of a step, pixel units")
+	s.Uint64Var(&f.seed, "seed", 0, "seed of the split (digits: the seed that the network was trained with)")
+	return cmd
+}
+
+func (f *evalFlags) run(cmd *cobra.Command, path string) error {
+	network, set, o, err := f.open(cmd, path)
+	if err != nil {
+		return err
+	}
+	name, _ := cmd.Flags().GetString("backend")
+	b, info, err := backend.Open(name)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(cmd.OutOrStdout(), "evaluating %s on %d samples of %s: %s, %v eps %g (pixel units), backend %s\n", path, set.Len(), f.data, o.Technique.Name(), o.Ball.Norm, o.Ball.Eps, info)
+	e, err := verify.Evaluate(cmd.Context(), b, network, set, o)
+	if err != nil {
+		return err
+	}
+	r := record.New(network.Name, record.Eval)
+	r.Dataset.Name = f.data
+	r.Results = map[string]record.SplitResult{record.Test: recipe.SplitResult(e, f.pgdSteps)}
+	return record.Table(cmd.OutOrStdout(), record.Plain, r)
+}
+
+func (f *evalFlags) open(cmd *cobra.Command, path string) (*net.Network, *data.Set, verify.Options, error) {
+	o := verify.Options{Ball: ball.Ball{Eps: f.eps, Box: ball.Unit}, Progress: (&stageBar{}).progress}
+	var err error
+	if o.Ball.Norm, err = ball.ParseNorm(f.norm); err != nil {
+		return nil, nil, o, err
+	}
+	if f.noBox {
+		o.Ball.Box = nil
+	}
+	if err := o.Ball.Validate(); err != nil {
+		return nil, nil, o, err
+	}
+	if o.Technique = techniques[f.technique]; o.Technique == nil {
+		return nil, nil, o, fmt.Errorf("technique %q: use ibp, fastlin, fastlin-ibp, crown or crown-ibp", f.technique)
+	}
+	if f.pgdSteps > 0 {
+		o.Attack = &attack.Options{Steps: f.pgdSteps, StepSize: f.pgdStepSize}
+	}
+	dir, _ := cmd.Flags().GetString("data-dir")
+	splits, err := data.Load(f.data, data.Options{Dir: dir, Seed: f.seed})
+	if err != nil {
+		return nil, nil, o, err
+	}
+	set := splits.Test
+	if f.samples > 0 {
+		set = set.Head(f.samples)
+	}
+	network, err := loadNetwork(path, f.arch, set)
+	return network, set, o, err
+}
+
+// loadNetwork reads a network that fits a data set.
+func loadNetwork(path, arch string, set *data.Set) (*net.Network, error) {
+	var a *net.Arch
+	if arch != "" {
+		parsed, err := net.ParseArch(arch, set.Shape, set.Classes)
+		if err != nil {
+			return nil, err
+		}
+		a = &parsed
+	}
+	n, err := net.Load(path, a)
+	if err != nil {
+		return nil, err
+	}
+	if n.InputSize() != set.Dim() {
+		return nil, fmt.Errorf("%s takes inputs of shape %v, data set %s has %v: choose another --data", path, n.Input, set.Name, set.Shape)
+	}
+	return n, nil
+}

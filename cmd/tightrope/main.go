@@ -1,0 +1,45 @@
+// Command tightrope trains, evaluates and certifies robust networks from recipes.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"tightrope/pkg/train"
+)
+
+// exitInterrupted is the exit code after Ctrl-C, as a shell gives it.
+const exitInterrupted = 130
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	err := root().ExecuteContext(ctx)
+	if err == nil {
+		return
+	}
+	fmt.Fprintln(os.Stderr, "tightrope:", err)
+	if errors.Is(err, train.ErrInterrupted) || errors.Is(err, context.Canceled) {
+		os.Exit(exitInterrupted)
+	}
+	os.Exit(1)
+}
+
+func root() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:           "tightrope",
+		Short:         "Certified robustness by tight convex relaxations",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	cmd.PersistentFlags().String("backend", "", "go, xla:cpu or xla:cuda; empty: $GOMLX_BACKEND, else XLA CPU where its plugin is found, else go")
+	cmd.PersistentFlags().String("data-dir", "", "folder of the data sets; empty: $TIGHTROPE_DATA, else datasets/ of the repository")
+	cmd.AddCommand(trainCommand(), evalCommand(), dataCommand(), recipesCommand(), doctorCommand())
+	return cmd
+}

@@ -1,0 +1,190 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"tightrope/pkg/ball"
+	"tightrope/pkg/recipe"
+	"tightrope/pkg/record"
+	"tightrope/pkg/train"
+)
+
+func recipesCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "recipes", Short: "List the recipes", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			var rows [][]string
+			for _, name := range recipe.Names() {
+				quick, _ := recipe.Get(name, recipe.Quick)
+				paper, err := recipe.Get(name, recipe.Paper)
+				if err != nil {
+					return err
+				}
+				rows = append(rows, []string{name, fmt.Sprint(quick.Train.Epochs), fmt.Sprint(paper.Train.Epochs), paper.About})
+			}
+			return record.WriteTable(cmd.OutOrStdout(), record.Plain, []string{"recipe", "quick epochs", "paper epochs", "about"}, rows)
+		},
+	}
+}
+
+func trainCommand() *cobra.Command {
+	f := &recipeFlags{}
+	var out string
+	var resume, force bool
+	cmd := &cobra.Command{
+		Use:   "train RECIPE",
+		Short: "Train and evaluate a network by a recipe, e.g. mlp-2x100/digits",
+		Long:  "Train and evaluate a network by a recipe. Ctrl-C saves a checkpoint; --resume goes on with it, bit for bit.",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			r, err := f.recipe(cmd, args[0])
+			if err != nil {
+				return err
+			}
+			existing := record.Refuse
+			switch {
+			case resume && force:
+				return fmt.Errorf("--resume and --force exclude each other: --resume goes on with the run, --force replaces it")
+			case resume:
+				existing = record.Resume
+			case force:
+				existing = record.Replace
+			}
+			if out == "" {
+				out = filepath.Join("runs", runName(r))
+			}
+			return runRecipe(cmd, r, out, existing)
+		},
+	}
+	f.add(cmd)
+	cmd.Flags().StringVar(&out, "out", "", "run folder; empty: runs/ and a name made of the recipe, weights and seed")
+	cmd.Flags().BoolVar(&resume, "resume", false, "go on with the run that the folder holds")
+	cmd.Flags().BoolVar(&force, "force", false, "replace the run that the folder holds")
+	return cmd
+}
+
+// runName is a folder name that tells runs of one recipe apart.
+func runName(r recipe.Recipe) string {
+	name := strings.ReplaceAll(r.Name, "/", "-")
+	return fmt.Sprintf("%s-%s-lambda%g-gamma%g-seed%d", name, r.Scale, r.Train.Lambda, r.Train.Gamma, r.Train.Seed)
+}
+
+func runRecipe(cmd *cobra.Command, r recipe.Recipe, out string, existing record.Existing) error {
+	backendName, _ := cmd.Flags().GetString("backend")
+	dataDir, _ := cmd.Flags().GetString("data-dir")
+	bar, stages := &trainingBar{}, &stageBar{}
+	say := func(line string) {
+		bar.clear()
+		fmt.Fprintln(cmd.OutOrStdout(), line)
+	}
+	say(fmt.Sprintf("training %s (%s scale) on %s: %s, eps %g (%v, pixel units), %d epochs, lambda %g, gamma %g, seed %d -> %s",
+		r.Name, r.Scale, r.Data, r.Arch, r.Train.Eps, r.Train.Norm, r.Train.Epochs, r.Train.Lambda, r.Train.Gamma, r.Train.Seed, out))
+	result, err := recipe.Run(cmd.Context(), r, recipe.Options{
+		Backend: backendName, Out: out, Existing: existing, DataDir: dataDir,
+		OnStep: bar.step,
+		OnEpoch: func(e train.Epoch) {
+			say(fmt.Sprintf("epoch %d: eps %.4g loss %.4f robust CE %.4f d %.4f r %.5f uncertified %.2f %% unstable %.1f (%.1f s)",
+				e.Epoch, e.Eps, e.Loss, e.Robust, e.D, e.R, 100*e.Unproven, e.Unstable, e.Seconds))
+		},
+		Progress: stages.progress,
+		Log:      say,
+	})
+	if err != nil {
+		return err
+	}
+	if err := record.Table(cmd.OutOrStdout(), record.Plain, result); err != nil {
+		return err
+	}
+	say("wrote " + filepath.Join(out, "record.json") + " and model.safetensors beside it")
+	return nil
+}
+
+// recipeFlags override the fields of a recipe.
+type recipeFlags struct {
+	paper bool
+	scale string
+	r     recipe.Recipe // holds the flags' values
+	norm  string
+	noBox bool
+}
+
+// add declares one flag for every field.
+func (f *recipeFlags) add(cmd *cobra.Command) {
+	s := cmd.Flags()
+	s.StringVar(&f.scale, "scale", "quick", "quick or paper")
+	s.StringVar(&f.r.Data, "data", "", "data set")
+	s.StringVar(&f.r.Arch, "arch", "", "architecture: a name (mlp-2x100) or text (fc100 fc100 fc10)")
+	s.IntVar(&f.r.TrainSamples, "train-samples", 0, "first training samples that are used; 0: all")
+	s.IntVar(&f.r.Validation, "validation", 0, "training samples held out; 0: the data set's default, -1: none")
+	t := &f.r.Train
+	s.Uint64Var(&t.Seed, "seed", 0, "seed of initialisation, splits and order")
+	s.IntVar(&t.Epochs, "epochs", 0, "epochs; the ramp and the halvings are compressed with them unless given")
+	s.IntVar(&t.Batch, "batch", 0, "samples a step")
+	s.StringVar(&f.norm, "norm", "", "linf, l2 or l1")
+	s.Float64Var(&t.Eps, "eps", 0, "target radius, pixel units")
+	s.Float64Var(&t.EpsStart, "eps-start", 0, "radius of the first epoch, pixel units")
+	s.BoolVar(&f.noBox, "no-box", false, "do not clip the ball to valid pixels")
+	s.IntVar(&t.Ramp, "ramp", 0, "epochs over which eps, lambda and gamma grow")
+	s.Float64Var(&t.LearningRate, "lr", 0, "learning rate of Adam")
+	s.IntVar(&t.HalveEvery, "halve-every", 0, "epochs between halvings of the learning rate after the ramp")
+	s.Float64Var(&t.Lambda, "lambda", 0, "weight of the indicator d")
+	s.Float64Var(&t.Gamma, "gamma", 0, "weight of the indicator r")
+	e := &f.r.Eval
+	s.IntVar(&e.TestSamples, "test-samples", 0, "first test samples that are evaluated; 0: all")
+	s.IntVar(&e.PGDSteps, "pgd-steps", 0, "steps of the attack; 0: none")
+	s.Float64Var(&e.PGDStepSize, "pgd-step-size", 0, "length of a step, pixel units")
+	s.IntVar(&e.PGDSamples, "pgd-samples", 0, "first test samples that are attacked; 0: all")
+	s.Float64SliceVar(&e.Curve, "curve", nil, "radii of the curve of errors over eps")
+	s.IntVar(&e.CurveSample, "curve-samples", 0, "first test samples of the curve; 0: all")
+}
+
+// recipe is the named recipe with the flags that were given.
+func (f *recipeFlags) recipe(cmd *cobra.Command, name string) (recipe.Recipe, error) {
+	scale, err := recipe.ParseScale(f.scale)
+	if err != nil {
+		return recipe.Recipe{}, err
+	}
+	r, err := recipe.Get(name, scale)
+	if err != nil {
+		return r, err
+	}
+	if cmd.Flags().Changed("epochs") {
+		r.Train = r.Train.Compress(f.r.Train.Epochs)
+	}
+	for flag, set := range f.setters(&r) {
+		if cmd.Flags().Changed(flag) {
+			set()
+			if flag != "seed" && flag != "lambda" && flag != "gamma" {
+				r.Scale = "custom"
+			}
+		}
+	}
+	if f.norm != "" {
+		if r.Train.Norm, err = ball.ParseNorm(f.norm); err != nil {
+			return r, err
+		}
+	}
+	return r, r.Validate()
+}
+
+// setters copies a flag's value into a recipe.
+func (f *recipeFlags) setters(r *recipe.Recipe) map[string]func() {
+	from, to := &f.r, r
+	return map[string]func(){
+		"data": func() { to.Data = from.Data }, "arch": func() { to.Arch = from.Arch },
+		"train-samples": func() { to.TrainSamples = from.TrainSamples }, "validation": func() { to.Validation = from.Validation },
+		"seed": func() { to.Train.Seed = from.Train.Seed }, "epochs": func() { to.Train.Epochs = from.Train.Epochs },
+		"batch": func() { to.Train.Batch = from.Train.Batch }, "norm": func() {},
+		"eps": func() { to.Train.Eps = from.Train.Eps }, "eps-start": func() { to.Train.EpsStart = from.Train.EpsStart },
+		"no-box": func() { to.Train.Box = nil }, "ramp": func() { to.Train.Ramp = from.Train.Ramp },
+		"lr": func() { to.Train.LearningRate = from.Train.LearningRate }, "halve-every": func() { to.Train.HalveEvery = from.Train.HalveEvery },
+		"lambda": func() { to.Train.Lambda = from.Train.Lambda }, "gamma": func() { to.Train.Gamma = from.Train.Gamma },
+		"test-samples": func() { to.Eval.TestSamples = from.Eval.TestSamples }, "pgd-steps": func() { to.Eval.PGDSteps = from.Eval.PGDSteps },
+		"pgd-step-size": func() { to.Eval.PGDStepSize = from.Eval.PGDStepSize }, "pgd-samples": func() { to.Eval.PGDSamples = from.Eval.PGDSamples },
+		"curve": func() { to.Eval.Curve = from.Eval.Curve }, "curve-samples": func() { to.Eval.CurveSample = from.Eval.CurveSample },
+	}
+}

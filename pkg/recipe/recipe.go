@@ -1,0 +1,138 @@
+// Package recipe holds experiments as data: which network is trained on which
+// data, how, and how it is evaluated. Every recipe has a quick and a paper scale.
+package recipe
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"tightrope/pkg/ball"
+	"tightrope/pkg/train"
+)
+
+// Scale is how much of an experiment is run.
+type Scale int
+
+// The scales.
+const (
+	Quick Scale = iota // minutes on 2 cores; all schedules compressed, none cut off
+	Paper              // the paper's epochs and data
+)
+
+// String is "quick" or "paper".
+func (s Scale) String() string { return [...]string{"quick", "paper"}[s] }
+
+// ParseScale reads "quick" or "paper".
+func ParseScale(s string) (Scale, error) {
+	switch s {
+	case "quick":
+		return Quick, nil
+	case "paper":
+		return Paper, nil
+	}
+	return 0, fmt.Errorf("scale %q: use quick or paper", s)
+}
+
+// Recipe is one experiment. Its JSON is stored with every run, so that a run can be repeated from its own record.
+type Recipe struct {
+	Name  string `json:"name"`  // e.g. "mlp-2x100/mnist"
+	Scale string `json:"scale"` // "quick" or "paper", or "custom" where a field was overridden
+	About string `json:"about"`
+
+	Data         string `json:"data"`          // data set
+	TrainSamples int    `json:"train_samples"` // first samples of the training split that are used; 0: all
+	Validation   int    `json:"validation"`    // training images held out; 0: the data set's default, -1: none
+	Arch         string `json:"arch"`          // name or text of the architecture
+
+	Train train.Config `json:"train"`
+	Eval  Eval         `json:"eval"`
+}
+
+// Eval says how a trained network is measured.
+type Eval struct {
+	TestSamples int       `json:"test_samples"` // first test samples; 0: all
+	PGDSteps    int       `json:"pgd_steps"`    // 0: no attack
+	PGDStepSize float64   `json:"pgd_step_size"`
+	PGDSamples  int       `json:"pgd_samples"`     // first test samples attacked; 0: all of TestSamples
+	Curve       []float64 `json:"curve,omitempty"` // radii of the curve of errors over eps
+	CurveSample int       `json:"curve_samples"`   // first test samples of the curve and the tightness; 0: all of TestSamples
+}
+
+// Ball is the recipe's threat model at its target radius.
+func (r Recipe) Ball() ball.Ball {
+	return ball.Ball{Norm: r.Train.Norm, Eps: r.Train.Eps, Box: r.Train.Box}
+}
+
+// Validate checks the parts that need no data.
+func (r Recipe) Validate() error {
+	if err := r.Train.Validate(); err != nil {
+		return err
+	}
+	if r.Data == "" || r.Arch == "" {
+		return fmt.Errorf("recipe %q names no data set or no architecture: give --data and --arch", r.Name)
+	}
+	e := r.Eval
+	for name, n := range map[string]int{"train samples": r.TrainSamples, "test samples": e.TestSamples, "PGD steps": e.PGDSteps, "PGD samples": e.PGDSamples, "curve samples": e.CurveSample} {
+		if n < 0 {
+			return fmt.Errorf("%d %s: use 0 for the default, or a positive number", n, name)
+		}
+	}
+	return nil
+}
+
+// entry is a recipe at both scales.
+type entry struct {
+	name         string
+	quick, paper Recipe
+}
+
+var registry []entry
+
+// register adds a recipe; both scales get the name.
+func register(name, about string, quick, paper Recipe) {
+	for _, r := range []*Recipe{&quick, &paper} {
+		r.Name, r.About = name, about
+	}
+	quick.Scale, paper.Scale = Quick.String(), Paper.String()
+	registry = append(registry, entry{name, quick, paper})
+}
+
+// Names lists the recipes, sorted.
+func Names() []string {
+	var names []string
+	for _, e := range registry {
+		names = append(names, e.name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Get returns a recipe at a scale; an unknown name is an error that lists the known ones.
+func Get(name string, scale Scale) (Recipe, error) {
+	i := slices.IndexFunc(registry, func(e entry) bool { return e.name == name })
+	if i < 0 {
+		return Recipe{}, fmt.Errorf("no recipe %q: use one of %s (tightrope recipes lists them)", name, strings.Join(closest(name, Names()), ", "))
+	}
+	if scale == Paper {
+		return registry[i].paper, nil
+	}
+	return registry[i].quick, nil
+}
+
+// closest orders names by how much of their start and words they share with a mistyped one, and keeps the best 8.
+func closest(name string, names []string) []string {
+	score := func(s string) int {
+		n := 0
+		for _, word := range strings.FieldsFunc(name, func(r rune) bool { return r == '/' || r == '-' || r == '_' }) {
+			if strings.Contains(s, word) {
+				n += len(word)
+			}
+		}
+		return n
+	}
+	out := slices.Clone(names)
+	slices.SortStableFunc(out, func(a, b string) int { return cmp.Compare(score(b), score(a)) })
+	return out[:min(8, len(out))]
+}

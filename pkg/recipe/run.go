@@ -1,0 +1,272 @@
+package recipe
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/gomlx/compute"
+
+	"tightrope/pkg/attack"
+	"tightrope/pkg/backend"
+	"tightrope/pkg/bound"
+	"tightrope/pkg/data"
+	"tightrope/pkg/net"
+	"tightrope/pkg/record"
+	"tightrope/pkg/tight"
+	"tightrope/pkg/train"
+	"tightrope/pkg/verify"
+)
+
+// Options of [Run]; the zero value runs silently on the backend that is found, in the folder named by the recipe.
+type Options struct {
+	Backend  string          // name for backend.Open; empty: found
+	Out      string          // run folder
+	Existing record.Existing // what to do with a run that the folder holds
+	DataDir  string          // folder of the data sets; empty: found
+	OnStep   func(train.Progress)
+	OnEpoch  func(train.Epoch)
+	// Progress of the evaluation.
+	Progress func(stage string, done, total int)
+	Log      func(string) // one-line messages, warnings among them
+}
+
+// run is the state of one run of a recipe.
+type run struct {
+	Recipe
+	options Options
+	folder  *record.Run
+	backend compute.Backend
+	info    backend.Info
+	splits  *data.Splits
+	record  *record.Record
+	notes   []string
+}
+
+// Run trains and evaluates a recipe in a run folder and returns its record. Where the folder holds a finished run and Existing
+// is record.Resume, that run's record is returned. A cancelled context leaves a checkpoint and returns train.ErrInterrupted.
+func Run(ctx context.Context, r Recipe, o Options) (*record.Record, error) {
+	if err := r.Validate(); err != nil {
+		return nil, err
+	}
+	s := &run{Recipe: r, options: o}
+	if err := s.open(); err != nil {
+		return nil, err
+	}
+	defer s.folder.Close()
+	if s.folder.Resumed {
+		if done, err := record.Read(s.folder.RecordPath()); err == nil {
+			s.log("the run in " + o.Out + " has ended already: its record is read")
+			return done, nil
+		}
+	}
+	start := time.Now()
+	network, history, err := s.train(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := net.Save(s.folder.ModelPath(), network); err != nil {
+		return nil, err
+	}
+	s.record.Epochs = epochMetrics(history, s.splits.Train.Len(), s.Train.Batch)
+	if err := s.evaluate(ctx, network); err != nil {
+		return nil, err
+	}
+	return s.finish(start, history)
+}
+
+func (s *run) log(text string) {
+	if s.options.Log != nil {
+		s.options.Log(text)
+	}
+}
+
+// open checks everything that can fail before it touches the run folder.
+func (s *run) open() (err error) {
+	if s.splits, err = data.Load(s.Data, data.Options{Dir: s.options.DataDir, Seed: s.Train.Seed, Validation: s.Validation}); err != nil {
+		return err
+	}
+	if s.TrainSamples > 0 {
+		s.splits.Train = s.splits.Train.Head(s.TrainSamples)
+	}
+	if s.backend, s.info, err = backend.Open(s.options.Backend); err != nil {
+		return err
+	}
+	if s.folder, err = record.Create(s.options.Out, s.options.Existing); err != nil {
+		return err
+	}
+	if err = s.folder.SetRecipe(s.Recipe); err != nil {
+		s.folder.Close()
+		return err
+	}
+	s.record = record.New(s.Name, record.Train)
+	s.record.Dataset = record.Dataset{Name: s.Data, Hash: s.splits.Hash}
+	s.record.Seed, s.record.Lambda, s.record.Gamma = s.Train.Seed, s.Train.Lambda, s.Train.Gamma
+	if s.record.Recipe, err = json.Marshal(s.Recipe); err == nil {
+		s.record.Backend, err = json.Marshal(s.info)
+	}
+	return err
+}
+
+// Network builds the recipe's network for a data set, initialised by the recipe's seed.
+func (r Recipe) Network(set *data.Set) (*net.Network, error) {
+	arch, err := net.ParseArch(r.Arch, set.Shape, set.Classes)
+	if err != nil {
+		return nil, err
+	}
+	n, err := arch.Build()
+	if err != nil {
+		return nil, err
+	}
+	return n.Init(r.Train.Seed), nil
+}
+
+func (s *run) train(ctx context.Context) (*net.Network, []train.Epoch, error) {
+	network, err := s.Network(s.splits.Train)
+	if err != nil {
+		return nil, nil, err
+	}
+	o := train.Options{
+		Save:    func(c *train.Checkpoint) error { return train.WriteCheckpoint(s.folder.CheckpointPath(), c) },
+		OnStep:  s.options.OnStep,
+		OnEpoch: s.onEpoch,
+		Warn:    s.warn,
+	}
+	if s.folder.Resumed && s.folder.HasCheckpoint() {
+		if o.Resume, err = train.ReadCheckpoint(s.folder.CheckpointPath()); err != nil {
+			return nil, nil, err
+		}
+		s.log(fmt.Sprintf("resuming in epoch %d after %d steps", o.Resume.Epoch+1, o.Resume.Done))
+	}
+	if err := s.rewind(o.Resume); err != nil {
+		return nil, nil, err
+	}
+	return train.Run(ctx, s.backend, network, s.splits.Train, s.Train, o)
+}
+
+// rewind makes the metrics stream agree with the checkpoint.
+func (s *run) rewind(c *train.Checkpoint) error {
+	step := 0
+	if c != nil {
+		step = c.Epoch * (s.splits.Train.Len() / max(s.Train.Batch, 1))
+	}
+	_, err := s.folder.Rewind(step)
+	return err
+}
+
+func (s *run) warn(text string) {
+	s.notes = append(s.notes, text)
+	s.log("WARNING: " + text)
+}
+
+func (s *run) onEpoch(e train.Epoch, n *net.Network) error {
+	if s.options.OnEpoch != nil {
+		s.options.OnEpoch(e)
+	}
+	return s.folder.Append(epochMetrics([]train.Epoch{e}, s.splits.Train.Len(), s.Train.Batch)[0])
+}
+
+func epochMetrics(history []train.Epoch, samples, batch int) []record.EpochMetrics {
+	var out []record.EpochMetrics
+	for _, e := range history {
+		out = append(out, record.EpochMetrics{
+			Epoch: e.Epoch, Step: e.Epoch * (samples / max(batch, 1)),
+			Eps: e.Eps, LR: e.LearningRate, Lambda: e.Lambda, Gamma: e.Gamma,
+			Loss: e.Loss, RobustCE: e.Robust, D: e.D, R: e.R, Unstable: e.Unstable,
+			TrainCertifiedError: 100 * e.Unproven, Seconds: e.Seconds,
+		})
+	}
+	return out
+}
+
+// evaluate measures the trained network on the validation and the test split.
+func (s *run) evaluate(ctx context.Context, n *net.Network) error {
+	s.record.Results = map[string]record.SplitResult{}
+	o := verify.Options{Ball: s.Ball(), Progress: s.options.Progress}
+	if s.splits.Validation.Len() > 0 {
+		e, err := verify.Evaluate(ctx, s.backend, n, s.splits.Validation, o)
+		if err != nil {
+			return err
+		}
+		s.record.Results[record.Validation] = SplitResult(e, 0)
+	}
+	test := head(s.splits.Test, s.Eval.TestSamples)
+	e, err := verify.Evaluate(ctx, s.backend, n, test, o)
+	if err != nil {
+		return err
+	}
+	result := SplitResult(e, 0)
+	if s.Eval.PGDSteps > 0 {
+		o.Attack = &attack.Options{Steps: s.Eval.PGDSteps, StepSize: s.Eval.PGDStepSize}
+		attacked, err := verify.Evaluate(ctx, s.backend, n, head(test, s.Eval.PGDSamples), o)
+		if err != nil {
+			return err
+		}
+		result.PGDError, result.PGDSteps = attacked.Percent(attacked.Attacked), s.Eval.PGDSteps
+		if attacked.Samples < e.Samples {
+			s.notes = append(s.notes, fmt.Sprintf("the PGD error is over the first %d test samples", attacked.Samples))
+		}
+	}
+	s.record.Results[record.Test] = result
+	return s.curveAndTightness(ctx, n, head(test, s.Eval.CurveSample))
+}
+
+func head(s *data.Set, n int) *data.Set {
+	if n == 0 {
+		return s
+	}
+	return s.Head(n)
+}
+
+// SplitResult is the record of an evaluation.
+func SplitResult(e verify.Errors, pgdSteps int) record.SplitResult {
+	r := record.SplitResult{
+		Samples: e.Samples, StandardError: e.Percent(e.Standard), CertifiedError: e.Percent(e.Uncertified),
+		Technique: e.Technique, Eps: e.Ball.Eps, Norm: e.Ball.Norm.String(),
+	}
+	if e.Ball.Box != nil {
+		r.Box = &[2]float64{e.Ball.Box.Lower, e.Ball.Box.Upper}
+	}
+	if e.WasAttacked {
+		r.PGDError, r.PGDSteps = e.Percent(e.Attacked), pgdSteps
+	}
+	return r
+}
+
+func (s *run) curveAndTightness(ctx context.Context, n *net.Network, set *data.Set) error {
+	o := verify.Options{Ball: s.Ball(), Progress: s.options.Progress}
+	points, err := verify.Curve(ctx, s.backend, n, set, o, s.Eval.Curve)
+	if err != nil {
+		return err
+	}
+	for _, p := range points {
+		s.record.Curve = append(s.record.Curve, record.CurvePoint{Eps: p.Ball.Eps, StandardError: p.Percent(p.Standard), CertifiedError: p.Percent(p.Uncertified)})
+	}
+	m, err := tight.NewMeasurement(s.backend, n, bound.FastLin{}, s.Ball(), s.Train.Tight)
+	if err != nil {
+		return err
+	}
+	defer m.Close()
+	report, err := m.Measure(bound.Float64s(set.X), set.Y)
+	if err != nil {
+		return err
+	}
+	for k, l := range report.Layers {
+		s.record.Tightness = append(s.record.Tightness, record.LayerTightness{
+			Layer: fmt.Sprintf("relu %d", k+1), D: l.D, R: l.R, Units: l.Units, UnstablePerSample: l.Unstable, TightPerSample: l.Tight})
+	}
+	return nil
+}
+
+func (s *run) finish(start time.Time, history []train.Epoch) (*record.Record, error) {
+	s.record.Started = start.UTC()
+	// Epochs before a resume count with the seconds that they took then.
+	trained := 0.0
+	for _, e := range history {
+		trained += e.Seconds
+	}
+	s.record.WallSeconds = max(time.Since(start).Seconds(), trained)
+	s.record.Notes = append(s.record.Notes, s.notes...)
+	return s.record, s.folder.Finish(s.record)
+}

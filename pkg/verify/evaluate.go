@@ -1,0 +1,141 @@
+// Package verify certifies data sets: the errors that the paper's tables show,
+// and their dependence on the radius.
+package verify
+
+import (
+	"context"
+
+	"github.com/gomlx/compute"
+
+	"tightrope/pkg/attack"
+	"tightrope/pkg/ball"
+	"tightrope/pkg/bound"
+	"tightrope/pkg/data"
+	"tightrope/pkg/net"
+)
+
+// Options of an evaluation; the zero value is Fast-Lin at eps 0 without an attack.
+type Options struct {
+	Ball      ball.Ball       // eps in pixel units
+	Technique bound.Technique // nil: Fast-Lin
+	Attack    *attack.Options // nil: no attack; its Ball is replaced by Ball
+	Batch     int             // samples per call; 0: 50
+	// Progress gets the samples done of those to do, after each chunk.
+	Progress func(stage string, done, total int)
+}
+
+// Errors are counts over a data set. An error of the certified kind is an upper
+// bound of the robust error, one of the attacked kind a lower bound.
+type Errors struct {
+	Samples     int
+	Standard    int  // misclassified clean samples
+	Attacked    int  // misclassified clean samples and successful attacks
+	Uncertified int  // samples whose robustness the bound does not prove
+	WasAttacked bool // whether an attack was run
+	Technique   string
+	Ball        ball.Ball
+}
+
+// Percent is a count in percent of the samples.
+func (e Errors) Percent(count int) float64 { return 100 * float64(count) / float64(e.Samples) }
+
+// chunkSize is how many samples are worked on between two calls of Progress.
+const chunkSize = 500
+
+// Evaluate measures a network's errors on a set. A cancelled context ends it with the context's error.
+func Evaluate(ctx context.Context, backend compute.Backend, network *net.Network, set *data.Set, o Options) (Errors, error) {
+	if o.Technique == nil {
+		o.Technique = bound.FastLin{}
+	}
+	result := Errors{Technique: o.Technique.Name(), Ball: o.Ball, WasAttacked: o.Attack != nil}
+	e, err := bound.NewEvaluator(backend, network, bound.Options{Technique: o.Technique, Ball: o.Ball, Batch: o.Batch})
+	if err != nil {
+		return result, err
+	}
+	defer e.Close()
+	if err := result.certify(ctx, e, set, o, o.Ball.Eps); err != nil || o.Attack == nil {
+		return result, err
+	}
+	return result, result.attack(ctx, backend, network, set, o)
+}
+
+func (r *Errors) certify(ctx context.Context, e *bound.Evaluator, set *data.Set, o Options, eps float64) error {
+	return chunks(ctx, set, o, "certify", func(part *data.Set) error {
+		out, err := bound.EvaluateAt(e, part.X, part.Y, eps)
+		if err != nil {
+			return err
+		}
+		for i, y := range part.Y {
+			r.Samples++
+			correct := out.Correct(i, y)
+			if !correct {
+				r.Standard++
+			}
+			if !correct || !out.Certified(i, y) {
+				r.Uncertified++
+			}
+		}
+		return nil
+	})
+}
+
+func (r *Errors) attack(ctx context.Context, backend compute.Backend, network *net.Network, set *data.Set, o Options) error {
+	options := *o.Attack
+	options.Ball = o.Ball
+	a, err := attack.New(backend, network, options)
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	return chunks(ctx, set, o, "attack", func(part *data.Set) error {
+		result, err := attack.Run(a, part.X, part.Y)
+		if err != nil {
+			return err
+		}
+		for i := range part.Y {
+			if result.Success(i) {
+				r.Attacked++
+			}
+		}
+		return nil
+	})
+}
+
+// chunks calls f on consecutive parts of a set.
+func chunks(ctx context.Context, set *data.Set, o Options, stage string, f func(*data.Set) error) error {
+	for from := 0; from < set.Len(); from += chunkSize {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		to := min(from+chunkSize, set.Len())
+		if err := f(set.Slice(from, to)); err != nil {
+			return err
+		}
+		if o.Progress != nil {
+			o.Progress(stage, to, set.Len())
+		}
+	}
+	return nil
+}
+
+// Curve evaluates the errors at several radii with one compiled graph; o.Ball.Eps and o.Attack are not used.
+func Curve(ctx context.Context, backend compute.Backend, network *net.Network, set *data.Set, o Options, radii []float64) ([]Errors, error) {
+	if o.Technique == nil {
+		o.Technique = bound.FastLin{}
+	}
+	e, err := bound.NewEvaluator(backend, network, bound.Options{Technique: o.Technique, Ball: o.Ball, Batch: o.Batch})
+	if err != nil {
+		return nil, err
+	}
+	defer e.Close()
+	var out []Errors
+	for _, eps := range radii {
+		r := Errors{Technique: o.Technique.Name(), Ball: o.Ball}
+		r.Ball.Eps = eps
+		if err := r.certify(ctx, e, set, o, eps); err != nil {
+			return nil, err
+		}
+		out = append(out, r)
+	}
+	return out, nil
+}
