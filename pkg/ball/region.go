@@ -66,7 +66,8 @@ func (r *Region) Deviation(rows *Node) (lo, hi *Node) {
 	case r.norm == L2:
 		hi = Mul(r.eps, safeL2(flat(rows)))
 	default:
-		hi = Mul(r.eps, ReduceMax(Abs(flat(rows)), -1))
+		v := flat(rows)
+		hi = Mul(r.eps, ReduceSum(Mul(v, StopGradient(firstLargest(v))), -1))
 	}
 	hi = BroadcastToDims(hi, r.batch(), rows.Shape().Dimensions[1])
 	return Neg(hi), hi
@@ -79,8 +80,9 @@ func (r *Region) Min(rows *Node) *Node {
 }
 
 // ArgMin is the point x* of the region where v^T x' is smallest, for each row
-// of rows [batch, spec, input...]: [batch, spec, input...]. sign(0) counts as +1.
+// of rows [batch or 1, spec, input...]: [batch, spec, input...]. sign(0) counts as +1.
 func (r *Region) ArgMin(rows *Node) *Node {
+	rows = BroadcastToDims(rows, append([]int{r.batch()}, rows.Shape().Dimensions[1:]...)...)
 	x, lower, upper := r.perRow(r.X), r.perRow(r.Lower), r.perRow(r.Upper)
 	switch {
 	case r.norm == Linf:
@@ -92,15 +94,15 @@ func (r *Region) ArgMin(rows *Node) *Node {
 		step := Mul(r.eps, Div(flat(rows), MaxScalar(norm, tiny(rows))))
 		return Sub(broadcastAs(x, rows), ReshapeLike(step, rows))
 	default:
-		return Sub(broadcastAs(x, rows), ReshapeLike(r.l1Step(flat(rows)), rows))
+		return Sub(broadcastAs(x, rows), ReshapeLike(Mul(r.eps, firstLargest(flat(rows))), rows))
 	}
 }
 
-// l1Step spends all of eps on the first largest |v_k|: [batch, spec, n].
-func (r *Region) l1Step(v *Node) *Node {
-	n := v.Shape().Dimensions[2]
-	first := OneHot(ArgMax(Abs(v), -1), n, v.DType())
-	return Mul(r.eps, Mul(first, SignPlusOrMinus(v)))
+// firstLargest is the sign of v at its first largest |v_k| and 0 elsewhere, the gradient of the largest: [batch, spec, n].
+// (The gradient of ReduceMax would count every tie in full.)
+func firstLargest(v *Node) *Node {
+	first := OneHot(ArgMax(Abs(v), -1), v.Shape().Dimensions[2], v.DType())
+	return Mul(first, SignPlusOrMinus(v))
 }
 
 func (r *Region) batch() int { return r.X.Shape().Dimensions[0] }
