@@ -39,7 +39,7 @@ python: check-go
 
 .PHONY: check-go
 check-go:
-	@command -v go >/dev/null || { echo 'setup: go not found: install Go 1.21 or newer (https://go.dev/dl), then run make setup again' >&2; exit 1; }
+	@command -v go >/dev/null || { echo 'setup: go not found: install Go 1.21 or newer and put it on the PATH, then run make setup again' >&2; exit 1; }
 	@go version >/dev/null || { echo 'setup: the Go toolchain of go.mod could not be fetched (see above): check the network, or install the Go version that go.mod names' >&2; exit 1; }
 
 .PHONY: tools

@@ -48,7 +48,7 @@ install_packages() {
 install_plugin() {
     if [ "$(uname -s)-$(uname -m)" != Linux-x86_64 ]; then
         say "*** the XLA CPU plugin is packaged for Linux x86-64 only, this is $(uname -s) $(uname -m):"
-        say "*** the pure-Go backend will be used (slower, same results). docs: tightrope doctor"
+        say "*** the pure-Go backend will be used (slower, same code). See: bin/tightrope doctor"
         return
     fi
     current requirements-xla.txt .venv/.requirements-xla.txt && [ -e .venv/pjrt/pjrt_c_api_cpu_plugin.so ] && return
