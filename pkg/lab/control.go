@@ -1,0 +1,109 @@
+package lab
+
+import (
+	"fmt"
+	"html"
+	"math"
+	"strings"
+
+	"github.com/janpfeifer/gonb/gonbui"
+	"github.com/janpfeifer/gonb/gonbui/comms"
+	"github.com/janpfeifer/gonb/gonbui/dom"
+	"github.com/janpfeifer/gonb/gonbui/widgets"
+)
+
+// Control is something the reader can change: a [Number] or a [Choice].
+type Control interface {
+	// show builds the widget in the page's element; position gets what the reader set.
+	show(parent string, position func(int))
+	// move takes a widget's position over into the value.
+	move(position int)
+	// String is the control with its value, e.g. "eps = 0.20".
+	String() string
+}
+
+// sliderSteps is how finely a slider divides its range.
+const sliderSteps = 100
+
+// Number is a slider's value.
+type Number struct {
+	Value            float64
+	label            string
+	lowest, greatest float64
+}
+
+// Slider makes a number between lowest and greatest that starts at value; an empty range or a value outside it ends the cell.
+func Slider(label string, lowest, greatest, value float64) *Number {
+	if !(lowest < greatest && lowest <= value && value <= greatest) {
+		Must(fmt.Errorf("slider %q from %v to %v starts at %v: use lowest <= value <= greatest", label, lowest, greatest, value))
+	}
+	return &Number{Value: value, label: label, lowest: lowest, greatest: greatest}
+}
+
+// position is the place of the value on the slider, 0 to sliderSteps.
+func (n *Number) position() int {
+	return int(math.Round((n.Value - n.lowest) / (n.greatest - n.lowest) * sliderSteps))
+}
+
+func (n *Number) move(position int) {
+	position = max(0, min(sliderSteps, position))
+	n.Value = n.lowest + (n.greatest-n.lowest)*float64(position)/sliderSteps
+}
+
+// String implements Control.
+func (n *Number) String() string {
+	return strings.Replace(fmt.Sprintf("%s = %.2f", n.label, n.Value), "-", "−", 1)
+}
+
+func (n *Number) show(parent string, position func(int)) {
+	s := widgets.Slider(0, sliderSteps, n.position())
+	comms.Subscribe(s.Address(), func(_ string, value int) { position(value) })
+	dom.Append(parent, label(n.label))
+	s.AppendTo(parent).Done()
+}
+
+// Choice is the option that a reader selected.
+type Choice struct {
+	Index   int
+	label   string
+	options []string
+}
+
+// Select makes a choice between options that starts at the first; no option ends the cell.
+func Select(label string, options ...string) *Choice {
+	if len(options) == 0 {
+		Must(fmt.Errorf("selection %q has no options: give at least one", label))
+	}
+	return &Choice{label: label, options: options}
+}
+
+// Option is the text of the selected option.
+func (c *Choice) Option() string { return c.options[c.Index] }
+
+func (c *Choice) move(position int) { c.Index = max(0, min(len(c.options)-1, position)) }
+
+// String implements Control.
+func (c *Choice) String() string { return c.label + ": " + c.Option() }
+
+func (c *Choice) show(parent string, position func(int)) {
+	s := widgets.Select(c.options).SetDefault(c.Index)
+	comms.Subscribe(s.Address(), func(_ string, value int) { position(value) })
+	dom.Append(parent, label(c.label))
+	s.AppendTo(parent).Done()
+}
+
+func label(text string) string {
+	return fmt.Sprintf(`<label style="margin:0 0.4em 0 1em">%s</label>`, html.EscapeString(text))
+}
+
+// button shows a button; clicked is called for each click.
+func button(parent, text string, clicked func()) {
+	address := "/tightrope/button/" + gonbui.UniqueID()
+	// The button announces itself with the count 0.
+	comms.Subscribe(address, func(_ string, count int) {
+		if count > 0 {
+			clicked()
+		}
+	})
+	widgets.Button(text).WithAddress(address).AppendTo(parent).Done()
+}

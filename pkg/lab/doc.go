@@ -1,0 +1,5 @@
+// Package lab is what notebook cells call: show a figure or a table, explore
+// with sliders, run a recipe with a live curve. Every function waits until its
+// output has reached the notebook, so that nothing is lost when the cell ends.
+// Outside a notebook it prints plain text, so that cells can be run as programs.
+package lab

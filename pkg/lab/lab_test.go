@@ -1,0 +1,187 @@
+package lab
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"tightrope/pkg/plot"
+	"tightrope/pkg/record"
+)
+
+// fakeScreen keeps what a notebook would show.
+type fakeScreen struct{ shown chan string }
+
+func (f fakeScreen) update(html string) { f.shown <- html }
+
+// startSession runs a live cell without a browser.
+func startSession(t *testing.T, draw func() (*plot.Figure, error), controls ...Control) (*session, fakeScreen, chan struct{}) {
+	t.Helper()
+	s := newSession(draw, controls)
+	screen := fakeScreen{make(chan string, 100)}
+	s.screen = screen
+	ended := make(chan struct{})
+	go func() { s.loop(); close(ended) }()
+	return s, screen, ended
+}
+
+func next(t *testing.T, screen fakeScreen) string {
+	t.Helper()
+	select {
+	case html := <-screen.shown:
+		return html
+	case <-time.After(10 * time.Second):
+		t.Fatal("nothing was drawn")
+		return ""
+	}
+}
+
+func waitFor(t *testing.T, ended chan struct{}) {
+	t.Helper()
+	select {
+	case <-ended:
+	case <-time.After(10 * time.Second):
+		t.Fatal("the live cell did not end")
+	}
+}
+
+func TestMovingASliderRedraws(t *testing.T) {
+	l, kind := Slider("l", -2, 0, -1), Select("kind", "first", "second")
+	s, screen, ended := startSession(t, func() (*plot.Figure, error) { return plot.Neuron(l.Value, 1) }, l, kind)
+	if html := next(t, screen); !strings.Contains(html, "l = −1.00") || !strings.Contains(html, "kind: first") || !strings.Contains(html, "<svg") {
+		t.Errorf("first picture %.200s", html)
+	}
+	s.changed(0, 25)
+	if html := next(t, screen); !strings.Contains(html, "l = −1.50") {
+		t.Errorf("after the slider: %.200s", html)
+	}
+	s.changed(1, 1)
+	if html := next(t, screen); !strings.Contains(html, "kind: second") {
+		t.Errorf("after the selection: %.200s", html)
+	}
+	s.stopped()
+	waitFor(t, ended)
+}
+
+func TestManyChangesAreOneRedraw(t *testing.T) {
+	l := Slider("l", -2, 0, -1)
+	drawing, release := make(chan struct{}, 100), make(chan struct{}, 100)
+	s, screen, ended := startSession(t, func() (*plot.Figure, error) {
+		drawing <- struct{}{}
+		<-release
+		return plot.Neuron(l.Value, 1)
+	}, l)
+	<-drawing
+	for position := range 50 {
+		s.changed(0, position)
+	}
+	release <- struct{}{}
+	next(t, screen)
+	release <- struct{}{}
+	if html := next(t, screen); !strings.Contains(html, "l = −1.02") {
+		t.Errorf("the second picture is not of the last position: %.100s", html)
+	}
+	s.stopped()
+	waitFor(t, ended)
+	if len(drawing) != 1 {
+		t.Errorf("%d more pictures, want 1 for all changes", len(drawing))
+	}
+}
+
+func TestErrorsWhileLiveAreShown(t *testing.T) {
+	s, screen, ended := startSession(t, func() (*plot.Figure, error) { return nil, errors.New("l < u is needed") })
+	if html := next(t, screen); !strings.Contains(html, "l &lt; u is needed") {
+		t.Errorf("shown %s", html)
+	}
+	s.stopped()
+	waitFor(t, ended)
+}
+
+func TestPatienceEndsACell(t *testing.T) {
+	defer func(d time.Duration) { Patience = d }(Patience)
+	Patience = 10 * time.Millisecond
+	_, _, ended := startSession(t, func() (*plot.Figure, error) { return plot.Neuron(-1, 1) })
+	waitFor(t, ended)
+}
+
+func TestSliderPositions(t *testing.T) {
+	n := Slider("x", -1, 3, 0)
+	for _, position := range []int{0, 37, 100} {
+		n.move(position)
+		if n.position() != position {
+			t.Errorf("position %d came back as %d", position, n.position())
+		}
+	}
+	n.move(1000)
+	if n.Value != 3 {
+		t.Errorf("value %v beyond the end", n.Value)
+	}
+}
+
+// output runs f and returns what it prints, what it prints as errors, and its exit status.
+func output(t *testing.T, f func()) (out, errs string, status int) {
+	t.Helper()
+	oldOut, oldErr, oldExit := os.Stdout, os.Stderr, exit
+	defer func() { os.Stdout, os.Stderr, exit = oldOut, oldErr, oldExit }()
+	outR, outW, _ := os.Pipe()
+	errR, errW, _ := os.Pipe()
+	os.Stdout, os.Stderr = outW, errW
+	type ended struct{ status int }
+	exit = func(status int) { panic(ended{status}) }
+	func() {
+		defer func() {
+			switch e := recover().(type) {
+			case nil:
+			case ended:
+				status = e.status
+			default:
+				panic(e)
+			}
+		}()
+		f()
+	}()
+	outW.Close()
+	errW.Close()
+	return read(outR), read(errR), status
+}
+
+func read(r io.Reader) string {
+	var b bytes.Buffer
+	io.Copy(&b, r)
+	return b.String()
+}
+
+func TestOutsideANotebook(t *testing.T) {
+	if !Batch() {
+		t.Error("not a batch run, although there is no notebook")
+	}
+	out, _, status := output(t, func() { Live(func() (*plot.Figure, error) { return plot.Neuron(-1, 1) }, Slider("l", -2, 0, -1)) })
+	if status != 0 || !strings.Contains(out, "[figure] An unstable neuron") {
+		t.Errorf("status %d, printed %q", status, out)
+	}
+	out, _, _ = output(t, func() { Table([]string{"a", "b"}, []string{"1", "2"}) })
+	if out != "a  b\n1  2\n\n" {
+		t.Errorf("table %q", out)
+	}
+}
+
+func TestErrorsEndTheCell(t *testing.T) {
+	for want, f := range map[string]func(){
+		"a slope in [0, 1]":          func() { Must(fmt.Errorf("use\na slope in [0, 1]")) },
+		"no record at":               func() { Get(record.Read("nowhere")) },
+		"needs l < u":                func() { Show(plot.Neuron(1, 0)) },
+		"lowest <= value":            func() { Slider("x", 0, 1, 2) },
+		"give at least one":          func() { Select("x") },
+		"row 0 of the table has 1 c": func() { Table([]string{"a", "b"}, []string{"1"}) },
+	} {
+		_, errs, status := output(t, f)
+		if status != 1 || !strings.Contains(errs, want) || strings.Count(errs, "\n") != 1 {
+			t.Errorf("status %d, said %q, want one line with %q", status, errs, want)
+		}
+	}
+}

@@ -1,0 +1,185 @@
+package lab
+
+import (
+	"fmt"
+	"html"
+	"os"
+	"os/signal"
+	"strings"
+	"time"
+
+	"github.com/janpfeifer/gonb/gonbui"
+	"github.com/janpfeifer/gonb/gonbui/dom"
+
+	"tightrope/pkg/plot"
+)
+
+// Time limits of a live cell.
+var (
+	// Patience is how long [Live] waits for the next change before it ends by itself, so that the next cell can run.
+	Patience = 3 * time.Minute
+	// browserPatience is how long it waits for a browser to show the widgets.
+	browserPatience = 15 * time.Second
+)
+
+// Live draws a figure again whenever the reader moves one of the controls, until Stop is pressed, the cell is interrupted, or
+// [Patience] runs out; the last picture stays in the notebook. In a batch run it draws once. An error of draw is shown in place
+// of the figure while live, and ends the cell in a batch run.
+func Live(draw func() (*plot.Figure, error), controls ...Control) {
+	if Batch() {
+		Show(draw())
+		return
+	}
+	s := newSession(draw, controls)
+	s.page = newPage()
+	defer s.page.close()
+	if !s.showControls() {
+		s.page.close()
+		Markdown("*No browser answered, so this figure stands still: open the notebook in JupyterLab and run the cell again.*")
+	} else {
+		s.loop()
+		s.page.close()
+	}
+	Show(draw())
+}
+
+// change is a widget's new position.
+type change struct {
+	control  int
+	position int
+}
+
+// screen is where a live figure is drawn; a notebook page, or a test.
+type screen interface {
+	update(html string)
+}
+
+// session is one live cell.
+type session struct {
+	draw     func() (*plot.Figure, error)
+	controls []Control
+	page     *page
+	screen   screen
+	changes  chan change
+	stop     chan struct{}
+}
+
+func newSession(draw func() (*plot.Figure, error), controls []Control) *session {
+	return &session{draw: draw, controls: controls, changes: make(chan change, 1024), stop: make(chan struct{}, 16)}
+}
+
+// showControls builds the widgets; it tells whether a browser answered.
+func (s *session) showControls() bool {
+	s.screen = s.page
+	ready := make(chan struct{})
+	go func() {
+		for i, c := range s.controls {
+			c.show(s.page.root, func(position int) { s.changed(i, position) })
+		}
+		dom.Append(s.page.root, "&emsp;")
+		button(s.page.root, "Stop", func() { s.stopped() })
+		close(ready)
+	}()
+	select {
+	case <-ready:
+		return true
+	case <-time.After(browserPatience):
+		return false
+	}
+}
+
+// changed and stopped never block: their callers are the messages of the browser.
+func (s *session) changed(control, position int) {
+	select {
+	case s.changes <- change{control, position}:
+	default:
+	}
+}
+
+func (s *session) stopped() {
+	select {
+	case s.stop <- struct{}{}:
+	default:
+	}
+}
+
+// loop redraws after each change, or once for all changes that came in meanwhile.
+func (s *session) loop() {
+	interrupted := make(chan os.Signal, 1)
+	signal.Notify(interrupted, os.Interrupt)
+	defer signal.Stop(interrupted)
+	s.redraw()
+	for {
+		select {
+		case c := <-s.changes:
+			s.take(c)
+			s.redraw()
+		case <-s.stop:
+			return
+		case <-interrupted:
+			return
+		case <-time.After(Patience):
+			return
+		}
+	}
+}
+
+// take moves the controls by a change and all that wait behind it.
+func (s *session) take(c change) {
+	for {
+		s.controls[c.control].move(c.position)
+		select {
+		case c = <-s.changes:
+		default:
+			return
+		}
+	}
+}
+
+func (s *session) redraw() {
+	f, err := s.draw()
+	if err != nil {
+		s.screen.update(s.values() + fmt.Sprintf(`<p style="color:#D55E00">%s</p>`, html.EscapeString(err.Error())))
+		return
+	}
+	s.screen.update(s.values() + string(plot.SVG(f)))
+}
+
+// values are all controls in one line above the figure.
+func (s *session) values() string {
+	var all []string
+	for _, c := range s.controls {
+		all = append(all, html.EscapeString(c.String()))
+	}
+	return "<p><small>" + strings.Join(all, " &emsp; ") + "</small></p>"
+}
+
+// page is the live part of a cell's output; it is gone when the cell has ended.
+type page struct {
+	root   string // HTML id of the element with the widgets
+	figure string // display id of the figure
+	frame  string // display id of the element with the widgets
+	closed bool
+}
+
+func newPage() *page {
+	p := &page{root: "tightrope_" + gonbui.UniqueID(), figure: "tightrope_figure_" + gonbui.UniqueID(), frame: "tightrope_frame_" + gonbui.UniqueID()}
+	gonbui.UpdateHTML(p.frame, fmt.Sprintf(`<div id="%s"></div>`, p.root))
+	gonbui.Sync()
+	return p
+}
+
+func (p *page) update(html string) {
+	gonbui.UpdateHTML(p.figure, html)
+	gonbui.Sync()
+}
+
+func (p *page) close() {
+	if p.closed {
+		return
+	}
+	p.closed = true
+	gonbui.UpdateHTML(p.frame, "")
+	gonbui.UpdateHTML(p.figure, "")
+	gonbui.Sync()
+}
