@@ -116,14 +116,16 @@ func TestMILP(t *testing.T) {
 			}
 		}
 	}
-	r := solve(t, p, Options{})
-	if r.Status != Optimal {
-		t.Fatal(r.Status)
-	}
-	near(t, "objective", r.Objective, want)
-	near(t, "dual bound", r.DualBound, want)
-	if r.RowDual != nil {
-		t.Error("a MIP has no multipliers")
+	for _, o := range []Options{{}, {NoPresolve: true}, {NoSearch: true}, {NoPresolve: true, NoSearch: true, Feasibility: 1e-8}} {
+		r := solve(t, p, o)
+		if r.Status != Optimal {
+			t.Fatal(o, r.Status)
+		}
+		near(t, "objective", r.Objective, want)
+		near(t, "dual bound", r.DualBound, want)
+		if r.RowDual != nil {
+			t.Error("a MIP has no multipliers")
+		}
 	}
 }
 

@@ -29,6 +29,9 @@ type Options struct {
 	TimeLimit  time.Duration // none
 	Threads    int           // 1
 	NoPresolve bool          // presolve unless a basis is there
+	// NoSearch turns off what looks for better incumbents of a MIP besides the tree:
+	// sub-MIPs (RINS, RENS), feasibility jump, root restarts.
+	NoSearch bool
 	// Feasibility is the primal and dual tolerance of LPs, and the tolerance of
 	// integrality: 1e-7 (LP) and 1e-6 (integrality), HiGHS's own, if zero.
 	Feasibility float64
@@ -112,11 +115,24 @@ func (s *Solver) apply(o Options) {
 	api.setInt(s.instance, "threads", int32(max(o.Threads, 1)))
 	api.setString(s.instance, "parallel", onOff(o.Threads > 1, "on", "off"))
 	api.setString(s.instance, "presolve", onOff(o.NoPresolve, "off", "choose"))
+	s.applySearch(!o.NoSearch)
 	api.setDouble(s.instance, "primal_feasibility_tolerance", positive(o.Feasibility, 1e-7))
 	api.setDouble(s.instance, "dual_feasibility_tolerance", positive(o.Feasibility, 1e-7))
 	api.setDouble(s.instance, "mip_feasibility_tolerance", positive(o.Feasibility, 1e-6))
 	api.setDouble(s.instance, "mip_rel_gap", positive(o.RelativeGap, 1e-9))
 	api.setDouble(s.instance, "mip_abs_gap", positive(o.AbsoluteGap, 1e-9))
+}
+
+// applySearch turns the MIP's primal heuristics on (HiGHS's defaults) or off.
+func (s *Solver) applySearch(on bool) {
+	value, effort := int32(0), 0.0
+	if on {
+		value, effort = 1, 0.05
+	}
+	for _, name := range []string{"mip_heuristic_run_feasibility_jump", "mip_heuristic_run_rins", "mip_heuristic_run_rens", "mip_allow_restart"} {
+		api.setBool(s.instance, name, value)
+	}
+	api.setDouble(s.instance, "mip_heuristic_effort", effort)
 }
 
 // positive returns value, or other for zero.
