@@ -193,6 +193,33 @@ func benchmarkImages(b *testing.B, n *Net, images [][]float64, labels []int) {
 	b.Log(b.N, "images:", verdicts)
 }
 
+// BenchmarkN3 times LP-all and MILP on the reference network 20-50-50-50-5.
+func BenchmarkN3(b *testing.B) {
+	need(b)
+	for _, file := range references(b) {
+		if file.Name != "N3" {
+			continue
+		}
+		n := file.build(b)
+		b.Run("LP-all", func(b *testing.B) {
+			for i := range b.N {
+				c := &file.Cases[i%len(file.Cases)]
+				if _, err := TightenLP(context.Background(), n, c.ball(), c.Results.FastLin.bounds(), TightenOptions{}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+		b.Run("MILP", func(b *testing.B) { // the first four have an exact reference
+			for i := range b.N {
+				c := &file.Cases[i%4]
+				if _, err := MILP(context.Background(), n, c.ball(), c.Results.LPAll.bounds(), c.rows()[i%4], MILPOptions{}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
 // margins returns a row per wrong class.
 func margins(out []float64, label int) [][]float64 {
 	var rows [][]float64
