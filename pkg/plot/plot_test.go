@@ -64,7 +64,7 @@ func runs() []*record.Record {
 
 func run(gamma float64, seed int) *record.Record {
 	r := record.New("mlp-2x100/digits", record.Train)
-	r.Seed, r.Gamma = uint64(seed), gamma
+	r.Seed, r.Gamma, r.Recipe = uint64(seed), gamma, []byte(`{"scale":"quick"}`)
 	f := 1 - gamma/40 + float64(seed)*0.02
 	for e := 1; e <= 12; e++ {
 		x := float64(e)
@@ -295,4 +295,19 @@ func toLengths(ys []float64) []vg.Length {
 		out[i] = vg.Length(y)
 	}
 	return out
+}
+
+func TestLandscapeShowsTheThreePoints(t *testing.T) {
+	margin := func(x [2]float64) float64 { return max(x[0]+0.3*x[1], 0) - max(x[1]-0.2, 0) + 0.1 }
+	f, err := Landscape(Plane{Margin: margin, Kinks: [][3]float64{{1, 0.3, 0}, {0, 1, -0.2}, {1, 0, 9}}, Eps: 0.3,
+		Point: record.ToyPoint{X: [2]float64{0.4, 0.3}, XStar: [2]float64{0.1, 0.6}, Worst: [2]float64{0.1, 0.5}, Bound: -0.1, D: 0.1, Unstable: 1}})
+	svg := drawn(t, f, err)
+	if n := strokes(svg, grey); n != 2 {
+		t.Errorf("%d kinks, want the 2 that cross the picture", n)
+	}
+	if !strings.Contains(f.Caption, "1 unstable neuron,") || !strings.Contains(f.Caption, "not tight") {
+		t.Errorf("caption %q", f.Caption)
+	}
+	_, err = Landscape(Plane{})
+	wantError(t, err, "give the network's function")
 }

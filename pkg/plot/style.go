@@ -192,3 +192,11 @@ func thousands(n int) string {
 	}
 	return text
 }
+
+// unstableNeurons is a count in words that fit it.
+func unstableNeurons(n int) string {
+	if n == 1 {
+		return "1 unstable neuron"
+	}
+	return fmt.Sprintf("%d unstable neurons", n)
+}

@@ -156,8 +156,8 @@ func ToyExplorer(d ToyData, q record.ToyPoint) (*Figure, error) {
 	}
 	p := toyPanel(d)
 	addToyPoint(p, q, d.Eps)
-	caption := fmt.Sprintf("x = (%s, %s), ε = %.3g: %d unstable neurons, p_C = %s, p_O(x*) = %s, d = %.2g, r = %.2g.", signed("%.2f", q.X[0]), signed("%.2f", q.X[1]), d.Eps,
-		q.Unstable, signed("%.3f", q.Bound), signed("%.3f", q.Bound+q.D), clean(q.D), clean(q.R))
+	caption := fmt.Sprintf("x = (%s, %s), ε = %.3g: %s, p_C = %s, p_O(x*) = %s, d = %.2g, r = %.2g.", signed("%.2f", q.X[0]), signed("%.2f", q.X[1]), d.Eps,
+		unstableNeurons(q.Unstable), signed("%.3f", q.Bound), signed("%.3f", q.Bound+q.D), clean(q.D), clean(q.R))
 	return &Figure{Name: "toy", Caption: caption, Data: d, panels: [][]panel{{p}}, heads: toyLegend(), width: pageWidth * 0.75, height: pageWidth * 0.69}, nil
 }
 

@@ -18,6 +18,7 @@ type ToyCheck struct {
 type ToyPoint struct {
 	X        [2]float64 `json:"x"`
 	XStar    [2]float64 `json:"xStar"` // where the relaxed problem is optimal
+	Worst    [2]float64 `json:"worst"` // where the real problem is
 	Label    int        `json:"label"`
 	Bound    float64    `json:"bound"` // p_C
 	Exact    float64    `json:"exact"` // p_O*

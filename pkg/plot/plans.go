@@ -1,0 +1,101 @@
+package plot
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+
+	"tightrope/pkg/record"
+)
+
+// plan is one figure that figures/ should hold.
+type plan struct {
+	name    string
+	draw    func() (*Figure, error)
+	missing string // what to say where it cannot be drawn; empty: the error
+}
+
+// The parameters of the figures that need no record.
+var (
+	figure1 = NeuronData{Lower: -1, Upper: 1.5}
+	figure2 = ToyData{B: 0.4, Eps: 0.2}
+)
+
+// expected are the trainings that the paper's tables need, by the recipe's name.
+var expected = []struct{ recipe, artefact string }{
+	{"mlp-2x100/digits", "the quickstart's pair on digits"},
+	{"mlp-2x100/mnist", "Table 1, 2x100 exact, MNIST ε = 0.1"},
+	{"mlp-2x100/mnist-0.3", "Table 1, 2x100 exact, MNIST ε = 0.3"},
+}
+
+// plans lists the figures for these records: the paper's, then those of every training, then those that lack a record.
+func plans(records []*record.Record) []plan {
+	all := []plan{
+		{name: "figure-1", draw: func() (*Figure, error) { return Neuron(figure1.Lower, figure1.Upper) }},
+		{name: "figure-2", draw: func() (*Figure, error) { return Toy(figure2) }},
+		{name: "figure-3", draw: func() (*Figure, error) {
+			return ToyTight(find(records, func(r *record.Record) bool { return r.Toy != nil }))
+		}},
+		{name: "ladder", draw: func() (*Figure, error) {
+			return Ladder(find(records, func(r *record.Record) bool { return len(r.Ladder) > 0 }))
+		}},
+	}
+	names := trainedNames(records)
+	for _, name := range names {
+		all = append(all, trainingPlans(name, trainings(records, name))...)
+	}
+	for _, e := range expected {
+		if !slices.Contains(names, e.recipe) {
+			all = append(all, plan{name: "training-" + slug(e.recipe), draw: func() (*Figure, error) { return nil, errors.New("missing") },
+				missing: fmt.Sprintf("no record of %s: run `tightrope train %s` with and without `--gamma`, then `tightrope figures`", e.artefact, e.recipe)})
+		}
+	}
+	return all
+}
+
+// trainingPlans are the figures of the runs of one recipe.
+func trainingPlans(name string, runs []*record.Record) []plan {
+	plans := []plan{
+		{name: "training-" + slug(name), draw: func() (*Figure, error) { return Training(runs...) }},
+		{name: "certified-curve-" + slug(name), draw: func() (*Figure, error) { return CertifiedCurve(runs...) }},
+		{name: "layers-" + slug(name), draw: func() (*Figure, error) { return Layers(runs...) }},
+	}
+	if all, err := settings(runs); err == nil && len(all) > 2 {
+		plans = append(plans, plan{name: "grid-" + slug(name), draw: func() (*Figure, error) { return Grid(record.Test, runs...) }})
+	}
+	return plans
+}
+
+func find(records []*record.Record, is func(*record.Record) bool) *record.Record {
+	if i := slices.IndexFunc(records, is); i >= 0 {
+		return records[i]
+	}
+	return nil
+}
+
+// trainedNames are the recipes of the trainings, sorted.
+func trainedNames(records []*record.Record) []string {
+	var names []string
+	for _, r := range records {
+		if r.Kind == record.Train && !slices.Contains(names, r.Name) {
+			names = append(names, r.Name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// trainings are the runs of one recipe, baselines first, by seed.
+func trainings(records []*record.Record, name string) []*record.Record {
+	var runs []*record.Record
+	for _, r := range records {
+		if r.Kind == record.Train && r.Name == name {
+			runs = append(runs, r)
+		}
+	}
+	slices.SortStableFunc(runs, func(a, b *record.Record) int {
+		return cmp.Or(cmp.Compare(a.Gamma, b.Gamma), cmp.Compare(a.Lambda, b.Lambda), cmp.Compare(a.Seed, b.Seed))
+	})
+	return runs
+}

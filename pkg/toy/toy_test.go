@@ -1,0 +1,225 @@
+package toy
+
+import (
+	"context"
+	"errors"
+	"math"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"tightrope/pkg/backend"
+	"tightrope/pkg/bound"
+	"tightrope/pkg/net"
+	"tightrope/pkg/record"
+	"tightrope/pkg/verify/exact"
+	"tightrope/pkg/verify/highs"
+)
+
+func probe(t testing.TB, n *net.Network, technique bound.Technique, batch int) *Probe {
+	t.Helper()
+	b, _, err := backend.Open(backend.Go)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := NewProbe(b, n, technique, batch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.Close)
+	return p
+}
+
+// TestClaim1 checks p_C = p_O* and d = r = 0 on more than 10,000 points of S for eps up to b/2.
+func TestClaim1(t *testing.T) {
+	for _, c := range []Claim{{B: 0.4, Eps: 0.2}, {B: 0.3, Eps: 0.1, Side: 161}, {B: 0.2, Eps: 0.1, Side: 151}} {
+		r, err := Check(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := r.Toy
+		if s.Points < 10000 || s.Unstable < 1000 {
+			t.Errorf("%+v: %d points, %d with unstable neurons", c, s.Points, s.Unstable)
+		}
+		if s.LargestGap > 1e-12 || s.LargestD > 1e-12 || s.LargestR > 1e-12 {
+			t.Errorf("%+v: gap %v, d %v, r %v, want 0", c, s.LargestGap, s.LargestD, s.LargestR)
+		}
+	}
+}
+
+// TestClosedForm compares with METHOD section 8: p_O* = max(larger - eps, 0) - (smaller + eps), and x*.
+func TestClosedForm(t *testing.T) {
+	const b, eps = 0.4, 0.2
+	points, err := probe(t, Cross(), nil, 256).Points(Grid(Claim{B: b, Side: 41}), eps)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, q := range points {
+		x1, x2 := math.Abs(q.X[0]), math.Abs(q.X[1])
+		want := max(max(x1, x2)-eps, 0) - (min(x1, x2) + eps)
+		if math.Abs(q.Exact-want) > 1e-12 || math.Abs(q.Bound-want) > 1e-12 {
+			t.Fatalf("%v: exact %v, bound %v, closed form %v", q.X, q.Exact, q.Bound, want)
+		}
+		if label := x2 > x1; (q.Label == 1) != label {
+			t.Fatalf("%v has label %d", q.X, q.Label)
+		}
+		if unstable := min(x1, x2) < eps-1e-9; unstable != (q.Unstable == 2) && math.Abs(min(x1, x2)-eps) > 1e-9 {
+			t.Fatalf("%v has %d unstable neurons", q.X, q.Unstable)
+		}
+		checkStar(t, q, eps)
+	}
+}
+
+// checkStar: x* = x + (sign(x1), -sign(x2)) eps for label 1, the reverse for label 0; at a zero of the smaller coordinate both signs are optimal.
+func checkStar(t *testing.T, q record.ToyPoint, eps float64) {
+	t.Helper()
+	sign := float64(2*q.Label - 1)
+	for k, direction := range []float64{sign, -sign} {
+		if q.X[k] == 0 || math.Abs(q.X[k]) < 1e-12 {
+			continue
+		}
+		if want := q.X[k] + direction*math.Copysign(eps, q.X[k]); math.Abs(q.XStar[k]-want) > 1e-12 {
+			t.Fatalf("x* of %v is %v, want %v in coordinate %d", q.X, q.XStar, want, k)
+		}
+	}
+}
+
+// TestLadder has METHOD section 8's values of the second toy.
+func TestLadder(t *testing.T) {
+	r, err := Ladder(0.2, 0.24)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string][2]float64{"IBP": {-0.1, -0.26}, "Fast-Lin": {0.1, -0.02}, "CROWN": {0.1, -0.02}, "exact": {0.3, 0.22}}
+	seen := 0
+	for _, rung := range r.Ladder {
+		values, ok := want[rung.Technique]
+		if !ok {
+			continue
+		}
+		k := 0
+		if rung.Eps == 0.24 {
+			k = 1
+		}
+		seen++
+		if math.Abs(rung.Margin-values[k]) > 1e-12 {
+			t.Errorf("%s at %v: %v, want %v", rung.Technique, rung.Eps, rung.Margin, values[k])
+		}
+	}
+	if seen != 8 {
+		t.Errorf("%d rungs, want 8", seen)
+	}
+	for _, rung := range r.Ladder {
+		if rung.Technique == "CROWN-IBP" && rung.Eps == 0.2 && math.Abs(rung.Margin-0.1) > 1e-12 {
+			t.Errorf("CROWN-IBP at 0.2: %v, want 0.1", rung.Margin)
+		}
+	}
+}
+
+// TestOrder: no bound exceeds the exact minimum, and no random point of the square lies below it.
+func TestOrder(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	for seed := range uint64(8) {
+		n, err := Random(6, seed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v, _ := look(n)
+		fast, crown := probe(t, n, nil, 1), probe(t, n, bound.CROWN{}, 1)
+		for range 10 {
+			x, eps := [2]float64{2*rng.Float64() - 1, 2*rng.Float64() - 1}, 0.05+0.5*rng.Float64()
+			for _, p := range []*Probe{fast, crown} {
+				q, err := p.At(x, eps)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if q.Bound > q.Exact+1e-12 || q.D < -1e-12 || q.Bound+q.D < q.Exact-1e-12 {
+					t.Errorf("seed %d at %v, eps %v: %+v", seed, x, eps, q)
+				}
+				sign := float64(2*q.Label - 1)
+				if got := sign * v.at(q.Worst); math.Abs(got-q.Exact) > 1e-12 {
+					t.Errorf("margin at the worst point is %v, exact %v", got, q.Exact)
+				}
+				for range 50 {
+					y := [2]float64{x[0] + eps*(2*rng.Float64()-1), x[1] + eps*(2*rng.Float64()-1)}
+					if m := sign * v.at(y); m < q.Exact-1e-12 {
+						t.Errorf("margin %v at %v is below the exact minimum %v", m, y, q.Exact)
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestExactAgainstMILP compares the enumeration of corners with HiGHS.
+func TestExactAgainstMILP(t *testing.T) {
+	if err := highs.Load(); errors.Is(err, highs.ErrNotFound) {
+		t.Skip(err)
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	rng := rand.New(rand.NewPCG(5, 6))
+	for seed := range uint64(5) {
+		n, _ := Random(5, seed)
+		x, eps := [2]float64{2*rng.Float64() - 1, 2*rng.Float64() - 1}, 0.4
+		for label := range 2 {
+			got, _, err := Exact(n, x, label, eps)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if want := milp(t, n, x, label, eps); math.Abs(got-want) > 1e-6 {
+				t.Errorf("seed %d, label %d: corners %v, MILP %v", seed, label, got, want)
+			}
+		}
+	}
+}
+
+func milp(t *testing.T, n *net.Network, x [2]float64, label int, eps float64) float64 {
+	t.Helper()
+	m := exact.NewNet(2)
+	m.Dense(m.ReLU(m.Dense(exact.Input, n.Params[0].Data, n.Params[1].Data)), n.Params[2].Data, n.Params[3].Data)
+	var layer exact.Layer
+	for j, b := range n.Params[1].Data {
+		w := n.Params[0].Data[2*j:]
+		z, r := w[0]*x[0]+w[1]*x[1]+b, eps*(math.Abs(w[0])+math.Abs(w[1]))
+		layer.Lower, layer.Upper = append(layer.Lower, z-r), append(layer.Upper, z+r)
+	}
+	sign := float64(2*label - 1)
+	r, err := exact.MILP(context.Background(), m, &exact.Ball{Center: x[:], Eps: eps}, exact.Bounds{layer}, []float64{-sign, sign}, exact.MILPOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r.Margin
+}
+
+func TestErrorsNameTheRemedy(t *testing.T) {
+	b, _, err := backend.Open(backend.Go)
+	if err != nil {
+		t.Fatal(err)
+	}
+	three := net.New("three", 3)
+	three.Append(net.Dense{Units: 2})
+	_, errIBP := NewProbe(b, Cross(), bound.IBP{}, 1)
+	_, errForm := NewProbe(b, three, nil, 1)
+	_, errClaim := Check(Claim{B: 0.2, Eps: 0.2})
+	_, errEps := probe(t, Cross(), nil, 1).At([2]float64{0, 1}, -1)
+	_, errNaN := probe(t, Cross(), nil, 1).At([2]float64{0, math.NaN()}, 0.1)
+	_, _, errLabel := Exact(Cross(), [2]float64{}, 2, 0.1)
+	_, errRadii := Ladder()
+	_, errUnits := Random(0, 1)
+	for want, err := range map[string]error{"no optimal input": errIBP, "one hidden layer": errForm, "eps <= b/2": errClaim, "radius of at least 0": errEps,
+		"must be finite": errNaN, "classes 0 and 1": errLabel, "at least one": errRadii, "use at least 1": errUnits} {
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("got %v, want one line with %q", err, want)
+		}
+	}
+}
+
+func BenchmarkProbe(b *testing.B) {
+	p := probe(b, Cross(), nil, 1)
+	for b.Loop() {
+		if _, err := p.At([2]float64{0.1, 0.7}, 0.2); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
