@@ -59,7 +59,7 @@ func (r *Region) HalfWidth() *Node { return MulScalar(Sub(r.Upper, r.Lower), 0.5
 func (r *Region) Deviation(rows *Node) (lo, hi *Node) {
 	switch {
 	case r.norm == Linf:
-		hi = PairSum(Abs(rows), r.HalfWidth())
+		hi = AbsPairSum(rows, r.HalfWidth())
 		return Neg(hi), hi
 	case r.box:
 		return r.boxedMin(rows), Neg(r.boxedMin(Neg(rows)))
@@ -141,4 +141,17 @@ func PairSum(rows, x *Node) *Node {
 		return Dot(Reshape(x, batch, n), Reshape(rows, rd[1], n)).General([]int{1}, nil, []int{1}, nil)
 	}
 	return ReduceSum(Mul(Reshape(rows, rd[0], rd[1], n), Reshape(x, batch, 1, n)), -1)
+}
+
+// AbsPairSum is PairSum(|rows|, x). The signs are a constant factor of x rather than an Abs of the rows: its gradient is
+// then that very product, which XLA computes where it is needed instead of storing x broadcast to every row.
+func AbsPairSum(rows, x *Node) *Node {
+	rd, batch := rows.Shape().Dimensions, x.Shape().Dimensions[0]
+	if rd[0] == 1 {
+		return PairSum(Abs(rows), x)
+	}
+	n := x.Shape().Size() / batch
+	v := Reshape(rows, rd[0], rd[1], n)
+	signed := Mul(StopGradient(Sign(v)), Reshape(x, batch, 1, n))
+	return ReduceSum(Mul(v, signed), -1)
 }

@@ -80,7 +80,7 @@ func (w *linearNet) interval(k int, centre *Node) Interval {
 func (w *linearNet) deviation(vertex int, rows *Node, trace *Trace) (lo, hi *Node) {
 	var slack []*Node
 	v := w.Net.Backward(vertex, rows, func(k int, h *Node) *Node {
-		slack = append(slack, ball.PairSum(Abs(h), w.half[k]))
+		slack = append(slack, ball.AbsPairSum(h, w.half[k]))
 		slope := perRow(w.lines[k].UpperSlope)
 		if trace != nil {
 			trace.Relus[k] = Choice{H: h, Slope: slope, Intercept: negativePart(h, w.lines[k].UpperIntercept)}
