@@ -27,13 +27,22 @@ type Drawn struct {
 
 // Redraw draws every figure that the records allow into dir: NAME.svg, NAME.png and NAME.json (what it was drawn from), a copy of
 // every record under records/, contact-sheet.png, and index.md, which names the command and the record behind each figure and
-// lists those whose record is missing. Without records only the figures of pure geometry are drawn.
+// lists those whose record is missing. Of several records of one run the latest is drawn, and older ones under records/ are
+// deleted. Without records only the figures of pure geometry are drawn.
 func Redraw(dir string, records ...*record.Record) ([]Drawn, error) {
 	if err := os.MkdirAll(filepath.Join(dir, recordFolder), 0o755); err != nil {
 		return nil, fmt.Errorf("cannot make %s: %w: choose another folder", dir, err)
 	}
+	records, superseded := record.Latest(records)
 	if err := keepRecords(dir, records); err != nil {
 		return nil, err
+	}
+	for _, r := range superseded {
+		if r.Path != "" && filepath.Clean(r.Path) == filepath.Clean(keptPath(dir, r)) {
+			if err := os.Remove(r.Path); err != nil {
+				return nil, err
+			}
+		}
 	}
 	var all []Drawn
 	var figures []*Figure
@@ -105,7 +114,7 @@ func slug(name string) string {
 			return c
 		}
 		return '-'
-	}, strings.ReplaceAll(name, ": ", "-")), "-")
+	}, strings.NewReplacer(": ", "-", " (", "-").Replace(name)), "-")
 }
 
 // source is what NAME.json says of a figure.

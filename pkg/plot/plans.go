@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"tightrope/pkg/record"
 )
@@ -46,7 +47,7 @@ func plans(records []*record.Record) []plan {
 		all = append(all, trainingPlans(name, trainings(records, name))...)
 	}
 	for _, e := range expected {
-		if !slices.Contains(names, e.recipe) {
+		if !slices.ContainsFunc(names, func(name string) bool { return name == e.recipe || strings.HasPrefix(name, e.recipe+" (") }) {
 			all = append(all, plan{name: "training-" + slug(e.recipe), draw: func() (*Figure, error) { return nil, errors.New("missing") },
 				missing: fmt.Sprintf("no record of %s: run `tightrope train %s` with and without `--gamma`, then `tightrope figures`", e.artefact, e.recipe)})
 		}
@@ -54,7 +55,7 @@ func plans(records []*record.Record) []plan {
 	return all
 }
 
-// trainingPlans are the figures of the runs of one recipe.
+// trainingPlans are the figures of the runs of one experiment.
 func trainingPlans(name string, runs []*record.Record) []plan {
 	plans := []plan{
 		{name: "training-" + slug(name), draw: func() (*Figure, error) { return Training(runs...) }},
@@ -74,23 +75,23 @@ func find(records []*record.Record, is func(*record.Record) bool) *record.Record
 	return nil
 }
 
-// trainedNames are the recipes of the trainings, sorted.
+// trainedNames are the experiments among the trainings, sorted.
 func trainedNames(records []*record.Record) []string {
 	var names []string
 	for _, r := range records {
-		if r.Kind == record.Train && !slices.Contains(names, r.Name) {
-			names = append(names, r.Name)
+		if name := r.Experiment(); r.Kind == record.Train && !slices.Contains(names, name) {
+			names = append(names, name)
 		}
 	}
 	slices.Sort(names)
 	return names
 }
 
-// trainings are the runs of one recipe, baselines first, by seed.
+// trainings are the runs of one experiment, baselines first, by seed.
 func trainings(records []*record.Record, name string) []*record.Record {
 	var runs []*record.Record
 	for _, r := range records {
-		if r.Kind == record.Train && r.Name == name {
+		if r.Kind == record.Train && r.Experiment() == name {
 			runs = append(runs, r)
 		}
 	}

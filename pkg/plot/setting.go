@@ -12,23 +12,23 @@ import (
 // setting are the runs that differ in their seed only: they are drawn as one thing, with a band over the seeds.
 type setting struct {
 	lambda, gamma float64
-	name          string // the records' name
+	name          string // the experiment
 	label         string
 	look          look
 	records       []*record.Record
 }
 
-// settings groups records by name, lambda and gamma: baselines first, then by gamma and lambda. No record is an error.
+// settings groups records by experiment, lambda and gamma: baselines first, then by gamma and lambda. No record is an error.
 func settings(records []*record.Record) ([]setting, error) {
 	if len(records) == 0 {
 		return nil, fmt.Errorf("no records to draw: run tightrope train, or name the folders of runs that have ended")
 	}
 	var all []setting
 	for _, r := range records {
-		i := slices.IndexFunc(all, func(s setting) bool { return s.lambda == r.Lambda && s.gamma == r.Gamma && s.name == r.Name })
+		i := slices.IndexFunc(all, func(s setting) bool { return s.lambda == r.Lambda && s.gamma == r.Gamma && s.name == r.Experiment() })
 		if i < 0 {
 			i = len(all)
-			all = append(all, setting{lambda: r.Lambda, gamma: r.Gamma, name: r.Name})
+			all = append(all, setting{lambda: r.Lambda, gamma: r.Gamma, name: r.Experiment()})
 		}
 		all[i].records = append(all[i].records, r)
 	}

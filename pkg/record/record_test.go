@@ -117,3 +117,32 @@ func ExampleTable() {
 	// | mlp-2x100/digits | 0 | 0 | 1 | test | 0.1 | 360 | 4.09 | 14.45 (100) | 18.32 | Fast-Lin |
 	// | mlp-2x100/digits | 0 | 4 | 1 | test | 0.1 | 360 | 4.09 | 14.45 (100) | 17.50 | Fast-Lin |
 }
+
+func TestLatestKeepsOneOfEachRun(t *testing.T) {
+	old, again, other := sample("a", 1, 10), sample("a", 1, 9), sample("a", 2, 8)
+	again.Started = old.Started.Add(3600e9)
+	for i, r := range []*Record{old, again, other} {
+		if err := r.Write(filepath.Join(t.TempDir(), fmt.Sprint(i))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	copied := *again
+	kept, superseded := Latest([]*Record{old, again, other, &copied})
+	if len(kept) != 2 || kept[0] != again || kept[1] != other || len(superseded) != 1 || superseded[0] != old {
+		t.Errorf("kept %v, superseded %v", kept, superseded)
+	}
+}
+
+func TestExperimentTellsRecipesApart(t *testing.T) {
+	of := func(recipe string) string { r := sample("a", 1, 1); r.Recipe = []byte(recipe); return r.Experiment() }
+	if got := of(`{"scale":"quick"}`); got != "a" {
+		t.Errorf("quick: %q", got)
+	}
+	if got := of(`{"scale":"paper"}`); got != "a (paper)" {
+		t.Errorf("paper: %q", got)
+	}
+	one, seed, epochs := of(`{"scale":"custom","train":{"seed":1,"gamma":0,"epochs":3}}`), of(`{"scale":"custom","train":{"seed":2,"gamma":4,"epochs":3}}`), of(`{"scale":"custom","train":{"seed":1,"epochs":4}}`)
+	if one != seed || one == epochs {
+		t.Errorf("custom recipes %q, %q, %q: the first two differ in seed and weight only", one, seed, epochs)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/gomlx/compute"
@@ -132,4 +133,29 @@ func Ladder(radii ...float64) (*record.Record, error) {
 	}
 	r.WallSeconds = time.Since(r.Started).Seconds()
 	return r, nil
+}
+
+// Missing computes those records of the toys that are not among the given ones, with the parameters of the project's figures:
+// Claim 1 at b = 0.4, eps = 0.2, and the ladder up to eps = 0.36.
+func Missing(have []*record.Record) ([]*record.Record, error) {
+	var found []*record.Record
+	if !slices.ContainsFunc(have, func(r *record.Record) bool { return r.Toy != nil }) {
+		r, err := Check(Claim{B: 0.4, Eps: 0.2})
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, r)
+	}
+	if !slices.ContainsFunc(have, func(r *record.Record) bool { return len(r.Ladder) > 0 }) {
+		var radii []float64
+		for i := range 13 {
+			radii = append(radii, float64(3*i)/100)
+		}
+		r, err := Ladder(radii...)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, r)
+	}
+	return found, nil
 }

@@ -215,6 +215,16 @@ func TestErrorsNameTheRemedy(t *testing.T) {
 	}
 }
 
+func TestMissingComputesWhatIsNotThere(t *testing.T) {
+	all, err := Missing(nil)
+	if err != nil || len(all) != 2 || all[0].Toy == nil || len(all[1].Ladder) != 5*13 {
+		t.Fatalf("%d records, %v", len(all), err)
+	}
+	if none, err := Missing(all); err != nil || len(none) != 0 {
+		t.Errorf("%d more records, %v", len(none), err)
+	}
+}
+
 func BenchmarkProbe(b *testing.B) {
 	p := probe(b, Cross(), nil, 1)
 	for b.Loop() {
