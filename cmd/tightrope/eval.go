@@ -108,10 +108,11 @@ func (f *evalFlags) open(cmd *cobra.Command, path string) (*net.Network, *data.S
 func loadNetwork(path, arch string, set *data.Set) (*net.Network, error) {
 	var a *net.Arch
 	if arch != "" {
-		parsed, err := net.ParseArch(arch, set.Shape, set.Classes)
+		n, err := net.Named(arch, set.Shape, set.Classes)
 		if err != nil {
 			return nil, err
 		}
+		parsed := n.Arch()
 		a = &parsed
 	}
 	n, err := net.Load(path, a)

@@ -111,11 +111,7 @@ func (s *run) open() (err error) {
 
 // Network builds the recipe's network for a data set, initialised by the recipe's seed.
 func (r Recipe) Network(set *data.Set) (*net.Network, error) {
-	arch, err := net.ParseArch(r.Arch, set.Shape, set.Classes)
-	if err != nil {
-		return nil, err
-	}
-	n, err := arch.Build()
+	n, err := net.Named(r.Arch, set.Shape, set.Classes)
 	if err != nil {
 		return nil, err
 	}
