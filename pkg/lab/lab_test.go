@@ -12,6 +12,7 @@ import (
 
 	"tightrope/pkg/plot"
 	"tightrope/pkg/record"
+	"tightrope/pkg/relax"
 )
 
 // fakeScreen keeps what a notebook would show.
@@ -182,6 +183,16 @@ func TestErrorsEndTheCell(t *testing.T) {
 		_, errs, status := output(t, f)
 		if status != 1 || !strings.Contains(errs, want) || strings.Count(errs, "\n") != 1 {
 			t.Errorf("status %d, said %q, want one line with %q", status, errs, want)
+		}
+	}
+}
+
+func TestLinesOfANeuron(t *testing.T) {
+	out, _, status := output(t, func() { Lines(-1, 1, relax.FastLin{}, relax.Interval{}) })
+	// Fast-Lin: a parallelogram of height 1/2 over a range of 2; the interval: a rectangle of 2 by 1.
+	for _, want := range []string{"0.5 z + 0.5  1.000  -1, 0, 1", "IBP         0           1            2.000"} {
+		if status != 0 || !strings.Contains(out, want) {
+			t.Errorf("printed\n%s\nwithout %q", out, want)
 		}
 	}
 }

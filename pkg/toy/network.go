@@ -84,15 +84,3 @@ func (v view) at(x [2]float64) float64 {
 	}
 	return f
 }
-
-// Margin is logit 1 minus logit 0 of a network of one hidden layer on the plane, as a plain function.
-func Margin(n *net.Network) (func(x [2]float64) float64, error) {
-	v, err := look(n)
-	return v.at, err
-}
-
-// Kinks are the lines w1 x1 + w2 x2 + b = 0 where the neurons switch, as rows (w1, w2, b).
-func Kinks(n *net.Network) ([][3]float64, error) {
-	v, err := look(n)
-	return v.hidden, err
-}

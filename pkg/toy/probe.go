@@ -3,10 +3,10 @@ package toy
 import (
 	"fmt"
 
-	"github.com/gomlx/compute"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 
+	"tightrope/pkg/backend"
 	"tightrope/pkg/ball"
 	"tightrope/pkg/bound"
 	"tightrope/pkg/net"
@@ -22,8 +22,8 @@ type Probe struct {
 }
 
 // NewProbe compiles a technique (nil: Fast-Lin; not IBP, which has no x*) for a network of one hidden layer on the plane, for
-// calls of up to batch points (0: 1).
-func NewProbe(backend compute.Backend, n *net.Network, technique bound.Technique, batch int) (*Probe, error) {
+// calls of up to batch points (0: 1). It runs on the pure-Go backend, which is the fastest for so little work.
+func NewProbe(n *net.Network, technique bound.Technique, batch int) (*Probe, error) {
 	if _, err := look(n); err != nil {
 		return nil, err
 	}
@@ -33,9 +33,12 @@ func NewProbe(backend compute.Backend, n *net.Network, technique bound.Technique
 	if _, ok := technique.(bound.IBP); ok {
 		return nil, fmt.Errorf("IBP has no optimal input x*: use Fast-Lin, CROWN or CROWN-IBP")
 	}
+	b, _, err := backend.Open(backend.Go)
+	if err != nil {
+		return nil, err
+	}
 	p := &Probe{Network: n, batch: max(batch, 1)}
-	var err error
-	p.exec, err = NewExec(backend, func(args []*Node) []*Node { return p.graph(technique, args) })
+	p.exec, err = NewExec(b, func(args []*Node) []*Node { return p.graph(technique, args) })
 	return p, err
 }
 

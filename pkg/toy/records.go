@@ -34,11 +34,11 @@ func Check(c Claim) (*record.Record, error) {
 	if !(c.B > 0 && c.B < 1) || !(c.Eps >= 0 && c.Eps <= c.B/2) || c.Side < 2 {
 		return nil, fmt.Errorf("claim 1 with b = %v, eps = %v, %d points a side: use 0 < b < 1, 0 <= eps <= b/2 and at least 2 points", c.B, c.Eps, c.Side)
 	}
-	r, b, err := newRecord("toy: cross", c)
+	r, _, err := newRecord("toy: cross", c)
 	if err != nil {
 		return nil, err
 	}
-	p, err := NewProbe(b, Cross(), nil, 512)
+	p, err := NewProbe(Cross(), nil, 512)
 	if err != nil {
 		return nil, err
 	}

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"tightrope/pkg/backend"
 	"tightrope/pkg/bound"
 	"tightrope/pkg/net"
 	"tightrope/pkg/record"
@@ -18,11 +17,7 @@ import (
 
 func probe(t testing.TB, n *net.Network, technique bound.Technique, batch int) *Probe {
 	t.Helper()
-	b, _, err := backend.Open(backend.Go)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := NewProbe(b, n, technique, batch)
+	p, err := NewProbe(n, technique, batch)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -192,15 +187,28 @@ func milp(t *testing.T, n *net.Network, x [2]float64, label int, eps float64) fl
 	return r.Margin
 }
 
-func TestErrorsNameTheRemedy(t *testing.T) {
-	b, _, err := backend.Open(backend.Go)
+func TestPictures(t *testing.T) {
+	n, err := Random(6, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
+	if f, err := probe(t, n, nil, 1).Landscape([2]float64{0.2, 0.3}, 0.4); err != nil || !strings.Contains(f.Caption, "p_O*") {
+		t.Errorf("%v, %v", f, err)
+	}
+	f, err := probe(t, Cross(), nil, 1).OnS(0.4, [2]float64{0.1, 0.7}, 0.2)
+	if err != nil || !strings.Contains(f.Caption, "2 unstable neurons") {
+		t.Errorf("%v, %v", f, err)
+	}
+	if _, err := probe(t, Cross(), nil, 1).OnS(2, [2]float64{}, 0.2); err == nil {
+		t.Error("b = 2 was drawn")
+	}
+}
+
+func TestErrorsNameTheRemedy(t *testing.T) {
 	three := net.New("three", 3)
 	three.Append(net.Dense{Units: 2})
-	_, errIBP := NewProbe(b, Cross(), bound.IBP{}, 1)
-	_, errForm := NewProbe(b, three, nil, 1)
+	_, errIBP := NewProbe(Cross(), bound.IBP{}, 1)
+	_, errForm := NewProbe(three, nil, 1)
 	_, errClaim := Check(Claim{B: 0.2, Eps: 0.2})
 	_, errEps := probe(t, Cross(), nil, 1).At([2]float64{0, 1}, -1)
 	_, errNaN := probe(t, Cross(), nil, 1).At([2]float64{0, math.NaN()}, 0.1)

@@ -1,0 +1,25 @@
+package toy
+
+import "tightrope/pkg/plot"
+
+// Landscape draws the network with a point, its eps-box, the relaxed optimum x* and the true worst point.
+func (p *Probe) Landscape(x [2]float64, eps float64) (*plot.Figure, error) {
+	q, err := p.At(x, eps)
+	if err != nil {
+		return nil, err
+	}
+	v, err := look(p.Network)
+	if err != nil {
+		return nil, err
+	}
+	return plot.Landscape(plot.Plane{Margin: v.at, Kinks: v.hidden, Eps: eps, Point: q})
+}
+
+// OnS draws the paper's data set S of corridor b with a point, its eps-box and x*, for [Cross].
+func (p *Probe) OnS(b float64, x [2]float64, eps float64) (*plot.Figure, error) {
+	q, err := p.At(x, eps)
+	if err != nil {
+		return nil, err
+	}
+	return plot.ToyExplorer(plot.ToyData{B: b, Eps: eps}, q)
+}
