@@ -1,0 +1,69 @@
+package verify
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"testing"
+
+	"tightrope/pkg/ball"
+	"tightrope/pkg/data"
+	"tightrope/pkg/internal/testbackend"
+	"tightrope/pkg/net"
+)
+
+// published are results on MNIST test images at eps 0.1 with the box [0,1], as counts of images: Salman et al. 2019,
+// table of experiment 1 (standard error, "LP-greedy" = Fast-Lin); the convolutional network's by convex_adversarial 0.4.4.
+var published = []struct {
+	model                 string
+	images                int
+	standard, uncertified int
+	slow                  bool
+}{
+	{"lpd_mlp_b_0.1", 10000, 409, 1832, false},
+	{"adv_mlp_b_0.1", 10000, 333, 7134, false},
+	{"mnist_cnn_small_lpd", 400, 4, 16, true},
+}
+
+// readModel reads a network of testdata/models.
+func readModel(t testing.TB, name string) *net.Network {
+	t.Helper()
+	n, err := net.Load(filepath.Join("testdata", "models", name+".safetensors"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// mnist reads the test images, and skips loudly where they are missing.
+func mnist(t testing.TB) *data.Set {
+	t.Helper()
+	s, err := data.Load("mnist", data.Options{})
+	if errors.Is(err, data.ErrMissing) {
+		t.Skipf("*** SKIPPED, published results are NOT checked: %v", err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s.Test
+}
+
+// TestPublished checks the errors that others published, image for image.
+func TestPublished(t *testing.T) {
+	for _, p := range published {
+		t.Run(p.model, func(t *testing.T) {
+			set, backend := mnist(t).Head(p.images), testbackend.Open(t)
+			if p.slow && (testing.Short() || backend.Name() == "go") {
+				t.Skip("convolutions take half a minute on XLA and far longer in pure Go: run on XLA, without -short")
+			}
+			e, err := Evaluate(context.Background(), backend, readModel(t, p.model), set, Options{Ball: ball.Ball{Eps: 0.1, Box: ball.Unit}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Logf("%d images: standard error %.2f %%, certified error %.2f %% (%s)", e.Samples, e.Percent(e.Standard), e.Percent(e.Uncertified), e.Technique)
+			if e.Samples != p.images || e.Standard != p.standard || e.Uncertified != p.uncertified {
+				t.Errorf("%d images, %d misclassified, %d not certified; published: %d, %d, %d", e.Samples, e.Standard, e.Uncertified, p.images, p.standard, p.uncertified)
+			}
+		})
+	}
+}
