@@ -243,15 +243,12 @@ func ExampleLastLayerLP() {
 	n.Dense(n.ReLU(z), []float64{1, -1}, []float64{0.2})
 	ball := &Ball{Center: []float64{0.5, 0.5}, Eps: 0.2}
 	bounds := Bounds{{Lower: []float64{0.1, -0.4}, Upper: []float64{0.9, 0.4}}}
-	if highs.Load() != nil { // prints the same where HiGHS is missing
-		fmt.Println("optimal 0.100000")
-		return
-	}
 	found, err := LastLayerLP(context.Background(), n, ball, bounds, [][]float64{{1}}, LPOptions{})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	fmt.Printf("%v %.6f\n", found[0].Status, found[0].Safe)
-	// Output: optimal 0.100000
+	// prints: optimal 0.100000 (compiled only: not every machine has HiGHS;
+	// TestLadderToy solves it)
 }

@@ -420,10 +420,6 @@ func TestFind(t *testing.T) {
 }
 
 func Example() {
-	if Load() != nil { // prints the same where HiGHS is missing
-		fmt.Println("optimal 9")
-		return
-	}
 	problem := &Problem{Cost: []float64{2, 3}, ColLower: []float64{0, 0}, ColUpper: []float64{10, 10},
 		A: NewMatrix(), RowLower: []float64{4, 6}, RowUpper: []float64{math.Inf(1), math.Inf(1)}}
 	problem.A.AppendRow([]int32{0, 1}, []float64{1, 1}) // x + y >= 4
@@ -440,5 +436,5 @@ func Example() {
 		return
 	}
 	fmt.Printf("%v %.6g\n", result.Status, result.Objective)
-	// Output: optimal 9
+	// prints: optimal 9 (compiled only: not every machine has HiGHS; TestLP solves it)
 }
