@@ -4,12 +4,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math"
 	"reflect"
 	"slices"
 	"strings"
 
 	"github.com/gomlx/gomlx/core/tensors"
 
+	"tightrope/pkg/bound"
 	"tightrope/pkg/net"
 )
 
@@ -47,6 +49,24 @@ func (l *loop) checkpoint(seconds float64) (*Checkpoint, error) {
 		}
 	}
 	return c, nil
+}
+
+// notFinite finds a variable that holds NaN or an infinity: its path and the value, "" for none.
+func (c *Checkpoint) notFinite() (path string, value float64) {
+	for _, p := range slices.Sorted(maps.Keys(c.variables)) {
+		t := c.variables[p]
+		if !t.DType().IsFloat() {
+			continue
+		}
+		values := make([]float64, t.Size())
+		if err := bound.ReadFloats(values, t); err != nil {
+			return p, math.NaN()
+		}
+		if i := slices.IndexFunc(values, func(v float64) bool { return !finite(v) }); i >= 0 {
+			return p, values[i]
+		}
+	}
+	return "", 0
 }
 
 // restore continues from a checkpoint of the same architecture, configuration and data.

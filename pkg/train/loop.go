@@ -103,6 +103,7 @@ type loop struct {
 	seconds     float64  // spent on this epoch before the last resume
 	history     []Epoch
 	saved       time.Time
+	warned      bool // that the loss is stuck
 }
 
 func (l *loop) epochs(ctx context.Context) error {
@@ -141,8 +142,13 @@ func (l *loop) checkFinite(m Measures, step int) error {
 	if finite(m.Loss) {
 		return nil
 	}
-	return fmt.Errorf("the loss became %v in epoch %d, step %d (eps %.4g, learning rate %.3g): the weights diverged; lower --lr or lengthen --ramp; the last good checkpoint is kept",
-		m.Loss, l.epoch+1, step+1, l.config.At(l.epoch).Eps, l.config.At(l.epoch).LearningRate)
+	return l.diverged("the loss", m.Loss, l.epoch+1, step+1)
+}
+
+func (l *loop) diverged(what string, value float64, epoch, step int) error {
+	w := l.config.At(epoch - 1)
+	return fmt.Errorf("%s became %v in epoch %d, step %d (eps %.4g, learning rate %.3g): the weights diverged; lower --lr or lengthen --ramp; the last good checkpoint is kept",
+		what, value, epoch, step, w.Eps, w.LearningRate)
 }
 
 func (l *loop) account(m Measures, w Weights) {
@@ -184,6 +190,9 @@ func (l *loop) save(seconds float64) error {
 	if err != nil {
 		return err
 	}
+	if path, value := c.notFinite(); path != "" {
+		return l.diverged(path, value, c.Epoch+1, c.Done)
+	}
 	return l.options.Save(c)
 }
 
@@ -215,7 +224,7 @@ const stuckEpochs = 3
 
 // warnStuck explains a loss that stays at ln(classes): the network answers the same for every input.
 func (l *loop) warnStuck() {
-	if l.options.Warn == nil || len(l.history) < stuckEpochs {
+	if l.options.Warn == nil || l.warned || len(l.history) < stuckEpochs {
 		return
 	}
 	chance := math.Log(float64(l.network.Classes()))
@@ -224,6 +233,7 @@ func (l *loop) warnStuck() {
 			return
 		}
 	}
+	l.warned = true
 	l.options.Warn(fmt.Sprintf("the loss has been stuck at ln(%d) = %.3f for %d epochs: the network gives every class the same bound; start from a smaller --eps-start, lengthen --ramp, or lower --lambda and --gamma",
 		l.network.Classes(), chance, stuckEpochs))
 }

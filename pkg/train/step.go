@@ -56,6 +56,7 @@ func weightPath(param string) string { return "/weights/" + param }
 // graph takes x, labels, eps, lambda, gamma, updates the variables and returns the measures as one vector.
 func (s *stepper) graph(scope *model.Scope, args []*Node) *Node {
 	g := args[0].Graph()
+	s.store.SetTraining(g, true) // else the pure-Go backend builds the weights in as constants, and they never change
 	var values []*Node
 	for _, p := range s.network.Params {
 		values = append(values, s.store.GetVariable(weightPath(p.Name)).NodeValue(g))
