@@ -196,3 +196,21 @@ func TestLinesOfANeuron(t *testing.T) {
 		}
 	}
 }
+
+func TestToyTables(t *testing.T) {
+	out, _, status := output(t, func() {
+		Points(record.ToyPoint{X: [2]float64{0.1, 0.7}, XStar: [2]float64{0.3, 0.5}, Label: 1, Bound: 0.2, Exact: 0.2, D: -1e-17, Unstable: 2})
+	})
+	if want := "(0.10, 0.70)  1      2         0.200      0.200       0  0  (0.30, 0.50)"; status != 0 || !strings.Contains(out, want) {
+		t.Errorf("printed\n%s, want %q", out, want)
+	}
+	r := &record.Record{Ladder: []record.Rung{{Technique: "IBP", Eps: 0.2, Margin: -0.1}, {Technique: "IBP", Eps: 0.3, Margin: -0.3}, {Technique: "exact", Eps: 0.2, Margin: 0.3}}}
+	out, _, status = output(t, func() { Ladder(r, 0.2) })
+	if status != 0 || out != "bound  ε = 0.2\nIBP    -0.100\nexact  0.300\n\n" {
+		t.Errorf("printed %q", out)
+	}
+	_, errs, status := output(t, func() { Ladder(r, 0.25) })
+	if status != 1 || !strings.Contains(errs, "no rung at eps = 0.25") {
+		t.Errorf("status %d, said %q", status, errs)
+	}
+}
