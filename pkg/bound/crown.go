@@ -46,6 +46,7 @@ type rowNet struct {
 	*Problem
 	intervals []Interval
 	lines     []relax.GraphLines
+	slopes    map[int]*Node // by relu: lower slopes for the rows of the next pass, [batch, rows or 1, units...]; nil: those of lines
 }
 
 // layersByRows bounds every relu's input by its own backward pass on the lines of the relus before it.
@@ -83,7 +84,7 @@ func (w *rowNet) lower(vertex int, rows *Node, negate bool, trace *Trace) *Node 
 	}
 	var terms []*Node
 	v := w.Net.Backward(vertex, rows, func(k int, h *Node) *Node {
-		c := choose(flip(h), w.lines[k])
+		c := choose(flip(h), w.lines[k], w.lowerSlope(k))
 		terms = append(terms, slackSum(flip(h), w.lines[k].UpperIntercept))
 		if trace != nil {
 			trace.Relus[k] = c
@@ -99,14 +100,24 @@ func (w *rowNet) lower(vertex int, rows *Node, negate bool, trace *Trace) *Node 
 	return sum(terms)
 }
 
-// choose takes the lower line where h >= 0 and the upper line where h < 0.
-func choose(h *Node, lines relax.GraphLines) Choice {
+// lowerSlope is the slope of relu k's lower lines, [batch, rows or 1, units...].
+func (w *rowNet) lowerSlope(k int) *Node {
+	lines := w.lines[k]
+	own := w.slopes[k]
+	if own == nil {
+		return perRow(lines.LowerSlope)
+	}
+	d := own.Shape().Dimensions
+	return Where(BroadcastToDims(perRow(lines.Unstable), d...), own, BroadcastToDims(perRow(lines.UpperSlope), d...))
+}
+
+// choose takes the lower line where h >= 0 and the upper line where h < 0; lower is the lower lines' slope for each row.
+func choose(h *Node, lines relax.GraphLines, lower *Node) Choice {
 	zero := ZerosLike(Mul(h, perRow(lines.UpperSlope)))
 	negative := LessThan(Add(h, zero), zero)
-	upper, lower := Add(perRow(lines.UpperSlope), zero), Add(perRow(lines.LowerSlope), zero)
 	return Choice{
 		H:         h,
-		Slope:     Where(negative, upper, lower),
+		Slope:     Where(negative, Add(perRow(lines.UpperSlope), zero), Add(lower, zero)),
 		Intercept: Where(negative, Add(perRow(lines.UpperIntercept), zero), zero),
 	}
 }

@@ -1,0 +1,325 @@
+package bound
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/gomlx/compute"
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"tightrope/pkg/ball"
+	"tightrope/pkg/net"
+)
+
+// AlphaOptions of an [AlphaEvaluator]; the zero value optimises the slopes of the margins' rows for 100 iterations
+// on CROWN's own intermediate bounds.
+type AlphaOptions struct {
+	Ball         ball.Ball // eps in pixel units
+	Iterations   int       // 0: 100
+	LearningRate float64   // of Adam; 0: 0.1
+	Decay        float64   // of the learning rate, per iteration; 0: 0.98
+	// Joint also optimises the slopes of every intermediate layer's own rows, so that l and u tighten on the way; they
+	// are shared by the spec rows of a sample. False: only the margins' slopes, on fixed intermediate bounds.
+	Joint bool
+	// ShareRows gives all rows of an intermediate layer the same slopes (where Joint): far less memory, looser bounds.
+	ShareRows    bool
+	Intermediate Technique // gives the fixed bounds, or those that Joint starts from; nil: CROWN{}
+	// FastLinStart climbs a second time, from Fast-Lin's slopes u/(u-l), and keeps the better bound of each row.
+	FastLinStart bool
+	// UntilCertified stops as soon as every bound of a batch is positive.
+	UntilCertified bool
+	Batch          int  // samples per call of the compiled graphs; 0: 50
+	Layers         bool // also return the tightest bounds found of every relu's input
+}
+
+func (o AlphaOptions) withDefaults() AlphaOptions {
+	if o.Iterations == 0 {
+		o.Iterations = 100
+	}
+	if o.LearningRate == 0 {
+		o.LearningRate = 0.1
+	}
+	if o.Decay == 0 {
+		o.Decay = 0.98
+	}
+	if o.Intermediate == nil {
+		o.Intermediate = CROWN{}
+	}
+	if o.Batch == 0 {
+		o.Batch = 50
+	}
+	return o
+}
+
+func (o AlphaOptions) validate() error {
+	if o.Iterations < 1 || o.Batch < 1 || !(o.LearningRate > 0) || !(o.Decay > 0 && o.Decay <= 1) {
+		return fmt.Errorf("alpha-CROWN with %d iterations, learning rate %v, decay %v, batches of %d: use positive numbers and a decay of at most 1", o.Iterations, o.LearningRate, o.Decay, o.Batch)
+	}
+	if IsEstimate(o.Intermediate) {
+		return fmt.Errorf("alpha-CROWN on %s: estimated intermediate bounds prove nothing; use an exact technique", o.Intermediate.Name())
+	}
+	return o.Ball.Validate()
+}
+
+// AlphaEvaluator is alpha-CROWN (Xu et al. 2021): CROWN whose lower lines have slopes alpha in [0,1] of their own for
+// every unstable neuron and row, optimised by projected gradient ascent (Adam) on the bounds. It starts from CROWN and keeps the best
+// iterate of every row, so that it is never below CROWN. Every iterate is sound.
+//
+// One compiled call makes one iteration for all samples of a batch and all their rows; slopes and moments stay on the device.
+type AlphaEvaluator struct {
+	net         *net.Network
+	options     AlphaOptions
+	passes      []alphaPass
+	start, step *Exec
+	params      []any
+}
+
+// NewAlphaEvaluator prepares alpha-CROWN for a network. It returns an error for invalid options or an invalid network.
+func NewAlphaEvaluator(backend compute.Backend, network *net.Network, options AlphaOptions) (*AlphaEvaluator, error) {
+	options = options.withDefaults()
+	if err := options.validate(); err != nil {
+		return nil, err
+	}
+	if err := network.Validate(); err != nil {
+		return nil, err
+	}
+	e := &AlphaEvaluator{net: network, options: options, passes: alphaPasses(network, options)}
+	for _, t := range network.Tensors() {
+		e.params = append(e.params, t)
+	}
+	var err error
+	if e.start, err = NewExec(backend, e.startGraph); err != nil {
+		return nil, err
+	}
+	e.step, err = NewExec(backend, e.stepGraph)
+	return e, err
+}
+
+// Name is the technique's name.
+func (e *AlphaEvaluator) Name() string {
+	if e.options.Joint {
+		return "alpha-CROWN (joint)"
+	}
+	return "alpha-CROWN"
+}
+
+// Close frees the compiled graphs.
+func (e *AlphaEvaluator) Close() {
+	e.start.Finalize()
+	e.step.Finalize()
+}
+
+// EvaluateAlpha bounds the margins of every sample, as [Evaluate] does: x holds len(labels) inputs, one after another.
+func EvaluateAlpha[T ball.Number](e *AlphaEvaluator, x []T, labels []int32) (*Output, error) {
+	if err := CheckSamples(e.net, e.options.Ball, x, labels); err != nil {
+		return nil, err
+	}
+	classes := e.net.Classes()
+	spec := make([]float64, 0, len(labels)*(classes-1)*classes)
+	for _, y := range labels {
+		spec = append(spec, otherClasses(int(y), classes)...)
+	}
+	out, err := e.bound(Float64s(x), spec, len(labels), classes-1)
+	if err != nil {
+		return nil, err
+	}
+	for s, y := range labels { // a 0 in slot y
+		m := out.Margins[s]
+		out.Margins[s] = append(append(append(make([]float64, 0, classes), m[:y]...), 0), m[y:]...)
+	}
+	return out, nil
+}
+
+// otherClasses are the rows e_y - e_t for t != y in ascending order, [classes-1, classes] flat.
+func otherClasses(y, classes int) (rows []float64) {
+	for t := range classes {
+		if t != y {
+			row := make([]float64, classes)
+			row[y], row[t] = 1, -1
+			rows = append(rows, row...)
+		}
+	}
+	return rows
+}
+
+// BoundRows bounds any linear functions of the logits: spec holds the rows of every sample, [samples, rows, classes] flat,
+// and Margins of the output their lower bounds, [sample][row].
+func (e *AlphaEvaluator) BoundRows(x, spec []float64, samples int) (*Output, error) {
+	classes := e.net.Classes()
+	if samples < 1 || len(spec) == 0 || len(spec)%(samples*classes) != 0 {
+		return nil, fmt.Errorf("%d spec values for %d samples of %d classes: give the same number of rows for each sample", len(spec), samples, classes)
+	}
+	if err := CheckSamples(e.net, e.options.Ball, x, make([]int32, samples)); err != nil {
+		return nil, err
+	}
+	return e.bound(x, spec, samples, len(spec)/(samples*classes))
+}
+
+func (e *AlphaEvaluator) bound(x, spec []float64, samples, rows int) (*Output, error) {
+	out := &Output{}
+	n, c := e.net.InputSize(), rows*e.net.Classes()
+	for from := 0; from < samples; from += e.options.Batch {
+		to := min(from+e.options.Batch, samples)
+		a := &ascent{AlphaEvaluator: e, samples: to - from, rows: rows}
+		if err := a.run(out, x[from*n:to*n], spec[from*c:to*c]); err != nil {
+			return nil, fmt.Errorf("%s of network %q: %w", e.Name(), e.net.Name, err)
+		}
+	}
+	return out, nil
+}
+
+// ascent is the optimisation of one batch.
+type ascent struct {
+	*AlphaEvaluator
+	samples, rows int
+	problem       []any             // x, spec, eps
+	best          []*tensors.Tensor // margins [batch, rows], then l, u of each relu
+	moving        []*tensors.Tensor // slopes, first and second moments, in turn over the passes
+}
+
+func (a *ascent) run(out *Output, x, spec []float64) error {
+	batch, dtype := a.options.Batch, a.net.DType
+	a.problem = []any{
+		FloatTensor(padded(x, a.samples, batch), dtype, append([]int{batch}, a.net.Input...)...),
+		FloatTensor(padded(spec, a.samples, batch), dtype, batch, a.rows, a.net.Classes()),
+		FloatTensor([]float64{a.options.Ball.Eps}, dtype),
+	}
+	logits, err := a.begin(false)
+	if err != nil {
+		return err
+	}
+	defer a.free()
+	if err := a.climb(); err != nil {
+		return err
+	}
+	if a.options.FastLinStart {
+		if err := a.restart(); err != nil {
+			return err
+		}
+	}
+	return a.collect(out, logits)
+}
+
+// padded repeats the first sample up to the batch size, so that the shape never changes.
+func padded(values []float64, samples, batch int) []float64 {
+	n := len(values) / samples
+	out := append(make([]float64, 0, batch*n), values...)
+	for len(out) < batch*n {
+		out = append(out, values[:n]...)
+	}
+	return out
+}
+
+// begin evaluates the start: logits, best bounds, slopes; the moments are 0.
+func (a *ascent) begin(fastLin bool) (logits *tensors.Tensor, err error) {
+	flag := 0.0
+	if fastLin {
+		flag = 1
+	}
+	args := append(append([]any{}, a.problem...), FloatTensor([]float64{flag}, a.net.DType))
+	results, err := a.start.Call(append(args, a.params...)...)
+	if err != nil {
+		return nil, err
+	}
+	best := 1 + 1 + 2*len(a.net.Relus())
+	a.best, a.moving = results[1:best], results[best:]
+	return results[0], nil
+}
+
+// restart climbs again from Fast-Lin's slopes. Joint bounds tighten from the start again, but the best are kept.
+func (a *ascent) restart() error {
+	found := a.best
+	free(a.moving)
+	logits, err := a.begin(true)
+	if err != nil {
+		return err
+	}
+	logits.MustFinalizeAll()
+	free(a.best)
+	a.best = found
+	return a.climb()
+}
+
+func (a *ascent) climb() error {
+	o := a.options
+	for i := range o.Iterations {
+		if done, err := a.certified(); err != nil || done {
+			return err
+		}
+		t := float64(i + 1)
+		rate := o.LearningRate * math.Pow(o.Decay, float64(i)) / (1 - math.Pow(adamBeta1, t))
+		if err := a.iterate(rate, 1/(1-math.Pow(adamBeta2, t))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// iterate makes one step: rate includes the first moment's bias correction, second is the second moment's.
+func (a *ascent) iterate(rate, second float64) error {
+	dtype := a.net.DType
+	args := append(append([]any{}, a.problem...), FloatTensor([]float64{rate}, dtype), FloatTensor([]float64{second}, dtype))
+	for _, t := range append(append([]*tensors.Tensor{}, a.best...), a.moving...) {
+		args = append(args, t)
+	}
+	results, err := a.step.Call(append(args, a.params...)...)
+	if err != nil {
+		return err
+	}
+	a.free()
+	a.best, a.moving = results[:len(a.best)], results[len(a.best):]
+	return nil
+}
+
+func (a *ascent) certified() (bool, error) {
+	if !a.options.UntilCertified {
+		return false, nil
+	}
+	margins := make([]float64, a.best[0].Size())
+	if err := ReadFloats(margins, a.best[0]); err != nil {
+		return false, err
+	}
+	for _, m := range margins {
+		if !(m > 0) {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+func (a *ascent) collect(out *Output, logits *tensors.Tensor) error {
+	var values [][]float64
+	for _, t := range append([]*tensors.Tensor{logits}, a.best...) {
+		v := make([]float64, t.Size())
+		if err := ReadFloats(v, t); err != nil {
+			return err
+		}
+		values = append(values, v)
+	}
+	logits.MustFinalizeAll()
+	for s := range a.samples {
+		out.Logits = append(out.Logits, sampleOf(values[0], s, a.options.Batch))
+		out.Margins = append(out.Margins, sampleOf(values[1], s, a.options.Batch))
+		if a.options.Layers {
+			var lower, upper [][]float64
+			for i := 2; i < len(values); i += 2 {
+				lower = append(lower, sampleOf(values[i], s, a.options.Batch))
+				upper = append(upper, sampleOf(values[i+1], s, a.options.Batch))
+			}
+			out.Lower, out.Upper = append(out.Lower, lower), append(out.Upper, upper)
+		}
+	}
+	return nil
+}
+
+func (a *ascent) free() {
+	free(a.best)
+	free(a.moving)
+}
+
+func free(list []*tensors.Tensor) {
+	for _, t := range list {
+		t.MustFinalizeAll()
+	}
+}
