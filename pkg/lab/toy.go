@@ -55,4 +55,5 @@ func decimals(v float64) string {
 	return text
 }
 
-func pair(x [2]float64) string { return fmt.Sprintf("(%.2f, %.2f)", x[0], x[1]) }
+// pair shows a point; adding 0 turns a negative zero into 0.
+func pair(x [2]float64) string { return fmt.Sprintf("(%.2f, %.2f)", x[0]+0, x[1]+0) }

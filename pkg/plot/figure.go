@@ -65,6 +65,7 @@ func accessible(svg []byte, caption string) []byte {
 	s = strings.ReplaceAll(s, "font-variant:normal;", "")
 	s = strings.ReplaceAll(s, "font-style:normal;", "")
 	s = strings.ReplaceAll(s, "data:image/jpg;", "data:image/png;")
+	s = strings.ReplaceAll(s, "<image ", `<image preserveAspectRatio="none" `)
 	return []byte(s)
 }
 

@@ -57,6 +57,14 @@ func (d Plane) caption() string {
 	case abs(q.D) < 1e-9:
 		verdict = "tight"
 	}
+	switch {
+	case q.Bound > 0:
+		verdict += ", certified"
+	case q.Exact > 0:
+		verdict += ", robust but not certified"
+	default:
+		verdict += ", not robust"
+	}
 	return fmt.Sprintf("%s, p_C\u00a0=\u00a0%s, p_O*\u00a0=\u00a0%s, d\u00a0=\u00a0%.2g, r\u00a0=\u00a0%.2g: %s.", unstableNeurons(q.Unstable),
 		signed("%.3f", q.Bound), signed("%.3f", q.Exact), clean(q.D), clean(q.R), verdict)
 }

@@ -305,7 +305,7 @@ func TestLandscapeShowsTheThreePoints(t *testing.T) {
 	if n := strokes(svg, grey); n != 2 {
 		t.Errorf("%d kinks, want the 2 that cross the picture", n)
 	}
-	if !strings.Contains(f.Caption, "1 unstable neuron,") || !strings.Contains(f.Caption, "not tight") {
+	if !strings.Contains(f.Caption, "1 unstable neuron,") || !strings.Contains(f.Caption, "not tight, not robust") {
 		t.Errorf("caption %q", f.Caption)
 	}
 	_, err = Landscape(Plane{})
