@@ -1,0 +1,74 @@
+package bound
+
+import (
+	"strings"
+
+	. "github.com/gomlx/gomlx/core/graph"
+)
+
+// Best combines techniques, of which none is always the tightest (METHOD section 9): every relu's input gets the tightest l and the
+// tightest u, each technique bounds the spec rows on these as well as on its own, and the largest bound of each row counts.
+type Best struct {
+	Of []Technique // nil: IBP, Fast-Lin and CROWN
+}
+
+func (b Best) of() []Technique {
+	if b.Of == nil {
+		return []Technique{IBP{}, FastLin{}, CROWN{}}
+	}
+	return b.Of
+}
+
+// Name implements Technique.
+func (b Best) Name() string {
+	var names []string
+	for _, t := range b.of() {
+		names = append(names, t.Name())
+	}
+	return "best of " + strings.Join(names, ", ")
+}
+
+// Layers implements Technique.
+func (b Best) Layers(p *Problem) []Interval {
+	if p.Intermediate != nil {
+		return p.Intermediate
+	}
+	var tightest []Interval
+	for _, t := range b.of() {
+		tightest = intersect(tightest, t.Layers(p))
+	}
+	return tightest
+}
+
+// Bound implements Technique. The result has no trace: different rows may come from different techniques.
+func (b Best) Bound(p *Problem) *Result {
+	shared := *p
+	shared.Intermediate = b.Layers(p)
+	var margins *Node
+	for _, t := range b.of() {
+		margins = larger(margins, t.Bound(&shared).Margins)
+		if p.Intermediate == nil {
+			margins = larger(margins, t.Bound(p).Margins) // tighter l, u do not always give a tighter bound
+		}
+	}
+	return &Result{Margins: margins, Layers: shared.Intermediate}
+}
+
+// intersect takes the larger l and the smaller u of each neuron; a nil counts as no bounds.
+func intersect(a, b []Interval) []Interval {
+	if a == nil {
+		return b
+	}
+	out := make([]Interval, len(a))
+	for k := range a {
+		out[k] = Interval{Max(a[k].Lower, b[k].Lower), Min(a[k].Upper, b[k].Upper)}
+	}
+	return out
+}
+
+func larger(a, b *Node) *Node {
+	if a == nil {
+		return b
+	}
+	return Max(a, b)
+}

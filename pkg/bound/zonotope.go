@@ -1,0 +1,157 @@
+package bound
+
+import (
+	. "github.com/gomlx/gomlx/core/graph"
+
+	"tightrope/pkg/net"
+	"tightrope/pkg/relax"
+)
+
+// Zonotope is DeepZ (Singh et al. 2018): Fast-Lin's parallelograms propagated forward, with every generator explicit.
+// The input's generators keep their Jacobian, so that the dual norm of the ball bounds their part; every unstable neuron adds
+// one generator of its own. Equal to Fast-Lin where l, u agree, at the cost of one forward pass for every input and neuron:
+// a check on Fast-Lin, for small networks.
+type Zonotope struct{}
+
+// Name implements Technique.
+func (Zonotope) Name() string { return "DeepZ" }
+
+// Layers implements Technique.
+func (Zonotope) Layers(p *Problem) []Interval {
+	w := &zonotopeNet{Problem: p}
+	w.walk()
+	return w.intervals
+}
+
+// Bound implements Technique; the result has no trace.
+func (Zonotope) Bound(p *Problem) *Result {
+	w := &zonotopeNet{Problem: p}
+	out := w.walk()
+	rows := p.Spec
+	d := rows.Shape().Dimensions
+	spec := BroadcastToDims(rows, p.batch(), d[1], d[2])
+	lo, _ := w.deviation(out, func(generators *Node) *Node { // [batch or 1, generators, classes] -> [batch, spec, generators]
+		g := BroadcastToDims(generators, p.batch(), generators.Shape().Dimensions[1], d[2])
+		return Dot(spec, g).General([]int{2}, []int{0}, []int{2}, []int{0})
+	})
+	centre := Squeeze(Dot(spec, InsertAxes(out.centre, -1)).General([]int{2}, []int{0}, []int{1}, []int{0}), -1)
+	return &Result{Margins: Add(centre, lo), Layers: w.intervals}
+}
+
+// zonotope is centre + input part + sum of generators with coefficients in [-1,1].
+type zonotope struct {
+	centre *Node // [batch, units...]
+	// generators by the relu that made them, [batch, generators, units...]; key net.InputNode: the
+	// Jacobian with respect to the input, [batch or 1, inputs, units...].
+	generators map[int]*Node
+}
+
+type zonotopeNet struct {
+	*Problem
+	intervals []Interval
+}
+
+// walk propagates the ball through the network, to the logits.
+func (w *zonotopeNet) walk() zonotope {
+	at := map[int]zonotope{net.InputNode: w.input()}
+	for i, v := range w.Net.Vertices {
+		in := at[v.Inputs[0]]
+		switch layer := v.Layer.(type) {
+		case net.Linear:
+			at[i] = w.linear(i, layer, in)
+		case net.Relu:
+			at[i] = w.relu(i, in)
+		default:
+			for _, from := range v.Inputs[1:] {
+				in = in.plus(at[from])
+			}
+			at[i] = in
+		}
+	}
+	return at[len(w.Net.Vertices)-1]
+}
+
+func (w *zonotopeNet) input() zonotope {
+	x := w.Region.X
+	return zonotope{w.Region.Center(), map[int]*Node{net.InputNode: identityLike(x, w.Net.Input)}}
+}
+
+// identityLike is one row for each unit of a shape: [1, units, shape...].
+func identityLike(x *Node, shape []int) *Node {
+	n := size(shape)
+	eye := ConvertDType(Diagonal(x.Graph(), n), x.DType())
+	return Reshape(eye, append([]int{1, n}, shape...)...)
+}
+
+func (w *zonotopeNet) linear(vertex int, layer net.Linear, in zonotope) zonotope {
+	p := w.Net.ParamsOf(vertex)
+	out := zonotope{layer.AddBias(p, layer.Apply(p, in.centre)), map[int]*Node{}}
+	for from, g := range in.generators {
+		out.generators[from] = applyRows(layer, p, g)
+	}
+	return out
+}
+
+// applyRows is W g for every row: [batch, rows, in...] -> [batch, rows, out...].
+func applyRows(layer net.Linear, p net.Params, rows *Node) *Node {
+	d := rows.Shape().Dimensions
+	y := layer.Apply(p, Reshape(rows, append([]int{d[0] * d[1]}, p.In...)...))
+	return Reshape(y, append([]int{d[0], d[1]}, p.Out...)...)
+}
+
+// relu scales everything by the slopes and adds a generator of length beta/2 for each neuron.
+func (w *zonotopeNet) relu(vertex int, in zonotope) zonotope {
+	k := len(w.intervals)
+	if w.Intermediate != nil {
+		w.intervals = append(w.intervals, w.Intermediate[k])
+	} else {
+		w.intervals = append(w.intervals, w.interval(in))
+	}
+	lines := relax.GraphFastLin(w.intervals[k].Lower, w.intervals[k].Upper)
+	half := MulScalar(lines.UpperIntercept, 0.5)
+	out := zonotope{Add(Mul(lines.UpperSlope, in.centre), half), map[int]*Node{}}
+	for from, g := range in.generators {
+		out.generators[from] = Mul(g, perRow(lines.UpperSlope))
+	}
+	out.generators[k] = Mul(identityLike(half, w.Net.ShapeOf(vertex)), perRow(half))
+	return out
+}
+
+func (w *zonotopeNet) interval(z zonotope) Interval {
+	lo, hi := w.deviation(z, func(generators *Node) *Node {
+		d := generators.Shape().Dimensions
+		return TransposeAllAxes(Reshape(generators, d[0], d[1], -1), 0, 2, 1)
+	})
+	return Interval{Add(z.centre, ReshapeLike(lo, z.centre)), Add(z.centre, ReshapeLike(hi, z.centre))}
+}
+
+// deviation is how far rows over a zonotope's units can move from the centre, [batch, rows] each; onto maps
+// generators [batch or 1, generators, units...] to their coefficients in each row, [batch or 1, rows, generators].
+func (w *zonotopeNet) deviation(z zonotope, onto func(*Node) *Node) (lo, hi *Node) {
+	jacobian := onto(z.generators[net.InputNode])
+	d := jacobian.Shape().Dimensions
+	lo, hi = w.Region.Deviation(Reshape(jacobian, append([]int{d[0], d[1]}, w.Net.Input...)...))
+	for k := range w.intervals {
+		if g := z.generators[k]; g != nil {
+			radius := ReduceSum(Abs(onto(g)), -1)
+			lo, hi = Sub(lo, radius), Add(hi, radius)
+		}
+	}
+	return lo, hi
+}
+
+func (z zonotope) plus(y zonotope) zonotope {
+	out := zonotope{Add(z.centre, y.centre), map[int]*Node{}}
+	for k, g := range z.generators {
+		out.generators[k] = g
+	}
+	for k, g := range y.generators {
+		if old := out.generators[k]; old != nil {
+			g = Add(old, g)
+		}
+		out.generators[k] = g
+	}
+	return out
+}
+
+func (p *Problem) batch() int { return p.Region.X.Shape().Dimensions[0] }
