@@ -121,3 +121,12 @@ clean: ## remove build, bin and .venv (never runs or data sets)
 .PHONY: distclean
 distclean: clean ## clean, and remove runs and downloaded data sets too
 	rm -rf runs datasets/mnist datasets/cifar10 datasets/fashion-mnist
+
+## ---- publishing ----
+
+.PHONY: rename
+rename: ## make rename MODULE=example.org/you/tightrope: change the module path everywhere
+	@test -n '$(MODULE)' || { echo 'rename: give the new path: make rename MODULE=example.org/you/tightrope' >&2; exit 1; }
+	@go mod edit -module '$(MODULE)'
+	@git ls-files '*.go' '*.ipynb' | xargs sed -i.bak 's#"tightrope/#"$(MODULE)/#g; s#\\"tightrope/#\\"$(MODULE)/#g' && git ls-files '*.go' '*.ipynb' | sed 's/$$/.bak/' | xargs rm -f
+	@echo 'rename: the module is now $(MODULE); check with: make test'

@@ -117,7 +117,7 @@ func (f *fetcher) prepare() error {
 	}
 	f.removeStale()
 	if err != nil {
-		return fmt.Errorf("cannot write to %s: %w: choose another folder with --dir or $%s", f.dest, err, DirVariable)
+		return fmt.Errorf("cannot write to %s: %w: choose another folder with --data-dir or $%s", f.dest, err, DirVariable)
 	}
 	return nil
 }

@@ -427,7 +427,7 @@ func TestFetchRefusesAFolderThatCannotBeWritten(t *testing.T) {
 	occupied := filepath.Join(t.TempDir(), "file")
 	write(t, occupied, nil)
 	f, _ := toyFetch(t, c, FetchOptions{Dir: occupied})
-	wantError(t, f.run(t.Context()), "choose another folder with --dir or $TIGHTROPE_DATA")
+	wantError(t, f.run(t.Context()), "choose another folder with --data-dir or $TIGHTROPE_DATA")
 }
 
 func TestFetchEmbeddedAndUnknown(t *testing.T) {

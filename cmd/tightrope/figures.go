@@ -1,0 +1,52 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"tightrope/pkg/plot"
+	"tightrope/pkg/record"
+	"tightrope/pkg/toy"
+)
+
+func figuresCommand() *cobra.Command {
+	var out string
+	cmd := &cobra.Command{
+		Use:   "figures [RECORD or PATTERN...]",
+		Short: "Redraw every figure from result records",
+		Long:  "Redraw every figure from result records: those in OUT/results and below OUT/records, the runs in runs/, and the ones named. A figure whose record is missing is listed as missing.",
+		RunE: func(cmd *cobra.Command, patterns []string) error {
+			records, err := findRecords(out, patterns)
+			if err != nil {
+				return err
+			}
+			toys, err := toy.Missing(records)
+			if err != nil {
+				return err
+			}
+			drawn, err := plot.Redraw(out, append(records, toys...)...)
+			if err != nil {
+				return err
+			}
+			for _, d := range drawn {
+				if d.Missing != "" {
+					fmt.Fprintf(cmd.OutOrStdout(), "MISSING %s: %s\n", d.Name, d.Missing)
+				} else {
+					fmt.Fprintf(cmd.OutOrStdout(), "%s: %s\n", d.Name, d.Caption)
+				}
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "wrote %s and %s\n", filepath.Join(out, "index.md"), filepath.Join(out, "contact-sheet.png"))
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&out, "out", "figures", "folder of the figures")
+	return cmd
+}
+
+// findRecords reads the records kept with the figures, those of runs, and those that a user names.
+func findRecords(out string, patterns []string) ([]*record.Record, error) {
+	kept := []string{filepath.Join(out, "results", "*.json"), filepath.Join(out, "results", "*", "*.json"), filepath.Join("runs", "*")}
+	return record.Find(append(kept, patterns...)...)
+}
