@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"path/filepath"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -55,22 +54,17 @@ func trainCommand() *cobra.Command {
 				existing = record.Replace
 			}
 			if out == "" {
-				out = filepath.Join("runs", runName(r))
+				out = filepath.Join("runs", r.RunName())
 			}
 			return runRecipe(cmd, r, out, existing)
 		},
 	}
 	f.add(cmd)
+	f.addOne(cmd)
 	cmd.Flags().StringVar(&out, "out", "", "run folder; empty: runs/ and a name made of the recipe, weights and seed")
 	cmd.Flags().BoolVar(&resume, "resume", false, "go on with the run that the folder holds")
 	cmd.Flags().BoolVar(&force, "force", false, "replace the run that the folder holds")
 	return cmd
-}
-
-// runName is a folder name that tells runs of one recipe apart.
-func runName(r recipe.Recipe) string {
-	name := strings.ReplaceAll(r.Name, "/", "-")
-	return fmt.Sprintf("%s-%s-lambda%g-gamma%g-seed%d", name, r.Scale, r.Train.Lambda, r.Train.Gamma, r.Train.Seed)
 }
 
 func runRecipe(cmd *cobra.Command, r recipe.Recipe, out string, existing record.Existing) error {
@@ -112,7 +106,15 @@ type recipeFlags struct {
 	noBox bool
 }
 
-// add declares one flag for every field.
+// addOne declares the flags that tell runs of one recipe apart.
+func (f *recipeFlags) addOne(cmd *cobra.Command) {
+	t := &f.r.Train
+	cmd.Flags().Uint64Var(&t.Seed, "seed", 0, "seed of initialisation, splits and order")
+	cmd.Flags().Float64Var(&t.Lambda, "lambda", 0, "weight of the indicator d")
+	cmd.Flags().Float64Var(&t.Gamma, "gamma", 0, "weight of the indicator r")
+}
+
+// add declares one flag for every other field.
 func (f *recipeFlags) add(cmd *cobra.Command) {
 	s := cmd.Flags()
 	s.StringVar(&f.scale, "scale", "quick", "quick or paper")
@@ -121,8 +123,7 @@ func (f *recipeFlags) add(cmd *cobra.Command) {
 	s.IntVar(&f.r.TrainSamples, "train-samples", 0, "first training samples that are used; 0: all")
 	s.IntVar(&f.r.Validation, "validation", 0, "training samples held out; 0: the data set's default, -1: none")
 	t := &f.r.Train
-	s.Uint64Var(&t.Seed, "seed", 0, "seed of initialisation, splits and order")
-	s.IntVar(&t.Epochs, "epochs", 0, "epochs; the ramp and the halvings are compressed with them unless given")
+	s.IntVar(&t.Epochs, "epochs", 0, "epochs; all schedules are compressed with them unless given")
 	s.IntVar(&t.Batch, "batch", 0, "samples a step")
 	s.StringVar(&f.norm, "norm", "", "linf, l2 or l1")
 	s.Float64Var(&t.Eps, "eps", 0, "target radius, pixel units")
@@ -130,10 +131,11 @@ func (f *recipeFlags) add(cmd *cobra.Command) {
 	s.BoolVar(&f.noBox, "no-box", false, "do not clip the ball to valid pixels")
 	s.IntVar(&t.Ramp, "ramp", 0, "epochs over which eps, lambda and gamma grow")
 	s.Float64Var(&t.LearningRate, "lr", 0, "learning rate of Adam")
-	s.IntVar(&t.HalveEvery, "halve-every", 0, "epochs between halvings of the learning rate after the ramp")
-	s.Float64Var(&t.Lambda, "lambda", 0, "weight of the indicator d")
-	s.Float64Var(&t.Gamma, "gamma", 0, "weight of the indicator r")
+	s.IntVar(&t.Decay.Every, "decay-every", 0, "epochs between decays of the learning rate after the ramp")
+	s.Float64Var(&t.Decay.Factor, "decay-factor", 0, "factor of a decay; 0: 0.5")
 	e := &f.r.Eval
+	s.Float64Var(&e.Eps, "eval-eps", 0, "radius of the evaluation, pixel units; 0: the target radius")
+	s.IntVar(&e.ValidateEvery, "validate-every", 0, "epochs between measurements on the validation split; 0: the last epoch only")
 	s.IntVar(&e.TestSamples, "test-samples", 0, "first test samples that are evaluated; 0: all")
 	s.IntVar(&e.PGDSteps, "pgd-steps", 0, "steps of the attack; 0: none")
 	s.Float64Var(&e.PGDStepSize, "pgd-step-size", 0, "length of a step, pixel units")
@@ -181,8 +183,10 @@ func (f *recipeFlags) setters(r *recipe.Recipe) map[string]func() {
 		"batch": func() { to.Train.Batch = from.Train.Batch }, "norm": func() {},
 		"eps": func() { to.Train.Eps = from.Train.Eps }, "eps-start": func() { to.Train.EpsStart = from.Train.EpsStart },
 		"no-box": func() { to.Train.Box = nil }, "ramp": func() { to.Train.Ramp = from.Train.Ramp },
-		"lr": func() { to.Train.LearningRate = from.Train.LearningRate }, "halve-every": func() { to.Train.HalveEvery = from.Train.HalveEvery },
-		"lambda": func() { to.Train.Lambda = from.Train.Lambda }, "gamma": func() { to.Train.Gamma = from.Train.Gamma },
+		"lr": func() { to.Train.LearningRate = from.Train.LearningRate }, "decay-every": func() { to.Train.Decay.Every = from.Train.Decay.Every },
+		"decay-factor": func() { to.Train.Decay.Factor = from.Train.Decay.Factor }, "eval-eps": func() { to.Eval.Eps = from.Eval.Eps },
+		"validate-every": func() { to.Eval.ValidateEvery = from.Eval.ValidateEvery },
+		"lambda":         func() { to.Train.Lambda = from.Train.Lambda }, "gamma": func() { to.Train.Gamma = from.Train.Gamma },
 		"test-samples": func() { to.Eval.TestSamples = from.Eval.TestSamples }, "pgd-steps": func() { to.Eval.PGDSteps = from.Eval.PGDSteps },
 		"pgd-step-size": func() { to.Eval.PGDStepSize = from.Eval.PGDStepSize }, "pgd-samples": func() { to.Eval.PGDSamples = from.Eval.PGDSamples },
 		"curve": func() { to.Eval.Curve = from.Eval.Curve }, "curve-samples": func() { to.Eval.CurveSample = from.Eval.CurveSample },

@@ -21,8 +21,8 @@ func init() {
 func digits(epochs, ramp int) Recipe {
 	return Recipe{
 		Data: "digits", Arch: "mlp-2x100",
-		Train: train.Config{Epochs: epochs, Batch: 50, Eps: 0.1, EpsStart: 0.01, Box: ball.Unit, Ramp: ramp, LearningRate: 1e-3, HalveEvery: (epochs - ramp) / 6},
-		Eval:  Eval{PGDSteps: 100, PGDStepSize: 0.01, Curve: curve(0.2)},
+		Train: train.Config{Epochs: epochs, Batch: 50, Eps: 0.1, EpsStart: 0.01, Box: ball.Unit, Ramp: ramp, LearningRate: 1e-3, Decay: train.Decay{Every: (epochs - ramp) / 6}},
+		Eval:  Eval{ValidateEvery: 1, PGDSteps: 100, PGDStepSize: 0.01, Curve: curve(0.2)},
 	}
 }
 
@@ -30,16 +30,16 @@ func digits(epochs, ramp int) Recipe {
 func mnistPaper(eps float64) Recipe {
 	return Recipe{
 		Data: "mnist", Arch: "mlp-2x100",
-		Train: train.Config{Epochs: 80, Batch: 50, Eps: eps, EpsStart: 0.01, Box: ball.Unit, Ramp: 20, LearningRate: 1e-3, HalveEvery: 10},
-		Eval:  Eval{PGDSteps: 100, PGDStepSize: 0.01, Curve: curve(2 * eps), CurveSample: 2000},
+		Train: train.Config{Epochs: 80, Batch: 50, Eps: eps, EpsStart: 0.01, Box: ball.Unit, Ramp: 20, LearningRate: 1e-3, Decay: train.Decay{Every: 10}},
+		Eval:  Eval{ValidateEvery: 1, PGDSteps: 100, PGDStepSize: 0.01, Curve: curve(2 * eps), CurveSample: 2000},
 	}
 }
 
-// mnistQuick compresses the paper's schedule by 10 and uses the first 10,000 images.
+// mnistQuick compresses the paper's schedule from 80 to 12 epochs and uses the first 5,000 images.
 func mnistQuick(eps float64) Recipe {
 	r := mnistPaper(eps)
-	r.TrainSamples = 10000
-	r.Train.Epochs, r.Train.Ramp, r.Train.HalveEvery = 8, 3, 1
+	r.TrainSamples = 5000
+	r.Train.Epochs, r.Train.Ramp, r.Train.Decay.Every = 12, 3, 2
 	r.Eval.TestSamples, r.Eval.PGDSamples, r.Eval.CurveSample = 2000, 1000, 500
 	return r
 }

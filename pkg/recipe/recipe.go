@@ -52,6 +52,9 @@ type Recipe struct {
 
 // Eval says how a trained network is measured.
 type Eval struct {
+	Eps           float64 `json:"eps,omitempty"`            // radius; 0: the target radius of the training
+	ValidateEvery int     `json:"validate_every,omitempty"` // epochs between measurements on the validation split; 0: the last epoch only
+
 	TestSamples int       `json:"test_samples"` // first test samples; 0: all
 	PGDSteps    int       `json:"pgd_steps"`    // 0: no attack
 	PGDStepSize float64   `json:"pgd_step_size"`
@@ -60,9 +63,18 @@ type Eval struct {
 	CurveSample int       `json:"curve_samples"`   // first test samples of the curve and the tightness; 0: all of TestSamples
 }
 
-// Ball is the recipe's threat model at its target radius.
+// Ball is the threat that the network is measured against.
 func (r Recipe) Ball() ball.Ball {
-	return ball.Ball{Norm: r.Train.Norm, Eps: r.Train.Eps, Box: r.Train.Box}
+	b := ball.Ball{Norm: r.Train.Norm, Eps: r.Train.Eps, Box: r.Train.Box}
+	if r.Eval.Eps > 0 {
+		b.Eps = r.Eval.Eps
+	}
+	return b
+}
+
+// RunName is a folder name that tells runs of one recipe apart.
+func (r Recipe) RunName() string {
+	return fmt.Sprintf("%s-%s-lambda%g-gamma%g-seed%d", strings.ReplaceAll(r.Name, "/", "-"), r.Scale, r.Train.Lambda, r.Train.Gamma, r.Train.Seed)
 }
 
 // Validate checks the parts that need no data.
@@ -74,7 +86,10 @@ func (r Recipe) Validate() error {
 		return fmt.Errorf("recipe %q names no data set or no architecture: give --data and --arch", r.Name)
 	}
 	e := r.Eval
-	for name, n := range map[string]int{"train samples": r.TrainSamples, "test samples": e.TestSamples, "PGD steps": e.PGDSteps, "PGD samples": e.PGDSamples, "curve samples": e.CurveSample} {
+	if err := r.Ball().Validate(); err != nil {
+		return fmt.Errorf("evaluation: %w", err)
+	}
+	for name, n := range map[string]int{"train samples": r.TrainSamples, "test samples": e.TestSamples, "PGD steps": e.PGDSteps, "PGD samples": e.PGDSamples, "curve samples": e.CurveSample, "epochs between validations": e.ValidateEvery} {
 		if n < 0 {
 			return fmt.Errorf("%d %s: use 0 for the default, or a positive number", n, name)
 		}

@@ -8,15 +8,11 @@ import (
 
 	"github.com/gomlx/compute"
 
-	"tightrope/pkg/attack"
 	"tightrope/pkg/backend"
-	"tightrope/pkg/bound"
 	"tightrope/pkg/data"
 	"tightrope/pkg/net"
 	"tightrope/pkg/record"
-	"tightrope/pkg/tight"
 	"tightrope/pkg/train"
-	"tightrope/pkg/verify"
 )
 
 // Options of [Run]; the zero value runs silently on the backend that is found, in the folder named by the recipe.
@@ -30,6 +26,8 @@ type Options struct {
 	// Progress of the evaluation.
 	Progress func(stage string, done, total int)
 	Log      func(string) // one-line messages, warnings among them
+	// Compiled keeps the compiled steps for the next run of this process; nil: they are freed.
+	Compiled *train.Compiled
 }
 
 // run is the state of one run of a recipe.
@@ -69,8 +67,8 @@ func Run(ctx context.Context, r Recipe, o Options) (*record.Record, error) {
 	if err := net.Save(s.folder.ModelPath(), network); err != nil {
 		return nil, err
 	}
-	s.record.Epochs = epochMetrics(history, s.splits.Train.Len(), s.Train.Batch)
-	if err := s.evaluate(ctx, network); err != nil {
+	s.record.Epochs = s.metrics(history)
+	if err := s.evaluate(ctx, network, history); err != nil {
 		return nil, err
 	}
 	return s.finish(start, history)
@@ -96,7 +94,10 @@ func (s *run) open() (err error) {
 	if s.folder, err = record.Create(s.options.Out, s.options.Existing); err != nil {
 		return err
 	}
-	if err = s.folder.SetRecipe(s.Recipe); err != nil {
+	if err = s.folder.SetRecipe(s.Recipe); err == nil && !s.folder.Resumed {
+		err = removeChosen(s.folder)
+	}
+	if err != nil {
 		s.folder.Close()
 		return err
 	}
@@ -128,6 +129,12 @@ func (s *run) train(ctx context.Context) (*net.Network, []train.Epoch, error) {
 		OnStep:  s.options.OnStep,
 		OnEpoch: s.onEpoch,
 		Warn:    s.warn,
+
+		Validation: s.splits.Validation, ValidateEvery: s.Eval.ValidateEvery, ValidationEps: s.Ball().Eps,
+		Compiled: s.options.Compiled,
+	}
+	if s.Eval.ValidateEvery == 0 {
+		o.Validation = nil
 	}
 	if s.folder.Resumed && s.folder.HasCheckpoint() {
 		if o.Resume, err = train.ReadCheckpoint(s.folder.CheckpointPath()); err != nil {
@@ -156,104 +163,38 @@ func (s *run) warn(text string) {
 	s.log("WARNING: " + text)
 }
 
-func (s *run) onEpoch(e train.Epoch, n *net.Network) error {
+func (s *run) onEpoch(history []train.Epoch, n *net.Network) error {
+	last := history[len(history)-1:]
 	if s.options.OnEpoch != nil {
-		s.options.OnEpoch(e)
+		s.options.OnEpoch(last[0])
 	}
-	return s.folder.Append(epochMetrics([]train.Epoch{e}, s.splits.Train.Len(), s.Train.Batch)[0])
+	if train.Best(history) == len(history)-1 {
+		if err := net.Save(chosenPath(s.folder), n); err != nil {
+			return err
+		}
+	}
+	return s.folder.Append(s.metrics(last)[0])
 }
 
-func epochMetrics(history []train.Epoch, samples, batch int) []record.EpochMetrics {
+func (s *run) metrics(history []train.Epoch) []record.EpochMetrics {
 	var out []record.EpochMetrics
 	for _, e := range history {
-		out = append(out, record.EpochMetrics{
-			Epoch: e.Epoch, Step: e.Epoch * (samples / max(batch, 1)),
+		m := record.EpochMetrics{
+			Epoch: e.Epoch, Step: e.Epoch * (s.splits.Train.Len() / max(s.Train.Batch, 1)),
 			Eps: e.Eps, LR: e.LearningRate, Lambda: e.Lambda, Gamma: e.Gamma,
 			Loss: e.Loss, RobustCE: e.Robust, D: e.D, R: e.R, Unstable: e.Unstable,
-			TrainCertifiedError: 100 * e.Unproven, Seconds: e.Seconds,
-		})
+			TrainStandardError: 100 * e.Wrong, TrainCertifiedError: 100 * e.Unproven, Seconds: e.Seconds,
+		}
+		if v := e.Validation; v != nil {
+			m.ValidationSamples = v.Samples
+			m.StandardError, m.CertifiedError = percent(v.Wrong, v.Samples), percent(v.Uncertified, v.Samples)
+		}
+		out = append(out, m)
 	}
 	return out
 }
 
-// evaluate measures the trained network on the validation and the test split.
-func (s *run) evaluate(ctx context.Context, n *net.Network) error {
-	s.record.Results = map[string]record.SplitResult{}
-	o := verify.Options{Ball: s.Ball(), Progress: s.options.Progress}
-	if s.splits.Validation.Len() > 0 {
-		e, err := verify.Evaluate(ctx, s.backend, n, s.splits.Validation, o)
-		if err != nil {
-			return err
-		}
-		s.record.Results[record.Validation] = SplitResult(e, 0)
-	}
-	test := head(s.splits.Test, s.Eval.TestSamples)
-	e, err := verify.Evaluate(ctx, s.backend, n, test, o)
-	if err != nil {
-		return err
-	}
-	result := SplitResult(e, 0)
-	if s.Eval.PGDSteps > 0 {
-		o.Attack = &attack.Options{Steps: s.Eval.PGDSteps, StepSize: s.Eval.PGDStepSize}
-		attacked, err := verify.Evaluate(ctx, s.backend, n, head(test, s.Eval.PGDSamples), o)
-		if err != nil {
-			return err
-		}
-		result.PGDError, result.PGDSteps = attacked.Percent(attacked.Attacked), s.Eval.PGDSteps
-		if attacked.Samples < e.Samples {
-			s.notes = append(s.notes, fmt.Sprintf("the PGD error is over the first %d test samples", attacked.Samples))
-		}
-	}
-	s.record.Results[record.Test] = result
-	return s.curveAndTightness(ctx, n, head(test, s.Eval.CurveSample))
-}
-
-func head(s *data.Set, n int) *data.Set {
-	if n == 0 {
-		return s
-	}
-	return s.Head(n)
-}
-
-// SplitResult is the record of an evaluation.
-func SplitResult(e verify.Errors, pgdSteps int) record.SplitResult {
-	r := record.SplitResult{
-		Samples: e.Samples, StandardError: e.Percent(e.Standard), CertifiedError: e.Percent(e.Uncertified),
-		Technique: e.Technique, Eps: e.Ball.Eps, Norm: e.Ball.Norm.String(),
-	}
-	if e.Ball.Box != nil {
-		r.Box = &[2]float64{e.Ball.Box.Lower, e.Ball.Box.Upper}
-	}
-	if e.WasAttacked {
-		r.PGDError, r.PGDSteps = e.Percent(e.Attacked), pgdSteps
-	}
-	return r
-}
-
-func (s *run) curveAndTightness(ctx context.Context, n *net.Network, set *data.Set) error {
-	o := verify.Options{Ball: s.Ball(), Progress: s.options.Progress}
-	points, err := verify.Curve(ctx, s.backend, n, set, o, s.Eval.Curve)
-	if err != nil {
-		return err
-	}
-	for _, p := range points {
-		s.record.Curve = append(s.record.Curve, record.CurvePoint{Eps: p.Ball.Eps, StandardError: p.Percent(p.Standard), CertifiedError: p.Percent(p.Uncertified)})
-	}
-	m, err := tight.NewMeasurement(s.backend, n, bound.FastLin{}, s.Ball(), s.Train.Tight)
-	if err != nil {
-		return err
-	}
-	defer m.Close()
-	report, err := m.Measure(bound.Float64s(set.X), set.Y)
-	if err != nil {
-		return err
-	}
-	for k, l := range report.Layers {
-		s.record.Tightness = append(s.record.Tightness, record.LayerTightness{
-			Layer: fmt.Sprintf("relu %d", k+1), D: l.D, R: l.R, Units: l.Units, UnstablePerSample: l.Unstable, TightPerSample: l.Tight})
-	}
-	return nil
-}
+func percent(count, of int) float64 { return 100 * float64(count) / float64(of) }
 
 func (s *run) finish(start time.Time, history []train.Epoch) (*record.Record, error) {
 	s.record.Started = start.UTC()

@@ -5,43 +5,15 @@ package train
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"tightrope/pkg/ball"
+	"tightrope/pkg/data"
 	"tightrope/pkg/tight"
 )
 
-// Method is the loss that is trained.
-type Method int
-
-// The methods.
-const (
-	// CP is the convex outer polytope: cross-entropy at the negated Fast-Lin bounds (Wong & Kolter 2018), plus lambda d + gamma r.
-	CP Method = iota
-	// Natural is the cross-entropy of the clean inputs.
-	Natural
-)
-
-var methodNames = map[Method]string{CP: "cp", Natural: "natural"}
-
-// String is the method's name in records.
-func (m Method) String() string { return methodNames[m] }
-
-// MarshalText implements encoding.TextMarshaler.
-func (m Method) MarshalText() ([]byte, error) { return []byte(m.String()), nil }
-
-// UnmarshalText implements encoding.TextUnmarshaler.
-func (m *Method) UnmarshalText(b []byte) error {
-	for k, name := range methodNames {
-		if name == string(b) {
-			*m = k
-			return nil
-		}
-	}
-	return fmt.Errorf("training method %q: use one of %v", b, methodNames)
-}
-
 // Config is everything that a training depends on besides the network and the
-// data. Zero fields mean what their comment says; see RECIPES for the paper's values.
+// data. Zero fields mean what their comment says; package recipe has the papers' values.
 type Config struct {
 	Method Method `json:"method"`
 	Seed   uint64 `json:"seed"`
@@ -50,19 +22,36 @@ type Config struct {
 
 	Norm     ball.Norm `json:"norm"`
 	Eps      float64   `json:"eps"`       // target radius, pixel units
-	EpsStart float64   `json:"eps_start"` // radius of the first epoch
+	EpsStart float64   `json:"eps_start"` // radius at the start of the ramp
 	Box      *ball.Box `json:"box,omitempty"`
-	// Ramp is the number of epochs over which eps (linearly from EpsStart), lambda and gamma (linearly from 0)
+
+	// Warmup is the number of epochs of natural training before the ramp.
+	Warmup int `json:"warmup,omitempty"`
+	// Ramp is the number of epochs over which eps (from EpsStart), lambda and gamma (from 0)
 	// grow to their targets; the learning rate is fixed meanwhile.
-	Ramp int `json:"ramp"`
+	Ramp     int      `json:"ramp"`
+	RampForm RampForm `json:"ramp_form,omitempty"`
 
 	LearningRate float64 `json:"learning_rate"` // Adam; 0: 1e-3
-	HalveEvery   int     `json:"halve_every"`   // epochs after the ramp between halvings of the learning rate; 0: never
+	Decay        Decay   `json:"decay"`
+	ClipGradient float64 `json:"clip_gradient,omitempty"` // largest l_2 norm of the whole gradient; 0: not clipped
+	L1           float64 `json:"l1,omitempty"`            // weight of the sum of all absolute weights (biases excluded)
 
-	Lambda float64 `json:"lambda"` // weight of the mean of d
-	Gamma  float64 `json:"gamma"`  // weight of the mean of r
+	Lambda float64       `json:"lambda"` // weight of the mean of d
+	Gamma  float64       `json:"gamma"`  // weight of the mean of r
+	RS     float64       `json:"rs,omitempty"`
+	Tight  tight.Options `json:"tight"`
 
-	Tight tight.Options `json:"tight"`
+	// Kappa is the share of the natural cross-entropy in the loss (CROWN-IBP and IBP); it goes from Start to End with eps.
+	Kappa Range `json:"kappa,omitzero"`
+	// Beta is the share of CROWN-IBP's margins against IBP's (CROWN-IBP); it goes from Start to End with eps.
+	Beta Range `json:"beta,omitzero"`
+	// Attack is the PGD of the methods that attack.
+	Attack Attack `json:"attack,omitzero"`
+	// Share is alpha of MTL-, CC- and EXP-IBP, the share of the IBP loss; for SABR it is tau/eps, the small box's size.
+	Share float64 `json:"share,omitempty"`
+
+	Augment *data.Augment `json:"augment,omitempty"` // nil: none
 }
 
 // withDefaults fills the zero fields.
@@ -79,64 +68,69 @@ func (c Config) withDefaults() Config {
 // Validate checks a configuration; errors name the field and the remedy.
 func (c Config) Validate() error {
 	c = c.withDefaults()
+	if _, ok := methods[c.Method]; !ok {
+		return fmt.Errorf("training method %d is not known: use one of %v", int(c.Method), MethodNames())
+	}
 	if err := (ball.Ball{Norm: c.Norm, Eps: c.Eps, Box: c.Box}).Validate(); err != nil {
 		return err
 	}
 	if err := (ball.Ball{Norm: c.Norm, Eps: c.EpsStart, Box: c.Box}).Validate(); err != nil {
 		return fmt.Errorf("start of the ramp: %w", err)
 	}
-	for name, v := range map[string]float64{"lambda": c.Lambda, "gamma": c.Gamma, "learning rate": c.LearningRate} {
-		if !(v >= 0) || math.IsInf(v, 0) {
-			return fmt.Errorf("%s = %v: use a finite number of at least 0", name, v)
-		}
-	}
 	if c.Epochs < 1 || c.Batch < 1 {
 		return fmt.Errorf("%d epochs of batches of %d: use at least 1", c.Epochs, c.Batch)
 	}
-	if c.Ramp < 0 || c.Ramp > c.Epochs {
-		return fmt.Errorf("a ramp of %d epochs in a run of %d: it must end within the run, or eps and the regularizers never reach their targets", c.Ramp, c.Epochs)
-	}
-	if c.HalveEvery < 0 {
-		return fmt.Errorf("halve the learning rate every %d epochs: use 0 for never", c.HalveEvery)
+	for _, check := range []func() error{c.checkWeights, c.checkSchedule, c.checkMethod} {
+		if err := check(); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-// Weights are the scheduled values of one epoch.
-type Weights struct {
-	Eps, LearningRate, Lambda, Gamma float64
-}
-
-// At gives the scheduled values of an epoch, counted from 0: eps by epoch is
-// linspace(EpsStart, Eps, Ramp), then constant; lambda and gamma are 0 in epoch 0 and reach their targets in
-// epoch Ramp-1 with eps; the learning rate is halved every HalveEvery epochs counted from epoch Ramp (RECIPES).
-func (c Config) At(epoch int) Weights {
-	c = c.withDefaults()
-	w := Weights{Eps: c.Eps, LearningRate: c.LearningRate, Lambda: c.Lambda, Gamma: c.Gamma}
-	if epoch < c.Ramp-1 {
-		f := float64(epoch) / float64(c.Ramp-1)
-		w.Eps = c.EpsStart + f*(c.Eps-c.EpsStart)
-		w.Lambda *= f
-		w.Gamma *= f
-	}
-	if c.HalveEvery > 0 && epoch >= c.Ramp {
-		w.LearningRate *= math.Pow(0.5, float64((epoch-c.Ramp)/c.HalveEvery))
-	}
-	return w
-}
-
-// Compress changes the number of epochs and compresses the ramp and the halvings in proportion, so that no schedule is cut off.
-func (c Config) Compress(epochs int) Config {
-	if epochs < 1 || c.Epochs < 1 {
-		c.Epochs = epochs
-		return c
-	}
-	scale := func(n int) int {
-		if n == 0 {
-			return 0
+func (c Config) checkWeights() error {
+	for _, v := range []struct {
+		name  string
+		value float64
+	}{
+		{"lambda", c.Lambda}, {"gamma", c.Gamma}, {"RS weight", c.RS}, {"learning rate", c.LearningRate},
+		{"gradient clipping", c.ClipGradient}, {"L1", c.L1}, {"decay factor", c.Decay.Factor},
+	} {
+		if !(v.value >= 0) || math.IsInf(v.value, 0) {
+			return fmt.Errorf("%s = %v: use a finite number of at least 0", v.name, v.value)
 		}
-		return max(1, int(math.Round(float64(n)*float64(epochs)/float64(c.Epochs))))
 	}
-	c.Ramp, c.HalveEvery, c.Epochs = min(scale(c.Ramp), epochs), scale(c.HalveEvery), epochs
-	return c
+	for _, v := range []struct {
+		name  string
+		value float64
+	}{{"kappa", c.Kappa.Start}, {"kappa", c.Kappa.End}, {"beta", c.Beta.Start}, {"beta", c.Beta.End}, {"share", c.Share}} {
+		if !(v.value >= 0 && v.value <= 1) {
+			return fmt.Errorf("%s = %v: use a share between 0 and 1", v.name, v.value)
+		}
+	}
+	return nil
+}
+
+func (c Config) checkSchedule() error {
+	if c.Ramp < 0 || c.Warmup < 0 || c.Warmup+c.Ramp > c.Epochs {
+		return fmt.Errorf("a warm-up of %d and a ramp of %d epochs in a run of %d: they must end within the run, or eps and the regularizers never reach their targets", c.Warmup, c.Ramp, c.Epochs)
+	}
+	if c.Decay.Every < 0 || slices.ContainsFunc(c.Decay.At, func(at int) bool { return at < 1 }) {
+		return fmt.Errorf("decay of the learning rate every %d epochs and at %v: use 0 for never, and epochs of at least 1", c.Decay.Every, c.Decay.At)
+	}
+	return nil
+}
+
+func (c Config) checkMethod() error {
+	attacks := methods[c.Method].attacks
+	if a := c.Attack; attacks && (a.Steps < 1 || !(a.StepSize > 0) || !(a.Scale >= 0)) {
+		return fmt.Errorf("method %v with an attack of %d steps of %v in %v eps: use at least 1 step of a positive size", c.Method, a.Steps, a.StepSize, a.Scale)
+	}
+	if c.Eps == 0 && attacks {
+		return fmt.Errorf("method %v at eps 0: use --method natural, or a positive --eps", c.Method)
+	}
+	if c.Norm != ball.Linf && c.Method == SABR {
+		return fmt.Errorf("method %v in the %v norm: its small boxes are for linf only", c.Method, c.Norm)
+	}
+	return nil
 }

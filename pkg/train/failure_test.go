@@ -23,6 +23,7 @@ func TestDivergence(t *testing.T) {
 	c.LearningRate = 1e25
 	var left *Checkpoint
 	_, _, err := Run(context.Background(), testbackend.Open(t), tiny(t, dtypes.Float32), blobs(60), c, Options{
+		Compiled:        compiled,
 		CheckpointEvery: time.Nanosecond,
 		Save:            func(c *Checkpoint) error { left = c; return nil },
 	})
@@ -81,7 +82,7 @@ func TestKill(t *testing.T) {
 // trainForEver saves after every step and goes on from the checkpoint that is there.
 func trainForEver(t *testing.T, path string) {
 	c := short()
-	c.Epochs, c.HalveEvery = 1<<30, 0
+	c.Epochs, c.Decay = 1<<30, Decay{}
 	o := Options{CheckpointEvery: time.Nanosecond, Save: func(c *Checkpoint) error { c.History = nil; return WriteCheckpoint(path, c) }}
 	if _, err := os.Stat(path); err == nil {
 		if o.Resume, err = ReadCheckpoint(path); err != nil {
@@ -126,7 +127,7 @@ func TestCheckTraining(t *testing.T) {
 		{func(c *Config, _ *net.Network) { c.EpsStart = math.NaN() }, "start of the ramp"},
 		{func(c *Config, _ *net.Network) { c.Gamma = -1 }, "gamma = -1"},
 		{func(c *Config, _ *net.Network) { c.Lambda = math.Inf(1) }, "lambda = +Inf"},
-		{func(c *Config, _ *net.Network) { c.Ramp = 9 }, "it must end within the run"},
+		{func(c *Config, _ *net.Network) { c.Ramp = 9 }, "they must end within the run"},
 		{func(c *Config, _ *net.Network) { c.Batch = 21 }, "more than the 20 training samples"},
 		{func(_ *Config, n *net.Network) { n.Params[0].Data[2] = math.NaN() }, "weights must be finite"},
 	} {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/gomlx/compute"
@@ -21,7 +22,8 @@ type Epoch struct {
 	Epoch int `json:"epoch"` // counted from 1
 	Weights
 	Measures
-	Seconds float64 `json:"seconds"`
+	Validation *Validation `json:"validation,omitempty"` // nil: this epoch was not validated
+	Seconds    float64     `json:"seconds"`
 }
 
 // Progress is what a caller learns after every step.
@@ -39,10 +41,17 @@ type Options struct {
 	CheckpointEvery time.Duration // 0: one minute
 	Resume          *Checkpoint   // continue from here; nil: start anew
 	OnStep          func(Progress)
-	// OnEpoch gets the summary and the weights after each epoch; an error ends the training.
-	OnEpoch func(Epoch, *net.Network) error
+	// Validation is the set that each ValidateEvery-th epoch and the last are measured on; nil: none.
+	Validation    *data.Set
+	ValidateEvery int     // 0: 1
+	ValidationEps float64 // radius; 0: the target radius of the training
+	// OnEpoch gets the history up to and with this epoch and the weights after it, before the epoch's checkpoint is saved: a
+	// crash in between repeats the epoch. An error ends the training.
+	OnEpoch func([]Epoch, *net.Network) error
 	// Warn gets one-line explanations of suspicious runs (loss stuck at ln(classes)).
 	Warn func(string)
+	// Compiled keeps the graphs for the next run; nil: they are freed.
+	Compiled *Compiled
 }
 
 // Run trains a copy of the network on a set and returns it. A cancelled context saves a checkpoint and returns [ErrInterrupted].
@@ -57,10 +66,18 @@ func Run(ctx context.Context, backend compute.Backend, network *net.Network, set
 	if l.batches, err = data.NewBatcher(set, config.Batch, config.Seed); err != nil {
 		return nil, nil, err
 	}
-	if l.step, err = newStepper(backend, network, config); err != nil {
+	if config.Augment != nil {
+		if err := l.batches.SetAugment(*config.Augment); err != nil {
+			return nil, nil, err
+		}
+	}
+	if o.Compiled == nil {
+		o.Compiled = &Compiled{}
+		defer o.Compiled.Close()
+	}
+	if l.step, err = o.Compiled.stepper(backend, network, config); err != nil {
 		return nil, nil, err
 	}
-	defer l.step.close()
 	if o.Resume != nil {
 		if err := l.restore(o.Resume); err != nil {
 			return nil, nil, err
@@ -69,7 +86,7 @@ func Run(ctx context.Context, backend compute.Backend, network *net.Network, set
 	if err := l.epochs(ctx); err != nil {
 		return nil, l.history, err
 	}
-	trained, err := l.step.weights()
+	trained, err := l.weights()
 	return trained, l.history, err
 }
 
@@ -109,21 +126,21 @@ type loop struct {
 func (l *loop) epochs(ctx context.Context) error {
 	l.saved = time.Now()
 	for ; l.epoch < l.config.Epochs; l.epoch++ {
-		w := l.config.At(l.epoch)
-		if err := l.step.setLearningRate(w.LearningRate); err != nil {
+		if err := l.step.setLearningRate(l.config.At(l.epoch, 0, l.batches.Steps()).LearningRate); err != nil {
 			return err
 		}
-		if err := l.oneEpoch(ctx, w); err != nil {
+		if err := l.oneEpoch(ctx); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (l *loop) oneEpoch(ctx context.Context, w Weights) error {
+func (l *loop) oneEpoch(ctx context.Context) error {
 	start := time.Now()
 	for step, batch := range l.batches.EpochFrom(l.epoch, l.done) {
-		m, err := l.step.run(batch.X, batch.Y, w)
+		w := l.config.At(l.epoch, step, l.batches.Steps())
+		m, err := l.step.run(batch, w, position{l.epoch, step})
 		if err != nil {
 			return err
 		}
@@ -135,7 +152,7 @@ func (l *loop) oneEpoch(ctx context.Context, w Weights) error {
 			return err
 		}
 	}
-	return l.finishEpoch(w, start)
+	return l.finishEpoch(start)
 }
 
 func (l *loop) checkFinite(m Measures, step int) error {
@@ -146,7 +163,7 @@ func (l *loop) checkFinite(m Measures, step int) error {
 }
 
 func (l *loop) diverged(what string, value float64, epoch, step int) error {
-	w := l.config.At(epoch - 1)
+	w := l.config.At(epoch-1, max(0, step-1), l.batches.Steps())
 	return fmt.Errorf("%s became %v in epoch %d, step %d (eps %.4g, learning rate %.3g): the weights diverged; lower --lr or lengthen --ramp; the last good checkpoint is kept",
 		what, value, epoch, step, w.Eps, w.LearningRate)
 }
@@ -196,27 +213,64 @@ func (l *loop) save(seconds float64) error {
 	return l.options.Save(c)
 }
 
-func (l *loop) finishEpoch(w Weights, start time.Time) error {
-	e := Epoch{Epoch: l.epoch + 1, Weights: w, Seconds: l.seconds + time.Since(start).Seconds()}
+// finishEpoch sums an epoch up, validates it, tells the caller, and saves.
+func (l *loop) finishEpoch(start time.Time) error {
+	e := Epoch{Epoch: l.epoch + 1, Weights: l.config.At(l.epoch, l.done-1, l.done)}
 	mean, sums := e.Measures.fields(), l.sums.fields()
 	for i := range sums {
 		*mean[i] = *sums[i] / float64(l.done)
 	}
-	l.history = append(l.history, e)
-	l.warnStuck()
-	l.epoch, l.done, l.sums, l.seconds = l.epoch+1, 0, Measures{}, 0
-	defer func() { l.epoch-- }() // the loop's own increment follows
-	if err := l.save(0); err != nil {
+	var err error
+	if e.Validation, err = l.validate(e.Epoch); err != nil {
 		return err
 	}
+	e.Seconds = l.seconds + time.Since(start).Seconds()
+	l.history = append(l.history, e)
+	l.warnStuck()
+	if err := l.tell(); err != nil {
+		return err
+	}
+	l.epoch, l.done, l.sums, l.seconds = l.epoch+1, 0, Measures{}, 0
+	defer func() { l.epoch-- }() // the loop's own increment follows
+	return l.save(0)
+}
+
+// validate measures an epoch, counted from 1, where it is its turn.
+func (l *loop) validate(epoch int) (*Validation, error) {
+	set := l.options.Validation
+	if set == nil || set.Len() == 0 || epoch%max(1, l.options.ValidateEvery) != 0 && epoch != l.config.Epochs {
+		return nil, nil
+	}
+	eps := l.options.ValidationEps
+	if eps == 0 {
+		eps = l.config.Eps
+	}
+	return l.step.validate(set, eps)
+}
+
+func (l *loop) tell() error {
 	if l.options.OnEpoch == nil {
 		return nil
 	}
-	n, err := l.step.weights()
+	n, err := l.weights()
 	if err != nil {
 		return err
 	}
-	return l.options.OnEpoch(e, n)
+	return l.options.OnEpoch(l.history, n)
+}
+
+// weights are the present weights, which must be finite.
+func (l *loop) weights() (*net.Network, error) {
+	n, err := l.step.weights()
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range n.Params {
+		if i := slices.IndexFunc(p.Data, func(v float64) bool { return !finite(v) }); i >= 0 {
+			return nil, l.diverged(p.Name, p.Data[i], l.epoch+1, l.done)
+		}
+	}
+	return n, nil
 }
 
 // stuckEpochs is how many epochs in a row at ln(classes) count as stuck.

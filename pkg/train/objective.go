@@ -9,60 +9,94 @@ import (
 	"tightrope/pkg/tight"
 )
 
-// batchNodes are the inputs of one training step.
-type batchNodes struct {
-	x, labels           *Node // [batch, input...], [batch] int32
-	eps, lambda, gamma_ *Node // scalars
+// batch is one training step as graph nodes.
+type batch struct {
+	config    Config
+	net       *net.Symbolic
+	params    []*Node // the network's parameters
+	x, labels *Node   // [batch, input...], [batch] int32
+
+	eps, lambda, gamma, kappa, beta *Node // scalars, scheduled
+
+	random *Node // state of the random numbers, which each draw advances; nil where the method draws none
 }
 
 // measures are the means over a batch that a step reports, all scalars.
 type measures struct {
 	loss     *Node // what is minimised
-	robust   *Node // cross-entropy at the bounds (or of the clean inputs, for natural training)
-	d, r     *Node // means over other classes and samples
-	unproven *Node // part of the samples that are not certified
+	robust   *Node // the robust part of the loss: the cross-entropy at the bounds or attacks (natural training: of the clean inputs)
+	d, r     *Node // means over other classes and samples; 0 where the method does not measure them
+	unproven *Node // part of the samples that the loss's bound does not certify, or that its attack changes
 	unstable *Node // unstable neurons a sample
+	wrong    *Node // part of the clean samples that are misclassified
 }
 
-// objective builds the loss of a batch for a configuration.
-func objective(c Config, s *net.Symbolic, b batchNodes) measures {
-	if c.Method == Natural {
-		return natural(s, b)
+// objective builds the loss of a batch in a stage.
+func objective(stage stage, b *batch) measures {
+	var m measures
+	switch stage {
+	case naturalStage:
+		m = natural(b)
+	case ibpStage:
+		m = interval(b)
+	default:
+		m = methods[b.config.Method].loss(b)
 	}
-	return robust(c, s, b, bound.FastLin{})
+	m.wrong = share(b.margins(b.x))
+	return b.withL1(m)
 }
 
-// robust is CE(-p_C, y) + lambda mean d + gamma mean r (METHOD section 5).
-func robust(c Config, s *net.Symbolic, b batchNodes, technique bound.Technique) measures {
-	p := &bound.Problem{
-		Net:    s,
-		Region: ball.Ball{Norm: c.Norm, Box: c.Box}.AtEps(b.x, b.eps),
-		Spec:   bound.OtherMargins(b.labels, s.Classes(), b.x),
-	}
-	result := technique.Bound(p)
-	m := measures{robust: crossEntropy(result.Margins)}
-	m.loss = m.robust
-	m.unproven = ReduceAllMean(ConvertDType(LessOrEqual(ReduceMin(result.Margins, -1), ScalarZero(b.x.Graph(), b.x.DType())), b.x.DType()))
-	m.unstable = unstable(result.Layers)
-	ind := tight.Measure(p, result, c.Tight)
-	m.d, m.r = ReduceAllMean(ind.D), ReduceAllMean(ind.R)
-	if c.Lambda > 0 {
-		m.loss = Add(m.loss, Mul(b.lambda, m.d))
-	}
-	if c.Gamma > 0 {
-		m.loss = Add(m.loss, Mul(b.gamma_, m.r))
-	}
-	return m
+// region is the ball of the scheduled radius around the batch.
+func (b *batch) region() *ball.Region { return b.regionOf(b.eps) }
+
+func (b *batch) regionOf(eps *Node) *ball.Region {
+	return ball.Ball{Norm: b.config.Norm, Box: b.config.Box}.AtEps(b.x, eps)
 }
 
-// natural is the cross-entropy of the clean inputs.
-func natural(s *net.Symbolic, b batchNodes) measures {
-	spec := bound.OtherMargins(b.labels, s.Classes(), b.x)
-	margins := ball.PairSum(spec, s.Forward(b.x))
+// problem asks for the margins over the other classes in a region.
+func (b *batch) problem(region *ball.Region) *bound.Problem {
+	return &bound.Problem{Net: b.net, Region: region, Spec: b.spec()}
+}
+
+func (b *batch) spec() *Node { return bound.OtherMargins(b.labels, b.net.Classes(), b.x) }
+
+// margins of the real network over the other classes, [batch, classes-1].
+func (b *batch) margins(x *Node) *Node { return ball.PairSum(b.spec(), b.net.Forward(x)) }
+
+// measured starts the measures of a robust loss at margins [batch, classes-1].
+func (b *batch) measured(margins *Node) measures {
 	ce := crossEntropy(margins)
 	zero := ZerosLike(ce)
-	return measures{loss: ce, robust: ce, d: zero, r: zero, unstable: zero,
-		unproven: ReduceAllMean(ConvertDType(LessOrEqual(ReduceMin(margins, -1), zero), b.x.DType()))}
+	return measures{loss: ce, robust: ce, d: zero, r: zero, unstable: zero, unproven: share(margins)}
+}
+
+// share is the part of the samples whose smallest margin is not positive.
+func share(margins *Node) *Node {
+	worst := ReduceMin(margins, -1)
+	return ReduceAllMean(ConvertDType(LessOrEqual(worst, ZerosLike(worst)), margins.DType()))
+}
+
+// regularize adds lambda mean d + gamma mean r of a technique's optimum to the loss (METHOD section 5).
+func (b *batch) regularize(m *measures, p *bound.Problem, result *bound.Result) {
+	ind := tight.Measure(p, result, b.config.Tight)
+	m.d, m.r = ReduceAllMean(ind.D), ReduceAllMean(ind.R)
+	if b.config.Lambda > 0 {
+		m.loss = Add(m.loss, Mul(b.lambda, m.d))
+	}
+	if b.config.Gamma > 0 {
+		m.loss = Add(m.loss, Mul(b.gamma, m.r))
+	}
+}
+
+// regularizeIntervals is regularize for losses on interval bounds: the indicators are CROWN-IBP's, on the same l, u. They
+// cost a backward pass, so nothing is done where both weights are 0.
+func (b *batch) regularizeIntervals(m *measures, p *bound.Problem, layers []bound.Interval) {
+	if b.config.Lambda == 0 && b.config.Gamma == 0 {
+		return
+	}
+	known := *p
+	known.Intermediate = layers
+	b.regularize(m, &known, bound.CROWN{}.Bound(&known))
 }
 
 // crossEntropy is the mean of log(1 + sum_t exp(-margin_t)): the cross-entropy of logits that are 0 at the label
@@ -89,3 +123,6 @@ func unstable(layers []bound.Interval) *Node {
 	}
 	return total
 }
+
+// mixed is (1-t) a + t b.
+func mixed(a, b, t *Node) *Node { return Add(Mul(OneMinus(t), a), Mul(t, b)) }

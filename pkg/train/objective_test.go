@@ -13,18 +13,20 @@ import (
 	"tightrope/pkg/data"
 	"tightrope/pkg/internal/testbackend"
 	"tightrope/pkg/net"
-	"tightrope/pkg/tight"
 )
 
 // lossAndGradient compiles the objective of a configuration on a fixed batch, as a function of the weights.
 func lossAndGradient(t *testing.T, n *net.Network, c Config) func(params []*tensors.Tensor) (loss float64, gradient [][]float64) {
 	t.Helper()
-	set, w := blobs(9), c.At(c.Epochs-1)
+	set, w := blobs(9), c.At(c.Epochs-1, 0, 1)
 	exec, err := NewExec(testbackend.Open(t), func(params []*Node) []*Node {
 		g := params[0].Graph()
 		x := ConvertDType(Reshape(Const(g, set.X), 9, 1, 2, 3), n.DType)
 		scalar := func(v float64) *Node { return Scalar(g, n.DType, v) }
-		m := objective(c, n.On(params), batchNodes{x, Const(g, set.Y), scalar(w.Eps), scalar(w.Lambda), scalar(w.Gamma)})
+		m := objective(robustStage, &batch{
+			config: c, net: n.On(params), params: params, x: x, labels: Const(g, set.Y), random: RNGStateFromSeedForGraph(g, 5),
+			eps: scalar(w.Eps), lambda: scalar(w.Lambda), gamma: scalar(w.Gamma), kappa: scalar(w.Kappa), beta: scalar(w.Beta),
+		})
 		return append([]*Node{m.loss}, Gradient(m.loss, params...)...)
 	})
 	if err != nil {
@@ -56,8 +58,14 @@ func TestGradient(t *testing.T) {
 		"l_2": func(c *Config) {
 			c.Norm, c.Box, c.Eps, c.Tight.ThroughInput = ball.L2, nil, 0.2, true
 		},
-		"natural": func(c *Config) { c.Method = Natural },
-		"total r": func(c *Config) { c.Tight.Scale = tight.Total },
+		"natural":   func(c *Config) { c.Method = Natural },
+		"ibp":       func(c *Config) { c.Method, c.Kappa, c.RS, c.L1 = IBP, Range{1, 0.3}, 0.5, 0.01 },
+		"crown-ibp": func(c *Config) { c.Method, c.Kappa, c.Beta = CROWNIBP, Range{1, 0.5}, Range{1, 0.4} },
+		"pgd":       func(c *Config) { c.Method, c.Attack = PGD, Attack{Steps: 3, StepSize: 0.05} },
+		"sabr":      func(c *Config) { c.Method, c.Attack, c.Share = SABR, Attack{Steps: 2, StepSize: 0.05}, 0.3 },
+		"mtl-ibp":   func(c *Config) { c.Method, c.Attack, c.Share = MTLIBP, Attack{Steps: 2, StepSize: 0.05, Scale: 2}, 0.3 },
+		"cc-ibp":    func(c *Config) { c.Method, c.Attack, c.Share = CCIBP, Attack{Steps: 2, StepSize: 0.05}, 0.3 },
+		"exp-ibp":   func(c *Config) { c.Method, c.Attack, c.Share = EXPIBP, Attack{Steps: 2, StepSize: 0.05}, 0.3 },
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := short()

@@ -22,7 +22,8 @@ func interrupted(t *testing.T, n *net.Network, c Config, steps int) *Checkpoint 
 	var left *Checkpoint
 	done := 0
 	_, _, err := Run(ctx, testbackend.Open(t), n, blobs(60), c, Options{
-		Save: func(c *Checkpoint) error { left = c; return nil },
+		Compiled: compiled,
+		Save:     func(c *Checkpoint) error { left = c; return nil },
 		OnStep: func(Progress) {
 			if done++; done == steps {
 				cancel()
@@ -93,9 +94,29 @@ func TestResumeRefuses(t *testing.T) {
 		{"configuration", n, other, 60, []string{"learning_rate 0.01 there, 0.5 here"}},
 		{"data", n, c, 61, []string{"other training data"}},
 	} {
-		_, _, err := Run(context.Background(), testbackend.Open(t), test.network, blobs(test.samples), test.config, Options{Resume: left})
+		_, _, err := Run(context.Background(), testbackend.Open(t), test.network, blobs(test.samples), test.config, Options{Resume: left, Compiled: compiled})
 		if err == nil || slices.ContainsFunc(test.want, func(w string) bool { return !strings.Contains(err.Error(), w) }) {
 			t.Errorf("another %s: error %v, want one with %q", test.name, err, test.want)
 		}
+	}
+}
+
+// TestResumeDraws resumes a method that draws random numbers in every step, and validates: both go on as if never stopped.
+func TestResumeDraws(t *testing.T) {
+	n, c := tiny(t, dtypes.Float32), short()
+	c.Method, c.Attack, c.Lambda, c.Gamma = PGD, Attack{Steps: 2, StepSize: 0.03}, 0, 0
+	want, history := mustRun(t, n, blobs(60), c, Options{Validation: blobs(70), ValidateEvery: 3})
+	got, resumed := mustRun(t, n, blobs(60), c, Options{Validation: blobs(70), ValidateEvery: 3, Resume: saved(t, interrupted(t, n, c, 8))})
+	if !equalWeights(want, got) || !reflect.DeepEqual(withoutSeconds(history), withoutSeconds(resumed)) {
+		t.Error("other weights or another history than without a stop")
+	}
+	for i, e := range history {
+		if validated := e.Validation != nil; validated != (i == 2 || i == 3) {
+			t.Errorf("epoch %d: validated %t, want every third and the last", e.Epoch, validated)
+		}
+	}
+	c.Seed++
+	if other, _ := mustRun(t, n, blobs(60), c, Options{}); equalWeights(want, other) {
+		t.Error("another seed gives the same weights")
 	}
 }

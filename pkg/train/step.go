@@ -5,12 +5,14 @@ import (
 	"math"
 
 	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/gomlx/gomlx/ml/train/optimizer"
 
 	"tightrope/pkg/bound"
+	"tightrope/pkg/data"
 	"tightrope/pkg/net"
 )
 
@@ -20,71 +22,133 @@ type Measures struct {
 	Robust   float64 `json:"robust_ce"`
 	D        float64 `json:"d"`
 	R        float64 `json:"r"`
-	Unproven float64 `json:"unproven"` // part of the training samples not certified
+	Unproven float64 `json:"unproven"` // part of the training samples not certified (attack losses: or misclassified under attack)
 	Unstable float64 `json:"unstable"` // unstable neurons a sample
+	Wrong    float64 `json:"wrong"`    // part of the clean training samples misclassified
 }
 
 // numMeasures is the number of fields of Measures.
-const numMeasures = 6
+const numMeasures = 7
 
 func (m *Measures) fields() [numMeasures]*float64 {
-	return [numMeasures]*float64{&m.Loss, &m.Robust, &m.D, &m.R, &m.Unproven, &m.Unstable}
+	return [numMeasures]*float64{&m.Loss, &m.Robust, &m.D, &m.R, &m.Unproven, &m.Unstable, &m.Wrong}
 }
 
-// stepper runs training steps: the compiled graph, the weights and the optimizer's state.
+func (m measures) nodes() []*Node {
+	return []*Node{m.loss, m.robust, m.d, m.r, m.unproven, m.unstable, m.wrong}
+}
+
+// stepper runs training steps: the weights, the optimizer's state, and the compiled graph of each stage.
 type stepper struct {
+	backend compute.Backend
 	config  Config
 	network *net.Network
 	store   *model.Store
-	exec    *model.Exec
+	stages  map[stage]*model.Exec
+	checker *model.Exec // of the validation; nil until it is used
 }
 
 func newStepper(backend compute.Backend, network *net.Network, config Config) (*stepper, error) {
-	s := &stepper{config: config, network: network, store: model.NewStore()}
+	s := &stepper{backend: backend, config: config, network: network, store: model.NewStore(), stages: map[stage]*model.Exec{}}
 	for i, t := range network.Tensors() {
 		if _, err := s.store.CreateVariable(weightPath(network.Params[i].Name), t); err != nil {
 			return nil, err
 		}
 	}
-	var err error
-	s.exec, err = model.NewExec(backend, s.store, s.graph)
-	return s, err
+	return s, nil
 }
 
 func weightPath(param string) string { return "/weights/" + param }
 
-// graph takes x, labels, eps, lambda, gamma, updates the variables and returns the measures as one vector.
-func (s *stepper) graph(scope *model.Scope, args []*Node) *Node {
+// exec is the compiled step of a stage.
+func (s *stepper) exec(at stage) (*model.Exec, error) {
+	if e := s.stages[at]; e != nil {
+		return e, nil
+	}
+	e, err := model.NewExec(s.backend, s.store, func(scope *model.Scope, args []*Node) *Node { return s.graph(at, scope, args) })
+	if err == nil {
+		s.stages[at] = e
+	}
+	return e, err
+}
+
+// graph takes x, labels, the scheduled scalars and the state of the random numbers, updates the variables and returns the
+// measures as one vector.
+func (s *stepper) graph(at stage, scope *model.Scope, args []*Node) *Node {
 	g := args[0].Graph()
 	s.store.SetTraining(g, true) // else the pure-Go backend builds the weights in as constants, and they never change
+	b := &batch{config: s.config, x: args[0], labels: args[1], eps: args[2], lambda: args[3], gamma: args[4], kappa: args[5], beta: args[6], random: args[7]}
+	b.params = s.values(g)
+	b.net = s.network.On(b.params)
+	m := objective(at, b)
+	update(scope, s.config, m.loss)
+	return Stack(m.nodes(), 0)
+}
+
+func (s *stepper) values(g *Graph) []*Node {
 	var values []*Node
 	for _, p := range s.network.Params {
 		values = append(values, s.store.GetVariable(weightPath(p.Name)).NodeValue(g))
 	}
-	m := objective(s.config, s.network.On(values), batchNodes{args[0], args[1], args[2], args[3], args[4]})
-	optimizer.Adam().LearningRate(s.config.LearningRate).Done().UpdateGraph(scope, g, m.loss)
-	return Stack([]*Node{m.loss, m.robust, m.d, m.r, m.unproven, m.unstable}, 0)
+	return values
 }
 
+// position of a step in the whole run; what is drawn at random depends on it and the seed only.
+type position struct{ epoch, step int }
+
 // run makes one step on a batch.
-func (s *stepper) run(x []float32, labels []int32, w Weights) (Measures, error) {
-	dims := append([]int{len(labels)}, s.network.Input...)
-	scalar := func(v float64) *tensors.Tensor { return bound.FloatTensor([]float64{v}, s.network.DType) }
-	out, err := s.exec.Call1(bound.FloatTensor(bound.Float64s(x), s.network.DType, dims...),
-		tensors.FromFlatDataAndDimensions(labels, len(labels)), scalar(w.Eps), scalar(w.Lambda), scalar(w.Gamma))
-	if err != nil {
-		return Measures{}, fmt.Errorf("training step: %w", err)
-	}
+func (s *stepper) run(b data.Batch, w Weights, at position) (Measures, error) {
 	var m Measures
-	values := make([]float64, numMeasures)
-	if err := bound.ReadFloats(values, out); err != nil {
+	exec, err := s.exec(s.config.stage(at.epoch))
+	if err != nil {
 		return m, err
 	}
-	out.MustFinalizeAll()
+	random, err := RNGStateFromSeed(int64(mix(s.config.Seed, uint64(at.epoch)<<32|uint64(at.step))))
+	if err != nil {
+		return m, err
+	}
+	args := append(s.inputs(b), s.scalars(w.Eps, w.Lambda, w.Gamma, w.Kappa, w.Beta)...)
+	values := make([]float64, numMeasures)
+	if err := s.call(exec, values, append(args, random)...); err != nil {
+		return m, fmt.Errorf("training step: %w", err)
+	}
 	for i, p := range m.fields() {
 		*p = values[i]
 	}
 	return m, nil
+}
+
+// call reads the one output of a graph and frees input and output at once, rather than at the next garbage collection.
+func (s *stepper) call(exec *model.Exec, values []float64, args ...any) error {
+	out, err := exec.Call1(args...)
+	if err != nil {
+		return err
+	}
+	if err := bound.ReadFloats(values, out); err != nil {
+		return err
+	}
+	for _, t := range append(args, out) {
+		t.(*tensors.Tensor).MustFinalizeAll()
+	}
+	return nil
+}
+
+// inputs are the images and labels of a batch as tensors.
+func (s *stepper) inputs(b data.Batch) []any {
+	dims := append([]int{len(b.Y)}, s.network.Input...)
+	labels := tensors.FromFlatDataAndDimensions(b.Y, len(b.Y))
+	if s.network.DType == dtypes.Float32 {
+		return []any{tensors.FromFlatDataAndDimensions(b.X, dims...), labels}
+	}
+	return []any{bound.FloatTensor(bound.Float64s(b.X), s.network.DType, dims...), labels}
+}
+
+func (s *stepper) scalars(values ...float64) []any {
+	out := make([]any, len(values))
+	for i, v := range values {
+		out[i] = bound.FloatTensor([]float64{v}, s.network.DType)
+	}
+	return out
 }
 
 // setLearningRate changes the optimizer's rate for the steps to come.
@@ -109,7 +173,23 @@ func (s *stepper) weights() (*net.Network, error) {
 
 func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
 
+// mix makes one number of two; nearby ones give unrelated results (SplitMix64's output function).
+func mix(a, b uint64) uint64 {
+	for _, v := range []uint64{a, b} {
+		a ^= v + 0x9e3779b97f4a7c15
+		a = (a ^ a>>30) * 0xbf58476d1ce4e5b9
+		a = (a ^ a>>27) * 0x94d049bb133111eb
+		a ^= a >> 31
+	}
+	return a
+}
+
 func (s *stepper) close() {
-	s.exec.Finalize()
+	for _, e := range s.stages {
+		e.Finalize()
+	}
+	if s.checker != nil {
+		s.checker.Finalize()
+	}
 	s.store.Finalize()
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"tightrope/pkg/ball"
+	"tightrope/pkg/data"
 	"tightrope/pkg/internal/testbackend"
 	"tightrope/pkg/net"
 )
@@ -29,13 +30,15 @@ func BenchmarkStep(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
+			defer s.close()
 			rng := rand.New(rand.NewPCG(1, 2))
 			x, y := make([]float32, config.Batch*784), make([]int32, config.Batch)
 			for i := range x {
 				x[i] = rng.Float32()
 			}
+			batch := data.Batch{X: x, Y: y, Count: len(y)}
 			step := func() {
-				if _, err := s.run(x, y, config.At(0)); err != nil {
+				if _, err := s.run(batch, config.At(0, 0, 1), position{}); err != nil {
 					b.Fatal(err)
 				}
 			}

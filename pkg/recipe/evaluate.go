@@ -1,0 +1,168 @@
+package recipe
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"tightrope/pkg/attack"
+	"tightrope/pkg/bound"
+	"tightrope/pkg/data"
+	"tightrope/pkg/net"
+	"tightrope/pkg/record"
+	"tightrope/pkg/tight"
+	"tightrope/pkg/train"
+	"tightrope/pkg/verify"
+)
+
+// The results of the network at the epoch that the validation chose ([train.Best]), beside record.Test and record.Validation,
+// which are of the last epoch.
+const (
+	ChosenTest       = "test-chosen"
+	ChosenValidation = "validation-chosen"
+)
+
+// chosenFile is the model at the chosen epoch, in the run's folder.
+const chosenFile = "best.safetensors"
+
+func chosenPath(r *record.Run) string { return filepath.Join(r.Dir, chosenFile) }
+
+// removeChosen deletes what a run that is replaced has left.
+func removeChosen(r *record.Run) error {
+	if err := os.Remove(chosenPath(r)); err != nil && !os.IsNotExist(err) {
+		return err
+	}
+	return nil
+}
+
+// evaluate measures the network after the last epoch, and at the chosen one.
+func (s *run) evaluate(ctx context.Context, n *net.Network, history []train.Epoch) error {
+	s.record.Results = map[string]record.SplitResult{}
+	test := head(s.splits.Test, s.Eval.TestSamples)
+	if err := s.measure(ctx, n, s.splits.Validation, record.Validation); err != nil {
+		return err
+	}
+	if err := s.measure(ctx, n, test, record.Test); err != nil {
+		return err
+	}
+	if err := s.chosen(ctx, test, history); err != nil {
+		return err
+	}
+	if err := s.attack(ctx, n, test); err != nil {
+		return err
+	}
+	return s.curveAndTightness(ctx, n, head(test, s.Eval.CurveSample))
+}
+
+func (s *run) verifyOptions() verify.Options {
+	return verify.Options{Ball: s.Ball(), Technique: s.Train.Certifier(), Progress: s.options.Progress}
+}
+
+// measure records the errors on a split; an empty one is left out.
+func (s *run) measure(ctx context.Context, n *net.Network, set *data.Set, split string) error {
+	if set.Len() == 0 {
+		return nil
+	}
+	e, err := verify.Evaluate(ctx, s.backend, n, set, s.verifyOptions())
+	if err != nil {
+		return err
+	}
+	s.record.Results[split] = SplitResult(e, 0)
+	return nil
+}
+
+// chosen measures the network at the epoch that the validation chose.
+func (s *run) chosen(ctx context.Context, test *data.Set, history []train.Epoch) error {
+	best := train.Best(history)
+	switch {
+	case best < 0:
+		return nil
+	case best == len(history)-1:
+		s.record.Results[ChosenTest], s.record.Results[ChosenValidation] = s.record.Results[record.Test], s.record.Results[record.Validation]
+		return nil
+	}
+	n, err := net.Load(chosenPath(s.folder), nil)
+	if err != nil {
+		return err
+	}
+	if err := s.measure(ctx, n, s.splits.Validation, ChosenValidation); err != nil {
+		return err
+	}
+	return s.measure(ctx, n, test, ChosenTest)
+}
+
+// attack adds the error under PGD on the test split.
+func (s *run) attack(ctx context.Context, n *net.Network, test *data.Set) error {
+	if s.Eval.PGDSteps == 0 {
+		return nil
+	}
+	o := s.verifyOptions()
+	o.Attack = &attack.Options{Steps: s.Eval.PGDSteps, StepSize: s.Eval.PGDStepSize}
+	e, err := verify.Evaluate(ctx, s.backend, n, head(test, s.Eval.PGDSamples), o)
+	if err != nil {
+		return err
+	}
+	result := s.record.Results[record.Test]
+	result.PGDError, result.PGDSteps = e.Percent(e.Attacked), s.Eval.PGDSteps
+	s.record.Results[record.Test] = result
+	if e.Samples < result.Samples {
+		s.notes = append(s.notes, fmt.Sprintf("the PGD error is over the first %d test samples", e.Samples))
+	}
+	return nil
+}
+
+func head(s *data.Set, n int) *data.Set {
+	if n == 0 {
+		return s
+	}
+	return s.Head(n)
+}
+
+// SplitResult is the record of an evaluation.
+func SplitResult(e verify.Errors, pgdSteps int) record.SplitResult {
+	r := record.SplitResult{
+		Samples: e.Samples, StandardError: e.Percent(e.Standard), CertifiedError: e.Percent(e.Uncertified),
+		Technique: e.Technique, Eps: e.Ball.Eps, Norm: e.Ball.Norm.String(),
+	}
+	if e.Ball.Box != nil {
+		r.Box = &[2]float64{e.Ball.Box.Lower, e.Ball.Box.Upper}
+	}
+	if e.WasAttacked {
+		r.PGDError, r.PGDSteps = e.Percent(e.Attacked), pgdSteps
+	}
+	return r
+}
+
+// curveAndTightness measures the errors over eps and the two indicators, layer by layer.
+func (s *run) curveAndTightness(ctx context.Context, n *net.Network, set *data.Set) error {
+	points, err := verify.Curve(ctx, s.backend, n, set, s.verifyOptions(), s.Eval.Curve)
+	if err != nil {
+		return err
+	}
+	for _, p := range points {
+		s.record.Curve = append(s.record.Curve, record.CurvePoint{Eps: p.Ball.Eps, StandardError: p.Percent(p.Standard), CertifiedError: p.Percent(p.Uncertified)})
+	}
+	m, err := tight.NewMeasurement(s.backend, n, s.traced(), s.Ball(), s.Train.Tight)
+	if err != nil {
+		return err
+	}
+	defer m.Close()
+	report, err := m.Measure(bound.Float64s(set.X), set.Y)
+	if err != nil {
+		return err
+	}
+	for k, l := range report.Layers {
+		s.record.Tightness = append(s.record.Tightness, record.LayerTightness{
+			Layer: fmt.Sprintf("relu %d", k+1), D: l.D, R: l.R, Units: l.Units, UnstablePerSample: l.Unstable, TightPerSample: l.Tight})
+	}
+	return nil
+}
+
+// traced is the technique whose tightness is measured: the certifier, or CROWN-IBP where that is IBP, which has no optimal input.
+func (s *run) traced() bound.Technique {
+	if c := s.Train.Certifier(); c != (bound.IBP{}) {
+		return c
+	}
+	return bound.CROWNIBP()
+}

@@ -1,0 +1,77 @@
+package train
+
+import (
+	"encoding/json"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"tightrope/pkg/net"
+)
+
+// Compiled keeps the compiled graphs of past runs, so that runs that differ in seed, schedule or the size of their weights only
+// do not compile again: what takes XLA seconds. The zero value is empty. It must not be used by two runs at once.
+type Compiled struct{ steppers map[string]*stepper }
+
+// Close frees the graphs.
+func (c *Compiled) Close() {
+	for _, s := range c.steppers {
+		s.close()
+	}
+	c.steppers = nil
+}
+
+// stepper is the kept one for this structure, reset to the network's weights, or a new one.
+func (c *Compiled) stepper(backend compute.Backend, network *net.Network, config Config) (*stepper, error) {
+	key, err := structure(backend, network, config)
+	if err != nil {
+		return nil, err
+	}
+	if s := c.steppers[key]; s != nil {
+		return s, s.reset(network, config)
+	}
+	s, err := newStepper(backend, network, config)
+	if err != nil {
+		return nil, err
+	}
+	if c.steppers == nil {
+		c.steppers = map[string]*stepper{}
+	}
+	c.steppers[key] = s
+	return s, nil
+}
+
+// structure is all that the graphs depend on, as text.
+func structure(backend compute.Backend, network *net.Network, c Config) (string, error) {
+	c.Seed, c.Epochs, c.LearningRate, c.Decay, c.Augment = 0, 0, 0, Decay{}, nil
+	c.Warmup, c.Ramp, c.RampForm = 0, 0, ByEpoch
+	for _, w := range []*float64{&c.Lambda, &c.Gamma} {
+		if *w > 0 {
+			*w = 1
+		}
+	}
+	if !methods[c.Method].attacks { // an attack's step is a part of the target radius
+		c.Eps, c.EpsStart = 0, 0
+	}
+	text, err := json.Marshal(c)
+	return backend.Name() + " " + backend.Description() + " " + network.DType.String() + network.Arch().String() + string(text), err
+}
+
+// reset makes a used stepper like a new one: other weights, and no state of the optimizer.
+func (s *stepper) reset(network *net.Network, config Config) error {
+	s.network, s.config = network, config
+	fresh := map[string]*tensors.Tensor{}
+	for i, t := range network.Tensors() {
+		fresh[weightPath(network.Params[i].Name)] = t
+	}
+	for v := range s.store.IterVariables() {
+		value := fresh[v.Path()]
+		if value == nil {
+			value = tensors.FromShape(v.Shape()) // zeros
+		}
+		if err := v.SetValue(value); err != nil {
+			return err
+		}
+	}
+	return nil
+}

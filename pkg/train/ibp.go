@@ -1,0 +1,34 @@
+package train
+
+import (
+	. "github.com/gomlx/gomlx/core/graph"
+
+	"tightrope/pkg/bound"
+)
+
+// interval is (1-kappa) CE at IBP's margins + kappa CE of the clean inputs (Gowal et al. 2018).
+func interval(b *batch) measures {
+	p := b.problem(b.region())
+	result := bound.IBP{}.Bound(p)
+	m := b.measured(result.Margins)
+	b.addNatural(&m)
+	b.onIntervals(&m, p, result.Layers)
+	return m
+}
+
+// addNatural mixes the loss with kappa times the natural cross-entropy, where the configuration has any.
+func (b *batch) addNatural(m *measures) {
+	if b.config.Kappa.used() {
+		m.loss = mixed(m.loss, crossEntropy(b.margins(b.x)), b.kappa)
+	}
+}
+
+// onIntervals completes a loss on interval bounds: unstable neurons and regularizers.
+func (b *batch) onIntervals(m *measures, p *bound.Problem, layers []bound.Interval) {
+	m.unstable = unstable(layers)
+	b.regularizeIntervals(m, p, layers)
+	b.stabilize(m, layers)
+}
+
+// part is a constant share as a scalar node.
+func (b *batch) part(v float64) *Node { return Scalar(b.x.Graph(), b.x.DType(), v) }
