@@ -1,0 +1,137 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"tightrope/pkg/recipe"
+	"tightrope/pkg/record"
+	"tightrope/pkg/train"
+)
+
+type sweepFlags struct {
+	recipeFlags
+	lambdas, gammas []float64
+	seeds, out      string
+	tableOnly       bool
+}
+
+func sweepCommand() *cobra.Command {
+	f := &sweepFlags{}
+	cmd := &cobra.Command{
+		Use:   "sweep RECIPE...",
+		Short: "Train and compare a set of runs: recipes x lambdas x gammas x seeds",
+		Long: "Train and evaluate every recipe with every pair of weights and every seed, one after another, and write one table.\n" +
+			"Runs that have ended are skipped and those that were interrupted go on: repeat the command after a stop.",
+		Args: cobra.MinimumNArgs(1),
+		RunE: f.run,
+	}
+	f.add(cmd)
+	s := cmd.Flags()
+	s.Float64SliceVar(&f.lambdas, "lambda", nil, "weights of the indicator d; empty: the recipe's")
+	s.Float64SliceVar(&f.gammas, "gamma", nil, "weights of the indicator r; empty: the recipe's")
+	s.StringVar(&f.seeds, "seeds", "0", "seeds, e.g. 0,1,2 or 0-4")
+	s.StringVar(&f.out, "out", "", "folder of the run folders and the table; empty: runs/")
+	s.BoolVar(&f.tableOnly, "table", false, "only write the table of the runs that have ended")
+	return cmd
+}
+
+func (f *sweepFlags) run(cmd *cobra.Command, names []string) error {
+	sweep, err := f.sweep(cmd, names)
+	if err != nil {
+		return err
+	}
+	if f.out == "" {
+		f.out = "runs"
+	}
+	if !f.tableOnly {
+		if err = f.train(cmd, sweep); err != nil {
+			fmt.Fprintln(cmd.ErrOrStderr(), "tightrope:", err)
+		}
+	}
+	if tableErr := f.table(cmd, sweep); tableErr != nil {
+		return tableErr
+	}
+	return err
+}
+
+func (f *sweepFlags) sweep(cmd *cobra.Command, names []string) (recipe.Sweep, error) {
+	s := recipe.Sweep{Lambdas: f.lambdas, Gammas: f.gammas}
+	for _, name := range names {
+		r, err := f.recipe(cmd, name)
+		if err != nil {
+			return s, err
+		}
+		s.Recipes = append(s.Recipes, r)
+	}
+	var err error
+	if s.Seeds, err = parseSeeds(f.seeds); err != nil {
+		return s, err
+	}
+	for _, r := range s.Runs() { // a mistake in the last run must not show after hours
+		if err := r.Validate(); err != nil {
+			return s, fmt.Errorf("%s: %w", r.RunName(), err)
+		}
+	}
+	return s, nil
+}
+
+// parseSeeds reads numbers and ranges, e.g. "1,2,5-7".
+func parseSeeds(text string) ([]uint64, error) {
+	var seeds []uint64
+	for part := range strings.SplitSeq(text, ",") {
+		first, last, isRange := strings.Cut(strings.TrimSpace(part), "-")
+		if !isRange {
+			last = first
+		}
+		from, err1 := strconv.ParseUint(first, 10, 64)
+		to, err2 := strconv.ParseUint(last, 10, 64)
+		if err1 != nil || err2 != nil || to < from || to-from >= 1000 {
+			return nil, fmt.Errorf("--seeds %q: write numbers and ranges, e.g. 0,1,2 or 0-4", text)
+		}
+		for s := from; s <= to; s++ {
+			seeds = append(seeds, s)
+		}
+	}
+	return seeds, nil
+}
+
+func (f *sweepFlags) train(cmd *cobra.Command, s recipe.Sweep) error {
+	backendName, _ := cmd.Flags().GetString("backend")
+	dataDir, _ := cmd.Flags().GetString("data-dir")
+	bar, stages := &trainingBar{}, &stageBar{}
+	say := func(line string) {
+		bar.clear()
+		fmt.Fprintln(cmd.OutOrStdout(), line)
+	}
+	o := recipe.Options{Backend: backendName, Out: f.out, DataDir: dataDir, OnStep: func(p train.Progress) { bar.step(p) }, Progress: stages.progress, Log: say}
+	_, err := s.Run(cmd.Context(), o, func(r recipe.Recipe, number, of int) {
+		bar = &trainingBar{}
+		say(fmt.Sprintf("run %d of %d: %s", number, of, r.RunName()))
+	})
+	return err
+}
+
+// table prints and writes the summary of the runs that have ended.
+func (f *sweepFlags) table(cmd *cobra.Command, s recipe.Sweep) error {
+	records, of, err := s.Ended(f.out)
+	if err != nil || len(records) == 0 {
+		return err
+	}
+	if err := recipe.WriteTables(f.out, records); err != nil {
+		return err
+	}
+	header, rows, err := recipe.SummaryTable(records)
+	if err != nil {
+		return err
+	}
+	if err := record.WriteTable(cmd.OutOrStdout(), record.Plain, header, rows); err != nil {
+		return err
+	}
+	fmt.Fprintf(cmd.OutOrStdout(), "%d of %d runs have ended; wrote %s and %s beside it\n", len(records), of, filepath.Join(f.out, recipe.SweepMarkdown), recipe.SweepCSV)
+	return nil
+}
