@@ -12,6 +12,7 @@ type Region struct {
 	X            *Node // clean inputs [batch, input...]
 	Lower, Upper *Node // hull of the region, [batch, input...]
 	eps          *Node // scalar
+	radius       *Node // eps, or eps times the radii per feature, [1, input...]; nil for Between
 }
 
 // At is the ball around each clean input x [batch, input...].
@@ -26,7 +27,7 @@ func (b Ball) AtEps(x, eps *Node) *Region {
 		dims := append([]int{1}, x.Shape().Dimensions[1:]...)
 		radius = Mul(eps, Reshape(ConvertDType(Const(x.Graph(), b.Radii), x.DType()), dims...))
 	}
-	r := &Region{norm: b.Norm, box: b.Box != nil, X: x, eps: eps, Lower: Sub(x, radius), Upper: Add(x, radius)}
+	r := &Region{norm: b.Norm, box: b.Box != nil, X: x, eps: eps, radius: radius, Lower: Sub(x, radius), Upper: Add(x, radius)}
 	if b.Box != nil {
 		r.Lower = MaxScalar(r.Lower, b.Box.Lower)
 		r.Upper = MinScalar(r.Upper, b.Box.Upper)
@@ -53,6 +54,21 @@ func (r *Region) Center() *Node {
 
 // HalfWidth is half the width of the hull, [batch, input...].
 func (r *Region) HalfWidth() *Node { return MulScalar(Sub(r.Upper, r.Lower), 0.5) }
+
+// Scaled multiplies vectors [1, k, input...] by the size of the region along every input: the half width for l_inf, eps otherwise.
+// [batch or 1, k, input...]: 1 where the size is the same for all samples, so that one set of vectors serves them.
+func (r *Region) Scaled(vectors *Node) *Node {
+	switch {
+	case r.box && r.norm == Linf:
+		return Mul(vectors, r.perRow(r.HalfWidth()))
+	case r.radius.IsScalar():
+		return Mul(vectors, r.radius)
+	}
+	return Mul(vectors, r.perRow(r.radius))
+}
+
+// Boxed tells whether a box cuts the ball.
+func (r *Region) Boxed() bool { return r.box }
 
 // Deviation is the minimum and the maximum of v^T (x' - Center) over the region
 // for each row v of rows [batch or 1, spec, input...]: lo <= 0 <= hi, both [batch, spec]. (METHOD section 3, dual norms)

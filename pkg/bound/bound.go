@@ -23,6 +23,9 @@ type Problem struct {
 	Spec   *Node // rows over the logits, [batch or 1, spec, classes]; [Margins] makes the usual ones
 	// Intermediate bounds of every relu, in topological order, where they are already known; nil: the technique finds its own.
 	Intermediate []Interval
+	// Random is the state of a random generator (graph.RNGState), for techniques that estimate ([Projected]); nil: they panic.
+	// It must be an input of the graph, with a new value at every call, or every call repeats the same draw.
+	Random *Node
 }
 
 // Result of a technique.

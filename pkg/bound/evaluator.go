@@ -66,6 +66,9 @@ func NewEvaluator(backend compute.Backend, network *net.Network, options Options
 	if options.Batch <= 0 {
 		options.Batch = 50
 	}
+	if IsEstimate(options.Technique) {
+		return nil, fmt.Errorf("%s estimates its bounds at random, which proves nothing: train with it, evaluate with an exact technique such as Fast-Lin", options.Technique.Name())
+	}
 	if err := options.Ball.Validate(); err != nil {
 		return nil, err
 	}

@@ -49,18 +49,23 @@ type linearNet struct {
 }
 
 func (f FastLin) walk(p *Problem) *linearNet {
-	w := &linearNet{Problem: p}
 	known := p.Intermediate
 	if known == nil && f.Intermediate != nil {
 		known = f.Intermediate.Layers(p)
 	}
+	if known == nil {
+		return walkLinear(p, (*linearNet).interval)
+	}
+	return walkLinear(p, func(_ *linearNet, k int, _ *Node) Interval { return known[k] })
+}
+
+// walkLinear builds the linear network; interval bounds relu k's input, whose centre it gets.
+func walkLinear(p *Problem, interval func(w *linearNet, k int, centre *Node) Interval) *linearNet {
+	w := &linearNet{Problem: p}
 	w.logits = p.Net.Walk(p.Region.Center(), func(k int, centre *Node) *Node {
-		if known != nil {
-			w.intervals = append(w.intervals, known[k])
-		} else {
-			w.intervals = append(w.intervals, w.interval(k, centre))
-		}
-		lines := relax.GraphFastLin(w.intervals[k].Lower, w.intervals[k].Upper)
+		i := interval(w, k, centre)
+		lines := relax.GraphFastLin(i.Lower, i.Upper)
+		w.intervals = append(w.intervals, i)
 		w.lines = append(w.lines, lines)
 		w.half = append(w.half, MulScalar(lines.UpperIntercept, 0.5))
 		return Add(Mul(lines.UpperSlope, centre), w.half[k])
