@@ -40,6 +40,14 @@ func Between(lower, upper *Node) *Region {
 	return &Region{norm: Linf, box: true, X: MulScalar(Add(lower, upper), 0.5), Lower: lower, Upper: upper}
 }
 
+// Map is the region as a part of its inputs sees it: f takes [batch, input...] to [any, part...] and fills places that
+// no input corresponds to with 0, where rows must be 0 too unless the norm is l_inf.
+func (r *Region) Map(f func(*Node) *Node) *Region {
+	m := *r
+	m.X, m.Lower, m.Upper = f(r.X), f(r.Lower), f(r.Upper)
+	return &m
+}
+
 // Norm is the norm of the region.
 func (r *Region) Norm() Norm { return r.norm }
 
@@ -91,6 +99,13 @@ func (r *Region) Deviation(rows *Node) (lo, hi *Node) {
 
 // Min is the minimum of v^T x' over the region for each row: [batch, spec].
 func (r *Region) Min(rows *Node) *Node {
+	if d := rows.Shape().Dimensions; r.norm == Linf && d[0] != 1 {
+		// One pass over the rows instead of one for the centre and one for the radius.
+		v := flat(rows)
+		lower, upper := flat(r.perRow(r.Lower)), flat(r.perRow(r.Upper))
+		corner := Where(GreaterOrEqual(v, ZerosLike(v)), broadcastAs(lower, v), broadcastAs(upper, v))
+		return ReduceSum(Mul(v, corner), -1)
+	}
 	lo, _ := r.Deviation(rows)
 	return Add(PairSum(rows, r.Center()), lo)
 }

@@ -83,26 +83,28 @@ func (w *rowNet) lower(vertex int, rows *Node, negate bool, trace *Trace) *Node 
 		return x
 	}
 	var terms []*Node
-	v := w.Net.Backward(vertex, rows, func(k int, h *Node) *Node {
-		c := choose(flip(h), w.lines[k], w.lowerSlope(k))
-		terms = append(terms, slackSum(flip(h), w.lines[k].UpperIntercept))
+	p := pass{Problem: w.Problem, dense: w.slopes != nil, bias: func(b *Node) { terms = append(terms, flip(b)) }}
+	p.relu = func(k int, h *Node, local locally) *Node {
+		lines := w.lines[k].Map(local)
+		c := choose(flip(h), lines, w.lowerSlope(k, lines))
+		terms = append(terms, slackSum(flip(h), lines.UpperIntercept))
 		if trace != nil {
 			trace.Relus[k] = c
 		}
 		return Mul(h, c.Slope)
-	}, func(b *Node) { terms = append(terms, flip(b)) })
+	}
+	v, region, merge := p.backward(vertex, rows)
 	if trace != nil {
 		trace.Input = v
 	}
 	if v != nil {
-		terms = append(terms, w.Region.Min(flip(v)))
+		terms = append(terms, region.Min(flip(v)))
 	}
-	return sum(terms)
+	return merge(sum(terms))
 }
 
-// lowerSlope is the slope of relu k's lower lines, [batch, rows or 1, units...].
-func (w *rowNet) lowerSlope(k int) *Node {
-	lines := w.lines[k]
+// lowerSlope is the slope of relu k's lower lines, [batch, rows or 1, units...]; lines are those that the rows see.
+func (w *rowNet) lowerSlope(k int, lines relax.GraphLines) *Node {
 	own := w.slopes[k]
 	if own == nil {
 		return perRow(lines.LowerSlope)

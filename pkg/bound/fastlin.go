@@ -84,22 +84,23 @@ func (w *linearNet) interval(k int, centre *Node) Interval {
 // by |h| beta/2 (Eq. 8). rows nil: one for each unit. lo, hi [batch, spec].
 func (w *linearNet) deviation(vertex int, rows *Node, trace *Trace) (lo, hi *Node) {
 	var slack []*Node
-	v := w.Net.Backward(vertex, rows, func(k int, h *Node) *Node {
-		slack = append(slack, ball.AbsPairSum(h, w.half[k]))
-		slope := perRow(w.lines[k].UpperSlope)
+	p := pass{Problem: w.Problem, relu: func(k int, h *Node, local locally) *Node {
+		slack = append(slack, ball.AbsPairSum(h, local(w.half[k])))
+		slope := perRow(local(w.lines[k].UpperSlope))
 		if trace != nil {
 			trace.Relus[k] = Choice{H: h, Slope: slope, Intercept: negativePart(h, w.lines[k].UpperIntercept)}
 		}
 		return Mul(h, slope)
-	}, nil)
-	lo, hi = w.Region.Deviation(v)
+	}}
+	v, region, merge := p.backward(vertex, rows)
+	lo, hi = region.Deviation(v)
 	if trace != nil {
 		trace.Input = v
 	}
 	if s := sum(slack); s != nil {
 		lo, hi = Sub(lo, s), Add(hi, s)
 	}
-	return lo, hi
+	return merge(lo), merge(hi)
 }
 
 // negativePart is beta where h < 0, else 0: the slack adversaries' optimum delta*, [batch, spec, units...].

@@ -12,6 +12,17 @@ type GraphLines struct {
 	Unstable               *Node // bool
 }
 
+// Map is the lines of a part of the neurons: f takes a value of the whole layer to that part. Unstable is not mapped.
+func (g GraphLines) Map(f func(*Node) *Node) GraphLines {
+	m := GraphLines{LowerSlope: f(g.LowerSlope), UpperSlope: g.LowerSlope, UpperIntercept: f(g.UpperIntercept), Unstable: g.Unstable}
+	if g.UpperSlope == g.LowerSlope {
+		m.UpperSlope = m.LowerSlope
+	} else {
+		m.UpperSlope = f(g.UpperSlope)
+	}
+	return m
+}
+
 // GraphFastLin gives Fast-Lin's parallel lines.
 func GraphFastLin(l, u *Node) GraphLines {
 	g := upperLine(l, u)

@@ -1,0 +1,132 @@
+package bound
+
+import (
+	. "github.com/gomlx/gomlx/core/graph"
+
+	"tightrope/pkg/ball"
+	"tightrope/pkg/net"
+)
+
+// windows are the rows of every unit of a convolution, each kept as the window of the vertex that it can see, instead of
+// as a row over the whole vertex that is 0 almost everywhere: a unit of Small's second layer sees 4 x 4 positions of the
+// first and 10 x 10 pixels. All positions share their channels' rows until a relu's slopes tell them apart.
+//
+// A window that sticks out of the vertex sees zeros there: slopes, slacks and radii are unfolded with zero padding.
+type windows struct {
+	pass
+	g         *Node  // [1 or batch*positions, channels of the rows' vertex, channels*height*width of the window]
+	at        int    // the vertex that the windows are over
+	batch     int    // samples
+	positions [2]int // of the rows' vertex
+	length    [2]int // of a window
+	start     [2]int // of the first window; negative in the padding
+	step      [2]int // from one window to the next
+	masked    bool   // whether g is 0 outside the vertex
+}
+
+func newWindows(p pass, vertex int) *windows {
+	out := p.Net.ShapeOf(vertex)
+	x := p.Region.X
+	eye := ConvertDType(Diagonal(x.Graph(), out[0]), x.DType())
+	return &windows{pass: p, g: InsertAxes(eye, 0), at: vertex, batch: x.Shape().Dimensions[0],
+		positions: [2]int{out[1], out[2]}, length: [2]int{1, 1}, step: [2]int{1, 1}, masked: true}
+}
+
+// backward pushes the windows to the input: rows [1 or batch*positions, channels, window].
+func (w *windows) backward() *Node {
+	index := map[int]int{}
+	for k, i := range w.Net.Relus() {
+		index[i] = k
+	}
+	for w.at != net.InputNode {
+		switch layer := w.Net.Vertices[w.at].Layer.(type) {
+		case net.Windowed:
+			w.convolution(layer)
+		case net.Relu:
+			// The slopes are 0 outside the vertex.
+			w.g, w.masked = w.relu(index[w.at], w.g, w.unfold), true
+			w.at = w.Net.Vertices[w.at].Inputs[0]
+		}
+	}
+	if w.Region.Norm() != ball.Linf { // the radius of l_inf is 0 outside the input
+		w.mask()
+	}
+	return w.g
+}
+
+// convolution pushes the windows through a layer: one product with its block, shared by all positions and samples.
+func (w *windows) convolution(layer net.Windowed) {
+	w.mask()
+	p := w.Net.ParamsOf(w.at)
+	d := w.g.Shape().Dimensions
+	if w.bias != nil {
+		if b := layer.BiasDot(p, Reshape(w.g, d[0], d[1], p.Out[0], w.length[0], w.length[1])); b != nil {
+			w.bias(b)
+		}
+	}
+	block := layer.Block(p, w.length)
+	w.g = Reshape(Dot(Reshape(w.g, d[0]*d[1], d[2]), block).Product(), d[0], d[1], -1)
+	kernel, stride, padding := layer.Window()
+	for i := range w.length {
+		w.length[i] = (w.length[i]-1)*stride[i] + kernel[i]
+		w.start[i] = w.start[i]*stride[i] - padding[i]
+		w.step[i] *= stride[i]
+	}
+	w.at = w.Net.Vertices[w.at].Inputs[0]
+	w.masked = !w.sticksOut()
+}
+
+// sticksOut tells whether some window leaves the vertex.
+func (w *windows) sticksOut() bool {
+	shape := w.Net.ShapeOf(w.at)
+	for i := range w.length {
+		if w.start[i] < 0 || w.end(i) > shape[i+1] {
+			return true
+		}
+	}
+	return false
+}
+
+// end is where the last window ends along an axis.
+func (w *windows) end(i int) int { return w.start[i] + (w.positions[i]-1)*w.step[i] + w.length[i] }
+
+// mask sets the rows to 0 outside the vertex.
+func (w *windows) mask() {
+	if w.masked {
+		return
+	}
+	dims := append([]int{w.batch}, w.Net.ShapeOf(w.at)...)
+	ones := BroadcastToDims(Scalar(w.g.Graph(), w.g.DType(), 1), dims...)
+	w.g, w.masked = Mul(w.g, perRow(w.unfold(ones))), true
+}
+
+// unfold is what every window sees of a value of the vertex: [batch, channels, height, width] -> [batch*positions, window].
+func (w *windows) unfold(value *Node) *Node {
+	value = w.slide(value, 0, 2, 3) // [batch, channels, positions h, window h, width]
+	value = w.slide(value, 1, 4, 5) // [batch, channels, positions h, window h, positions w, window w]
+	value = TransposeAllAxes(value, 0, 2, 4, 1, 3, 5)
+	return Reshape(value, w.batch*w.positions[0]*w.positions[1], -1)
+}
+
+// slide cuts an axis into windows: that axis becomes the positions, and a new one at `to` the places in the window.
+func (w *windows) slide(value *Node, i, axis, to int) *Node {
+	before, after := max(0, -w.start[i]), max(0, w.end(i)-value.Shape().Dimensions[axis])
+	if before > 0 || after > 0 {
+		pad := make([]PadAxis, value.Rank())
+		pad[axis] = PadAxis{Start: before, End: after}
+		value = Pad(value, ScalarZero(value.Graph(), value.DType()), pad...)
+	}
+	parts := make([]*Node, w.length[i])
+	for k := range parts {
+		from := w.start[i] + before + k
+		parts[k] = SliceAxis(value, axis, AxisRange(from, from+(w.positions[i]-1)*w.step[i]+1).Stride(w.step[i]))
+	}
+	return Stack(parts, to)
+}
+
+// merge brings [batch*positions, channels] to [batch, units], channels slowest.
+func (w *windows) merge(result *Node) *Node {
+	channels := result.Shape().Dimensions[1]
+	positions := w.positions[0] * w.positions[1]
+	return Reshape(TransposeAllAxes(Reshape(result, w.batch, positions, channels), 0, 2, 1), w.batch, channels*positions)
+}

@@ -1,0 +1,59 @@
+package net
+
+import (
+	"github.com/gomlx/compute"
+	. "github.com/gomlx/gomlx/core/graph"
+)
+
+// channelsFirst are the axes of [batch, channels, height, width] and of PyTorch's kernels.
+var channelsFirst = compute.ConvolveAxesConfig{
+	InputBatch: 0, InputChannels: 1, InputSpatial: []int{2, 3},
+	KernelInputChannels: 1, KernelOutputChannels: 0, KernelSpatial: []int{2, 3},
+	OutputBatch: 0, OutputChannels: 1, OutputSpatial: []int{2, 3},
+}
+
+// nativeConvolve is the backend's own convolution.
+func nativeConvolve(a [2]axis, kernel, x *Node) *Node {
+	var strides []int
+	var paddings [][2]int
+	for _, x := range a {
+		strides = append(strides, x.stride)
+		// What the stride leaves over at the end is cut off, so that the gradient sees exact lengths.
+		paddings = append(paddings, [2]int{x.padding, (x.out-1)*x.stride + x.kernel - x.in - x.padding})
+	}
+	return ConvGeneral(x, kernel, channelsFirst, strides, paddings, nil, nil, 1, 1)
+}
+
+// nativeTransposed is the backend's own convolution of the dilated rows with the reversed kernel.
+func nativeTransposed(a [2]axis, kernel, g *Node) *Node {
+	var strides []int
+	var paddings [][2]int
+	for _, x := range a {
+		strides = append(strides, x.stride)
+		paddings = append(paddings, [2]int{x.kernel - 1 - x.padding, x.in + x.padding - 1 - (x.out-1)*x.stride})
+	}
+	kernel = Reverse(TransposeAllAxes(kernel, 1, 0, 2, 3), 2, 3)
+	return ConvGeneral(g, kernel, channelsFirst, nil, paddings, strides, nil, 1, 1)
+}
+
+// channelsLast are the axes of [batch, height, width, channels] and of kernels [height, width, from, to].
+var channelsLast = compute.ConvolveAxesConfig{
+	InputBatch: 0, InputChannels: 3, InputSpatial: []int{1, 2},
+	KernelInputChannels: 2, KernelOutputChannels: 3, KernelSpatial: []int{0, 1},
+	OutputBatch: 0, OutputChannels: 3, OutputSpatial: []int{1, 2},
+}
+
+// blockConvolution is tiledProduct with a backend's convolution of stride 1.
+func blockConvolution(h, w tiling, kernel, x *Node) *Node {
+	n, c, to := x.Shape().Dimensions[0], x.Shape().Dimensions[1], kernel.Shape().Dimensions[0]
+	m := Reshape(blockMatrix(kernel, h, w, true), h.pieces, w.pieces, h.step*w.step*c, h.tile*w.tile*to)
+	x = fit(fit(x, 2, h), 3, w)
+	x = Reshape(x, n, c, h.windows+h.pieces-1, h.step, w.windows+w.pieces-1, w.step)
+	x = TransposeAllAxes(x, 0, 2, 4, 3, 5, 1)
+	x = Reshape(x, n, h.windows+h.pieces-1, w.windows+w.pieces-1, h.step*w.step*c)
+	y := ConvGeneral(x, m, channelsLast, nil, nil, nil, nil, 1, 1)
+	y = Reshape(y, n, h.windows, w.windows, h.tile, w.tile, to)
+	y = TransposeAllAxes(y, 0, 5, 1, 3, 2, 4)
+	y = Reshape(y, n, to, h.windows*h.tile, w.windows*w.tile)
+	return crop(crop(y, 2, h.skip, h.result), 3, w.skip, w.result)
+}
