@@ -45,6 +45,9 @@ func gradientCases(inputs int) (cases []gradientCase) {
 			}
 		}
 	}
+	if !slowCompiler() {
+		cases = append(cases, gradientCase{Zonotope{}, balls[4]}, gradientCase{Best{}, balls[2]})
+	}
 	return cases
 }
 

@@ -1,12 +1,14 @@
 package bound
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
 	"strings"
 	"testing"
 
+	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 
@@ -70,8 +72,10 @@ func (e *estimator) ratios(seed int64) []float64 {
 	if err != nil {
 		e.t.Fatal(err)
 	}
-	exact, estimated := tensors.MustCopyFlatData[float64](results[0]), tensors.MustCopyFlatData[float64](results[1])
-	out := make([]float64, len(exact))
+	exact, estimated, out := make([]float64, e.units), make([]float64, e.units), make([]float64, e.units)
+	if err := errors.Join(ReadFloats(exact, results[0]), ReadFloats(estimated, results[1])); err != nil {
+		e.t.Fatal(err)
+	}
 	for i := range out {
 		out[i] = estimated[i] / exact[i]
 	}
@@ -106,6 +110,7 @@ func (e *estimator) draw(draws int) (mean []float64, deviation float64) {
 // and that the spread is that of the lower median of Cauchy and of Gaussian vectors.
 func TestProjectedMean(t *testing.T) {
 	network := mlp(t, 71, 6, 20, 18, 60, 3)
+	network.DType = dtypes.Float32
 	x := randomInputs(1, 6, rand.New(rand.NewPCG(31, 32)))
 	for _, c := range []struct {
 		ball      ball.Ball
@@ -141,6 +146,7 @@ func TestProjectedConverges(t *testing.T) {
 		t.Skip("the pure-Go backend runs this test")
 	}
 	network := mlp(t, 72, 6, 10, 210, 3)
+	network.DType = dtypes.Float32
 	x := randomInputs(1, 6, rand.New(rand.NewPCG(33, 34)))
 	before := math.Inf(1)
 	for _, k := range []int{12, 50, 200} {
