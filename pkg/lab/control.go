@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html"
 	"math"
+	"strconv"
 	"strings"
 
 	"github.com/janpfeifer/gonb/gonbui"
@@ -22,41 +23,59 @@ type Control interface {
 	String() string
 }
 
-// sliderSteps is how finely a slider divides its range.
-const sliderSteps = 100
-
-// Number is a slider's value.
+// Number is a slider's value, a multiple of a round step.
 type Number struct {
-	Value            float64
-	label            string
-	lowest, greatest float64
+	Value       float64
+	label       string
+	step        float64
+	first, last int // positions, in steps from 0
 }
 
-// Slider makes a number between lowest and greatest that starts at value; an empty range or a value outside it ends the cell.
+// Slider makes a number between lowest and greatest that starts at value, each rounded to the slider's step (about a hundredth of
+// the range); an empty range or a value outside it ends the cell.
 func Slider(label string, lowest, greatest, value float64) *Number {
 	if !(lowest < greatest && lowest <= value && value <= greatest) {
 		Must(fmt.Errorf("slider %q from %v to %v starts at %v: use lowest <= value <= greatest", label, lowest, greatest, value))
 	}
-	return &Number{Value: value, label: label, lowest: lowest, greatest: greatest}
+	step := roundStep((greatest - lowest) / 200)
+	n := &Number{label: label, step: step, first: steps(lowest, step), last: steps(greatest, step)}
+	n.move(steps(value, step))
+	return n
 }
 
-// position is the place of the value on the slider, 0 to sliderSteps.
-func (n *Number) position() int {
-	return int(math.Round((n.Value - n.lowest) / (n.greatest - n.lowest) * sliderSteps))
+// roundStep is the smallest of 1, 2, 5 times a power of ten that is at least x.
+func roundStep(x float64) float64 {
+	power := math.Pow(10, math.Floor(math.Log10(x)))
+	for _, m := range []float64{1, 2, 5} {
+		if m*power >= x*(1-1e-9) {
+			return m * power
+		}
+	}
+	return 10 * power
 }
+
+func steps(value, step float64) int { return int(math.Round(value / step)) }
+
+// position is the place of the value on the slider.
+func (n *Number) position() int { return steps(n.Value, n.step) }
 
 func (n *Number) move(position int) {
-	position = max(0, min(sliderSteps, position))
-	n.Value = n.lowest + (n.greatest-n.lowest)*float64(position)/sliderSteps
+	position = max(n.first, min(n.last, position))
+	// Dividing keeps 0.3 at 0.3, not 0.30000000000000004.
+	n.Value = float64(position) / math.Round(1/n.step)
+	if n.step >= 1 {
+		n.Value = float64(position) * n.step
+	}
 }
 
 // String implements Control.
 func (n *Number) String() string {
-	return strings.Replace(fmt.Sprintf("%s = %.2f", n.label, n.Value), "-", "−", 1)
+	decimals := max(0, int(math.Ceil(-math.Log10(n.step)-1e-9)))
+	return n.label + " = " + strings.Replace(strconv.FormatFloat(n.Value, 'f', decimals, 64), "-", "−", 1)
 }
 
 func (n *Number) show(parent string, position func(int)) {
-	s := widgets.Slider(0, sliderSteps, n.position())
+	s := widgets.Slider(n.first, n.last, n.position())
 	comms.Subscribe(s.Address(), func(_ string, value int) { position(value) })
 	dom.Append(parent, label(n.label))
 	s.AppendTo(parent).Done()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"strings"
 	"testing"
@@ -57,7 +58,7 @@ func TestMovingASliderRedraws(t *testing.T) {
 	if html := next(t, screen); !strings.Contains(html, "l = −1.00") || !strings.Contains(html, "kind: first") || !strings.Contains(html, "<svg") {
 		t.Errorf("first picture %.200s", html)
 	}
-	s.changed(0, 25)
+	s.changed(0, -150)
 	if html := next(t, screen); !strings.Contains(html, "l = −1.50") {
 		t.Errorf("after the slider: %.200s", html)
 	}
@@ -79,12 +80,12 @@ func TestManyChangesAreOneRedraw(t *testing.T) {
 	}, l)
 	<-drawing
 	for position := range 50 {
-		s.changed(0, position)
+		s.changed(0, -200+position)
 	}
 	release <- struct{}{}
 	next(t, screen)
 	release <- struct{}{}
-	if html := next(t, screen); !strings.Contains(html, "l = −1.02") {
+	if html := next(t, screen); !strings.Contains(html, "l = −1.51") {
 		t.Errorf("the second picture is not of the last position: %.100s", html)
 	}
 	s.stopped()
@@ -111,16 +112,22 @@ func TestPatienceEndsACell(t *testing.T) {
 }
 
 func TestSliderPositions(t *testing.T) {
-	n := Slider("x", -1, 3, 0)
-	for _, position := range []int{0, 37, 100} {
+	n := Slider("x", -1, 3, 0.3)
+	if n.Value != 0.3 || n.String() != "x = 0.30" {
+		t.Errorf("starts at %v, %s", n.Value, n)
+	}
+	for position := -50; position <= 150; position++ {
 		n.move(position)
-		if n.position() != position {
-			t.Errorf("position %d came back as %d", position, n.position())
+		if n.position() != position || math.Abs(n.Value-0.02*float64(position)) > 1e-12 {
+			t.Errorf("position %d came back as %d, value %v", position, n.position(), n.Value)
 		}
 	}
 	n.move(1000)
 	if n.Value != 3 {
 		t.Errorf("value %v beyond the end", n.Value)
+	}
+	if wide := Slider("w", 0, 1000, 500); wide.Value != 500 || wide.step != 5 || wide.String() != "w = 500" {
+		t.Errorf("wide slider %v, step %v, %s", wide.Value, wide.step, wide)
 	}
 }
 

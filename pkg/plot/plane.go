@@ -22,7 +22,7 @@ type Plane struct {
 // planeHalf and planeCells are the part of the plane that is shown and how finely it is shaded.
 const (
 	planeHalf  = 1.5
-	planeCells = 90
+	planeCells = 64
 )
 
 // Landscape draws a network of the plane: its margin as shades (blue for class 1, orange for class 0), the boundary, the lines

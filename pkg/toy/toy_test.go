@@ -10,6 +10,7 @@ import (
 
 	"tightrope/pkg/bound"
 	"tightrope/pkg/net"
+	"tightrope/pkg/plot"
 	"tightrope/pkg/record"
 	"tightrope/pkg/verify/exact"
 	"tightrope/pkg/verify/highs"
@@ -239,5 +240,21 @@ func BenchmarkProbe(b *testing.B) {
 		if _, err := p.At([2]float64{0.1, 0.7}, 0.2); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// BenchmarkLandscape is what one drag of a slider costs.
+func BenchmarkLandscape(b *testing.B) {
+	n, err := Random(6, 23)
+	if err != nil {
+		b.Fatal(err)
+	}
+	p := probe(b, n, nil, 1)
+	for b.Loop() {
+		f, err := p.Landscape([2]float64{0.5, 0.5}, 0.5)
+		if err != nil {
+			b.Fatal(err)
+		}
+		plot.SVG(f)
 	}
 }
