@@ -40,16 +40,13 @@ func removeChosen(r *record.Run) error {
 func (s *run) evaluate(ctx context.Context, n *net.Network, history []train.Epoch) error {
 	s.record.Results = map[string]record.SplitResult{}
 	test := head(s.splits.Test, s.Eval.TestSamples)
-	if err := s.measure(ctx, n, s.splits.Validation, record.Validation); err != nil {
+	if err := s.measure(ctx, n, s.splits.Validation, record.Validation, nil); err != nil {
 		return err
 	}
-	if err := s.measure(ctx, n, test, record.Test); err != nil {
+	if err := s.test(ctx, n, test); err != nil {
 		return err
 	}
 	if err := s.chosen(ctx, test, history); err != nil {
-		return err
-	}
-	if err := s.attack(ctx, n, test); err != nil {
 		return err
 	}
 	return s.curveAndTightness(ctx, n, head(test, s.Eval.CurveSample))
@@ -59,16 +56,43 @@ func (s *run) verifyOptions() verify.Options {
 	return verify.Options{Ball: s.Ball(), Technique: s.Train.Certifier(), Progress: s.options.Progress}
 }
 
-// measure records the errors on a split; an empty one is left out.
-func (s *run) measure(ctx context.Context, n *net.Network, set *data.Set, split string) error {
+// measure records the errors on a split, with an attack where one is given; an empty split is left out.
+func (s *run) measure(ctx context.Context, n *net.Network, set *data.Set, split string, a *attack.Options) error {
 	if set.Len() == 0 {
 		return nil
 	}
-	e, err := verify.Evaluate(ctx, s.backend, n, set, s.verifyOptions())
+	o := s.verifyOptions()
+	o.Attack = a
+	e, err := verify.Evaluate(ctx, s.backend, n, set, o)
 	if err != nil {
 		return err
 	}
-	s.record.Results[split] = SplitResult(e, 0)
+	s.record.Results[split] = SplitResult(e, s.Eval.PGDSteps)
+	return nil
+}
+
+// test measures the network on the test split, and attacks it on as much of that as the recipe says.
+func (s *run) test(ctx context.Context, n *net.Network, test *data.Set) error {
+	if s.Eval.PGDSteps == 0 {
+		return s.measure(ctx, n, test, record.Test, nil)
+	}
+	a := &attack.Options{Steps: s.Eval.PGDSteps, StepSize: s.Eval.PGDStepSize}
+	if s.Eval.PGDSamples == 0 || s.Eval.PGDSamples >= test.Len() {
+		return s.measure(ctx, n, test, record.Test, a)
+	}
+	const attacked = "attacked"
+	if err := s.measure(ctx, n, test.Head(s.Eval.PGDSamples), attacked, a); err != nil {
+		return err
+	}
+	part := s.record.Results[attacked]
+	delete(s.record.Results, attacked)
+	if err := s.measure(ctx, n, test, record.Test, nil); err != nil {
+		return err
+	}
+	whole := s.record.Results[record.Test]
+	whole.PGDError, whole.PGDSteps = part.PGDError, part.PGDSteps
+	s.record.Results[record.Test] = whole
+	s.notes = append(s.notes, fmt.Sprintf("the PGD error is over the first %d test samples", part.Samples))
 	return nil
 }
 
@@ -86,30 +110,10 @@ func (s *run) chosen(ctx context.Context, test *data.Set, history []train.Epoch)
 	if err != nil {
 		return err
 	}
-	if err := s.measure(ctx, n, s.splits.Validation, ChosenValidation); err != nil {
+	if err := s.measure(ctx, n, s.splits.Validation, ChosenValidation, nil); err != nil {
 		return err
 	}
-	return s.measure(ctx, n, test, ChosenTest)
-}
-
-// attack adds the error under PGD on the test split.
-func (s *run) attack(ctx context.Context, n *net.Network, test *data.Set) error {
-	if s.Eval.PGDSteps == 0 {
-		return nil
-	}
-	o := s.verifyOptions()
-	o.Attack = &attack.Options{Steps: s.Eval.PGDSteps, StepSize: s.Eval.PGDStepSize}
-	e, err := verify.Evaluate(ctx, s.backend, n, head(test, s.Eval.PGDSamples), o)
-	if err != nil {
-		return err
-	}
-	result := s.record.Results[record.Test]
-	result.PGDError, result.PGDSteps = e.Percent(e.Attacked), s.Eval.PGDSteps
-	s.record.Results[record.Test] = result
-	if e.Samples < result.Samples {
-		s.notes = append(s.notes, fmt.Sprintf("the PGD error is over the first %d test samples", e.Samples))
-	}
-	return nil
+	return s.measure(ctx, n, test, ChosenTest, nil)
 }
 
 func head(s *data.Set, n int) *data.Set {
