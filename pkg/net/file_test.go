@@ -57,12 +57,14 @@ func TestSaveLoad(t *testing.T) {
 }
 
 func TestLoadProse(t *testing.T) {
+	small := parse(t, "conv(2,4,2,1) conv(3,4,2,1) fc6 fc4", 1, 28, 28).Init(1)
 	dense := parse(t, "6-5-4-3").Init(1)
 	for _, c := range []struct {
 		n     *Network
 		prose string
 	}{
 		{dense, "6-5-4-3 relu; i.weight [out,in], i.bias; input row-major"},
+		{small, "conv(2,4,2,1) relu conv(3,4,2,1) relu flatten(C,H,W) fc6 relu fc4; conv weight [out,in,kh,kw]; MNIST [0,1]"},
 	} {
 		path := filepath.Join(t.TempDir(), "n.safetensors")
 		if err := WriteTensors(path, c.n.NamedTensors(""), map[string]string{"architecture": c.prose}); err != nil {
