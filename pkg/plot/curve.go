@@ -2,15 +2,18 @@ package plot
 
 import (
 	"fmt"
+	"slices"
 
 	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 
 	"tightrope/pkg/record"
 )
 
 // CertifiedCurve draws the certified error over eps, one line a setting with a band over its seeds, and below each its error
-// under PGD (thin, dotted) where it was attacked: the truth lies between. No record, or none with a curve, is an error.
+// under PGD (dotted) where it was attacked: the truth lies between. Where each setting has a partner of the same seed without
+// regularizer, a second panel shows the paired differences with their 95 % interval. No record, or none with a curve, is an error.
 func CertifiedCurve(records ...*record.Record) (*Figure, error) {
 	all, err := settings(records)
 	if err != nil {
@@ -45,8 +48,61 @@ func CertifiedCurve(records ...*record.Record) (*Figure, error) {
 	if attacked {
 		heads = append(heads, []entry{{label: "dotted, same colour: error under PGD", look: look{color: darkGrey, dashes: dotted, glyph: noGlyph{}}}})
 	}
-	return &Figure{Name: "certified-curve", Records: records, Caption: curveCaption(all), heads: heads,
-		panels: [][]panel{{p}}, height: panelHeight * 1.4}, nil
+	f := &Figure{Name: "certified-curve", Records: records, Caption: curveCaption(all), heads: heads, panels: [][]panel{{p}}, height: panelHeight * 1.4}
+	if q := differencePanel(all, records[0].Curve); q != nil {
+		p.X.Label.Text, q.X.Min, q.X.Max = "", p.X.Min, p.X.Max
+		f.panels, f.height = append(f.panels, []panel{q}), panelHeight*2.3
+	}
+	return f, nil
+}
+
+// differencePanel draws for each regularized setting its paired difference to the baseline over eps; nil without pairs.
+func differencePanel(all []setting, curve []record.CurvePoint) *plot.Plot {
+	i := slices.IndexFunc(all, func(s setting) bool { return s.lambda == 0 && s.gamma == 0 })
+	if i < 0 {
+		return nil
+	}
+	p := newPanel("difference to the run without", "ε (pixel units)", "points")
+	if len(all[i].records) > 1 {
+		p.Title.Text += ", with its 95 % interval"
+	}
+	drawn := false
+	for _, s := range all {
+		if s.name == all[i].name && (s.lambda != 0 || s.gamma != 0) {
+			drawn = drawDifference(p, all[i], s, curve) || drawn
+		}
+	}
+	if !drawn {
+		return nil
+	}
+	p.Y.Min, p.Y.Max = widened(min(p.Y.Min, 0), max(p.Y.Max, 0), 0.08)
+	p.Add(stroke(black, 1, nil, [2]float64{curve[0].Eps, 0}, [2]float64{curve[len(curve)-1].Eps, 0}))
+	return p
+}
+
+// drawDifference adds one setting's differences; it tells whether there were pairs.
+func drawDifference(p *plot.Plot, base, other setting, curve []record.CurvePoint) bool {
+	var mean plotter.XYs
+	var upper, lower [][2]float64
+	for _, c := range curve {
+		d, err := record.Compare(base.records, other.records, record.CertifiedErrorAt(c.Eps))
+		if err != nil {
+			return false
+		}
+		mean = append(mean, plotter.XY{X: c.Eps, Y: d.Difference.Mean})
+		if d.Difference.N > 1 {
+			upper, lower = append(upper, [2]float64{c.Eps, d.Difference.High}), append(lower, [2]float64{c.Eps, d.Difference.Low})
+		}
+	}
+	if len(mean) == 0 {
+		return false
+	}
+	if len(upper) > 1 {
+		slices.Reverse(lower)
+		p.Add(area(faded(other.look.color, 0.18), append(upper, lower...)...))
+	}
+	p.Add(line(mean, other.look, true))
+	return true
 }
 
 // curveCaption says by how much the regularizer changes the certified error, over paired seeds where there are.

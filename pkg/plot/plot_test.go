@@ -139,8 +139,12 @@ func TestRunFigures(t *testing.T) {
 	if !strings.Contains(f.Caption, "from 20.40\u00a0% to 18.40\u00a0%") || !strings.Contains(f.Caption, "3 paired seeds") {
 		t.Errorf("caption %q", f.Caption)
 	}
-	if !strings.Contains(svg, "trained ε = 0.1") {
-		t.Error("the trained radius is not marked")
+	if !strings.Contains(svg, "trained ε = 0.1") || !strings.Contains(svg, "difference to the run without") {
+		t.Error("the trained radius is not marked, or the differences are missing")
+	}
+	f, err = CertifiedCurve(runs()[1:]...)
+	if svg = drawn(t, f, err); strings.Contains(svg, "difference to the run without") {
+		t.Error("differences without pairs")
 	}
 	f, err = Layers(runs()...)
 	svg = drawn(t, f, err)

@@ -94,6 +94,16 @@ func TestCompareRefusesWrongPairs(t *testing.T) {
 	wantError(t, err, "different data")
 }
 
+func TestCertifiedErrorAt(t *testing.T) {
+	r := sample("a", 1, 1)
+	r.Curve = []CurvePoint{{Eps: 0.1, CertifiedError: 12}}
+	if v, err := CertifiedErrorAt(0.1)(r); v != 12 || err != nil {
+		t.Errorf("%v, %v", v, err)
+	}
+	_, err := CertifiedErrorAt(0.2)(r)
+	wantError(t, err, "no error at eps = 0.2")
+}
+
 func TestSummarizeMedian(t *testing.T) {
 	for values, want := range map[[4]float64]float64{{4, 1, 3, 2}: 2.5, {1, 1, 1, 9}: 1} {
 		if s, err := Summarize(values[:]); err != nil || s.Median != want || s.Min != 1 {

@@ -87,6 +87,18 @@ func PGDErrorOn(split string) Metric {
 	}
 }
 
+// CertifiedErrorAt is the metric of the certified error at one radius of a record's curve, in percent.
+func CertifiedErrorAt(eps float64) Metric {
+	return func(r *Record) (float64, error) {
+		for _, c := range r.Curve {
+			if c.Eps == eps {
+				return c.CertifiedError, nil
+			}
+		}
+		return 0, fmt.Errorf("record %s has no error at eps = %g: evaluate it with that radius on its curve", r.label(), eps)
+	}
+}
+
 func resultOn(split string, value func(SplitResult) float64) Metric {
 	return func(r *Record) (float64, error) {
 		s, ok := r.Results[split]
