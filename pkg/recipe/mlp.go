@@ -39,7 +39,7 @@ func mnistPaper(eps float64) Recipe {
 // mnistQuick compresses the paper's schedule from 80 to 12 epochs and uses the first 5,000 images.
 func mnistQuick(eps float64) Recipe {
 	r := mnistPaper(eps)
-	r.TrainSamples = 5000
+	r.TrainSamples, r.Validation = 5000, 1000
 	r.Train.Epochs, r.Train.Ramp, r.Train.Decay.Every = 12, 3, 2
 	r.Eval.TestSamples, r.Eval.PGDSamples, r.Eval.CurveSample = 2000, 1000, 500
 	return r
