@@ -8,31 +8,75 @@ import (
 )
 
 // Experiment names what runs have in common that differ in seed, lambda and gamma only: the record's name, its recipe's scale
-// where that is not "quick", and for a recipe with other fields changed the start of that recipe's hash. Runs of one experiment may be compared.
+// where that is not "quick", and for a recipe with other fields changed the start of that recipe's hash.
 func (r *Record) Experiment() string {
-	recipe := map[string]any{}
-	if len(r.Recipe) == 0 || json.Unmarshal(r.Recipe, &recipe) != nil {
+	var recipe struct {
+		Scale string `json:"scale"`
+	}
+	if json.Unmarshal(r.Recipe, &recipe) != nil {
 		return r.Name
 	}
-	switch scale, _ := recipe["scale"].(string); scale {
+	switch recipe.Scale {
 	case "", "quick":
 		return r.Name
 	case "custom":
-	default:
-		return r.Name + " (" + scale + ")"
+		return fmt.Sprintf("%s (custom %s)", r.Name, hash([]byte(asJSON(r.common())))[:6])
 	}
-	delete(recipe, "about")
+	return r.Name + " (" + recipe.Scale + ")"
+}
+
+// common is the recipe without the fields in which the runs of one experiment differ, and without those that are empty: a field
+// that a later version adds does not tell two runs apart while it is not used.
+func (r *Record) common() map[string]any {
+	recipe := map[string]any{}
+	if json.Unmarshal(r.Recipe, &recipe) != nil {
+		return nil
+	}
+	for _, words := range []string{"name", "scale", "about"} {
+		delete(recipe, words)
+	}
 	if train, ok := recipe["train"].(map[string]any); ok {
 		for _, free := range []string{"seed", "lambda", "gamma"} {
 			delete(train, free)
 		}
 	}
-	common, _ := json.Marshal(recipe) // it came from JSON
-	return fmt.Sprintf("%s (custom %s)", r.Name, hash(common)[:6])
+	dropEmpty(recipe)
+	return recipe
 }
 
-// Latest keeps of several records of one experiment, kind, seed, lambda and gamma the one that started last, in the order given,
-// and returns the others as superseded. The same file content counts once.
+// dropEmpty removes the fields of a JSON object that hold their type's zero.
+func dropEmpty(object map[string]any) {
+	for key, value := range object {
+		switch v := value.(type) {
+		case map[string]any:
+			dropEmpty(v)
+			if len(v) > 0 {
+				continue
+			}
+		case []any:
+			if len(v) > 0 {
+				continue
+			}
+		case float64:
+			if v != 0 {
+				continue
+			}
+		case string:
+			if v != "" {
+				continue
+			}
+		case bool:
+			if v {
+				continue
+			}
+		}
+		delete(object, key)
+	}
+}
+
+// Latest keeps what may be drawn together, in the order given: of several records of one experiment, kind, seed, lambda and gamma
+// the one that started last, and of one experiment the runs whose recipe is that of its latest run (a recipe's definition may
+// have changed since the others). The rest is superseded. The same file content counts once.
 func Latest(records []*Record) (kept, superseded []*Record) {
 	type key struct {
 		experiment    string
@@ -40,24 +84,39 @@ func Latest(records []*Record) (kept, superseded []*Record) {
 		seed          uint64
 		lambda, gamma float64
 	}
-	newest := map[key]*Record{}
-	keyOf := func(r *Record) key { return key{r.Experiment(), r.Kind, r.Seed, r.Lambda, r.Gamma} }
+	runOf := func(r *Record) key { return key{r.Experiment(), r.Kind, r.Seed, r.Lambda, r.Gamma} }
+	groupOf := func(r *Record) key { return key{experiment: r.Experiment(), kind: r.Kind} }
+	run, group := newest(records, runOf), newest(records, groupOf)
 	for _, r := range records {
-		k := keyOf(r)
-		if old := newest[k]; old == nil || cmp.Or(r.Started.Compare(old.Started), cmp.Compare(r.Hash, old.Hash)) > 0 {
-			newest[k] = r
-		}
-	}
-	for _, r := range records {
-		best := newest[keyOf(r)]
+		best := run[runOf(r)]
+		field, _, _ := firstDifference("", anyOf(r.common()), anyOf(group[groupOf(r)].common()))
 		switch {
-		case r == best:
+		case field == "" && r == best:
 			kept = append(kept, r)
-		case r.Hash != best.Hash || r.Hash == "":
-			if !slices.Contains(superseded, r) {
-				superseded = append(superseded, r)
-			}
+		case field == "" && r.Hash == best.Hash && r.Hash != "":
+		case !slices.Contains(superseded, r):
+			superseded = append(superseded, r)
 		}
 	}
 	return kept, superseded
+}
+
+// anyOf keeps a nil map comparable to an empty one.
+func anyOf(m map[string]any) any {
+	if m == nil {
+		m = map[string]any{}
+	}
+	return m
+}
+
+// newest is the record that started last for each key.
+func newest[K comparable](records []*Record, keyOf func(*Record) K) map[K]*Record {
+	found := map[K]*Record{}
+	for _, r := range records {
+		k := keyOf(r)
+		if old := found[k]; old == nil || cmp.Or(r.Started.Compare(old.Started), cmp.Compare(r.Hash, old.Hash)) > 0 {
+			found[k] = r
+		}
+	}
+	return found
 }

@@ -88,6 +88,15 @@ func TestCompareRefusesWrongPairs(t *testing.T) {
 	wantError(t, err, "at least one seed")
 	_, err = Compare(a, a, CertifiedErrorOn(Validation))
 	wantError(t, err, "no result on the validation split")
+	d := sample("d", 1, 1)
+	d.Recipe = []byte(`{"train":{"epochs":3,"gamma":4}}`)
+	_, err = Compare(a, []*Record{d}, metric)
+	wantError(t, err, "train = null, its partner")
+	e := sample("e", 1, 1)
+	e.Recipe = []byte(`{"about":"x","train":{"epochs":3,"later":0}}`)
+	if _, err = Compare([]*Record{e}, []*Record{d}, metric); err != nil {
+		t.Error(err)
+	}
 	c := sample("c", 1, 1)
 	c.Dataset.Hash = "other"
 	_, err = Compare(a, []*Record{c}, metric)
@@ -140,6 +149,16 @@ func TestLatestKeepsOneOfEachRun(t *testing.T) {
 	kept, superseded := Latest([]*Record{old, again, other, &copied})
 	if len(kept) != 2 || kept[0] != again || kept[1] != other || len(superseded) != 1 || superseded[0] != old {
 		t.Errorf("kept %v, superseded %v", kept, superseded)
+	}
+}
+
+func TestLatestDropsRunsOfAnOlderRecipe(t *testing.T) {
+	old, now, other := sample("a", 1, 10), sample("a", 2, 9), sample("b", 1, 8)
+	old.Recipe, now.Recipe = []byte(`{"scale":"quick","train":{"epochs":3}}`), []byte(`{"scale":"quick","train":{"epochs":4}}`)
+	now.Started = old.Started.Add(3600e9)
+	kept, superseded := Latest([]*Record{old, now, other})
+	if len(kept) != 2 || kept[0] != now || kept[1] != other || len(superseded) != 1 {
+		t.Errorf("kept %d, superseded %d", len(kept), len(superseded))
 	}
 }
 

@@ -109,7 +109,8 @@ func resultOn(split string, value func(SplitResult) float64) Metric {
 	}
 }
 
-// Compare pairs two lists of records by seed. Seeds that only one side has, a seed twice, or different data are an error.
+// Compare pairs two lists of records by seed. Seeds that only one side has, a seed twice, different data, or recipes that differ
+// in more than lambda and gamma are an error.
 func Compare(base, other []*Record, metric Metric) (Paired, error) {
 	others := map[uint64]*Record{}
 	for _, r := range other {
@@ -130,6 +131,9 @@ func Compare(base, other []*Record, metric Metric) (Paired, error) {
 		}
 		if r.Dataset.Hash != s.Dataset.Hash {
 			return Paired{}, fmt.Errorf("seed %d: %s and %s were run on different data: repeat one of them", r.Seed, r.label(), s.label())
+		}
+		if field, v, w := firstDifference("", anyOf(r.common()), anyOf(s.common())); field != "" {
+			return Paired{}, fmt.Errorf("seed %d: %s has %s = %s, its partner %s: compare runs of one recipe", r.Seed, r.label(), field, v, w)
 		}
 		x, err := metric(r)
 		if err != nil {
