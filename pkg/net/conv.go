@@ -90,20 +90,26 @@ func (c Conv) ParamShapes(in []int) []ParamShape {
 	}
 }
 
-// axes is the layer's geometry along height and width.
-func (c Conv) axes(p Params) [2]axis {
+func (c Conv) axes(p Params) [2]axis { return slidingAxes(p, c.Kernel, c.Stride, c.Padding) }
+
+// slidingAxes is a sliding window's geometry along height and width.
+func slidingAxes(p Params, kernel, stride, padding [2]int) [2]axis {
 	var a [2]axis
 	for i := range a {
-		a[i] = axis{in: p.In[i+1], out: p.Out[i+1], kernel: c.Kernel[i], stride: c.Stride[i], padding: c.Padding[i]}
+		a[i] = axis{in: p.In[i+1], out: p.Out[i+1], kernel: kernel[i], stride: stride[i], padding: padding[i]}
 	}
 	return a
 }
 
 // Apply implements Linear.
-func (c Conv) Apply(p Params, x *Node) *Node { return forConvolution(x.Graph()).convolve(c.axes(p), p.Values[0], x) }
+func (c Conv) Apply(p Params, x *Node) *Node {
+	return forConvolution(x.Graph()).convolve(c.axes(p), p.Values[0], x)
+}
 
 // AbsApply implements Linear.
-func (c Conv) AbsApply(p Params, r *Node) *Node { return forConvolution(r.Graph()).convolve(c.axes(p), Abs(p.Values[0]), r) }
+func (c Conv) AbsApply(p Params, r *Node) *Node {
+	return forConvolution(r.Graph()).convolve(c.axes(p), Abs(p.Values[0]), r)
+}
 
 // Adjoint implements Linear.
 func (c Conv) Adjoint(p Params, rows *Node) *Node {
@@ -113,17 +119,12 @@ func (c Conv) Adjoint(p Params, rows *Node) *Node {
 }
 
 // AddBias implements Linear.
-func (c Conv) AddBias(p Params, y *Node) *Node { return Add(y, Reshape(p.Values[1], 1, c.Channels, 1, 1)) }
+func (c Conv) AddBias(p Params, y *Node) *Node {
+	return Add(y, Reshape(p.Values[1], 1, c.Channels, 1, 1))
+}
 
 // BiasDot implements Linear.
 func (c Conv) BiasDot(p Params, rows *Node) *Node { return channelDot(rows, p.Values[1]) }
-
-// channelDot is sum_c b_c sum over positions of rows [batch, spec, channels, height, width]: [batch, spec].
-func channelDot(rows, b *Node) *Node {
-	d := rows.Shape().Dimensions
-	sums := ReduceSum(Reshape(rows, d[0]*d[1], d[2], -1), -1)
-	return Reshape(Dot(sums, b).Product(), d[0], d[1])
-}
 
 // Matrix implements Explicit.
 func (c Conv) Matrix(p Params) *Node {

@@ -27,7 +27,10 @@ func (d Dense) OutShape(in ...[]int) ([]int, error) {
 
 // ParamShapes implements Layer.
 func (d Dense) ParamShapes(in []int) []ParamShape {
-	return []ParamShape{{"weight", []int{d.Units, in[0]}, in[0]}, {"bias", []int{d.Units}, in[0]}}
+	return []ParamShape{
+		{Name: "weight", Shape: []int{d.Units, in[0]}, FanIn: in[0]},
+		{Name: "bias", Shape: []int{d.Units}, FanIn: in[0]},
+	}
 }
 
 // Apply implements Linear.

@@ -218,6 +218,9 @@ func (n *Network) SetNamed(values []NamedTensor) error {
 		if err := setGroup(params, groups[next]); err != nil {
 			return err
 		}
+		if err := n.setStatistics(i, groups[next]); err != nil {
+			return err
+		}
 		next++
 	}
 	if next != len(groups) {

@@ -10,6 +10,9 @@ import (
 func (n *Network) Init(seed uint64) *Network {
 	rng := rand.New(rand.NewPCG(seed, 0x1717))
 	for _, p := range n.Params {
+		if p.fanIn == 0 {
+			continue
+		}
 		scale := 1 / math.Sqrt(float64(p.fanIn))
 		for i := range p.Data {
 			v := (2*rng.Float64() - 1) * scale

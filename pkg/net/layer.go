@@ -11,9 +11,10 @@ import (
 
 // ParamShape is the name ("weight", "bias") and shape of one parameter of a layer.
 type ParamShape struct {
-	Name  string
-	Shape []int
-	FanIn int // number of inputs of one output unit: the scale of the initialisation
+	Name     string
+	Shape    []int
+	FanIn    int     // number of inputs of one output unit: the scale of the initialisation; 0: starts at Constant
+	Constant float64 // value before and after initialisation where FanIn is 0
 }
 
 // Layer is one operation of a network. Shapes are those of one sample,

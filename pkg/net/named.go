@@ -13,7 +13,8 @@ var named = map[string]string{
 	"small":  "conv(16,4,2,1) conv(32,4,2,1) fc100 fc%d",
 	"large":  "conv(32,3,1,1) conv(32,4,2,1) conv(64,3,1,1) conv(64,4,2,1) fc512 fc512 fc%d",
 	"xlarge": "conv(64,3,1,1) conv(64,3,1,1) conv(128,3,2,1) conv(128,3,1,1) conv(128,3,1,1) fc512 fc%d",
-	"resnet": "conv(16,3,1,1) block(16,1) block(32,2) block(64,2) fc1000 fc%d",
+	// Wong et al. 2018: four residual blocks with 16, 16, 32 and 64 filters.
+	"resnet": "conv(16,3,1,1) block(16,1) block(16,1) block(32,2) block(64,2) fc1000 fc%d",
 }
 
 // families of Zhang et al. (2020, CROWN-IBP), member by member: generator, width and last dense layer.

@@ -75,7 +75,8 @@ func (n *Network) addParams(shapes []ParamShape) {
 		group++
 	}
 	for _, s := range shapes {
-		n.Params = append(n.Params, &Param{Name: fmt.Sprintf("%d.%s", group, s.Name), Shape: s.Shape, Data: make([]float64, size(s.Shape)), fanIn: s.FanIn})
+		data := slices.Repeat([]float64{s.Constant}, size(s.Shape))
+		n.Params = append(n.Params, &Param{Name: fmt.Sprintf("%d.%s", group, s.Name), Shape: s.Shape, Data: data, fanIn: s.FanIn})
 	}
 }
 
@@ -153,6 +154,7 @@ func (n *Network) Validate() error {
 // Clone is a deep copy of the parameters on the same layers.
 func (n *Network) Clone() *Network {
 	c := *n
+	c.Vertices = slices.Clone(n.Vertices)
 	c.Params = make([]*Param, len(n.Params))
 	for i, p := range n.Params {
 		q := *p

@@ -1,0 +1,51 @@
+package net
+
+import (
+	"fmt"
+	"math"
+
+	. "github.com/gomlx/gomlx/core/graph"
+)
+
+// channelwise is y = scale x + shift with one scale and shift [channels] for each channel of [channels, height, width], or
+// for each unit of [units].
+type channelwise struct{ scale, shift *Node }
+
+// along spreads one value a channel over the axes of x, whose channels stand at the axis given.
+func along(values, x *Node, axis int) *Node {
+	dims := make([]int, x.Rank())
+	for i := range dims {
+		dims[i] = 1
+	}
+	dims[axis] = values.Shape().Size()
+	return Reshape(values, dims...)
+}
+
+func (c channelwise) apply(x *Node) *Node    { return Mul(x, along(c.scale, x, 1)) }
+func (c channelwise) absApply(r *Node) *Node { return Mul(r, along(Abs(c.scale), r, 1)) }
+func (c channelwise) adjoint(g *Node) *Node  { return Mul(g, along(c.scale, g, 2)) }
+func (c channelwise) addShift(y *Node) *Node { return Add(y, along(c.shift, y, 1)) }
+func (c channelwise) shiftDot(g *Node) *Node { return channelDot(g, c.shift) }
+
+// channelDot is sum_c b_c sum over positions of rows [batch, spec, channels, ...]: [batch, spec].
+func channelDot(rows, b *Node) *Node {
+	d := rows.Shape().Dimensions
+	sums := ReduceSum(Reshape(rows, d[0]*d[1], d[2], -1), -1)
+	return Reshape(Dot(sums, b).Product(), d[0], d[1])
+}
+
+// checkChannels checks per-channel numbers: one for each channel of the input, all finite, and positive where asked.
+func checkChannels(what string, values []float64, in [][]int, positive bool) error {
+	if len(in) != 1 {
+		return fmt.Errorf("%s has one input, not %d", what, len(in))
+	}
+	if len(values) != in[0][0] {
+		return fmt.Errorf("%d values of %s for input of shape %v: give one for each of the %d channels", len(values), what, in[0], in[0][0])
+	}
+	for i, v := range values {
+		if math.IsNaN(v) || math.IsInf(v, 0) || positive && v <= 0 {
+			return fmt.Errorf("%s[%d] is %v: it must be finite%s", what, i, v, map[bool]string{true: " and positive"}[positive])
+		}
+	}
+	return nil
+}
