@@ -46,8 +46,25 @@ type Recipe struct {
 	Validation   int    `json:"validation"`    // training images held out; 0: the data set's default, -1: none
 	Arch         string `json:"arch"`          // name or text of the architecture
 
+	// Mean and Std of each channel are a first layer of the network, so that eps stays in pixel units; none: no such layer.
+	Mean []float64 `json:"mean,omitempty"`
+	Std  []float64 `json:"std,omitempty"`
+	Init Init      `json:"init,omitempty"`
+
 	Train train.Config `json:"train"`
 	Eval  Eval         `json:"eval"`
+
+	Plan Plan `json:"-"` // no part of a run
+}
+
+// Plan is how a recipe is used in the paper: its row without regularizers is the recipe itself, beside it are others.
+type Plan struct {
+	// Lambda and Gamma of the regularized row. The paper's values were lost with its tables: these are ours, chosen on
+	// validation where the recipe was run, else provisional.
+	Lambda, Gamma float64
+	Seeds         int       // number of runs; 0: 1
+	Lambdas       []float64 // of the ablation (Table 3), 0 among them; none: no ablation
+	Gammas        []float64
 }
 
 // Eval says how a trained network is measured.

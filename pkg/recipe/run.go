@@ -110,15 +110,6 @@ func (s *run) open() (err error) {
 	return err
 }
 
-// Network builds the recipe's network for a data set, initialised by the recipe's seed.
-func (r Recipe) Network(set *data.Set) (*net.Network, error) {
-	n, err := net.Named(r.Arch, set.Shape, set.Classes)
-	if err != nil {
-		return nil, err
-	}
-	return n.Init(r.Train.Seed), nil
-}
-
 func (s *run) train(ctx context.Context) (*net.Network, []train.Epoch, error) {
 	network, err := s.Network(s.splits.Train)
 	if err != nil {

@@ -51,6 +51,9 @@ type Config struct {
 	// Share is alpha of MTL-, CC- and EXP-IBP, the share of the IBP loss; for SABR it is tau/eps, the small box's size.
 	Share float64 `json:"share,omitempty"`
 
+	// Projections is the number of random vectors that estimate the bounds of wide layers (CP); 0: exact bounds.
+	Projections int `json:"projections,omitempty"`
+
 	Augment *data.Augment `json:"augment,omitempty"` // nil: none
 }
 
@@ -128,6 +131,9 @@ func (c Config) checkMethod() error {
 	}
 	if c.Eps == 0 && attacks {
 		return fmt.Errorf("method %v at eps 0: use --method natural, or a positive --eps", c.Method)
+	}
+	if c.Projections < 0 || c.Projections > 0 && c.Method != CP {
+		return fmt.Errorf("%d projections with method %v: use 0, or a positive number with method cp", c.Projections, c.Method)
 	}
 	if c.Norm != ball.Linf && c.Method == SABR {
 		return fmt.Errorf("method %v in the %v norm: its small boxes are for linf only", c.Method, c.Norm)

@@ -4,10 +4,15 @@ import (
 	"tightrope/pkg/bound"
 )
 
-// convexOuterPolytope is CE(-p_C, y) + lambda mean d + gamma mean r with Fast-Lin's p_C (METHOD section 5).
+// convexOuterPolytope is CE(-p_C, y) + lambda mean d + gamma mean r with Fast-Lin's p_C (METHOD section 5). With projections, l
+// and u of wide layers are estimates from vectors drawn anew in every step, and d may truly be negative.
 func convexOuterPolytope(b *batch) measures {
 	p := b.problem(b.region())
-	result := bound.FastLin{}.Bound(p)
+	technique := bound.FastLin{}
+	if k := b.config.Projections; k > 0 {
+		technique.Intermediate, p.Random = bound.Projected{K: k}, b.random
+	}
+	result := technique.Bound(p)
 	m := b.measured(result.Margins)
 	m.unstable = unstable(result.Layers)
 	b.regularize(&m, p, result)

@@ -29,6 +29,7 @@ type measures struct {
 	unproven *Node // part of the samples that the loss's bound does not certify, or that its attack changes
 	unstable *Node // unstable neurons a sample
 	wrong    *Node // part of the clean samples that are misclassified
+	negative *Node // mean of the part of d below 0, which the loss leaves out: 0 to rounding unless l, u are estimates
 }
 
 // objective builds the loss of a batch in a stage.
@@ -67,7 +68,7 @@ func (b *batch) margins(x *Node) *Node { return ball.PairSum(b.spec(), b.net.For
 func (b *batch) measured(margins *Node) measures {
 	ce := crossEntropy(margins)
 	zero := ZerosLike(ce)
-	return measures{loss: ce, robust: ce, d: zero, r: zero, unstable: zero, unproven: share(margins)}
+	return measures{loss: ce, robust: ce, d: zero, r: zero, unstable: zero, negative: zero, unproven: share(margins)}
 }
 
 // share is the part of the samples whose smallest margin is not positive.
@@ -80,6 +81,7 @@ func share(margins *Node) *Node {
 func (b *batch) regularize(m *measures, p *bound.Problem, result *bound.Result) {
 	ind := tight.Measure(p, result, b.config.Tight)
 	m.d, m.r = ReduceAllMean(ind.D), ReduceAllMean(ind.R)
+	m.negative = ReduceAllMean(MinScalar(Sub(ind.PO, result.Margins), 0))
 	if b.config.Lambda > 0 {
 		m.loss = Add(m.loss, Mul(b.lambda, m.d))
 	}

@@ -22,20 +22,21 @@ type Measures struct {
 	Robust   float64 `json:"robust_ce"`
 	D        float64 `json:"d"`
 	R        float64 `json:"r"`
-	Unproven float64 `json:"unproven"` // part of the training samples not certified (attack losses: or misclassified under attack)
-	Unstable float64 `json:"unstable"` // unstable neurons a sample
-	Wrong    float64 `json:"wrong"`    // part of the clean training samples misclassified
+	Unproven float64 `json:"unproven"`   // part of the training samples not certified (attack losses: or misclassified under attack)
+	Unstable float64 `json:"unstable"`   // unstable neurons a sample
+	Wrong    float64 `json:"wrong"`      // part of the clean training samples misclassified
+	Negative float64 `json:"negative_d"` // mean of the part of d below 0 (estimated bounds)
 }
 
 // numMeasures is the number of fields of Measures.
-const numMeasures = 7
+const numMeasures = 8
 
 func (m *Measures) fields() [numMeasures]*float64 {
-	return [numMeasures]*float64{&m.Loss, &m.Robust, &m.D, &m.R, &m.Unproven, &m.Unstable, &m.Wrong}
+	return [numMeasures]*float64{&m.Loss, &m.Robust, &m.D, &m.R, &m.Unproven, &m.Unstable, &m.Wrong, &m.Negative}
 }
 
 func (m measures) nodes() []*Node {
-	return []*Node{m.loss, m.robust, m.d, m.r, m.unproven, m.unstable, m.wrong}
+	return []*Node{m.loss, m.robust, m.d, m.r, m.unproven, m.unstable, m.wrong, m.negative}
 }
 
 // stepper runs training steps: the weights, the optimizer's state, and the compiled graph of each stage.
