@@ -38,7 +38,7 @@ func (AvgPool) ParamShapes([]int) []ParamShape { return nil }
 func (a AvgPool) Apply(p Params, x *Node) *Node {
 	n := x.Shape().Dimensions[0]
 	axes := slidingAxes(p, a.Kernel, a.Stride, a.Padding)
-	y := forConvolution(x.Graph()).convolve(axes, a.kernel(x), Reshape(x, n*p.In[0], 1, p.In[1], p.In[2]))
+	y := convolve(axes, a.kernel(x), Reshape(x, n*p.In[0], 1, p.In[1], p.In[2]))
 	return Reshape(y, append([]int{n}, p.Out...)...)
 }
 
@@ -50,7 +50,7 @@ func (a AvgPool) Adjoint(p Params, rows *Node) *Node {
 	d := rows.Shape().Dimensions
 	axes := slidingAxes(p, a.Kernel, a.Stride, a.Padding)
 	g := Reshape(rows, d[0]*d[1]*p.Out[0], 1, p.Out[1], p.Out[2])
-	return asRows(forTransposed(g.Graph()).convolveTransposed(axes, a.kernel(rows), g), rows, p.In)
+	return asRows(convolveTransposed(axes, a.kernel(rows), g), rows, p.In)
 }
 
 // AddBias implements Linear.

@@ -103,19 +103,19 @@ func slidingAxes(p Params, kernel, stride, padding [2]int) [2]axis {
 
 // Apply implements Linear.
 func (c Conv) Apply(p Params, x *Node) *Node {
-	return forConvolution(x.Graph()).convolve(c.axes(p), p.Values[0], x)
+	return convolve(c.axes(p), p.Values[0], x)
 }
 
 // AbsApply implements Linear.
 func (c Conv) AbsApply(p Params, r *Node) *Node {
-	return forConvolution(r.Graph()).convolve(c.axes(p), Abs(p.Values[0]), r)
+	return convolve(c.axes(p), Abs(p.Values[0]), r)
 }
 
 // Adjoint implements Linear.
 func (c Conv) Adjoint(p Params, rows *Node) *Node {
 	d := rows.Shape().Dimensions
 	g := Reshape(rows, append([]int{d[0] * d[1]}, p.Out...)...)
-	return asRows(forTransposed(g.Graph()).convolveTransposed(c.axes(p), p.Values[0], g), rows, p.In)
+	return asRows(convolveTransposed(c.axes(p), p.Values[0], g), rows, p.In)
 }
 
 // AddBias implements Linear.

@@ -105,7 +105,7 @@ func TestLowerings(t *testing.T) {
 		inner := dot(want, flat64(t, rows))
 		got := MustExecOnceN(testbackend.Open(t), func(args []*Node) (out []*Node) {
 			for _, l := range everyLowering {
-				out = append(out, l.convolve(a, args[0], args[1]), l.convolveTransposed(a, args[0], args[2]))
+				out = append(out, l.convolve(a, args[0], args[1]), l.transposed(a, args[0], args[2]))
 			}
 			return out
 		}, w, x, rows)

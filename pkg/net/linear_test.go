@@ -28,6 +28,7 @@ func linearCases() []linearCase {
 		{BatchNorm{Mean: []float64{1, -2}, Variance: []float64{.5, 0}, Epsilon: .1}, []int{2, 3, 2}},
 		{BatchNorm{}, []int{5}},
 		{Normalize{Mean: []float64{.4, -.3}, Std: []float64{.2, 3}}, []int{2, 2, 3}},
+		{Conv{2, [2]int{1, 3}, [2]int{2, 3}, [2]int{2, 2}}, []int{1, 3, 5}},
 		{AvgPool{[2]int{2, 3}, [2]int{2, 1}, [2]int{1, 0}}, []int{2, 5, 4}},
 	}
 }
