@@ -4,11 +4,13 @@ package recipe
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 
 	"tightrope/pkg/ball"
+	"tightrope/pkg/record"
 	"tightrope/pkg/train"
 )
 
@@ -167,4 +169,16 @@ func closest(name string, names []string) []string {
 	out := slices.Clone(names)
 	slices.SortStableFunc(out, func(a, b string) int { return cmp.Compare(score(b), score(a)) })
 	return out[:min(8, len(out))]
+}
+
+// FromRecord is the recipe of a training's record, so that it can be run again.
+func FromRecord(r *record.Record) (Recipe, error) {
+	var back Recipe
+	if len(r.Recipe) == 0 {
+		return back, fmt.Errorf("record %s holds no recipe: only records of trainings can be repeated", r.Name)
+	}
+	if err := json.Unmarshal(r.Recipe, &back); err != nil {
+		return back, fmt.Errorf("recipe in record %s: %w", r.Name, err)
+	}
+	return back, back.Validate()
 }
