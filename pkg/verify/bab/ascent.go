@@ -1,0 +1,92 @@
+package bab
+
+import "math"
+
+// ascent improves a node's multipliers by projected gradient ascent (Adam).
+type ascent struct {
+	*dual
+	first, second       []float32 // moments
+	unit                []float32 // step of beta: about the size of h
+	bestAlpha, bestBeta []float32
+	bestNu              []float32 // [width], of the best bound since run began
+	least               float32   // least real value of the row seen
+	leastAt             []float32 // [span], where
+}
+
+func (p *problem) newAscent(r *row) *ascent {
+	w := func() []float32 { return make([]float32, p.width) }
+	return &ascent{dual: p.newDual(r), first: w(), second: w(), unit: w(), bestAlpha: w(), bestBeta: w(), bestNu: w(),
+		least: float32(math.Inf(1)), leastAt: make([]float32, p.span)}
+}
+
+// The constants of Adam; betas of Kingma and Ba 2015 but a shorter memory of squares, for a few steps from a good start.
+const (
+	firstDecay  = 0.9
+	secondDecay = 0.99
+	rateDecay   = 0.97
+	leastUnit   = 0.02
+)
+
+// run ascends for at most so many steps, until the bound exceeds the goal or, where stop is set, the real network's value is
+// negative at an input. The node keeps the best multipliers.
+func (a *ascent) run(n *node, steps int, rate, goal float32, stop bool) {
+	clear(a.first)
+	clear(a.second)
+	best := float32(math.Inf(-1))
+	for t := 1; ; t++ {
+		bound := a.backward(n)
+		if t == 1 {
+			a.setUnits()
+		}
+		if bound > best {
+			best = bound
+			copy(a.bestAlpha, n.alpha)
+			copy(a.bestBeta, n.beta)
+			copy(a.bestNu, a.nu)
+		}
+		if bound > goal {
+			break
+		}
+		if value := a.forward(n); value < a.least {
+			a.least = value
+			copy(a.leastAt, a.star)
+		}
+		if t > steps || stop && a.least < 0 {
+			break
+		}
+		a.step(n, t, rate)
+		rate *= rateDecay
+	}
+	copy(n.alpha, a.bestAlpha)
+	copy(n.beta, a.bestBeta)
+	n.bound = max(n.bound, best)
+}
+
+func (a *ascent) setUnits() {
+	for i := range a.units {
+		a.unit[i] = max(abs(a.h[i]), leastUnit)
+	}
+}
+
+// step moves all multipliers by Adam, number t from 1.
+func (a *ascent) step(n *node, t int, rate float32) {
+	c1 := float32(1 - math.Pow(firstDecay, float64(t)))
+	c2 := float32(1 - math.Pow(secondDecay, float64(t)))
+	for i := range a.units {
+		g, unit := a.gradient(n, i), float32(1)
+		if n.phase[i] != 0 {
+			unit = a.unit[i]
+			g *= unit
+		}
+		a.first[i] = firstDecay*a.first[i] + (1-firstDecay)*g
+		a.second[i] = secondDecay*a.second[i] + (1-secondDecay)*g*g
+		step := rate * (a.first[i] / c1) / (sqrt(a.second[i]/c2) + 1e-12)
+		if n.phase[i] != 0 {
+			n.beta[i] = max(n.beta[i]+unit*step, 0)
+		} else {
+			n.alpha[i] = min(max(n.alpha[i]+step, 0), 1)
+		}
+	}
+}
+
+func sqrt(x float32) float32 { return float32(math.Sqrt(float64(x))) }

@@ -1,0 +1,65 @@
+//go:build goexperiment.simd
+
+package bab
+
+import "simd"
+
+// addRows adds sum_i f[i] rows[i*stride : i*stride+len(out)] to out. len(out) is a multiple of [lanes].
+func addRows(out, rows []float32, stride int, f []float32) {
+	l := simd.Float32s{}.Len()
+	p := 0
+	for ; p+8*l <= len(out); p += 8 * l {
+		addEight(out[p:p+8*l], rows[p:], stride, f, l)
+	}
+	for ; p+4*l <= len(out); p += 4 * l {
+		addFour(out[p:p+4*l], rows[p:], stride, f, l)
+	}
+	for ; p < len(out); p += l {
+		a := simd.LoadFloat32s(out[p:])
+		for i, x := range f {
+			a = simd.LoadFloat32s(rows[i*stride+p:]).MulAdd(simd.BroadcastFloat32s(x), a)
+		}
+		a.Store(out[p:])
+	}
+}
+
+func addEight(out, rows []float32, stride int, f []float32, l int) {
+	a0, a1, a2, a3 := simd.LoadFloat32s(out), simd.LoadFloat32s(out[l:]), simd.LoadFloat32s(out[2*l:]), simd.LoadFloat32s(out[3*l:])
+	a4, a5, a6, a7 := simd.LoadFloat32s(out[4*l:]), simd.LoadFloat32s(out[5*l:]), simd.LoadFloat32s(out[6*l:]), simd.LoadFloat32s(out[7*l:])
+	for i, x := range f {
+		r := rows[i*stride : i*stride+8*l]
+		b := simd.BroadcastFloat32s(x)
+		a0 = simd.LoadFloat32s(r).MulAdd(b, a0)
+		a1 = simd.LoadFloat32s(r[l:]).MulAdd(b, a1)
+		a2 = simd.LoadFloat32s(r[2*l:]).MulAdd(b, a2)
+		a3 = simd.LoadFloat32s(r[3*l:]).MulAdd(b, a3)
+		a4 = simd.LoadFloat32s(r[4*l:]).MulAdd(b, a4)
+		a5 = simd.LoadFloat32s(r[5*l:]).MulAdd(b, a5)
+		a6 = simd.LoadFloat32s(r[6*l:]).MulAdd(b, a6)
+		a7 = simd.LoadFloat32s(r[7*l:]).MulAdd(b, a7)
+	}
+	a0.Store(out)
+	a1.Store(out[l:])
+	a2.Store(out[2*l:])
+	a3.Store(out[3*l:])
+	a4.Store(out[4*l:])
+	a5.Store(out[5*l:])
+	a6.Store(out[6*l:])
+	a7.Store(out[7*l:])
+}
+
+func addFour(out, rows []float32, stride int, f []float32, l int) {
+	a0, a1, a2, a3 := simd.LoadFloat32s(out), simd.LoadFloat32s(out[l:]), simd.LoadFloat32s(out[2*l:]), simd.LoadFloat32s(out[3*l:])
+	for i, x := range f {
+		r := rows[i*stride : i*stride+4*l]
+		b := simd.BroadcastFloat32s(x)
+		a0 = simd.LoadFloat32s(r).MulAdd(b, a0)
+		a1 = simd.LoadFloat32s(r[l:]).MulAdd(b, a1)
+		a2 = simd.LoadFloat32s(r[2*l:]).MulAdd(b, a2)
+		a3 = simd.LoadFloat32s(r[3*l:]).MulAdd(b, a3)
+	}
+	a0.Store(out)
+	a1.Store(out[l:])
+	a2.Store(out[2*l:])
+	a3.Store(out[3*l:])
+}

@@ -1,0 +1,32 @@
+package bab
+
+// Options of a search; the zero value has no limit but the context's.
+type Options struct {
+	Nodes      int  // limit of nodes a margin; 0: none, 1: the root only, which is alpha-CROWN
+	RootSteps  int  // steps of gradient ascent at the root; 0: 40
+	Steps      int  // at every other node; 0: 5 (more steps cost more than the nodes that they save)
+	Tighten    int  // steps for the bounds of the units behind the first layer, before a tree is grown; 0: 5, negative: none
+	Candidates int  // units that are tried before a split; 0: 4
+	NoLP       bool // do not ask HiGHS where all units of a node are fixed and no proof was found
+}
+
+func (o Options) withDefaults() Options {
+	for _, d := range []struct {
+		field    *int
+		standard int
+	}{{&o.RootSteps, 40}, {&o.Steps, 5}, {&o.Tighten, 5}, {&o.Candidates, 4}} {
+		if *d.field == 0 {
+			*d.field = d.standard
+		}
+	}
+	return o
+}
+
+// The learning rates of Adam, for slopes in [0,1] and multipliers in units of h.
+const (
+	rootRate = 0.2
+	rate     = 0.1
+)
+
+// goal is what a bound in float32 must exceed before a proof in float64 is tried.
+const goal = 1e-6

@@ -1,0 +1,88 @@
+package bab
+
+import (
+	"tightrope/pkg/ball"
+	"tightrope/pkg/verify/cert"
+)
+
+// lanes is what row lengths are padded to: the longest vector of any machine.
+const lanes = 16
+
+func padded(n int) int { return (n + lanes - 1) / lanes * lanes }
+
+// problem is a condensed network in float32 with row lengths padded. Inputs are written as centre + radius * s, and those
+// that no row depends on or that cannot move are left out.
+type problem struct {
+	*cert.Condensed
+	prover       *cert.Prover
+	inputs       inputs
+	lower, upper []float64 // proven bounds of the units' inputs, [N]
+	units        int       // N
+	width        int       // padded N
+	span         int       // padded number of inputs that matter
+	a            []float32 // [N][span], scaled by the radius
+	at           []float32 // [inputs][width], its transpose
+	b            []float32 // [N][width]: coefficients of the units of earlier blocks
+	bt           []float32 // [N][width], its transpose
+	c            []float32 // [width]
+	l, u         []float32 // [width], lower and upper in float32
+	blocks       [][2]int  // units [from, to) of each relu layer
+}
+
+// row is a value to be bounded from below.
+type row struct {
+	exact *cert.Row
+	sign  float64
+	a     []float32 // [span]
+	b     []float32 // [width]
+	c     float32
+	depth int // blocks of units that it depends on
+}
+
+func newProblem(c *cert.Condensed, b ball.Ball, x []float64) *problem {
+	p := &problem{Condensed: c, prover: c.NewProver(), units: len(c.Units), width: padded(len(c.Units))}
+	p.lower, p.upper = append([]float64(nil), c.Lower...), append([]float64(nil), c.Upper...)
+	p.inputs = newInputs(c, b, x)
+	p.span = padded(len(p.inputs.columns))
+	p.a, p.at = make([]float32, p.units*p.span), make([]float32, len(p.inputs.columns)*p.width)
+	p.b, p.bt = make([]float32, p.units*p.width), make([]float32, p.units*p.width)
+	p.c, p.l, p.u = make([]float32, p.width), make([]float32, p.width), make([]float32, p.width)
+	for i := range p.units {
+		p.fill(i)
+	}
+	return p
+}
+
+// fill writes unit i's row.
+func (p *problem) fill(i int) {
+	from := &p.Rows[i]
+	p.c[i] = p.inputs.scale(from, 1, p.a[i*p.span:(i+1)*p.span])
+	for q := range p.inputs.columns {
+		p.at[q*p.width+i] = p.a[i*p.span+q]
+	}
+	for j, f := range from.Units {
+		p.b[i*p.width+j] = float32(f)
+		p.bt[j*p.width+i] = float32(f)
+	}
+	p.l[i], p.u[i] = float32(p.lower[i]), float32(p.upper[i])
+	if i == 0 || p.Units[i].Relu != p.Units[i-1].Relu {
+		p.blocks = append(p.blocks, [2]int{i, i})
+	}
+	p.blocks[len(p.blocks)-1][1] = i + 1
+}
+
+// row prepares sign times a row of the condensed network.
+func (p *problem) row(from *cert.Row, sign float64) *row {
+	r := &row{exact: from, sign: sign, a: make([]float32, p.span), b: make([]float32, p.width)}
+	r.c = p.inputs.scale(from, sign, r.a)
+	for i, f := range from.Units {
+		r.b[i] = float32(sign * f)
+	}
+	for r.depth < len(p.blocks) && p.blocks[r.depth][1] <= len(from.Units) {
+		r.depth++
+	}
+	return r
+}
+
+// unstable tells whether a unit is still undecided at the root.
+func (p *problem) unstable(i int) bool { return p.lower[i] < 0 && p.upper[i] > 0 }

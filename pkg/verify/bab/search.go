@@ -1,0 +1,124 @@
+package bab
+
+import (
+	"container/heap"
+	"context"
+	"math"
+
+	"tightrope/pkg/verify/cert"
+)
+
+// search grows the tree of one margin.
+type search struct {
+	*ascent
+	options Options
+	class   int
+	place   *place // of the root
+	open    open
+	found   []candidate
+	nodes   int
+	depth   int
+	lost    float32   // least bound among nodes that could be neither split nor proved
+	point   []float64 // misclassified, proved
+	check   func(point []float64, class int) bool
+}
+
+// run proves the margin (true), finds a counter-example or gives up.
+func (s *search) run(ctx context.Context, root *node) bool {
+	s.lost, s.place = float32(math.Inf(1)), root.place
+	s.visit(root, s.options.RootSteps, rootRate)
+	if len(s.open) > 0 && s.point == nil {
+		s.descend()
+	}
+	for len(s.open) > 0 && s.point == nil && !s.spent(ctx) {
+		n := heap.Pop(&s.open).(*node)
+		s.depth = max(s.depth, n.depth)
+		i := s.branch(n)
+		if i < 0 {
+			s.last(ctx, n)
+			continue
+		}
+		n.place.split = i
+		for side, phase := range []int8{1, -1} {
+			n.place.children[side] = &place{split: -1}
+			s.visit(n.child(i, phase, n.place.children[side]), s.options.Steps, rate)
+		}
+	}
+	return s.point == nil && len(s.open) == 0 && math.IsInf(float64(s.lost), 1)
+}
+
+func (s *search) spent(ctx context.Context) bool {
+	return ctx.Err() != nil || s.options.Nodes > 0 && s.nodes >= s.options.Nodes
+}
+
+// bound is the least bound of all that is open.
+func (s *search) bound() float64 {
+	b := s.lost
+	if len(s.open) > 0 {
+		b = min(b, s.open[0].bound)
+	}
+	return float64(b)
+}
+
+// visit bounds a node: it is proved, gives a counter-example, or stays open.
+func (s *search) visit(n *node, steps int, rate float32) {
+	s.nodes++
+	s.ascent.run(n, steps, rate, goal, true)
+	if s.least < 0 {
+		s.confirm()
+	}
+	if n.bound > goal && s.prove(n, s.bestNu) {
+		return
+	}
+	heap.Push(&s.open, n)
+}
+
+// prove closes a node if its multipliers prove the row positive in float64.
+func (s *search) prove(n *node, nu []float32) bool {
+	lower, upper := s.phases(n)
+	bound := s.prover.Lower(s.row.exact, s.row.sign, lower, upper, func(i int, _, _, _ float64) float64 { return float64(nu[i]) })
+	if !(bound > 0) {
+		n.bound = min(n.bound, goal)
+		return false
+	}
+	n.place.nu = append([]float32(nil), nu[:s.units]...)
+	return true
+}
+
+// phases are the units' bounds on a node.
+func (s *search) phases(n *node) (lower, upper []float64) {
+	lower, upper = append([]float64(nil), s.lower...), append([]float64(nil), s.upper...)
+	for i, phase := range n.phase {
+		switch {
+		case phase > 0:
+			lower[i] = max(lower[i], 0)
+		case phase < 0:
+			upper[i] = min(upper[i], 0)
+		}
+	}
+	return lower, upper
+}
+
+// tree writes the proof for a certificate; units lists the units that multipliers are given for.
+func (p *place) tree(units []int) *cert.Tree {
+	at := map[int]int{}
+	for j, i := range units {
+		at[i] = j
+	}
+	t := &cert.Tree{}
+	p.write(t, units, at)
+	return t
+}
+
+func (p *place) write(t *cert.Tree, units []int, at map[int]int) {
+	if p.split < 0 {
+		t.Splits = append(t.Splits, cert.Leaf)
+		for _, i := range units {
+			t.Multipliers = append(t.Multipliers, float64(p.nu[i]))
+		}
+		return
+	}
+	t.Splits = append(t.Splits, at[p.split])
+	p.children[0].write(t, units, at)
+	p.children[1].write(t, units, at)
+}

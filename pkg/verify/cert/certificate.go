@@ -1,0 +1,96 @@
+package cert
+
+import (
+	"fmt"
+
+	"tightrope/pkg/ball"
+)
+
+// Schema is the version of a certificate's form that this program writes. A newer one is refused.
+const Schema = 1
+
+// Verdict is what a certificate proves.
+type Verdict string
+
+// The verdicts.
+const (
+	Certified Verdict = "certified" // the label beats every other class on the whole ball
+	Falsified Verdict = "falsified" // a point of the ball is misclassified
+)
+
+// Certificate holds everything that [Check] needs beside the network: for a certified input how to find the bounds l, u of the
+// relus' inputs, and a proof for each margin; for a falsified one the misclassified point.
+type Certificate struct {
+	Schema  int       `json:"schema"`
+	Verdict Verdict   `json:"verdict"`
+	Stage   string    `json:"stage"`   // what decided, for readers
+	Network string    `json:"network"` // hash of the network, net.Network.Hash
+	Ball    ball.Ball `json:"ball"`
+	Input   Floats    `json:"input"` // clean x, [inputs]
+	Label   int       `json:"label"`
+
+	Rules   []Rule        `json:"rules,omitempty"`   // of the backward passes that tighten the intervals, in this order
+	Units   []Unit        `json:"units,omitempty"`   // units that multipliers are given for, in the order of all lists of multipliers
+	Tighter []UnitProof   `json:"tighter,omitempty"` // further bounds of single units, each on those before
+	Margins []MarginProof `json:"margins,omitempty"` // one for each class but the label
+
+	Point Floats `json:"point,omitempty"` // misclassified, [inputs]
+	Class int    `json:"class"`           // of which logit[Class] >= logit[Label] there
+}
+
+// UnitProof proves a bound of a unit's input by multipliers of the units before it.
+type UnitProof struct {
+	Unit        Unit   `json:"unit"`
+	Upper       bool   `json:"upper,omitempty"` // an upper bound, else a lower one
+	Multipliers Floats `json:"multipliers"`     // nu of the first so many of Certificate.Units
+}
+
+// MarginProof proves logit[label] > logit[class] on the ball: by a rule, or, where Tree is given, by a tree.
+type MarginProof struct {
+	Class int   `json:"class"`
+	Rule  Rule  `json:"rule"`
+	Tree  *Tree `json:"tree,omitempty"`
+}
+
+// Tree splits the ball by the phases of unstable units: the inputs of a node where the unit's z >= 0 go to its first child, those
+// with z <= 0 to its second. On each leaf, multipliers prove the margin positive; without splits, that is an alpha-CROWN or LP proof.
+type Tree struct {
+	Splits      []int  `json:"splits"`      // nodes in preorder: the split unit as an index of Certificate.Units, or -1 for a leaf
+	Multipliers Floats `json:"multipliers"` // nu of all Certificate.Units, leaf after leaf
+}
+
+// Leaf is what Tree.Splits has for a leaf.
+const Leaf = -1
+
+// Leaves is the number of leaves.
+func (t *Tree) Leaves() int { return (len(t.Splits) + 1) / 2 }
+
+// New starts a certificate for an input of a network.
+func New(n *Network, b ball.Ball, x []float64, label int, verdict Verdict, stage string) *Certificate {
+	return &Certificate{Schema: Schema, Verdict: verdict, Stage: stage, Network: n.Hash, Ball: b, Input: x, Label: label}
+}
+
+// ByRule starts a certificate that proves every margin by one rule.
+func ByRule(n *Network, b ball.Ball, x []float64, label int, stage string, rules []Rule, margins Rule) *Certificate {
+	c := New(n, b, x, label, Certified, stage)
+	c.Rules = rules
+	for class := range n.Classes() {
+		if class != label {
+			c.Margins = append(c.Margins, MarginProof{Class: class, Rule: margins})
+		}
+	}
+	return c
+}
+
+// validate checks everything that does not need arithmetic.
+func (c *Certificate) validate(n *Network) error {
+	switch {
+	case c.Schema < 1 || c.Schema > Schema:
+		return fmt.Errorf("schema %d, this program reads 1 to %d: use a newer version of tightrope", c.Schema, Schema)
+	case c.Network != n.Hash:
+		return fmt.Errorf("it is for the network with hash %.12s, this one has %.12s: give the right network", c.Network, n.Hash)
+	case c.Label < 0 || c.Label >= n.Classes():
+		return fmt.Errorf("label %d: the network has classes 0 to %d", c.Label, n.Classes()-1)
+	}
+	return nil
+}

@@ -1,0 +1,61 @@
+package cert
+
+import (
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"math"
+	"strings"
+)
+
+// Floats are numbers that a file holds as base64 of little-endian bytes, after "f4:" as float32 where that loses nothing,
+// else after "f8:" as float64.
+type Floats []float64
+
+// MarshalJSON implements json.Marshaler.
+func (f Floats) MarshalJSON() ([]byte, error) {
+	short := true
+	for _, v := range f {
+		short = short && float64(float32(v)) == v
+	}
+	if !short {
+		b := make([]byte, 0, 8*len(f))
+		for _, v := range f {
+			b = binary.LittleEndian.AppendUint64(b, math.Float64bits(v))
+		}
+		return json.Marshal("f8:" + base64.StdEncoding.EncodeToString(b))
+	}
+	b := make([]byte, 0, 4*len(f))
+	for _, v := range f {
+		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(float32(v)))
+	}
+	return json.Marshal("f4:" + base64.StdEncoding.EncodeToString(b))
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (f *Floats) UnmarshalJSON(text []byte) error {
+	var s string
+	if err := json.Unmarshal(text, &s); err != nil {
+		return fmt.Errorf("numbers must be a string of base64: %w", err)
+	}
+	form, body, _ := strings.Cut(s, ":")
+	b, err := base64.StdEncoding.DecodeString(body)
+	switch {
+	case err != nil:
+		return fmt.Errorf("numbers are not base64: %w", err)
+	case form == "f4" && len(b)%4 == 0:
+		*f = make(Floats, len(b)/4)
+		for i := range *f {
+			(*f)[i] = float64(math.Float32frombits(binary.LittleEndian.Uint32(b[4*i:])))
+		}
+	case form == "f8" && len(b)%8 == 0:
+		*f = make(Floats, len(b)/8)
+		for i := range *f {
+			(*f)[i] = math.Float64frombits(binary.LittleEndian.Uint64(b[8*i:]))
+		}
+	default:
+		return fmt.Errorf("%d bytes of numbers in form %q: use f4 or f8", len(b), form)
+	}
+	return nil
+}

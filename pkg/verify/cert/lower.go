@@ -1,0 +1,90 @@
+package cert
+
+import "math"
+
+// Multiplier chooses nu, the entry over a unit's input, from h, the entry over its output. Every choice is sound.
+type Multiplier func(unit int, h, l, u float64) float64
+
+// Multiplier is the rule's choice.
+func (r Rule) Multiplier() Multiplier {
+	return func(_ int, h, l, u float64) float64 { return r.multiplier(h, l, u) }
+}
+
+// Prover bounds rows of a condensed network; it holds the scratch memory for that and is not safe for concurrent use.
+type Prover struct {
+	*Condensed
+	h, nu []float64 // [units]
+	v     []float64 // [inputs]
+}
+
+// NewProver makes a prover.
+func (c *Condensed) NewProver() *Prover {
+	return &Prover{Condensed: c, h: make([]float64, len(c.Units)), nu: make([]float64, len(c.Units)), v: make([]float64, len(c.region.x))}
+}
+
+// Lower bounds sign times a row (sign 1 or -1) from below over the inputs of the region whose units' inputs lie in
+// [lower, upper], by weak duality: at each unit, h over its output is replaced by nu over its input, at the cost
+// min over l <= z <= u of h relu(z) - nu z. Rounding errors are subtracted: computed entries err by at most
+// gamma times the sum of the sizes of their terms.
+func (p *Prover) Lower(row *Row, sign float64, lower, upper []float64, choose Multiplier) float64 {
+	p.begin(row, sign)
+	var s sum
+	s.add(sign*row.Constant, row.Error)
+	reach := row.reach
+	for i := len(row.Units) - 1; i >= 0; i-- {
+		l, u := lower[i], upper[i]
+		nu := choose(i, p.h[i], l, u)
+		p.nu[i] = nu
+		c := cost(p.h[i], nu, l, u)
+		s.add(c, 4*unit*math.Abs(c))
+		if nu == 0 {
+			continue
+		}
+		from := &p.Rows[i]
+		s.add(nu*from.Constant, math.Abs(nu)*from.Error*(1+4*unit))
+		reach += math.Abs(nu) * from.reach
+		p.push(from, nu)
+	}
+	p.finish(row)
+	s.add(p.region.minimum(p.v), gamma(len(row.Units)+2)*inflate(reach))
+	return s.lower()
+}
+
+func (p *Prover) begin(row *Row, sign float64) {
+	for i, f := range row.Units {
+		p.h[i] = sign * f
+	}
+	for k, f := range row.Input {
+		p.v[k] = sign * f
+	}
+}
+
+// push adds nu times a unit's row to the entries over the units before it.
+func (p *Prover) push(from *Row, nu float64) {
+	h := p.h[:len(from.Units)]
+	for j, f := range from.Units {
+		h[j] += nu * f
+	}
+}
+
+// finish adds all rows' shares at the input, four by four.
+func (p *Prover) finish(row *Row) {
+	var rows [4][]float64
+	var f [4]float64
+	held := 0
+	for i, nu := range p.nu[:len(row.Units)] {
+		if nu == 0 {
+			continue
+		}
+		rows[held], f[held] = p.Rows[i].Input, nu
+		if held++; held == 4 {
+			addFour(p.v, &rows, &f)
+			held = 0
+		}
+	}
+	for k := range held {
+		for j, w := range rows[k] {
+			p.v[j] += f[k] * w
+		}
+	}
+}

@@ -1,0 +1,146 @@
+package cert
+
+import (
+	"fmt"
+
+	"github.com/gomlx/compute/dtypes"
+
+	"tightrope/pkg/net"
+)
+
+// input is the vertex that every network begins with.
+const input = 0
+
+type kind int
+
+const (
+	inputVertex kind = iota
+	affineVertex
+	reluVertex
+	sumVertex
+)
+
+// vertex is one operation; it reads earlier vertices only.
+type vertex struct {
+	kind   kind
+	from   []int
+	size   int
+	weight matrix    // affine: [size, inputs]
+	bias   []float64 // affine: [size]
+	relu   int       // relu: its number among the relus
+}
+
+// Network is a feed-forward ReLU network as plain float64 arrays: affine maps, relus and sums, all values flat in
+// the order channel, row, column. It is made from the description and the weights of a [net.Network] and shares no
+// code with the graphs that compute bounds.
+type Network struct {
+	Hash     string // of the net.Network
+	vertices []vertex
+	relus    []int // vertices that are relus, in topological order
+}
+
+// NewNetwork takes over a network's layers and weights, at the precision of its files. It returns an error for a layer
+// that has no plain description here.
+func NewNetwork(n *net.Network) (*Network, error) {
+	if err := n.Validate(); err != nil {
+		return nil, err
+	}
+	p := &Network{Hash: n.Hash(), vertices: []vertex{{kind: inputVertex, size: n.InputSize()}}}
+	at := map[int]int{net.InputNode: input}
+	for i, v := range n.Vertices {
+		from := make([]int, len(v.Inputs))
+		for k, f := range v.Inputs {
+			from[k] = at[f]
+		}
+		id, err := p.add(v.Layer.Spec(), from, n.ShapeOf(v.Inputs[0]), weights(n, i))
+		if err != nil {
+			return nil, fmt.Errorf("layer %d of network %q: %w", i, n.Name, err)
+		}
+		at[i] = id
+	}
+	return p, nil
+}
+
+// weights are a layer's parameters as its file holds them.
+func weights(n *net.Network, vertex int) [][]float64 {
+	var out [][]float64
+	for _, p := range n.ParamsOf(vertex) {
+		w := make([]float64, len(p.Data))
+		for i, v := range p.Data {
+			if n.DType != dtypes.Float64 {
+				v = float64(float32(v))
+			}
+			w[i] = v
+		}
+		out = append(out, w)
+	}
+	return out
+}
+
+// add appends a layer and returns the vertex that holds its output.
+func (p *Network) add(spec net.LayerSpec, from, shape []int, w [][]float64) (int, error) {
+	v := vertex{from: from, size: p.vertices[from[0]].size}
+	switch spec.Type {
+	case "flatten":
+		return from[0], nil // values are flat already
+	case "relu":
+		v.kind, v.relu = reluVertex, len(p.relus)
+		p.relus = append(p.relus, len(p.vertices))
+	case "add":
+		v.kind = sumVertex
+	default:
+		make, ok := affine[spec.Type]
+		if !ok {
+			return 0, fmt.Errorf("layer type %q cannot be checked: certificates know dense, conv, avgpool, batchnorm, normalize, relu, flatten and add", spec.Type)
+		}
+		v.kind = affineVertex
+		v.weight, v.bias = make(spec, shape, w)
+		v.size = len(v.bias)
+	}
+	p.vertices = append(p.vertices, v)
+	return len(p.vertices) - 1, nil
+}
+
+// Inputs is the number of inputs.
+func (p *Network) Inputs() int { return p.vertices[input].size }
+
+// Classes is the number of outputs.
+func (p *Network) Classes() int { return p.vertices[len(p.vertices)-1].size }
+
+// Units is the number of units of each relu, in topological order.
+func (p *Network) Units() []int {
+	units := make([]int, len(p.relus))
+	for k, id := range p.relus {
+		units[k] = p.vertices[id].size
+	}
+	return units
+}
+
+// Forward is the logits at x, in float64 without error bounds.
+func (p *Network) Forward(x []float64) []float64 {
+	values := make([][]float64, len(p.vertices))
+	values[input] = x
+	for i := 1; i < len(p.vertices); i++ {
+		v := &p.vertices[i]
+		out := make([]float64, v.size)
+		in := values[v.from[0]]
+		switch v.kind {
+		case affineVertex:
+			for j := range out {
+				out[j] = v.bias[j] + v.weight.dot(j, in)
+			}
+		case reluVertex:
+			for j, z := range in {
+				out[j] = max(z, 0)
+			}
+		case sumVertex:
+			for _, f := range v.from {
+				for j, a := range values[f] {
+					out[j] += a
+				}
+			}
+		}
+		values[i] = out
+	}
+	return values[len(p.vertices)-1]
+}

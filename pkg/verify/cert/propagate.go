@@ -1,0 +1,92 @@
+package cert
+
+import (
+	"fmt"
+	"math"
+)
+
+// propagate bounds every vertex by intervals (IBP), rounded outwards; refine gets each relu in order with the interval of its
+// input and may tighten it in place.
+func (r *Region) propagate(refine func(relu int, z interval)) error {
+	count := len(r.net.vertices)
+	r.values, r.sizes, r.reach = make([]interval, count), make([][]float64, count), make([][]float64, count)
+	r.values[input], r.sizes[input] = interval{r.lower, r.upper}, r.size
+	for i := 1; i < count; i++ {
+		v := &r.net.vertices[i]
+		switch v.kind {
+		case affineVertex:
+			r.values[i], r.reach[i] = r.affine(v)
+		case sumVertex:
+			r.values[i] = r.sum(v)
+		case reluVertex:
+			z := r.values[v.from[0]].clone()
+			refine(v.relu, z)
+			r.values[i] = z.relu()
+		}
+		r.sizes[i] = r.values[i].size()
+		for _, s := range r.sizes[i] {
+			if !(s <= largest) {
+				return fmt.Errorf("values of vertex %d may reach %v: the network's weights are too large for a certificate", i, s)
+			}
+		}
+	}
+	return nil
+}
+
+func (z interval) clone() interval {
+	return interval{append([]float64(nil), z.lower...), append([]float64(nil), z.upper...)}
+}
+
+func (z interval) relu() interval {
+	a := z.clone()
+	for j := range a.lower {
+		a.lower[j], a.upper[j] = max(a.lower[j], 0), max(a.upper[j], 0)
+	}
+	return a
+}
+
+func (z interval) size() []float64 {
+	s := make([]float64, len(z.lower))
+	for j := range s {
+		s[j] = max(math.Abs(z.lower[j]), math.Abs(z.upper[j]))
+	}
+	return s
+}
+
+// affine bounds W a + b, and sum_j |W_ij| |a_j| + |b_i| from above, by centre and radius of a.
+func (r *Region) affine(v *vertex) (interval, []float64) {
+	in, size := r.values[v.from[0]], r.sizes[v.from[0]]
+	centre, radius := in.centred()
+	out := interval{make([]float64, v.size), make([]float64, v.size)}
+	reach := make([]float64, v.size)
+	for i := range reach {
+		index, value := v.weight.row(i)
+		middle, width, total := v.weight.products(index, value, centre, radius, size)
+		reach[i] = inflate(inflate(total) + math.Abs(v.bias[i])) // |centre| + radius is at most size, up to roundings that inflate covers
+		slack := gamma(len(value)+4)*2*reach[i] + underflow
+		out.lower[i], out.upper[i] = down(middle-width+v.bias[i]-slack), up(middle+width+v.bias[i]+slack)
+	}
+	return out, reach
+}
+
+// centred is a centre and a radius that contain the interval.
+func (z interval) centred() (centre, radius []float64) {
+	centre, radius = make([]float64, len(z.lower)), make([]float64, len(z.lower))
+	for j, l := range z.lower {
+		u := z.upper[j]
+		centre[j] = l + (u-l)/2
+		radius[j] = up(max(u-centre[j], centre[j]-l))
+	}
+	return centre, radius
+}
+
+func (r *Region) sum(v *vertex) interval {
+	out := r.values[v.from[0]].clone()
+	for _, f := range v.from[1:] {
+		for j := range out.lower {
+			out.lower[j] = down(out.lower[j] + r.values[f].lower[j])
+			out.upper[j] = up(out.upper[j] + r.values[f].upper[j])
+		}
+	}
+	return out
+}

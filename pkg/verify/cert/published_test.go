@@ -1,0 +1,81 @@
+package cert
+
+import (
+	"errors"
+	"path/filepath"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"tightrope/pkg/ball"
+	"tightrope/pkg/data"
+	"tightrope/pkg/net"
+)
+
+func readModel(t testing.TB, name string) *Network {
+	t.Helper()
+	n, err := net.Load(filepath.Join("..", "testdata", "models", name+".safetensors"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := NewNetwork(n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func mnist(t testing.TB) *data.Set {
+	t.Helper()
+	s, err := data.Load("mnist", data.Options{})
+	if errors.Is(err, data.ErrMissing) {
+		t.Skipf("*** SKIPPED, published results are NOT checked: %v", err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s.Test
+}
+
+func sample(s *data.Set, i int) []float64 {
+	x := make([]float64, s.Dim())
+	for k, v := range s.Sample(i) {
+		x[k] = float64(v)
+	}
+	return x
+}
+
+// TestPublished proves Fast-Lin's published certified errors again, image by image, with outward rounding.
+func TestPublished(t *testing.T) {
+	for _, c := range []struct {
+		model  string
+		images int
+		failed int64
+	}{{"lpd_mlp_b_0.1", 10000, 1832}, {"adv_mlp_b_0.1", 10000, 7134}} {
+		t.Run(c.model, func(t *testing.T) {
+			n, set := readModel(t, c.model), mnist(t)
+			start := time.Now()
+			var failed atomic.Int64
+			for i := range c.images {
+				r, err := NewRegion(n, ball.Ball{Eps: 0.1, Box: ball.Unit}, sample(set, i))
+				if err != nil {
+					t.Fatal(err)
+				}
+				b, err := r.Bounds(FastLin)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for class := range n.Classes() {
+					if y := int(set.Y[i]); class != y && !(r.Margin(b, FastLin, y, class) > 0) {
+						failed.Add(1)
+						break
+					}
+				}
+			}
+			t.Logf("%d images in %v: %d not proved", c.images, time.Since(start), failed.Load())
+			if failed.Load() != c.failed {
+				t.Errorf("%d images not proved, published: %d", failed.Load(), c.failed)
+			}
+		})
+	}
+}

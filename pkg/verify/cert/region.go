@@ -1,0 +1,212 @@
+package cert
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+
+	"tightrope/pkg/ball"
+)
+
+// Region is one network on one ball of inputs: what every bound needs, with outward rounding.
+type Region struct {
+	net          *Network
+	ball         ball.Ball
+	x            []float64
+	lower, upper []float64   // hull of the ball, [inputs], rounded outwards
+	size         []float64   // largest |x'_k| over the hull, [inputs]
+	reach        [][]float64 // of each affine vertex: at least sum_j |W_ij| |a_j| + |b_i| over the ball
+	sizes        [][]float64 // of each vertex: at least |value_i| over the ball
+	values       []interval  // of each vertex
+}
+
+// interval is lower <= value <= upper, [units].
+type interval struct{ lower, upper []float64 }
+
+// NewRegion prepares the bounds of a network on a ball around x. It returns an error for an x outside the box or of a wrong
+// size, an invalid ball, or values so large that the analysis of rounding errors does not hold.
+func NewRegion(n *Network, b ball.Ball, x []float64) (*Region, error) {
+	if err := b.Validate(); err != nil {
+		return nil, err
+	}
+	if len(x) != n.Inputs() {
+		return nil, fmt.Errorf("an input of %d values for a network of %d inputs", len(x), n.Inputs())
+	}
+	if err := ball.CheckInput(b, x); err != nil {
+		return nil, err
+	}
+	r := &Region{net: n, ball: b, x: x}
+	r.hull()
+	return r, nil
+}
+
+// hull bounds every input, rounded outwards.
+func (r *Region) hull() {
+	n := len(r.x)
+	r.lower, r.upper, r.size = make([]float64, n), make([]float64, n), make([]float64, n)
+	for k, v := range r.x {
+		eps := r.ball.Eps
+		if r.ball.Radii != nil {
+			eps = up(eps * r.ball.Radii[k])
+		}
+		r.lower[k], r.upper[k] = down(v-eps), up(v+eps)
+		if b := r.ball.Box; b != nil {
+			r.lower[k], r.upper[k] = max(r.lower[k], b.Lower), min(r.upper[k], b.Upper)
+		}
+		r.size[k] = max(math.Abs(r.lower[k]), math.Abs(r.upper[k]))
+	}
+}
+
+// minimum is at most v . x' for every x' of the ball. Errors of v itself are the caller's.
+func (r *Region) minimum(v []float64) float64 {
+	switch {
+	case r.ball.Norm == ball.Linf:
+		return r.minimumLinf(v)
+	case r.ball.Norm == ball.L2:
+		return r.minimumL2(v)
+	}
+	return r.minimumL1(v)
+}
+
+func (r *Region) minimumLinf(v []float64) float64 {
+	s, size := 0.0, 0.0
+	lower, upper, sizes := r.lower[:len(v)], r.upper[:len(v)], r.size[:len(v)]
+	for k, f := range v {
+		if f >= 0 {
+			s += f * lower[k]
+		} else {
+			s += f * upper[k] // NaN goes on from here
+		}
+		size += math.Abs(f) * sizes[k]
+	}
+	return down(s - gamma(len(v))*inflate(size) - underflow)
+}
+
+// minimumL2 is v . x - eps ||v|| without a box. With one it is the Lagrangian dual, a bound for every tau > 0:
+// min over lower <= x+d <= upper of v . d + ||d||^2/(2 tau), minus eps^2/(2 tau), where each term is convex and so
+// at least its tangent at any point of its interval.
+func (r *Region) minimumL2(v []float64) float64 {
+	dot, size := r.atCentre(v)
+	norm := math.Sqrt(inflate(squares(v)))
+	plain := down(down(dot-up(r.ball.Eps*up(norm))) - size)
+	if r.ball.Box == nil {
+		return plain
+	}
+	tau := r.stepL2(v)
+	if !(tau > 0) || math.IsInf(tau, 0) {
+		return max(plain, r.minimumLinf(v))
+	}
+	var s sum
+	s.add(dot, size)
+	for k, f := range v {
+		s.add(r.tangent(k, f, tau))
+	}
+	penalty := r.ball.Eps * r.ball.Eps / (2 * tau)
+	s.add(-penalty, 4*unit*penalty)
+	return max(plain, s.lower(), r.minimumLinf(v))
+}
+
+// tangent bounds min of f d + d^2/(2 tau) over the room of input k, with the error of the bound.
+func (r *Region) tangent(k int, f, tau float64) (value, penalty float64) {
+	lo, hi := r.lower[k]-r.x[k], r.upper[k]-r.x[k]
+	d := min(max(-tau*f, lo), hi)
+	slope := f + d/tau
+	step := min(slope*(lo-d), slope*(hi-d))
+	value = f*d + d*d/(2*tau) + step
+	width := up(hi-lo) * (1 + 4*unit)
+	return value, 16*unit*(math.Abs(f*d)+d*d/tau+(math.Abs(f)+math.Abs(d)/tau)*width) + math.Abs(slope)*width*4*unit
+}
+
+// stepL2 finds tau with ||clip(-tau v)||_2 = eps by bisection; 0 where the box binds everywhere. Any value is sound.
+func (r *Region) stepL2(v []float64) float64 {
+	length := func(tau float64) float64 {
+		s := 0.0
+		for k, f := range v {
+			d := min(max(-tau*f, r.lower[k]-r.x[k]), r.upper[k]-r.x[k])
+			s += d * d
+		}
+		return math.Sqrt(s)
+	}
+	norm := math.Sqrt(squares(v))
+	if norm == 0 || r.ball.Eps == 0 {
+		return 0
+	}
+	low, high := 0.0, r.ball.Eps/norm
+	for i := 0; length(high) < r.ball.Eps; i++ {
+		if i == 200 {
+			return 0
+		}
+		low, high = high, 2*high
+	}
+	for range 60 {
+		if mid := (low + high) / 2; length(mid) < r.ball.Eps {
+			low = mid
+		} else {
+			high = mid
+		}
+	}
+	return high
+}
+
+// minimumL1 is the dual v . x - mu eps - sum_k room_k max(0, |v_k| - mu), a bound for every mu >= 0; room is infinite
+// without a box, so mu is then the largest |v_k|.
+func (r *Region) minimumL1(v []float64) float64 {
+	dot, size := r.atCentre(v)
+	mu := r.stepL1(v)
+	var s sum
+	s.add(dot, size)
+	s.add(-mu*r.ball.Eps, 2*unit*mu*r.ball.Eps)
+	for k, f := range v {
+		if excess := math.Abs(f) - mu; !(excess <= 0) {
+			room := up(r.x[k] - r.lower[k])
+			if f < 0 {
+				room = up(r.upper[k] - r.x[k])
+			}
+			s.add(-excess*room, 4*unit*excess*room)
+		}
+	}
+	return s.lower()
+}
+
+// stepL1 is the |v_k| on which the last of eps is spent when the largest are served first.
+func (r *Region) stepL1(v []float64) float64 {
+	order := make([]int, len(v))
+	for k := range order {
+		order[k] = k
+	}
+	slices.SortFunc(order, func(i, j int) int { return cmp.Compare(math.Abs(v[j]), math.Abs(v[i])) })
+	if r.ball.Box == nil {
+		return math.Abs(v[order[0]])
+	}
+	left := r.ball.Eps
+	for _, k := range order {
+		if v[k] > 0 {
+			left -= r.x[k] - r.lower[k]
+		} else {
+			left -= r.upper[k] - r.x[k]
+		}
+		if left <= 0 {
+			return math.Abs(v[k])
+		}
+	}
+	return 0
+}
+
+// atCentre is v . x and a bound of its error.
+func (r *Region) atCentre(v []float64) (dot, penalty float64) {
+	size := 0.0
+	for k, f := range v {
+		dot += f * r.x[k]
+		size += math.Abs(f * r.x[k])
+	}
+	return dot, gamma(len(v)) * inflate(size)
+}
+
+func squares(v []float64) float64 {
+	s := 0.0
+	for _, f := range v {
+		s += f * f
+	}
+	return s
+}

@@ -1,0 +1,52 @@
+package cert
+
+import "fmt"
+
+// Rule says which lines the relus get where no multipliers are given.
+type Rule int
+
+// The rules. The upper line of an unstable unit is u/(u-l) (z-l) but for Interval.
+const (
+	FastLin  Rule = iota // lower line of the upper line's slope (Weng et al. 2018): one backward pass bounds both sides
+	CROWN                // lower line z where u > -l, else 0 (Zhang et al. 2018)
+	Interval             // no lines: max(l,0) <= relu(z) <= max(u,0) (IBP)
+)
+
+var ruleNames = []string{"fast-lin", "crown", "interval"}
+
+// String is the rule's name in files.
+func (r Rule) String() string {
+	if r < 0 || int(r) >= len(ruleNames) {
+		return fmt.Sprintf("Rule(%d)", int(r))
+	}
+	return ruleNames[r]
+}
+
+// MarshalText implements encoding.TextMarshaler.
+func (r Rule) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (r *Rule) UnmarshalText(b []byte) error {
+	for i, name := range ruleNames {
+		if name == string(b) {
+			*r = Rule(i)
+			return nil
+		}
+	}
+	return fmt.Errorf("rule %q is unknown: certificates know %v", b, ruleNames)
+}
+
+// multiplier is nu, the entry over a unit's input, for h over its output; with l >= 0 and nu = h, or u <= 0 and nu = 0, it costs nothing.
+func (r Rule) multiplier(h, l, u float64) float64 {
+	switch {
+	case r == Interval || u <= 0:
+		return 0
+	case l >= 0:
+		return h
+	case r == FastLin || h < 0:
+		return u / (u - l) * h
+	case u > -l:
+		return h
+	}
+	return 0
+}

@@ -1,0 +1,71 @@
+package cert
+
+import "tightrope/pkg/ball"
+
+// Bounds bounds the input of every relu by intervals and by backward passes under each of the rules, layer by layer, each
+// on the tightest bounds of the layers before.
+func (r *Region) Bounds(rules ...Rule) (*Bounds, error) {
+	b, p := &Bounds{}, r.newPass()
+	err := r.propagate(func(relu int, z interval) {
+		b.Lower, b.Upper = append(b.Lower, z.lower), append(b.Upper, z.upper)
+		p.tighten(b, relu, rules)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// tighten bounds the unstable units of one relu.
+func (p *pass) tighten(b *Bounds, relu int, rules []Rule) {
+	from := p.net.vertices[p.net.relus[relu]].from[0]
+	if p.exactInterval(from) {
+		return
+	}
+	p.bounds = b
+	for _, p.rule = range rules {
+		for j := range b.Lower[relu] {
+			if b.Unstable(relu, j) {
+				lower, upper := p.unit(from, j)
+				b.Lower[relu][j], b.Upper[relu][j] = max(b.Lower[relu][j], lower), min(b.Upper[relu][j], upper)
+			}
+		}
+	}
+}
+
+// exactInterval tells whether intervals are exact at a vertex already, up to rounding.
+func (p *pass) exactInterval(vertex int) bool {
+	v := &p.net.vertices[vertex]
+	return p.ball.Norm == ball.Linf && (v.kind == inputVertex || v.kind == affineVertex && v.from[0] == input)
+}
+
+// unit bounds one unit of a vertex by backward passes.
+func (p *pass) unit(vertex, unit int) (lower, upper float64) {
+	p.both = p.rule == FastLin
+	p.start(vertex)[unit] = 1
+	p.run(vertex)
+	lower = p.low.lower()
+	if p.both {
+		return lower, -p.high.lower()
+	}
+	p.start(vertex)[unit] = -1
+	p.run(vertex)
+	return lower, -p.low.lower()
+}
+
+// margin bounds logit[label] - logit[class] from below.
+func (p *pass) margin(b *Bounds, label, class int) float64 {
+	p.bounds, p.both = b, false
+	last := len(p.net.vertices) - 1
+	row := p.start(last)
+	row[label], row[class] = 1, -1
+	p.run(last)
+	return p.low.lower()
+}
+
+// Margin bounds logit[label] - logit[class] over the region from below, on bounds of the relus' inputs, by a rule.
+func (r *Region) Margin(b *Bounds, rule Rule, label, class int) float64 {
+	p := r.newPass()
+	p.rule = rule
+	return p.margin(b, label, class)
+}
