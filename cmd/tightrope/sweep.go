@@ -17,6 +17,7 @@ type sweepFlags struct {
 	recipeFlags
 	lambdas, gammas []float64
 	seeds, out      string
+	pair, ablation  bool
 	tableOnly       bool
 }
 
@@ -34,7 +35,9 @@ func sweepCommand() *cobra.Command {
 	s := cmd.Flags()
 	s.Float64SliceVar(&f.lambdas, "lambda", nil, "weights of the indicator d; empty: the recipe's")
 	s.Float64SliceVar(&f.gammas, "gamma", nil, "weights of the indicator r; empty: the recipe's")
-	s.StringVar(&f.seeds, "seeds", "0", "seeds, e.g. 0,1,2 or 0-4")
+	s.BoolVar(&f.pair, "pair", false, "every recipe without regularizers and with the weights of its regularized row")
+	s.BoolVar(&f.ablation, "ablation", false, "leave out the pairs of weights that are both positive; without --lambda and --gamma, the recipe's own values (Table 3)")
+	s.StringVar(&f.seeds, "seeds", "", "seeds, e.g. 0,1,2 or 0-4; empty: 0 up to the number of runs that the recipe plans")
 	s.StringVar(&f.out, "out", "", "folder of the run folders and the table; empty: runs/")
 	s.BoolVar(&f.tableOnly, "table", false, "only write the table of the runs that have ended")
 	return cmd
@@ -60,7 +63,10 @@ func (f *sweepFlags) run(cmd *cobra.Command, names []string) error {
 }
 
 func (f *sweepFlags) sweep(cmd *cobra.Command, names []string) (recipe.Sweep, error) {
-	s := recipe.Sweep{Lambdas: f.lambdas, Gammas: f.gammas}
+	if f.pair && (f.ablation || len(f.lambdas)+len(f.gammas) > 0) {
+		return recipe.Sweep{}, fmt.Errorf("--pair has its own weights: leave out --lambda, --gamma and --ablation")
+	}
+	s := recipe.Sweep{Lambdas: f.lambdas, Gammas: f.gammas, Pair: f.pair, Ablation: f.ablation}
 	for _, name := range names {
 		r, err := f.recipe(cmd, name)
 		if err != nil {
@@ -68,9 +74,11 @@ func (f *sweepFlags) sweep(cmd *cobra.Command, names []string) (recipe.Sweep, er
 		}
 		s.Recipes = append(s.Recipes, r)
 	}
-	var err error
-	if s.Seeds, err = parseSeeds(f.seeds); err != nil {
-		return s, err
+	if f.seeds != "" {
+		var err error
+		if s.Seeds, err = parseSeeds(f.seeds); err != nil {
+			return s, err
+		}
 	}
 	for _, r := range s.Runs() { // a mistake in the last run must not show after hours
 		if err := r.Validate(); err != nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -15,17 +16,23 @@ import (
 func recipesCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "recipes", Short: "List the recipes", Args: cobra.NoArgs,
+		Long: "List the recipes: epochs at both scales, and the weights of the regularized row with the number of runs.\n" +
+			"The weights are this project's, for those of the paper's tables were lost. Run a recipe beside its baseline by `tightrope sweep RECIPE --pair`.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			var rows [][]string
 			for _, name := range recipe.Names() {
-				quick, _ := recipe.Get(name, recipe.Quick)
+				quick, err := recipe.Get(name, recipe.Quick)
+				if err != nil {
+					return err
+				}
 				paper, err := recipe.Get(name, recipe.Paper)
 				if err != nil {
 					return err
 				}
-				rows = append(rows, []string{name, fmt.Sprint(quick.Train.Epochs), fmt.Sprint(paper.Train.Epochs), paper.About})
+				p := paper.Plan
+				rows = append(rows, []string{name, fmt.Sprint(quick.Train.Epochs), fmt.Sprint(paper.Train.Epochs), fmt.Sprint(p.Lambda), fmt.Sprint(p.Gamma), fmt.Sprint(max(1, p.Seeds)), paper.About})
 			}
-			return record.WriteTable(cmd.OutOrStdout(), record.Plain, []string{"recipe", "quick epochs", "paper epochs", "about"}, rows)
+			return record.WriteTable(cmd.OutOrStdout(), record.Plain, []string{"recipe", "quick epochs", "paper epochs", "λ", "γ", "runs", "about"}, rows)
 		},
 	}
 }
@@ -37,8 +44,9 @@ func trainCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "train RECIPE",
 		Short: "Train and evaluate a network by a recipe, e.g. mlp-2x100/digits",
-		Long:  "Train and evaluate a network by a recipe. Ctrl-C saves a checkpoint; --resume goes on with it, bit for bit.",
-		Args:  cobra.ExactArgs(1),
+		Long: "Train and evaluate a network by a recipe. Ctrl-C saves a checkpoint; --resume goes on with it, bit for bit.\n" +
+			"RECIPE is a name that `tightrope recipes` lists, or the record.json of a run, which is repeated.",
+		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			r, err := f.recipe(cmd, args[0])
 			if err != nil {
@@ -61,6 +69,7 @@ func trainCommand() *cobra.Command {
 	}
 	f.add(cmd)
 	f.addOne(cmd)
+	cmd.Flags().BoolVar(&f.regularized, "regularized", false, "use the recipe's own lambda and gamma for its regularized row")
 	cmd.Flags().StringVar(&out, "out", "", "run folder; empty: runs/ and a name made of the recipe, weights and seed")
 	cmd.Flags().BoolVar(&resume, "resume", false, "go on with the run that the folder holds")
 	cmd.Flags().BoolVar(&force, "force", false, "replace the run that the folder holds")
@@ -99,11 +108,13 @@ func runRecipe(cmd *cobra.Command, r recipe.Recipe, out string, existing record.
 
 // recipeFlags override the fields of a recipe.
 type recipeFlags struct {
-	paper bool
 	scale string
 	r     recipe.Recipe // holds the flags' values
 	norm  string
 	noBox bool
+
+	method      string
+	regularized bool
 }
 
 // addOne declares the flags that tell runs of one recipe apart.
@@ -123,6 +134,7 @@ func (f *recipeFlags) add(cmd *cobra.Command) {
 	s.IntVar(&f.r.TrainSamples, "train-samples", 0, "first training samples that are used; 0: all")
 	s.IntVar(&f.r.Validation, "validation", 0, "training samples held out; 0: the data set's default, -1: none")
 	t := &f.r.Train
+	s.StringVar(&f.method, "method", "", "loss: "+strings.Join(train.MethodNames(), ", ")+" (the recipes that end in their names have all they need)")
 	s.IntVar(&t.Epochs, "epochs", 0, "epochs; all schedules are compressed with them unless given")
 	s.IntVar(&t.Batch, "batch", 0, "samples a step")
 	s.StringVar(&f.norm, "norm", "", "linf, l2 or l1")
@@ -130,6 +142,9 @@ func (f *recipeFlags) add(cmd *cobra.Command) {
 	s.Float64Var(&t.EpsStart, "eps-start", 0, "radius of the first epoch, pixel units")
 	s.BoolVar(&f.noBox, "no-box", false, "do not clip the ball to valid pixels")
 	s.IntVar(&t.Ramp, "ramp", 0, "epochs over which eps, lambda and gamma grow")
+	s.IntVar(&t.Warmup, "warmup", 0, "epochs of natural training before the ramp")
+	s.IntVar(&t.Projections, "projections", 0, "random projections that estimate the bounds of wide layers (cp); 0: exact")
+	s.Float64Var(&t.RS, "rs", 0, "weight of the RS loss")
 	s.Float64Var(&t.LearningRate, "lr", 0, "learning rate of Adam")
 	s.IntVar(&t.Decay.Every, "decay-every", 0, "epochs between decays of the learning rate after the ramp")
 	s.Float64Var(&t.Decay.Factor, "decay-factor", 0, "factor of a decay; 0: 0.5")
@@ -146,13 +161,12 @@ func (f *recipeFlags) add(cmd *cobra.Command) {
 
 // recipe is the named recipe with the flags that were given.
 func (f *recipeFlags) recipe(cmd *cobra.Command, name string) (recipe.Recipe, error) {
-	scale, err := recipe.ParseScale(f.scale)
-	if err != nil {
-		return recipe.Recipe{}, err
-	}
-	r, err := recipe.Get(name, scale)
+	r, err := f.base(name)
 	if err != nil {
 		return r, err
+	}
+	if f.regularized {
+		r.Train.Lambda, r.Train.Gamma = r.Plan.Lambda, r.Plan.Gamma
 	}
 	if cmd.Flags().Changed("epochs") {
 		r.Train = r.Train.Compress(f.r.Train.Epochs)
@@ -170,7 +184,28 @@ func (f *recipeFlags) recipe(cmd *cobra.Command, name string) (recipe.Recipe, er
 			return r, err
 		}
 	}
+	if f.method != "" {
+		if r.Train.Method, err = train.ParseMethod(f.method); err != nil {
+			return r, err
+		}
+	}
 	return r, r.Validate()
+}
+
+// base is a recipe by name, or that of a record.
+func (f *recipeFlags) base(name string) (recipe.Recipe, error) {
+	if strings.HasSuffix(name, ".json") {
+		r, err := record.Read(name)
+		if err != nil {
+			return recipe.Recipe{}, err
+		}
+		return recipe.FromRecord(r)
+	}
+	scale, err := recipe.ParseScale(f.scale)
+	if err != nil {
+		return recipe.Recipe{}, err
+	}
+	return recipe.Get(name, scale)
 }
 
 // setters copies a flag's value into a recipe.
@@ -180,7 +215,8 @@ func (f *recipeFlags) setters(r *recipe.Recipe) map[string]func() {
 		"data": func() { to.Data = from.Data }, "arch": func() { to.Arch = from.Arch },
 		"train-samples": func() { to.TrainSamples = from.TrainSamples }, "validation": func() { to.Validation = from.Validation },
 		"seed": func() { to.Train.Seed = from.Train.Seed }, "epochs": func() { to.Train.Epochs = from.Train.Epochs },
-		"batch": func() { to.Train.Batch = from.Train.Batch }, "norm": func() {},
+		"batch": func() { to.Train.Batch = from.Train.Batch }, "norm": func() {}, "method": func() {},
+		"warmup": func() { to.Train.Warmup = from.Train.Warmup }, "projections": func() { to.Train.Projections = from.Train.Projections }, "rs": func() { to.Train.RS = from.Train.RS },
 		"eps": func() { to.Train.Eps = from.Train.Eps }, "eps-start": func() { to.Train.EpsStart = from.Train.EpsStart },
 		"no-box": func() { to.Train.Box = nil }, "ramp": func() { to.Train.Ramp = from.Train.Ramp },
 		"lr": func() { to.Train.LearningRate = from.Train.LearningRate }, "decay-every": func() { to.Train.Decay.Every = from.Train.Decay.Every },

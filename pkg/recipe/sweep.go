@@ -14,39 +14,69 @@ import (
 // Sweep is a set of runs: every recipe with every pair of weights and every seed. Its only state are the run folders.
 type Sweep struct {
 	Recipes         []Recipe
-	Lambdas, Gammas []float64 // none: the recipe's own
-	Seeds           []uint64  // none: the recipe's own
+	Lambdas, Gammas []float64 // none: the recipe's own value; where Ablation is set, those of its plan
+	Seeds           []uint64  // none: 0 up to the number of runs of the recipe's plan
+	Pair            bool      // instead: no regularizer, and the weights of the recipe's plan
+	Ablation        bool      // leaves out the pairs of two positive weights
 }
 
 // Runs lists the recipes of all runs; seeds are outermost, so that a sweep that is stopped has whole pairs.
 func (s Sweep) Runs() []Recipe {
 	var runs []Recipe
-	for i := range max(1, len(s.Seeds)) {
+	for round := 0; ; round++ {
+		before := len(runs)
 		for _, r := range s.Recipes {
-			if len(s.Seeds) > 0 {
-				r.Train.Seed = s.Seeds[i]
+			seeds := s.seeds(r)
+			if round >= len(seeds) {
+				continue
 			}
-			runs = append(runs, s.weights(r)...)
+			r.Train.Seed = seeds[round]
+			for _, w := range s.weights(r) {
+				r.Train.Lambda, r.Train.Gamma = w[0], w[1]
+				runs = append(runs, r)
+			}
+		}
+		if len(runs) == before {
+			return runs
 		}
 	}
-	return runs
 }
 
-func (s Sweep) weights(r Recipe) []Recipe {
-	lambdas, gammas := s.Lambdas, s.Gammas
-	if len(lambdas) == 0 {
-		lambdas = []float64{r.Train.Lambda}
+func (s Sweep) seeds(r Recipe) []uint64 {
+	if len(s.Seeds) > 0 {
+		return s.Seeds
 	}
-	if len(gammas) == 0 {
-		gammas = []float64{r.Train.Gamma}
+	seeds := []uint64{r.Train.Seed}
+	for i := 1; i < r.Plan.Seeds; i++ {
+		seeds = append(seeds, r.Train.Seed+uint64(i))
 	}
-	var runs []Recipe
-	for _, r.Train.Lambda = range lambdas {
-		for _, r.Train.Gamma = range gammas {
-			runs = append(runs, r)
+	return seeds
+}
+
+// weights lists the pairs of lambda and gamma.
+func (s Sweep) weights(r Recipe) [][2]float64 {
+	if s.Pair {
+		return [][2]float64{{0, 0}, {r.Plan.Lambda, r.Plan.Gamma}}
+	}
+	var pairs [][2]float64
+	for _, l := range s.values(s.Lambdas, r.Plan.Lambdas, r.Train.Lambda) {
+		for _, g := range s.values(s.Gammas, r.Plan.Gammas, r.Train.Gamma) {
+			if !s.Ablation || l == 0 || g == 0 {
+				pairs = append(pairs, [2]float64{l, g})
+			}
 		}
 	}
-	return runs
+	return pairs
+}
+
+func (s Sweep) values(asked, planned []float64, own float64) []float64 {
+	switch {
+	case len(asked) > 0:
+		return asked
+	case s.Ablation && len(planned) > 0:
+		return planned
+	}
+	return []float64{own}
 }
 
 // Run makes every run that has not ended yet, each in its folder under o.Out, and returns the records of all; onRun hears of each before it

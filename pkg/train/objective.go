@@ -39,6 +39,7 @@ func objective(stage stage, b *batch) measures {
 	case naturalStage:
 		m = natural(b)
 	case ibpStage:
+		b.config.Lambda, b.config.Gamma = 0, 0 // the regularizers belong to the first stage
 		m = interval(b)
 	default:
 		m = methods[b.config.Method].loss(b)
