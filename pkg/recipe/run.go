@@ -13,6 +13,7 @@ import (
 	"tightrope/pkg/net"
 	"tightrope/pkg/record"
 	"tightrope/pkg/train"
+	"tightrope/pkg/verify"
 )
 
 // Options of [Run]; the zero value runs silently on the backend that is found, in the folder named by the recipe.
@@ -28,6 +29,8 @@ type Options struct {
 	Log      func(string) // one-line messages, warnings among them
 	// Compiled keeps the compiled steps for the next run of this process; nil: they are freed.
 	Compiled *train.Compiled
+	// Evaluations keeps those of the evaluation; nil: they are kept for this run.
+	Evaluations *verify.Compiled
 }
 
 // run is the state of one run of a recipe.
@@ -47,6 +50,10 @@ type run struct {
 func Run(ctx context.Context, r Recipe, o Options) (*record.Record, error) {
 	if err := r.Validate(); err != nil {
 		return nil, err
+	}
+	if o.Evaluations == nil {
+		o.Evaluations = &verify.Compiled{}
+		defer o.Evaluations.Close()
 	}
 	s := &run{Recipe: r, options: o}
 	if err := s.open(); err != nil {

@@ -9,6 +9,7 @@ import (
 
 	"tightrope/pkg/record"
 	"tightrope/pkg/train"
+	"tightrope/pkg/verify"
 )
 
 // Sweep is a set of runs: every recipe with every pair of weights and every seed. Its only state are the run folders.
@@ -87,6 +88,10 @@ func (s Sweep) Run(ctx context.Context, o Options, onRun func(r Recipe, number, 
 	if o.Compiled == nil {
 		o.Compiled = &train.Compiled{}
 		defer o.Compiled.Close()
+	}
+	if o.Evaluations == nil {
+		o.Evaluations = &verify.Compiled{}
+		defer o.Evaluations.Close()
 	}
 	var records []*record.Record
 	var failed []error

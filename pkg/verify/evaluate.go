@@ -20,6 +20,8 @@ type Options struct {
 	Technique bound.Technique // nil: Fast-Lin
 	Attack    *attack.Options // nil: no attack; its Ball is replaced by Ball
 	Batch     int             // samples per call; 0: 50
+	// Compiled keeps the graphs for the next evaluation; nil: they are freed.
+	Compiled *Compiled
 	// Progress gets the samples done of those to do, after each chunk.
 	Progress func(stage string, done, total int)
 }
@@ -48,11 +50,11 @@ func Evaluate(ctx context.Context, backend compute.Backend, network *net.Network
 		o.Technique = bound.FastLin{}
 	}
 	result := Errors{Technique: o.Technique.Name(), Ball: o.Ball, WasAttacked: o.Attack != nil}
-	e, err := bound.NewEvaluator(backend, network, bound.Options{Technique: o.Technique, Ball: o.Ball, Batch: o.Batch})
+	e, release, err := o.evaluator(backend, network)
 	if err != nil {
 		return result, err
 	}
-	defer e.Close()
+	defer release()
 	if err := result.certify(ctx, e, set, o, o.Ball.Eps); err != nil || o.Attack == nil {
 		return result, err
 	}
@@ -82,11 +84,11 @@ func (r *Errors) certify(ctx context.Context, e *bound.Evaluator, set *data.Set,
 func (r *Errors) attack(ctx context.Context, backend compute.Backend, network *net.Network, set *data.Set, o Options) error {
 	options := *o.Attack
 	options.Ball = o.Ball
-	a, err := attack.New(backend, network, options)
+	a, release, err := o.attacker(backend, network, options)
 	if err != nil {
 		return err
 	}
-	defer a.Close()
+	defer release()
 	return chunks(ctx, set, o, "attack", func(part *data.Set) error {
 		result, err := attack.Run(a, part.X, part.Y)
 		if err != nil {
@@ -123,11 +125,11 @@ func Curve(ctx context.Context, backend compute.Backend, network *net.Network, s
 	if o.Technique == nil {
 		o.Technique = bound.FastLin{}
 	}
-	e, err := bound.NewEvaluator(backend, network, bound.Options{Technique: o.Technique, Ball: o.Ball, Batch: o.Batch})
+	e, release, err := o.evaluator(backend, network)
 	if err != nil {
 		return nil, err
 	}
-	defer e.Close()
+	defer release()
 	var out []Errors
 	for _, eps := range radii {
 		r := Errors{Technique: o.Technique.Name(), Ball: o.Ball}

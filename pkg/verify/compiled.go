@@ -1,0 +1,81 @@
+package verify
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/gomlx/compute"
+
+	"tightrope/pkg/attack"
+	"tightrope/pkg/bound"
+	"tightrope/pkg/net"
+)
+
+// Compiled keeps the compiled bounds and attacks of past evaluations, so that networks of one architecture, e.g. those of a sweep, do not compile
+// again: what takes XLA seconds. The zero value is empty. It must not be used by two evaluations at once.
+type Compiled struct {
+	evaluators map[string]*bound.Evaluator
+	attackers  map[string]*attack.Attacker
+}
+
+// Close frees the graphs.
+func (c *Compiled) Close() {
+	for _, e := range c.evaluators {
+		e.Close()
+	}
+	for _, a := range c.attackers {
+		a.Close()
+	}
+	*c = Compiled{}
+}
+
+// evaluator bounds a network by the options; release it after use.
+func (o Options) evaluator(backend compute.Backend, network *net.Network) (e *bound.Evaluator, release func(), err error) {
+	make := func() (*bound.Evaluator, error) {
+		return bound.NewEvaluator(backend, network, bound.Options{Technique: o.Technique, Ball: o.Ball, Batch: o.Batch})
+	}
+	if o.Compiled == nil {
+		e, err := make()
+		return e, func() { e.Close() }, err
+	}
+	threat := o.Ball
+	threat.Eps = 0 // an input of the graph
+	e, err = kept(&o.Compiled.evaluators, structure(backend, network, fmt.Sprintf("%#v %d", o.Technique, o.Batch), threat), network, make)
+	return e, func() {}, err
+}
+
+// attacker attacks a network by options; release it after use.
+func (o Options) attacker(backend compute.Backend, network *net.Network, options attack.Options) (a *attack.Attacker, release func(), err error) {
+	make := func() (*attack.Attacker, error) { return attack.New(backend, network, options) }
+	if o.Compiled == nil {
+		a, err := make()
+		return a, func() { a.Close() }, err
+	}
+	a, err = kept(&o.Compiled.attackers, structure(backend, network, options), network, make)
+	return a, func() {}, err
+}
+
+// kept is the graph under a key, with the network put in, or a new one.
+func kept[T interface{ Use(*net.Network) error }](all *map[string]T, key string, network *net.Network, create func() (T, error)) (T, error) {
+	if old, ok := (*all)[key]; ok {
+		return old, old.Use(network)
+	}
+	fresh, err := create()
+	if err != nil {
+		return fresh, err
+	}
+	if *all == nil {
+		*all = map[string]T{}
+	}
+	(*all)[key] = fresh
+	return fresh, nil
+}
+
+// structure is all that a graph depends on, as text.
+func structure(backend compute.Backend, network *net.Network, parts ...any) string {
+	text, err := json.Marshal(parts)
+	if err != nil {
+		panic(err) // options are plain data
+	}
+	return backend.Name() + " " + backend.Description() + " " + network.DType.String() + " " + network.Arch().String() + " " + string(text)
+}
