@@ -5,7 +5,6 @@ import (
 	"math"
 	"testing"
 
-	"tightrope/pkg/ball"
 	"tightrope/pkg/internal/testbackend"
 	"tightrope/pkg/net"
 )
@@ -34,15 +33,21 @@ func crossToy(t testing.TB) *net.Network {
 	return twoLayers(t, "cross", 2, []float64{1, 0, -1, 0, 0, 1, 0, -1}, make([]float64, 4), []float64{0, 0, 0, 0, -1, -1, 1, 1}, []float64{0, 0})
 }
 
-// evaluateToy bounds all points at one radius.
-func evaluateToy(t testing.TB, network *net.Network, technique Technique, eps float64, x []float64, labels []int32) *Output {
+// toyEvaluator compiles a technique for batches of one size.
+func toyEvaluator(t testing.TB, network *net.Network, technique Technique, batch int) *Evaluator {
 	t.Helper()
-	e, err := NewEvaluator(testbackend.Open(t), network, Options{Technique: technique, Ball: ball.Ball{Eps: eps}, Batch: len(labels), Layers: true, XStar: true})
+	e, err := NewEvaluator(testbackend.Open(t), network, Options{Technique: technique, Batch: batch, Layers: true, XStar: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer e.Close()
-	out, err := Evaluate(e, x, labels)
+	t.Cleanup(e.Close)
+	return e
+}
+
+// boundToy bounds all points at one radius.
+func boundToy(t testing.TB, e *Evaluator, eps float64, x []float64, labels []int32) *Output {
+	t.Helper()
+	out, err := EvaluateAt(e, x, labels, eps)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,15 +57,14 @@ func evaluateToy(t testing.TB, network *net.Network, technique Technique, eps fl
 // TestLadder compares with the closed forms of METHOD section 8, second toy.
 func TestLadder(t *testing.T) {
 	network := ladder(t)
-	for _, c := range []struct {
-		eps, ibp, sloped float64
-	}{{0.2, -0.1, 0.1}, {0.24, -0.26, -0.02}} {
-		for _, technique := range append([]Technique{IBP{}}, slopedTechniques...) {
+	for _, technique := range append([]Technique{IBP{}}, slopedTechniques...) {
+		e := toyEvaluator(t, network, technique, 1)
+		for _, c := range []struct{ eps, ibp, sloped float64 }{{0.2, -0.1, 0.1}, {0.24, -0.26, -0.02}} {
 			want := c.sloped
 			if technique == (IBP{}) {
 				want = c.ibp
 			}
-			out := evaluateToy(t, network, technique, c.eps, []float64{0.5, 0.5}, []int32{0})
+			out := boundToy(t, e, c.eps, []float64{0.5, 0.5}, []int32{0})
 			near(t, fmt.Sprintf("%s at %v", technique.Name(), c.eps), out.Margins[0][1], want, 1e-12)
 		}
 	}
@@ -71,7 +75,7 @@ func TestProposition1(t *testing.T) {
 	network := twoLayers(t, "proposition 1", 2, []float64{1, 1.5, 1, 0, 0, 1}, []float64{-0.5, 5, 5},
 		[]float64{1, -0.25, -2, 0, 0, 0}, []float64{11.25, 0})
 	for technique, want := range map[Technique]float64{FastLin{}: -1.75, CROWN{Intermediate: FastLin{}}: -2.25} {
-		out := evaluateToy(t, network, technique, 1, []float64{0, 0}, []int32{0})
+		out := boundToy(t, toyEvaluator(t, network, technique, 1), 1, []float64{0, 0}, []int32{0})
 		near(t, technique.Name(), out.Margins[0][1], want, 1e-12)
 	}
 }
@@ -117,9 +121,10 @@ func TestCross(t *testing.T) {
 		x, labels = append(x, p.x1, p.x2), append(labels, p.label)
 	}
 	for _, technique := range slopedTechniques {
+		e := toyEvaluator(t, network, technique, len(points))
 		for _, eps := range []float64{0.1, b / 2} {
 			t.Run(fmt.Sprint(technique.Name(), "/", eps), func(t *testing.T) {
-				out := evaluateToy(t, network, technique, eps, x, labels)
+				out := boundToy(t, e, eps, x, labels)
 				for s, p := range points {
 					exact := math.Abs(math.Abs(p.x2)-math.Abs(p.x1)) - 2*eps
 					near(t, fmt.Sprint("p_C at ", p), out.Margins[s][1-p.label], exact, 1e-12)
@@ -154,7 +159,7 @@ func TestCrossStability(t *testing.T) {
 	for _, p := range points {
 		x, labels = append(x, p.x1, p.x2), append(labels, p.label)
 	}
-	out := evaluateToy(t, crossToy(t), FastLin{}, eps, x, labels)
+	out := boundToy(t, toyEvaluator(t, crossToy(t), FastLin{}, len(points)), eps, x, labels)
 	for s, p := range points {
 		unstable, want := 0, 0
 		for j := range out.Lower[s][0] {
