@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"path/filepath"
 	"strconv"
@@ -52,14 +53,9 @@ func (f *sweepFlags) run(cmd *cobra.Command, names []string) error {
 		f.out = "runs"
 	}
 	if !f.tableOnly {
-		if err = f.train(cmd, sweep); err != nil {
-			fmt.Fprintln(cmd.ErrOrStderr(), "tightrope:", err)
-		}
+		err = f.train(cmd, sweep)
 	}
-	if tableErr := f.table(cmd, sweep); tableErr != nil {
-		return tableErr
-	}
-	return err
+	return cmp.Or(err, f.table(cmd, sweep)) // the table of what has ended, after a stop too
 }
 
 func (f *sweepFlags) sweep(cmd *cobra.Command, names []string) (recipe.Sweep, error) {

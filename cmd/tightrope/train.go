@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -96,6 +97,9 @@ func runRecipe(cmd *cobra.Command, r recipe.Recipe, out string, existing record.
 		Progress: stages.progress,
 		Log:      say,
 	})
+	if errors.Is(err, train.ErrInterrupted) {
+		return fmt.Errorf("%w: run the same command with --resume to go on", err)
+	}
 	if err != nil {
 		return err
 	}

@@ -101,7 +101,7 @@ func (s Sweep) Run(ctx context.Context, o Options, onRun func(r Recipe, number, 
 		o.Out = filepath.Join(dir, r.RunName())
 		result, err := Run(ctx, r, o)
 		if errors.Is(err, train.ErrInterrupted) || ctx.Err() != nil {
-			return records, errors.Join(err, ctx.Err())
+			return records, fmt.Errorf("sweep stopped in run %d of %d: run the same command again to go on (%w)", i+1, len(runs), err)
 		}
 		if err != nil {
 			failed = append(failed, fmt.Errorf("%s: %w", r.RunName(), err))
@@ -109,7 +109,10 @@ func (s Sweep) Run(ctx context.Context, o Options, onRun func(r Recipe, number, 
 		}
 		records = append(records, result)
 	}
-	return records, errors.Join(failed...)
+	if len(failed) > 0 {
+		return records, fmt.Errorf("%d of %d runs failed, the first: %w", len(failed), len(runs), failed[0])
+	}
+	return records, nil
 }
 
 // Ended reads the records of the runs that have ended under dir, and counts all runs.

@@ -14,6 +14,13 @@ import (
 	"tightrope/pkg/ball"
 	"tightrope/pkg/record"
 	"tightrope/pkg/train"
+	"tightrope/pkg/verify"
+)
+
+// The graphs of brief, for all tests.
+var (
+	compiled    = &train.Compiled{}
+	evaluations = &verify.Compiled{}
 )
 
 // brief is a recipe that runs in a second.
@@ -47,16 +54,14 @@ func numbers(t *testing.T, r *record.Record) *record.Record {
 // TestSweepResumes stops a sweep in its second run; the same call goes on, skips what has ended, and gives the records of an undisturbed one.
 func TestSweepResumes(t *testing.T) {
 	sweep := Sweep{Recipes: []Recipe{brief()}, Gammas: []float64{0, 1}, Seeds: []uint64{4, 5}}
-	compiled := &train.Compiled{}
-	defer compiled.Close()
-	want, err := sweep.Run(context.Background(), Options{Out: t.TempDir(), Compiled: compiled}, func(Recipe, int, int) {})
+	want, err := sweep.Run(context.Background(), Options{Out: t.TempDir(), Compiled: compiled, Evaluations: evaluations}, func(Recipe, int, int) {})
 	if err != nil || len(want) != 4 {
 		t.Fatalf("%d records, error %v", len(want), err)
 	}
 	dir := t.TempDir()
 	ctx, cancel := context.WithCancel(context.Background())
 	steps := 0
-	first, err := sweep.Run(ctx, Options{Out: dir, Compiled: compiled, OnStep: func(train.Progress) {
+	first, err := sweep.Run(ctx, Options{Out: dir, Compiled: compiled, Evaluations: evaluations, OnStep: func(train.Progress) {
 		if steps++; steps == 9+5 {
 			cancel()
 		}
@@ -68,7 +73,7 @@ func TestSweepResumes(t *testing.T) {
 		t.Errorf("%d of %d runs have ended (%v), want 1 of 4", len(done), of, err)
 	}
 	steps = 0
-	got, err := sweep.Run(context.Background(), Options{Out: dir, Compiled: compiled, OnStep: func(train.Progress) { steps++ }}, func(Recipe, int, int) {})
+	got, err := sweep.Run(context.Background(), Options{Out: dir, Compiled: compiled, Evaluations: evaluations, OnStep: func(train.Progress) { steps++ }}, func(Recipe, int, int) {})
 	if err != nil || len(got) != 4 {
 		t.Fatalf("%d records, error %v", len(got), err)
 	}
@@ -107,7 +112,7 @@ func checkTable(t *testing.T, dir string, records []*record.Record) {
 
 // TestRepeat runs a recipe again from its own record: the same numbers.
 func TestRepeat(t *testing.T) {
-	first, err := Run(context.Background(), brief(), Options{Out: t.TempDir()})
+	first, err := Run(context.Background(), brief(), Options{Out: t.TempDir(), Compiled: compiled, Evaluations: evaluations})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,7 +120,7 @@ func TestRepeat(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := Run(context.Background(), r, Options{Out: t.TempDir()})
+	again, err := Run(context.Background(), r, Options{Out: t.TempDir(), Compiled: compiled, Evaluations: evaluations})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,7 +147,7 @@ func chosenEpoch(r *record.Record) int {
 // TestRunRefuses checks that a finished run is kept unless its replacement is asked for, and that another recipe does not resume it.
 func TestRunRefuses(t *testing.T) {
 	dir := t.TempDir()
-	if _, err := Run(context.Background(), brief(), Options{Out: dir}); err != nil {
+	if _, err := Run(context.Background(), brief(), Options{Out: dir, Compiled: compiled, Evaluations: evaluations}); err != nil {
 		t.Fatal(err)
 	}
 	model, err := os.ReadFile(filepath.Join(dir, "model.safetensors"))
@@ -152,14 +157,14 @@ func TestRunRefuses(t *testing.T) {
 	other := brief()
 	other.Train.Gamma = 3
 	for existing, want := range map[record.Existing]string{record.Refuse: "already holds a run", record.Resume: "train.gamma"} {
-		if _, err := Run(context.Background(), other, Options{Out: dir, Existing: existing}); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := Run(context.Background(), other, Options{Out: dir, Existing: existing, Compiled: compiled, Evaluations: evaluations}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want one with %q", err, want)
 		}
 	}
 	if now, err := os.ReadFile(filepath.Join(dir, "model.safetensors")); err != nil || !bytes.Equal(now, model) {
 		t.Errorf("the model has changed (%v)", err)
 	}
-	if _, err := Run(context.Background(), other, Options{Out: dir, Existing: record.Replace}); err != nil {
+	if _, err := Run(context.Background(), other, Options{Out: dir, Existing: record.Replace, Compiled: compiled, Evaluations: evaluations}); err != nil {
 		t.Error(err)
 	}
 }

@@ -15,7 +15,7 @@ import (
 )
 
 // ErrInterrupted is returned where the context was cancelled; the checkpoint of the last step has been saved.
-var ErrInterrupted = errors.New("training interrupted; the checkpoint is saved: run the same command with --resume to continue")
+var ErrInterrupted = errors.New("training interrupted; the checkpoint is saved")
 
 // Epoch is the summary of one finished epoch.
 type Epoch struct {
