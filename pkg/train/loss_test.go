@@ -1,6 +1,7 @@
 package train
 
 import (
+	"context"
 	"math"
 	"testing"
 
@@ -127,12 +128,18 @@ func TestClip(t *testing.T) {
 func TestStages(t *testing.T) {
 	c := short()
 	c.Method, c.RampForm, c.Epochs, c.Warmup, c.Ramp, c.EpsStart, c.Beta = CROWNIBP, BySteps, 5, 1, 2, 0, Range{1, 0}
-	_, history := mustRun(t, tiny(t, dtypes.Float32), blobs(60), c, Options{})
+	n := tiny(t, dtypes.Float32)
+	want, history := mustRun(t, n, blobs(60), c, Options{})
 	for i, e := range history {
 		ramp := i == 1 || i == 2
 		if (e.D > 0) != ramp || (e.Gamma > 0) != ramp || (e.Eps == 0) != (i == 0) || (e.Unstable > 0) != (i > 0) {
 			t.Errorf("epoch %d: %+v", i+1, e)
 		}
+	}
+	left := saved(t, interrupted(t, n, c, 20)) // in the second stage; graphs are compiled anew, as in another process
+	got, _, err := Run(context.Background(), testbackend.Open(t), n, blobs(60), c, Options{Resume: left})
+	if err != nil || !equalWeights(want, got) {
+		t.Errorf("resumed in the second stage: error %v, or other weights", err)
 	}
 }
 
