@@ -224,3 +224,31 @@ func TestAlphaOptions(t *testing.T) {
 		t.Error("label 2 of 2 classes is accepted")
 	}
 }
+
+// BenchmarkAlpha prints the cost of one iteration for one sample and its nine rows: mlp-2x100, batch 16, eps 0.1.
+func BenchmarkAlpha(b *testing.B) {
+	network := mlp(b, 45, 784, 100, 100, 10)
+	network.DType = dtypes.Float32
+	rng := rand.New(rand.NewPCG(27, 28))
+	const samples, iterations = 16, 20
+	x, labels := randomInputs(samples, 784, rng), make([]int32, samples)
+	for name, joint := range map[string]bool{"fixed": false, "joint": true} {
+		b.Run(name, func(b *testing.B) {
+			e, err := NewAlphaEvaluator(testbackend.Open(b), network, AlphaOptions{Ball: ball.Ball{Eps: 0.1}, Joint: joint, Iterations: iterations, Batch: samples})
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer e.Close()
+			evaluate := func() {
+				if _, err := EvaluateAlpha(e, x, labels); err != nil {
+					b.Fatal(err)
+				}
+			}
+			evaluate() // compiles
+			for b.Loop() {
+				evaluate()
+			}
+			b.ReportMetric(b.Elapsed().Seconds()*1000/float64(b.N*samples*iterations), "ms/sample/iteration")
+		})
+	}
+}
