@@ -108,6 +108,12 @@ bench: python ## ms per sample on each backend
 	GOMLX_BACKEND=go go test -run '^$$' -bench . ./...
 	@if [ -e $(PLUGIN) ]; then echo 'GOMLX_BACKEND=xla:cpu go test -bench'; GOMLX_BACKEND=xla:cpu go test -run '^$$' -bench . ./...; else echo '*** No XLA CPU plugin: pure Go only.'; fi
 
+.PHONY: bench-peers
+bench-peers: python ## ours against the peers, side by side: ms per sample, peak memory (20 minutes; BENCH="--only Small --rounds 1")
+	@mkdir -p build/benchmarks && go build -o build/benchmarks/ours ./benchmarks/ours
+	@benchmarks/setup.sh
+	@$(PYTHON) benchmarks/compare.py $(BENCH)
+
 .PHONY: check-published
 check-published: build python ## published networks give the published errors on MNIST (needs MNIST)
 	go test ./pkg/verify -run Published -v -count=1

@@ -1,0 +1,113 @@
+"""Runs one measurement in a process of its own, for its peak memory, and describes the machine."""
+
+import datetime
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BUILD = ROOT / "build" / "benchmarks"
+OURS = str(BUILD / "ours")
+
+
+class Failed(Exception):
+    """A program that did not finish; its text says why."""
+
+
+def expendable():
+    """Where memory runs out, the measurement goes first, not its neighbours (Linux)."""
+    try:
+        Path("/proc/self/oom_score_adj").write_text("1000")
+    except OSError:
+        pass
+
+
+def run(command, limit=900):
+    """The program's JSON, with its peak memory in MiB; Failed where it dies or takes more than limit seconds."""
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        child = subprocess.Popen(command, stdout=out, stderr=err, cwd=ROOT, preexec_fn=expendable)
+        status, usage = wait(child, limit)
+        out.seek(0), err.seek(0)
+        text = err.read().decode(errors="replace").strip().splitlines()
+        if status:
+            killed = "out of memory" if status == -9 else f"exit status {status}"
+            raise Failed(f"{killed}: {text[-1] if text else 'no message'}"[:300])
+        result = json.loads(out.read())
+    scale = 2**20 if sys.platform == "darwin" else 2**10
+    return result | {"peak_mib": usage.ru_maxrss / scale}
+
+
+def wait(child, limit):
+    end = time.monotonic() + limit
+    while True:
+        pid, status, usage = os.wait4(child.pid, os.WNOHANG)
+        if pid:
+            child.returncode = os.waitstatus_to_exitcode(status)
+            return child.returncode, usage
+        if time.monotonic() > end:
+            child.kill()
+            os.wait4(child.pid, 0)
+            child.returncode = -9
+            raise Failed(f"not done after {limit} s")
+        time.sleep(0.02)
+
+
+def prepare(name, arch, seed=1):
+    """The file of a seeded network, written once."""
+    path = BUILD / f"{name}.safetensors"
+    if not path.exists():
+        subprocess.run([OURS, "prepare", "--arch", arch, "--seed", str(seed), "--weights", path], check=True, cwd=ROOT)
+    return path
+
+
+def samples(count):
+    """The file of the samples, and what they are."""
+    path = BUILD / "samples.safetensors"
+    done = subprocess.run([OURS, "prepare", "--samples", str(count), "--data", path], check=True, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    return path, done.stdout.strip()
+
+
+def per_sample(results):
+    """Median ms per sample of the timed repeats of all rounds."""
+    times = [t / r["samples"] for r in results for t in r["times_ms"]]
+    return statistics.median(times) if times else None
+
+
+def peak(results):
+    return max(r["peak_mib"] for r in results)
+
+
+def cpu():
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        return next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()
+
+
+def machine():
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return f"{cpu()}, {os.cpu_count()} cores, {memory:.0f} GiB, {platform.system()} {platform.machine()}"
+
+
+def commit():
+    def git(*a):
+        return subprocess.run(["git", *a], cwd=ROOT, capture_output=True, text=True).stdout.strip()
+    changed = " with changes" if git("status", "--porcelain", "--untracked-files=no", "--", "pkg", "go.mod") else ""
+    return (git("rev-parse", "--short=12", "HEAD") or "unknown") + changed
+
+
+def header():
+    """What every table begins with."""
+    return {"date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC"), "machine": machine(),
+            "commit": commit(), "load_before": os.getloadavg()[0]}
+
+
+def number(x):
+    return f"{x:.3g}" if x < 100 else f"{x:.0f}"
