@@ -38,18 +38,23 @@ func evalCommand() *cobra.Command {
 		Args:  cobra.ExactArgs(1),
 		RunE:  func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
 	}
+	f.add(cmd)
+	cmd.Flags().StringVar(&f.technique, "technique", "fastlin", "ibp, fastlin, fastlin-ibp, crown or crown-ibp")
+	return cmd
+}
+
+// add declares the flags that eval and verify share.
+func (f *evalFlags) add(cmd *cobra.Command) {
 	s := cmd.Flags()
 	s.StringVar(&f.data, "data", "mnist", "data set")
 	s.StringVar(&f.arch, "arch", "", "architecture of the file where its metadata names none: a name or text")
 	s.Float64Var(&f.eps, "eps", 0.1, "radius, pixel units")
 	s.StringVar(&f.norm, "norm", "linf", "linf, l2 or l1")
 	s.BoolVar(&f.noBox, "no-box", false, "do not clip the ball to valid pixels [0,1]")
-	s.StringVar(&f.technique, "technique", "fastlin", "ibp, fastlin, fastlin-ibp, crown or crown-ibp")
 	s.IntVar(&f.samples, "samples", 0, "first test samples; 0: all")
 	s.IntVar(&f.pgdSteps, "pgd-steps", 0, "steps of the PGD attack; 0: none")
 	s.Float64Var(&f.pgdStepSize, "pgd-step-size", 0.01, "length of a step, pixel units")
 	s.Uint64Var(&f.seed, "seed", 0, "seed of the split (digits: the seed that the network was trained with)")
-	return cmd
 }
 
 func (f *evalFlags) run(cmd *cobra.Command, path string) error {
