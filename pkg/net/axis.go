@@ -22,9 +22,6 @@ type tiling struct {
 // length of a window.
 func (t tiling) length() int { return t.pieces * t.step }
 
-// needed is the length of the padded source.
-func (t tiling) needed() int { return (t.windows + t.pieces - 1) * t.step }
-
 // forward tiles the convolution in tiles of b outputs; b = 0: one dense window.
 func (x axis) forward(b int) tiling {
 	t := tiling{source: x.in, result: x.out, kernel: x.kernel}

@@ -129,6 +129,6 @@ func (c Conv) BiasDot(p Params, rows *Node) *Node { return channelDot(rows, p.Va
 // Matrix implements Explicit.
 func (c Conv) Matrix(p Params) *Node {
 	h, w := c.axes(p)[0], c.axes(p)[1]
-	m := blockMatrix(TransposeAllAxes(p.Values[0], 1, 0, 2, 3), h.transposed(0), w.transposed(0), false)
+	m := blockMatrix(h.transposed(0), w.transposed(0), TransposeAllAxes(p.Values[0], 1, 0, 2, 3))
 	return Reshape(m, append([]int{1, size(p.Out)}, p.In...)...)
 }

@@ -90,7 +90,7 @@ func (g geometry) at(w, x []float64, o, i, j int) (sum float64) {
 }
 
 // TestLowerings compares every way to compute a convolution with its definition, and the adjoint with the convolution:
-// <conv(x), g> = <x, adjoint(g)>.
+// <conv(x), g> = <x, adjoint(g)> = <kernel, correlate(x, g)>.
 func TestLowerings(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	all := geometries()
@@ -105,16 +105,19 @@ func TestLowerings(t *testing.T) {
 		inner := dot(want, flat64(t, rows))
 		got := MustExecOnceN(testbackend.Open(t), func(args []*Node) (out []*Node) {
 			for _, l := range everyLowering {
-				out = append(out, l.convolve(a, args[0], args[1]), l.transposed(a, args[0], args[2]))
+				out = append(out, l.convolve(a, args[0], args[1]), l.transposed(a, args[0], args[2]), l.correlate(a, args[1], args[2]))
 			}
 			return out
 		}, w, x, rows)
 		for i, l := range everyLowering {
-			if d := distance(flat64(t, got[2*i]), want); d > 1e-12 {
+			if d := distance(flat64(t, got[3*i]), want); d > 1e-12 {
 				t.Errorf("%s, %s: convolution is off by %g", g, l.Name, d)
 			}
-			if d := math.Abs(dot(flat64(t, got[2*i+1]), flat64(t, x)) - inner); d > 1e-10 {
+			if d := math.Abs(dot(flat64(t, got[3*i+1]), flat64(t, x)) - inner); d > 1e-10 {
 				t.Errorf("%s, %s: adjoint is off by %g", g, l.Name, d)
+			}
+			if d := math.Abs(dot(flat64(t, got[3*i+2]), flat64(t, w)) - inner); d > 1e-10 {
+				t.Errorf("%s, %s: gradient in the kernel is off by %g", g, l.Name, d)
 			}
 		}
 	}

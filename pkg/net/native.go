@@ -36,6 +36,21 @@ func nativeTransposed(a [2]axis, kernel, g *Node) *Node {
 	return ConvGeneral(g, kernel, channelsFirst, nil, paddings, strides, nil, 1, 1)
 }
 
+// nativeCorrelate is the backend's own gradient of a convolution in its kernel: samples take the part of channels.
+func nativeCorrelate(a [2]axis, x, g *Node) *Node {
+	axes := channelsFirst
+	axes.InputBatch, axes.InputChannels = 1, 0
+	axes.KernelInputChannels, axes.KernelOutputChannels = 0, 1
+	axes.OutputBatch, axes.OutputChannels = 1, 0
+	var dilations []int
+	var paddings [][2]int
+	for _, x := range a {
+		dilations = append(dilations, x.stride)
+		paddings = append(paddings, [2]int{x.padding, (x.out-1)*x.stride + x.kernel - x.in - x.padding})
+	}
+	return ConvGeneral(x, g, axes, nil, paddings, nil, dilations, 1, 1)
+}
+
 // channelsLast are the axes of [batch, height, width, channels] and of kernels [height, width, from, to].
 var channelsLast = compute.ConvolveAxesConfig{
 	InputBatch: 0, InputChannels: 3, InputSpatial: []int{1, 2},
@@ -43,17 +58,11 @@ var channelsLast = compute.ConvolveAxesConfig{
 	OutputBatch: 0, OutputChannels: 3, OutputSpatial: []int{1, 2},
 }
 
-// blockConvolution is tiledProduct with a backend's convolution of stride 1.
+// blockConvolution is tiledProduct with the backend's convolution of stride 1 in place of windows and product.
 func blockConvolution(h, w tiling, kernel, x *Node) *Node {
-	n, c, to := x.Shape().Dimensions[0], x.Shape().Dimensions[1], kernel.Shape().Dimensions[0]
-	m := Reshape(blockMatrix(kernel, h, w, true), h.pieces, w.pieces, h.step*w.step*c, h.tile*w.tile*to)
-	x = fit(fit(x, 2, h), 3, w)
-	x = Reshape(x, n, c, h.windows+h.pieces-1, h.step, w.windows+w.pieces-1, w.step)
-	x = TransposeAllAxes(x, 0, 2, 4, 3, 5, 1)
-	x = Reshape(x, n, h.windows+h.pieces-1, w.windows+w.pieces-1, h.step*w.step*c)
+	n, to := x.Shape().Dimensions[0], kernel.Shape().Dimensions[0]
+	x = steps(h, w, x)
+	m := Reshape(blockMatrix(h, w, kernel), h.pieces, w.pieces, x.Shape().Dimensions[3], h.tile*w.tile*to)
 	y := ConvGeneral(x, m, channelsLast, nil, nil, nil, nil, 1, 1)
-	y = Reshape(y, n, h.windows, w.windows, h.tile, w.tile, to)
-	y = TransposeAllAxes(y, 0, 5, 1, 3, 2, 4)
-	y = Reshape(y, n, to, h.windows*h.tile, w.windows*w.tile)
-	return crop(crop(y, 2, h.skip, h.result), 3, w.skip, w.result)
+	return untile(h, w, y, n, to)
 }

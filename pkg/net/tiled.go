@@ -6,26 +6,51 @@ import (
 )
 
 // tiledProduct computes a linear map along height and width as ONE tall product: windows of x times a block matrix.
-// x [n, channels, source height, source width], kernel [to channels, channels, kernel height, kernel width] -> [n, to channels, result...].
+// x [n, channels, source height, source width], kernel [to, channels, kernel height, kernel width] -> [n, to, result...].
 func tiledProduct(h, w tiling, kernel, x *Node) *Node {
 	n, to := x.Shape().Dimensions[0], kernel.Shape().Dimensions[0]
-	m := blockMatrix(kernel, h, w, true)
-	x = windows(h, w, x)
-	y := Dot(x, m).Product()
-	y = Reshape(y, n, h.windows, w.windows, h.tile, w.tile, to)
-	y = TransposeAllAxes(y, 0, 5, 1, 3, 2, 4)
-	y = Reshape(y, n, to, h.windows*h.tile, w.windows*w.tile)
-	return crop(crop(y, 2, h.skip, h.result), 3, w.skip, w.result)
+	return untile(h, w, Dot(windows(h, w, x), blockMatrix(h, w, kernel)).Product(), n, to)
 }
 
-// windows cuts x [n, channels, height, width] into rows: [n * windows, pieces * steps * channels].
+// tiledGradient is the gradient of <tiledProduct(kernel, x), g> in the kernel: [to, channels, kernel height, kernel width].
+func tiledGradient(h, w tiling, x, g *Node) *Node {
+	from, to := x.Shape().Dimensions[1], g.Shape().Dimensions[1]
+	m := Dot(windows(h, w, x), tiles(h, w, g)).General([]int{0}, nil, []int{0}, nil)
+	return kernelOf(h, w, m, from, to)
+}
+
+// order is where the channels stand in a window or tile: with whole columns and rows they stay in front, with whole rows between, so
+// that little has to be moved; else they go last.
+type order int
+
+const (
+	channelsHeightWidth order = iota
+	heightChannelsWidth
+	heightWidthChannels
+)
+
+func orderOf(h, w tiling) order {
+	switch {
+	case w.pieces*w.windows > 1:
+		return heightWidthChannels
+	case h.pieces*h.windows > 1:
+		return heightChannelsWidth
+	}
+	return channelsHeightWidth
+}
+
+// arrange gives the permutation that puts the axes c, h, w in this order.
+func (o order) arrange(c, h, w int) []int {
+	return [][]int{{c, h, w}, {h, c, w}, {h, w, c}}[o]
+}
+
+// shape gives the sizes in this order.
+func (o order) shape(c, h, w int) []int { return o.arrange(c, h, w) }
+
+// windows cuts x [n, channels, height, width] into rows [n * windows, pieces * step * channels].
 func windows(h, w tiling, x *Node) *Node {
-	n, c := x.Shape().Dimensions[0], x.Shape().Dimensions[1]
-	x = fit(fit(x, 2, h), 3, w)
-	x = Reshape(x, n, c, h.windows+h.pieces-1, h.step, w.windows+w.pieces-1, w.step)
-	x = TransposeAllAxes(x, 0, 2, 4, 3, 5, 1)
-	x = Reshape(x, n, h.windows+h.pieces-1, w.windows+w.pieces-1, h.step*w.step*c)
 	var parts []*Node
+	x = steps(h, w, x)
 	for i := range h.pieces {
 		for j := range w.pieces {
 			parts = append(parts, crop(crop(x, 1, i, h.windows), 2, j, w.windows))
@@ -35,22 +60,66 @@ func windows(h, w tiling, x *Node) *Node {
 	if len(parts) > 1 {
 		x = Concatenate(parts, -1)
 	}
-	return Reshape(x, n*h.windows*w.windows, -1)
+	d := x.Shape().Dimensions
+	return Reshape(x, d[0]*d[1]*d[2], d[3])
 }
 
-// blockMatrix is the matrix of one window: [source of h, w, channels ; result of h, w, channels], each in the order that
-// windows gives, or with channels first where last is not set.
-func blockMatrix(kernel *Node, h, w tiling, last bool) *Node {
-	d := kernel.Shape().Dimensions // [to, from, kernel height, kernel width]
+// steps cuts x [n, channels, height, width] into the steps from one window to the next: [n, steps of h, steps of w, step * step * channels].
+func steps(h, w tiling, x *Node) *Node {
+	n, c := x.Shape().Dimensions[0], x.Shape().Dimensions[1]
+	rows, columns := h.windows+h.pieces-1, w.windows+w.pieces-1
+	x = fit(fit(x, 2, h.before, rows*h.step), 3, w.before, columns*w.step)
+	x = Reshape(x, n, c, rows, h.step, columns, w.step)
+	x = permute(x, append([]int{0, 2, 4}, orderOf(h, w).arrange(1, 3, 5)...))
+	return Reshape(x, n, rows, columns, h.step*w.step*c)
+}
+
+// tiles cuts g [n, to, result height, result width] into rows [n * windows, tile * tile * to].
+func tiles(h, w tiling, g *Node) *Node {
+	n, to := g.Shape().Dimensions[0], g.Shape().Dimensions[1]
+	g = fit(fit(g, 2, h.skip, h.windows*h.tile), 3, w.skip, w.windows*w.tile)
+	g = Reshape(g, n, to, h.windows, h.tile, w.windows, w.tile)
+	g = permute(g, append([]int{0, 2, 4}, orderOf(h, w).arrange(1, 3, 5)...))
+	return Reshape(g, n*h.windows*w.windows, h.tile*w.tile*to)
+}
+
+// untile is the inverse of tiles: rows -> [n, to, result height, result width].
+func untile(h, w tiling, rows *Node, n, to int) *Node {
+	o := orderOf(h, w)
+	y := Reshape(rows, append([]int{n, h.windows, w.windows}, o.shape(to, h.tile, w.tile)...)...)
+	y = permute(y, inverse(append([]int{0, 2, 4}, o.arrange(1, 3, 5)...)))
+	y = Reshape(y, n, to, h.windows*h.tile, w.windows*w.tile)
+	return crop(crop(y, 2, h.skip, h.result), 3, w.skip, w.result)
+}
+
+// blockMatrix is the matrix from a window to its tile, [pieces * step * channels, tile * tile * to], of a kernel
+// [to, channels, kernel height, kernel width].
+func blockMatrix(h, w tiling, kernel *Node) *Node {
+	d := kernel.Shape().Dimensions
 	k := Reshape(kernel, d[0]*d[1], d[2]*d[3])
 	k = Dot(k, ConstAsDType(kernel.Graph(), kernel.DType(), selection(h, w))).Product()
 	k = Reshape(k, d[0], d[1], h.pieces, h.step, h.tile, w.pieces, w.step, w.tile)
-	if last {
-		k = TransposeAllAxes(k, 2, 5, 3, 6, 1, 4, 7, 0)
-	} else {
-		k = TransposeAllAxes(k, 1, 2, 3, 5, 6, 0, 4, 7)
+	return Reshape(permute(k, blockAxes(h, w)), h.length()*w.length()*d[1], h.tile*w.tile*d[0])
+}
+
+// kernelOf is the adjoint of blockMatrix.
+func kernelOf(h, w tiling, matrix *Node, from, to int) *Node {
+	sizes := []int{to, from, h.pieces, h.step, h.tile, w.pieces, w.step, w.tile}
+	axes := blockAxes(h, w)
+	dims := make([]int, len(axes))
+	for i, a := range axes {
+		dims[i] = sizes[a]
 	}
-	return Reshape(k, h.length()*w.length()*d[1], h.tile*w.tile*d[0])
+	k := Reshape(permute(Reshape(matrix, dims...), inverse(axes)), to*from, -1)
+	s := ConstAsDType(matrix.Graph(), matrix.DType(), selection(h, w))
+	return Reshape(timesTransposed(k, s), to, from, h.kernel, w.kernel)
+}
+
+// blockAxes permutes [to, from, pieces, step, tile of h, pieces, step, tile of w] to the rows and columns of the block matrix.
+func blockAxes(h, w tiling) []int {
+	o := orderOf(h, w)
+	axes := append([]int{2, 5}, o.arrange(1, 3, 6)...)
+	return append(axes, o.arrange(0, 4, 7)...)
 }
 
 // selection is S[a b ; i o j p] = 1 where along h the window's value i meets kernel element a in the tile's result o, and
@@ -75,21 +144,19 @@ func selection(h, w tiling) [][]float64 {
 	return s
 }
 
-// fit pads or cuts one axis to the length that the windows need.
-func fit(x *Node, at int, t tiling) *Node {
-	if t.before < 0 {
-		x = crop(x, at, -t.before, x.Shape().Dimensions[at]+t.before)
-		t.before = 0
+// fit makes one axis the part of length values from -before on, with zeros where x has none.
+func fit(x *Node, at, before, length int) *Node {
+	if before < 0 {
+		x = crop(x, at, -before, x.Shape().Dimensions[at]+before)
+		before = 0
 	}
-	have := x.Shape().Dimensions[at]
-	keep := min(have, t.needed()-t.before)
-	x = crop(x, at, 0, keep)
-	after := t.needed() - t.before - keep
-	if t.before == 0 && after == 0 {
+	x = crop(x, at, 0, min(x.Shape().Dimensions[at], length-before))
+	after := length - before - x.Shape().Dimensions[at]
+	if before == 0 && after == 0 {
 		return x
 	}
 	pads := make([]compute.PadAxis, x.Rank())
-	pads[at] = compute.PadAxis{Start: t.before, End: after}
+	pads[at] = compute.PadAxis{Start: before, End: after}
 	return Pad(x, ScalarZero(x.Graph(), x.DType()), pads...)
 }
 
@@ -99,4 +166,22 @@ func crop(x *Node, at, from, length int) *Node {
 		return x
 	}
 	return SliceAxis(x, at, AxisRange(from, from+length))
+}
+
+// permute reorders the axes, where there is anything to do.
+func permute(x *Node, axes []int) *Node {
+	for i, a := range axes {
+		if i != a {
+			return TransposeAllAxes(x, axes...)
+		}
+	}
+	return x
+}
+
+func inverse(axes []int) []int {
+	out := make([]int, len(axes))
+	for i, a := range axes {
+		out[a] = i
+	}
+	return out
 }

@@ -1,0 +1,48 @@
+package net
+
+import (
+	"strings"
+
+	. "github.com/gomlx/gomlx/core/graph"
+)
+
+// smallMatrix is the number of entries up to which a whole Toeplitz matrix is the fastest (layers of digits and of small images).
+const smallMatrix = 1 << 17
+
+// fewChannels is the number of input channels up to which XLA's own convolutions on a CPU are slower than one product.
+const fewChannels = 3
+
+// choice is the lowering of a convolution, of its adjoint, and of the gradient in its kernel.
+type choice struct{ convolve, transposed, correlate lowering }
+
+// choose picks the lowerings of a convolution with a kernel of the shape [to, from, height, width], by shape and backend,
+// from the measurements of BenchmarkLowerings.
+func choose(g *Graph, a [2]axis, kernel []int) choice {
+	to, from := kernel[0], kernel[1]
+	small := from*a[0].in*a[1].in*to*a[0].out*a[1].out <= smallMatrix
+	strided := a[0].stride*a[1].stride > 1
+	switch {
+	case onGPU(g):
+		return choice{native, native, native}
+	case small:
+		return choice{toeplitz, toeplitz, toeplitz}
+	case !onXLA(g):
+		return choice{rowToeplitz, rowToeplitz, rowToeplitz}
+	case strided && from <= fewChannels:
+		return choice{im2col, blocks, im2col}
+	case strided:
+		return choice{native, blocks, native}
+	case from <= fewChannels:
+		return choice{native, native, im2col}
+	}
+	return choice{native, native, native}
+}
+
+// onXLA tells whether a graph is for XLA.
+func onXLA(g *Graph) bool { return g.Backend().Name() == "xla" }
+
+// onGPU tells whether a graph is for XLA on a GPU.
+func onGPU(g *Graph) bool {
+	plugin, ok := g.Backend().(interface{ PluginName() string })
+	return ok && strings.Contains(plugin.PluginName(), "cuda")
+}
