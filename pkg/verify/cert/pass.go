@@ -12,8 +12,8 @@ import "math"
 type pass struct {
 	*Region
 	bounds  *Bounds
-	rule    Rule // of unstable units
-	both    bool // slopes do not depend on the sign (Fast-Lin): bound the upper side too
+	rule    Rule                            // of unstable units
+	both    bool                            // slopes do not depend on the sign (Fast-Lin): bound the upper side too
 	stop    func(relu, unit int, h float64) // where not nil: the pass ends at unstable units, and at the input
 	held    [][]float64
 	touched []bool

@@ -3,6 +3,8 @@ package cert
 import (
 	"fmt"
 	"math"
+
+	"tightrope/pkg/ball"
 )
 
 // propagate bounds every vertex by intervals (IBP), rounded outwards; refine gets each relu in order with the interval of its
@@ -16,6 +18,9 @@ func (r *Region) propagate(refine func(relu int, z interval)) error {
 		switch v.kind {
 		case affineVertex:
 			r.values[i], r.reach[i] = r.affine(v)
+			if r.ball.Norm != ball.Linf && !r.net.afterRelu(i) {
+				r.byRows(i)
+			}
 		case sumVertex:
 			r.values[i] = r.sum(v)
 		case reluVertex:
@@ -78,6 +83,19 @@ func (z interval) centred() (centre, radius []float64) {
 		radius[j] = up(max(u-centre[j], centre[j]-l))
 	}
 	return centre, radius
+}
+
+// byRows bounds a linear function of the input by the dual norm of its rows (Appendix F of the paper), since the hull of
+// an l_2 or l_1 ball is far larger than the ball.
+func (r *Region) byRows(i int) {
+	p := r.newPass()
+	p.both = true
+	z := r.values[i]
+	for j := range z.lower {
+		p.start(i)[j] = 1
+		p.run(i)
+		z.lower[j], z.upper[j] = max(z.lower[j], p.low.lower()), min(z.upper[j], -p.high.lower())
+	}
 }
 
 func (r *Region) sum(v *vertex) interval {

@@ -88,7 +88,7 @@ func (r *Region) minimumLinf(v []float64) float64 {
 // at least its tangent at any point of its interval.
 func (r *Region) minimumL2(v []float64) float64 {
 	dot, size := r.atCentre(v)
-	norm := math.Sqrt(inflate(squares(v)))
+	norm := math.Sqrt(squares(v)*(1+gamma(len(v)+4)) + underflow)
 	plain := down(down(dot-up(r.ball.Eps*up(norm))) - size)
 	if r.ball.Box == nil {
 		return plain

@@ -42,5 +42,5 @@ func (s *sum) add(x, penalty float64) {
 
 // lower is at most the exact sum; NaN or -Inf where anything overflowed.
 func (s *sum) lower() float64 {
-	return down(s.value - (s.partial*unit*(1+1e-9)+s.penalty*(1+1e-9)+underflow))
+	return down(s.value - (s.partial*unit*(1+1e-9) + s.penalty*(1+1e-9) + underflow))
 }

@@ -22,6 +22,9 @@ func (p *pass) tighten(b *Bounds, relu int, rules []Rule) {
 	if p.exactInterval(from) {
 		return
 	}
+	if len(rules) > 0 && !p.net.afterRelu(from) { // linear in the input: every rule gives the same
+		rules = []Rule{FastLin}
+	}
 	p.bounds = b
 	for _, p.rule = range rules {
 		for j := range b.Lower[relu] {
@@ -33,10 +36,25 @@ func (p *pass) tighten(b *Bounds, relu int, rules []Rule) {
 	}
 }
 
+// afterRelu tells whether a vertex depends on a relu.
+func (p *Network) afterRelu(vertex int) bool {
+	v := &p.vertices[vertex]
+	if v.kind == reluVertex {
+		return true
+	}
+	for _, f := range v.from {
+		if p.afterRelu(f) {
+			return true
+		}
+	}
+	return false
+}
+
 // exactInterval tells whether intervals are exact at a vertex already, up to rounding.
 func (p *pass) exactInterval(vertex int) bool {
 	v := &p.net.vertices[vertex]
-	return p.ball.Norm == ball.Linf && (v.kind == inputVertex || v.kind == affineVertex && v.from[0] == input)
+	direct := v.kind == inputVertex || v.kind == affineVertex && v.from[0] == input
+	return direct || p.ball.Norm != ball.Linf && v.kind == affineVertex && !p.net.afterRelu(vertex)
 }
 
 // unit bounds one unit of a vertex by backward passes.
