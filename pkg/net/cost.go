@@ -18,7 +18,9 @@ type Coster interface {
 func (d Dense) ForwardFLOPs(in, out []int) int { return 2 * size(in) * d.Units }
 
 // ForwardFLOPs implements Coster.
-func (c Conv) ForwardFLOPs(in, out []int) int { return 2 * in[0] * c.Kernel[0] * c.Kernel[1] * size(out) }
+func (c Conv) ForwardFLOPs(in, out []int) int {
+	return 2 * in[0] * c.Kernel[0] * c.Kernel[1] * size(out)
+}
 
 // ForwardFLOPs implements Coster.
 func (a AvgPool) ForwardFLOPs(_, out []int) int { return a.Kernel[0] * a.Kernel[1] * size(out) }
