@@ -30,7 +30,9 @@ func init() {
 		registerFamily(name, "beside Table 2", cifarFamily(name), 1)
 	}
 	registerXLarge("xlarge/mnist", mnistXLarge(0.2, 0.1))
-	registerXLarge("xlarge/mnist-0.3", mnistXLarge(0.4, 0.3))
+	wide := mnistXLarge(0.4, 0.3)
+	wide.Eval.Curve = []float64{0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45} // the release measures it at 0.4 too
+	registerXLarge("xlarge/mnist-0.3", wide)
 	registerXLarge("xlarge/cifar10-2", cifarXLarge(2./255, 1))
 	registerXLarge("xlarge/cifar10-8", cifarXLarge(8./255, 0))
 }
