@@ -4,7 +4,6 @@
 """
 
 import argparse
-import json
 import os
 import subprocess
 import sys
@@ -124,11 +123,18 @@ def cells(case, results):
     times, ratios, memory = [], [], []
     for peer, quoted in case.peers.items():
         t, m = theirs(results.get(peer), quoted)
-        times.append(f"{peer} {t if isinstance(t, str) else measure.number(t)}{' (quoted)' if quoted and peer not in results else ''}" if t else "")
+        times.append(f"{peer} {spoken(t, results.get(peer))}" if t else "")
         ratios.append(f"{t / mine:.1f}" if mine and isinstance(t, float) else "")
         memory.append(f"{peer} {m:.0f}" if m else "")
-    return [case.title, measure.number(mine) if mine else "", *map(join, (times, ratios)), f"{measure.peak(ours):.0f}", join(memory),
+    return [case.title, spoken(mine, ours) if mine else "", *map(join, (times, ratios)), f"{measure.peak(ours):.0f}", join(memory),
             agreement(case, results)[0]]
+
+
+def spoken(t, results):
+    """A median with the fastest repeat, a reason why there is none, or a number that others published."""
+    if isinstance(t, str):
+        return t
+    return f"{measure.number(t)} ({measure.number(measure.fastest(results)) if results else 'quoted'})"
 
 
 def theirs(results, quoted):
@@ -145,7 +151,7 @@ def join(parts):
     return ", ".join(p for p in parts if p)
 
 
-COLUMNS = ["task", "ours, ms", "peers, ms", "peer / ours", "ours, peak MiB", "peers, peak MiB", "difference"]
+COLUMNS = ["task", "ours, ms (fastest)", "peers, ms (fastest)", "peer / ours", "ours, peak MiB", "peers, peak MiB", "difference"]
 
 
 def table(head, rows):
@@ -173,7 +179,7 @@ def arguments():
     p.add_argument("--limit", type=float, default=600, help="seconds that a process may take")
     p.add_argument("--eps", type=float, default=0.1)
     p.add_argument("--only", default="", help="only the rows whose title contains this")
-    p.add_argument("--to", type=Path, default=HERE / "results" / "peers", help="results, without .md and .json")
+    p.add_argument("--publish", action="store_true", help="write benchmarks/results and docs/performance.md too, not only build/benchmarks")
     return p.parse_args()
 
 
@@ -183,27 +189,24 @@ def main():
     available = [p for p in (CONVEX, LIRPA, TORCH) if importable(p)]
     head, measured, rows, good = measure.header(), {}, [], True
     for case in CASES:
-        if args.only in case.title:
+        if args.only.lower() in case.title.lower():
             measured[case.title] = results = alternate(case, args, available)
             rows.append(cells(case, results))
             good &= agreement(case, results)[1] and isinstance(results["ours"], list)
             print("| " + " | ".join(rows[-1]) + " |", flush=True)
     head |= {"load_after": os.getloadavg()[0], "ours": device(measured, "ours"), "inputs": inputs, "eps": args.eps,
              "peers": join(device(measured, p) for p in available) + "".join(f"; {p} is not importable" for p in (CONVEX, LIRPA) if p not in available),
-             "repeats": f"median over {args.rounds} processes of up to {args.repeats} repeats each, at least 2"}
-    write(args.to, head, rows, measured)
+             "repeats": f"median (and fastest) of {args.rounds} processes of up to {args.repeats} repeats each, at least 2"}
+    measure.write("peers", table(head, rows), record(head, measured), args.publish)
     print("\n" + table(head, rows))
     sys.exit(0 if good else "bench-peers: ours failed or a peer disagrees: see the table")
 
 
-def write(to, head, rows, measured):
-    """The table, and every single time behind it (margins left out)."""
-    to.parent.mkdir(parents=True, exist_ok=True)
-    to.with_suffix(".md").write_text(table(head, rows))
+def record(head, measured):
+    """Every single time behind the table (margins left out)."""
     kept = {title: {name: [{k: v for k, v in r.items() if k != "margins"} for r in rs] if isinstance(rs, list) else rs for name, rs in results.items()}
             for title, results in measured.items()}
-    document = head | {"cases": [asdict(c) | {"results": kept[c.title]} for c in CASES if c.title in kept]}
-    to.with_suffix(".json").write_text(json.dumps(document, indent=1) + "\n")
+    return head | {"cases": [asdict(c) | {"results": kept[c.title]} for c in CASES if c.title in kept]}
 
 
 if __name__ == "__main__":

@@ -75,8 +75,13 @@ def samples(count):
 
 def per_sample(results):
     """Median ms per sample of the timed repeats of all rounds."""
-    times = [t / r["samples"] for r in results for t in r["times_ms"]]
+    times = [t / r["samples"] for r in results for t in r["times_ms"] or []]
     return statistics.median(times) if times else None
+
+
+def fastest(results):
+    """The least ms per sample of all rounds, which other programs on the machine disturb least."""
+    return min((t / r["samples"] for r in results for t in r["times_ms"] or []), default=None)
 
 
 def peak(results):
@@ -111,3 +116,26 @@ def header():
 
 def number(x):
     return f"{x:.3g}" if x < 100 else f"{x:.0f}"
+
+
+def write(name, table, document, publish):
+    """Writes a table and what is behind it under build/; publish: under benchmarks/results and into docs/performance.md too."""
+    for folder in [BUILD] + [ROOT / "benchmarks" / "results"] * publish:
+        folder.mkdir(parents=True, exist_ok=True)
+        replace(folder / f"{name}.md", table)
+        replace(folder / f"{name}.json", json.dumps(document, indent=1) + "\n")
+    if publish:
+        page = ROOT / "docs" / "performance.md"
+        start, end = f"<!-- {name} -->", f"<!-- end of {name} -->"
+        before, _, rest = page.read_text().partition(start)
+        replace(page, f"{before}{start}\n{table}{end}{rest.partition(end)[2]}")
+
+
+def replace(path, text):
+    """Writes a file whole or not at all."""
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, suffix=".tmp", delete=False) as f:
+        f.write(text)
+        f.flush()
+        os.fsync(f.fileno())
+    os.chmod(f.name, 0o644)
+    os.replace(f.name, path)
