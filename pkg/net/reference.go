@@ -65,6 +65,9 @@ func (n *Network) appendReference(l referenceLayer) error {
 	}
 	params := n.ParamsOf(at)
 	for i, values := range [][]float64{l.Weight, l.Bias}[:len(params)] {
+		if len(values) == 0 && i == 1 {
+			continue // no bias: 0
+		}
 		if len(values) != len(params[i].Data) {
 			return fmt.Errorf("%s has %d values, want %d for shape %v", params[i].Name, len(values), len(params[i].Data), params[i].Shape)
 		}
