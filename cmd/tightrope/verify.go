@@ -1,31 +1,87 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
 
+	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
 
+	"tightrope/pkg/attack"
 	"tightrope/pkg/backend"
+	"tightrope/pkg/data"
+	"tightrope/pkg/net"
 	"tightrope/pkg/record"
 	"tightrope/pkg/verify"
 )
 
+type verifyFlags struct {
+	evalFlags
+	until         string
+	skip          []string
+	perImage      time.Duration
+	workers       int
+	out           string
+	resume, force bool
+}
+
 func verifyCommand() *cobra.Command {
-	f := &evalFlags{technique: "fastlin"} // of the flags' check only: the stages have their own
+	f := &verifyFlags{evalFlags: evalFlags{technique: "fastlin"}} // of the shared flags' check only: the stages have their own
 	cmd := &cobra.Command{
 		Use:   "verify MODEL.safetensors",
-		Short: "Decide image by image: attack, then ever tighter bounds",
-		Long: "Decide image by image: PGD first, then IBP, CROWN-IBP, Fast-Lin and CROWN; each image stops at the first stage that decides it.\n" +
-			"The bounds are computed in float32: they are measurements, not checked proofs. Complete stages (branch and bound, MILP) are not part of this command yet.",
+		Short: "Decide image by image: attack, ever tighter bounds, branch and bound, MILP; with checked certificates",
+		Long: "Decide image by image whether the network is robust: PGD, IBP, CROWN-IBP, Fast-Lin, CROWN, alpha-CROWN, branch and bound (BaB), LP, LP-all, MILP;\n" +
+			"each image stops at the first stage that decides it. Certified and falsified images have a certificate that was checked in float64 with outward\n" +
+			"rounding (tightrope check DIR checks them again); what only the MILP solver says is counted as unchecked. Ctrl-C keeps what is decided; --resume goes on.",
 		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return f.verify(cmd, args[0]) },
+		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
 	}
 	f.add(cmd)
+	s := cmd.Flags()
+	s.StringVar(&f.until, "until", "milp", "last stage: pgd, ibp, crown-ibp, fast-lin, crown, alpha-crown, bab, lp, lp-all or milp")
+	s.StringSliceVar(&f.skip, "skip", nil, "stages to leave out, separated by commas")
+	s.DurationVar(&f.perImage, "per-image", time.Minute, "time for one image from alpha-CROWN on")
+	s.IntVar(&f.workers, "workers", 0, "images at the same time; 0: one for each processor")
+	s.StringVar(&f.out, "out", "", "folder for decisions, certificates and the record; empty: runs/verify- and the model's name, data set and radius")
+	s.BoolVar(&f.resume, "resume", false, "go on with the verification that the folder holds")
+	s.BoolVar(&f.force, "force", false, "replace the verification that the folder holds")
 	return cmd
 }
 
-func (f *evalFlags) verify(cmd *cobra.Command, path string) error {
-	network, set, o, err := f.open(cmd, path)
+// verifyRecipe is what a verification may not change when it goes on.
+type verifyRecipe struct {
+	Model    string  `json:"model"`
+	Network  string  `json:"network"` // hash
+	Data     string  `json:"data"`
+	DataHash string  `json:"dataHash"`
+	Samples  int     `json:"samples"`
+	Norm     string  `json:"norm"`
+	Eps      float64 `json:"eps"`
+	Box      bool    `json:"box"`
+	Until    string  `json:"until"`
+	Skip     string  `json:"skip"`
+	PerImage string  `json:"perImage"`
+	PGDSteps int     `json:"pgdSteps"`
+	StepSize float64 `json:"pgdStepSize"`
+}
+
+func (f *verifyFlags) run(cmd *cobra.Command, path string) error {
+	o, err := f.options()
+	if err != nil {
+		return err
+	}
+	network, set, shared, err := f.open(cmd, path)
+	if err != nil {
+		return err
+	}
+	o.Ball = shared.Ball
+	existing, err := f.existing()
 	if err != nil {
 		return err
 	}
@@ -34,22 +90,121 @@ func (f *evalFlags) verify(cmd *cobra.Command, path string) error {
 	if err != nil {
 		return err
 	}
-	say := func(format string, args ...any) { fmt.Fprintf(cmd.OutOrStdout(), format+"\n", args...) }
-	say("verifying %s on %d samples of %s: %v eps %g (pixel units), backend %s", path, set.Len(), f.data, o.Ball.Norm, o.Ball.Eps, info)
-	s, err := verify.Stages(cmd.Context(), b, network, set, o, verify.Techniques()...)
+	if f.out == "" {
+		f.out = filepath.Join("runs", fmt.Sprintf("verify-%s-%s-%s-eps%g", strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)), f.data, o.Ball.Norm, f.eps))
+	}
+	folder, err := verify.OpenFolder(f.out, existing)
 	if err != nil {
 		return err
 	}
-	var rows [][]string
-	for _, stage := range s.Stages {
-		rows = append(rows, []string{stage.Name, fmt.Sprint(stage.Reached), fmt.Sprint(stage.Decided), fmt.Sprintf("%.1f", stage.Seconds)})
-	}
-	if err := record.WriteTable(cmd.OutOrStdout(), record.Plain, []string{"stage", "images", "decided", "seconds"}, rows); err != nil {
+	defer folder.Close()
+	if err := folder.SetRecipe(f.recipe(path, network, set)); err != nil {
 		return err
 	}
-	low, high := s.Interval()
-	say("standard error %.2f %%; falsified %d, bounded %d, unknown %d: the exact robust error lies between %.2f and %.2f %%",
-		100*float64(s.Standard)/float64(s.Samples), s.Falsified, s.Bounded, s.Unknown, low, high)
-	say("bounded means a positive bound in float32 arithmetic: a measurement, not a proof with directed rounding")
+	fmt.Fprintf(cmd.OutOrStdout(), "verifying %s on %d samples of %s: %v eps %g (pixel units), backend %s -> %s\n", path, set.Len(), f.data, o.Ball.Norm, o.Ball.Eps, info, f.out)
+	bar := &verifyBar{}
+	o.Dir, o.Progress = f.out, bar.progress
+	s, err := verify.Cascade(cmd.Context(), b, network, set, o)
+	bar.clear()
+	if s != nil {
+		if tableErr := writeSummary(cmd.OutOrStdout(), s); err == nil {
+			err = tableErr
+		}
+	}
+	if err != nil {
+		return f.interrupted(err)
+	}
+	r := verify.Record(s, network.Name, o)
+	r.Dataset = record.Dataset{Name: f.data, Hash: set.Hash()}
+	if err := folder.Finish(r); err != nil {
+		return err
+	}
+	fmt.Fprintf(cmd.OutOrStdout(), "wrote %s; check the certificates again with: tightrope check %s --model %s\n", filepath.Join(f.out, "record.json"), f.out, path)
 	return nil
+}
+
+// interrupted says how to go on.
+func (f *verifyFlags) interrupted(err error) error {
+	if errors.Is(err, context.Canceled) {
+		return fmt.Errorf("interrupted; go on with the same command and --resume (%w)", context.Canceled)
+	}
+	return err
+}
+
+func (f *verifyFlags) options() (verify.CascadeOptions, error) {
+	o := verify.CascadeOptions{PerImage: f.perImage, Workers: f.workers}
+	var err error
+	if o.Until, err = verify.ParseStage(f.until); err != nil {
+		return o, err
+	}
+	for _, name := range f.skip {
+		s, err := verify.ParseStage(name)
+		if err != nil {
+			return o, err
+		}
+		o.Skip = append(o.Skip, s)
+	}
+	if f.perImage <= 0 {
+		return o, fmt.Errorf("--per-image %v: use a positive time such as 60s", f.perImage)
+	}
+	if f.pgdSteps > 0 {
+		o.Attack = &attack.Options{Steps: f.pgdSteps, StepSize: f.pgdStepSize, Loss: attack.Margin}
+	}
+	return o, nil
+}
+
+func (f *verifyFlags) existing() (record.Existing, error) {
+	switch {
+	case f.resume && f.force:
+		return record.Refuse, fmt.Errorf("--resume and --force exclude each other: --resume goes on with the verification, --force replaces it")
+	case f.resume:
+		return record.Resume, nil
+	case f.force:
+		return record.Replace, nil
+	}
+	return record.Refuse, nil
+}
+
+func (f *verifyFlags) recipe(path string, n *net.Network, set *data.Set) verifyRecipe {
+	return verifyRecipe{Model: filepath.Base(path), Network: n.Hash(), Data: f.data, DataHash: set.Hash(), Samples: set.Len(), Norm: f.norm, Eps: f.eps,
+		Box: !f.noBox, Until: f.until, Skip: strings.Join(f.skip, ","), PerImage: f.perImage.String(), PGDSteps: f.pgdSteps, StepSize: f.pgdStepSize}
+}
+
+// writeSummary prints the table of stages and what follows from it.
+func writeSummary(w io.Writer, s *verify.Summary) error {
+	var rows [][]string
+	for _, stage := range s.Stages {
+		rows = append(rows, []string{stage.Stage.String(), fmt.Sprint(stage.Reached), fmt.Sprint(stage.Certified), fmt.Sprint(stage.Falsified), fmt.Sprint(stage.Unchecked), fmt.Sprintf("%.1f", stage.Seconds)})
+	}
+	if err := record.WriteTable(w, record.Plain, []string{"stage", "images", "certified", "falsified", "unchecked", "seconds"}, rows); err != nil {
+		return err
+	}
+	for _, line := range s.Lines() {
+		fmt.Fprintln(w, line)
+	}
+	return nil
+}
+
+// verifyBar shows the counts of a verification.
+type verifyBar struct {
+	bar  *progressbar.ProgressBar
+	last time.Time
+}
+
+func (v *verifyBar) progress(s *verify.Summary) {
+	if v.bar == nil {
+		v.bar = progressbar.NewOptions(s.Samples, progressbar.OptionSetWriter(os.Stderr), progressbar.OptionSetVisibility(terminal(os.Stderr)),
+			progressbar.OptionShowCount(), progressbar.OptionSetPredictTime(true), progressbar.OptionFullWidth(), progressbar.OptionThrottle(200*time.Millisecond))
+	}
+	if time.Since(v.last) > 200*time.Millisecond {
+		v.last = time.Now()
+		v.bar.Describe(fmt.Sprintf("certified %d falsified %d unchecked %d unknown %d", s.Certified, s.Falsified, s.Unchecked, s.Unknown))
+	}
+	v.bar.Set(s.Done())
+}
+
+func (v *verifyBar) clear() {
+	if v.bar != nil {
+		v.bar.Clear()
+	}
 }

@@ -24,6 +24,7 @@ type Certificate struct {
 	Schema  int       `json:"schema"`
 	Verdict Verdict   `json:"verdict"`
 	Stage   string    `json:"stage"`   // what decided, for readers
+	Index   int       `json:"index"`   // of the input in its data set, for readers
 	Network string    `json:"network"` // hash of the network, net.Network.Hash
 	Ball    ball.Ball `json:"ball"`
 	Input   Floats    `json:"input"` // clean x, [inputs]

@@ -1,0 +1,256 @@
+package verify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/gomlx/compute"
+
+	"tightrope/pkg/attack"
+	"tightrope/pkg/ball"
+	"tightrope/pkg/data"
+	"tightrope/pkg/net"
+	"tightrope/pkg/verify/bab"
+	"tightrope/pkg/verify/cert"
+	"tightrope/pkg/verify/highs"
+)
+
+// CascadeOptions of [Cascade]; the zero value runs every stage at eps 0, a minute an image, and keeps nothing.
+type CascadeOptions struct {
+	Ball     ball.Ball       // eps in pixel units
+	Until    Stage           // the last stage; 0: MILP
+	Skip     []Stage         // stages that are left out
+	PerImage time.Duration   // for all stages that work on single images, from alpha-CROWN on; 0: one minute
+	Attack   *attack.Options // nil: 40 PGD steps on the margin; its Ball is replaced by Ball
+	Search   bab.Options     // of branch and bound
+	Workers  int             // images at the same time; 0: one for each processor
+	Batch    int             // samples per call of a compiled bound; 0: 50
+	Dir      string          // folder of decisions and certificates, which holds those of an earlier session or none; empty: nothing is kept
+	// Progress gets the counts after every chunk and every image that is decided by itself. Called from one goroutine at a time.
+	Progress func(*Summary)
+}
+
+func (o CascadeOptions) withDefaults() CascadeOptions {
+	if o.PerImage == 0 {
+		o.PerImage = time.Minute
+	}
+	if o.Attack == nil {
+		o.Attack = &attack.Options{Steps: 40, Loss: attack.Margin}
+	}
+	if o.Workers == 0 {
+		o.Workers = runtime.GOMAXPROCS(0)
+	}
+	return o
+}
+
+func (o *CascadeOptions) validate() error {
+	if o.PerImage < 0 || o.Workers < 0 {
+		return fmt.Errorf("%v an image with %d workers: use positive numbers, or 0 for the default", o.PerImage, o.Workers)
+	}
+	if o.Until < Last || o.Until >= stageCount {
+		return fmt.Errorf("%v is no stage", o.Until)
+	}
+	return o.Ball.Validate()
+}
+
+// cascade is one run.
+type cascade struct {
+	CascadeOptions
+	backend compute.Backend
+	network *net.Network
+	plain   *cert.Network
+	exact   *exactNet
+	set     *data.Set
+	ledger  *ledger
+	lock    sync.Mutex // of summary
+	summary *Summary
+	start   time.Time
+}
+
+// Cascade decides image by image whether a network classifies every input of the ball as the label: dearer and dearer stages,
+// each image stopping at the first one that decides it. An image counts as certified or falsified only with a certificate that
+// the checker (package cert, in float64 with outward rounding, on its own path) has confirmed; a robust verdict of the MILP solver alone
+// is "unchecked", and whatever runs out of time or into numerical trouble is "unknown".
+//
+// With a folder, decisions and certificates are kept as they are made, and those of an earlier session are taken over. A
+// cancelled context ends it with the context's error and the counts so far; images in work are not recorded.
+func Cascade(ctx context.Context, backend compute.Backend, network *net.Network, set *data.Set, o CascadeOptions) (*Summary, error) {
+	o = o.withDefaults()
+	if err := o.validate(); err != nil {
+		return nil, err
+	}
+	plain, err := cert.NewNetwork(network)
+	if err != nil {
+		return nil, err
+	}
+	if set.Len() == 0 {
+		return nil, errors.New("no images to verify: give at least one")
+	}
+	l, held, err := openLedger(o.Dir)
+	if err != nil {
+		return nil, err
+	}
+	c := &cascade{CascadeOptions: o, backend: backend, network: network, plain: plain, exact: newExactNet(plain), set: set, ledger: l,
+		summary: &Summary{Samples: set.Len()}, start: time.Now()}
+	c.note()
+	left, err := c.resume(held)
+	if err == nil {
+		err = c.run(ctx, left)
+	}
+	c.summary.Seconds = time.Since(c.start).Seconds()
+	return c.summary, errors.Join(err, l.sync(), l.close())
+}
+
+// note says which stages cannot run.
+func (c *cascade) note() {
+	if !c.runs(LP) && !c.runs(LPAll) && !c.runs(MILP) {
+		return
+	}
+	if _, err := ExactBall(c.Ball, c.input(0)); err != nil {
+		c.summary.Notes = append(c.summary.Notes, fmt.Sprintf("no LP and no MILP: %v", err))
+	} else if err := highs.Load(); err != nil {
+		c.summary.Notes = append(c.summary.Notes, fmt.Sprintf("no LP and no MILP: %v", err))
+	}
+}
+
+// resume counts the decisions of an earlier session and lists the images that are left.
+func (c *cascade) resume(held []Decision) (left []int, err error) {
+	done := make([]bool, c.set.Len())
+	for i := range held {
+		d := &held[i]
+		if d.Index < 0 || d.Index >= len(done) || d.Label != int(c.set.Y[d.Index]) {
+			return nil, fmt.Errorf("%s holds a decision on image %d with label %d, which is not in this data set: choose another --out", c.Dir, d.Index, d.Label)
+		}
+		if !done[d.Index] {
+			done[d.Index] = true
+			c.summary.count(d)
+			c.summary.Resumed++
+		}
+	}
+	for i, d := range done {
+		if !d {
+			left = append(left, i)
+		}
+	}
+	return left, nil
+}
+
+// run works through the images in chunks: compiled stages on whole chunks, the others image by image.
+func (c *cascade) run(ctx context.Context, left []int) error {
+	g := &graphs{cascade: c}
+	defer g.close()
+	for from := 0; from < len(left); from += chunkSize {
+		part := left[from:min(from+chunkSize, len(left))]
+		part, err := g.decide(ctx, part)
+		if err == nil {
+			err = c.images(ctx, part)
+		}
+		if err == nil {
+			err = c.ledger.sync()
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// decided records a decision.
+func (c *cascade) decided(d *Decision, proof *cert.Certificate) error {
+	if proof != nil {
+		proof.Index = d.Index
+	}
+	c.lock.Lock()
+	defer c.lock.Unlock()
+	if err := c.ledger.append(d, proof); err != nil {
+		return err
+	}
+	c.summary.count(d)
+	c.report()
+	return nil
+}
+
+// report calls Progress; the lock is held.
+func (c *cascade) report() {
+	if c.Progress != nil {
+		c.summary.Seconds = time.Since(c.start).Seconds()
+		c.Progress(c.summary)
+	}
+}
+
+// spent adds to the counts of a stage.
+func (c *cascade) spent(s Stage, images int, since time.Time) {
+	c.lock.Lock()
+	defer c.lock.Unlock()
+	at := c.summary.stage(s)
+	at.Reached += images
+	at.Seconds += time.Since(since).Seconds()
+}
+
+// input is an image in float64.
+func (c *cascade) input(i int) []float64 {
+	x := make([]float64, c.set.Dim())
+	for k, v := range c.set.Sample(i) {
+		x[k] = float64(v)
+	}
+	return x
+}
+
+// confirm checks a certificate and records the decision if it holds.
+func (c *cascade) confirm(d Decision, proof *cert.Certificate) (bool, error) {
+	proof.Stage = d.Stage.String()
+	report, err := cert.Check(c.plain, proof)
+	if errors.Is(err, cert.ErrRefused) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	d.Verdict = Certified
+	if proof.Verdict == cert.Falsified {
+		d.Verdict, d.Class = Falsified, &proof.Class
+	}
+	for i, lower := range report.Lower {
+		if i == 0 || lower < d.Lower {
+			d.Lower = lower
+		}
+	}
+	return true, c.decided(&d, proof)
+}
+
+// parallel calls f for each of the images from several workers, and returns those for which it was false, in order.
+func (c *cascade) parallel(ctx context.Context, images []int, f func(i int) (bool, error)) ([]int, error) {
+	done, failures := make([]bool, len(images)), make([]error, c.Workers)
+	jobs := make(chan int)
+	inner, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var group sync.WaitGroup
+	for w := range c.Workers {
+		group.Go(func() {
+			for k := range jobs {
+				if failures[w] == nil && inner.Err() == nil {
+					done[k], failures[w] = f(images[k])
+				}
+				if failures[w] != nil {
+					cancel()
+				}
+			}
+		})
+	}
+	for k := range images {
+		jobs <- k
+	}
+	close(jobs)
+	group.Wait()
+	var left []int
+	for k, i := range images {
+		if !done[k] {
+			left = append(left, i)
+		}
+	}
+	return left, errors.Join(errors.Join(failures...), ctx.Err())
+}

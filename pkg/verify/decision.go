@@ -1,0 +1,100 @@
+package verify
+
+// Verdict on an image.
+type Verdict string
+
+// The verdicts.
+const (
+	Certified Verdict = "certified" // with a certificate that the checker confirmed
+	Falsified Verdict = "falsified" // with a misclassified image of the ball that the checker confirmed
+	Unchecked Verdict = "unchecked" // decided robust by the word of the MILP solver, without a proof
+	Unknown   Verdict = "unknown"   // neither, within the limits
+)
+
+// Decision is the outcome of one image: one line of a run's decisions.jsonl.
+type Decision struct {
+	Index   int     `json:"index"` // in the data set
+	Label   int     `json:"label"`
+	Verdict Verdict `json:"verdict"`
+	Stage   Stage   `json:"stage"`           // that decided; of an unknown image the last that was tried
+	Seconds float64 `json:"seconds"`         // of the stages that work on single images
+	Nodes   int     `json:"nodes,omitempty"` // of branch and bound
+	Class   *int    `json:"class,omitempty"` // falsified: the class at the adversarial image; unknown: a class that is left
+	Lower   float64 `json:"lower,omitempty"` // certified: the least proven margin
+	// Offset and Length find the certificate in certificates.jsonl, in bytes.
+	Offset int64 `json:"offset,omitempty"`
+	Length int64 `json:"length,omitempty"`
+}
+
+// StageCount is what a stage did.
+type StageCount struct {
+	Stage     Stage   `json:"stage"`
+	Reached   int     `json:"reached"` // images
+	Certified int     `json:"certified"`
+	Falsified int     `json:"falsified"`
+	Unchecked int     `json:"unchecked"`
+	Seconds   float64 `json:"seconds"` // spent in it, over all workers, in this session
+}
+
+// Summary counts the decisions of a run.
+type Summary struct {
+	Samples   int          `json:"samples"`
+	Standard  int          `json:"standard"` // clean images that are misclassified; they are among Falsified
+	Certified int          `json:"certified"`
+	Falsified int          `json:"falsified"`
+	Unchecked int          `json:"unchecked"`
+	Unknown   int          `json:"unknown"`
+	Resumed   int          `json:"resumed"` // decisions taken over from an earlier session
+	Stages    []StageCount `json:"stages"`
+	Seconds   float64      `json:"seconds"` // wall time of this session
+	Notes     []string     `json:"notes,omitempty"`
+}
+
+// Done is the number of images that were worked on.
+func (s *Summary) Done() int { return s.Certified + s.Falsified + s.Unchecked + s.Unknown }
+
+// Interval holds the exact robust error, in percent, by proofs alone: at least the falsified images, at most all that are not certified.
+func (s *Summary) Interval() (low, high float64) {
+	return s.percent(s.Falsified), s.percent(s.Samples - s.Certified)
+}
+
+// Believed is the interval if the solver's word is taken for the images that it alone decided.
+func (s *Summary) Believed() (low, high float64) {
+	return s.percent(s.Falsified), s.percent(s.Samples - s.Certified - s.Unchecked)
+}
+
+func (s *Summary) percent(count int) float64 {
+	return 100 * float64(count) / float64(max(s.Samples, 1))
+}
+
+// stage finds or makes the count of a stage.
+func (s *Summary) stage(stage Stage) *StageCount {
+	for i := range s.Stages {
+		if s.Stages[i].Stage == stage {
+			return &s.Stages[i]
+		}
+	}
+	s.Stages = append(s.Stages, StageCount{Stage: stage})
+	return &s.Stages[len(s.Stages)-1]
+}
+
+// count adds a decision.
+func (s *Summary) count(d *Decision) {
+	at := s.stage(d.Stage)
+	switch d.Verdict {
+	case Certified:
+		s.Certified++
+		at.Certified++
+	case Falsified:
+		s.Falsified++
+		at.Falsified++
+		if d.Stage == Clean {
+			s.Standard++
+		}
+	case Unchecked:
+		s.Unchecked++
+		at.Unchecked++
+	default:
+		s.Unknown++
+	}
+}

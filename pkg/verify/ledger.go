@@ -1,0 +1,191 @@
+package verify
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"tightrope/pkg/verify/cert"
+)
+
+// The files of a verification's folder beside those of every run.
+const (
+	decisionsFile    = "decisions.jsonl"
+	certificatesFile = "certificates.jsonl"
+)
+
+// ledger keeps decisions and certificates in two files that only grow: a line of certificates.jsonl is written before the
+// line of decisions.jsonl that points to it, so that a process that is killed at any moment leaves at most a line without a
+// pointer or a piece of a line, and both are cut off when the ledger is opened again. Without a folder it keeps nothing.
+type ledger struct {
+	lock         sync.Mutex
+	decisions    *os.File
+	certificates *os.File
+	end          int64 // of certificates
+}
+
+// openLedger opens or makes the files in a folder (empty: none) and returns the decisions that they hold.
+func openLedger(dir string) (*ledger, []Decision, error) {
+	if dir == "" {
+		return &ledger{}, nil, nil
+	}
+	l := &ledger{}
+	var err error
+	if l.decisions, err = openGrowing(filepath.Join(dir, decisionsFile)); err != nil {
+		return nil, nil, err
+	}
+	if l.certificates, err = openGrowing(filepath.Join(dir, certificatesFile)); err != nil {
+		l.decisions.Close()
+		return nil, nil, err
+	}
+	held, err := l.recover()
+	if err != nil {
+		l.close()
+		return nil, nil, err
+	}
+	return l, held, nil
+}
+
+func openGrowing(path string) (*os.File, error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
+	if err != nil {
+		return nil, fmt.Errorf("cannot open %s: %w: choose another --out", path, err)
+	}
+	return f, nil
+}
+
+// recover reads the decisions whose certificates are there and cuts off what follows.
+func (l *ledger) recover() ([]Decision, error) {
+	info, err := l.certificates.Stat()
+	if err != nil {
+		return nil, err
+	}
+	var held []Decision
+	good, reader := int64(0), bufio.NewReader(l.decisions)
+	for {
+		line, err := reader.ReadBytes('\n')
+		if err != nil && !errors.Is(err, io.EOF) {
+			return nil, fmt.Errorf("cannot read %s: %w", l.decisions.Name(), err)
+		}
+		var d Decision
+		if err != nil || json.Unmarshal(line, &d) != nil || d.Offset+d.Length > info.Size() {
+			break // the end, or a line that was being written
+		}
+		held = append(held, d)
+		good += int64(len(line))
+		l.end = max(l.end, d.Offset+d.Length)
+	}
+	if err := rewind(l.decisions, good); err != nil {
+		return nil, err
+	}
+	return held, rewind(l.certificates, l.end)
+}
+
+// rewind cuts a file off and goes to its end.
+func rewind(f *os.File, size int64) error {
+	if err := f.Truncate(size); err != nil {
+		return fmt.Errorf("cannot cut %s: %w", f.Name(), err)
+	}
+	_, err := f.Seek(size, io.SeekStart)
+	return err
+}
+
+// append adds a decision and, where there is one, its certificate.
+func (l *ledger) append(d *Decision, c *cert.Certificate) error {
+	l.lock.Lock()
+	defer l.lock.Unlock()
+	if l.decisions == nil {
+		return nil
+	}
+	if c != nil {
+		line, err := json.Marshal(c)
+		if err != nil {
+			return err
+		}
+		if err := write(l.certificates, line); err != nil {
+			return err
+		}
+		d.Offset, d.Length = l.end, int64(len(line))+1
+		l.end += d.Length
+	}
+	line, err := json.Marshal(d)
+	if err != nil {
+		return err
+	}
+	return write(l.decisions, line)
+}
+
+// write adds a line in one call. After a failure the file is in doubt and must not be written again; opening it cuts the piece off.
+func write(f *os.File, line []byte) error {
+	if _, err := f.Write(append(line, '\n')); err != nil {
+		return fmt.Errorf("cannot write %s: %w: free some space, then go on with --resume", f.Name(), err)
+	}
+	return nil
+}
+
+// sync puts everything on the disk, certificates first.
+func (l *ledger) sync() error {
+	if l.decisions == nil {
+		return nil
+	}
+	return errors.Join(l.certificates.Sync(), l.decisions.Sync())
+}
+
+func (l *ledger) close() error {
+	if l.decisions == nil {
+		return nil
+	}
+	return errors.Join(l.certificates.Close(), l.decisions.Close())
+}
+
+// ReadDecisions reads the decisions of a verification's folder, in the order in which they were made.
+func ReadDecisions(dir string) ([]Decision, error) {
+	path := filepath.Join(dir, decisionsFile)
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("no decisions at %s: give the folder of a verification", path)
+	}
+	var held []Decision
+	for line := range bytes.Lines(content) {
+		var d Decision
+		if !bytes.HasSuffix(line, []byte("\n")) {
+			break // being written
+		}
+		if err := json.Unmarshal(line, &d); err != nil {
+			return nil, fmt.Errorf("%s is damaged behind %d decisions: %w", path, len(held), err)
+		}
+		held = append(held, d)
+	}
+	return held, nil
+}
+
+// EachCertificate calls f for every certificate of a file (or of a verification's folder), one after the other, until f returns an error.
+func EachCertificate(path string, f func(number int, c *cert.Certificate) error) error {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		path = filepath.Join(path, certificatesFile)
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("no certificates at %s: give a file of certificates, or the folder of a verification", path)
+	}
+	defer file.Close()
+	decoder := json.NewDecoder(bufio.NewReaderSize(file, 1<<20))
+	for i := 0; ; i++ {
+		c := &cert.Certificate{}
+		switch err := decoder.Decode(c); {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return fmt.Errorf("certificate %d of %s is damaged: %w", i, path, err)
+		}
+		if err := f(i, c); err != nil {
+			return err
+		}
+	}
+}
