@@ -2,6 +2,7 @@
 package testbackend
 
 import (
+	"os"
 	"testing"
 
 	"github.com/gomlx/compute"
@@ -12,7 +13,11 @@ import (
 // Open gives the backend named by GOMLX_BACKEND, pure Go where it is unset.
 func Open(t testing.TB) compute.Backend {
 	t.Helper()
-	b, _, err := backend.Open("")
+	name := os.Getenv(compute.ConfigEnvVar)
+	if name == "" {
+		name = backend.Go // a plain `go test` compiles nothing on XLA, which takes minutes; make test runs both
+	}
+	b, _, err := backend.Open(name)
 	if err != nil {
 		t.Fatal(err)
 	}
