@@ -20,6 +20,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"tightrope/pkg/internal/atomicfile"
 )
 
 // toy is a small data set of two files, with the content of its files.
@@ -442,7 +444,7 @@ func TestWriteAtomicKeepsTheOldFileOnFailure(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "x")
 	write(t, path, []byte("old"))
-	err := writeAtomic(path, func(w io.Writer) error {
+	err := atomicfile.Write(path, func(w io.Writer) error {
 		w.Write([]byte("ne"))
 		return errors.New("disk full")
 	})

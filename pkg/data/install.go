@@ -10,13 +10,15 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+
+	"tightrope/pkg/internal/atomicfile"
 )
 
 // install verifies what in holds and only then gives it the file's name. where names its origin in errors. A damaged file that
 // has the name already is set aside.
 func (f *fetcher) install(spec file, where string, in io.Reader) error {
 	path := filepath.Join(f.dest, spec.name)
-	return writeAtomic(path, func(out io.Writer) error {
+	return atomicfile.Write(path, func(out io.Writer) error {
 		h := md5.New()
 		n, err := io.Copy(io.MultiWriter(out, h), io.LimitReader(in, spec.size+1))
 		if err != nil {
