@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"strings"
 
 	"github.com/gomlx/gomlx/core/tensors"
 
@@ -16,7 +17,7 @@ import (
 // prepare writes a network with seeded weights, and samples: MNIST test images where they are here, else noise.
 func prepare(args []string) error {
 	f := flag.NewFlagSet("prepare", flag.ExitOnError)
-	arch := f.String("arch", "", "name or text of an architecture")
+	arch := f.String("arch", "", "name or text of an architecture, or a network's file")
 	weights := f.String("weights", "", "safetensors file to write the network to")
 	samples := f.Int("samples", 0, "number of samples")
 	to := f.String("data", "", "safetensors file to write the samples to")
@@ -25,11 +26,11 @@ func prepare(args []string) error {
 		return err
 	}
 	if *weights != "" {
-		n, err := net.Named(*arch, []int{1, 28, 28}, 10)
+		n, err := network(*arch, *seed)
 		if err != nil {
 			return err
 		}
-		if err := net.Save(*weights, n.Init(*seed)); err != nil {
+		if err := net.Save(*weights, n); err != nil {
 			return err
 		}
 	}
@@ -45,6 +46,18 @@ func prepare(args []string) error {
 		{Name: "x", Value: tensors.FromFlatDataAndDimensions(set.X, set.Len(), 1, 28, 28)},
 		{Name: "y", Value: tensors.FromFlatDataAndDimensions(set.Y, set.Len())},
 	}, nil)
+}
+
+// network is one from a file, or one with seeded weights.
+func network(arch string, seed uint64) (*net.Network, error) {
+	if strings.HasSuffix(arch, ".safetensors") {
+		return net.Load(arch, nil)
+	}
+	n, err := net.Named(arch, []int{1, 28, 28}, 10)
+	if err != nil {
+		return nil, err
+	}
+	return n.Init(seed), nil
 }
 
 // images are the first samples of MNIST's test set, or noise of the same shape.
