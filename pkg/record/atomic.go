@@ -5,8 +5,9 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"syscall"
+
+	"tightrope/pkg/internal/atomicfile"
 )
 
 // WriteAtomic writes a file under a temporary name in its folder, syncs and renames it: a reader sees the old file or the new
@@ -20,45 +21,7 @@ func WriteAtomic(path string, content []byte) error {
 
 // WriteAtomicFunc is [WriteAtomic] for a file that write produces piece by piece.
 func WriteAtomicFunc(path string, write func(io.Writer) error) error {
-	return explain(path, writeAtomic(path, write))
-}
-
-func writeAtomic(path string, write func(io.Writer) error) (err error) {
-	tmp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*.tmp")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			tmp.Close()
-			os.Remove(tmp.Name())
-		}
-	}()
-	if err := write(tmp); err != nil {
-		return err
-	}
-	if err := tmp.Chmod(0o644); err != nil {
-		return err
-	}
-	if err := tmp.Sync(); err != nil {
-		return err
-	}
-	if err := tmp.Close(); err != nil {
-		return err
-	}
-	if err := os.Rename(tmp.Name(), path); err != nil {
-		return err
-	}
-	syncFolder(filepath.Dir(path))
-	return nil
-}
-
-// syncFolder makes a rename outlive a power cut, on the systems that can.
-func syncFolder(dir string) {
-	if d, err := os.Open(dir); err == nil {
-		_ = d.Sync()
-		d.Close()
-	}
+	return explain(path, atomicfile.Write(path, write))
 }
 
 // explain turns an error of writing to path into one line with its remedy.
