@@ -80,8 +80,8 @@ def main():
         if args.only.lower() in case[0].lower():
             rows.append(one(case, args))
             print(text(rows[-1]), flush=True)
-    head |= {"load_after": os.getloadavg()[0], "device": next((r["device"] for r in rows if "device" in r), "")}
-    measure.write("growth", table(head, rows), head | {"rows": rows}, args.publish)
+            head |= {"load_after": os.getloadavg()[0], "device": next((r["device"] for r in rows if "device" in r), "")}
+            measure.write("growth", table(head, rows), head | {"rows": rows}, args.publish)
 
 
 if __name__ == "__main__":
