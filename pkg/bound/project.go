@@ -44,8 +44,7 @@ func (q Projected) Layers(p *Problem) []Interval {
 	if p.Random == nil {
 		panic(fmt.Errorf("%s draws random vectors: set Problem.Random to a generator's state, a new one at every call", q.Name()))
 	}
-	s := &projection{k: q.vectors(), state: p.Random, cauchy: map[int]*Node{}, gauss: map[int]*Node{}}
-	return walkLinear(p, s.interval).intervals
+	return walkLinear(p, newProjection(p, q.vectors()).interval).intervals
 }
 
 // Bound implements Technique: the spec rows are exact on the estimated l, u.
@@ -75,6 +74,10 @@ type projection struct {
 	cauchy, gauss map[int]*Node
 }
 
+func newProjection(p *Problem, k int) *projection {
+	return &projection{k: k, state: p.Random, cauchy: map[int]*Node{}, gauss: map[int]*Node{}}
+}
+
 func (s *projection) interval(w *linearNet, k int, centre *Node) Interval {
 	vertex := w.inputOf(k)
 	norm := w.Region.Norm()
@@ -82,6 +85,12 @@ func (s *projection) interval(w *linearNet, k int, centre *Node) Interval {
 	if exact || len(relusBefore(w.Net.Network, vertex)) == 0 {
 		return w.interval(k, centre)
 	}
+	return s.estimate(w, k, centre)
+}
+
+// estimate is the interval of relu k's input by the random vectors.
+func (s *projection) estimate(w *linearNet, k int, centre *Node) Interval {
+	vertex, norm := w.inputOf(k), w.Region.Norm()
 	radius := lowerMedian(Abs(s.push(w, vertex, s.cauchy, s.cauchyStart, s.cauchyRelu)))
 	if norm == ball.L2 {
 		v := s.push(w, vertex, s.gauss, s.gaussStart, nil)

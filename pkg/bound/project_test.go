@@ -1,7 +1,6 @@
 package bound
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -27,59 +26,15 @@ func ExampleIsEstimate() {
 	// true
 }
 
-// estimator draws estimates of a relu's radius (u-l)/2 and compares them with the exact radius on the same l, u of the relus before.
-type estimator struct {
-	t     *testing.T
-	exec  *Exec
-	args  []any
-	units int
-}
-
-// newEstimator compiles the last relu's exact and estimated radius; known bounds of the relus before come from IBP, except where own is set.
-func newEstimator(t *testing.T, network *net.Network, b ball.Ball, k int, x []float64) *estimator {
-	last := len(network.Relus()) - 1
-	exec, err := NewExec(testbackend.Open(t), func(args []*Node) []*Node {
-		p := &Problem{Net: network.On(args[2:]), Region: b.At(args[0]), Random: args[1]}
-		known := IBP{}.Layers(p)
-		s := &projection{k: k, state: p.Random, cauchy: map[int]*Node{}, gauss: map[int]*Node{}}
-		var exact, estimated Interval
-		walkLinear(p, func(w *linearNet, k int, centre *Node) Interval {
-			if k < last {
-				return known[k]
-			}
-			exact = w.interval(k, centre)
-			estimated = s.interval(w, k, centre)
-			return estimated
-		})
-		return []*Node{Sub(exact.Upper, exact.Lower), Sub(estimated.Upper, estimated.Lower)}
-	})
+// newNoise compares k vectors with the exact radii of a network's last relu.
+func newNoise(t *testing.T, network *net.Network, b ball.Ball, k int, x []float64) *ProjectionNoise {
+	t.Helper()
+	n, err := NewProjectionNoise(testbackend.Open(t), network, b, k, x)
 	if err != nil {
 		t.Fatal(err)
 	}
-	dims := append([]int{1}, network.Input...)
-	args := []any{FloatTensor(x, network.DType, dims...), nil}
-	for _, p := range network.Tensors() {
-		args = append(args, p)
-	}
-	return &estimator{t, exec, args, volume(network.ShapeOf(network.Relus()[last]))}
-}
-
-// ratios are estimated over exact radii, [unit].
-func (e *estimator) ratios(seed int64) []float64 {
-	e.t.Helper()
-	e.args[1] = randomState(e.t, seed)
-	results, err := e.exec.Call(e.args...)
-	if err != nil {
-		e.t.Fatal(err)
-	}
-	exact, estimated, out := make([]float64, e.units), make([]float64, e.units), make([]float64, e.units)
-	if err := errors.Join(ReadFloats(exact, results[0]), ReadFloats(estimated, results[1])); err != nil {
-		e.t.Fatal(err)
-	}
-	for i := range out {
-		out[i] = estimated[i] / exact[i]
-	}
-	return out
+	t.Cleanup(n.Close)
+	return n
 }
 
 func randomState(t *testing.T, seed int64) *tensors.Tensor {
@@ -92,10 +47,15 @@ func randomState(t *testing.T, seed int64) *tensors.Tensor {
 }
 
 // draw gives the mean ratio of each unit over draws, and the mean over units of the standard deviation.
-func (e *estimator) draw(draws int) (mean []float64, deviation float64) {
+func draw(t *testing.T, e *ProjectionNoise, draws int) (mean []float64, deviation float64) {
+	t.Helper()
 	mean, square := make([]float64, e.units), make([]float64, e.units)
 	for d := range draws {
-		for i, r := range e.ratios(int64(d)) {
+		ratios, err := e.Ratios(int64(d))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, r := range ratios {
 			mean[i] += r / float64(draws)
 			square[i] += r * r / float64(draws)
 		}
@@ -122,7 +82,7 @@ func TestProjectedMean(t *testing.T) {
 		{ball.Ball{Eps: 0.2, Box: ball.Unit}, 600, 0.18, 0.28},
 	} {
 		t.Run(describe(c.ball), func(t *testing.T) {
-			mean, deviation := newEstimator(t, network, c.ball, 50, x).draw(c.draws)
+			mean, deviation := draw(t, newNoise(t, network, c.ball, 50, x), c.draws)
 			worst := 0.0
 			for i, m := range mean {
 				if worst = max(worst, math.Abs(m-1)); math.Abs(m-1) > 0.05 {
@@ -150,7 +110,7 @@ func TestProjectedConverges(t *testing.T) {
 	x := randomInputs(1, 6, rand.New(rand.NewPCG(33, 34)))
 	before := math.Inf(1)
 	for _, k := range []int{12, 50, 200} {
-		mean, deviation := newEstimator(t, network, ball.Ball{Eps: 0.2}, k, x).draw(150)
+		mean, deviation := draw(t, newNoise(t, network, ball.Ball{Eps: 0.2}, k, x), 150)
 		total := 0.0
 		for _, m := range mean {
 			total += m / float64(len(mean))
@@ -175,7 +135,7 @@ func TestProjectedNetworks(t *testing.T) {
 		x := randomInputs(1, network.InputSize(), rand.New(rand.NewPCG(35, 36)))
 		for _, b := range testBalls(network.InputSize(), 0.2)[:4] {
 			const k = 5 // below the width; the odd lower median of few vectors is biased
-			mean, _ := newEstimator(t, network, b, k, x).draw(250)
+			mean, _ := draw(t, newNoise(t, network, b, k, x), 250)
 			want := cauchyMedianMean(k)
 			for i, m := range mean {
 				if b.Norm == ball.Linf && math.Abs(m-want) > 0.25*want {

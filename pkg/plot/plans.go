@@ -41,6 +41,9 @@ func plans(records []*record.Record) []plan {
 		{name: "ladder", draw: func() (*Figure, error) {
 			return Ladder(find(records, func(r *record.Record) bool { return len(r.Ladder) > 0 }))
 		}},
+		{name: "projections", draw: func() (*Figure, error) {
+			return Projections(find(records, func(r *record.Record) bool { return len(r.Noise) > 0 }))
+		}},
 	}
 	names := trainedNames(records)
 	for _, name := range names {

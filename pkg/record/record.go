@@ -47,6 +47,7 @@ type Record struct {
 	Tightness []LayerTightness       `json:"tightness,omitempty"`
 	Ladder    []Rung                 `json:"ladder,omitempty"`
 	Toy       *ToyCheck              `json:"toy,omitempty"`
+	Noise     []ProjectionNoise      `json:"projectionNoise,omitempty"`
 	Notes     []string               `json:"notes,omitempty"`
 
 	// Path and Hash tell where a record was read from, and the SHA-256 of its file in hexadecimal.

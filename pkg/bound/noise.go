@@ -1,0 +1,86 @@
+package bound
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/gomlx/compute"
+	. "github.com/gomlx/gomlx/core/graph"
+
+	"tightrope/pkg/ball"
+	"tightrope/pkg/net"
+)
+
+// ProjectionNoise compares, draw by draw, the radius (u-l)/2 that [Projected] estimates for the last relu's input with the exact
+// radius on the same l, u of the relus before (those of IBP, which for one relu before are Fast-Lin's).
+type ProjectionNoise struct {
+	exec  *Exec
+	args  []any
+	units int
+}
+
+// NewProjectionNoise compiles the comparison of k random vectors for one input x of a network. It returns an error for l_1 balls
+// and for l_2 balls with a box, which have no projection, for networks of fewer than two relus, and for a wrong input.
+func NewProjectionNoise(backend compute.Backend, network *net.Network, b ball.Ball, k int, x []float64) (*ProjectionNoise, error) {
+	relus := network.Relus()
+	switch {
+	case b.Norm == ball.L1 || b.Norm == ball.L2 && b.Box != nil:
+		return nil, fmt.Errorf("%v balls with box %v have no random projection: use l_inf, or l_2 without a box", b.Norm, b.Box)
+	case len(relus) < 2 || k < 1:
+		return nil, fmt.Errorf("%d vectors for the last of %d relus of network %q: use at least 1 vector and 2 relus", k, len(relus), network.Name)
+	}
+	if err := errors.Join(b.Validate(), network.Validate(), CheckSamples(network, b, x, []int32{0})); err != nil {
+		return nil, err
+	}
+	exec, err := NewExec(backend, func(args []*Node) []*Node { return compareRadii(network.On(args[2:]), b, k, args[0], args[1]) })
+	if err != nil {
+		return nil, err
+	}
+	n := &ProjectionNoise{exec: exec, units: size(network.ShapeOf(relus[len(relus)-1]))}
+	n.args = []any{FloatTensor(x, network.DType, append([]int{1}, network.Input...)...), nil}
+	for _, p := range network.Tensors() {
+		n.args = append(n.args, p)
+	}
+	return n, nil
+}
+
+// compareRadii gives twice the exact and twice the estimated radius of the last relu's input.
+func compareRadii(network *net.Symbolic, b ball.Ball, k int, x, state *Node) []*Node {
+	p := &Problem{Net: network, Region: b.At(x), Random: state}
+	known, last := IBP{}.Layers(p), len(network.Relus())-1
+	s := newProjection(p, k)
+	var exact, estimated Interval
+	walkLinear(p, func(w *linearNet, k int, centre *Node) Interval {
+		if k < last {
+			return known[k]
+		}
+		exact, estimated = w.interval(k, centre), s.estimate(w, k, centre)
+		return exact
+	})
+	return []*Node{Sub(exact.Upper, exact.Lower), Sub(estimated.Upper, estimated.Lower)}
+}
+
+// Ratios are the estimated over the exact radii of one draw, [unit].
+func (n *ProjectionNoise) Ratios(seed int64) ([]float64, error) {
+	state, err := RNGStateFromSeed(seed)
+	if err != nil {
+		return nil, err
+	}
+	n.args[1] = state
+	results, err := n.exec.Call(n.args...)
+	if err != nil {
+		return nil, err
+	}
+	exact, estimated := make([]float64, n.units), make([]float64, n.units)
+	if err := errors.Join(ReadFloats(exact, results[0]), ReadFloats(estimated, results[1])); err != nil {
+		return nil, err
+	}
+	free(results)
+	for i := range estimated {
+		estimated[i] /= exact[i]
+	}
+	return estimated, nil
+}
+
+// Close frees the compiled graph.
+func (n *ProjectionNoise) Close() { n.exec.Finalize() }
