@@ -81,7 +81,10 @@ func (f *checkFlags) check(cmd *cobra.Command, number int, c *cert.Certificate) 
 	if f.index >= 0 && c.Index != f.index {
 		return nil
 	}
-	report, err := cert.Check(f.plain, c)
+	report, err := cert.Check(cmd.Context(), f.plain, c)
+	if err := cmd.Context().Err(); err != nil {
+		return err
+	}
 	if err != nil {
 		f.refused++
 		fmt.Fprintf(cmd.OutOrStdout(), "certificate %d, image %d (%s by %s): %v\n", number, c.Index, c.Verdict, c.Stage, err)

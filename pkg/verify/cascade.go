@@ -68,6 +68,7 @@ type cascade struct {
 	ledger  *ledger
 	lock    sync.Mutex // of summary
 	summary *Summary
+	large   int // images that branch and bound could not hold
 	start   time.Time
 }
 
@@ -114,6 +115,18 @@ func (c *cascade) note() {
 		c.summary.Notes = append(c.summary.Notes, fmt.Sprintf("no LP and no MILP: %v", err))
 	} else if err := highs.Load(); err != nil {
 		c.summary.Notes = append(c.summary.Notes, fmt.Sprintf("no LP and no MILP: %v", err))
+	}
+}
+
+// tooLarge counts an image that branch and bound did not try, and says so once.
+func (c *cascade) tooLarge(count bool) {
+	if !count {
+		return
+	}
+	c.lock.Lock()
+	defer c.lock.Unlock()
+	if c.large++; c.large == 1 {
+		c.summary.Notes = append(c.summary.Notes, "some images have too many unstable units for branch and bound in memory: they are left to the other stages")
 	}
 }
 
@@ -201,9 +214,9 @@ func (c *cascade) input(i int) []float64 {
 }
 
 // confirm checks a certificate and records the decision if it holds.
-func (c *cascade) confirm(d Decision, proof *cert.Certificate) (bool, error) {
+func (c *cascade) confirm(ctx context.Context, d Decision, proof *cert.Certificate) (bool, error) {
 	proof.Stage = d.Stage.String()
-	report, err := cert.Check(c.plain, proof)
+	report, err := cert.Check(ctx, c.plain, proof)
 	if errors.Is(err, cert.ErrRefused) {
 		return false, nil
 	}

@@ -46,7 +46,7 @@ func (g *graphs) decide(ctx context.Context, left []int) ([]int, error) {
 // clean finds the images that are misclassified as they are.
 func (g *graphs) clean(ctx context.Context, left []int) ([]int, error) {
 	defer g.spent(Clean, len(left), time.Now())
-	return g.parallel(ctx, left, func(i int) (bool, error) { return g.falsify(g.decision(i, Clean), g.input(i)) })
+	return g.parallel(ctx, left, func(i int) (bool, error) { return g.falsify(ctx, g.decision(i, Clean), g.input(i)) })
 }
 
 // decision starts the decision of an image.
@@ -55,7 +55,7 @@ func (c *cascade) decision(i int, s Stage) Decision {
 }
 
 // falsify records an image as falsified if a point near the ball, moved into it, is misclassified.
-func (c *cascade) falsify(d Decision, point []float64) (bool, error) {
+func (c *cascade) falsify(ctx context.Context, d Decision, point []float64) (bool, error) {
 	x, label := c.input(d.Index), d.Label
 	point = cert.Clip(c.Ball, x, point)
 	logits := c.plain.Forward(point)
@@ -70,7 +70,7 @@ func (c *cascade) falsify(d Decision, point []float64) (bool, error) {
 	}
 	proof := cert.New(c.plain, c.Ball, x, label, cert.Falsified, "")
 	proof.Class, proof.Point = best, point
-	return c.confirm(d, proof)
+	return c.confirm(ctx, d, proof)
 }
 
 // part is the samples with these indices.
@@ -96,7 +96,7 @@ func (g *graphs) attack(ctx context.Context, left []int) ([]int, error) {
 		if !r.Success(at[i]) {
 			return false, nil
 		}
-		return g.falsify(g.decision(i, PGD), r.X[at[i]])
+		return g.falsify(ctx, g.decision(i, PGD), r.X[at[i]])
 	})
 }
 
@@ -133,6 +133,6 @@ func (g *graphs) bound(ctx context.Context, left []int, s graphStage) ([]int, er
 			return false, nil
 		}
 		proof := cert.ByRule(g.plain, g.Ball, g.input(i), int(g.set.Y[i]), "", s.layers, s.margins)
-		return g.confirm(g.decision(i, s.Stage), proof)
+		return g.confirm(ctx, g.decision(i, s.Stage), proof)
 	})
 }

@@ -12,6 +12,7 @@ import (
 type image struct {
 	*cascade
 	Decision
+	whole context.Context // of the run: a proof that was found in time may be confirmed later
 	x     []float64
 	begin time.Time
 	found *bab.Result // of the last search
@@ -25,7 +26,7 @@ var share = map[Stage]float64{AlphaCROWN: 0.5, BranchAndBound: 0.8, LP: 0.85, LP
 // images decides what the compiled stages left.
 func (c *cascade) images(ctx context.Context, left []int) error {
 	_, err := c.parallel(ctx, left, func(i int) (bool, error) {
-		m := &image{cascade: c, Decision: c.decision(i, c.latest()), x: c.input(i), begin: time.Now()}
+		m := &image{cascade: c, whole: ctx, Decision: c.decision(i, c.latest()), x: c.input(i), begin: time.Now()}
 		return true, m.decide(ctx)
 	})
 	return err
@@ -88,7 +89,9 @@ func (m *image) later() bool {
 }
 
 // accept confirms a certificate and records the decision.
-func (m *image) accept(proof *cert.Certificate) (bool, error) { return m.confirm(m.now(), proof) }
+func (m *image) accept(proof *cert.Certificate) (bool, error) {
+	return m.confirm(m.whole, m.now(), proof)
+}
 
 // now is the decision with the time so far.
 func (m *image) now() Decision {
@@ -114,6 +117,9 @@ func (m *image) search(ctx context.Context, o bab.Options) (bool, error) {
 	}
 	m.found = found
 	m.Nodes += found.Nodes
+	if found.TooLarge {
+		m.tooLarge(o.Nodes != 1)
+	}
 	if found.Certificate == nil {
 		m.Class = &found.Class
 		return false, nil

@@ -105,7 +105,7 @@ type solverState struct {
 var programRules = []cert.Rule{cert.FastLin, cert.CROWN}
 
 // programs prepares an image for its programs.
-func (m *image) programs() (*solverState, error) {
+func (m *image) programs(ctx context.Context) (*solverState, error) {
 	s := &m.solve
 	if s.net != nil || s.impossible {
 		return s, nil
@@ -119,8 +119,8 @@ func (m *image) programs() (*solverState, error) {
 	if err != nil {
 		return nil, err
 	}
-	if s.cheap, err = r.Bounds(programRules...); err != nil {
-		return nil, err
+	if s.cheap, err = r.Bounds(ctx, programRules...); err != nil {
+		return s, err
 	}
 	s.net, s.ball, s.bounds, s.starts = m.exact.get(), b, exactBounds(s.cheap), map[int][]float64{}
 	return s, nil
@@ -128,18 +128,18 @@ func (m *image) programs() (*solverState, error) {
 
 // lp solves the triangle program on the cheap bounds.
 func (m *image) lp(ctx context.Context) (bool, error) {
-	s, err := m.programs()
+	s, err := m.programs(ctx)
 	if err != nil || s.impossible {
-		return false, err
+		return false, unfinished(ctx, err)
 	}
 	return m.margins(ctx)
 }
 
 // lpAll tightens the bounds of every unstable unit by programs first.
 func (m *image) lpAll(ctx context.Context) (bool, error) {
-	s, err := m.programs()
+	s, err := m.programs(ctx)
 	if err != nil || s.impossible {
-		return false, err
+		return false, unfinished(ctx, err)
 	}
 	tight, err := exact.TightenLP(ctx, s.net, s.ball, s.bounds, exact.TightenOptions{LPOptions: exact.LPOptions{Workers: 1, KeepMultipliers: true}})
 	if err != nil {
@@ -197,7 +197,7 @@ func (m *image) margins(ctx context.Context) (bool, error) {
 		b := &found[i]
 		if b.X != nil {
 			s.starts[classes[i]] = b.X
-			if done, err := m.falsify(m.now(), b.X); done || err != nil {
+			if done, err := m.falsify(m.whole, m.now(), b.X); done || err != nil {
 				return done, err
 			}
 		}
@@ -217,9 +217,9 @@ func (m *image) margins(ctx context.Context) (bool, error) {
 
 // milp decides the margins that are left exactly; a robust verdict has no proof and is recorded as unchecked.
 func (m *image) milp(ctx context.Context) (bool, error) {
-	s, err := m.programs()
+	s, err := m.programs(ctx)
 	if err != nil || s.impossible {
-		return false, err
+		return false, unfinished(ctx, err)
 	}
 	rows, classes := marginRows(m.Label, m.plain.Classes())
 	for i, row := range rows {
@@ -236,7 +236,7 @@ func (m *image) milp(ctx context.Context) (bool, error) {
 			return false, unfinished(ctx, err)
 		}
 		if r.X != nil {
-			if done, err := m.falsify(m.now(), r.X); done || err != nil {
+			if done, err := m.falsify(m.whole, m.now(), r.X); done || err != nil {
 				return done, err
 			}
 		}

@@ -8,6 +8,8 @@ type ascent struct {
 	first, second       []float32 // moments
 	unit                []float32 // step of beta: about the size of h
 	bestAlpha, bestBeta []float32
+	startBeta           []float32 // when run began
+	strideBeta          []float32 // the best of the strides
 	bestNu              []float32 // [width], of the best bound since run began
 	least               float32   // least real value of the row seen
 	leastAt             []float32 // [span], where
@@ -15,7 +17,7 @@ type ascent struct {
 
 func (p *problem) newAscent(r *row) *ascent {
 	w := func() []float32 { return make([]float32, p.width) }
-	return &ascent{dual: p.newDual(r), first: w(), second: w(), unit: w(), bestAlpha: w(), bestBeta: w(), bestNu: w(),
+	return &ascent{dual: p.newDual(r), first: w(), second: w(), unit: w(), bestAlpha: w(), bestBeta: w(), bestNu: w(), startBeta: w(), strideBeta: w(),
 		least: float32(math.Inf(1)), leastAt: make([]float32, p.span)}
 }
 
@@ -32,6 +34,7 @@ const (
 func (a *ascent) run(n *node, steps int, rate, goal float32, stop bool) {
 	clear(a.first)
 	clear(a.second)
+	copy(a.startBeta, n.beta)
 	best := float32(math.Inf(-1))
 	for t := 1; ; t++ {
 		bound := a.backward(n)
@@ -59,8 +62,37 @@ func (a *ascent) run(n *node, steps int, rate, goal float32, stop bool) {
 	}
 	copy(n.alpha, a.bestAlpha)
 	copy(n.beta, a.bestBeta)
+	copy(a.strideBeta, a.bestBeta)
+	if n.depth > 0 && best <= goal && !(stop && a.least < 0) {
+		best = a.stride(n, best, goal)
+	}
 	n.bound = max(n.bound, best)
 }
+
+// stride goes on in the direction in which beta moved, in strides of doubling length, as long as the bound grows: phases that
+// exclude each other have a dual without bound, which small steps climb slowly.
+func (a *ascent) stride(n *node, best, goal float32) float32 {
+	for length := float32(1); length <= longestStride; length *= 2 {
+		for i, b := range a.bestBeta {
+			n.beta[i] = max(b+length*(b-a.startBeta[i]), 0)
+		}
+		bound := a.backward(n)
+		if !(bound > best) {
+			break
+		}
+		best = bound
+		copy(a.bestNu, a.nu)
+		copy(a.strideBeta, n.beta)
+		if bound > goal {
+			break
+		}
+	}
+	copy(n.beta, a.strideBeta)
+	return best
+}
+
+// longestStride is where beta has grown a thousandfold.
+const longestStride = 1 << 10
 
 func (a *ascent) setUnits() {
 	for i := range a.units {

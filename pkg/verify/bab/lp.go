@@ -15,18 +15,34 @@ import (
 // node is lost.
 func (s *search) last(ctx context.Context, n *node) {
 	s.ascent.run(n, lastSteps, rate, goal, true)
-	if n.bound > goal && s.prove(n, s.bestNu) {
-		return
-	}
-	nu, point := s.linearProgram(ctx, n)
-	if nu != nil && s.prove(n, nu) {
-		return
-	}
-	if point != nil && s.check(point, s.class) {
-		s.point = point
+	if n.bound > goal && s.prove(n, s.bestNu) || s.byProgram(ctx, n) {
 		return
 	}
 	s.lost = min(s.lost, n.bound)
+}
+
+// programShare is the share of the time that linear programs may take at nodes that could be split. An ascent of a few steps
+// is far faster on wide inputs; but a program finds at once that phases exclude each other, which on narrow inputs they often do.
+const programShare = 0.25
+
+// program solves a node's linear program where there is time for it, and tells whether that settles the node.
+func (s *search) program(ctx context.Context, n *node) bool {
+	return float64(s.inLP) < programShare*float64(time.Since(s.start)) && s.byProgram(ctx, n)
+}
+
+// byProgram tells whether a linear program settles a node: by a proof or by a counter-example.
+func (s *search) byProgram(ctx context.Context, n *node) bool {
+	start := time.Now()
+	nu, point := s.linearProgram(ctx, n)
+	s.inLP += time.Since(start)
+	if nu != nil && s.prove(n, nu) {
+		return true
+	}
+	if point != nil && s.check(point, s.class) {
+		s.point = point
+		return true
+	}
+	return false
 }
 
 // lastSteps is how long the ascent tries on before a linear program is asked.
@@ -42,7 +58,7 @@ const elastic = 1e4
 // linearProgram minimises the row over a node, with the triangle for units whose phase is open, and returns its multipliers
 // and its optimal input; nil where it has none.
 func (s *search) linearProgram(ctx context.Context, n *node) (nu []float32, point []float64) {
-	if s.options.NoLP || s.inputs.ball.Norm != ball.Linf {
+	if s.options.NoLP || s.inputs.ball.Norm == ball.L2 {
 		return nil, nil
 	}
 	w := &lpWriter{search: s, row: make([]int, s.units), out: make([]int32, s.units)}
@@ -63,7 +79,7 @@ func (s *search) linearProgram(ctx context.Context, n *node) (nu []float32, poin
 			nu[i] = float32(r.RowDual[at])
 		}
 	}
-	return nu, cert.Clip(s.inputs.ball, s.inputs.clean, r.X[:len(s.inputs.clean)])
+	return nu, cert.Clip(s.inputs.ball, s.inputs.clean, w.point(r.X))
 }
 
 // lpWriter writes a node's linear program: columns x, then for each unit z, its violations and where needed a.
@@ -90,20 +106,68 @@ func (w *lpWriter) constraint(lower, upper float64, index []int32, value []float
 
 func (w *lpWriter) write() {
 	w.problem.A = highs.NewMatrix()
-	lower, upper := w.inputs.ball.Bounds(w.inputs.clean)
-	for k := range lower {
-		w.column(w.ascent.row.sign*w.ascent.row.exact.Input[k], lower[k], upper[k])
+	w.region()
+	sign, margin := w.ascent.row.sign, w.ascent.row.exact
+	w.problem.Offset = sign * margin.Constant
+	for k, f := range margin.Input {
+		w.problem.Offset += sign * f * w.start(k)
+		w.entries(k, sign*f, func(j int32, v float64) { w.problem.Cost[j] = v })
 	}
-	w.problem.Offset = w.ascent.row.sign * w.ascent.row.exact.Constant
 	penalty := elastic * w.size()
 	for i := range w.units {
 		w.unit(i, penalty)
 	}
-	for i, f := range w.ascent.row.exact.Units {
+	for i, f := range margin.Units {
 		if w.out[i] >= 0 {
-			w.problem.Cost[w.out[i]] += w.ascent.row.sign * f
+			w.problem.Cost[w.out[i]] += sign * f
 		}
 	}
+}
+
+// region adds the ball: a column x for each input for l_inf, and for l_1 how far it rises and falls, all together at most eps.
+func (w *lpWriter) region() {
+	lower, upper := w.inputs.ball.Bounds(w.inputs.clean)
+	var all []int32
+	var ones []float64
+	for k, x := range w.inputs.clean {
+		if w.inputs.ball.Norm == ball.Linf {
+			w.column(0, lower[k], upper[k])
+			continue
+		}
+		all = append(all, w.column(0, 0, upper[k]-x), w.column(0, 0, x-lower[k]))
+		ones = append(ones, 1, 1)
+	}
+	if len(all) > 0 {
+		w.constraint(math.Inf(-1), w.inputs.ball.Eps, all, ones)
+	}
+}
+
+// start is the value of input k where its columns are 0.
+func (w *lpWriter) start(k int) float64 {
+	if w.inputs.ball.Norm == ball.Linf {
+		return 0
+	}
+	return w.inputs.clean[k]
+}
+
+// entries gives the columns of input k, times a factor.
+func (w *lpWriter) entries(k int, factor float64, to func(column int32, value float64)) {
+	if w.inputs.ball.Norm == ball.Linf {
+		to(int32(k), factor)
+		return
+	}
+	to(int32(2*k), factor)
+	to(int32(2*k+1), -factor)
+}
+
+// point is the input at the columns' values.
+func (w *lpWriter) point(columns []float64) []float64 {
+	x := make([]float64, len(w.inputs.clean))
+	for k := range x {
+		x[k] = w.start(k)
+		w.entries(k, 1, func(j int32, v float64) { x[k] += v * columns[j] })
+	}
+	return x
 }
 
 // size is the largest coefficient of the margin, at least 1.
@@ -120,10 +184,11 @@ func (w *lpWriter) unit(i int, penalty float64) {
 	l, u := w.lower[i], w.upper[i]
 	z := w.column(0, l, u)
 	index, value := []int32{z, w.column(penalty, 0, math.Inf(1)), w.column(penalty, 0, math.Inf(1))}, []float64{1, 1, -1}
-	from := &w.Rows[i]
+	from, constant := &w.Rows[i], w.Rows[i].Constant
 	for k, f := range from.Input {
 		if f != 0 {
-			index, value = append(index, int32(k)), append(value, -f)
+			constant += f * w.start(k)
+			w.entries(k, -f, func(j int32, v float64) { index, value = append(index, j), append(value, v) })
 		}
 	}
 	for j, f := range from.Units {
@@ -131,7 +196,7 @@ func (w *lpWriter) unit(i int, penalty float64) {
 			index, value = append(index, w.out[j]), append(value, -f)
 		}
 	}
-	w.row[i] = w.constraint(from.Constant, from.Constant, index, value)
+	w.row[i] = w.constraint(constant, constant, index, value)
 	switch {
 	case u <= 0:
 		w.out[i] = -1

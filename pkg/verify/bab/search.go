@@ -4,6 +4,7 @@ import (
 	"container/heap"
 	"context"
 	"math"
+	"time"
 
 	"tightrope/pkg/verify/cert"
 )
@@ -20,12 +21,14 @@ type search struct {
 	depth   int
 	lost    float32   // least bound among nodes that could be neither split nor proved
 	point   []float64 // misclassified, proved
+	start   time.Time
+	inLP    time.Duration // spent in linear programs
 	check   func(point []float64, class int) bool
 }
 
 // run proves the margin (true), finds a counter-example or gives up.
 func (s *search) run(ctx context.Context, root *node) bool {
-	s.lost, s.place = float32(math.Inf(1)), root.place
+	s.lost, s.place, s.start = float32(math.Inf(1)), root.place, time.Now()
 	s.visit(root, s.options.RootSteps, rootRate)
 	if len(s.open) > 0 && s.point == nil {
 		s.descend()
@@ -33,6 +36,9 @@ func (s *search) run(ctx context.Context, root *node) bool {
 	for len(s.open) > 0 && s.point == nil && !s.spent(ctx) {
 		n := heap.Pop(&s.open).(*node)
 		s.depth = max(s.depth, n.depth)
+		if s.program(ctx, n) {
+			continue
+		}
 		i := s.branch(n)
 		if i < 0 {
 			s.last(ctx, n)

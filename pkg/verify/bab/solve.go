@@ -18,6 +18,7 @@ type Result struct {
 	Depth       int       // of the deepest
 	Lower       []float64 // the margins' lower bounds as far as they were worked on, [classes]; 0 for the label
 	Class       int       // first undecided class, where there is no certificate
+	TooLarge    bool      // not tried: too many unstable units for the memory of one search
 }
 
 // rules of the root's bounds.
@@ -30,13 +31,17 @@ func Solve(ctx context.Context, n *cert.Network, b ball.Ball, x []float64, label
 	if err != nil {
 		return nil, err
 	}
-	bounds, err := region.Bounds(rules...)
+	bounds, err := region.Bounds(ctx, rules...)
+	if ctx.Err() != nil {
+		return &Result{Lower: make([]float64, n.Classes()), Class: (label + 1) % n.Classes()}, nil
+	}
 	if err != nil {
 		return nil, err
 	}
 	s := &solver{network: n, ball: b, x: x, label: label, options: o.withDefaults(), region: region, bounds: bounds,
 		result: &Result{Lower: make([]float64, n.Classes())}}
-	return s.result, s.solve(ctx)
+	s.solve(ctx)
+	return s.result, nil
 }
 
 // solver works on all margins of one input.
@@ -54,15 +59,22 @@ type solver struct {
 	result  *Result
 }
 
-func (s *solver) solve(ctx context.Context) error {
+func (s *solver) solve(ctx context.Context) {
 	s.proof = cert.New(s.network, s.ball, s.x, s.label, cert.Certified, "")
 	s.proof.Rules = rules
 	left := s.byRule()
 	if len(left) == 0 {
 		s.result.Certificate = s.proof
-		return nil
+		return
 	}
-	c := s.region.Condense(s.bounds, s.label)
+	s.result.Class = left[0]
+	if s.result.TooLarge = s.memory() > largest; s.result.TooLarge {
+		return
+	}
+	c, err := s.region.Condense(ctx, s.bounds, s.label)
+	if err != nil { // out of time
+		return
+	}
 	s.problem = newProblem(c, s.ball, s.x)
 	s.proof.Units = c.Units
 	for i := range c.Units {
@@ -82,7 +94,22 @@ func (s *solver) solve(ctx context.Context) error {
 	default:
 		s.result.Class = left[0]
 	}
-	return nil
+}
+
+// largest memory in bytes that one search may take for the rows of unstable units.
+const largest = 2 << 30
+
+// memory is about what the rows take: 8 bytes an entry in float64, and two copies in float32.
+func (s *solver) memory() int {
+	units := 0
+	for k := range s.bounds.Lower {
+		for j := range s.bounds.Lower[k] {
+			if s.bounds.Unstable(k, j) {
+				units++
+			}
+		}
+	}
+	return 16 * units * (units + len(s.x))
 }
 
 // byRule proves what the rules alone prove, and returns the other classes, the worst first.
@@ -145,7 +172,7 @@ func (s *solver) search(class, nodes int) *search {
 
 // misclassified tells whether the network, in exact arithmetic, prefers a class to the label at a point.
 func (s *solver) misclassified(point []float64, class int) bool {
-	excess, err := cert.Excess(s.network, point, s.label, class)
+	excess, err := cert.Excess(context.Background(), s.network, point, s.label, class)
 	return err == nil && excess >= 0
 }
 

@@ -1,6 +1,7 @@
 package cert
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -21,26 +22,26 @@ func refused(format string, args ...any) error {
 
 // Check confirms a certificate: nil means that it proves its verdict about the network, in exact arithmetic on the given
 // weights. All computation is in float64 with every rounding error accounted for. An error that wraps [ErrRefused] means that
-// the proof does not hold; other errors, that it could not be looked at.
-func Check(n *Network, c *Certificate) (*Report, error) {
+// the proof does not hold; other errors, the context's among them, that it could not be looked at.
+func Check(ctx context.Context, n *Network, c *Certificate) (*Report, error) {
 	if err := c.validate(n); err != nil {
 		return nil, err
 	}
 	switch c.Verdict {
 	case Certified:
-		return checkCertified(n, c)
+		return checkCertified(ctx, n, c)
 	case Falsified:
-		return &Report{}, checkFalsified(n, c)
+		return &Report{}, checkFalsified(ctx, n, c)
 	}
 	return nil, fmt.Errorf("verdict %q: certificates know %q and %q", c.Verdict, Certified, Falsified)
 }
 
-func checkCertified(n *Network, c *Certificate) (*Report, error) {
+func checkCertified(ctx context.Context, n *Network, c *Certificate) (*Report, error) {
 	r, err := NewRegion(n, c.Ball, c.Input)
 	if err != nil {
 		return nil, err
 	}
-	b, err := r.Bounds(c.Rules...)
+	b, err := r.Bounds(ctx, c.Rules...)
 	if err != nil {
 		return nil, err
 	}
@@ -48,12 +49,12 @@ func checkCertified(n *Network, c *Certificate) (*Report, error) {
 	if err := k.complete(n.Classes()); err != nil {
 		return nil, err
 	}
-	if err := k.tighten(); err != nil {
+	if err := k.tighten(ctx); err != nil {
 		return nil, err
 	}
 	report := &Report{}
 	for i := range c.Margins {
-		lower, err := k.margin(&c.Margins[i])
+		lower, err := k.margin(ctx, &c.Margins[i])
 		if err != nil {
 			return nil, err
 		}
@@ -94,11 +95,14 @@ func (k *checker) complete(classes int) error {
 }
 
 // condense prepares proofs by multipliers.
-func (k *checker) condense() error {
+func (k *checker) condense(ctx context.Context) error {
 	if k.prover != nil {
 		return nil
 	}
-	c := k.region.Condense(k.bounds, k.Label)
+	c, err := k.region.Condense(ctx, k.bounds, k.Label)
+	if err != nil {
+		return err
+	}
 	k.prover = c.NewProver()
 	k.lower, k.upper = append([]float64(nil), c.Lower...), append([]float64(nil), c.Upper...)
 	place := map[Unit]int{}
@@ -134,9 +138,9 @@ func (k *checker) given(nu []float64) Multiplier {
 }
 
 // tighten proves further bounds of units.
-func (k *checker) tighten() error {
+func (k *checker) tighten(ctx context.Context) error {
 	for _, p := range k.Tighter {
-		if err := k.condense(); err != nil {
+		if err := k.condense(ctx); err != nil {
 			return err
 		}
 		i := k.find(p.Unit)
@@ -163,7 +167,7 @@ func (k *checker) find(u Unit) int {
 }
 
 // margin proves one margin positive and returns its bound.
-func (k *checker) margin(m *MarginProof) (float64, error) {
+func (k *checker) margin(ctx context.Context, m *MarginProof) (float64, error) {
 	if m.Tree == nil {
 		lower := k.region.Margin(k.bounds, m.Rule, k.Label, m.Class)
 		if !(lower > 0) {
@@ -171,10 +175,10 @@ func (k *checker) margin(m *MarginProof) (float64, error) {
 		}
 		return lower, nil
 	}
-	if err := k.condense(); err != nil {
+	if err := k.condense(ctx); err != nil {
 		return 0, err
 	}
-	w := &walk{checker: k, class: m.Class, tree: m.Tree, row: k.prover.Margin(m.Class), least: math.Inf(1)}
+	w := &walk{checker: k, ctx: ctx, class: m.Class, tree: m.Tree, row: k.prover.Margin(m.Class), least: math.Inf(1)}
 	if len(m.Tree.Multipliers) != m.Tree.Leaves()*len(k.Units) {
 		return 0, refused("class %d: %d multipliers for %d leaves of %d units", m.Class, len(m.Tree.Multipliers), m.Tree.Leaves(), len(k.Units))
 	}
@@ -191,10 +195,12 @@ func (k *checker) margin(m *MarginProof) (float64, error) {
 // walk goes over a tree in preorder.
 type walk struct {
 	*checker
+	ctx   context.Context
 	class int
 	tree  *Tree
 	row   *Row
 	next  int // node
+	depth int // splits above it
 	leaf  int
 	least float64
 }
@@ -212,6 +218,11 @@ func (w *walk) node(lower, upper []float64) error {
 	if split < 0 || split >= len(w.unitOf) {
 		return refused("class %d: a node splits unit %d of %d", w.class, split, len(w.unitOf))
 	}
+	if w.depth == len(w.Units) {
+		return refused("class %d: a path splits more often than there are %d units", w.class, w.depth)
+	}
+	w.depth++
+	defer func() { w.depth-- }()
 	i := w.unitOf[split]
 	for _, active := range []bool{true, false} {
 		if err := w.child(i, active, lower, upper); err != nil {
@@ -244,6 +255,9 @@ func (w *walk) proof(lower, upper []float64) error {
 		if l > upper[i] {
 			return nil // no input satisfies all phases
 		}
+	}
+	if err := w.ctx.Err(); err != nil {
+		return err
 	}
 	bound := w.prover.Lower(w.row, 1, lower, upper, w.given(nu))
 	if !(bound > 0) {

@@ -1,6 +1,9 @@
 package cert
 
-import "math"
+import (
+	"context"
+	"math"
+)
 
 // Unit names one unit of a relu layer.
 type Unit struct {
@@ -40,8 +43,8 @@ func (c *Condensed) Margin(class int) *Row {
 	return &c.Rows[len(c.Units)+class]
 }
 
-// Condense eliminates the units that are stable by b, for the margins of a label.
-func (r *Region) Condense(b *Bounds, label int) *Condensed {
+// Condense eliminates the units that are stable by b, for the margins of a label. A cancelled context ends it with the context's error.
+func (r *Region) Condense(ctx context.Context, b *Bounds, label int) (*Condensed, error) {
 	c := &Condensed{Label: label, region: r}
 	at := make([][]int, len(b.Lower))
 	for k := range b.Lower {
@@ -63,6 +66,9 @@ func (r *Region) Condense(b *Bounds, label int) *Condensed {
 		}
 		vertex := r.net.vertices[r.net.relus[u.Relu]].from[0]
 		c.Rows = append(c.Rows, c.row(p, at, vertex, first, func(g []float64) { g[u.Unit] = 1 }))
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 	}
 	last := len(r.net.vertices) - 1
 	for class := range r.net.Classes() {
@@ -70,7 +76,7 @@ func (r *Region) Condense(b *Bounds, label int) *Condensed {
 			c.Rows = append(c.Rows, c.row(p, at, last, len(c.Units), func(g []float64) { g[label], g[class] = 1, -1 }))
 		}
 	}
-	return c
+	return c, nil
 }
 
 // row carries a row on a vertex back to the unstable units and the input.

@@ -64,7 +64,7 @@ func TestFloat32Flips(t *testing.T) {
 		flips++
 		p := plain(t, n)
 		for _, c := range proofs(t, p, ball.Ball{Eps: 0}, []float64{1}, 0, rng) {
-			if _, err := Check(p, c); !errors.Is(err, ErrRefused) {
+			if _, err := Check(t.Context(), p, c); !errors.Is(err, ErrRefused) {
 				t.Errorf("%s: a margin of %v was confirmed (%v)", c.Stage, trueMargin(n, []*big.Float{num(1)}, 0, 1), err)
 			}
 		}

@@ -1,10 +1,12 @@
 package cert
 
 import (
+	"context"
 	"errors"
 	"math"
 	"math/big"
 	"math/rand/v2"
+	"os"
 	"testing"
 
 	"tightrope/pkg/ball"
@@ -47,11 +49,14 @@ func proofs(t testing.TB, n *Network, b ball.Ball, x []float64, label int, rng *
 	if err != nil {
 		t.Fatal(err)
 	}
-	bounds, err := r.Bounds(all...)
+	bounds, err := r.Bounds(context.Background(), all...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := r.Condense(bounds, label)
+	d, err := r.Condense(context.Background(), bounds, label)
+	if err != nil {
+		t.Fatal(err)
+	}
 	c.Units = d.Units
 	for i := range c.Margins {
 		c.Margins[i].Tree = fullTree(d, c.Margins[i].Class, rng)
@@ -92,14 +97,22 @@ func fullTree(d *Condensed, class int, rng *rand.Rand) *Tree {
 	return t
 }
 
+// cases is how many to try: a third with -short, ten times as many with TIGHTROPE_LONG set.
+func cases(standard int) int {
+	switch {
+	case os.Getenv("TIGHTROPE_LONG") != "":
+		return 10 * standard
+	case testing.Short():
+		return standard / 3
+	}
+	return standard
+}
+
 // TestFuzz looks for a false certificate among random networks of one input, whose least margin is known exactly and was moved
 // to within a few roundings of 0: the checker must confirm nothing that is not positive. It also counts what it confirms of
 // margins that are positive by little, because a checker that refuses everything would pass.
 func TestFuzz(t *testing.T) {
-	cases := 100_000
-	if testing.Short() {
-		cases = 3000
-	}
+	cases := cases(10_000)
 	rng := rand.New(rand.NewPCG(7, 11))
 	refusals, confirmed, positive := 0, 0, 0
 	for i := range cases {
@@ -117,7 +130,7 @@ func TestFuzz(t *testing.T) {
 		least := shiftMargin(n, lower, upper, 0, 1, target)
 		p := plain(t, n)
 		for _, c := range proofs(t, p, b, []float64{x}, 0, rng) {
-			_, err := Check(p, c)
+			_, err := Check(t.Context(), p, c)
 			if err != nil && !errors.Is(err, ErrRefused) {
 				t.Fatalf("case %d: %v", i, err)
 			}
@@ -126,6 +139,9 @@ func TestFuzz(t *testing.T) {
 				t.Fatalf("case %d: %s certificate confirmed, but the margin is %v", i, c.Stage, least)
 			case err != nil && !truth:
 				refusals++
+				if mutate(c, rng); confirms(p, c) {
+					t.Fatalf("case %d: %s certificate confirmed after a mutation, but the margin is %v: %+v", i, c.Stage, least, c)
+				}
 			case c.Stage == "tree" && target > 1e-10*size && len(c.Margins) == 1 && rareLosses(n):
 				positive++
 				if err == nil {
@@ -142,3 +158,48 @@ func TestFuzz(t *testing.T) {
 
 // rareLosses leaves out deep networks with huge weights: there rounding errors may exceed the margin.
 func rareLosses(n *net.Network) bool { return len(n.Relus()) == 1 }
+
+// confirms tells whether a certificate is confirmed.
+func confirms(n *Network, c *Certificate) bool {
+	_, err := Check(context.Background(), n, c)
+	return err == nil
+}
+
+// mutate changes the proof of a certificate here and there, and leaves what it claims.
+func mutate(c *Certificate, rng *rand.Rand) {
+	for range 1 + rng.IntN(3) {
+		m := &c.Margins[rng.IntN(len(c.Margins))]
+		switch rng.IntN(6) {
+		case 0:
+			c.Rules = append(c.Rules, Rule(rng.IntN(3)))
+		case 1:
+			m.Rule = Rule(rng.IntN(3))
+		case 2:
+			c.Tighter = append(c.Tighter, falseProof(c, rng))
+		case 3:
+			rng.Shuffle(len(c.Units), func(i, j int) { c.Units[i], c.Units[j] = c.Units[j], c.Units[i] })
+		case 4:
+			if m.Tree != nil && len(c.Units) > 0 {
+				m.Tree.Splits[rng.IntN(len(m.Tree.Splits))] = rng.IntN(len(c.Units)+1) - 1
+			}
+		case 5:
+			if m.Tree != nil && len(m.Tree.Multipliers) > 0 {
+				m.Tree.Multipliers[rng.IntN(len(m.Tree.Multipliers))] = wild(rng)
+			}
+		}
+	}
+}
+
+// falseProof is a bound of some unit by multipliers of any size.
+func falseProof(c *Certificate, rng *rand.Rand) UnitProof {
+	p := UnitProof{Unit: Unit{rng.IntN(2), rng.IntN(3)}, Upper: rng.IntN(2) == 0}
+	for range c.Units {
+		p.Multipliers = append(p.Multipliers, wild(rng))
+	}
+	return p
+}
+
+// wild is a number of any size, or none.
+func wild(rng *rand.Rand) float64 {
+	return []float64{0, 1, -1, rng.NormFloat64(), 1e8 * rng.NormFloat64(), 1e-300, 1e300, math.Inf(1), math.Inf(-1), math.NaN()}[rng.IntN(10)]
+}

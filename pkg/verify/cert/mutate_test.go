@@ -71,11 +71,11 @@ func clone(t testing.TB, c *Certificate) *Certificate {
 func TestTent(t *testing.T) {
 	n := plain(t, tent(t, 0.3))
 	for _, c := range proofs(t, n, ball.Ball{Eps: 1}, []float64{0}, 0, rand.New(rand.NewPCG(1, 1))) {
-		if _, err := Check(n, clone(t, c)); !errors.Is(err, ErrRefused) {
+		if _, err := Check(t.Context(), n, clone(t, c)); !errors.Is(err, ErrRefused) {
 			t.Errorf("%s without multipliers of the phases: %v", c.Stage, err)
 		}
 	}
-	report, err := Check(n, clone(t, tentProof(t, n)))
+	report, err := Check(t.Context(), n, clone(t, tentProof(t, n)))
 	if err != nil || math.Abs(report.Lower[0]-0.05) > 1e-12 || report.Leaves != 8 {
 		t.Errorf("report %+v, %v: the margin is 0.05, on 8 leaves", report, err)
 	}
@@ -123,13 +123,13 @@ func TestMutations(t *testing.T) {
 	} {
 		c := tentProof(t, n)
 		change(c)
-		if _, err := Check(n, c); err == nil {
+		if _, err := Check(t.Context(), n, c); err == nil {
 			t.Errorf("%s: confirmed", name)
 		} else if strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: the error has more than one line: %v", name, err)
 		}
 	}
-	if _, err := Check(other, tentProof(t, n)); err == nil {
+	if _, err := Check(t.Context(), other, tentProof(t, n)); err == nil {
 		t.Error("confirmed for another network")
 	}
 }
@@ -139,7 +139,7 @@ func TestFalseTree(t *testing.T) {
 	n, low := plain(t, tent(t, 0.3)), plain(t, tent(t, 0.2))
 	c := tentProof(t, n)
 	c.Network = low.Hash
-	if _, err := Check(low, c); !errors.Is(err, ErrRefused) {
+	if _, err := Check(t.Context(), low, c); !errors.Is(err, ErrRefused) {
 		t.Errorf("a negative margin was confirmed (%v)", err)
 	}
 }
@@ -189,7 +189,7 @@ func TestFalsified(t *testing.T) {
 	} {
 		p := New(n, ball.Ball{Eps: eps}, []float64{c.x}, 0, Falsified, "test")
 		p.Class, p.Point = c.class, Floats{c.at}
-		if _, err := Check(n, clone(t, p)); (err == nil) != c.ok {
+		if _, err := Check(t.Context(), n, clone(t, p)); (err == nil) != c.ok {
 			t.Errorf("%s: %v", c.name, err)
 		}
 	}
@@ -251,7 +251,7 @@ func FuzzDecode(f *testing.F) {
 			return
 		}
 		c.Network = low.Hash
-		if _, err := Check(low, c); err == nil && c.Verdict == Certified && c.Label == 0 && len(c.Input) == 1 && math.Abs(c.Input[0]) <= c.Ball.Eps && c.Ball.Radii == nil {
+		if _, err := Check(t.Context(), low, c); err == nil && c.Verdict == Certified && c.Label == 0 && len(c.Input) == 1 && math.Abs(c.Input[0]) <= c.Ball.Eps && c.Ball.Radii == nil {
 			t.Errorf("confirmed a ball that holds 0, where the margin is negative: %s", text)
 		}
 	})

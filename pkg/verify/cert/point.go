@@ -1,13 +1,14 @@
 package cert
 
 import (
+	"context"
 	"math"
 
 	"tightrope/pkg/ball"
 )
 
 // checkFalsified confirms that the point lies in the ball and is misclassified (a tie counts), both in exact arithmetic.
-func checkFalsified(n *Network, c *Certificate) error {
+func checkFalsified(ctx context.Context, n *Network, c *Certificate) error {
 	if err := c.Ball.Validate(); err != nil {
 		return err
 	}
@@ -23,7 +24,7 @@ func checkFalsified(n *Network, c *Certificate) error {
 	if !Contains(c.Ball, c.Input, c.Point) {
 		return refused("the point lies outside the ball")
 	}
-	excess, err := Excess(n, c.Point, c.Label, c.Class)
+	excess, err := Excess(ctx, n, c.Point, c.Label, c.Class)
 	if err != nil {
 		return err
 	}
@@ -34,12 +35,12 @@ func checkFalsified(n *Network, c *Certificate) error {
 }
 
 // Excess is at most logit[class] - logit[label] at a point, in exact arithmetic.
-func Excess(n *Network, point []float64, label, class int) (float64, error) {
+func Excess(ctx context.Context, n *Network, point []float64, label, class int) (float64, error) {
 	r, err := NewRegion(n, ball.Ball{}, point)
 	if err != nil {
 		return math.Inf(-1), err
 	}
-	b, err := r.Bounds(CROWN)
+	b, err := r.Bounds(ctx, CROWN)
 	if err != nil {
 		return math.Inf(-1), err
 	}

@@ -9,10 +9,13 @@ import (
 
 // propagate bounds every vertex by intervals (IBP), rounded outwards; refine gets each relu in order with the interval of its
 // input and may tighten it in place.
-func (r *Region) propagate(refine func(relu int, z interval)) error {
+func (r *Region) propagate(refine func(relu int, z interval) error) error {
 	count := len(r.net.vertices)
 	r.values, r.sizes, r.reach = make([]interval, count), make([][]float64, count), make([][]float64, count)
 	r.values[input], r.sizes[input] = interval{r.lower, r.upper}, r.size
+	if err := r.magnitude(input); err != nil {
+		return err
+	}
 	for i := 1; i < count; i++ {
 		v := &r.net.vertices[i]
 		switch v.kind {
@@ -25,14 +28,24 @@ func (r *Region) propagate(refine func(relu int, z interval)) error {
 			r.values[i] = r.sum(v)
 		case reluVertex:
 			z := r.values[v.from[0]].clone()
-			refine(v.relu, z)
+			if err := refine(v.relu, z); err != nil {
+				return err
+			}
 			r.values[i] = z.relu()
 		}
 		r.sizes[i] = r.values[i].size()
-		for _, s := range r.sizes[i] {
-			if !(s <= largest) {
-				return fmt.Errorf("values of vertex %d may reach %v: the network's weights are too large for a certificate", i, s)
-			}
+		if err := r.magnitude(i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// magnitude refuses values for which the analysis of rounding errors does not hold.
+func (r *Region) magnitude(vertex int) error {
+	for _, s := range r.sizes[vertex] {
+		if !(s <= largest) {
+			return fmt.Errorf("values of vertex %d may reach %v: the network's weights or inputs are too large for a certificate", vertex, s)
 		}
 	}
 	return nil

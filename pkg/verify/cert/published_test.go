@@ -63,7 +63,7 @@ func TestPublished(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				b, err := r.Bounds(FastLin)
+				b, err := r.Bounds(t.Context(), FastLin)
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -101,7 +101,7 @@ func TestReference(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		interval, err := r.Bounds()
+		interval, err := r.Bounds(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -114,7 +114,7 @@ func TestReference(t *testing.T) {
 			if rule == Interval {
 				rules = nil
 			}
-			b, err := r.Bounds(rules...)
+			b, err := r.Bounds(t.Context(), rules...)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -150,11 +150,14 @@ func TestBelowExact(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		b, err := r.Bounds(FastLin, CROWN)
+		b, err := r.Bounds(t.Context(), FastLin, CROWN)
 		if err != nil {
 			t.Fatal(err)
 		}
-		d := r.Condense(b, c.Label)
+		d, err := r.Condense(t.Context(), b, c.Label)
+		if err != nil {
+			t.Fatal(err)
+		}
 		p := d.NewProver()
 		for k, target := range c.Targets {
 			for _, rule := range []Rule{FastLin, CROWN, Interval} {

@@ -1,14 +1,18 @@
 package cert
 
-import "tightrope/pkg/ball"
+import (
+	"context"
+
+	"tightrope/pkg/ball"
+)
 
 // Bounds bounds the input of every relu by intervals and by backward passes under each of the rules, layer by layer, each
-// on the tightest bounds of the layers before.
-func (r *Region) Bounds(rules ...Rule) (*Bounds, error) {
+// on the tightest bounds of the layers before. A cancelled context ends it with the context's error.
+func (r *Region) Bounds(ctx context.Context, rules ...Rule) (*Bounds, error) {
 	b, p := &Bounds{}, r.newPass()
-	err := r.propagate(func(relu int, z interval) {
+	err := r.propagate(func(relu int, z interval) error {
 		b.Lower, b.Upper = append(b.Lower, z.lower), append(b.Upper, z.upper)
-		p.tighten(b, relu, rules)
+		return p.tighten(ctx, b, relu, rules)
 	})
 	if err != nil {
 		return nil, err
@@ -17,10 +21,10 @@ func (r *Region) Bounds(rules ...Rule) (*Bounds, error) {
 }
 
 // tighten bounds the unstable units of one relu.
-func (p *pass) tighten(b *Bounds, relu int, rules []Rule) {
+func (p *pass) tighten(ctx context.Context, b *Bounds, relu int, rules []Rule) error {
 	from := p.net.vertices[p.net.relus[relu]].from[0]
 	if p.exactInterval(from) {
-		return
+		return nil
 	}
 	if len(rules) > 0 && !p.net.afterRelu(from) { // linear in the input: every rule gives the same
 		rules = []Rule{FastLin}
@@ -32,8 +36,12 @@ func (p *pass) tighten(b *Bounds, relu int, rules []Rule) {
 				lower, upper := p.unit(from, j)
 				b.Lower[relu][j], b.Upper[relu][j] = max(b.Lower[relu][j], lower), min(b.Upper[relu][j], upper)
 			}
+			if err := ctx.Err(); err != nil {
+				return err
+			}
 		}
 	}
+	return nil
 }
 
 // afterRelu tells whether a vertex depends on a relu.
