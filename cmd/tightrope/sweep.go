@@ -20,6 +20,7 @@ type sweepFlags struct {
 	seeds, out      string
 	pair, ablation  bool
 	tableOnly       bool
+	workers         int
 }
 
 func sweepCommand() *cobra.Command {
@@ -27,7 +28,8 @@ func sweepCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "sweep RECIPE...",
 		Short: "Train and compare a set of runs: recipes x lambdas x gammas x seeds",
-		Long: "Train and evaluate every recipe with every pair of weights and every seed, one after another, and write one table.\n" +
+		Long: "Train and evaluate every recipe with every pair of weights and every seed, and write one table: one after another, or\n" +
+			"with --workers by several processes that share the cores (or GPUs) out among them.\n" +
 			"Runs that have ended are skipped and those that were interrupted go on: repeat the command after a stop.",
 		Args: cobra.MinimumNArgs(1),
 		RunE: f.run,
@@ -40,6 +42,7 @@ func sweepCommand() *cobra.Command {
 	s.BoolVar(&f.ablation, "ablation", false, "leave out the pairs of weights that are both positive; without --lambda and --gamma, the recipe's own values (Table 3)")
 	s.StringVar(&f.seeds, "seeds", "", "seeds, e.g. 0,1,2 or 0-4; empty: 0 up to the number of runs that the recipe plans")
 	s.StringVar(&f.out, "out", "", "folder of the run folders and the table; empty: runs/")
+	s.IntVar(&f.workers, "workers", 0, "processes, each with its share of the cores or a GPU of its own; 0: this one alone")
 	s.BoolVar(&f.tableOnly, "table", false, "only write the table of the runs that have ended")
 	return cmd
 }
@@ -52,7 +55,11 @@ func (f *sweepFlags) run(cmd *cobra.Command, names []string) error {
 	if f.out == "" {
 		f.out = "runs"
 	}
-	if !f.tableOnly {
+	switch {
+	case f.tableOnly:
+	case f.workers != 0:
+		err = f.work(cmd, sweep)
+	default:
 		err = f.train(cmd, sweep)
 	}
 	return cmp.Or(err, f.table(cmd, sweep)) // the table of what has ended, after a stop too

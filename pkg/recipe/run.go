@@ -61,7 +61,11 @@ func Run(ctx context.Context, r Recipe, o Options) (*record.Record, error) {
 	}
 	defer s.folder.Close()
 	if s.folder.Resumed {
-		if done, err := record.Read(s.folder.RecordPath()); err == nil {
+		done, err := ended(o.Out)
+		if err != nil {
+			return nil, err // a record that this program cannot read is somebody's result
+		}
+		if done != nil {
 			s.log("the run in " + o.Out + " has ended already: its record is read")
 			return done, nil
 		}

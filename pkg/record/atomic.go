@@ -24,7 +24,9 @@ func WriteAtomicFunc(path string, write func(io.Writer) error) error {
 	return explain(path, atomicfile.Write(path, write))
 }
 
-// explain turns an error of writing to path into one line with its remedy.
+// Explain turns an error of writing to path into one line with its remedy; nil stays nil.
+func Explain(path string, err error) error { return explain(path, err) }
+
 func explain(path string, err error) error {
 	switch {
 	case err == nil:

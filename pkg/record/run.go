@@ -44,6 +44,9 @@ type Run struct {
 	metrics *os.File
 }
 
+// ErrInUse is the error of [Create] on the folder of a run that another process works on.
+var ErrInUse = errors.New("in use by another process")
+
 // Create makes the folder of a run, or opens one. It returns a one-line error with its remedy where the folder holds another
 // run, another process uses it, or it cannot be written.
 func Create(dir string, existing Existing) (*Run, error) {
@@ -56,7 +59,7 @@ func Create(dir string, existing Existing) (*Run, error) {
 		return nil, explain(r.lock.Path(), err)
 	}
 	if !locked {
-		return nil, fmt.Errorf("run folder %s is in use by another process: wait for it, or choose another --out", dir)
+		return nil, fmt.Errorf("run folder %s: %w: wait for it, or choose another --out", dir, ErrInUse)
 	}
 	if err := r.prepare(existing); err != nil {
 		r.Close()
@@ -161,6 +164,23 @@ func ReadRecipe(dir string, into any) error {
 		return fmt.Errorf("recipe %s is damaged: %w: run again with --force", path, err)
 	}
 	return nil
+}
+
+// CheckRecipe compares the recipe of a run that dir holds with the one that is wanted there; a folder without one fits. The
+// error names the first field that differs.
+func CheckRecipe(dir string, recipe any) error {
+	old, err := os.ReadFile(filepath.Join(dir, recipeFile))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	content, err := json.Marshal(recipe)
+	if err != nil {
+		return fmt.Errorf("recipe: %w", err)
+	}
+	return sameRecipe(dir, old, content)
 }
 
 // sameRecipe compares two recipes as JSON.

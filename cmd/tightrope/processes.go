@@ -1,0 +1,98 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"tightrope/pkg/backend"
+	"tightrope/pkg/queue"
+)
+
+// processes are workers on this machine: this program, started again.
+type processes struct {
+	count     int
+	arguments func(worker int) []string
+	log       func(worker int) string // path of a worker's log
+}
+
+// run starts the workers, shows how far the tasks are, and waits.
+func (p *processes) run(cmd *cobra.Command, tasks []queue.Task) error {
+	if p.count < 0 {
+		return fmt.Errorf("--workers %d: use a positive number, or 0 for none", p.count)
+	}
+	self, err := program()
+	if err != nil {
+		return err
+	}
+	name, _ := cmd.Flags().GetString("backend")
+	gpus, err := p.gpus(name)
+	if err != nil {
+		return err
+	}
+	w := newWatch(cmd.OutOrStdout(), tasks)
+	pool := &queue.Pool{ShareCores: true, Log: w.say, LastWords: p.lastWords}
+	for k := range p.count {
+		pool.Commands = append(pool.Commands, func() *exec.Cmd { return p.command(self, k, gpus) })
+	}
+	watching, stop := context.WithCancel(cmd.Context())
+	ended := w.follow(watching)
+	err = pool.Run(cmd.Context())
+	stop()
+	<-ended
+	w.look(true)
+	return err
+}
+
+func (p *processes) command(self string, worker int, gpus []string) *exec.Cmd {
+	c := exec.Command(self, p.arguments(worker)...)
+	c.Env = os.Environ()
+	if len(gpus) > 0 {
+		c.Env = append(c.Env, "CUDA_VISIBLE_DEVICES="+gpus[worker])
+	}
+	if runtime.GOOS != "linux" { // where a worker sees all cores
+		c.Env = append(c.Env, fmt.Sprintf("GOMAXPROCS=%d", max(1, runtime.NumCPU()/p.count)))
+	}
+	if file, err := os.OpenFile(p.log(worker), os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o644); err == nil {
+		c.Stdout, c.Stderr = file, file // a file, not a pipe: the worker must outlive its parent until it has saved
+	}
+	return c
+}
+
+// lastWords is the last line of a worker's log.
+func (p *processes) lastWords(worker int) string {
+	content, err := os.ReadFile(p.log(worker))
+	lines := bytes.Split(bytes.TrimSpace(content), []byte("\n"))
+	if last := string(lines[len(lines)-1]); err == nil && last != "" {
+		return strings.TrimPrefix(last, "tightrope: ")
+	}
+	return "it failed without a word"
+}
+
+// gpus are the devices that the workers share out on CUDA; none for another backend.
+func (p *processes) gpus(backendName string) ([]string, error) {
+	if backendName == "" {
+		backendName = os.Getenv("GOMLX_BACKEND")
+	}
+	if !strings.HasPrefix(backendName, backend.CUDA) {
+		return nil, nil
+	}
+	all := strings.FieldsFunc(os.Getenv("CUDA_VISIBLE_DEVICES"), func(r rune) bool { return r == ',' })
+	if len(all) == 0 {
+		devices, _ := filepath.Glob("/dev/nvidia[0-9]*")
+		for _, d := range devices {
+			all = append(all, strings.TrimPrefix(d, "/dev/nvidia"))
+		}
+	}
+	if len(all) < p.count {
+		return nil, fmt.Errorf("--workers %d on %d GPUs: each worker needs a GPU of its own: use --workers %d", p.count, len(all), max(1, len(all)))
+	}
+	return all, nil
+}

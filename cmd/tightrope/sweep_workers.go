@@ -1,0 +1,79 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"tightrope/pkg/queue"
+	"tightrope/pkg/recipe"
+	"tightrope/pkg/train"
+)
+
+// work makes the runs by several processes of this machine.
+func (f *sweepFlags) work(cmd *cobra.Command, s recipe.Sweep) error {
+	list, tasks, err := f.prepare(s)
+	if err != nil {
+		return err
+	}
+	o := processes{count: f.workers, log: func(worker int) string { return fmt.Sprintf("%s.worker%d.log", list, worker) }}
+	o.arguments = func(worker int) []string {
+		return append([]string{"work", list, "--child", "--worker", fmt.Sprint(worker)}, shared(cmd)...)
+	}
+	fmt.Fprintf(cmd.OutOrStdout(), "%d runs, %d workers; their logs are %s\n", len(tasks), f.workers, list+".worker*.log")
+	err = o.run(cmd, tasks)
+	if errors.Is(err, train.ErrInterrupted) || cmd.Context().Err() != nil {
+		return fmt.Errorf("sweep stopped: run the same command again to go on (%w)", cmd.Context().Err())
+	}
+	return err
+}
+
+// prepare checks what can fail before anything is started, writes the list of runs, and gives those that failed another chance.
+func (f *sweepFlags) prepare(s recipe.Sweep) (list string, tasks []queue.Task, err error) {
+	runs := s.Runs()
+	if err := recipe.CheckFolders(f.out, runs); err != nil {
+		return "", nil, err
+	}
+	out, err := filepath.Abs(f.out)
+	if err != nil {
+		return "", nil, err
+	}
+	if list, err = recipe.WriteRuns(out, runs); err != nil {
+		return "", nil, err
+	}
+	tasks = recipe.Tasks(runs, recipe.Options{Out: out})
+	for _, t := range tasks {
+		if err := queue.Retry(t.Dir); err != nil {
+			return "", nil, err
+		}
+	}
+	return list, tasks, nil
+}
+
+// shared are the flags of all commands that a worker needs.
+func shared(cmd *cobra.Command) []string {
+	var arguments []string
+	for _, name := range []string{"backend", "data-dir"} {
+		if value, _ := cmd.Flags().GetString(name); value != "" {
+			if name == "data-dir" {
+				if path, err := filepath.Abs(value); err == nil {
+					value = path
+				}
+			}
+			arguments = append(arguments, "--"+name, value)
+		}
+	}
+	return arguments
+}
+
+// program is the file of this program.
+func program() (string, error) {
+	path, err := os.Executable()
+	if err != nil {
+		return "", fmt.Errorf("cannot find the program's own file to start workers: %w", err)
+	}
+	return path, nil
+}

@@ -1,0 +1,31 @@
+package queue
+
+import (
+	"os"
+	"strings"
+)
+
+// Host tells where a process runs.
+type Host struct {
+	Name string `json:"name"`
+	Boot string `json:"boot,omitempty"` // id of the running kernel, the same in all of its containers; empty where there is none
+	PID  int    `json:"pid"`
+}
+
+// thisHost describes this process.
+func thisHost() Host {
+	name, err := os.Hostname()
+	if err != nil {
+		name = "unknown"
+	}
+	boot, _ := os.ReadFile("/proc/sys/kernel/random/boot_id")
+	return Host{Name: name, Boot: strings.TrimSpace(string(boot)), PID: os.Getpid()}
+}
+
+// sharesLocks tells whether a lock of one host is seen by the other for sure: they run on the same kernel.
+func (h Host) sharesLocks(with Host) bool {
+	if h.Boot == "" || with.Boot == "" {
+		return h.Name == with.Name
+	}
+	return h.Boot == with.Boot
+}
