@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -14,6 +15,7 @@ import (
 
 	"tightrope/pkg/backend"
 	"tightrope/pkg/queue"
+	"tightrope/pkg/record"
 )
 
 // processes are workers on this machine: this program, started again.
@@ -37,6 +39,9 @@ func (p *processes) run(cmd *cobra.Command, tasks []queue.Task) error {
 	if err != nil {
 		return err
 	}
+	if err := writable(filepath.Dir(p.log(0))); err != nil {
+		return err
+	}
 	w := newWatch(cmd.OutOrStdout(), tasks)
 	pool := &queue.Pool{ShareCores: true, Log: w.say, LastWords: p.lastWords}
 	for k := range p.count {
@@ -48,7 +53,17 @@ func (p *processes) run(cmd *cobra.Command, tasks []queue.Task) error {
 	stop()
 	<-ended
 	w.look(true)
+	if err != nil && cmd.Context().Err() == nil {
+		return cmp.Or(writable(filepath.Dir(p.log(0))), err) // on a full disk there is no log to read the reason from
+	}
 	return err
+}
+
+// writable finds out whether a folder can take a file of some size.
+func writable(dir string) error {
+	path := filepath.Join(dir, ".probe")
+	defer os.Remove(path)
+	return record.WriteAtomic(path, make([]byte, 1<<16))
 }
 
 func (p *processes) command(self string, worker int, gpus []string) *exec.Cmd {

@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -41,6 +42,14 @@ type Claim struct {
 // Take claims the task in dir for a worker; the error is [ErrBusy] where another process has it. A claim whose owner is dead is
 // taken over. ctx bounds the claim's [Claim.Context].
 func Take(ctx context.Context, dir, worker string, lease time.Duration) (*Claim, error) {
+	return take(ctx, dir, worker, lease, func() (bool, error) { return false, nil })
+}
+
+// errSettled says that a task was done, and its owner could say so, before it was claimed.
+var errSettled = errors.New("done already")
+
+// take is [Take] for a task that done tells to be done.
+func take(ctx context.Context, dir, worker string, lease time.Duration, done func() (bool, error)) (*Claim, error) {
 	if lease <= 0 {
 		lease = DefaultLease
 	}
@@ -56,7 +65,7 @@ func Take(ctx context.Context, dir, worker string, lease time.Duration) (*Claim,
 		return nil, ErrBusy
 	}
 	c := &Claim{dir: dir, lock: lock, stop: make(chan struct{}), ended: make(chan struct{}), alive: time.Now()}
-	if err := c.open(worker, lease); err != nil {
+	if err := c.open(worker, lease, done); err != nil {
 		lock.Unlock()
 		return nil, err
 	}
@@ -66,10 +75,13 @@ func Take(ctx context.Context, dir, worker string, lease time.Duration) (*Claim,
 }
 
 // open makes the next claim; the lock is held.
-func (c *Claim) open(worker string, lease time.Duration) error {
+func (c *Claim) open(worker string, lease time.Duration, done func() (bool, error)) error {
 	last, renewed, err := newest(c.dir)
 	if err != nil {
 		return err
+	}
+	if ended, err := done(); err != nil || ended && !last.active() {
+		return cmp.Or(err, errSettled)
 	}
 	me := thisHost()
 	if last.active() && !last.Host.sharesLocks(me) {

@@ -96,7 +96,10 @@ func (o Options) one(ctx context.Context, t *Task) (outcome, error) {
 	if s, err := Look(t.Dir); err != nil || s.Status == Failed {
 		return settled, wrap(t, err)
 	}
-	c, err := Take(ctx, t.Dir, o.Worker, o.Lease)
+	c, err := take(ctx, t.Dir, o.Worker, o.Lease, t.Done)
+	if errors.Is(err, errSettled) {
+		return settled, nil
+	}
 	if errors.Is(err, ErrBusy) {
 		return busy, nil
 	}
@@ -108,7 +111,7 @@ func (o Options) one(ctx context.Context, t *Task) (outcome, error) {
 
 // work is one with the claim in hand.
 func (o Options) work(ctx context.Context, t *Task, c *Claim) (outcome, error) {
-	if done, err := t.Done(); done || err != nil { // by somebody between the first look and the claim, or by an owner that died before it could say so
+	if done, err := t.Done(); done || err != nil { // by an owner that died before it could say so
 		return ran, errors.Join(wrap(t, err), c.Release(Done, nil))
 	}
 	if n := c.Deaths(); n >= o.MaxDeaths {
