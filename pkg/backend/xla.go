@@ -36,6 +36,9 @@ func openXLA(plugin, options string) (backend compute.Backend, info Info, err er
 	if plugin == "cuda" && !strings.Contains(options, "tf32") {
 		options = strings.Trim(options+",tf32=false", ",")
 	}
+	if plugin == "cpu" {
+		keepMemory()
+	}
 	xla.EnableAutoInstall(false) // requirePlugin did what the user allows
 	engine, err := xla.NewWithOptions(strings.Trim(reference(plugin, file)+","+options, ","), nil)
 	if err != nil {
