@@ -46,6 +46,9 @@ type Record struct {
 	Curve     []CurvePoint           `json:"curve,omitempty"`   // errors over eps, ascending
 	Tightness []LayerTightness       `json:"tightness,omitempty"`
 	Ladder    []Rung                 `json:"ladder,omitempty"`
+	Errors    []LadderError          `json:"ladderErrors,omitempty"` // by technique and radius
+	Neurons   []LadderNeuron         `json:"neurons,omitempty"`
+	Radii     []CertifiedRadius      `json:"radii,omitempty"`
 	Toy       *ToyCheck              `json:"toy,omitempty"`
 	Noise     []ProjectionNoise      `json:"projectionNoise,omitempty"`
 	Notes     []string               `json:"notes,omitempty"`

@@ -1,0 +1,34 @@
+package record
+
+// LadderError are the images of a data set that one technique does not certify at one radius.
+type LadderError struct {
+	Technique  string  `json:"technique"` // PGD: the images that the attack changes, a lower bound of the robust error
+	Eps        float64 `json:"eps"`       // pixel units
+	Samples    int     `json:"samples"`
+	Error      float64 `json:"error"`                // percent of the samples; misclassified clean images included
+	Unfinished int     `json:"unfinished,omitempty"` // images whose programs ran out of time: they count as not certified
+	Inferred   int     `json:"inferred,omitempty"`   // images decided by a theorem from another technique, e.g. certified by Fast-Lin, so by the LP
+	Seconds    float64 `json:"seconds"`              // for all samples together, one after the other
+}
+
+// LadderNeuron is an unstable neuron at the optimum of one relaxation of one margin.
+type LadderNeuron struct {
+	Technique string  `json:"technique"`
+	Layer     int     `json:"layer"` // relu layer, from 0
+	Unit      int     `json:"unit"`
+	Lower     float64 `json:"lower"` // l
+	Upper     float64 `json:"upper"` // u
+	Z         float64 `json:"z"`     // its input at the relaxation's optimum
+	Out       float64 `json:"out"`   // its output there
+	Tight     bool    `json:"tight"` // out = relu(z) up to a thousandth of u - l
+}
+
+// CertifiedRadius is the largest radius at which a technique certifies an image, found by bisection.
+type CertifiedRadius struct {
+	Technique string  `json:"technique"`
+	Index     int     `json:"index"` // of the image in its data set
+	Label     int     `json:"label"`
+	Lower     float64 `json:"lower"` // certified here, pixel units; of PGD: not attacked with success here
+	Upper     float64 `json:"upper"` // not certified here; of PGD: misclassified here
+	Seconds   float64 `json:"seconds"`
+}
