@@ -205,9 +205,12 @@ func (c *cascade) spent(s Stage, images int, since time.Time) {
 }
 
 // input is an image in float64.
-func (c *cascade) input(i int) []float64 {
-	x := make([]float64, c.set.Dim())
-	for k, v := range c.set.Sample(i) {
+func (c *cascade) input(i int) []float64 { return sample64(c.set, i) }
+
+// sample64 is an image in float64.
+func sample64(set *data.Set, i int) []float64 {
+	x := make([]float64, set.Dim())
+	for k, v := range set.Sample(i) {
 		x[k] = float64(v)
 	}
 	return x

@@ -116,6 +116,16 @@ func (p *Network) Units() []int {
 	return units
 }
 
+// LinearRelus is how many of the first relus read a linear function of the input: their bounds are exact already.
+func (p *Network) LinearRelus() int {
+	for k, id := range p.relus {
+		if p.afterRelu(p.vertices[id].from[0]) {
+			return k
+		}
+	}
+	return len(p.relus)
+}
+
 // Forward is the logits at x, in float64 without error bounds.
 func (p *Network) Forward(x []float64) []float64 {
 	values := make([][]float64, len(p.vertices))

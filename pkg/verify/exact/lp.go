@@ -54,8 +54,10 @@ type LPBound struct {
 	// Multipliers [relus][units], if asked for: with them DualBound gives this bound
 	// again, on the same bounds of the units.
 	Multipliers [][]float64
-	Iterations  int
-	Duration    time.Duration
+	// Units are the unstable units at the optimum, if multipliers are asked for.
+	Units      []Relaxed
+	Iterations int
+	Duration   time.Duration
 }
 
 // Verdict is Certified where the Safe bound is positive, Falsified where the real
@@ -173,7 +175,7 @@ func (p *program) lpBound(n *Net, ball *Ball, bounds Bounds, c, cost []float64, 
 	b.Value = r.Objective
 	b.Safe = safeBound(&p.problem, cost, offset, r.RowDual)
 	if o.KeepMultipliers {
-		b.Multipliers = p.multipliers(bounds, r.RowDual)
+		b.Multipliers, b.Units = p.multipliers(bounds, r.RowDual), p.relaxed(r.X)
 	}
 	b.X = p.point(ball, r.X)
 	out, err := n.Forward(b.X)

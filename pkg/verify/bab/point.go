@@ -1,0 +1,40 @@
+package bab
+
+import (
+	"context"
+
+	"tightrope/pkg/ball"
+	"tightrope/pkg/verify/cert"
+)
+
+// UnitPoint is an unstable unit at the optimum of a relaxation.
+type UnitPoint struct {
+	cert.Unit
+	Lower, Upper float64 // l, u of its input
+	Entry        float64 // h: how the relaxed margin depends on its output
+	Z, Out       float64 // its input and output in the relaxed network
+	Real         float64 // its input in the real network at the same x*
+}
+
+// Gap is out - relu(z): 0 where the relaxation is tight.
+func (u UnitPoint) Gap() float64 { return u.Out - max(u.Z, 0) }
+
+// FastLinPoint is the optimum of Fast-Lin's relaxation of one margin on given bounds: its x*, [inputs], and every unstable unit
+// there, in float32. A cancelled context ends it with the context's error.
+func FastLinPoint(ctx context.Context, r *cert.Region, bounds *cert.Bounds, b ball.Ball, x []float64, label, class int) (star []float64, units []UnitPoint, err error) {
+	c, err := r.Condense(ctx, bounds, label)
+	if err != nil {
+		return nil, nil, err
+	}
+	p := newProblem(c, b, x)
+	n, d := p.root(), p.newDual(p.row(p.Margin(class), 1))
+	for i := range p.units {
+		n.alpha[i] = p.u[i] / (p.u[i] - p.l[i])
+	}
+	d.backward(n)
+	d.forward(n)
+	for i, u := range p.Units {
+		units = append(units, UnitPoint{u, p.lower[i], p.upper[i], float64(d.h[i]), float64(d.z[i]), float64(d.out[i]), float64(d.real[i])})
+	}
+	return p.inputs.point(d.star), units, nil
+}

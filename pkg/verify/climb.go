@@ -1,0 +1,176 @@
+package verify
+
+import (
+	"context"
+	"math"
+	"time"
+
+	"tightrope/pkg/ball"
+	"tightrope/pkg/verify/bab"
+	"tightrope/pkg/verify/cert"
+	"tightrope/pkg/verify/exact"
+)
+
+// climb is one image at one radius on its way up the ladder.
+type climb struct {
+	*ladderRun
+	ImageLadder
+	ball   ball.Ball
+	x      []float64
+	region *cert.Region
+	bounds map[Rung]*cert.Bounds // of the relus' inputs: RungIBP, RungFastLin, RungCROWN
+	pgd    float64               // margin at PGD's point; +Inf without
+	open   []int                 // classes that Fast-Lin, then the LP, did not prove; nil: all
+	limit  time.Time             // with Signs: of the image
+	exact  struct {
+		ball  *exact.Ball
+		tight exact.Bounds      // the tightest so far
+		start map[int][]float64 // inputs of low margins by class
+		lp    []exact.LPBound   // of the classes of lpOf
+		lpOf  []int
+	}
+}
+
+// climb prepares an image.
+func (l *ladderRun) climb(at imageAt) (*climb, error) {
+	c := &climb{ladderRun: l, ball: l.Ball, bounds: map[Rung]*cert.Bounds{}, pgd: math.Inf(1), x: sample64(l.set, at.index),
+		ImageLadder: ImageLadder{Index: at.index, Label: int(l.set.Y[at.index]), Eps: at.eps}}
+	c.ball.Eps = at.eps
+	var err error
+	if c.region, err = cert.NewRegion(l.plain, c.ball, c.x); err != nil {
+		return nil, err
+	}
+	logits := l.plain.Forward(c.x)
+	c.Clean = true
+	for t, z := range logits {
+		c.Clean = c.Clean && (t == c.Label || logits[c.Label] > z)
+	}
+	if m, ok := l.attacks[at]; ok {
+		c.pgd = m
+	}
+	c.exact.start = map[int][]float64{}
+	return c, nil
+}
+
+// run climbs all wanted rungs.
+func (c *climb) run(ctx context.Context) error {
+	c.limit = time.Now().Add(c.PerProgram)
+	for _, r := range c.Rungs {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		start := time.Now()
+		s, err := c.step(ctx, r)
+		if err != nil {
+			return err
+		}
+		s.Rung, s.Seconds = r, time.Since(start).Seconds()
+		c.Steps = append(c.Steps, s)
+	}
+	return nil
+}
+
+// step climbs one rung.
+func (c *climb) step(ctx context.Context, r Rung) (Step, error) {
+	if s, ok := c.infer(r); ok {
+		return s, nil
+	}
+	switch r {
+	case RungIBP:
+		return c.byRule(ctx, RungIBP, cert.Interval)
+	case RungCROWNIBP:
+		return c.byRule(ctx, RungIBP, cert.CROWN)
+	case RungFastLinIBP:
+		return c.byRule(ctx, RungIBP, cert.FastLin)
+	case RungFastLin:
+		return c.byRule(ctx, RungFastLin, cert.FastLin)
+	case RungCROWN:
+		return c.byRule(ctx, RungCROWN, cert.CROWN)
+	case RungAlphaCROWN:
+		return c.alpha(ctx)
+	case RungLP:
+		return c.lp(ctx)
+	case RungLPAll:
+		return c.lpAll(ctx)
+	case RungExact:
+		return c.decide(ctx)
+	}
+	return Step{Margin: &c.pgd, Certified: c.pgd > 0}, nil
+}
+
+// infer tells what theorems say without a program, where only signs are asked: Fast-Lin <= LP <= LP-all <= exact <= PGD, and
+// every bound <= exact.
+func (c *climb) infer(r Rung) (Step, bool) {
+	if !c.Signs || r < RungLP || r > RungExact {
+		return Step{}, false
+	}
+	if !c.Clean || !(c.pgd > 0) {
+		return Step{Inferred: true}, true
+	}
+	for i := range c.Steps {
+		s := &c.Steps[i]
+		chain := s.Rung == RungFastLin || s.Rung == RungLP || s.Rung == RungLPAll
+		if s.Certified && (chain || r == RungExact) {
+			return Step{Certified: true, Inferred: true}, true
+		}
+	}
+	return Step{}, false
+}
+
+// boundsOf are the bounds of the relus' inputs by one technique.
+func (c *climb) boundsOf(ctx context.Context, r Rung) (*cert.Bounds, error) {
+	if b := c.bounds[r]; b != nil {
+		return b, nil
+	}
+	rules := map[Rung][]cert.Rule{RungFastLin: {cert.FastLin}, RungCROWN: {cert.CROWN}}[r]
+	b, err := c.region.Bounds(ctx, rules...)
+	if err == nil {
+		c.bounds[r] = b
+	}
+	return b, err
+}
+
+// byRule bounds the margins by a rule.
+func (c *climb) byRule(ctx context.Context, layers Rung, rule cert.Rule) (Step, error) {
+	b, err := c.boundsOf(ctx, layers)
+	if err != nil {
+		return Step{}, err
+	}
+	least := math.Inf(1)
+	var open []int
+	for t := range c.plain.Classes() {
+		if t == c.Label {
+			continue
+		}
+		m := c.region.Margin(b, rule, c.Label, t)
+		least = min(least, m)
+		if !(m > 0) {
+			open = append(open, t)
+		}
+	}
+	if layers == RungFastLin {
+		c.open = open
+	}
+	return bounded(least), nil
+}
+
+// bounded is a step with a margin.
+func bounded(least float64) Step { return Step{Margin: &least, Certified: least > 0} }
+
+func (c *climb) alpha(ctx context.Context) (Step, error) {
+	b, err := c.boundsOf(ctx, RungCROWN)
+	if err != nil {
+		return Step{}, err
+	}
+	lower, err := bab.Alpha(ctx, c.region, b, c.ball, c.x, c.Label, c.AlphaSteps)
+	if err != nil {
+		return Step{}, err
+	}
+	least := math.Inf(1)
+	for t, m := range lower {
+		if t != c.Label {
+			least = min(least, m)
+		}
+	}
+	return bounded(least), nil
+}

@@ -1,0 +1,20 @@
+package exact
+
+// Relaxed is an unstable unit at the optimum of a linear program.
+type Relaxed struct {
+	Layer, Unit  int
+	Lower, Upper float64 // of its input, as the program has them
+	Z, A         float64 // its input and output there; the triangle allows A above max(Z, 0)
+}
+
+// Gap is A - relu(Z), at least 0 up to rounding: 0 where the triangle is tight.
+func (r Relaxed) Gap() float64 { return r.A - max(r.Z, 0) }
+
+// relaxed reads the unstable units' values.
+func (p *program) relaxed(columns []float64) []Relaxed {
+	units := make([]Relaxed, len(p.units))
+	for i, u := range p.units {
+		units[i] = Relaxed{u.layer, u.index, p.problem.ColLower[u.z], p.problem.ColUpper[u.z], columns[u.z], columns[u.a]}
+	}
+	return units
+}

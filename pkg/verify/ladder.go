@@ -1,0 +1,302 @@
+package verify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/gomlx/compute"
+
+	"tightrope/pkg/attack"
+	"tightrope/pkg/ball"
+	"tightrope/pkg/data"
+	"tightrope/pkg/net"
+	"tightrope/pkg/record"
+	"tightrope/pkg/verify/cert"
+	"tightrope/pkg/verify/highs"
+)
+
+// LadderOptions of [Ladder]; the zero value is every technique at eps 0 with a minute for each program.
+type LadderOptions struct {
+	Ball       ball.Ball       // eps in pixel units
+	Radii      []float64       // several radii instead of Ball.Eps
+	Rungs      []Rung          // nil: all
+	Signs      bool            // only whether a technique certifies: programs whose outcome a theorem tells are left out
+	PerProgram time.Duration   // for one program of a margin, or for the whole image with Signs; 0: one minute
+	Attack     *attack.Options // nil: 40 PGD steps on the margin; its Ball is replaced
+	AlphaSteps int             // of alpha-CROWN; 0: 100
+	Workers    int             // images at the same time; 0: one for each processor
+	Dir        string          // folder that keeps every finished image, and gives those of an earlier session; empty: none
+	Progress   func(done, total int)
+}
+
+func (o LadderOptions) withDefaults() LadderOptions {
+	if o.PerProgram == 0 {
+		o.PerProgram = time.Minute
+	}
+	if o.Attack == nil {
+		o.Attack = &attack.Options{Steps: 40, Loss: attack.Margin}
+	}
+	if o.Workers == 0 {
+		o.Workers = runtime.GOMAXPROCS(0)
+	}
+	if len(o.Radii) == 0 {
+		o.Radii = []float64{o.Ball.Eps}
+	}
+	return o
+}
+
+func (o *LadderOptions) validate() error {
+	if o.PerProgram < 0 || o.Workers < 0 || o.AlphaSteps < 0 {
+		return fmt.Errorf("%v a program, %d workers, %d steps of alpha-CROWN: use positive numbers, or 0 for the default", o.PerProgram, o.Workers, o.AlphaSteps)
+	}
+	for _, eps := range o.Radii {
+		b := o.Ball
+		b.Eps = eps
+		if err := b.Validate(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Step is what one technique says of one image at one radius.
+type Step struct {
+	Rung       Rung     `json:"rung"`
+	Margin     *float64 `json:"margin,omitempty"`     // least lower bound over the classes (PGD: least margin found); nil where it was not computed
+	Certified  bool     `json:"certified,omitempty"`  // every margin is positive (PGD: none was found that is not)
+	Inferred   bool     `json:"inferred,omitempty"`   // Certified follows from another technique
+	Unfinished bool     `json:"unfinished,omitempty"` // a program ran out of time or into numerical trouble: Margin still is a bound
+	Seconds    float64  `json:"seconds,omitempty"`
+}
+
+// ImageLadder is the ladder of one image at one radius.
+type ImageLadder struct {
+	Index int     `json:"index"` // in the data set
+	Label int     `json:"label"`
+	Eps   float64 `json:"eps"`   // pixel units
+	Clean bool    `json:"clean"` // classified as its label
+	Steps []Step  `json:"steps"` // in the order of [Rungs]
+}
+
+// Step is what a technique says; nil where it was not asked.
+func (l *ImageLadder) Step(r Rung) *Step {
+	if i := slices.IndexFunc(l.Steps, func(s Step) bool { return s.Rung == r }); i >= 0 {
+		return &l.Steps[i]
+	}
+	return nil
+}
+
+// ladderRun is one call of [Ladder].
+type ladderRun struct {
+	LadderOptions
+	plain   *cert.Network
+	exact   *exactNet
+	set     *data.Set
+	keep    *keeper
+	lock    sync.Mutex
+	found   []ImageLadder
+	done    int
+	attacks map[imageAt]float64 // least margin that PGD found
+}
+
+// imageAt names an image at a radius.
+type imageAt struct {
+	index int
+	eps   float64
+}
+
+// Ladder bounds the margins of every image of a set by every technique, at every radius: lower bounds from loose to tight, the
+// exact least margin, and PGD's from above. All but PGD work in float64; bounds of relaxations are rounded outwards. It returns a
+// record with the errors by technique and radius (for one image also its bounds), and the ladders image by image, in order.
+//
+// A cancelled context ends it with the context's error; with a folder, the finished images are kept for the next call.
+func Ladder(ctx context.Context, backend compute.Backend, network *net.Network, set *data.Set, o LadderOptions) (*record.Record, []ImageLadder, error) {
+	o = o.withDefaults()
+	if err := o.validate(); err != nil {
+		return nil, nil, err
+	}
+	var err error
+	if o.Rungs, err = wanted(o.Rungs); err != nil {
+		return nil, nil, err
+	}
+	if set.Len() == 0 {
+		return nil, nil, errors.New("no images for a ladder: give at least one")
+	}
+	l := &ladderRun{LadderOptions: o, set: set, attacks: map[imageAt]float64{}}
+	if err := l.prepare(network); err != nil {
+		return nil, nil, err
+	}
+	start := time.Now()
+	err = errors.Join(l.run(ctx, backend, network), l.keep.close())
+	if err != nil {
+		return nil, nil, err
+	}
+	r := l.record(network.Name)
+	r.Started, r.WallSeconds = start.UTC(), time.Since(start).Seconds()
+	return r, l.found, nil
+}
+
+// prepare opens what every image needs, and takes over the finished images of the folder.
+func (l *ladderRun) prepare(network *net.Network) error {
+	if slices.ContainsFunc(l.Rungs, Rung.programs) || slices.Contains(l.Rungs, RungExact) && !l.Signs {
+		if l.Ball.Norm == ball.L2 {
+			return errors.New("an l_2 ball makes no linear program: leave lp, lp-all and exact out, or use linf or l1")
+		}
+		if err := highs.Load(); err != nil {
+			return err
+		}
+	}
+	var err error
+	if l.plain, err = cert.NewNetwork(network); err != nil {
+		return err
+	}
+	l.exact = newExactNet(l.plain)
+	if l.keep, l.found, err = openKeeper(l.Dir); err != nil {
+		return err
+	}
+	for i := range l.found {
+		if f := &l.found[i]; f.Index < 0 || f.Index >= l.set.Len() || f.Label != int(l.set.Y[f.Index]) || !slices.Contains(l.Radii, f.Eps) {
+			return errors.Join(fmt.Errorf("%s holds image %d with label %d at eps %v, which is not asked for: choose another --out", l.Dir, f.Index, f.Label, f.Eps), l.keep.close())
+		}
+	}
+	l.done = len(l.found)
+	return nil
+}
+
+// run does what is left, in chunks of images: PGD on all of them, then the rest image by image.
+func (l *ladderRun) run(ctx context.Context, backend compute.Backend, network *net.Network) error {
+	left := l.left()
+	if len(left) == 0 {
+		return nil
+	}
+	a, err := l.attacker(backend, network)
+	if err != nil {
+		return err
+	}
+	if a != nil {
+		defer a.Close()
+	}
+	for from := 0; from < len(left); from += chunkSize {
+		part := left[from:min(from+chunkSize, len(left))]
+		if err := l.attack(ctx, a, part); err != nil {
+			return err
+		}
+		if err := each(ctx, l.Workers, part, func(at imageAt) error { return l.image(ctx, at) }); err != nil {
+			return err
+		}
+	}
+	slices.SortFunc(l.found, func(a, b ImageLadder) int { return compareLadders(&a, &b) })
+	return nil
+}
+
+// left lists the images and radii that are not finished.
+func (l *ladderRun) left() (left []imageAt) {
+	done := map[imageAt]bool{}
+	for i := range l.found {
+		done[imageAt{l.found[i].Index, l.found[i].Eps}] = true
+	}
+	for i := range l.set.Len() {
+		for _, eps := range l.Radii {
+			if at := (imageAt{i, eps}); !done[at] {
+				left = append(left, at)
+			}
+		}
+	}
+	return left
+}
+
+// attacker prepares PGD; nil where nothing asks for it.
+func (l *ladderRun) attacker(backend compute.Backend, network *net.Network) (*attack.Attacker, error) {
+	if !slices.Contains(l.Rungs, RungPGD) {
+		return nil, nil
+	}
+	o := *l.Attack
+	o.Ball = l.Ball
+	return attack.New(backend, network, o)
+}
+
+// attack runs PGD on some images, radius by radius.
+func (l *ladderRun) attack(ctx context.Context, a *attack.Attacker, part []imageAt) error {
+	if a == nil {
+		return nil
+	}
+	for _, eps := range l.Radii {
+		var images []int
+		for _, at := range part {
+			if at.eps == eps {
+				images = append(images, at.index)
+			}
+		}
+		if len(images) == 0 {
+			continue
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		set := l.set.Subset(images)
+		r, err := attack.RunAt(a, set.X, set.Y, eps)
+		if err != nil {
+			return err
+		}
+		for k, i := range images {
+			l.attacks[imageAt{i, eps}] = r.Margin[k]
+		}
+	}
+	return nil
+}
+
+// image climbs the ladder of one image and keeps it.
+func (l *ladderRun) image(ctx context.Context, at imageAt) error {
+	c, err := l.climb(at)
+	if err != nil {
+		return err
+	}
+	if err := c.run(ctx); err != nil {
+		return err
+	}
+	l.lock.Lock()
+	defer l.lock.Unlock()
+	if err := l.keep.add(&c.ImageLadder); err != nil {
+		return err
+	}
+	l.found = append(l.found, c.ImageLadder)
+	l.done++
+	if l.Progress != nil {
+		l.Progress(l.done, l.set.Len()*len(l.Radii))
+	}
+	return nil
+}
+
+// each calls f for every item from several workers until one fails or the context ends.
+func each[T any](ctx context.Context, workers int, items []T, f func(T) error) error {
+	inner, cancel := context.WithCancel(ctx)
+	defer cancel()
+	jobs, failures := make(chan T), make([]error, workers)
+	var group sync.WaitGroup
+	for w := range workers {
+		group.Go(func() {
+			for item := range jobs {
+				if inner.Err() != nil {
+					continue
+				}
+				if failures[w] = f(item); failures[w] != nil {
+					cancel()
+				}
+			}
+		})
+	}
+	for _, item := range items {
+		jobs <- item
+	}
+	close(jobs)
+	group.Wait()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return errors.Join(failures...)
+}

@@ -1,0 +1,167 @@
+package verify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/gomlx/compute"
+
+	"tightrope/pkg/data"
+	"tightrope/pkg/net"
+	"tightrope/pkg/record"
+)
+
+// RadiusOptions of [Radii]; the zero value bisects up to eps 1 until the interval is 0.001 long, by every technique.
+type RadiusOptions struct {
+	LadderOptions         // Ball.Eps, Radii and Dir are not used; PerProgram limits the exact decision at one radius
+	Largest       float64 // where the bisection begins; 0: 1
+	Tolerance     float64 // length of the interval; 0: 0.001
+}
+
+// Radii finds the largest radius at which each technique certifies each image, by bisection: for every technique but PGD the
+// image is certified at Lower and not at Upper; for PGD, no misclassified input was found at Lower, one was at Upper. An image that is
+// not certified at eps 0 gets Upper 0, one that is at Largest gets both equal to it. Certified sets of some techniques need not be intervals of eps: Lower holds anyway.
+func Radii(ctx context.Context, backend compute.Backend, network *net.Network, set *data.Set, o RadiusOptions) (*record.Record, error) {
+	if o.Largest == 0 {
+		o.Largest = 1
+	}
+	if o.Tolerance == 0 {
+		o.Tolerance = 1e-3
+	}
+	if !(o.Largest > 0) || !(o.Tolerance > 0) || math.IsInf(o.Largest, 0) {
+		return nil, fmt.Errorf("bisection up to %v with tolerance %v: use positive numbers", o.Largest, o.Tolerance)
+	}
+	if set.Len() == 0 {
+		return nil, errors.New("no images to bisect: give at least one")
+	}
+	o.LadderOptions = o.withDefaults()
+	o.Dir, o.Radii, o.Signs = "", nil, true
+	rungs, err := wanted(o.Rungs)
+	if err != nil {
+		return nil, err
+	}
+	start := time.Now()
+	s := &bisection{RadiusOptions: o, backend: backend, network: network, set: set}
+	r := record.New(network.Name, record.Verify)
+	r.Dataset = record.Dataset{Name: set.Name, Hash: set.Hash()}
+	for i, rung := range rungs {
+		found, err := s.technique(ctx, rung)
+		if err != nil {
+			return nil, err
+		}
+		r.Radii = append(r.Radii, found...)
+		if o.Progress != nil {
+			o.Progress(i+1, len(rungs))
+		}
+	}
+	r.Started, r.WallSeconds = start.UTC(), time.Since(start).Seconds()
+	return r, nil
+}
+
+// bisection narrows all images' intervals together, so that PGD and the workers get many at a time.
+type bisection struct {
+	RadiusOptions
+	backend compute.Backend
+	network *net.Network
+	set     *data.Set
+}
+
+// technique bisects every image by one technique.
+func (s *bisection) technique(ctx context.Context, rung Rung) ([]record.CertifiedRadius, error) {
+	l := &ladderRun{LadderOptions: s.LadderOptions, set: s.set, keep: &keeper{}}
+	l.Rungs = []Rung{rung}
+	if rung == RungLP || rung == RungLPAll {
+		l.Rungs = []Rung{RungFastLin, rung} // which says where no program is needed
+	}
+	if err := l.prepare(s.network); err != nil {
+		return nil, err
+	}
+	a, err := l.attacker(s.backend, s.network)
+	if err != nil {
+		return nil, err
+	}
+	if a != nil {
+		defer a.Close()
+	}
+	found := make([]record.CertifiedRadius, s.set.Len())
+	for i := range found {
+		found[i] = record.CertifiedRadius{Technique: rung.String(), Index: i, Label: int(s.set.Y[i]), Upper: math.Inf(1)}
+	}
+	ask := func(of func(*record.CertifiedRadius) (float64, bool)) (asked bool, err error) {
+		var part []imageAt
+		for i := range found {
+			if eps, ok := of(&found[i]); ok {
+				part = append(part, imageAt{i, eps})
+			}
+		}
+		l.Radii, l.attacks = distinct(part), map[imageAt]float64{}
+		if err := l.attack(ctx, a, part); err != nil {
+			return true, err
+		}
+		return len(part) > 0, each(ctx, l.Workers, part, func(at imageAt) error { return l.bisect(ctx, at, rung, &found[at.index]) })
+	}
+	return found, errors.Join(s.bracket(ask), s.narrow(ask))
+}
+
+// question asks about those images for which it says so, at the radius that it says.
+type question = func(of func(*record.CertifiedRadius) (float64, bool)) (asked bool, err error)
+
+// bracket doubles the radius until it is too large, from small ones on, because those are cheap.
+func (s *bisection) bracket(ask question) error {
+	if _, err := ask(func(*record.CertifiedRadius) (float64, bool) { return 0, true }); err != nil {
+		return err
+	}
+	for eps := s.Largest / 64; eps <= s.Largest; eps *= 2 {
+		if _, err := ask(func(c *record.CertifiedRadius) (float64, bool) { return eps, math.IsInf(c.Upper, 1) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// narrow bisects. An image that is certified at the largest radius keeps an interval of length 0 there.
+func (s *bisection) narrow(ask question) error {
+	for {
+		asked, err := ask(func(c *record.CertifiedRadius) (float64, bool) {
+			if math.IsInf(c.Upper, 1) {
+				c.Upper = c.Lower
+			}
+			return (c.Lower + c.Upper) / 2, c.Upper-c.Lower > max(s.Tolerance, 1e-12*s.Largest)
+		})
+		if err != nil || !asked {
+			return err
+		}
+	}
+}
+
+// distinct are the radii that occur.
+func distinct(part []imageAt) (radii []float64) {
+	for _, at := range part {
+		radii = append(radii, at.eps)
+	}
+	slices.Sort(radii)
+	return slices.Compact(radii)
+}
+
+// bisect asks one technique at one radius and narrows the image's interval. What stays unfinished counts as not certified.
+func (l *ladderRun) bisect(ctx context.Context, at imageAt, rung Rung, c *record.CertifiedRadius) error {
+	climb, err := l.climb(at)
+	if err != nil {
+		return err
+	}
+	start := time.Now()
+	if err := climb.run(ctx); err != nil {
+		return err
+	}
+	c.Seconds += time.Since(start).Seconds()
+	if s := climb.Step(rung); s.Certified && climb.Clean {
+		c.Lower = at.eps
+	} else {
+		c.Upper = at.eps
+	}
+	return nil
+}
