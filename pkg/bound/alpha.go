@@ -97,11 +97,36 @@ func NewAlphaEvaluator(backend compute.Backend, network *net.Network, options Al
 }
 
 // Name is the technique's name.
-func (e *AlphaEvaluator) Name() string {
-	if e.options.Joint {
+func (e *AlphaEvaluator) Name() string { return e.options.Name() }
+
+// Name is the technique's name.
+func (o AlphaOptions) Name() string {
+	if o.Joint {
 		return "alpha-CROWN (joint)"
 	}
 	return "alpha-CROWN"
+}
+
+// works implements works: the start, then in every iteration the rows whose slopes it optimises, with their gradient.
+func (o AlphaOptions) works(m model) []Work {
+	o = o.withDefaults()
+	var all []Work
+	if w, ok := o.Intermediate.(works); ok {
+		all = w.works(m)
+	}
+	for _, pass := range alphaPasses(m.Network, o) {
+		w := m.margins()
+		if pass.relu >= 0 {
+			vertex := m.Vertices[m.Relus()[pass.relu]].Inputs[0]
+			w = m.pass(fmt.Sprintf("relu %d", pass.relu+1), WholeRows, vertex, size(m.ShapeOf(vertex)))
+		}
+		w.What += fmt.Sprintf(", %d iterations", o.Iterations)
+		w.Parts = 1
+		w.FLOPs *= gradientCost * float64(o.Iterations)
+		w.Live += 4 * w.Kept // the rows of the gradient, slopes and moments
+		all = append(all, w)
+	}
+	return all
 }
 
 // Close frees the compiled graphs.

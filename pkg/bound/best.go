@@ -28,6 +28,26 @@ func (b Best) Name() string {
 	return "best of " + strings.Join(names, ", ")
 }
 
+// works implements works: every technique, and its margins a second time on the shared bounds.
+func (b Best) works(m model) []Work {
+	var all []Work
+	for _, t := range b.of() {
+		w, ok := t.(works)
+		if !ok {
+			continue
+		}
+		for _, one := range w.works(m) {
+			one.What, one.relu = t.Name()+": "+one.What, -1
+			all = append(all, one)
+		}
+		all = append(all, m.margins())
+	}
+	for i := range all {
+		all[i].Parts = 1
+	}
+	return all
+}
+
 // Layers implements Technique.
 func (b Best) Layers(p *Problem) []Interval {
 	if p.Intermediate != nil {

@@ -24,6 +24,15 @@ func (c CROWN) Name() string {
 	return "CROWN"
 }
 
+// works implements works: rows for the lower and the upper bounds.
+func (c CROWN) works(m model) []Work {
+	all := m.intermediate(c.Intermediate)
+	if c.Intermediate == nil {
+		all = twice(m.unitRows())
+	}
+	return append(all, m.margins())
+}
+
 // Layers implements Technique.
 func (c CROWN) Layers(p *Problem) []Interval {
 	if c.Intermediate != nil {
@@ -46,6 +55,7 @@ type rowNet struct {
 	*Problem
 	intervals []Interval
 	lines     []relax.GraphLines
+	share     *share        // of the rows of units; nil: all
 	slopes    map[int]*Node // by relu: lower slopes for the rows of the next pass, [batch, rows or 1, units...]; nil: those of lines
 }
 
@@ -67,6 +77,17 @@ func (w *rowNet) interval(k int) Interval {
 	return Interval{w.shaped(lower, vertex), w.shaped(upper, vertex)}
 }
 
+// unitBounds implements unitwise.
+func (CROWN) unitBounds(p *Problem, k int, s *share) (lower, upper *Node) {
+	w := &rowNet{Problem: p, share: s}
+	for _, i := range p.Intermediate[:k] {
+		w.intervals = append(w.intervals, i)
+		w.lines = append(w.lines, relax.GraphCROWN(i.Lower, i.Upper))
+	}
+	vertex := p.inputOf(k)
+	return w.lower(vertex, nil, false, nil), Neg(w.lower(vertex, nil, true, nil))
+}
+
 func (w *rowNet) result() *Result {
 	trace := &Trace{Relus: make([]Choice, len(w.lines)), region: w.Region}
 	margins := w.lower(w.last(), w.Spec, false, trace)
@@ -83,7 +104,7 @@ func (w *rowNet) lower(vertex int, rows *Node, negate bool, trace *Trace) *Node 
 		return x
 	}
 	var terms []*Node
-	p := pass{Problem: w.Problem, dense: w.slopes != nil, bias: func(b *Node) { terms = append(terms, flip(b)) }}
+	p := pass{Problem: w.Problem, dense: w.slopes != nil, share: w.share, bias: func(b *Node) { terms = append(terms, flip(b)) }}
 	p.relu = func(k int, h *Node, local locally) *Node {
 		lines := w.lines[k].Map(local)
 		c := choose(flip(h), lines, w.lowerSlope(k, lines))

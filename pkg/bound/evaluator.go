@@ -16,7 +16,8 @@ import (
 type Options struct {
 	Technique Technique // nil: FastLin{}
 	Ball      ball.Ball // eps in pixel units
-	Batch     int       // samples per call of the compiled graph; 0: 50
+	Batch     int       // samples per call of the compiled graph, at most; 0: 50
+	Memory    int64     // bytes that a call may take (see [Plan]); 0: [DefaultMemory]
 	Layers    bool      // also return the bounds of every relu's input
 	XStar     bool      // also return the optimal inputs x*
 }
@@ -50,12 +51,15 @@ func (o *Output) Correct(sample int, label int32) bool {
 	return true
 }
 
-// Evaluator bounds the margins of one network on data, batch by batch, with one compiled graph.
+// Evaluator bounds the margins of one network on data, batch by batch, with one compiled graph; where one sample does not fit into
+// the memory allowed, with one for each relu.
 type Evaluator struct {
-	net     *net.Network
-	options Options
-	exec    *Exec
-	params  []any
+	net      *net.Network
+	options  Options
+	schedule *Schedule
+	exec     *Exec   // nil where staged
+	staged   *staged // nil where one call does all
+	params   []any
 }
 
 // NewEvaluator prepares a network's bounds on a backend. It returns an error for an invalid ball or network.
@@ -79,13 +83,42 @@ func NewEvaluator(backend compute.Backend, network *net.Network, options Options
 	for _, t := range network.Tensors() {
 		e.params = append(e.params, t)
 	}
+	if err := e.plan(); err != nil {
+		return nil, err
+	}
 	var err error
-	e.exec, err = NewExec(backend, e.graph)
+	if e.schedule.Staged {
+		e.staged, err = newStaged(backend, e, e.schedule)
+	} else {
+		e.exec, err = NewExec(backend, e.graph)
+	}
 	return e, err
 }
 
-// Close frees the compiled graph.
-func (e *Evaluator) Close() { e.exec.Finalize() }
+// plan fits the batch into the memory; a technique without a cost model is run as it is.
+func (e *Evaluator) plan() (err error) {
+	if _, ok := e.options.Technique.(works); !ok {
+		e.schedule = &Schedule{Technique: e.options.Technique.Name(), Batch: e.options.Batch, Wanted: e.options.Batch}
+		return nil
+	}
+	e.schedule, err = Plan(e.options.Technique, e.net, PlanOptions{Batch: e.options.Batch, Memory: e.options.Memory, Norm: e.options.Ball.Norm})
+	if err == nil {
+		e.options.Batch = e.schedule.Batch
+	}
+	return err
+}
+
+// Schedule tells how the evaluator fits into its memory.
+func (e *Evaluator) Schedule() *Schedule { return e.schedule }
+
+// Close frees the compiled graphs.
+func (e *Evaluator) Close() {
+	if e.staged != nil {
+		e.staged.close()
+	} else {
+		e.exec.Finalize()
+	}
+}
 
 // graph takes x, labels, eps and the parameters.
 func (e *Evaluator) graph(args []*Node) []*Node {
@@ -157,24 +190,39 @@ func (e *Evaluator) chunk(out *Output, x []float64, labels []int32, eps float64)
 		xs, ys = append(xs, x[:n]...), append(ys, labels[0])
 	}
 	dims := append([]int{e.options.Batch}, e.net.Input...)
-	args := append([]any{FloatTensor(xs, e.net.DType, dims...), tensors.FromFlatDataAndDimensions(ys, e.options.Batch),
-		FloatTensor([]float64{eps}, e.net.DType)}, e.params...)
-	results, err := e.exec.Call(args...)
-	if err != nil {
-		return fmt.Errorf("%s of network %q: %w", e.options.Technique.Name(), e.net.Name, err)
+	x0, y0, eps0 := FloatTensor(xs, e.net.DType, dims...), tensors.FromFlatDataAndDimensions(ys, e.options.Batch), FloatTensor([]float64{eps}, e.net.DType)
+	var values [][]float64
+	var err error
+	if e.staged != nil {
+		values, err = e.staged.call(x0, y0, eps0)
+	} else {
+		values, err = e.run(e.exec, []any{x0, y0, eps0})
 	}
-	return e.collect(out, results, len(labels))
+	if err != nil {
+		return err
+	}
+	e.collect(out, values, len(labels))
+	return nil
 }
 
-func (e *Evaluator) collect(out *Output, results []*tensors.Tensor, samples int) error {
+// run calls a graph with the parameters after the arguments given, and reads its results.
+func (e *Evaluator) run(exec *Exec, args []any) ([][]float64, error) {
+	results, err := exec.Call(append(args, e.params...)...)
+	if err != nil {
+		return nil, fmt.Errorf("%s of network %q: %w", e.options.Technique.Name(), e.net.Name, err)
+	}
 	values := make([][]float64, len(results))
 	for i, t := range results {
 		values[i] = make([]float64, t.Size())
 		if err := ReadFloats(values[i], t); err != nil {
-			return err
+			return nil, err
 		}
-		t.MustFinalizeAll()
 	}
+	free(results)
+	return values, nil
+}
+
+func (e *Evaluator) collect(out *Output, values [][]float64, samples int) {
 	k := e.net.Classes()
 	for s := range samples {
 		out.Logits = append(out.Logits, values[0][s*k:(s+1)*k])
@@ -188,7 +236,6 @@ func (e *Evaluator) collect(out *Output, results []*tensors.Tensor, samples int)
 			e.collectLayers(out, rest, s)
 		}
 	}
-	return nil
 }
 
 func (e *Evaluator) collectLayers(out *Output, values [][]float64, sample int) {

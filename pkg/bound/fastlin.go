@@ -24,6 +24,29 @@ func (f FastLin) Name() string {
 	return "Fast-Lin"
 }
 
+// works implements works.
+func (f FastLin) works(m model) []Work {
+	all := m.intermediate(f.Intermediate)
+	if f.Intermediate == nil {
+		all = m.unitRows()
+	}
+	return append(all, m.pass("centre", Forward, m.last(), 1), m.margins())
+}
+
+// intermediate counts a technique that gives the bounds of the relus only; nil: nothing.
+func (m model) intermediate(t Technique) (all []Work) {
+	w, ok := t.(works)
+	if !ok {
+		return nil
+	}
+	for _, one := range w.works(m) {
+		if one.What != "margins" {
+			all = append(all, one)
+		}
+	}
+	return all
+}
+
 // Layers implements Technique.
 func (f FastLin) Layers(p *Problem) []Interval { return f.walk(p).intervals }
 
@@ -46,6 +69,7 @@ type linearNet struct {
 	lines     []relax.GraphLines
 	half      []*Node // beta/2 of each relu, [batch, units...]
 	logits    *Node   // centre of the logits, [batch, classes]
+	share     *share  // of the rows of units; nil: all
 }
 
 func (f FastLin) walk(p *Problem) *linearNet {
@@ -63,14 +87,17 @@ func (f FastLin) walk(p *Problem) *linearNet {
 func walkLinear(p *Problem, interval func(w *linearNet, k int, centre *Node) Interval) *linearNet {
 	w := &linearNet{Problem: p}
 	w.logits = p.Net.Walk(p.Region.Center(), func(k int, centre *Node) *Node {
-		i := interval(w, k, centre)
-		lines := relax.GraphFastLin(i.Lower, i.Upper)
-		w.intervals = append(w.intervals, i)
-		w.lines = append(w.lines, lines)
-		w.half = append(w.half, MulScalar(lines.UpperIntercept, 0.5))
-		return Add(Mul(lines.UpperSlope, centre), w.half[k])
+		return w.relax(interval(w, k, centre), centre)
 	})
 	return w
+}
+
+// relax puts the next relu's lines in and gives the centre behind it.
+func (w *linearNet) relax(i Interval, centre *Node) *Node {
+	lines := relax.GraphFastLin(i.Lower, i.Upper)
+	half := MulScalar(lines.UpperIntercept, 0.5)
+	w.intervals, w.lines, w.half = append(w.intervals, i), append(w.lines, lines), append(w.half, half)
+	return Add(Mul(lines.UpperSlope, centre), half)
 }
 
 // interval bounds relu k's input around the centre.
@@ -80,11 +107,21 @@ func (w *linearNet) interval(k int, centre *Node) Interval {
 	return Interval{Add(centre, w.shaped(lo, vertex)), Add(centre, w.shaped(hi, vertex))}
 }
 
+// unitBounds implements unitwise.
+func (FastLin) unitBounds(p *Problem, k int, s *share) (lower, upper *Node) {
+	w := &linearNet{Problem: p, share: s}
+	vertex := p.inputOf(k)
+	centre := p.Net.WalkTo(vertex, p.Region.Center(), func(j int, z *Node) *Node { return w.relax(p.Intermediate[j], z) })[vertex]
+	lo, hi := w.deviation(vertex, nil, nil)
+	centre = s.of(centre, lo.Shape().Dimensions[1]/s.count)
+	return Add(centre, lo), Add(centre, hi)
+}
+
 // deviation is how far rows over a vertex can move from the centre: the input's part by the dual norm, each relu's
 // by |h| beta/2 (Eq. 8). rows nil: one for each unit. lo, hi [batch, spec].
 func (w *linearNet) deviation(vertex int, rows *Node, trace *Trace) (lo, hi *Node) {
 	var slack []*Node
-	p := pass{Problem: w.Problem, relu: func(k int, h *Node, local locally) *Node {
+	p := pass{Problem: w.Problem, share: w.share, relu: func(k int, h *Node, local locally) *Node {
 		slack = append(slack, ball.AbsPairSum(h, local(w.half[k])))
 		slope := perRow(local(w.lines[k].UpperSlope))
 		if trace != nil {

@@ -1,6 +1,8 @@
 package bound
 
 import (
+	"fmt"
+
 	. "github.com/gomlx/gomlx/core/graph"
 
 	"tightrope/pkg/ball"
@@ -13,6 +15,46 @@ type IBP struct{}
 
 // Name implements Technique.
 func (IBP) Name() string { return "IBP" }
+
+// works implements works: centre and radius pushed forward; for l_2 and l_1 rows up to the first relus, and the spec rows back to the last ones.
+func (IBP) works(m model) []Work {
+	forward := m.pass("intervals", Forward, m.last(), 2)
+	if m.norm == ball.Linf {
+		return []Work{forward, m.tail()}
+	}
+	return append(m.firstRows(), forward, m.tail())
+}
+
+// tail counts the spec rows up to the relus that they meet first.
+func (m model) tail() Work {
+	w := Work{What: "margins", Form: WholeRows, Rows: m.spec, Parts: m.spec, relu: -1}
+	open := map[int]bool{m.last(): true}
+	for i := m.last(); i >= 0; i-- {
+		if _, ok := m.Vertices[i].Layer.(net.Relu); !open[i] || ok {
+			continue
+		}
+		w.FLOPs += float64(m.spec) * m.flops(i)
+		for _, from := range m.Vertices[i].Inputs {
+			open[from] = true
+			w.Kept += float64(m.spec * size(m.ShapeOf(from)))
+		}
+	}
+	w.Live = liveFactor * w.Kept
+	return w
+}
+
+// firstRows counts the rows of the units before any relu.
+func (m model) firstRows() (all []Work) {
+	for k, i := range m.Relus() {
+		vertex := m.Vertices[i].Inputs[0]
+		if len(relusBefore(m.Network, vertex)) == 0 {
+			w := m.pass(fmt.Sprintf("relu %d", k+1), WholeRows, vertex, size(m.ShapeOf(vertex)))
+			w.Parts = 1
+			all = append(all, w)
+		}
+	}
+	return all
+}
 
 // Layers implements Technique.
 func (IBP) Layers(p *Problem) []Interval {

@@ -39,6 +39,24 @@ func (q Projected) Name() string { return fmt.Sprintf("Fast-Lin (%d projections)
 // Estimate marks the bounds as estimates.
 func (Projected) Estimate() bool { return true }
 
+// works implements works: exact rows before the first relu and for narrow layers, else vectors pushed forward once for all layers.
+func (q Projected) works(m model) []Work {
+	var all []Work
+	wide := -1
+	for k, i := range m.Relus() {
+		vertex := m.Vertices[i].Inputs[0]
+		if size(m.ShapeOf(vertex)) <= q.vectors() || len(relusBefore(m.Network, vertex)) == 0 {
+			all = append(all, m.units(fmt.Sprintf("relu %d", k+1), k))
+		} else {
+			wide = vertex
+		}
+	}
+	if wide >= 0 {
+		all = append(all, m.pass("random vectors", Forward, wide, q.vectors()))
+	}
+	return append(all, m.pass("centre", Forward, m.last(), 1), m.margins())
+}
+
 // Layers implements Technique.
 func (q Projected) Layers(p *Problem) []Interval {
 	if p.Random == nil {

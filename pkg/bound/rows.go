@@ -1,10 +1,11 @@
 package bound
 
 import (
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
 
 	"tightrope/pkg/ball"
-	"tightrope/pkg/net"
 )
 
 // locally maps a value of a vertex, [batch, units...], to what the rows at that vertex see of it. Dense rows see all of it.
@@ -21,6 +22,31 @@ type pass struct {
 	bias func(b *Node)
 	// dense keeps every row over the whole vertex, for a relu whose choice differs from row to row.
 	dense bool
+	// share takes, where rows are nil, only some of the vertex's units.
+	share *share
+}
+
+// share is a range of units of a vertex: first (scalar int32) and count, of units, or of channels where the rows are windows.
+type share struct {
+	first *Node
+	count int
+}
+
+// rows are the share's rows of the identity over n: [1, count, n].
+func (s *share) rows(n int, dtype dtypes.DType) *Node {
+	index := Add(s.first, Iota(s.first.Graph(), shapes.Make(s.first.DType(), s.count), 0))
+	return InsertAxes(OneHot(index, n, dtype), 0)
+}
+
+// of takes the share of values [batch, units...], each of whose parts has so many units: [batch, count*each].
+func (s *share) of(value *Node, each int) *Node {
+	d := value.Shape().Dimensions
+	if s == nil {
+		return Reshape(value, d[0], -1)
+	}
+	// A product with rows of the identity, for the pure-Go backend has no dynamic slice.
+	picked := Dot(Squeeze(s.rows(size(d[1:])/each, value.DType()), 0), Reshape(value, d[0], -1, each)).General([]int{1}, nil, []int{1}, nil)
+	return Reshape(TransposeAllAxes(picked, 1, 0, 2), d[0], s.count*each)
 }
 
 // backward returns the rows at the input with the region that they see, and merge, which brings a result
@@ -31,21 +57,13 @@ func (p pass) backward(vertex int, rows *Node) (v *Node, region *ball.Region, me
 		v = w.backward()
 		return v, p.Region.Map(w.unfold), w.merge
 	}
+	if rows == nil && p.share != nil {
+		out := p.Net.ShapeOf(vertex)
+		rows = Reshape(p.share.rows(size(out), p.Region.X.DType()), append([]int{1, p.share.count}, out...)...)
+	}
 	v = p.Net.Backward(vertex, rows, func(k int, h *Node) *Node { return p.relu(k, h, all) }, p.bias)
 	return v, p.Region, all
 }
 
-// windowed tells whether a vertex is a convolution behind nothing but convolutions and relus.
-func (p pass) windowed(vertex int) bool {
-	if _, ok := p.Net.Vertices[vertex].Layer.(net.Windowed); !ok {
-		return false
-	}
-	for at := vertex; at != net.InputNode; at = p.Net.Vertices[at].Inputs[0] {
-		switch p.Net.Vertices[at].Layer.(type) {
-		case net.Windowed, net.Relu:
-		default:
-			return false
-		}
-	}
-	return true
-}
+// windowed tells whether the rows of a vertex's units are kept as windows: where they can be, and are cheaper so.
+func (p pass) windowed(vertex int) bool { return (model{Network: p.Net.Network}).windowed(vertex) }

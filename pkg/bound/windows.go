@@ -27,8 +27,11 @@ type windows struct {
 func newWindows(p pass, vertex int) *windows {
 	out := p.Net.ShapeOf(vertex)
 	x := p.Region.X
-	eye := ConvertDType(Diagonal(x.Graph(), out[0]), x.DType())
-	return &windows{pass: p, g: InsertAxes(eye, 0), at: vertex, batch: x.Shape().Dimensions[0],
+	rows := InsertAxes(ConvertDType(Diagonal(x.Graph(), out[0]), x.DType()), 0)
+	if p.share != nil {
+		rows = p.share.rows(out[0], x.DType())
+	}
+	return &windows{pass: p, g: rows, at: vertex, batch: x.Shape().Dimensions[0],
 		positions: [2]int{out[1], out[2]}, length: [2]int{1, 1}, step: [2]int{1, 1}, masked: true}
 }
 
@@ -54,7 +57,7 @@ func (w *windows) backward() *Node {
 	return w.g
 }
 
-// convolution pushes the windows through a layer: one product with its block, shared by all positions and samples.
+// convolution pushes the windows through a layer, by one operation for all positions and samples.
 func (w *windows) convolution(layer net.Windowed) {
 	w.mask()
 	p := w.Net.ParamsOf(w.at)
@@ -64,8 +67,7 @@ func (w *windows) convolution(layer net.Windowed) {
 			w.bias(b)
 		}
 	}
-	block := layer.Block(p, w.length)
-	w.g = Reshape(Dot(Reshape(w.g, d[0]*d[1], d[2]), block).Product(), d[0], d[1], -1)
+	w.g = Reshape(layer.Widen(p, Reshape(w.g, d[0]*d[1], d[2]), w.length), d[0], d[1], -1)
 	kernel, stride, padding := layer.Window()
 	for i := range w.length {
 		w.length[i] = (w.length[i]-1)*stride[i] + kernel[i]

@@ -16,6 +16,12 @@ type Zonotope struct{}
 // Name implements Technique.
 func (Zonotope) Name() string { return "DeepZ" }
 
+// works implements works: a generator for every input and every neuron, pushed forward to the logits.
+func (Zonotope) works(m model) []Work {
+	w := m.pass("generators", Forward, m.last(), m.InputSize()+m.HiddenUnits())
+	return []Work{w}
+}
+
 // Layers implements Technique.
 func (Zonotope) Layers(p *Problem) []Interval {
 	w := &zonotopeNet{Problem: p}
