@@ -45,6 +45,21 @@ func Names() []string {
 	return out
 }
 
+// Concrete lists named architectures that need no numbers: mlp-2x100, the single ones and every member of the families.
+func Concrete() []string {
+	out := []string{"mlp-2x100"}
+	for name := range named {
+		out = append(out, name)
+	}
+	for name, members := range families {
+		for i := range members {
+			out = append(out, fmt.Sprintf("%s/%d", name, i+1))
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
 // Named builds a network by the name of its architecture (see [Names]) or by its text (see [ParseArch]), for inputs of a shape and a number of classes.
 func Named(name string, input []int, classes int) (*Network, error) {
 	text, err := textOf(name, classes)
