@@ -75,8 +75,8 @@ func TestRedrawWritesFiguresAndTheirRecords(t *testing.T) {
 			missing++
 		}
 	}
-	if missing != 4 {
-		t.Errorf("%d figures missing, want figure-3, projections and two trainings", missing)
+	if missing != 7 {
+		t.Errorf("%d figures missing, want figure-3, projections, proposition-1, course, tight-not-stable and two trainings", missing)
 	}
 	contents(t, filepath.Join(dir, "contact-sheet.png"))
 }

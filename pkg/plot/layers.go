@@ -82,17 +82,22 @@ func barsPanel(title string, names []string, all []setting, value func(record.La
 		}
 	}
 	p.Add(b)
-	var ticks plot.ConstantTicks
-	for g, name := range names {
-		ticks = append(ticks, plot.Tick{Value: float64(g), Label: name})
-	}
-	p.X.Tick.Marker, p.X.Tick.Length = ticks, 0
+	p.X.Tick.Marker, p.X.Tick.Length = nameTicks(names), 0
 	p.Y.Min = 0
 	p.Y.Max *= 1.08
 	if p.Y.Max <= 0 {
 		p.Y.Max = 1
 	}
 	return p
+}
+
+// nameTicks names the places 0, 1, ... of an axis.
+func nameTicks(names []string) plot.ConstantTicks {
+	var ticks plot.ConstantTicks
+	for i, name := range names {
+		ticks = append(ticks, plot.Tick{Value: float64(i), Label: name})
+	}
+	return ticks
 }
 
 // bars are grouped bars with the range over seeds as a whisker.

@@ -45,6 +45,7 @@ func plans(records []*record.Record) []plan {
 			return Projections(find(records, func(r *record.Record) bool { return len(r.Noise) > 0 }))
 		}},
 	}
+	all = append(all, studyPlans(records)...)
 	names := trainedNames(records)
 	for _, name := range names {
 		all = append(all, trainingPlans(name, trainings(records, name))...)
@@ -58,6 +59,18 @@ func plans(records []*record.Record) []plan {
 	return all
 }
 
+// studyPlans are the figures of the notebook about the regularizers.
+func studyPlans(records []*record.Record) []plan {
+	course := find(records, func(r *record.Record) bool { return r.Course != nil })
+	return []plan{
+		{name: "proposition-1", draw: func() (*Figure, error) {
+			return Proposition(find(records, func(r *record.Record) bool { return len(r.Pairs) > 0 }))
+		}},
+		{name: "course", draw: func() (*Figure, error) { return Course(course) }},
+		{name: "tight-not-stable", draw: func() (*Figure, error) { return CourseDistances(course) }},
+	}
+}
+
 // trainingPlans are the figures of the runs of one experiment.
 func trainingPlans(name string, runs []*record.Record) []plan {
 	plans := []plan{
@@ -66,7 +79,9 @@ func trainingPlans(name string, runs []*record.Record) []plan {
 		{name: "layers-" + slug(name), draw: func() (*Figure, error) { return Layers(runs...) }},
 	}
 	if all, err := settings(runs); err == nil && len(all) > 2 {
-		plans = append(plans, plan{name: "grid-" + slug(name), draw: func() (*Figure, error) { return Grid(record.Test, runs...) }})
+		plans = append(plans, plan{name: "ablation-" + slug(name), draw: func() (*Figure, error) { return Ablation(record.Test, runs...) }},
+			plan{name: "grid-" + slug(name), draw: func() (*Figure, error) { return Grid(record.Test, runs...) }},
+			plan{name: "grid-differences-" + slug(name), draw: func() (*Figure, error) { return GridDifferences(record.Test, runs...) }})
 	}
 	return plans
 }

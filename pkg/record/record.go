@@ -51,6 +51,8 @@ type Record struct {
 	Radii     []CertifiedRadius      `json:"radii,omitempty"`
 	Toy       *ToyCheck              `json:"toy,omitempty"`
 	Noise     []ProjectionNoise      `json:"projectionNoise,omitempty"`
+	Course    *PlaneCourse           `json:"course,omitempty"`
+	Pairs     []TightnessPair        `json:"tightnessPairs,omitempty"`
 	Notes     []string               `json:"notes,omitempty"`
 
 	// Path and Hash tell where a record was read from, and the SHA-256 of its file in hexadecimal.

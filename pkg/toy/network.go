@@ -20,6 +20,12 @@ func Steps() *net.Network {
 	return must(shallow("steps", [][3]float64{{1, 1, -0.5}, {1, -1, 0}}, []float64{1, -1}, 0.2))
 }
 
+// Counterexample is a network on which Fast-Lin is tight at (0, 0) with eps = 1 (p_C = p_O* = -1.75, r = 0) and CROWN, on the same
+// l and u, is not (METHOD section 4): Proposition 1 speaks of the technique that x* was found with.
+func Counterexample() *net.Network {
+	return must(shallow("counterexample", [][3]float64{{1, 1.5, -0.5}, {1, 0, 5}, {0, 1, 5}}, []float64{-1, 0.25, 2}, -11.25))
+}
+
 // Random is a network with one hidden layer, its parameters drawn from a seed.
 func Random(units int, seed uint64) (*net.Network, error) {
 	n, err := shallow(fmt.Sprintf("random-%d", units), make([][3]float64, units), make([]float64, units), 0)
@@ -83,4 +89,12 @@ func (v view) at(x [2]float64) float64 {
 		f += v.out[j] * max(h[0]*x[0]+h[1]*x[1]+h[2], 0)
 	}
 	return f
+}
+
+// class is the class that the network gives a point.
+func (v view) class(x [2]float64) int {
+	if v.at(x) > 0 {
+		return 1
+	}
+	return 0
 }

@@ -16,9 +16,11 @@ import (
 
 // Probe bounds a network of the plane at points and radii that a reader chooses, without compiling again.
 type Probe struct {
-	Network *net.Network
-	batch   int
-	exec    *Exec
+	Network   *net.Network
+	technique bound.Technique
+	batch     int
+	exec      *Exec
+	inspector *tight.Inspector // nil until it is used
 }
 
 // NewProbe compiles a technique (nil: Fast-Lin; not IBP, which has no x*) for a network of one hidden layer on the plane, for
@@ -37,13 +39,37 @@ func NewProbe(n *net.Network, technique bound.Technique, batch int) (*Probe, err
 	if err != nil {
 		return nil, err
 	}
-	p := &Probe{Network: n, batch: max(batch, 1)}
+	p := &Probe{Network: n, technique: technique, batch: max(batch, 1)}
 	p.exec, err = NewExec(b, func(args []*Node) []*Node { return p.graph(technique, args) })
 	return p, err
 }
 
-// Close frees the compiled graph.
-func (p *Probe) Close() { p.exec.Finalize() }
+// Close frees the compiled graphs.
+func (p *Probe) Close() {
+	p.exec.Finalize()
+	if p.inspector != nil {
+		p.inspector.Close()
+	}
+}
+
+// Anatomy takes the relaxed problem of one point apart, neuron by neuron. The label is the class that the network gives the point.
+func (p *Probe) Anatomy(x [2]float64, eps float64) (*tight.Anatomy, error) {
+	v, err := look(p.Network)
+	if err != nil {
+		return nil, err
+	}
+	if p.inspector == nil {
+		b, _, err := backend.Open(backend.Go)
+		if err != nil {
+			return nil, err
+		}
+		if p.inspector, err = tight.NewInspector(b, p.Network, p.technique, ball.Ball{}, tight.Options{}); err != nil {
+			return nil, err
+		}
+	}
+	label := v.class(x)
+	return p.inspector.Inspect(x[:], int32(label), 1-label, eps)
+}
 
 // graph takes x [batch, 2], labels [batch] and eps, and returns x* [batch, 2], and [batch] each: p_C, d, r, unstable neurons.
 func (p *Probe) graph(technique bound.Technique, args []*Node) []*Node {
@@ -95,11 +121,7 @@ func (p *Probe) chunk(v view, xs [][2]float64, eps float64) ([]record.ToyPoint, 
 		if err := ball.CheckInput(ball.Ball{}, x[:]); err != nil {
 			return nil, err
 		}
-		label := int32(0)
-		if v.at(x) > 0 {
-			label = 1
-		}
-		flat, labels = append(flat, x[:]...), append(labels, label)
+		flat, labels = append(flat, x[:]...), append(labels, int32(v.class(x)))
 	}
 	dtype := p.Network.DType
 	results, err := p.exec.Call(bound.FloatTensor(flat, dtype, p.batch, 2), tensors.FromFlatDataAndDimensions(labels, p.batch), bound.FloatTensor([]float64{eps}, dtype))

@@ -1,6 +1,7 @@
 package toy
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -136,33 +137,37 @@ func Ladder(radii ...float64) (*record.Record, error) {
 }
 
 // Missing computes those records of the toys that are not among the given ones, with the parameters of the project's figures:
-// Claim 1 at b = 0.4, eps = 0.2, the ladder up to eps = 0.36, and the noise of random projections (about a minute).
+// Claim 1 at b = 0.4, eps = 0.2, the ladder up to eps = 0.36, Proposition 1 on random networks, trainings on the plane, and the
+// noise of random projections (about a minute).
 func Missing(have []*record.Record) ([]*record.Record, error) {
 	var found []*record.Record
-	if !slices.ContainsFunc(have, func(r *record.Record) bool { return r.Toy != nil }) {
-		r, err := Check(Claim{B: 0.4, Eps: 0.2})
-		if err != nil {
-			return nil, err
+	for _, study := range []struct {
+		is   func(*record.Record) bool
+		make func() (*record.Record, error)
+	}{
+		{func(r *record.Record) bool { return r.Toy != nil }, func() (*record.Record, error) { return Check(Claim{B: 0.4, Eps: 0.2}) }},
+		{func(r *record.Record) bool { return len(r.Ladder) > 0 }, ladder},
+		{func(r *record.Record) bool { return len(r.Pairs) > 0 }, func() (*record.Record, error) { return CheckProposition(Proposition{}) }},
+		{func(r *record.Record) bool { return r.Course != nil }, func() (*record.Record, error) { return Learn(context.Background(), Course{}) }},
+		{func(r *record.Record) bool { return len(r.Noise) > 0 }, func() (*record.Record, error) { return Projections(Noise{}) }},
+	} {
+		if slices.ContainsFunc(have, study.is) {
+			continue
 		}
-		found = append(found, r)
-	}
-	if !slices.ContainsFunc(have, func(r *record.Record) bool { return len(r.Ladder) > 0 }) {
-		var radii []float64
-		for i := range 13 {
-			radii = append(radii, float64(3*i)/100)
-		}
-		r, err := Ladder(radii...)
-		if err != nil {
-			return nil, err
-		}
-		found = append(found, r)
-	}
-	if !slices.ContainsFunc(have, func(r *record.Record) bool { return len(r.Noise) > 0 }) {
-		r, err := Projections(Noise{})
+		r, err := study.make()
 		if err != nil {
 			return nil, err
 		}
 		found = append(found, r)
 	}
 	return found, nil
+}
+
+// ladder is the one of the project's figure.
+func ladder() (*record.Record, error) {
+	var radii []float64
+	for i := range 13 {
+		radii = append(radii, float64(3*i)/100)
+	}
+	return Ladder(radii...)
 }

@@ -170,6 +170,32 @@ func TestExactAgainstMILP(t *testing.T) {
 	}
 }
 
+// TestClaim1AgainstMILP compares a sample of S with HiGHS: p_C = p_O* to 1e-6 where neurons are unstable too.
+func TestClaim1AgainstMILP(t *testing.T) {
+	if err := highs.Load(); errors.Is(err, highs.ErrNotFound) {
+		t.Skip(err)
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	const eps = 0.2
+	points, err := probe(t, Cross(), nil, 64).Points(Grid(Claim{B: 0.4, Side: 13}), eps)
+	if err != nil {
+		t.Fatal(err)
+	}
+	unstable := 0
+	for _, q := range points {
+		if want := milp(t, Cross(), q.X, q.Label, eps); math.Abs(q.Bound-want) > 1e-6 || math.Abs(q.Exact-want) > 1e-6 {
+			t.Errorf("%v: p_C = %v, corners %v, MILP %v", q.X, q.Bound, q.Exact, want)
+		}
+		if q.Unstable > 0 {
+			unstable++
+		}
+	}
+	if len(points) < 50 || unstable < 20 {
+		t.Errorf("%d points, %d with unstable neurons: too few to show anything", len(points), unstable)
+	}
+}
+
 func milp(t *testing.T, n *net.Network, x [2]float64, label int, eps float64) float64 {
 	t.Helper()
 	m := exact.NewNet(2)
@@ -225,11 +251,12 @@ func TestErrorsNameTheRemedy(t *testing.T) {
 }
 
 func TestMissingComputesWhatIsNotThere(t *testing.T) {
-	all, err := Missing(nil)
-	if err != nil || len(all) != 2 || all[0].Toy == nil || len(all[1].Ladder) != 5*13 {
+	noise := &record.Record{Noise: make([]record.ProjectionNoise, 1)} // which takes a minute
+	all, err := Missing([]*record.Record{noise})
+	if err != nil || len(all) != 4 || all[0].Toy == nil || len(all[1].Ladder) != 5*13 || len(all[2].Pairs) == 0 || all[3].Course == nil {
 		t.Fatalf("%d records, %v", len(all), err)
 	}
-	if none, err := Missing(all); err != nil || len(none) != 0 {
+	if none, err := Missing(append(all, noise)); err != nil || len(none) != 0 {
 		t.Errorf("%d more records, %v", len(none), err)
 	}
 }

@@ -1,0 +1,115 @@
+package plot
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/plot/vg"
+
+	"tightrope/pkg/record"
+)
+
+// Distances is one trained network for [TightNotStable].
+type Distances struct {
+	Lambda, Gamma float64
+	Samples       int // that the values are of
+	// Values are the distances of the unstable neurons' z' from the nearest touching point of their line, relative to u-l: 0 where
+	// tight, at most 1.
+	Values []float64
+}
+
+// tightShare is the relative distance up to which the figure counts a neuron as tight.
+const tightShare = 0.005
+
+// TightNotStable draws how far the unstable neurons of networks are from the points where the relaxation touches relu, as a
+// histogram, neurons a sample: the first bars are unstable and tight. It returns an error without networks or samples.
+func TightNotStable(networks ...Distances) (*Figure, error) {
+	if len(networks) == 0 {
+		return nil, fmt.Errorf("no networks to compare: give the distances of at least one")
+	}
+	names := []string{"tight", "to 5 %", "to 10 %", "to 20 %", "to 50 %", "more"}
+	limits := []float64{tightShare, 0.05, 0.1, 0.2, 0.5, math.Inf(1)}
+	b := bars{groups: make([][][]float64, len(names))}
+	var legend []entry
+	regularized := 0
+	for _, n := range networks {
+		if n.Samples < 1 {
+			return nil, fmt.Errorf("distances of %d samples: measure at least one", n.Samples)
+		}
+		l, label := baselineLook, "without regularizer"
+		if n.Lambda != 0 || n.Gamma != 0 {
+			l, label = regularizedLooks[regularized%len(regularizedLooks)], weights(n.Lambda, n.Gamma)
+			regularized++
+		}
+		legend, b.looks = append(legend, entry{label: label, look: l, area: true}), append(b.looks, l)
+		for g, count := range n.histogram(limits) {
+			b.groups[g] = append(b.groups[g], []float64{count})
+		}
+	}
+	p := newPanel("", "distance of z′ at x* from the nearest touching point, in % of u − l", "unstable neurons a sample")
+	p.Add(b)
+	p.X.Tick.Marker, p.X.Tick.Length = nameTicks(names), 0
+	p.Y.Min, p.Y.Max = 0, max(p.Y.Max*1.08, 1e-6)
+	return &Figure{Name: "tight-not-stable", Caption: tightCaption(networks), heads: [][]entry{legend}, panels: [][]panel{{p}}, height: panelHeight * vg.Length(1.1)}, nil
+}
+
+// histogram counts the values up to each limit, a sample.
+func (n Distances) histogram(limits []float64) []float64 {
+	counts := make([]float64, len(limits))
+	for _, v := range n.Values {
+		for g, limit := range limits {
+			if v <= limit {
+				counts[g] += 1 / float64(n.Samples)
+				break
+			}
+		}
+	}
+	return counts
+}
+
+// tight is the part of the unstable neurons that is tight, in percent, and all of them a sample.
+func (n Distances) tight() (percent, unstable float64) {
+	if len(n.Values) == 0 {
+		return 0, 0
+	}
+	counts := n.histogram([]float64{tightShare, math.Inf(1)})
+	return 100 * counts[0] / (counts[0] + counts[1]), counts[0] + counts[1]
+}
+
+func tightCaption(networks []Distances) string {
+	percent, unstable := networks[0].tight()
+	if len(networks) == 1 {
+		return fmt.Sprintf("Of %.3g unstable neurons a sample %.0f %% are tight.", unstable, percent)
+	}
+	last := networks[len(networks)-1]
+	otherPercent, otherUnstable := last.tight()
+	text := fmt.Sprintf("With %s, %.3g neurons a sample are unstable instead of %.3g, and %.0f %% of them tight instead of %.0f %%", weights(last.Lambda, last.Gamma), otherUnstable, unstable, otherPercent, percent)
+	if otherPercent > percent && otherUnstable >= unstable*0.9 {
+		text += ": tight is not stable"
+	}
+	return text + "."
+}
+
+// CourseDistances is [TightNotStable] for the trainings with bounds on the plane.
+func CourseDistances(r *record.Record) (*Figure, error) {
+	if _, err := CourseFrames(r); err != nil {
+		return nil, err
+	}
+	var networks []Distances
+	for _, run := range r.Course.Runs {
+		if run.Method != "cp" {
+			continue
+		}
+		d := Distances{Lambda: run.Lambda, Gamma: run.Gamma, Samples: len(r.Course.X)}
+		for _, v := range run.Distances {
+			d.Values = append(d.Values, float64(v))
+		}
+		networks = append(networks, d)
+	}
+	f, err := TightNotStable(networks...)
+	if err != nil {
+		return nil, err
+	}
+	f.Records = []*record.Record{r}
+	return f, nil
+}
