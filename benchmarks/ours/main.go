@@ -22,6 +22,7 @@ type job struct {
 	samples int // of the data; 0: all
 	repeats int // at most, after one that warms up
 	seconds float64
+	memory  string
 }
 
 // result is what a task prints.
@@ -64,6 +65,7 @@ func run(task string, args []string) error {
 	f.IntVar(&j.samples, "samples", 0, "how many of the samples; 0: all")
 	f.IntVar(&j.repeats, "repeats", 10, "timed repeats, at most")
 	f.Float64Var(&j.seconds, "seconds", 5, "no further repeat after so long; there are at least 2")
+	f.StringVar(&j.memory, "memory", "", "memory that bounds may take, e.g. 2GiB; empty: half of what is free")
 	if err := f.Parse(args); err != nil {
 		return err
 	}

@@ -48,7 +48,11 @@ func verify(j job) (*result, error) {
 	if !ok {
 		return nil, fmt.Errorf("method %q is not known", j.method)
 	}
-	e, err := bound.NewEvaluator(device, n, bound.Options{Technique: technique, Ball: j.ball(), Batch: j.batch})
+	memory, err := bound.ParseBytes(j.memory)
+	if err != nil {
+		return nil, err
+	}
+	e, err := bound.NewEvaluator(device, n, bound.Options{Technique: technique, Ball: j.ball(), Batch: j.batch, Memory: memory})
 	if err != nil {
 		return nil, err
 	}

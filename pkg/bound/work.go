@@ -99,8 +99,12 @@ func (m model) pass(what string, form Form, vertex, rows int) Work {
 	return w
 }
 
-// liveFactor allows for the copies that a lowering makes of its operands, padded and transposed.
-const liveFactor = 1.5
+// What is alive at once over a layer's operand and result, for the copies that lowerings make of them (padded, transposed) and what
+// XLA does at the same time: from peak memory measured on Small, Large and XLarge.
+const (
+	liveFactor       = 4.5
+	liveWindowFactor = 3
+)
 
 // units counts the rows of every unit that relu k reads, in the cheaper form.
 func (m model) units(what string, k int) Work {
@@ -139,12 +143,12 @@ func (m model) windows(what string, vertex int) (w Work, ok bool) {
 			}
 			after := float64(in[0] * window[0] * window[1])
 			w.Kept += rows * after
-			w.Live = max(w.Live, rows*(before+after))
+			w.Live = max(w.Live, liveWindowFactor*rows*(before+after))
 		case net.Relu:
 			rows = float64(size(out))
 			w.FLOPs += 4 * rows * before
 			w.Kept += 2 * rows * before
-			w.Live = max(w.Live, 2*rows*before)
+			w.Live = max(w.Live, 2*liveWindowFactor*rows*before)
 		default:
 			return w, false
 		}
