@@ -21,6 +21,7 @@ type sweepFlags struct {
 	pair, ablation  bool
 	tableOnly       bool
 	workers         int
+	cluster         slurmFlags
 }
 
 func sweepCommand() *cobra.Command {
@@ -29,7 +30,7 @@ func sweepCommand() *cobra.Command {
 		Use:   "sweep RECIPE...",
 		Short: "Train and compare a set of runs: recipes x lambdas x gammas x seeds",
 		Long: "Train and evaluate every recipe with every pair of weights and every seed, and write one table: one after another, or\n" +
-			"with --workers by several processes that share the cores (or GPUs) out among them.\n" +
+			"with --workers by several processes that share the cores (or GPUs) out among them, or with --slurm on a cluster.\n" +
 			"Runs that have ended are skipped and those that were interrupted go on: repeat the command after a stop.",
 		Args: cobra.MinimumNArgs(1),
 		RunE: f.run,
@@ -43,6 +44,7 @@ func sweepCommand() *cobra.Command {
 	s.StringVar(&f.seeds, "seeds", "", "seeds, e.g. 0,1,2 or 0-4; empty: 0 up to the number of runs that the recipe plans")
 	s.StringVar(&f.out, "out", "", "folder of the run folders and the table; empty: runs/")
 	s.IntVar(&f.workers, "workers", 0, "processes, each with its share of the cores or a GPU of its own; 0: this one alone")
+	f.cluster.add(cmd)
 	s.BoolVar(&f.tableOnly, "table", false, "only write the table of the runs that have ended")
 	return cmd
 }
@@ -56,11 +58,18 @@ func (f *sweepFlags) run(cmd *cobra.Command, names []string) error {
 		f.out = "runs"
 	}
 	switch {
+	case f.workers != 0 && f.cluster.cluster != "":
+		return fmt.Errorf("--workers and --slurm exclude each other: the cluster decides how many tasks run at the same time (concurrent in its TOML file)")
 	case f.tableOnly:
+	case f.cluster.cluster != "":
+		err = f.submit(cmd, sweep)
 	case f.workers != 0:
 		err = f.work(cmd, sweep)
 	default:
 		err = f.train(cmd, sweep)
+	}
+	if err == errDetached {
+		return nil
 	}
 	return cmp.Or(err, f.table(cmd, sweep)) // the table of what has ended, after a stop too
 }

@@ -31,6 +31,15 @@ func (f *sweepFlags) work(cmd *cobra.Command, s recipe.Sweep) error {
 	return err
 }
 
+// submit makes the runs on a cluster.
+func (f *sweepFlags) submit(cmd *cobra.Command, s recipe.Sweep) error {
+	list, tasks, err := f.prepare(s)
+	if err != nil {
+		return err
+	}
+	return f.cluster.submit(cmd, "tightrope-sweep", list, tasks)
+}
+
 // prepare checks what can fail before anything is started, writes the list of runs, and gives those that failed another chance.
 func (f *sweepFlags) prepare(s recipe.Sweep) (list string, tasks []queue.Task, err error) {
 	runs := s.Runs()
