@@ -75,8 +75,13 @@ lab: setup ## open JupyterLab on notebooks/
 	@.venv/bin/python -m jupyterlab --notebook-dir=notebooks $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .PHONY: notebooks
-notebooks: setup ## run all notebooks from clean kernels and check their outputs
+notebooks: setup ## run all notebooks from clean kernels, check their outputs, build build/site
 	@TIGHTROPE_BATCH=1 .venv/bin/python tools/runnotebook.py --out build $(NOTEBOOKS)
+	@.venv/bin/python tools/pages.py --out build/site $(patsubst notebooks/%,build/%,$(NOTEBOOKS))
+
+.PHONY: site
+site: python ## build build/site from the notebooks as committed and the figures, running nothing
+	@.venv/bin/python tools/pages.py --out build/site $(NOTEBOOKS)
 
 .PHONY: render
 render: setup ## run all notebooks and keep the outputs in notebooks/ (for committing)
@@ -101,7 +106,20 @@ test: check-go ## go vet and all tests, on pure Go and on XLA CPU
 	    printf '\n*** No XLA CPU plugin in .venv/pjrt: the tests ran on pure Go ONLY.\n*** Remedy on Linux x86-64: make setup\n'; \
 	fi
 	@printf '\n=== tests of the notebook tools ===\n'
-	@$(PYTHON) -m unittest discover -s tools
+	@if [ -x .venv/bin/python ]; then .venv/bin/python -m unittest discover -s tools; else $(PYTHON) -m unittest discover -s tools; fi
+	@printf '\n=== notebooks that need no data and no training ===\n'
+	@if [ -x .venv/bin/jupyter-lab ]; then $(MAKE) --no-print-directory test-notebooks; else printf '*** No JupyterLab in .venv: the notebooks were NOT run.\n*** Remedy: make setup\n'; fi
+
+.PHONY: test-notebooks
+test-notebooks: kernel ## run the notebooks that need no data and no training (01, 02) and check them
+	@TIGHTROPE_BATCH=1 .venv/bin/python tools/runnotebook.py --out build/test notebooks/01_relaxations.ipynb notebooks/02_toy_tightness.ipynb
+
+.PHONY: test-browser
+test-browser: kernel ## drive the sliders of notebooks 01 and 02 in a real browser (Chromium)
+	@cmp -s requirements-browser.txt .venv/.requirements-browser.txt || \
+	    { echo 'setup: installing Playwright from requirements-browser.txt'; .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-browser.txt && cp requirements-browser.txt .venv/.requirements-browser.txt; } || \
+	    printf '\n*** Playwright could not be installed (see above).\n'
+	@.venv/bin/python tools/browsertest.py
 
 .PHONY: bench
 bench: python ## ms per sample on each backend

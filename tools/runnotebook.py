@@ -16,9 +16,9 @@ import nbformat
 from jupyter_client.kernelspec import NoSuchKernel
 from nbclient import NotebookClient
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
-from nbconvert import HTMLExporter
 
 import checknotebook
+import pages
 
 
 class ToldClient(NotebookClient):
@@ -83,7 +83,7 @@ def run(path, out, timeout, in_place):
         problems.insert(0, stopped)
     executed, page = out / path.name, out / f"{path.stem}.html"
     write(executed, nbformat.writes(notebook) + "\n")
-    write(page, HTMLExporter().from_notebook_node(notebook, resources={"metadata": {"name": path.stem}})[0])
+    write(page, pages.page(notebook, path.stem))
     if in_place and not problems:
         write(path, nbformat.writes(notebook) + "\n")
     for problem in problems:

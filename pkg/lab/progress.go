@@ -8,6 +8,12 @@ import (
 	"github.com/janpfeifer/gonb/gonbui"
 )
 
+// updateHTML and syncOutput reach the notebook; replaced in tests.
+var (
+	updateHTML = gonbui.UpdateHTML
+	syncOutput = gonbui.Sync
+)
+
 // Progress is a bar below the cell; it vanishes when it ends and shows nothing in a batch run.
 type Progress struct {
 	id   string
@@ -23,7 +29,7 @@ func (p *Progress) Set(done, total int, text string) {
 		return
 	}
 	p.last = time.Now()
-	gonbui.UpdateHTML(p.id, fmt.Sprintf(`<progress value="%d" max="%d"></progress> %s`, done, max(total, 1), html.EscapeString(text)))
+	updateHTML(p.id, fmt.Sprintf(`<progress value="%d" max="%d"></progress> %s`, done, max(total, 1), html.EscapeString(text)))
 }
 
 // End removes the bar.
@@ -31,6 +37,6 @@ func (p *Progress) End() {
 	if Batch() || p.last.IsZero() {
 		return
 	}
-	gonbui.UpdateHTML(p.id, "")
-	gonbui.Sync()
+	updateHTML(p.id, "")
+	syncOutput()
 }

@@ -57,9 +57,12 @@ func (l *liveRun) step(p train.Progress) {
 	l.bar.Set((p.Epoch-1)*p.Steps+p.Step, p.Epochs*p.Steps, fmt.Sprintf("epoch %d of %d, ε %.3g, loss %.3f, uncertified %.1f %%", p.Epoch, p.Epochs, p.Eps, p.Loss, 100*p.Unproven))
 }
 
-// epoch redraws the curve from the metrics that the run has written so far, at most once a second.
+// curvePause is the time between two drawings of the live curve.
+var curvePause = time.Second
+
+// epoch redraws the curve from the metrics that the run has written so far.
 func (l *liveRun) epoch(train.Epoch) {
-	if Batch() || time.Since(l.drawn) < time.Second {
+	if Batch() || time.Since(l.drawn) < curvePause {
 		return
 	}
 	l.drawn = time.Now()
@@ -69,14 +72,14 @@ func (l *liveRun) epoch(train.Epoch) {
 	}
 	so := &record.Record{Name: l.recipe.Name, Lambda: l.recipe.Train.Lambda, Gamma: l.recipe.Train.Gamma, Epochs: metrics}
 	if f, err := plot.Training(so); err == nil {
-		gonbui.UpdateHTML(l.curve, string(plot.SVG(f)))
+		updateHTML(l.curve, string(plot.SVG(f)))
 	}
 }
 
 func (l *liveRun) end() {
 	l.bar.End()
 	if !l.drawn.IsZero() {
-		gonbui.UpdateHTML(l.curve, "")
-		gonbui.Sync()
+		updateHTML(l.curve, "")
+		syncOutput()
 	}
 }

@@ -30,7 +30,7 @@ func Must(err error) {
 	if err == nil {
 		return
 	}
-	gonbui.Sync()
+	syncOutput()
 	fmt.Fprintf(os.Stderr, "error: %s\n", strings.Join(strings.Fields(err.Error()), " "))
 	exit(1)
 }
