@@ -167,15 +167,18 @@ func (s *run) warn(text string) {
 
 func (s *run) onEpoch(history []train.Epoch, n *net.Network) error {
 	last := history[len(history)-1:]
-	if s.options.OnEpoch != nil {
-		s.options.OnEpoch(last[0])
-	}
 	if train.Best(history) == len(history)-1 {
 		if err := net.Save(chosenPath(s.folder), n); err != nil {
 			return err
 		}
 	}
-	return s.folder.Append(s.metrics(last)[0])
+	if err := s.folder.Append(s.metrics(last)[0]); err != nil {
+		return err
+	}
+	if s.options.OnEpoch != nil { // after the metrics are written: a live curve reads them
+		s.options.OnEpoch(last[0])
+	}
+	return nil
 }
 
 func (s *run) metrics(history []train.Epoch) []record.EpochMetrics {
