@@ -160,7 +160,7 @@ func (e *AlphaEvaluator) stepGraph(args []*Node) []*Node {
 
 // relaxed bounds the spec rows, and every relu where the slopes are joint, at the state's slopes.
 func (e *AlphaEvaluator) relaxed(p *Problem, s alphaState) (*Node, []Interval) {
-	w := &rowNet{Problem: p}
+	w := &rowNet{Problem: p, form: WholeRows} // every row has slopes of its own
 	slopes := s.slopes()
 	take := func(pass alphaPass) {
 		w.slopes = map[int]*Node{}

@@ -56,6 +56,7 @@ type rowNet struct {
 	intervals []Interval
 	lines     []relax.GraphLines
 	share     *share        // of the rows of units; nil: all
+	form      Form          // of the rows of units; empty: the cheaper one
 	slopes    map[int]*Node // by relu: lower slopes for the rows of the next pass, [batch, rows or 1, units...]; nil: those of lines
 }
 
@@ -104,7 +105,7 @@ func (w *rowNet) lower(vertex int, rows *Node, negate bool, trace *Trace) *Node 
 		return x
 	}
 	var terms []*Node
-	p := pass{Problem: w.Problem, dense: w.slopes != nil, share: w.share, bias: func(b *Node) { terms = append(terms, flip(b)) }}
+	p := pass{Problem: w.Problem, form: w.form, share: w.share, bias: func(b *Node) { terms = append(terms, flip(b)) }}
 	p.relu = func(k int, h *Node, local locally) *Node {
 		lines := w.lines[k].Map(local)
 		c := choose(flip(h), lines, w.lowerSlope(k, lines))

@@ -15,13 +15,12 @@ func all(value *Node) *Node { return value }
 
 // pass pushes rows over a vertex back to the input. relu gets the rows h over a relu's output and returns those over its input;
 // bias, where not nil, gets every b^T g. rows nil: one for each unit of the vertex; where that vertex and all before it are
-// convolutions and relus, those rows are kept as windows (see windows), and [batch, units...] values must go through local.
+// convolutions, channelwise layers and relus, those rows are kept as windows (see windows), and [batch, units...] values must go through local.
 type pass struct {
 	*Problem
 	relu func(k int, h *Node, local locally) *Node
 	bias func(b *Node)
-	// dense keeps every row over the whole vertex, for a relu whose choice differs from row to row.
-	dense bool
+	form Form // of rows nil; empty: the cheaper one. Where a relu's choice differs from row to row they must be whole.
 	// share takes, where rows are nil, only some of the vertex's units.
 	share *share
 }
@@ -52,7 +51,7 @@ func (s *share) of(value *Node, each int) *Node {
 // backward returns the rows at the input with the region that they see, and merge, which brings a result
 // [batch of the rows, spec] back to [batch, units].
 func (p pass) backward(vertex int, rows *Node) (v *Node, region *ball.Region, merge func(*Node) *Node) {
-	if rows == nil && !p.dense && p.windowed(vertex) {
+	if rows == nil && p.windowed(vertex) {
 		w := newWindows(p, vertex)
 		v = w.backward()
 		return v, p.Region.Map(w.unfold), w.merge
@@ -66,4 +65,11 @@ func (p pass) backward(vertex int, rows *Node) (v *Node, region *ball.Region, me
 }
 
 // windowed tells whether the rows of a vertex's units are kept as windows: where they can be, and are cheaper so.
-func (p pass) windowed(vertex int) bool { return (model{Network: p.Net.Network}).windowed(vertex) }
+func (p pass) windowed(vertex int) bool {
+	m := model{Network: p.Net.Network}
+	if p.form == "" {
+		return m.windowed(vertex)
+	}
+	_, possible := m.windows("", vertex)
+	return possible && p.form == WindowRows
+}

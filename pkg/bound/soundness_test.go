@@ -72,6 +72,32 @@ func convolutional(t testing.TB, seed uint64) *net.Network {
 	}}, seed)
 }
 
+// everyLayer has a layer of each kind: normalisation, convolutions, batch normalisation, average pooling, and residual blocks one
+// inside the other, the outer one with a projection.
+func everyLayer(t testing.TB, seed uint64) *net.Network {
+	relu := net.LayerSpec{Type: "relu"}
+	conv := func(channels, kernel, stride, padding int, inputs ...int) net.LayerSpec {
+		return net.LayerSpec{Type: "conv", Channels: channels, Kernel: []int{kernel}, Stride: []int{stride}, Padding: []int{padding}, Inputs: inputs}
+	}
+	return build(t, net.Arch{Name: "every layer", Input: []int{2, 6, 6}, Layers: []net.LayerSpec{
+		{Type: "normalize", Mean: []float64{0.4, 0.5}, Std: []float64{0.5, 0.8}},
+		conv(2, 4, 2, 1), {Type: "batchnorm", Mean: []float64{0.1, -0.2}, Variance: []float64{0.6, 1.5}}, relu, // 3: [2 3 3]
+		conv(2, 3, 1, 1), relu, conv(2, 3, 1, 1), relu, conv(2, 5, 1, 2), {Type: "add", Inputs: []int{8, 5}}, relu, // 10: the inner block
+		conv(3, 2, 2, 1), conv(3, 1, 2, 0, 3), {Type: "add", Inputs: []int{11, 12}}, relu, // 14: the outer block, [3 2 2]
+		{Type: "avgpool", Kernel: []int{2}, Stride: []int{1}, Padding: []int{1}}, {Type: "flatten"}, {Type: "dense", Units: 5}, relu, {Type: "dense", Units: 3},
+	}}, seed)
+}
+
+// sliding is a network of two convolutions and a normalisation between them, of one kernel, stride and padding.
+func sliding(t testing.TB, seed uint64, kernel, stride, padding int) *net.Network {
+	conv := net.LayerSpec{Type: "conv", Channels: 2, Kernel: []int{kernel}, Stride: []int{stride}, Padding: []int{padding}}
+	last := net.LayerSpec{Type: "conv", Channels: 3, Kernel: []int{3, 2}, Stride: []int{1, stride}, Padding: []int{1, 0}}
+	return build(t, net.Arch{Name: fmt.Sprintf("conv %d,%d,%d", kernel, stride, padding), Input: []int{1, 7, 6}, Layers: []net.LayerSpec{
+		{Type: "normalize", Mean: []float64{0.4}, Std: []float64{0.7}}, conv, {Type: "relu"}, last, {Type: "batchnorm", Mean: []float64{0.1, 0, -0.1}}, {Type: "relu"},
+		conv, {Type: "relu"}, {Type: "flatten"}, {Type: "dense", Units: 3},
+	}}, seed)
+}
+
 func build(t testing.TB, a net.Arch, seed uint64) *net.Network {
 	t.Helper()
 	n, err := a.Build()
@@ -297,7 +323,8 @@ func steepest(b ball.Ball, g []float64) []float64 {
 
 // TestSoundness searches every ball, at random and by gradients, for points that leave a bound of any technique: margins and every layer.
 func TestSoundness(t *testing.T) {
-	networks := []*net.Network{mlp(t, 3, 4, 8, 7, 6, 3), residual(t, 4), convolutional(t, 5), mlp(t, 1, 3, 6, 3), mlp(t, 2, 5, 10, 8, 4)}
+	networks := []*net.Network{mlp(t, 3, 4, 8, 7, 6, 3), residual(t, 4), convolutional(t, 5), mlp(t, 1, 3, 6, 3), mlp(t, 2, 5, 10, 8, 4),
+		everyLayer(t, 6), sliding(t, 7, 3, 1, 1), sliding(t, 8, 4, 1, 2), sliding(t, 9, 4, 2, 2), sliding(t, 10, 5, 1, 2), sliding(t, 11, 3, 2, 2)}
 	if slowCompiler() {
 		networks = networks[3:4]
 	}

@@ -45,6 +45,8 @@ func (w *windows) backward() *Node {
 		switch layer := w.Net.Vertices[w.at].Layer.(type) {
 		case net.Windowed:
 			w.convolution(layer)
+		case net.Channelwise:
+			w.channels(layer)
 		case net.Relu:
 			// The slopes are 0 outside the vertex.
 			w.g, w.masked = w.relu(index[w.at], w.g, w.unfold), true
@@ -55,6 +57,20 @@ func (w *windows) backward() *Node {
 		w.mask()
 	}
 	return w.g
+}
+
+// channels pushes the windows through a layer that keeps positions and channels apart.
+func (w *windows) channels(layer net.Channelwise) {
+	if w.bias != nil {
+		w.mask()
+	}
+	p, d := w.Net.ParamsOf(w.at), w.g.Shape().Dimensions
+	rows := Reshape(w.g, d[0], d[1], p.Out[0], w.length[0], w.length[1])
+	if w.bias != nil {
+		w.bias(layer.BiasDot(p, rows))
+	}
+	w.g = Reshape(layer.Adjoint(p, rows), d...)
+	w.at = w.Net.Vertices[w.at].Inputs[0]
 }
 
 // convolution pushes the windows through a layer, by one operation for all positions and samples.

@@ -123,10 +123,15 @@ func (m model) windowed(vertex int) bool {
 	return ok && w.FLOPs <= m.pass("", WholeRows, vertex, size(m.ShapeOf(vertex))).FLOPs
 }
 
-// windows counts the rows of every unit of a convolution behind nothing but convolutions and relus, kept as windows.
+// windows counts the rows of every unit of a convolution behind nothing but convolutions, channelwise layers and relus, kept as windows.
 func (m model) windows(what string, vertex int) (w Work, ok bool) {
 	out := m.ShapeOf(vertex)
-	if _, ok := m.Vertices[vertex].Layer.(net.Windowed); !ok {
+	switch m.Vertices[vertex].Layer.(type) {
+	case net.Windowed, net.Channelwise:
+	default:
+		return w, false
+	}
+	if len(out) != 3 {
 		return w, false
 	}
 	w = Work{What: what, Form: WindowRows, Rows: size(out), Parts: out[0], relu: -1}
@@ -144,6 +149,9 @@ func (m model) windows(what string, vertex int) (w Work, ok bool) {
 			after := float64(in[0] * window[0] * window[1])
 			w.Kept += rows * after
 			w.Live = max(w.Live, liveWindowFactor*rows*(before+after))
+		case net.Channelwise:
+			w.FLOPs += rows * before
+			w.Kept += rows * before
 		case net.Relu:
 			rows = float64(size(out))
 			w.FLOPs += 4 * rows * before

@@ -139,3 +139,50 @@ func distance(a, b []float64) (most float64) {
 	}
 	return most
 }
+
+// TestChosenLowerings checks value, adjoint and gradients of convolutions that are too large for a whole Toeplitz matrix, for every
+// lowering that choose takes on the backend: few and many channels, strides 1 and 2, kernels 3 to 5, paddings 0 to 2.
+func TestChosenLowerings(t *testing.T) {
+	large := []geometry{
+		{4, 4, 16, 16, [2]int{3, 3}, [2]int{1, 1}, [2]int{1, 1}}, {4, 6, 20, 18, [2]int{4, 4}, [2]int{2, 2}, [2]int{1, 1}},
+		{1, 8, 18, 20, [2]int{5, 5}, [2]int{1, 1}, [2]int{2, 2}}, {3, 6, 18, 18, [2]int{4, 4}, [2]int{2, 2}, [2]int{0, 0}},
+		{5, 4, 17, 16, [2]int{5, 3}, [2]int{2, 1}, [2]int{2, 0}}, {4, 8, 16, 16, [2]int{4, 4}, [2]int{1, 1}, [2]int{2, 2}},
+	}
+	g := NewGraph(testbackend.Open(t), "")
+	if onXLA(g) {
+		large = large[:4]
+	}
+	taken := map[string]bool{}
+	for _, c := range large {
+		a := c.axes()
+		pick := choose(g, a, []int{c.to, c.from, c.kernel[0], c.kernel[1]})
+		if pick.convolve.Name == toeplitz.Name {
+			t.Fatalf("%v is small", c)
+		}
+		taken["convolve "+pick.convolve.Name], taken["adjoint "+pick.transposed.Name], taken["correlate "+pick.correlate.Name] = true, true, true
+		rng := rand.New(rand.NewPCG(7, 8))
+		w, x, rows := random(rng, c.to, c.from, c.kernel[0], c.kernel[1]), random(rng, 2, c.from, c.height, c.width), random(rng, 2, c.to, a[0].out, a[1].out)
+		args := []any{w, x, rows}
+		e := MustNewExec(testbackend.Open(t), func(n []*Node) []*Node {
+			y, back := convolve(a, n[0], n[1]), convolveTransposed(a, n[0], n[2])
+			loss := Add(weighted(y), weighted(back))
+			return append([]*Node{loss, y, back}, Gradient(loss, n...)...)
+		})
+		got := e.MustCall(args...)
+		want := c.direct(flat64(t, w), flat64(t, x), 2)
+		if d := distance(flat64(t, got[1]), want); d > 1e-11 {
+			t.Errorf("%v: the convolution is off by %g", c, d)
+		}
+		if inner := dot(want, flat64(t, rows)); math.Abs(dot(flat64(t, got[2]), flat64(t, x))-inner) > 1e-9*max(1, math.Abs(inner)) {
+			t.Errorf("%v: the adjoint is none", c)
+		}
+		for i := range args {
+			difference(t, e, args, i, flat64(t, got[3+i]))
+		}
+		e.Finalize()
+	}
+	if len(taken) < 3 {
+		t.Errorf("only %v", taken)
+	}
+	t.Log(taken)
+}

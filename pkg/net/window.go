@@ -16,6 +16,15 @@ type Windowed interface {
 	WidenFLOPs(in []int, outputWindow [2]int) int
 }
 
+// Channelwise is a Linear layer that scales and shifts each channel by itself: a window of its output sees the same window of its input.
+type Channelwise interface {
+	Linear
+	channelwise()
+}
+
+func (Normalize) channelwise() {}
+func (BatchNorm) channelwise() {}
+
 // Window implements Windowed.
 func (c Conv) Window() (kernel, stride, padding [2]int) { return c.Kernel, c.Stride, c.Padding }
 
