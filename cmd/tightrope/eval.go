@@ -23,6 +23,7 @@ var techniques = map[string]bound.Technique{
 
 type evalFlags struct {
 	data, arch, norm, technique string
+	memory                      string
 	eps                         float64
 	noBox                       bool
 	samples, pgdSteps           int
@@ -51,6 +52,7 @@ func (f *evalFlags) add(cmd *cobra.Command) {
 	s.Float64Var(&f.eps, "eps", 0.1, "radius, pixel units")
 	s.StringVar(&f.norm, "norm", "linf", "linf, l2 or l1")
 	s.BoolVar(&f.noBox, "no-box", false, "do not clip the ball to valid pixels [0,1]")
+	addMemory(cmd, &f.memory)
 	s.IntVar(&f.samples, "samples", 0, "first test samples; 0: all")
 	s.IntVar(&f.pgdSteps, "pgd-steps", 0, "steps of the PGD attack; 0: none")
 	s.Float64Var(&f.pgdStepSize, "pgd-step-size", 0.01, "length of a step, pixel units")
@@ -86,6 +88,9 @@ func (f *evalFlags) open(cmd *cobra.Command, path string) (*net.Network, *data.S
 	}
 	if f.noBox {
 		o.Ball.Box = nil
+	}
+	if o.Memory, err = bound.ParseBytes(f.memory); err != nil {
+		return nil, nil, o, err
 	}
 	if err := o.Ball.Validate(); err != nil {
 		return nil, nil, o, err

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tightrope/pkg/ball"
+	"tightrope/pkg/bound"
 	"tightrope/pkg/recipe"
 	"tightrope/pkg/record"
 	"tightrope/pkg/train"
@@ -40,7 +41,7 @@ func recipesCommand() *cobra.Command {
 
 func trainCommand() *cobra.Command {
 	f := &recipeFlags{}
-	var out string
+	var out, memory string
 	var resume, force bool
 	cmd := &cobra.Command{
 		Use:   "train RECIPE",
@@ -65,11 +66,16 @@ func trainCommand() *cobra.Command {
 			if out == "" {
 				out = filepath.Join("runs", r.RunName())
 			}
-			return runRecipe(cmd, r, out, existing)
+			budget, err := bound.ParseBytes(memory)
+			if err != nil {
+				return err
+			}
+			return runRecipe(cmd, r, out, existing, budget)
 		},
 	}
 	f.add(cmd)
 	f.addOne(cmd)
+	addMemory(cmd, &memory)
 	cmd.Flags().BoolVar(&f.regularized, "regularized", false, "use the recipe's own lambda and gamma for its regularized row")
 	cmd.Flags().StringVar(&out, "out", "", "run folder; empty: runs/ and a name made of the recipe, weights and seed")
 	cmd.Flags().BoolVar(&resume, "resume", false, "go on with the run that the folder holds")
@@ -77,7 +83,7 @@ func trainCommand() *cobra.Command {
 	return cmd
 }
 
-func runRecipe(cmd *cobra.Command, r recipe.Recipe, out string, existing record.Existing) error {
+func runRecipe(cmd *cobra.Command, r recipe.Recipe, out string, existing record.Existing, memory int64) error {
 	backendName, _ := cmd.Flags().GetString("backend")
 	dataDir, _ := cmd.Flags().GetString("data-dir")
 	bar, stages := &trainingBar{}, &stageBar{}
@@ -88,7 +94,7 @@ func runRecipe(cmd *cobra.Command, r recipe.Recipe, out string, existing record.
 	say(fmt.Sprintf("training %s (%s scale) on %s: %s, eps %g (%v, pixel units), %d epochs, lambda %g, gamma %g, seed %d -> %s",
 		r.Name, r.Scale, r.Data, r.Arch, r.Train.Eps, r.Train.Norm, r.Train.Epochs, r.Train.Lambda, r.Train.Gamma, r.Train.Seed, out))
 	result, err := recipe.Run(cmd.Context(), r, recipe.Options{
-		Backend: backendName, Out: out, Existing: existing, DataDir: dataDir,
+		Backend: backendName, Out: out, Existing: existing, DataDir: dataDir, Memory: memory,
 		OnStep: bar.step,
 		OnEpoch: func(e train.Epoch) {
 			say(fmt.Sprintf("epoch %d: eps %.4g loss %.4f robust CE %.4f d %.4f r %.5f uncertified %.2f %% unstable %.1f (%.1f s)",

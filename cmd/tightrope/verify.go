@@ -80,7 +80,7 @@ func (f *verifyFlags) run(cmd *cobra.Command, path string) error {
 	if err != nil {
 		return err
 	}
-	o.Ball = shared.Ball
+	o.Ball, o.Memory = shared.Ball, shared.Memory
 	existing, err := f.existing()
 	if err != nil {
 		return err

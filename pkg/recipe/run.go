@@ -22,6 +22,7 @@ type Options struct {
 	Out      string          // run folder
 	Existing record.Existing // what to do with a run that the folder holds
 	DataDir  string          // folder of the data sets; empty: found
+	Memory   int64           // bytes that a training step or a bound may take; 0: half of what is free
 	OnStep   func(train.Progress)
 	OnEpoch  func(train.Epoch)
 	// Progress of the evaluation.
@@ -123,6 +124,9 @@ func (s *run) open() (err error) {
 
 func (s *run) train(ctx context.Context) (*net.Network, []train.Epoch, error) {
 	network, err := s.Network(s.splits.Train)
+	if err == nil {
+		err = s.Train.CheckMemory(network, s.options.Memory)
+	}
 	if err != nil {
 		return nil, nil, err
 	}

@@ -28,7 +28,8 @@ type CascadeOptions struct {
 	Attack   *attack.Options // nil: 40 PGD steps on the margin; its Ball is replaced by Ball
 	Search   bab.Options     // of branch and bound
 	Workers  int             // images at the same time; 0: one for each processor
-	Batch    int             // samples per call of a compiled bound; 0: 50
+	Batch    int             // samples per call of a compiled bound, at most; 0: 50
+	Memory   int64           // bytes that compiled bounds may take; 0: half of what is free
 	Dir      string          // folder of decisions and certificates, which holds those of an earlier session or none; empty: nothing is kept
 	// Progress gets the counts after every chunk and every image that is decided by itself. Called from one goroutine at a time.
 	Progress func(*Summary)

@@ -19,7 +19,8 @@ type Options struct {
 	Ball      ball.Ball       // eps in pixel units
 	Technique bound.Technique // nil: Fast-Lin
 	Attack    *attack.Options // nil: no attack; its Ball is replaced by Ball
-	Batch     int             // samples per call; 0: 50
+	Batch     int             // samples per call, at most; 0: 50
+	Memory    int64           // bytes that bounds may take; 0: half of what is free
 	// Compiled keeps the graphs for the next evaluation; nil: they are freed.
 	Compiled *Compiled
 	// Progress gets the samples done of those to do, after each chunk.

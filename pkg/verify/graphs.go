@@ -114,7 +114,7 @@ func (g *graphs) bound(ctx context.Context, left []int, s graphStage) ([]int, er
 	e := g.evaluators[s.Stage]
 	if e == nil {
 		var err error
-		if e, err = bound.NewEvaluator(g.backend, g.network, bound.Options{Technique: s.technique, Ball: g.Ball, Batch: g.Batch}); err != nil {
+		if e, err = bound.NewEvaluator(g.backend, g.network, bound.Options{Technique: s.technique, Ball: g.Ball, Batch: g.Batch, Memory: g.Memory}); err != nil {
 			return left, err
 		}
 		if g.evaluators == nil {
