@@ -45,6 +45,7 @@ func plans(records []*record.Record) []plan {
 			return Projections(find(records, func(r *record.Record) bool { return len(r.Noise) > 0 }))
 		}},
 	}
+	all = append(all, tablePlans(records)...)
 	all = append(all, studyPlans(records)...)
 	names := trainedNames(records)
 	for _, name := range names {

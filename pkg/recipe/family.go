@@ -1,0 +1,152 @@
+package recipe
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"tightrope/pkg/net"
+	"tightrope/pkg/record"
+)
+
+// Family is a set of networks that the paper compares as a whole (Tables 2 and 4).
+type Family struct {
+	Number int    // of the table
+	Name   string // prefix of the recipes, e.g. "mnist-small-family"
+	// StepMS is the measured time of CROWN-IBP training on one sample, ms on 2 cores; 0: not measured.
+	StepMS float64
+}
+
+// The families of the paper's tables.
+var (
+	SmallFamily = Family{Number: 2, Name: "mnist-small-family", StepMS: 2.1}
+	LargeFamily = Family{Number: 4, Name: "mnist-large-family", StepMS: 62}
+)
+
+// Members are the recipes of the family at its main radius, in order.
+func (f Family) Members() []string {
+	var members []string
+	for i := 1; ; i++ {
+		name := fmt.Sprintf("%s/%d", f.Name, i)
+		if _, err := Get(name, Paper); err != nil {
+			return members
+		}
+		members = append(members, name)
+	}
+}
+
+// Summary is the family's table: for each scale and pair of weights the best, median and worst certified error over its members, with
+// mean and standard deviation (each member by its mean over seeds), in percent on the test split. A scale at which some members
+// lack a record says so; where no record is at the paper's scale, a row says what it costs.
+func (f Family) Summary(records []*record.Record) (header []string, rows [][]string, err error) {
+	header = []string{"λ", "γ", "best %", "median %", "worst %", "mean ± sd %", "standard: mean ± sd %", "members run", "how it was run"}
+	members := f.Members()
+	groups, order := f.groups(records)
+	paper := false
+	for _, key := range order {
+		g := groups[key]
+		paper = paper || strings.HasPrefix(key.how, Paper.String()+" ")
+		certified, standard, err := g.summaries()
+		if err != nil {
+			return nil, nil, err
+		}
+		rows = append(rows, []string{format(key.lambda), format(key.gamma), record.Percent(certified.Min), record.Percent(certified.Median), record.Percent(certified.Max),
+			meanSD(certified), meanSD(standard), fmt.Sprintf("%d of %d", len(g), len(members)), key.how})
+	}
+	if !paper {
+		rows = append(rows, []string{none, none, none, none, none, none, none, fmt.Sprintf("0 of %d", len(members)), f.missing(len(members))})
+	}
+	return header, rows, nil
+}
+
+func meanSD(s record.Summary) string {
+	if s.N < 2 {
+		return record.Percent(s.Mean)
+	}
+	return record.Percent(s.Mean) + " ± " + record.Percent(s.SD)
+}
+
+// missing says what the family at the paper's scale takes.
+func (f Family) missing(members int) string {
+	r, err := Get(f.Name+"/1", Paper)
+	if err != nil {
+		return NotRun
+	}
+	seeds := max(1, r.Plan.Seeds)
+	seconds := 2 * float64(seeds*members*r.Train.Epochs*trainingImages["mnist"]) * f.StepMS / 1000
+	return fmt.Sprintf("%s at the paper's scale: `tightrope sweep %s/1 ... %s/%d --pair --scale paper` (%d seeds each, about %s on 2 cores)",
+		NotRun, f.Name, f.Name, members, seeds, duration(seconds))
+}
+
+// familyKey tells apart what is summarized apart.
+type familyKey struct {
+	lambda, gamma float64
+	how           string
+}
+
+// familyGroup are the runs of each member.
+type familyGroup map[string]experiment
+
+// groups collects the records of the family's members, in the order of the first member that has them.
+func (f Family) groups(records []*record.Record) (map[familyKey]familyGroup, []familyKey) {
+	groups := map[familyKey]familyGroup{}
+	var order []familyKey
+	for _, member := range f.Members() {
+		for _, e := range experiments(member, records) {
+			key := familyKey{e.lambda, e.gamma, e.how}
+			if groups[key] == nil {
+				groups[key] = familyGroup{}
+				order = append(order, key)
+			}
+			groups[key][member] = e
+		}
+	}
+	slices.SortStableFunc(order, func(a, b familyKey) int { return strings.Compare(a.how, b.how) })
+	return groups, order
+}
+
+// summaries are those of the members' certified and standard errors.
+func (g familyGroup) summaries() (certified, standard record.Summary, err error) {
+	var c, s []float64
+	for _, e := range g {
+		one, err := e.summary(record.CertifiedErrorOn(record.Test))
+		if err != nil {
+			return certified, standard, err
+		}
+		two, err := e.summary(record.StandardErrorOn(record.Test))
+		if err != nil {
+			return certified, standard, err
+		}
+		c, s = append(c, one.Mean), append(s, two.Mean)
+	}
+	if certified, err = record.Summarize(c); err != nil {
+		return certified, standard, err
+	}
+	standard, err = record.Summarize(s)
+	return certified, standard, err
+}
+
+// Table lists the members: architecture, and the certified errors of every setting that was run.
+func (f Family) Table(records []*record.Record) (header []string, rows [][]string, err error) {
+	header = []string{"member", "network", "λ", "γ", "standard %", "PGD %", "certified %", "how it was run"}
+	for i, member := range f.Members() {
+		r, err := Get(member, Paper)
+		if err != nil {
+			return nil, nil, err
+		}
+		n, err := net.NamedText(r.Arch, 10)
+		if err != nil {
+			return nil, nil, err
+		}
+		all := experiments(member, records)
+		if len(all) == 0 {
+			rows = append(rows, []string{strconv.Itoa(i + 1), n, none, none, none, none, none, NotRun})
+		}
+		for _, e := range all {
+			rows = append(rows, []string{strconv.Itoa(i + 1), n, format(e.lambda), format(e.gamma), e.mean(record.StandardErrorOn(record.Test)), e.mean(record.PGDErrorOn(record.Test)),
+				e.mean(record.CertifiedErrorOn(record.Test)), e.how})
+		}
+	}
+	return header, rows, nil
+}
