@@ -81,7 +81,7 @@ func (f *verifyFlags) run(cmd *cobra.Command, path string) error {
 		return err
 	}
 	o.Ball, o.Memory = shared.Ball, shared.Memory
-	existing, err := f.existing()
+	existing, err := existingOf(f.resume, f.force)
 	if err != nil {
 		return err
 	}
@@ -112,7 +112,7 @@ func (f *verifyFlags) run(cmd *cobra.Command, path string) error {
 		}
 	}
 	if err != nil {
-		return f.interrupted(err)
+		return interrupted(err)
 	}
 	r := verify.Record(s, network.Name, o)
 	r.Dataset = record.Dataset{Name: f.data, Hash: set.Hash()}
@@ -124,7 +124,7 @@ func (f *verifyFlags) run(cmd *cobra.Command, path string) error {
 }
 
 // interrupted says how to go on.
-func (f *verifyFlags) interrupted(err error) error {
+func interrupted(err error) error {
 	if errors.Is(err, context.Canceled) {
 		return fmt.Errorf("interrupted; go on with the same command and --resume (%w)", context.Canceled)
 	}
@@ -153,13 +153,14 @@ func (f *verifyFlags) options() (verify.CascadeOptions, error) {
 	return o, nil
 }
 
-func (f *verifyFlags) existing() (record.Existing, error) {
+// existingOf says what to do with what the folder holds.
+func existingOf(resume, force bool) (record.Existing, error) {
 	switch {
-	case f.resume && f.force:
+	case resume && force:
 		return record.Refuse, fmt.Errorf("--resume and --force exclude each other: --resume goes on with the verification, --force replaces it")
-	case f.resume:
+	case resume:
 		return record.Resume, nil
-	case f.force:
+	case force:
 		return record.Replace, nil
 	}
 	return record.Refuse, nil

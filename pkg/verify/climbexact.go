@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"tightrope/pkg/ball"
 	"tightrope/pkg/verify/bab"
 	"tightrope/pkg/verify/cert"
 	"tightrope/pkg/verify/exact"
@@ -111,11 +112,30 @@ func (c *climb) triangles(ctx context.Context) (Step, error) {
 	return s, nil
 }
 
-// decide finds the least margin, or its sign.
+// decide finds the least margin, or its sign: by branch and bound, or by a mixed-integer program for each margin where too many
+// neurons are unstable for that.
 func (c *climb) decide(ctx context.Context) (Step, error) {
 	if c.Signs {
 		return c.sign(ctx)
 	}
+	inner, cancel := context.WithTimeout(ctx, c.PerProgram)
+	defer cancel()
+	m, err := bab.Least(inner, c.plain, c.ball, c.x, c.Label, bab.Options{})
+	switch {
+	case err != nil:
+		return Step{}, err
+	case ctx.Err() != nil:
+		return Step{}, ctx.Err()
+	case m.TooLarge && c.ball.Norm != ball.L2:
+		return c.milp(ctx)
+	case m.Finished:
+		return Step{Margin: &m.Upper, Certified: m.Lower > 0}, nil
+	}
+	return Step{Margin: &m.Lower, Certified: m.Lower > 0, Unfinished: true}, nil
+}
+
+// milp finds the least margin by mixed-integer programs: the solver's word.
+func (c *climb) milp(ctx context.Context) (Step, error) {
 	if err := c.programs(ctx); err != nil {
 		return Step{}, err
 	}

@@ -20,7 +20,7 @@ func OpenFolder(dir string, existing record.Existing) (*record.Run, error) {
 	if existing != record.Replace {
 		return run, nil
 	}
-	for _, name := range []string{decisionsFile, certificatesFile} {
+	for _, name := range []string{decisionsFile, certificatesFile, laddersFile} {
 		if err := os.Remove(filepath.Join(dir, name)); err != nil && !errors.Is(err, os.ErrNotExist) {
 			run.Close()
 			return nil, fmt.Errorf("cannot replace the verification in %s: %w", dir, err)

@@ -143,9 +143,9 @@ func Ladder(ctx context.Context, backend compute.Backend, network *net.Network, 
 
 // prepare opens what every image needs, and takes over the finished images of the folder.
 func (l *ladderRun) prepare(network *net.Network) error {
-	if slices.ContainsFunc(l.Rungs, Rung.programs) || slices.Contains(l.Rungs, RungExact) && !l.Signs {
+	if slices.ContainsFunc(l.Rungs, Rung.programs) {
 		if l.Ball.Norm == ball.L2 {
-			return errors.New("an l_2 ball makes no linear program: leave lp, lp-all and exact out, or use linf or l1")
+			return errors.New("an l_2 ball makes no linear program: leave lp and lp-all out, or use linf or l1")
 		}
 		if err := highs.Load(); err != nil {
 			return err

@@ -48,6 +48,29 @@ func Neurons(ctx context.Context, network *net.Network, b ball.Ball, x []float64
 	return append(all, found...), err
 }
 
+// WorstClass is the class whose margin Fast-Lin bounds the lowest.
+func WorstClass(ctx context.Context, network *net.Network, b ball.Ball, x []float64, label int) (int, error) {
+	plain, err := cert.NewNetwork(network)
+	if err != nil {
+		return 0, err
+	}
+	r, err := cert.NewRegion(plain, b, x)
+	if err != nil {
+		return 0, err
+	}
+	bounds, err := r.Bounds(ctx, cert.FastLin)
+	if err != nil {
+		return 0, err
+	}
+	worst, least := -1, math.Inf(1)
+	for t := range plain.Classes() {
+		if m := r.Margin(bounds, cert.FastLin, label, t); t != label && (worst < 0 || m < least) {
+			worst, least = t, m
+		}
+	}
+	return worst, nil
+}
+
 // lpNeurons solves the triangle program of one margin.
 func lpNeurons(ctx context.Context, plain *cert.Network, b ball.Ball, x []float64, bounds *cert.Bounds, label, class int) ([]record.LadderNeuron, error) {
 	threat, err := ExactBall(b, x)

@@ -18,17 +18,10 @@ import (
 )
 
 // random is a network with two or three relu layers, some with a residual connection.
-func random(t *testing.T, rng *rand.Rand, inputs int) *net.Network {
+func random(t testing.TB, rng *rand.Rand, inputs int) *net.Network {
 	t.Helper()
 	n := net.New("random", inputs)
-	n.DType = dtypes.Float64
-	add := func(l net.Layer, from ...int) int {
-		at, err := n.Append(l, from...)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return at
-	}
+	add := adder(t, n)
 	width := 3 + rng.IntN(6)
 	add(net.Dense{Units: width})
 	last := add(net.ReLU{})
@@ -41,12 +34,43 @@ func random(t *testing.T, rng *rand.Rand, inputs int) *net.Network {
 		last = at
 	}
 	add(net.Dense{Units: 3})
+	draw(n, rng)
+	return n
+}
+
+// convolutional is a network of two convolutions and two dense layers on images of 3 x 3.
+func convolutional(t testing.TB, rng *rand.Rand) *net.Network {
+	t.Helper()
+	n := net.New("convolutional", 1, 3, 3)
+	add := adder(t, n)
+	add(net.Conv{Channels: 2, Kernel: [2]int{2, 2}, Stride: [2]int{1, 1}})
+	add(net.ReLU{})
+	add(net.Conv{Channels: 1 + rng.IntN(2), Kernel: [2]int{2, 2}, Stride: [2]int{1, 1}, Padding: [2]int{rng.IntN(2), 0}})
+	add(net.ReLU{})
+	add(net.Flatten{})
+	add(net.Dense{Units: 3})
+	draw(n, rng)
+	return n
+}
+
+// adder appends layers in float64.
+func adder(t testing.TB, n *net.Network) func(l net.Layer, from ...int) int {
+	n.DType = dtypes.Float64
+	return func(l net.Layer, from ...int) int {
+		at, err := n.Append(l, from...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return at
+	}
+}
+
+func draw(n *net.Network, rng *rand.Rand) {
 	for _, p := range n.Params {
 		for i := range p.Data {
 			p.Data[i] = rng.NormFloat64() / math.Sqrt(float64(p.Shape[len(p.Shape)-1]))
 		}
 	}
-	return n
 }
 
 // exactly is the network in the form of the linear programs, made here because package verify imports this one.
@@ -114,9 +138,12 @@ func TestAgainstMILP(t *testing.T) {
 	}
 	rng := rand.New(rand.NewPCG(21, 22))
 	counts, nodes, near := map[cert.Verdict]int{}, 0, 0
-	for i := range 300 {
+	for i := range 240 {
 		inputs := 2 + rng.IntN(4)
 		n := random(t, rng, inputs)
+		if i%4 == 0 {
+			inputs, n = 9, convolutional(t, rng)
+		}
 		p, err := cert.NewNetwork(n)
 		if err != nil {
 			t.Fatal(err)
@@ -134,6 +161,7 @@ func TestAgainstMILP(t *testing.T) {
 			t.Fatal(err)
 		}
 		nodes += r.Nodes
+		checkLeast(t, p, b, x, label, want)
 		if r.Certificate == nil {
 			if math.Abs(want) > 1e-6 {
 				t.Errorf("problem %d: undecided, the least margin is %v", i, want)
@@ -150,8 +178,21 @@ func TestAgainstMILP(t *testing.T) {
 		}
 	}
 	t.Logf("%v, %d within rounding of 0; %d nodes", counts, near, nodes)
-	if counts[cert.Certified] < 80 || counts[cert.Falsified] < 80 || nodes < 1000 {
+	if counts[cert.Certified]+counts[cert.Falsified] < 200 || counts[cert.Certified] < 60 || counts[cert.Falsified] < 60 || nodes < 1000 {
 		t.Errorf("the problems are too easy: %v, %d nodes", counts, nodes)
+	}
+}
+
+// checkLeast compares the least margin with the mixed-integer program's.
+func checkLeast(t *testing.T, p *cert.Network, b ball.Ball, x []float64, label int, want float64) {
+	t.Helper()
+	m, err := Least(t.Context(), p, b, x, label, Options{})
+	if err != nil || !m.Finished {
+		t.Errorf("least margin: %+v, %v", m, err)
+		return
+	}
+	if m.Upper < want-1e-5 || m.Upper > want+1e-4 || m.Lower > want+1e-6 || m.Lower < want-1e-4 || !cert.Contains(b, x, m.Point) {
+		t.Errorf("least margin in [%v, %v], by MILP %v", m.Lower, m.Upper, want)
 	}
 }
 

@@ -28,20 +28,33 @@ type search struct {
 
 // run proves the margin (true), finds a counter-example or gives up.
 func (s *search) run(ctx context.Context, root *node) bool {
+	s.begin(root)
+	return s.loop(ctx)
+}
+
+// begin bounds the root and looks for a counter-example near its optimum.
+func (s *search) begin(root *node) {
 	s.lost, s.place, s.start = float32(math.Inf(1)), root.place, time.Now()
 	s.visit(root, s.options.RootSteps, rootRate)
 	if len(s.open) > 0 && s.point == nil {
 		s.descend()
 	}
+}
+
+// loop splits the lowest node until none is left, a counter-example is found or the time is spent. After a counter-example it can go on:
+// no node is lost.
+func (s *search) loop(ctx context.Context) bool {
 	for len(s.open) > 0 && s.point == nil && !s.spent(ctx) {
 		n := heap.Pop(&s.open).(*node)
 		s.depth = max(s.depth, n.depth)
 		if s.program(ctx, n) {
+			s.again(n)
 			continue
 		}
 		i := s.branch(n)
 		if i < 0 {
 			s.last(ctx, n)
+			s.again(n)
 			continue
 		}
 		n.place.split = i
@@ -51,6 +64,13 @@ func (s *search) run(ctx context.Context, root *node) bool {
 		}
 	}
 	return s.point == nil && len(s.open) == 0 && math.IsInf(float64(s.lost), 1)
+}
+
+// again keeps a node that gave a counter-example and so no proof.
+func (s *search) again(n *node) {
+	if s.point != nil {
+		heap.Push(&s.open, n)
+	}
 }
 
 func (s *search) spent(ctx context.Context) bool {

@@ -1,0 +1,307 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+	"github.com/spf13/cobra"
+
+	"tightrope/pkg/attack"
+	"tightrope/pkg/backend"
+	"tightrope/pkg/data"
+	"tightrope/pkg/net"
+	"tightrope/pkg/plot"
+	"tightrope/pkg/record"
+	"tightrope/pkg/verify"
+)
+
+// rungFlags are shared by ladder and radius.
+type rungFlags struct {
+	evalFlags
+	image      int
+	techniques []string
+	perProgram time.Duration
+	workers    int
+	out        string
+}
+
+func (f *rungFlags) addRungs(cmd *cobra.Command) {
+	f.add(cmd)
+	s := cmd.Flags()
+	s.IntVar(&f.image, "image", -1, "one image of the test set by its number from 0; -1: the first --samples")
+	s.StringSliceVar(&f.techniques, "techniques", nil, "ibp, crown-ibp, fast-lin-ibp, fast-lin, crown, alpha-crown, lp, lp-all, exact, pgd; empty: all")
+	s.DurationVar(&f.perProgram, "per-program", time.Minute, "time for one program of a margin; for a whole image where only signs are asked")
+	s.IntVar(&f.workers, "workers", 0, "images at the same time; 0: one for each processor")
+}
+
+// options reads the flags.
+func (f *rungFlags) ladder(shared verify.Options) (verify.LadderOptions, error) {
+	o := verify.LadderOptions{Ball: shared.Ball, PerProgram: f.perProgram, Workers: f.workers}
+	if f.perProgram <= 0 {
+		return o, fmt.Errorf("--per-program %v: use a positive time such as 60s", f.perProgram)
+	}
+	for _, name := range f.techniques {
+		r, err := verify.ParseRung(name)
+		if err != nil {
+			return o, err
+		}
+		o.Rungs = append(o.Rungs, r)
+	}
+	if f.pgdSteps > 0 {
+		o.Attack = &attack.Options{Steps: f.pgdSteps, StepSize: f.pgdStepSize, Loss: attack.Margin}
+	}
+	return o, nil
+}
+
+// openOne opens the network and the images that are asked for.
+func (f *rungFlags) openOne(cmd *cobra.Command, path string) (*net.Network, *data.Set, verify.LadderOptions, error) {
+	if f.image >= 0 && f.samples > 0 {
+		return nil, nil, verify.LadderOptions{}, fmt.Errorf("--image and --samples exclude each other: one image, or the first of the set")
+	}
+	network, set, shared, err := f.open(cmd, path)
+	if err != nil {
+		return nil, nil, verify.LadderOptions{}, err
+	}
+	o, err := f.ladder(shared)
+	if err != nil {
+		return nil, nil, o, err
+	}
+	if f.image >= 0 {
+		if f.image >= set.Len() {
+			return nil, nil, o, fmt.Errorf("--image %d: the test set of %s has images 0 to %d", f.image, f.data, set.Len()-1)
+		}
+		set = set.Subset([]int{f.image})
+	}
+	return network, set, o, nil
+}
+
+// what names the images.
+func (f *rungFlags) what(set *data.Set) string {
+	if f.image >= 0 {
+		return fmt.Sprintf("image %d of %s", f.image, f.data)
+	}
+	return fmt.Sprintf("%d images of %s", set.Len(), f.data)
+}
+
+// folder is --out or a name for it.
+func (f *rungFlags) folder(kind, path string) string {
+	if f.out != "" {
+		return f.out
+	}
+	name := fmt.Sprintf("%s-%s-%s-%s-eps%g", kind, strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)), f.data, f.norm, f.eps)
+	if f.image >= 0 {
+		name += fmt.Sprintf("-image%d", f.image)
+	}
+	return filepath.Join("runs", name)
+}
+
+type ladderFlags struct {
+	rungFlags
+	radii         []float64
+	signs         bool
+	class         int
+	resume, force bool
+}
+
+func ladderCommand() *cobra.Command {
+	f := &ladderFlags{rungFlags: rungFlags{evalFlags: evalFlags{technique: "fastlin"}}}
+	cmd := &cobra.Command{
+		Use:   "ladder MODEL.safetensors",
+		Short: "Bound the margins by every technique, from IBP to the exact minimum, with PGD from above",
+		Long: "Bound the margins of an image (--image), or of the first images of the test set (--samples), by IBP, CROWN-IBP, Fast-Lin on intervals, Fast-Lin, CROWN,\n" +
+			"alpha-CROWN, the triangle LP, the LP on bounds tightened by LPs (LP-all), the exact minimum, and PGD from above. Writes a record and figures; Ctrl-C\n" +
+			"keeps the finished images, --resume goes on.",
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
+	}
+	f.addRungs(cmd)
+	s := cmd.Flags()
+	s.Float64SliceVar(&f.radii, "radii", nil, "several radii, separated by commas, instead of --eps")
+	s.BoolVar(&f.signs, "signs", false, "only whether each technique certifies: leaves out programs whose outcome is known (far faster on a data set)")
+	s.IntVar(&f.class, "class", -1, "with --image: the other class whose neurons are shown; -1: the one with the least margin by Fast-Lin")
+	s.StringVar(&f.out, "out", "", "folder for the finished images, the record and the figures; empty: runs/ladder- and the model's name, data set and radius")
+	s.BoolVar(&f.resume, "resume", false, "go on with the ladder that the folder holds")
+	s.BoolVar(&f.force, "force", false, "replace the ladder that the folder holds")
+	return cmd
+}
+
+// ladderRecipe is what a ladder may not change when it goes on.
+type ladderRecipe struct {
+	Model      string    `json:"model"`
+	Network    string    `json:"network"` // hash
+	Data       string    `json:"data"`
+	DataHash   string    `json:"dataHash"`
+	Samples    int       `json:"samples"`
+	Norm       string    `json:"norm"`
+	Radii      []float64 `json:"radii"`
+	Box        bool      `json:"box"`
+	Techniques string    `json:"techniques"`
+	Signs      bool      `json:"signs"`
+	PerProgram string    `json:"perProgram"`
+	PGDSteps   int       `json:"pgdSteps"`
+	StepSize   float64   `json:"pgdStepSize"`
+}
+
+func (f *ladderFlags) recipe(path string, n *net.Network, set *data.Set) ladderRecipe {
+	radii := f.radii
+	if len(radii) == 0 {
+		radii = []float64{f.eps}
+	}
+	return ladderRecipe{Model: filepath.Base(path), Network: n.Hash(), Data: f.data, DataHash: set.Hash(), Samples: set.Len(), Norm: f.norm, Radii: radii,
+		Box: !f.noBox, Techniques: strings.Join(f.techniques, ","), Signs: f.signs, PerProgram: f.perProgram.String(), PGDSteps: f.pgdSteps, StepSize: f.pgdStepSize}
+}
+
+func (f *ladderFlags) run(cmd *cobra.Command, path string) error {
+	network, set, o, err := f.openOne(cmd, path)
+	if err != nil {
+		return err
+	}
+	o.Radii, o.Signs = f.radii, f.signs
+	existing, err := existingOf(f.resume, f.force)
+	if err != nil {
+		return err
+	}
+	name, _ := cmd.Flags().GetString("backend")
+	b, info, err := backend.Open(name)
+	if err != nil {
+		return err
+	}
+	o.Dir = f.folder("ladder", path)
+	folder, err := verify.OpenFolder(o.Dir, existing)
+	if err != nil {
+		return err
+	}
+	defer folder.Close()
+	recipe := f.recipe(path, network, set)
+	if err := folder.SetRecipe(recipe); err != nil {
+		return err
+	}
+	fmt.Fprintf(cmd.OutOrStdout(), "ladder of %s on %s: %v eps %v (pixel units), PGD on %s -> %s\n", path, f.what(set), o.Ball.Norm, recipe.Radii, info, o.Dir)
+	bar := &countBar{what: "images"}
+	o.Progress = bar.progress
+	r, all, err := verify.Ladder(cmd.Context(), b, network, set, o)
+	bar.clear()
+	if err != nil {
+		return interrupted(err)
+	}
+	if err := f.complete(cmd, r, recipe, network, set, o, all); err != nil {
+		return err
+	}
+	if err := folder.Finish(r); err != nil {
+		return err
+	}
+	if err := writeLadder(cmd.OutOrStdout(), r); err != nil {
+		return err
+	}
+	return f.draw(cmd, r, o.Dir)
+}
+
+// complete adds what the record lacks: names, and the neurons of a single image.
+func (f *ladderFlags) complete(cmd *cobra.Command, r *record.Record, recipe any, network *net.Network, set *data.Set, o verify.LadderOptions, all []verify.ImageLadder) error {
+	var err error
+	if r.Recipe, err = json.Marshal(recipe); err != nil {
+		return err
+	}
+	r.Name, r.Dataset.Name = fmt.Sprintf("ladder of %s, %s", recipe.(ladderRecipe).Model, f.what(set)), f.data
+	if f.image < 0 || !all[0].Clean {
+		return nil
+	}
+	b, x := o.Ball, make([]float64, set.Dim())
+	b.Eps = all[0].Eps
+	for k, v := range set.X {
+		x[k] = float64(v)
+	}
+	class := f.class
+	if class < 0 {
+		if class, err = verify.WorstClass(cmd.Context(), network, b, x, all[0].Label); err != nil {
+			return err
+		}
+	}
+	r.Neurons, err = verify.Neurons(cmd.Context(), network, b, x, all[0].Label, class)
+	return err
+}
+
+// writeLadder prints a row for each technique and radius.
+func writeLadder(w io.Writer, r *record.Record) error {
+	margins := map[string]string{}
+	for _, rung := range r.Ladder {
+		margins[fmt.Sprint(rung.Technique, rung.Eps)] = fmt.Sprintf("%.6g", rung.Margin)
+	}
+	var rows [][]string
+	for _, e := range r.Errors {
+		margin := margins[fmt.Sprint(e.Technique, e.Eps)]
+		if margin == "" {
+			margin = "-"
+		}
+		rows = append(rows, []string{e.Technique, fmt.Sprintf("%g", e.Eps), margin, record.Percent(e.Error), fmt.Sprint(e.Unfinished), fmt.Sprint(e.Inferred), fmt.Sprintf("%.2f", e.Seconds)})
+	}
+	return record.WriteTable(w, record.Plain, []string{"technique", "ε", "least margin", "error %", "unfinished", "inferred", "seconds"}, rows)
+}
+
+// draw writes the figures that the record allows.
+func (f *ladderFlags) draw(cmd *cobra.Command, r *record.Record, dir string) error {
+	var figures []*plot.Figure
+	add := func(figure *plot.Figure, err error) {
+		if err == nil { // else the record has nothing of the kind
+			figures = append(figures, figure)
+		}
+	}
+	switch {
+	case f.image < 0:
+		add(plot.LadderErrors(r))
+	case len(f.radii) > 1:
+		add(plot.Ladder(r))
+	default:
+		add(plot.Rungs(r, r.Errors[0].Eps))
+	}
+	add(plot.LadderNeurons(r))
+	for _, figure := range figures {
+		if err := writeFigure(cmd, dir, figure); err != nil {
+			return err
+		}
+	}
+	fmt.Fprintf(cmd.OutOrStdout(), "wrote %s\n", filepath.Join(dir, "record.json"))
+	return nil
+}
+
+func writeFigure(cmd *cobra.Command, dir string, figure *plot.Figure) error {
+	png, err := plot.PNG(figure, 0)
+	if err != nil {
+		return err
+	}
+	base := filepath.Join(dir, figure.Name)
+	if err := record.WriteAtomic(base+".png", png); err != nil {
+		return err
+	}
+	if err := record.WriteAtomic(base+".svg", plot.SVG(figure)); err != nil {
+		return err
+	}
+	fmt.Fprintf(cmd.OutOrStdout(), "%s\nwrote %s.svg and .png\n", figure.Caption, base)
+	return nil
+}
+
+// countBar shows how many of something are done.
+type countBar struct {
+	what string
+	bar  *progressbar.ProgressBar
+}
+
+func (c *countBar) progress(done, total int) {
+	if c.bar == nil {
+		c.bar = progressbar.NewOptions(total, progressbar.OptionSetWriter(os.Stderr), progressbar.OptionSetVisibility(terminal(os.Stderr)), progressbar.OptionSetDescription(c.what),
+			progressbar.OptionShowCount(), progressbar.OptionSetPredictTime(true), progressbar.OptionFullWidth(), progressbar.OptionThrottle(200*time.Millisecond))
+	}
+	c.bar.Set(done)
+}
+
+func (c *countBar) clear() {
+	if c.bar != nil {
+		c.bar.Clear()
+	}
+}

@@ -1,0 +1,159 @@
+package bab
+
+import (
+	"cmp"
+	"container/heap"
+	"context"
+	"math"
+	"slices"
+
+	"tightrope/pkg/ball"
+	"tightrope/pkg/verify/cert"
+)
+
+// Minimum is what [Least] found.
+type Minimum struct {
+	// Lower <= least margin <= Upper; Lower is proved in float64 with outward rounding, Upper is the margin at Point.
+	Lower, Upper float64
+	Class        int       // whose margin is Upper
+	Point        []float64 // [inputs], in the ball
+	Nodes        int
+	Finished     bool // Upper - Lower is at most the tolerance
+	TooLarge     bool // not tried: too many unstable units for the memory of one search
+}
+
+// leastGap is the gap at which the least margin counts as found, times the larger of 1 and its size: a few times what float32 resolves.
+const leastGap = 2e-5
+
+// Least finds the least of the margins logit[label] - logit[t] over a ball, by branch and bound with one threshold for all
+// classes, just below the least margin known: a node that is proved above it is closed for good, since the threshold only falls.
+// It returns an error for a ball or an input that makes no sense; running out of time (ctx) leaves the minimum unfinished.
+func Least(ctx context.Context, n *cert.Network, b ball.Ball, x []float64, label int, o Options) (*Minimum, error) {
+	region, err := cert.NewRegion(n, b, x)
+	if err != nil {
+		return nil, err
+	}
+	m := &least{solver: &solver{network: n, ball: b, x: x, label: label, options: o.withDefaults(), region: region, result: &Result{Lower: make([]float64, n.Classes())}}}
+	m.Upper, m.Lower = math.Inf(1), math.Inf(-1)
+	m.improve(x)
+	if m.bounds, err = region.Bounds(ctx, rules...); err != nil {
+		return &m.Minimum, unlessOver(ctx, err)
+	}
+	m.Lower = m.cheap()
+	if m.TooLarge = m.memory() > largest; m.TooLarge {
+		return &m.Minimum, nil
+	}
+	c, err := region.Condense(ctx, m.bounds, label)
+	if err != nil {
+		return &m.Minimum, unlessOver(ctx, err)
+	}
+	m.problem = newProblem(c, b, x)
+	if m.options.Tighten > 0 {
+		m.problem.tighten(m.options.Tighten)
+	}
+	m.run(ctx)
+	return &m.Minimum, nil
+}
+
+// unlessOver hides an error that the end of the context made.
+func unlessOver(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// least is the search for a minimum.
+type least struct {
+	*solver
+	Minimum
+	order []int // classes, the lowest bound first
+}
+
+// cheap bounds the margins by the rules, and orders the classes.
+func (m *least) cheap() float64 {
+	lowest := math.Inf(1)
+	for t := range m.network.Classes() {
+		if t == m.label {
+			continue
+		}
+		m.result.Lower[t] = math.Inf(-1)
+		for _, rule := range rules {
+			m.result.Lower[t] = max(m.result.Lower[t], m.region.Margin(m.bounds, rule, m.label, t))
+		}
+		lowest = min(lowest, m.result.Lower[t])
+		m.order = append(m.order, t)
+	}
+	slices.SortStableFunc(m.order, func(i, j int) int { return cmp.Compare(m.result.Lower[i], m.result.Lower[j]) })
+	return lowest
+}
+
+// improve takes over a point if some margin is less there than the least known.
+func (m *least) improve(point []float64) {
+	for t := range m.network.Classes() {
+		if t == m.label {
+			continue
+		}
+		excess, err := cert.Excess(context.Background(), m.network, point, m.label, t)
+		if err == nil && -excess < m.Upper {
+			m.Upper, m.Class, m.Point = -excess, t, point
+		}
+	}
+}
+
+// threshold is what every margin is to be proved above.
+func (m *least) threshold() float64 { return m.Upper - m.gap() }
+
+func (m *least) gap() float64 { return leastGap * max(1, math.Abs(m.Upper)) }
+
+// run searches class by class.
+func (m *least) run(ctx context.Context) {
+	lowest := math.Inf(1)
+	for _, t := range m.order {
+		if m.result.Lower[t] > m.threshold() {
+			lowest = min(lowest, m.result.Lower[t])
+			continue
+		}
+		lowest = min(lowest, m.margin(ctx, t))
+	}
+	m.Lower = max(m.Lower, min(lowest, m.threshold()))
+	m.Finished = m.Upper-m.Lower <= 1.5*m.gap()
+}
+
+// margin searches one class to its end and returns a lower bound of its margin.
+func (m *least) margin(ctx context.Context, class int) float64 {
+	s, shift := m.search(class, m.options.Nodes), m.threshold()
+	s.fall(0, shift)
+	s.check = func(point []float64, _ int) bool {
+		old := m.Upper
+		m.improve(point)
+		return m.Upper < old-m.gap()/4 // less is float32's rounding: go on with the old threshold
+	}
+	s.begin(m.problem.root())
+	for !s.loop(ctx) && s.point != nil {
+		s.point, s.least = nil, float32(math.Inf(1))
+		next := m.threshold()
+		s.fall(shift, next)
+		shift = next
+	}
+	m.Nodes += s.nodes
+	if b := s.bound(); !math.IsInf(b, 1) {
+		return max(m.result.Lower[class], shift+b-float32Slack*(1+math.Abs(shift)))
+	}
+	return shift
+}
+
+// float32Slack is what an open node's bound in float32 may be off: it was not proved, so the minimum is unfinished anyway.
+const float32Slack = 1e-5
+
+// fall moves the threshold that is subtracted from the row.
+func (s *search) fall(from, to float64) {
+	shifted := s.row.exact.Minus(to - from)
+	s.row.exact = &shifted
+	s.row.c -= float32(to - from)
+	for _, n := range s.open {
+		n.bound -= float32(to - from)
+	}
+	s.lost -= float32(to - from)
+	heap.Init(&s.open)
+}
