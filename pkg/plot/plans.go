@@ -39,7 +39,7 @@ func plans(records []*record.Record) []plan {
 			return ToyTight(find(records, func(r *record.Record) bool { return r.Toy != nil }))
 		}},
 		{name: "ladder", draw: func() (*Figure, error) {
-			return Ladder(find(records, func(r *record.Record) bool { return len(r.Ladder) > 0 }))
+			return Ladder(find(records, func(r *record.Record) bool { return r.Kind == record.Toy && len(r.Ladder) > 0 }))
 		}},
 		{name: "projections", draw: func() (*Figure, error) {
 			return Projections(find(records, func(r *record.Record) bool { return len(r.Noise) > 0 }))
