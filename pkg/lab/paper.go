@@ -1,0 +1,73 @@
+package lab
+
+import (
+	"os"
+
+	"tightrope/pkg/data"
+	"tightrope/pkg/recipe"
+	"tightrope/pkg/record"
+)
+
+// ScaleVariable is the environment variable that, set to "paper", makes [Scale] the paper's.
+const ScaleVariable = "TIGHTROPE_SCALE"
+
+// Scale is how much the notebooks train: quick, or the paper's where [ScaleVariable] says so. Another value ends the cell.
+func Scale() recipe.Scale {
+	text := os.Getenv(ScaleVariable)
+	if text == "" {
+		return recipe.Quick
+	}
+	return Get(recipe.ParseScale(text))
+}
+
+// Records reads the records that are kept with the figures, and those of the runs of this machine that have ended.
+func Records() []*record.Record {
+	found := Get(record.Find("../figures/results/*.json", "../figures/results/*/*.json", "../figures/records/*.json", "../runs/*", "../runs/*/*", "../runs/*/*/*"))
+	kept, _ := record.Latest(found)
+	return kept
+}
+
+// Of are the records of some experiments, by the names of their recipes.
+func Of(records []*record.Record, recipes ...string) []*record.Record {
+	var out []*record.Record
+	for _, r := range records {
+		for _, name := range recipes {
+			if r.Kind == record.Train && r.Name == name {
+				out = append(out, r)
+			}
+		}
+	}
+	return out
+}
+
+// Table1 displays the paper's Table 1 for a data set beside the records; see [recipe.Table1].
+func Table1(dataset string, records []*record.Record) {
+	header, rows, err := recipe.Table1(dataset, records)
+	Must(err)
+	Table(header, rows...)
+}
+
+// Family displays the summary of a family of networks (Tables 2 and 4); see [recipe.Family.Summary].
+func Family(f recipe.Family, records []*record.Record) {
+	header, rows, err := f.Summary(records)
+	Must(err)
+	Table(header, rows...)
+}
+
+// Members displays a family's networks and what each was measured at; see [recipe.Family.Table].
+func Members(f recipe.Family, records []*record.Record) {
+	header, rows, err := f.Table(records)
+	Must(err)
+	Table(header, rows...)
+}
+
+// Have tells whether a data set is on this machine; where it is not, it displays what to do.
+func Have(dataset string) bool {
+	for _, s := range Get(data.List("")) {
+		if s.Name == dataset && s.Present {
+			return true
+		}
+	}
+	Markdown("> **The data set %[1]s is not here, so this part is left out.** Run `bin/tightrope data fetch %[1]s` in the repository (it says what to do without a network), then this cell again.", dataset)
+	return false
+}
