@@ -31,7 +31,7 @@ func choose(g *Graph, a [2]axis, kernel []int) choice {
 	case strided && from <= fewChannels:
 		return choice{im2col, blocks, im2col}
 	case strided:
-		return choice{native, blocks, native}
+		return choice{native, blocks, blocks}
 	case from <= fewChannels:
 		return choice{native, native, im2col}
 	}

@@ -9,6 +9,7 @@ type lowering struct {
 	Name    string
 	tile    [2]int // outputs in one tile along height and width; 0: all of them, as a Toeplitz matrix
 	product productOf
+	shift   bool // the gradient in the kernel shifts the results, not the source
 }
 
 // productOf computes a linear map along height and width that is cut into windows; nil: the backend's own convolution.
@@ -17,12 +18,12 @@ type productOf func(h, w tiling, kernel, x *Node) *Node
 // The lowerings that [choose] knows; the benchmarks of this package compare them.
 var (
 	native      = lowering{Name: "native"}
-	blocks      = lowering{"blocks", [2]int{1, 1}, blockConvolution}
-	im2col      = lowering{"im2col", [2]int{1, 1}, tiledProduct}
-	rowToeplitz = lowering{"row-Toeplitz", [2]int{1, 0}, tiledProduct}
-	toeplitz    = lowering{"Toeplitz", [2]int{0, 0}, tiledProduct}
+	blocks      = lowering{"blocks", [2]int{1, 1}, blockConvolution, true}
+	im2col      = lowering{"im2col", [2]int{1, 1}, tiledProduct, false}
+	rowToeplitz = lowering{"row-Toeplitz", [2]int{1, 0}, tiledProduct, false}
+	toeplitz    = lowering{"Toeplitz", [2]int{0, 0}, tiledProduct, false}
 
-	everyLowering = []lowering{native, blocks, im2col, {"tiles", [2]int{2, 3}, tiledProduct}, rowToeplitz, toeplitz}
+	everyLowering = []lowering{native, blocks, im2col, {"tiles", [2]int{2, 3}, tiledProduct, false}, rowToeplitz, toeplitz}
 )
 
 // convolve is the value of a convolution of x [batch, channels, height, width].
@@ -43,7 +44,10 @@ func (l lowering) transposed(a [2]axis, kernel, g *Node) *Node {
 
 // correlate is the value of the gradient of <convolve(kernel, x), g> in the kernel.
 func (l lowering) correlate(a [2]axis, x, g *Node) *Node {
-	if l.product == nil {
+	switch {
+	case l.shift:
+		return shiftedGradient(a[0].forward(1), a[1].forward(1), x, g)
+	case l.product == nil:
 		return nativeCorrelate(a, x, g)
 	}
 	return tiledGradient(a[0].forward(l.tile[0]), a[1].forward(l.tile[1]), x, g)

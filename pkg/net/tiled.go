@@ -185,3 +185,22 @@ func inverse(axes []int) []int {
 	}
 	return out
 }
+
+// shiftedGradient is tiledGradient for tiles of one result, without the windows: instead of the source, the results are shifted, once
+// for every step of a window, so that one product of steps [n * all steps, step * step * channels] and shifted results gives it all.
+func shiftedGradient(h, w tiling, x, g *Node) *Node {
+	n, from, to := x.Shape().Dimensions[0], x.Shape().Dimensions[1], g.Shape().Dimensions[1]
+	x = steps(h, w, x)
+	d := x.Shape().Dimensions
+	g = Reshape(tiles(h, w, g), n, h.windows, w.windows, to)
+	var shifted []*Node
+	for i := range h.pieces {
+		for j := range w.pieces {
+			shifted = append(shifted, fit(fit(g, 1, i, d[1]), 2, j, d[2]))
+		}
+	}
+	all := Reshape(Concatenate(shifted, -1), -1, len(shifted)*to)
+	m := Dot(Reshape(x, -1, d[3]), all).General([]int{0}, nil, []int{0}, nil)
+	m = TransposeAllAxes(Reshape(m, d[3], len(shifted), to), 1, 0, 2)
+	return kernelOf(h, w, Reshape(m, len(shifted)*d[3], to), from, to)
+}

@@ -14,7 +14,7 @@ func crownIBP(b *batch) measures {
 	m := b.measured(mixed(ibp.Margins, crown.Margins, b.beta))
 	m.unstable = unstable(ibp.Layers)
 	b.addNatural(&m)
-	b.regularize(&m, p, crown)
+	b.regularizeOrSample(&m, p, crown)
 	b.stabilize(&m, ibp.Layers)
 	return m
 }

@@ -25,7 +25,7 @@ type batch struct {
 type measures struct {
 	loss     *Node // what is minimised
 	robust   *Node // the robust part of the loss: the cross-entropy at the bounds or attacks (natural training: of the clean inputs)
-	d, r     *Node // means over other classes and samples; 0 where the method does not measure them
+	d, r     *Node // means over other classes and samples (some of them where the loss does not need d and r); 0 where the method does not measure them
 	unproven *Node // part of the samples that the loss's bound does not certify, or that its attack changes
 	unstable *Node // unstable neurons a sample
 	wrong    *Node // part of the clean samples that are misclassified
@@ -89,6 +89,19 @@ func (b *batch) regularize(m *measures, p *bound.Problem, result *bound.Result) 
 	if b.config.Gamma > 0 {
 		m.loss = Add(m.loss, Mul(b.gamma, m.r))
 	}
+}
+
+// sampled is the part of a batch on which d and r are measured where the loss does not need them.
+const sampled = 8
+
+// regularizeOrSample is regularize where the loss needs d or r. Else they are only reported, and measured on the first eighth of the
+// (shuffled) batch, at least 8 samples: running the network at every x* takes as long as the bound itself.
+func (b *batch) regularizeOrSample(m *measures, p *bound.Problem, result *bound.Result) {
+	if b.config.Lambda == 0 && b.config.Gamma == 0 {
+		n := b.x.Shape().Dimensions[0]
+		p, result = bound.Head(p, result, min(n, max(8, n/sampled)))
+	}
+	b.regularize(m, p, result)
 }
 
 // regularizeIntervals is regularize for losses on interval bounds: the indicators are CROWN-IBP's, on the same l, u. They
