@@ -121,6 +121,10 @@ test-browser: kernel ## drive the sliders of notebooks 01 and 02 in a real brows
 	    printf '\n*** Playwright could not be installed (see above).\n'
 	@.venv/bin/python tools/browsertest.py
 
+.PHONY: test-slurm
+test-slurm: check-go ## sweep and verify --slurm on a throw-away Slurm cluster of this machine (needs root; skipped where Slurm cannot be installed)
+	@tools/test_slurm.sh
+
 .PHONY: bench
 bench: python ## ms per sample on each backend
 	GOMLX_BACKEND=go go test -run '^$$' -bench . ./...

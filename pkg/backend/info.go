@@ -14,6 +14,7 @@ type Info struct {
 	Plugin  string            `json:"plugin,omitempty"`  // file name of the PJRT plugin; empty for pure Go
 	Device  string            `json:"device"`            // the first device, in the engine's words
 	Devices int               `json:"devices"`           // how many devices the engine shows
+	Used    int               `json:"used,omitempty"`    // how many of them share each batch; 0: one computes all
 	TF32    bool              `json:"tf32"`              // whether float32 products may be rounded to TF32 (certificates need false)
 	SIMD    bool              `json:"simd"`              // whether the program was built with GOEXPERIMENT=simd
 	Threads int               `json:"threads"`           // GOMAXPROCS

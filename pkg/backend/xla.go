@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/gomlx/compute"
@@ -39,12 +40,34 @@ func openXLA(plugin, options string) (backend compute.Backend, info Info, err er
 	if plugin == "cpu" {
 		keepMemory()
 	}
+	options, client, err := clientOptions(plugin, options)
+	if err != nil {
+		return nil, Info{}, err
+	}
 	xla.EnableAutoInstall(false) // requirePlugin did what the user allows
-	engine, err := xla.NewWithOptions(strings.Trim(reference(plugin, file)+","+options, ","), nil)
+	engine, err := xla.NewWithOptions(strings.Trim(reference(plugin, file)+","+options, ","), client)
 	if err != nil {
 		return nil, Info{}, unavailable(plugin, oneLine(err))
 	}
 	return engine, xlaInfo(plugin, file, engine), nil
+}
+
+// clientOptions takes the options that are the plugin's own out of those of go-xla.
+func clientOptions(plugin, options string) (rest string, client pjrt.NamedValuesMap, err error) {
+	var kept []string
+	for option := range strings.SplitSeq(options, ",") {
+		text, found := strings.CutPrefix(option, devicesOption)
+		if !found || plugin != "cpu" {
+			kept = append(kept, option)
+			continue
+		}
+		count, err := strconv.ParseInt(text, 10, 64)
+		if err != nil || count < 1 {
+			return "", nil, fmt.Errorf("backend xla:cpu, option %q: use a positive number of devices", option)
+		}
+		client = pjrt.NamedValuesMap{"cpu_device_count": count}
+	}
+	return strings.Join(kept, ","), client, nil
 }
 
 // requirePlugin finds the plugin's file, downloading it only if the user said so.

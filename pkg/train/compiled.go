@@ -2,10 +2,12 @@ package train
 
 import (
 	"encoding/json"
+	"fmt"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/gomlx/core/tensors"
 
+	engine "tightrope/pkg/backend"
 	"tightrope/pkg/net"
 )
 
@@ -22,15 +24,15 @@ func (c *Compiled) Close() {
 }
 
 // stepper is the kept one for this structure, reset to the network's weights, or a new one.
-func (c *Compiled) stepper(backend compute.Backend, network *net.Network, config Config) (*stepper, error) {
-	key, err := structure(backend, network, config)
+func (c *Compiled) stepper(backend compute.Backend, devices *engine.Devices, network *net.Network, config Config) (*stepper, error) {
+	key, err := structure(backend, devices, network, config)
 	if err != nil {
 		return nil, err
 	}
 	if s := c.steppers[key]; s != nil {
 		return s, s.reset(network, config)
 	}
-	s, err := newStepper(backend, network, config)
+	s, err := newStepper(backend, devices, network, config)
 	if err != nil {
 		return nil, err
 	}
@@ -42,7 +44,7 @@ func (c *Compiled) stepper(backend compute.Backend, network *net.Network, config
 }
 
 // structure is all that the graphs depend on, as text.
-func structure(backend compute.Backend, network *net.Network, c Config) (string, error) {
+func structure(backend compute.Backend, devices *engine.Devices, network *net.Network, c Config) (string, error) {
 	c.Seed, c.Epochs, c.LearningRate, c.Decay, c.Augment = 0, 0, 0, Decay{}, nil
 	c.Warmup, c.Ramp, c.RampForm = 0, 0, ByEpoch
 	for _, w := range []*float64{&c.Lambda, &c.Gamma} {
@@ -54,7 +56,7 @@ func structure(backend compute.Backend, network *net.Network, c Config) (string,
 		c.Eps, c.EpsStart = 0, 0
 	}
 	text, err := json.Marshal(c)
-	return backend.Name() + " " + backend.Description() + " " + network.DType.String() + network.Arch().String() + string(text), err
+	return fmt.Sprintf("%s %s %d ", backend.Name(), backend.Description(), devices.Count()) + network.DType.String() + network.Arch().String() + string(text), err
 }
 
 // reset makes a used stepper like a new one: other weights, and no state of the optimizer.

@@ -52,6 +52,8 @@ type Options struct {
 	Warn func(string)
 	// Compiled keeps the graphs for the next run; nil: they are freed.
 	Compiled *Compiled
+	// Devices is the number of devices that share each batch, whose size it must divide; 0: 1. The results agree with those of one device to rounding.
+	Devices int
 }
 
 // Run trains a copy of the network on a set and returns it. A cancelled context saves a checkpoint and returns [ErrInterrupted].
@@ -75,7 +77,11 @@ func Run(ctx context.Context, backend compute.Backend, network *net.Network, set
 		o.Compiled = &Compiled{}
 		defer o.Compiled.Close()
 	}
-	if l.step, err = o.Compiled.stepper(backend, network, config); err != nil {
+	devices, err := spread(backend, o.Devices, config.Batch)
+	if err != nil {
+		return nil, nil, err
+	}
+	if l.step, err = o.Compiled.stepper(backend, devices, network, config); err != nil {
 		return nil, nil, err
 	}
 	if o.Resume != nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/gomlx/gomlx/ml/train/optimizer"
 
+	engine "tightrope/pkg/backend"
 	"tightrope/pkg/bound"
 	"tightrope/pkg/data"
 	"tightrope/pkg/net"
@@ -42,6 +43,7 @@ func (m measures) nodes() []*Node {
 // stepper runs training steps: the weights, the optimizer's state, and the compiled graph of each stage.
 type stepper struct {
 	backend compute.Backend
+	devices *engine.Devices // nil: one
 	config  Config
 	network *net.Network
 	store   *model.Store
@@ -49,8 +51,8 @@ type stepper struct {
 	checker *model.Exec // of the validation; nil until it is used
 }
 
-func newStepper(backend compute.Backend, network *net.Network, config Config) (*stepper, error) {
-	s := &stepper{backend: backend, config: config, network: network, store: model.NewStore(), stages: map[stage]*model.Exec{}}
+func newStepper(backend compute.Backend, devices *engine.Devices, network *net.Network, config Config) (*stepper, error) {
+	s := &stepper{backend: backend, devices: devices, config: config, network: network, store: model.NewStore(), stages: map[stage]*model.Exec{}}
 	for i, t := range network.Tensors() {
 		if _, err := s.store.CreateVariable(weightPath(network.Params[i].Name), t); err != nil {
 			return nil, err
@@ -68,7 +70,7 @@ func (s *stepper) exec(at stage) (*model.Exec, error) {
 	}
 	e, err := model.NewExec(s.backend, s.store, func(scope *model.Scope, args []*Node) *Node { return s.graph(at, scope, args) })
 	if err == nil {
-		s.stages[at] = e
+		s.stages[at] = s.share(e)
 	}
 	return e, err
 }
@@ -121,15 +123,25 @@ func (s *stepper) run(b data.Batch, w Weights, at position) (Measures, error) {
 
 // call reads the one output of a graph and frees input and output at once, rather than at the next garbage collection.
 func (s *stepper) call(exec *model.Exec, values []float64, args ...any) error {
-	out, err := exec.Call1(args...)
+	spread, err := s.devices.Spread(args, batchArguments)
 	if err != nil {
 		return err
 	}
-	if err := bound.ReadFloats(values, out); err != nil {
+	out, err := exec.Call(spread...)
+	if err != nil {
 		return err
 	}
-	for _, t := range append(args, out) {
+	if err := bound.ReadFloats(values, out[0]); err != nil { // every device has it
+		return err
+	}
+	if s.devices != nil {
+		args = append(args, spread...)
+	}
+	for _, t := range args {
 		t.(*tensors.Tensor).MustFinalizeAll()
+	}
+	for _, t := range out {
+		t.MustFinalizeAll()
 	}
 	return nil
 }

@@ -43,20 +43,22 @@ const validationBatch = 50
 // validate measures the present weights on a set at a radius.
 func (s *stepper) validate(set *data.Set, eps float64) (*Validation, error) {
 	if s.checker == nil {
-		var err error
-		if s.checker, err = model.NewExec(s.backend, s.store, s.checkGraph); err != nil {
+		e, err := model.NewExec(s.backend, s.store, s.checkGraph)
+		if err != nil {
 			return nil, err
 		}
+		s.checker = s.share(e)
 	}
 	v := &Validation{Samples: set.Len()}
-	flags := make([]float64, 2*validationBatch)
-	for b := range set.Batches(validationBatch) {
+	size := s.devices.RoundUp(validationBatch)
+	flags := make([]float64, 2*size)
+	for b := range set.Batches(size) {
 		if err := s.call(s.checker, flags, append(s.inputs(b), s.scalars(eps)...)...); err != nil {
 			return nil, fmt.Errorf("validation: %w", err)
 		}
 		for i := range b.Count {
 			v.Wrong += int(flags[i])
-			v.Uncertified += int(max(flags[i], flags[validationBatch+i]))
+			v.Uncertified += int(max(flags[i], flags[size+i]))
 		}
 	}
 	return v, nil
