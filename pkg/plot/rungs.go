@@ -26,14 +26,15 @@ func Rungs(r *record.Record, eps float64) (*Figure, error) {
 		return nil, fmt.Errorf("no bounds at eps %v: take a record with a ladder of bounds at that radius", eps)
 	}
 	slices.Reverse(rungs)
-	p := newPanel("", "least margin over the other classes", "")
+	p, least := newPanel("", "least margin over the other classes", ""), floor(rungs)
 	var ticks plot.ConstantTicks
-	least := floor(rungs)
 	for i, rung := range rungs {
 		l, y := techniqueLook(rung.Technique), float64(i)
 		p.Add(stroke(l.color, 5, nil, [2]float64{0, y}, [2]float64{max(rung.Margin, least), y}))
 		if rung.Margin >= least {
 			p.Add(line(plotter.XYs{{X: rung.Margin, Y: y}}, l, true))
+		} else {
+			p.X.Label.Text = "least margin over the other classes (bars without a marker are cut)"
 		}
 		ticks = append(ticks, plot.Tick{Value: y, Label: rung.Technique + "  " + signed("%+.3g", rung.Margin)})
 	}

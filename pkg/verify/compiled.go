@@ -32,7 +32,7 @@ func (c *Compiled) Close() {
 // evaluator bounds a network by the options; release it after use.
 func (o Options) evaluator(backend compute.Backend, network *net.Network) (e *bound.Evaluator, release func(), err error) {
 	make := func() (*bound.Evaluator, error) {
-		return bound.NewEvaluator(backend, network, bound.Options{Technique: o.Technique, Ball: o.Ball, Batch: o.Batch, Memory: o.Memory})
+		return bound.NewEvaluator(backend, network, bound.Options{Technique: o.Technique, Ball: o.Ball, Batch: o.Batch, Memory: o.Memory, Devices: o.Devices})
 	}
 	if o.Compiled == nil {
 		e, err := make()
@@ -40,7 +40,7 @@ func (o Options) evaluator(backend compute.Backend, network *net.Network) (e *bo
 	}
 	threat := o.Ball
 	threat.Eps = 0 // an input of the graph
-	e, err = kept(&o.Compiled.evaluators, structure(backend, network, fmt.Sprintf("%#v %d %d", o.Technique, o.Batch, o.Memory), threat), network, make)
+	e, err = kept(&o.Compiled.evaluators, structure(backend, network, fmt.Sprintf("%#v %d %d %d", o.Technique, o.Batch, o.Memory, o.Devices), threat), network, make)
 	return e, func() {}, err
 }
 

@@ -21,6 +21,7 @@ type Options struct {
 	Attack    *attack.Options // nil: no attack; its Ball is replaced by Ball
 	Batch     int             // samples per call, at most; 0: 50
 	Memory    int64           // bytes that bounds may take; 0: half of what is free
+	Devices   int             // devices that share a batch of the bound; 0: 1
 	// Compiled keeps the graphs for the next evaluation; nil: they are freed.
 	Compiled *Compiled
 	// Progress gets the samples done of those to do, after each chunk.

@@ -47,7 +47,7 @@ func small(t testing.TB, text string, shape []int, seed uint64) (*net.Network, *
 		}
 		set.Y = append(set.Y, 0)
 	}
-	plain := plainOf(t, n)
+	plain := balance(t, n, set)
 	for i := range set.Y {
 		set.Y[i] = int32(argmax(plain.Forward(sample64(set, i))))
 	}
@@ -135,7 +135,7 @@ func TestLadderToy(t *testing.T) {
 func TestLadderSigns(t *testing.T) {
 	needHiGHS(t)
 	n, set := small(t, "fc10 fc10 fc3", []int{1, 2, 3}, 3)
-	o := LadderOptions{Ball: ball.Ball{Box: ball.Unit}, Radii: []float64{0.05, 0.1, 0.2, 0.3}}
+	o := LadderOptions{Ball: ball.Ball{Box: ball.Unit}, Radii: []float64{0.003, 0.01, 0.03, 0.1}}
 	full, _, err := Ladder(t.Context(), testbackend.Open(t), n, set, o)
 	if err != nil {
 		t.Fatal(err)
