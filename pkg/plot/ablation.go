@@ -197,9 +197,10 @@ func sameRange(row []panel) {
 	}
 }
 
-// whiskers are means with their 95 % intervals, joined by a line.
+// whiskers are means with their 95 % intervals, joined by a line unless they stand apart.
 type whiskers struct {
 	look   look
+	apart  bool
 	points []whisker
 }
 
@@ -228,7 +229,9 @@ func (w whiskers) Plot(c draw.Canvas, p *plot.Plot) {
 	for _, q := range w.points {
 		path = append(path, vg.Point{X: trX(q.x), Y: trY(q.Mean)})
 	}
-	c.StrokeLines(w.look.line(), path)
+	if !w.apart {
+		c.StrokeLines(w.look.line(), path)
+	}
 	for i, q := range w.points {
 		if q.N > 1 {
 			x, half := path[i].X, vg.Length(3)

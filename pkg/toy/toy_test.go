@@ -12,7 +12,6 @@ import (
 	"tightrope/pkg/net"
 	"tightrope/pkg/plot"
 	"tightrope/pkg/record"
-	"tightrope/pkg/verify/exact"
 	"tightrope/pkg/verify/highs"
 )
 
@@ -198,20 +197,11 @@ func TestClaim1AgainstMILP(t *testing.T) {
 
 func milp(t *testing.T, n *net.Network, x [2]float64, label int, eps float64) float64 {
 	t.Helper()
-	m := exact.NewNet(2)
-	m.Dense(m.ReLU(m.Dense(exact.Input, n.Params[0].Data, n.Params[1].Data)), n.Params[2].Data, n.Params[3].Data)
-	var layer exact.Layer
-	for j, b := range n.Params[1].Data {
-		w := n.Params[0].Data[2*j:]
-		z, r := w[0]*x[0]+w[1]*x[1]+b, eps*(math.Abs(w[0])+math.Abs(w[1]))
-		layer.Lower, layer.Upper = append(layer.Lower, z-r), append(layer.Upper, z+r)
-	}
-	sign := float64(2*label - 1)
-	r, err := exact.MILP(context.Background(), m, &exact.Ball{Center: x[:], Eps: eps}, exact.Bounds{layer}, []float64{-sign, sign}, exact.MILPOptions{})
+	margins, err := AgainstMILP(context.Background(), n, []record.ToyPoint{{X: x, Label: label}}, eps)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return r.Margin
+	return margins[0]
 }
 
 func TestPictures(t *testing.T) {

@@ -1,0 +1,94 @@
+package lab
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+
+	"tightrope/pkg/backend"
+	"tightrope/pkg/ball"
+	"tightrope/pkg/bound"
+	"tightrope/pkg/data"
+	"tightrope/pkg/net"
+	"tightrope/pkg/plot"
+	"tightrope/pkg/record"
+	"tightrope/pkg/tight"
+	"tightrope/pkg/toy"
+)
+
+// Learn trains on the plane (see [toy.Learn]); an interrupt ends the cell.
+func Learn(c toy.Course) *record.Record {
+	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer cancel()
+	return Get(toy.Learn(ctx, c))
+}
+
+// Courses displays where trainings on the plane ended: one row for each seed and way of training.
+func Courses(records ...*record.Record) {
+	header := []string{"seed", "training", "no attack found", "certified", "d", "r", "unstable a point", "of them tight"}
+	var rows [][]string
+	for _, r := range records {
+		for _, run := range r.Course.Runs {
+			f := run.Frames[len(run.Frames)-1]
+			unbroken, certified := f.Count()
+			rows = append(rows, []string{fmt.Sprint(r.Seed), training(run), fmt.Sprintf("%d of %d", unbroken, len(f.Bounds)), fmt.Sprint(certified),
+				fmt.Sprintf("%.3f", f.D), fmt.Sprintf("%.4f", f.R), fmt.Sprintf("%.1f", f.Unstable), fmt.Sprintf("%.0f %%", tightPercent(run.Distances))})
+		}
+	}
+	Table(header, rows...)
+}
+
+func training(run record.PlaneRun) string {
+	text := run.Method
+	if run.Lambda != 0 {
+		text += fmt.Sprintf(", λ = %g", run.Lambda)
+	}
+	if run.Gamma != 0 {
+		text += fmt.Sprintf(", γ = %g", run.Gamma)
+	}
+	return text
+}
+
+// tightPercent is the part of the distances that is 0 to rounding.
+func tightPercent(distances []float32) float64 {
+	tight := 0
+	for _, d := range distances {
+		if d <= tightDistance {
+			tight++
+		}
+	}
+	return 100 * float64(tight) / float64(max(len(distances), 1))
+}
+
+// tightDistance is the distance, relative to u-l, up to which a neuron counts as tight: that of plot.TightNotStable.
+const tightDistance = 0.005
+
+// Distances measures how far the unstable neurons of a network sit from their touching points at the optimum of Fast-Lin, for the
+// class with the smallest bound of each of the first samples of a set.
+func Distances(n *net.Network, set *data.Set, samples int, b ball.Ball, lambda, gamma float64) plot.Distances {
+	device, _, err := backend.Open("")
+	Must(err)
+	in := Get(tight.NewInspector(device, n, nil, b, tight.Options{}))
+	defer in.Close()
+	d := plot.Distances{Lambda: lambda, Gamma: gamma, Samples: min(samples, set.Len())}
+	for i := range d.Samples {
+		a := Get(in.Inspect(bound.Float64s(set.Sample(i)), set.Y[i], -1, b.Eps))
+		for _, u := range a.Unstable() {
+			d.Values = append(d.Values, u.Distance/(u.Upper-u.Lower))
+		}
+	}
+	return d
+}
+
+// Inspect takes one sample of a set apart, neuron by neuron, for the class with the smallest bound of Fast-Lin; an error ends the cell.
+func Inspect(n *net.Network, set *data.Set, index int, b ball.Ball) *tight.Anatomy {
+	if index < 0 || index >= set.Len() {
+		Must(fmt.Errorf("sample %d of %s: use 0 to %d", index, set.Name, set.Len()-1))
+	}
+	device, _, err := backend.Open("")
+	Must(err)
+	in := Get(tight.NewInspector(device, n, nil, b, tight.Options{}))
+	defer in.Close()
+	return Get(in.Inspect(bound.Float64s(set.Sample(index)), set.Y[index], -1, b.Eps))
+}
