@@ -53,7 +53,12 @@ func Measure(p *bound.Problem, result *bound.Result, o Options) Indicators {
 	if result.Trace == nil {
 		panic("tight: the technique has no optimal input x* (IBP): use Fast-Lin, CROWN or CROWN-IBP")
 	}
-	m := &measurement{Problem: p, result: result, options: o}
+	return (&measurement{Problem: p, result: result, options: o}).indicators()
+}
+
+// indicators runs the real network and compares.
+func (m *measurement) indicators() Indicators {
+	result := m.result
 	m.forward()
 	ind := Indicators{PO: m.po}
 	for k := range result.Layers {
@@ -64,7 +69,7 @@ func Measure(p *bound.Problem, result *bound.Result, o Options) Indicators {
 		ind.Tight = append(ind.Tight, reduceUnits(m.touching(k, distance, unstable)))
 	}
 	ind.D = Sub(m.po, result.Margins)
-	if !o.KeepNegative {
+	if !m.options.KeepNegative {
 		ind.D = MaxScalar(ind.D, 0)
 	}
 	ind.R = m.total(ind)
@@ -95,10 +100,13 @@ func (m *measurement) forward() {
 }
 
 // gap is relu k's part of d: sum_j h_j (relu(z'_j) - D_j z'_j - delta*_j), every term >= 0.
-func (m *measurement) gap(k int) *Node {
+func (m *measurement) gap(k int) *Node { return reduceUnits(m.gaps(k)) }
+
+// gaps are its terms, [batch, spec, units...].
+func (m *measurement) gaps(k int) *Node {
 	c, z := m.result.Trace.Relus[k], m.z[k]
 	relaxed := Add(Mul(c.Slope, z), c.Intercept)
-	return reduceUnits(Mul(c.H, Sub(MaxScalar(z, 0), relaxed)))
+	return Mul(c.H, Sub(MaxScalar(z, 0), relaxed))
 }
 
 // distance is how far z' is from the points where the line used at the optimum touches relu; 0 on stable neurons.
