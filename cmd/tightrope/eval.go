@@ -29,6 +29,7 @@ type evalFlags struct {
 	samples, pgdSteps           int
 	pgdStepSize                 float64
 	seed                        uint64
+	devices                     int
 }
 
 func evalCommand() *cobra.Command {
@@ -40,6 +41,7 @@ func evalCommand() *cobra.Command {
 		RunE:  func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
 	}
 	f.add(cmd)
+	addDevices(cmd, &f.devices)
 	cmd.Flags().StringVar(&f.technique, "technique", "fastlin", "ibp, fastlin, fastlin-ibp, crown or crown-ibp")
 	return cmd
 }
@@ -65,6 +67,10 @@ func (f *evalFlags) run(cmd *cobra.Command, path string) error {
 		return err
 	}
 	name, _ := cmd.Flags().GetString("backend")
+	if name, err = backend.WithDevices(name, f.devices); err != nil {
+		return err
+	}
+	o.Devices = f.devices
 	b, info, err := backend.Open(name)
 	if err != nil {
 		return err

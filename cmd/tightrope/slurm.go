@@ -28,8 +28,8 @@ func (f *slurmFlags) add(cmd *cobra.Command) {
 // slurmEvery is how often Slurm is asked.
 const slurmEvery = 10 * time.Second
 
-// submit submits the tasks that are not done, and waits for them unless it was told not to. list is the file that names them.
-func (f *slurmFlags) submit(cmd *cobra.Command, name, list string, tasks []queue.Task) error {
+// submit submits the tasks that are not done, and waits for them unless it was told not to. list is the file that names them, flags are for each worker.
+func (f *slurmFlags) submit(cmd *cobra.Command, name, list string, flags []string, tasks []queue.Task) error {
 	config, err := slurm.ReadConfig(f.cluster)
 	if err != nil {
 		return err
@@ -46,7 +46,7 @@ func (f *slurmFlags) submit(cmd *cobra.Command, name, list string, tasks []queue
 	if err != nil {
 		return err
 	}
-	array := slurm.Array{Name: name, Tasks: left, Program: append([]string{self, "work", list}, shared(cmd)...), Folder: here, Log: strings.TrimSuffix(list, ".json") + ".slurm"}
+	array := slurm.Array{Name: name, Tasks: left, Program: append([]string{self, "work", list}, flags...), Folder: here, Log: strings.TrimSuffix(list, ".json") + ".slurm"}
 	job, attached, err := config.Submit(cmd.Context(), strings.TrimSuffix(list, ".json")+".slurm.sh", array)
 	if err != nil {
 		return err

@@ -128,7 +128,7 @@ func (f *sweepFlags) train(cmd *cobra.Command, s recipe.Sweep) error {
 		bar.clear()
 		fmt.Fprintln(cmd.OutOrStdout(), line)
 	}
-	o := recipe.Options{Backend: backendName, Out: f.out, DataDir: dataDir, OnStep: func(p train.Progress) { bar.step(p) }, Progress: stages.progress, Log: say}
+	o := recipe.Options{Backend: backendName, Out: f.out, DataDir: dataDir, Devices: f.devices, OnStep: func(p train.Progress) { bar.step(p) }, Progress: stages.progress, Log: say}
 	_, err := s.Run(cmd.Context(), o, func(r recipe.Recipe, number, of int) {
 		bar = &trainingBar{}
 		say(fmt.Sprintf("run %d of %d: %s", number, of, r.RunName()))

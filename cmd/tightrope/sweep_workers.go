@@ -21,7 +21,7 @@ func (f *sweepFlags) work(cmd *cobra.Command, s recipe.Sweep) error {
 	}
 	o := processes{count: f.workers, log: func(worker int) string { return fmt.Sprintf("%s.worker%d.log", list, worker) }}
 	o.arguments = func(worker int) []string {
-		return append([]string{"work", list, "--child", "--worker", fmt.Sprint(worker)}, shared(cmd)...)
+		return append([]string{"work", list, "--child", "--worker", fmt.Sprint(worker)}, f.forWorkers(cmd)...)
 	}
 	fmt.Fprintf(cmd.OutOrStdout(), "%d runs, %d workers; their logs are %s\n", len(tasks), f.workers, list+".worker*.log")
 	err = o.run(cmd, tasks)
@@ -37,7 +37,16 @@ func (f *sweepFlags) submit(cmd *cobra.Command, s recipe.Sweep) error {
 	if err != nil {
 		return err
 	}
-	return f.cluster.submit(cmd, "tightrope-sweep", list, tasks)
+	return f.cluster.submit(cmd, "tightrope-sweep", list, f.forWorkers(cmd), tasks)
+}
+
+// forWorkers are the flags that are no part of the runs.
+func (f *sweepFlags) forWorkers(cmd *cobra.Command) []string {
+	arguments := shared(cmd)
+	if f.devices != 0 {
+		arguments = append(arguments, "--devices", fmt.Sprint(f.devices))
+	}
+	return arguments
 }
 
 // prepare checks what can fail before anything is started, writes the list of runs, and gives those that failed another chance.

@@ -70,7 +70,7 @@ func trainCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return runRecipe(cmd, r, out, existing, budget)
+			return runRecipe(cmd, r, out, existing, budget, f.devices)
 		},
 	}
 	f.add(cmd)
@@ -83,7 +83,7 @@ func trainCommand() *cobra.Command {
 	return cmd
 }
 
-func runRecipe(cmd *cobra.Command, r recipe.Recipe, out string, existing record.Existing, memory int64) error {
+func runRecipe(cmd *cobra.Command, r recipe.Recipe, out string, existing record.Existing, memory int64, devices int) error {
 	backendName, _ := cmd.Flags().GetString("backend")
 	dataDir, _ := cmd.Flags().GetString("data-dir")
 	bar, stages := &trainingBar{}, &stageBar{}
@@ -94,7 +94,7 @@ func runRecipe(cmd *cobra.Command, r recipe.Recipe, out string, existing record.
 	say(fmt.Sprintf("training %s (%s scale) on %s: %s, eps %g (%v, pixel units), %d epochs, lambda %g, gamma %g, seed %d -> %s",
 		r.Name, r.Scale, r.Data, r.Arch, r.Train.Eps, r.Train.Norm, r.Train.Epochs, r.Train.Lambda, r.Train.Gamma, r.Train.Seed, out))
 	result, err := recipe.Run(cmd.Context(), r, recipe.Options{
-		Backend: backendName, Out: out, Existing: existing, DataDir: dataDir, Memory: memory,
+		Backend: backendName, Out: out, Existing: existing, DataDir: dataDir, Memory: memory, Devices: devices,
 		OnStep: bar.step,
 		OnEpoch: func(e train.Epoch) {
 			say(fmt.Sprintf("epoch %d: eps %.4g loss %.4f robust CE %.4f d %.4f r %.5f uncertified %.2f %% unstable %.1f (%.1f s)",
@@ -125,6 +125,7 @@ type recipeFlags struct {
 
 	method      string
 	regularized bool
+	devices     int // no part of the recipe
 }
 
 // addOne declares the flags that tell runs of one recipe apart.
@@ -138,6 +139,7 @@ func (f *recipeFlags) addOne(cmd *cobra.Command) {
 // add declares one flag for every other field.
 func (f *recipeFlags) add(cmd *cobra.Command) {
 	s := cmd.Flags()
+	addDevices(cmd, &f.devices)
 	s.StringVar(&f.scale, "scale", "quick", "quick or paper")
 	s.StringVar(&f.r.Data, "data", "", "data set")
 	s.StringVar(&f.r.Arch, "arch", "", "architecture: a name (mlp-2x100) or text (fc100 fc100 fc10)")

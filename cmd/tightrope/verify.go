@@ -26,12 +26,20 @@ type verifyFlags struct {
 	until         string
 	skip          []string
 	perImage      time.Duration
-	workers       int
+	atOnce        int
+	workers       int // processes
+	cluster       slurmFlags
 	out           string
 	resume, force bool
 }
 
 func verifyCommand() *cobra.Command {
+	cmd, _ := newVerify()
+	return cmd
+}
+
+// newVerify is the command with its flags: workers read them too.
+func newVerify() (*cobra.Command, *verifyFlags) {
 	f := &verifyFlags{evalFlags: evalFlags{technique: "fastlin"}} // of the shared flags' check only: the stages have their own
 	cmd := &cobra.Command{
 		Use:   "verify MODEL.safetensors",
@@ -47,11 +55,13 @@ func verifyCommand() *cobra.Command {
 	s.StringVar(&f.until, "until", "milp", "last stage: pgd, ibp, crown-ibp, fast-lin, crown, alpha-crown, bab, lp, lp-all or milp")
 	s.StringSliceVar(&f.skip, "skip", nil, "stages to leave out, separated by commas")
 	s.DurationVar(&f.perImage, "per-image", time.Minute, "time for one image from alpha-CROWN on")
-	s.IntVar(&f.workers, "workers", 0, "images at the same time; 0: one for each processor")
+	s.IntVar(&f.atOnce, "at-once", 0, "images at the same time in one process; 0: one for each processor")
+	s.IntVar(&f.workers, "workers", 0, "processes, each with its share of the cores or a GPU of its own; 0: this one alone")
+	f.cluster.add(cmd)
 	s.StringVar(&f.out, "out", "", "folder for decisions, certificates and the record; empty: runs/verify- and the model's name, data set and radius")
 	s.BoolVar(&f.resume, "resume", false, "go on with the verification that the folder holds")
 	s.BoolVar(&f.force, "force", false, "replace the verification that the folder holds")
-	return cmd
+	return cmd, f
 }
 
 // verifyRecipe is what a verification may not change when it goes on.
@@ -104,9 +114,16 @@ func (f *verifyFlags) run(cmd *cobra.Command, path string) error {
 	fmt.Fprintf(cmd.OutOrStdout(), "verifying %s on %d samples of %s: %v eps %g (pixel units), backend %s -> %s\n", path, set.Len(), f.data, o.Ball.Norm, o.Ball.Eps, info, f.out)
 	bar := &verifyBar{}
 	o.Dir, o.Progress = f.out, bar.progress
+	var parts *verify.Summary
+	if f.workers != 0 || f.cluster.cluster != "" {
+		if parts, err = f.parts(cmd, path, set.Len()); err != nil || parts == nil {
+			return err
+		}
+	}
 	s, err := verify.Cascade(cmd.Context(), b, network, set, o)
 	bar.clear()
 	if s != nil {
+		s.AddWork(parts)
 		if tableErr := writeSummary(cmd.OutOrStdout(), s); err == nil {
 			err = tableErr
 		}
@@ -132,7 +149,7 @@ func interrupted(err error) error {
 }
 
 func (f *verifyFlags) options() (verify.CascadeOptions, error) {
-	o := verify.CascadeOptions{PerImage: f.perImage, Workers: f.workers}
+	o := verify.CascadeOptions{PerImage: f.perImage, Workers: f.atOnce}
 	var err error
 	if o.Until, err = verify.ParseStage(f.until); err != nil {
 		return o, err

@@ -16,9 +16,10 @@ import (
 
 // workFlags are what a sweep tells its workers.
 type workFlags struct {
-	worker string
-	task   int
-	child  bool
+	worker  string
+	task    int
+	devices int
+	child   bool
 }
 
 // workCommand is one worker of a sweep. It is started by sweep and by the script of a Slurm array.
@@ -31,28 +32,48 @@ func workCommand() *cobra.Command {
 	s := cmd.Flags()
 	s.StringVar(&f.worker, "worker", "", "name of this worker")
 	s.IntVar(&f.task, "task", -1, "number of the only run to work on, from 0; -1: all")
+	s.IntVar(&f.devices, "devices", 0, "devices that share each batch; 0: 1")
 	s.BoolVar(&f.child, "child", false, "stop when the standard input closes")
 	return cmd
 }
 
 func (f *workFlags) run(cmd *cobra.Command, list string) error {
-	runs, err := recipe.ReadRuns(list)
+	say := func(text string) { fmt.Fprintln(cmd.OutOrStdout(), text) }
+	tasks, free, err := f.tasks(cmd, list, say)
 	if err != nil {
 		return err
 	}
-	if f.task >= len(runs) {
-		return fmt.Errorf("--task %d: %s lists %d runs", f.task, list, len(runs))
+	defer free()
+	if f.task >= len(tasks) {
+		return fmt.Errorf("--task %d: %s lists %d tasks", f.task, list, len(tasks))
 	}
 	if f.task >= 0 {
-		runs = runs[f.task : f.task+1]
+		tasks = tasks[f.task : f.task+1]
 	}
-	o := recipe.Options{Out: filepath.Dir(filepath.Dir(list)), Compiled: &train.Compiled{}, Evaluations: &verify.Compiled{}}
-	defer o.Compiled.Close()
-	defer o.Evaluations.Close()
+	return queue.Work(f.context(cmd), tasks, queue.Options{Worker: f.worker, Log: say})
+}
+
+// tasks reads a list, of runs or of parts of a verification.
+func (f *workFlags) tasks(cmd *cobra.Command, list string, say func(string)) (tasks []queue.Task, free func(), err error) {
+	if isParts(list) {
+		p, err := readParts(list)
+		if err != nil {
+			return nil, nil, err
+		}
+		backendName, _ := cmd.Flags().GetString("backend")
+		dataDir, _ := cmd.Flags().GetString("data-dir")
+		tasks, err := p.tasks(filepath.Dir(list), backendName, dataDir)
+		return tasks, func() {}, err
+	}
+	runs, err := recipe.ReadRuns(list)
+	if err != nil {
+		return nil, nil, err
+	}
+	o := recipe.Options{Devices: f.devices, Out: filepath.Dir(filepath.Dir(list)), Compiled: &train.Compiled{}, Evaluations: &verify.Compiled{}}
 	o.Backend, _ = cmd.Flags().GetString("backend")
 	o.DataDir, _ = cmd.Flags().GetString("data-dir")
-	o.Log = func(text string) { fmt.Fprintln(cmd.OutOrStdout(), text) }
-	return queue.Work(f.context(cmd), recipe.Tasks(runs, o), queue.Options{Worker: f.worker, Log: o.Log})
+	o.Log = say
+	return recipe.Tasks(runs, o), func() { o.Compiled.Close(); o.Evaluations.Close() }, nil
 }
 
 // context ends with the parent of a child.

@@ -8,6 +8,7 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 
+	engine "tightrope/pkg/backend"
 	"tightrope/pkg/ball"
 	"tightrope/pkg/net"
 )
@@ -20,6 +21,8 @@ type Options struct {
 	Memory    int64     // bytes that a call may take (see [Plan]); 0: [DefaultMemory]
 	Layers    bool      // also return the bounds of every relu's input
 	XStar     bool      // also return the optimal inputs x*
+	// Devices is the number of devices that share a batch, which is rounded to a multiple of it; 0: 1. Bounds that are computed relu by relu use one.
+	Devices int
 }
 
 // Output of an [Evaluator], one entry a sample.
@@ -60,6 +63,7 @@ type Evaluator struct {
 	exec     *Exec   // nil where staged
 	staged   *staged // nil where one call does all
 	params   []any
+	devices  *engine.Devices // nil: one
 }
 
 // NewEvaluator prepares a network's bounds on a backend. It returns an error for an invalid ball or network.
@@ -89,10 +93,27 @@ func NewEvaluator(backend compute.Backend, network *net.Network, options Options
 	var err error
 	if e.schedule.Staged {
 		e.staged, err = newStaged(backend, e, e.schedule)
-	} else {
-		e.exec, err = NewExec(backend, e.graph)
+		return e, err
+	}
+	if e.devices, err = engine.NewDevices(backend, options.Devices); err != nil {
+		return nil, err
+	}
+	if e.exec, err = NewExec(backend, e.graph); err == nil {
+		e.share()
 	}
 	return e, err
+}
+
+// splitArguments is the number of the graph's arguments with a batch axis: x and labels.
+const splitArguments = 2
+
+// share has all devices work on each batch.
+func (e *Evaluator) share() {
+	if e.devices == nil {
+		return
+	}
+	e.options.Batch = e.devices.RoundUp(e.options.Batch)
+	e.exec.AutoSharding(e.devices.Mesh).WithInputShardingSpecs(e.devices.Specs(splitArguments)...).WithOutputShardingSpecs(e.devices.Whole)
 }
 
 // plan fits the batch into the memory; a technique without a cost model is run as it is.
@@ -207,12 +228,21 @@ func (e *Evaluator) chunk(out *Output, x []float64, labels []int32, eps float64)
 
 // run calls a graph with the parameters after the arguments given, and reads its results.
 func (e *Evaluator) run(exec *Exec, args []any) ([][]float64, error) {
-	results, err := exec.Call(append(args, e.params...)...)
+	spread, err := e.devices.Spread(append(args, e.params...), splitArguments)
+	if err != nil {
+		return nil, err
+	}
+	results, err := exec.Call(spread...)
 	if err != nil {
 		return nil, fmt.Errorf("%s of network %q: %w", e.options.Technique.Name(), e.net.Name, err)
 	}
-	values := make([][]float64, len(results))
-	for i, t := range results {
+	if e.devices != nil {
+		for _, t := range spread { // the copies; what they were made of is kept
+			t.(*tensors.Tensor).MustFinalizeAll()
+		}
+	}
+	values := make([][]float64, len(results)/e.devices.Count()) // every device has all of them
+	for i, t := range results[:len(values)] {
 		values[i] = make([]float64, t.Size())
 		if err := ReadFloats(values[i], t); err != nil {
 			return nil, err

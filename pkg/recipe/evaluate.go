@@ -53,7 +53,7 @@ func (s *run) evaluate(ctx context.Context, n *net.Network, history []train.Epoc
 }
 
 func (s *run) verifyOptions() verify.Options {
-	return verify.Options{Ball: s.Ball(), Technique: s.Train.Certifier(), Progress: s.options.Progress, Compiled: s.options.Evaluations, Memory: s.options.Memory}
+	return verify.Options{Ball: s.Ball(), Technique: s.Train.Certifier(), Progress: s.options.Progress, Compiled: s.options.Evaluations, Devices: s.options.Devices, Memory: s.options.Memory}
 }
 
 // measure records the errors on a split, with an attack where one is given; an empty split is left out.

@@ -1,6 +1,7 @@
 package recipe
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -22,6 +23,7 @@ type Options struct {
 	Out      string          // run folder
 	Existing record.Existing // what to do with a run that the folder holds
 	DataDir  string          // folder of the data sets; empty: found
+	Devices  int             // devices of the backend that share each batch; 0: 1
 	Memory   int64           // bytes that a training step or a bound may take; 0: half of what is free
 	OnStep   func(train.Progress)
 	OnEpoch  func(train.Epoch)
@@ -100,7 +102,7 @@ func (s *run) open() (err error) {
 	if s.TrainSamples > 0 {
 		s.splits.Train = s.splits.Train.Head(s.TrainSamples)
 	}
-	if s.backend, s.info, err = backend.Open(s.options.Backend); err != nil {
+	if err = s.openBackend(); err != nil {
 		return err
 	}
 	if s.folder, err = record.Create(s.options.Out, s.options.Existing); err != nil {
@@ -122,6 +124,25 @@ func (s *run) open() (err error) {
 	return err
 }
 
+// openBackend opens the engine with as many devices as are asked for, which must be able to share a batch.
+func (s *run) openBackend() error {
+	name, err := backend.WithDevices(s.options.Backend, s.options.Devices)
+	if err != nil {
+		return err
+	}
+	if s.backend, s.info, err = backend.Open(name); err != nil {
+		return err
+	}
+	devices, err := backend.NewDevices(s.backend, s.options.Devices)
+	if err != nil {
+		return err
+	}
+	if devices.Count() > 1 {
+		s.info.Used = devices.Count()
+	}
+	return devices.CheckBatch(cmp.Or(s.Train.Batch, 50))
+}
+
 func (s *run) train(ctx context.Context) (*net.Network, []train.Epoch, error) {
 	network, err := s.Network(s.splits.Train)
 	if err == nil {
@@ -137,7 +158,7 @@ func (s *run) train(ctx context.Context) (*net.Network, []train.Epoch, error) {
 		Warn:    s.warn,
 
 		Validation: s.splits.Validation, ValidateEvery: s.Eval.ValidateEvery, ValidationEps: s.Ball().Eps,
-		Compiled: s.options.Compiled,
+		Compiled: s.options.Compiled, Devices: s.options.Devices,
 	}
 	if s.Eval.ValidateEvery == 0 {
 		o.Validation = nil

@@ -1,0 +1,106 @@
+package verify
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"tightrope/pkg/verify/cert"
+)
+
+// Part is the folder of a verification of consecutive images of a set.
+type Part struct {
+	Dir   string
+	First int // index in the set of its first image
+}
+
+// Merge adds the decisions of parts, with their certificates, to the verification in dir. Images that it has decided already are
+// left out, so that an interrupted Merge is simply repeated. A [Cascade] in dir takes them over.
+func Merge(dir string, parts []Part) error {
+	l, held, err := openLedger(dir)
+	if err != nil {
+		return err
+	}
+	known := map[int]bool{}
+	for _, d := range held {
+		known[d.Index] = true
+	}
+	for _, p := range parts {
+		if err = p.addTo(l, known); err != nil {
+			break
+		}
+	}
+	return errors.Join(err, l.sync(), l.close())
+}
+
+// addTo adds what is not known yet.
+func (p Part) addTo(l *ledger, known map[int]bool) error {
+	decisions, err := ReadDecisions(p.Dir)
+	if err != nil {
+		return err
+	}
+	certificates, err := os.Open(filepath.Join(p.Dir, certificatesFile))
+	if err != nil {
+		return fmt.Errorf("no certificates at %s: %w", p.Dir, err)
+	}
+	defer certificates.Close()
+	for _, d := range decisions {
+		if known[d.Index+p.First] {
+			continue
+		}
+		proof, err := proofOf(&d, certificates)
+		if err != nil {
+			return fmt.Errorf("%s, image %d: %w", p.Dir, d.Index, err)
+		}
+		d.Index += p.First
+		d.Offset, d.Length = 0, 0
+		known[d.Index] = true
+		if proof != nil {
+			proof.Index = d.Index
+		}
+		if err := l.append(&d, proof); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// proofOf reads the certificate of a decision, nil where it has none.
+func proofOf(d *Decision, certificates *os.File) (*cert.Certificate, error) {
+	if d.Length == 0 {
+		return nil, nil
+	}
+	line := make([]byte, d.Length)
+	if _, err := io.ReadFull(io.NewSectionReader(certificates, d.Offset, d.Length), line); err != nil {
+		return nil, fmt.Errorf("its certificate is missing: %w", err)
+	}
+	c := &cert.Certificate{}
+	if err := json.Unmarshal(bytes.TrimSpace(line), c); err != nil {
+		return nil, fmt.Errorf("its certificate is damaged: %w", err)
+	}
+	return c, nil
+}
+
+// AddWork adds what the stages did elsewhere, on decisions that this session took over: images reached and seconds, not the decisions. nil adds nothing.
+func (s *Summary) AddWork(other *Summary) {
+	if other == nil {
+		return
+	}
+	for _, c := range other.Stages {
+		at := s.stage(c.Stage)
+		at.Reached += c.Reached
+		at.Seconds += c.Seconds
+	}
+	s.Resumed -= other.Done()
+	s.Seconds += other.Seconds
+	for _, note := range other.Notes {
+		if !slices.Contains(s.Notes, note) {
+			s.Notes = append(s.Notes, note)
+		}
+	}
+}
