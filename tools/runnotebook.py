@@ -13,7 +13,7 @@ import sys
 import time
 
 import nbformat
-from jupyter_client.kernelspec import NoSuchKernel
+from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 from nbclient import NotebookClient
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
@@ -35,9 +35,21 @@ class ToldClient(NotebookClient):
             print(f"    {seconds:.1f} s", flush=True)
 
 
+def missing_kernel(notebook):
+    """What to do where the notebook's kernel is not installed, else None. (nbclient would end with a traceback.)"""
+    name = notebook.metadata.get("kernelspec", {}).get("name", "gonb")
+    try:
+        KernelSpecManager().get_kernel_spec(name)
+    except NoSuchKernel:
+        return f"the kernel {name} is not installed here: run `make setup`, then `make notebooks`"
+    return None
+
+
 def execute(path, log, timeout):
     """Runs all cells in the notebook's own folder; it returns the notebook and what stopped it, if anything."""
     notebook = nbformat.read(path, as_version=4)
+    if missing := missing_kernel(notebook):
+        return notebook, missing
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
@@ -50,7 +62,7 @@ def execute(path, log, timeout):
         return notebook, f"a cell ran longer than {timeout} s (see --timeout)"
     except DeadKernelError:
         return notebook, f"the kernel died: see {log.name}"
-    except (RuntimeError, NoSuchKernel) as error:
+    except RuntimeError as error:
         # nbclient would stop, at exit, a kernel that never started.
         atexit.unregister(client._cleanup_kernel)
         return notebook, f"the kernel did not start ({error}): run `make setup`, or see {log.name}"
