@@ -131,10 +131,19 @@ bench: python ## ms per sample on each backend
 	@if [ -e $(PLUGIN) ]; then echo 'GOMLX_BACKEND=xla:cpu go test -bench'; GOMLX_BACKEND=xla:cpu go test -run '^$$' -bench . ./...; else echo '*** No XLA CPU plugin: pure Go only.'; fi
 
 .PHONY: bench-peers
-bench-peers: python ## ours against the peers, side by side: ms per sample, peak memory (20 minutes; BENCH="--only Small --rounds 1")
+bench-peers: python ## ours against the peers, side by side: ms per sample, peak memory (20 minutes; BENCH="--quick", BENCH="--only Small --rounds 1")
 	@mkdir -p build/benchmarks && go build -o build/benchmarks/ours ./benchmarks/ours
 	@benchmarks/setup.sh
 	@$(PYTHON) benchmarks/compare.py $(BENCH)
+
+.PHONY: bench-growth
+bench-growth: python ## how our time and memory grow with batch, width, depth and memory allowed (10 minutes; BENCH="--quick --publish")
+	@mkdir -p build/benchmarks && go build -o build/benchmarks/ours ./benchmarks/ours
+	@$(PYTHON) benchmarks/growth.py $(BENCH)
+
+.PHONY: bench-scale
+bench-scale: build python ## the tables of docs/scale.md: estimates, and what this machine does (RECORDS="runs/*"; leave the machine alone meanwhile)
+	go run ./benchmarks/scale -docs docs/scale.md -measure 3s $(or $(RECORDS),$(wildcard runs/*))
 
 .PHONY: check-published
 check-published: build python ## published networks give the published errors on MNIST (needs MNIST)

@@ -35,7 +35,7 @@ class Case:
     def flags(self, args):
         weights = measure.prepare(self.network, TRAINED if self.network == "trained" else self.network)
         return ["--weights", weights, "--data", args.data, "--method", self.method, "--samples", self.samples, "--eps", args.eps,
-                "--batch", self.batch or self.samples, "--projections", self.projections, "--repeats", args.repeats, "--seconds", args.seconds]
+                "--batch", self.batch or self.samples, "--projections", self.projections, "--repeats", args.repeats, "--least", args.least, "--seconds", args.seconds]
 
 
 BOTH = {CONVEX: None, LIRPA: None}
@@ -178,11 +178,16 @@ def arguments():
     p.add_argument("--rounds", type=int, default=2, help="processes of each program and row, taken in turn")
     p.add_argument("--repeats", type=int, default=20, help="timed repeats in a process, at most")
     p.add_argument("--seconds", type=float, default=5, help="no further repeat in a process after so long")
+    p.add_argument("--least", type=int, default=2, help="timed repeats in a process, at least")
+    p.add_argument("--quick", action="store_true", help="one process of each, few repeats: about 6 minutes")
     p.add_argument("--limit", type=float, default=600, help="seconds that a process may take")
     p.add_argument("--eps", type=float, default=0.1)
     p.add_argument("--only", default="", help="only the rows whose title contains this")
     p.add_argument("--publish", action="store_true", help="write benchmarks/results and docs/performance.md too, not only build/benchmarks")
-    return p.parse_args()
+    args = p.parse_args()
+    if args.quick:
+        args.rounds, args.repeats, args.least, args.seconds = 1, 8, 1, 1.5
+    return args
 
 
 def main():
@@ -191,7 +196,7 @@ def main():
     available = [p for p in (CONVEX, LIRPA, TORCH) if importable(p)]
     head, measured, rows, good = measure.header(), {}, [], True
     head |= {"inputs": inputs, "eps": args.eps,
-             "repeats": f"median (and fastest) of {args.rounds} processes of up to {args.repeats} repeats each, at least 2"}
+             "repeats": f"median (and fastest) of {args.rounds} processes of up to {args.repeats} repeats each, at least {args.least}"}
     for case in CASES:
         if args.only.lower() in case.title.lower():
             measured[case.title] = results = alternate(case, args, available)

@@ -21,6 +21,7 @@ type job struct {
 	batch   int
 	samples int // of the data; 0: all
 	repeats int // at most, after one that warms up
+	least   int
 	seconds float64
 	memory  string
 }
@@ -64,7 +65,8 @@ func run(task string, args []string) error {
 	f.IntVar(&j.batch, "batch", 50, "samples in one call of the compiled graph")
 	f.IntVar(&j.samples, "samples", 0, "how many of the samples; 0: all")
 	f.IntVar(&j.repeats, "repeats", 10, "timed repeats, at most")
-	f.Float64Var(&j.seconds, "seconds", 5, "no further repeat after so long; there are at least 2")
+	f.IntVar(&j.least, "least", 2, "timed repeats, at least")
+	f.Float64Var(&j.seconds, "seconds", 5, "no further repeat after so long")
 	f.StringVar(&j.memory, "memory", "", "memory that bounds may take, e.g. 2GiB; empty: half of what is free")
 	if err := f.Parse(args); err != nil {
 		return err
@@ -82,7 +84,7 @@ func (j job) enough(times []float64) bool {
 	for _, t := range times {
 		total += t / 1000
 	}
-	return len(times) >= j.repeats || len(times) >= 2 && total >= j.seconds
+	return len(times) >= j.repeats || len(times) >= j.least && total >= j.seconds
 }
 
 // timed runs a call once to compile, then again and again.

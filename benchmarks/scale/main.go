@@ -1,0 +1,84 @@
+// Command scale writes the tables of docs/scale.md: what this machine was measured to do, and what other machines are estimated to need.
+//
+//	go run ./benchmarks/scale [-measure 3s] [-docs docs/scale.md] [record.json or run folder]...
+package main
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"tightrope/pkg/record"
+)
+
+func main() {
+	measure := flag.Duration("measure", 0, "time for each technique's bounds on each network; 0: they are not timed")
+	docs := flag.String("docs", "", "Markdown file whose tables are replaced; empty: they are printed")
+	flag.Parse()
+	if err := run(*measure, *docs, flag.Args()); err != nil {
+		fmt.Fprintln(os.Stderr, "scale:", err)
+		os.Exit(1)
+	}
+}
+
+// section is one table, between two marks in the page.
+type section struct {
+	mark  string
+	write func(io.Writer) error
+}
+
+func run(measure time.Duration, docs string, paths []string) error {
+	sections := []section{{"estimates", estimates}, {"estimated growth", growth}}
+	if len(paths) > 0 {
+		records, err := record.Find(paths...)
+		if err != nil {
+			return err
+		}
+		sections = append(sections, section{"measured training", func(w io.Writer) error { return training(w, records) }})
+	}
+	if measure > 0 {
+		sections = append(sections, section{"measured verification", func(w io.Writer) error { return verification(w, measure) }})
+	}
+	page, err := readPage(docs)
+	if err != nil {
+		return err
+	}
+	for _, s := range sections {
+		var b bytes.Buffer
+		if err := s.write(&b); err != nil {
+			return err
+		}
+		if docs == "" {
+			fmt.Printf("%s\n\n%s\n", s.mark, &b)
+		} else if page, err = replaced(page, s.mark, b.String()); err != nil {
+			return fmt.Errorf("%s: %w", docs, err)
+		}
+	}
+	if docs == "" {
+		return nil
+	}
+	return record.WriteAtomic(docs, []byte(page))
+}
+
+func readPage(path string) (string, error) {
+	if path == "" {
+		return "", nil
+	}
+	content, err := os.ReadFile(path)
+	return string(content), err
+}
+
+// replaced puts text between the marks of a section.
+func replaced(page, mark, text string) (string, error) {
+	begin, end := "<!-- "+mark+" -->\n", "<!-- end of "+mark+" -->"
+	before, rest, found := strings.Cut(page, begin)
+	_, after, closed := strings.Cut(rest, end)
+	if !found || !closed {
+		return "", fmt.Errorf("it has no marks %q and %q", strings.TrimSpace(begin), end)
+	}
+	return before + begin + text + end + after, nil
+}
