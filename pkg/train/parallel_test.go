@@ -49,7 +49,7 @@ func curve(t *testing.T, b compute.Backend, devices int, c Config) ([]Measures, 
 // TestDevices trains on two and four devices: the losses of 54 steps are those of one device within 1e-4, and the counts of the validation are equal.
 func TestDevices(t *testing.T) {
 	attacked := Config{Method: PGD, Attack: Attack{Steps: 2, StepSize: 0.03}}
-	for name, c := range map[string]Config{"cp": short(), "ibp": {Method: IBP}, "attack": attacked, "projections": {Method: CP, Projections: 20, Gamma: 0.1}} {
+	for name, c := range map[string]Config{"cp": short(), "attack": attacked} {
 		t.Run(name, func(t *testing.T) {
 			s := short()
 			s.Method, s.Attack, s.Projections, s.Lambda, s.Gamma = c.Method, c.Attack, c.Projections, c.Lambda, c.Gamma
@@ -124,4 +124,3 @@ func TestDevicesRefused(t *testing.T) {
 		}
 	}
 }
-
