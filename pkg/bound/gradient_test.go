@@ -52,12 +52,27 @@ func gradientCases(inputs int) (cases []gradientCase) {
 }
 
 // TestGradient compares the gradients with respect to all parameters with central differences in float64, along
-// random directions and along single parameters.
+// random directions and along single parameters: every technique and ball on a dense network, one of each norm on
+// networks of every layer, kernel, stride and padding.
 func TestGradient(t *testing.T) {
-	network := mlp(t, 21, 3, 6, 5, 3)
-	cases := gradientCases(3)
+	checkGradients(t, mlp(t, 21, 3, 6, 5, 3), gradientCases(3))
+	if slowCompiler() {
+		return
+	}
+	for i, network := range []*net.Network{everyLayer(t, 23), sliding(t, 24, 3, 1, 1), sliding(t, 35, 4, 2, 2)} {
+		var cases []gradientCase
+		for j, technique := range soundTechniques {
+			b := testBalls(network.InputSize(), 0.07)[(2*i+3*j)%7]
+			cases = append(cases, gradientCase{technique, b})
+		}
+		checkGradients(t, network, cases)
+	}
+}
+
+func checkGradients(t *testing.T, network *net.Network, cases []gradientCase) {
+	t.Helper()
 	rng := rand.New(rand.NewPCG(15, 16))
-	x, labels := randomInputs(3, 3, rng), []int32{0, 1, 2}
+	x, labels := randomInputs(3, network.InputSize(), rng), []int32{0, 1, 2}
 	exec, err := NewExec(testbackend.Open(t), func(args []*Node) (out []*Node) {
 		s := network.On(args[2:])
 		var gradients []*Node
@@ -72,6 +87,7 @@ func TestGradient(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer exec.Finalize()
 	g := &gradientCheck{t, exec, network, x, labels, len(cases)}
 	values, gradients := g.at(nil, 0)
 	for range 12 {
@@ -85,7 +101,7 @@ func TestGradient(t *testing.T) {
 			for k, d := range direction {
 				got += gradients[i][k] * d
 			}
-			near(t, c.String(), got, want, 1e-6*math.Sqrt(math.Abs(values[i])+1))
+			near(t, network.Name+"/"+c.String(), got, want, 1e-6*math.Sqrt(math.Abs(values[i])+1))
 		}
 	}
 }
