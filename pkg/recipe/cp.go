@@ -90,9 +90,8 @@ func cifarCP(arch string, eps float64) Recipe {
 func quickly(r Recipe, epochs, samples int) Recipe {
 	r.TrainSamples = samples
 	r.Train = r.Train.Compress(epochs)
-	if r.Train.Batch > samples/10 {
-		r.Train.Batch = max(1, samples/10)
-	}
+	// With the paper's batches a few thousand images would be too few steps to learn anything.
+	r.Train.Batch = min(r.Train.Batch, max(32, samples/100))
 	r.Validation, r.Eval.ValidateEvery = 500, 0
 	r.Eval.TestSamples, r.Eval.PGDSamples, r.Eval.CurveSample = 500, 200, 100
 	return r
