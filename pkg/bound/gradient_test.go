@@ -59,7 +59,7 @@ func TestGradient(t *testing.T) {
 	if slowCompiler() {
 		return
 	}
-	for i, network := range []*net.Network{everyLayer(t, 23), sliding(t, 24, 3, 1, 1), sliding(t, 35, 4, 2, 2)} {
+	for i, network := range []*net.Network{everyLayer(t, 23), sliding(t, 24, 3, 1, 1), sliding(t, 36, 4, 2, 2)} {
 		var cases []gradientCase
 		for j, technique := range soundTechniques {
 			b := testBalls(network.InputSize(), 0.07)[(2*i+3*j)%7]
