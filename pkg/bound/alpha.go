@@ -29,8 +29,9 @@ type AlphaOptions struct {
 	FastLinStart bool
 	// UntilCertified stops as soon as every bound of a batch is positive.
 	UntilCertified bool
-	Batch          int  // samples per call of the compiled graphs; 0: 50
-	Layers         bool // also return the tightest bounds found of every relu's input
+	Batch          int   // samples per call of the compiled graphs, at most; 0: 50
+	Memory         int64 // bytes that a call may take (see [Plan]); 0: [DefaultMemory]
+	Layers         bool  // also return the tightest bounds found of every relu's input
 }
 
 func (o AlphaOptions) withDefaults() AlphaOptions {
@@ -84,11 +85,15 @@ func NewAlphaEvaluator(backend compute.Backend, network *net.Network, options Al
 	if err := network.Validate(); err != nil {
 		return nil, err
 	}
+	plan, err := Plan(options, network, PlanOptions{Batch: options.Batch, Memory: options.Memory, Norm: options.Ball.Norm})
+	if err != nil {
+		return nil, err
+	}
+	options.Batch = plan.Batch
 	e := &AlphaEvaluator{net: network, options: options, passes: alphaPasses(network, options)}
 	for _, t := range network.Tensors() {
 		e.params = append(e.params, t)
 	}
-	var err error
 	if e.start, err = NewExec(backend, e.startGraph); err != nil {
 		return nil, err
 	}

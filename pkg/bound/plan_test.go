@@ -110,6 +110,43 @@ func TestPlan(t *testing.T) {
 	}
 }
 
+// TestAlphaInLittleMemory checks that alpha-CROWN takes fewer samples a call, with the same bounds, and refuses what cannot fit.
+func TestAlphaInLittleMemory(t *testing.T) {
+	n := mlp(t, 94, 5, 12, 9, 3)
+	x, labels := randomInputs(4, 5, rand.New(rand.NewPCG(53, 54))), []int32{0, 2, 1, 0}
+	o := AlphaOptions{Ball: ball.Ball{Eps: 0.1}, Joint: true, Iterations: 5}
+	one, err := Plan(o, n, PlanOptions{Batch: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	bounds := func(memory int64) (*Output, int) {
+		o := o
+		o.Memory = memory
+		e, err := NewAlphaEvaluator(testbackend.Open(t), n, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer e.Close()
+		out, err := EvaluateAlpha(e, x, labels)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out, e.options.Batch
+	}
+	whole, _ := bounds(0)
+	parts, batch := bounds(one.Bytes * 5 / 4)
+	if batch != 1 {
+		t.Errorf("%d samples a call", batch)
+	}
+	for s := range labels {
+		nearAll(t, "margins", parts.Margins[s], whole.Margins[s], 1e-9)
+	}
+	o.Memory = one.Bytes / 4
+	if _, err := NewAlphaEvaluator(testbackend.Open(t), n, o); err == nil || !strings.Contains(err.Error(), "give more memory") {
+		t.Errorf("in a quarter of that: %v", err)
+	}
+}
+
 // TestWork checks counts of Small that follow from the definitions: FLOPs of the forward pass, of 100 rows over fc100's input, of 10 spec rows.
 func TestWork(t *testing.T) {
 	n, err := net.Named("small", []int{1, 28, 28}, 10)
