@@ -67,13 +67,11 @@ const tightDistance = 0.005
 // Distances measures how far the unstable neurons of a network sit from their touching points at the optimum of Fast-Lin, for the
 // class with the smallest bound of each of the first samples of a set.
 func Distances(n *net.Network, set *data.Set, samples int, b ball.Ball, lambda, gamma float64) plot.Distances {
-	device, _, err := backend.Open("")
-	Must(err)
-	in := Get(tight.NewInspector(device, n, nil, b, tight.Options{}))
+	in := inspector(n, b.Norm, b.Box)
 	defer in.Close()
 	d := plot.Distances{Lambda: lambda, Gamma: gamma, Samples: min(samples, set.Len())}
 	for i := range d.Samples {
-		a := Get(in.Inspect(bound.Float64s(set.Sample(i)), set.Y[i], -1, b.Eps))
+		a := Get(inspect(in, set, i, b.Eps))
 		for _, u := range a.Unstable() {
 			d.Values = append(d.Values, u.Distance/(u.Upper-u.Lower))
 		}
@@ -83,12 +81,32 @@ func Distances(n *net.Network, set *data.Set, samples int, b ball.Ball, lambda, 
 
 // Inspect takes one sample of a set apart, neuron by neuron, for the class with the smallest bound of Fast-Lin; an error ends the cell.
 func Inspect(n *net.Network, set *data.Set, index int, b ball.Ball) *tight.Anatomy {
-	if index < 0 || index >= set.Len() {
-		Must(fmt.Errorf("sample %d of %s: use 0 to %d", index, set.Name, set.Len()-1))
+	in := inspector(n, b.Norm, b.Box)
+	defer in.Close()
+	return Get(inspect(in, set, index, b.Eps))
+}
+
+// NewInspector compiles [Inspect] once, for l_inf, and returns what draws [Anatomy] of a sample at a radius: for live cells.
+func NewInspector(n *net.Network, set *data.Set, box *ball.Box) func(index int, eps float64) (*plot.Figure, error) {
+	in := inspector(n, ball.Linf, box)
+	return func(index int, eps float64) (*plot.Figure, error) {
+		a, err := inspect(in, set, index, eps)
+		if err != nil {
+			return nil, err
+		}
+		return Anatomy(a)
 	}
+}
+
+func inspector(n *net.Network, norm ball.Norm, box *ball.Box) *tight.Inspector {
 	device, _, err := backend.Open("")
 	Must(err)
-	in := Get(tight.NewInspector(device, n, nil, b, tight.Options{}))
-	defer in.Close()
-	return Get(in.Inspect(bound.Float64s(set.Sample(index)), set.Y[index], -1, b.Eps))
+	return Get(tight.NewInspector(device, n, nil, ball.Ball{Norm: norm, Box: box}, tight.Options{}))
+}
+
+func inspect(in *tight.Inspector, set *data.Set, index int, eps float64) (*tight.Anatomy, error) {
+	if index < 0 || index >= set.Len() {
+		return nil, fmt.Errorf("sample %d of %s: use 0 to %d", index, set.Name, set.Len()-1)
+	}
+	return in.Inspect(bound.Float64s(set.Sample(index)), set.Y[index], -1, eps)
 }

@@ -49,6 +49,9 @@ func plans(records []*record.Record) []plan {
 	all = append(all, studyPlans(records)...)
 	names := trainedNames(records)
 	for _, name := range names {
+		if len(ofAppendixF(trainings(records, name))) > 0 {
+			continue
+		}
 		all = append(all, trainingPlans(name, trainings(records, name))...)
 	}
 	for _, e := range expected {
@@ -69,7 +72,26 @@ func studyPlans(records []*record.Record) []plan {
 		}},
 		{name: "course", draw: func() (*Figure, error) { return Course(course) }},
 		{name: "tight-not-stable", draw: func() (*Figure, error) { return CourseDistances(course) }},
+		{name: "appendix-f", draw: func() (*Figure, error) { return AppendixF(ofAppendixF(records)...) },
+			missing: missingIf(len(ofAppendixF(records)) == 0, "no record of Appendix F: run `tightrope train conv/digits-l2-ibp`, `conv/digits-l2-cp` and `conv/digits-linf-ibp`, then `tightrope figures`")},
 	}
+}
+
+// ofAppendixF are the trainings of Appendix F, which are drawn in one figure instead of one each.
+func ofAppendixF(records []*record.Record) (found []*record.Record) {
+	for _, r := range records {
+		if r.Kind == record.Train && strings.HasPrefix(r.Name, "conv/digits-") {
+			found = append(found, r)
+		}
+	}
+	return found
+}
+
+func missingIf(missing bool, text string) string {
+	if missing {
+		return text
+	}
+	return ""
 }
 
 // trainingPlans are the figures of the runs of one experiment.

@@ -161,3 +161,30 @@ func TestAnatomy(t *testing.T) {
 		t.Error("a stable neuron was drawn")
 	}
 }
+
+func TestAppendixF(t *testing.T) {
+	var all []*record.Record
+	for i, name := range []string{"l2-cp", "l2-ibp"} {
+		for seed := range uint64(2) {
+			r := record.New("conv/digits-"+name, record.Train)
+			r.Seed = seed
+			r.Results = map[string]record.SplitResult{record.Test: {Samples: 100, StandardError: 5, PGDError: 10, PGDSteps: 10, CertifiedError: 20 + 60*float64(i), Technique: []string{"Fast-Lin", "IBP"}[i], Eps: 0.3, Norm: "l2"}}
+			all = append(all, r)
+		}
+	}
+	f, err := AppendixF(all...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "Certified error: Fast-Lin(ℓ2, 0.3) 20.0 %, IBP(ℓ2, 0.3) 80.0 % (2 seeds)."; f.Caption != want {
+		t.Errorf("caption %q, want %q", f.Caption, want)
+	}
+	if _, err := AppendixF(); err == nil {
+		t.Error("drawn from nothing")
+	}
+	for _, p := range plans(all) {
+		if strings.Contains(p.name, "conv") {
+			t.Errorf("Appendix F's runs have the figure %s of their own", p.name)
+		}
+	}
+}

@@ -51,7 +51,7 @@ func TestClosedForm(t *testing.T) {
 	}
 	for _, q := range points {
 		x1, x2 := math.Abs(q.X[0]), math.Abs(q.X[1])
-		want := max(max(x1, x2)-eps, 0) - (min(x1, x2) + eps)
+		want := ClosedForm(q.X, eps)
 		if math.Abs(q.Exact-want) > 1e-12 || math.Abs(q.Bound-want) > 1e-12 {
 			t.Fatalf("%v: exact %v, bound %v, closed form %v", q.X, q.Exact, q.Bound, want)
 		}
