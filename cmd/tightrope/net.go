@@ -79,7 +79,7 @@ func netShowCommand() *cobra.Command {
 
 // addMemory declares the flag of the memory budget.
 func addMemory(cmd *cobra.Command, memory *string) {
-	cmd.Flags().StringVar(memory, "memory", "", "memory that bounds may take, e.g. 8GiB; empty: half of what is free")
+	cmd.Flags().StringVar(memory, "memory", "", "memory that bounds may take beside the process itself, e.g. 8GiB; empty: half of what is free (train: three quarters)")
 }
 
 func (f *netFlags) run(w io.Writer, name string) error {

@@ -20,12 +20,12 @@ func (c Config) technique() bound.Technique {
 	return bound.IBP{}
 }
 
-// CheckMemory returns an error where the cost model expects a step to need more than so many bytes (0: half of what is free). It
-// names the batch that would fit.
+// CheckMemory returns an error where the cost model expects a step to need more than so many bytes (0: three quarters of what is
+// free, for a batch belongs to the recipe, and only what would run out of memory is refused). It names the batch that would fit.
 func (c Config) CheckMemory(network *net.Network, memory int64) error {
 	batch := c.withDefaults().Batch
 	if memory == 0 {
-		memory = bound.DefaultMemory()
+		memory = bound.DefaultMemory() / 2 * 3
 	}
 	o := bound.PlanOptions{Batch: batch, Memory: memory, Training: true, Norm: c.Norm}
 	plan, err := bound.Plan(c.technique(), network, o)
