@@ -105,8 +105,10 @@ def contents(names, titles, notebooks, figures):
         body.append(f'<li class="page"><a href="{name}.html"><b>{html.escape(title)}</b></a><br>{paragraph(notebook, "You will learn")}'
                     f'<br><span class="time">{paragraph(notebook, "Time")}</span></li>')
     body.append("</ol>")
+    if figures and (FIGURES / "tables.md").is_file():
+        body.append('<p><a href="figures/tables.html"><b>Tables 1, 2 and 4 of the paper</b></a>, with what was not run here.</p>')
     if figures:
-        body.append('<p><a href="figures/index.html"><b>Figures and tables</b></a>: each with the record that it was drawn from. '
+        body.append('<p><a href="figures/index.html"><b>Figures and results</b></a>: each with the record that it was drawn from. '
                     'All at once:</p><p><a href="figures/contact-sheet.png"><img src="figures/contact-sheet.png" alt="contact sheet of all figures"></a></p>')
     return INDEX.format(title="Tightrope: notebooks", body="\n".join(body))
 
@@ -119,6 +121,10 @@ def copy_figures(out):
     shutil.copytree(FIGURES, out / "figures", ignore=shutil.ignore_patterns("*.safetensors", "results"))
     body = '<p><a href="../index.html">Contents</a></p>\n' + mistune.html(index.read_text(encoding="utf-8"))
     write(out / "figures" / "index.html", INDEX.format(title="Tightrope: figures", body=body))
+    tables = FIGURES / "tables.md"
+    if tables.is_file():
+        text = '<p><a href="../index.html">Contents</a></p>\n' + mistune.html(tables.read_text(encoding="utf-8"))
+        write(out / "figures" / "tables.html", INDEX.format(title="Tightrope: tables", body=text))
     return True
 
 

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tightrope/pkg/plot"
+	"tightrope/pkg/recipe"
 	"tightrope/pkg/record"
 	"tightrope/pkg/toy"
 )
@@ -30,6 +31,9 @@ func figuresCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if err := recipe.WritePaperTables(out, records); err != nil {
+				return err
+			}
 			for _, d := range drawn {
 				if d.Missing != "" {
 					fmt.Fprintf(cmd.OutOrStdout(), "MISSING %s: %s\n", d.Name, d.Missing)
@@ -37,7 +41,7 @@ func figuresCommand() *cobra.Command {
 					fmt.Fprintf(cmd.OutOrStdout(), "%s: %s\n", d.Name, d.Caption)
 				}
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "wrote %s and %s\n", filepath.Join(out, "index.md"), filepath.Join(out, "contact-sheet.png"))
+			fmt.Fprintf(cmd.OutOrStdout(), "wrote %s, %s and %s\n", filepath.Join(out, "index.md"), filepath.Join(out, recipe.PaperTables), filepath.Join(out, "contact-sheet.png"))
 			return nil
 		},
 	}

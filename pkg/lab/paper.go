@@ -20,6 +20,19 @@ func Scale() recipe.Scale {
 	return Get(recipe.ParseScale(text))
 }
 
+// Miniature is a recipe at the scale of [Scale]; at quick scale it is cut further, to so many images and epochs, for cells that
+// show how a training goes while the reader waits.
+func Miniature(name string, images, epochs int) recipe.Recipe {
+	r := Get(recipe.Get(name, Scale()))
+	if Scale() != recipe.Quick {
+		return r
+	}
+	r.Scale, r.TrainSamples, r.Train = "custom", images, r.Train.Compress(epochs)
+	r.Train.Batch = min(r.Train.Batch, max(32, images/100))
+	r.Eval.ValidateEvery, r.Eval.TestSamples, r.Eval.PGDSamples, r.Eval.CurveSample = 0, 1000, 200, 200
+	return r
+}
+
 // Records reads the records that are kept with the figures, and those of the runs of this machine that have ended.
 func Records() []*record.Record {
 	found := Get(record.Find("../figures/results/*.json", "../figures/results/*/*.json", "../figures/records/*.json", "../runs/*", "../runs/*/*", "../runs/*/*/*"))

@@ -117,3 +117,15 @@ func TestPaperTables(t *testing.T) {
 		}
 	}
 }
+
+func TestMiniature(t *testing.T) {
+	t.Setenv(ScaleVariable, "")
+	r := Miniature("mlp-2x100/mnist", 2000, 6)
+	if err := r.Validate(); err != nil || r.TrainSamples != 2000 || r.Train.Epochs != 6 || r.Scale != "custom" {
+		t.Errorf("%+v, %v", r, err)
+	}
+	t.Setenv(ScaleVariable, "paper")
+	if r := Miniature("mlp-2x100/mnist", 2000, 6); r.Train.Epochs != 80 || r.TrainSamples != 0 || r.Scale != "paper" {
+		t.Errorf("at the paper's scale %+v", r)
+	}
+}

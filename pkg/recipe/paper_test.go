@@ -2,6 +2,8 @@ package recipe
 
 import (
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -124,5 +126,24 @@ func TestFamily(t *testing.T) {
 	_, table, err := SmallFamily.Table(records)
 	if err != nil || len(table) != 6+7 || table[0][1] != "conv(4,4,2,1) conv(8,4,2,1) fc128 fc10" || table[6][7] != NotRun {
 		t.Errorf("%q, %v", table, err)
+	}
+}
+
+func TestWritePaperTables(t *testing.T) {
+	dir := t.TempDir()
+	if err := WritePaperTables(dir, []*record.Record{trained(t, "small/cifar10-2", Quick, 0, 0, 77)}); err != nil {
+		t.Fatal(err)
+	}
+	content, err := os.ReadFile(filepath.Join(dir, PaperTables))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"## Table 1, MNIST", "77.00", "## Table 4", "quoted: Wong et al. 2018", NotRun} {
+		if !strings.Contains(string(content), want) {
+			t.Errorf("the tables do not say %q", want)
+		}
+	}
+	if err := WritePaperTables(filepath.Join(dir, "nowhere", "deep"), nil); err == nil {
+		t.Error("a folder that is not there is no error")
 	}
 }
