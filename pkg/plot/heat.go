@@ -77,10 +77,11 @@ type heat struct {
 	cells           []cell
 }
 
+// best is the lowest mean among the cells with the most seeds: a cell that was lucky with one seed is no winner.
 func (h *heat) best() cell {
 	best := h.cells[0]
 	for _, c := range h.cells {
-		if c.Mean < best.Mean {
+		if c.N > best.N || c.N == best.N && c.Mean < best.Mean {
 			best = c
 		}
 	}
