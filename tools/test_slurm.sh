@@ -11,18 +11,19 @@ skip() {
 installed() { command -v munged >/dev/null && command -v slurmctld >/dev/null && command -v slurmd >/dev/null; }
 
 export PATH=$PATH:/usr/sbin:/sbin
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
 [ "$(uname)" = Linux ] || skip 'Slurm runs on Linux only'
 [ "$(id -u)" = 0 ] || skip 'a cluster of one machine needs root'
 if ! installed; then
     command -v apt-get >/dev/null || skip 'Slurm is not installed'
     echo 'test-slurm: installing slurm-wlm and munge'
     # An image without an init system must not start the daemons that the packages bring.
-    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -qq -y --no-install-recommends slurm-wlm slurm-wlm-basic-plugins munge; } >/tmp/test-slurm-apt.log 2>&1 ||
-        skip "the packages cannot be installed: $(tail -n 1 /tmp/test-slurm-apt.log)"
+    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -qq -y --no-install-recommends slurm-wlm slurm-wlm-basic-plugins munge; } >"$folder/apt.log" 2>&1 ||
+        skip "the packages cannot be installed: $(tail -n 1 "$folder/apt.log")"
     installed || skip 'the packages have no munged, slurmctld and slurmd'
 fi
 
-folder=$(mktemp -d)
 trap 'tools/slurm_cluster.sh stop "$folder"; rm -rf "$folder"' EXIT
 tools/slurm_cluster.sh start "$folder"
 TIGHTROPE_SLURM_CLUSTER=$folder go test ./cmd/tightrope -run Slurm -count=1 -v -timeout 20m

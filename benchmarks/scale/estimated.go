@@ -20,10 +20,11 @@ type device struct {
 	flops     float64 // a second, peak
 	bandwidth float64 // bytes a second, peak
 	share     float64 // of the peaks, assumed
+	memory    int64   // bytes
 }
 
 // devices: vendors' data sheets; the cores' peak is the matrix product measured on them (see docs/performance.md).
-var devices = []device{{"2 cores", 125e9, 30e9, 0.4}, {"A100 40 GB", 19.5e12, 1.555e12, 0.3}, {"H100 SXM", 67e12, 3.35e12, 0.3}}
+var devices = []device{{"2 cores", 125e9, 30e9, 0.4, 24 << 30}, {"A100 40 GB", 19.5e12, 1.555e12, 0.3, 40 << 30}, {"H100 80 GB", 67e12, 3.35e12, 0.3, 80 << 30}}
 
 // traffic is how often each number that is alive is assumed to cross the memory: written, and read twice.
 const traffic = 3
@@ -61,6 +62,7 @@ func estimates(w io.Writer) error {
 		header = append(header, "hours, "+d.name)
 	}
 	var rows [][]string
+	seen := map[string]bool{} // rows that differ in their names only, e.g. in eps, are shown once
 	for _, name := range recipe.Names() {
 		r, err := recipe.Get(name, recipe.Paper)
 		if err != nil {
@@ -70,9 +72,11 @@ func estimates(w io.Writer) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
-		if row != nil {
-			rows = append(rows, row)
+		if row == nil || seen[fmt.Sprint(row[1:])] {
+			continue
 		}
+		seen[fmt.Sprint(row[1:])] = true
+		rows = append(rows, row)
 	}
 	return record.WriteTable(w, record.Markdown, header, rows)
 }
@@ -97,9 +101,24 @@ func estimate(r recipe.Recipe) ([]string, error) {
 	}
 	row := []string{r.Name, r.Arch, r.Train.Method.String(), fmt.Sprint(r.Train.Epochs), fmt.Sprintf("%.3g", s.FLOPs/1e9), bound.FormatBytes(s.Bytes)}
 	for _, d := range devices {
-		row = append(row, fmt.Sprintf("%.2g", float64(r.Train.Epochs*samples)*d.seconds(s)/3600))
+		time := "does not fit"
+		if s.Bytes <= d.memory {
+			time = hours(float64(r.Train.Epochs*samples) * d.seconds(s) / 3600)
+		}
+		row = append(row, time)
 	}
 	return row, nil
+}
+
+// hours with as many digits as an estimate deserves.
+func hours(h float64) string {
+	switch {
+	case h < 0.01:
+		return "< 0.01"
+	case h < 10:
+		return fmt.Sprintf("%.2g", h)
+	}
+	return fmt.Sprintf("%.0f", h)
 }
 
 func network(arch, set string) (*net.Network, error) {

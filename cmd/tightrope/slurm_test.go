@@ -56,7 +56,7 @@ func until(t *testing.T, what string, sweep *bytes.Buffer, ok func() bool) {
 func TestSlurmSweep(t *testing.T) {
 	folder := onCluster(t)
 	calm, out := t.TempDir(), t.TempDir()
-	size := []string{"--seeds", "0-1", "--epochs", "300"}
+	size := []string{"--seeds", "0-2", "--epochs", "200"}
 	must(t, tightrope(t, small(calm, append(size, "--workers", "2")...)...))
 	cluster := filepath.Join(t.TempDir(), "cluster.toml")
 	os.WriteFile(cluster, []byte("partition = \"low\"\ntime = \"30\"\ncpus_per_task = 1\nmemory = \"100M\"\nconcurrent = 2\nlead = \"60s\"\n"), 0o644)
@@ -77,7 +77,7 @@ func TestSlurmSweep(t *testing.T) {
 	if err := sweep.Wait(); err != nil {
 		t.Fatalf("the sweep: %v\n%s", err, &said)
 	}
-	sameResults(t, out, calm, 8)
+	sameResults(t, out, calm, 12)
 	t.Logf("\n%s", &said)
 }
 
@@ -93,11 +93,23 @@ func active(out string) map[string]queue.State {
 	return found
 }
 
-// preempt has a job of higher priority take the whole node: the tasks save, and go on after it.
+// preempt has a job of higher priority take the whole node: the tasks save, and go on after it. On a fast machine they may have
+// ended before Slurm gets to it: then the next ones are tried.
 func preempt(t *testing.T, out string, said *bytes.Buffer) {
 	t.Helper()
+	for range 3 {
+		if preempted(t, out, said) > 0 {
+			return
+		}
+	}
+	t.Error("no task was preempted: all had ended before: make the runs longer")
+}
+
+// preempted is how many tasks have given their runs back.
+func preempted(t *testing.T, out string, said *bytes.Buffer) (back int) {
+	t.Helper()
 	var victims map[string]queue.State
-	until(t, "two tasks run", said, func() bool { victims = active(out); return len(victims) == 2 })
+	until(t, "a task runs", said, func() bool { victims = active(out); return len(victims) > 0 })
 	shell(t, "sbatch", "--partition=high", "--ntasks=2", "--output=/dev/null", "--wrap=sleep 1")
 	until(t, "the preempted tasks have given their runs back or ended", said, func() bool {
 		for run, before := range victims {
@@ -107,15 +119,12 @@ func preempt(t *testing.T, out string, said *bytes.Buffer) {
 		}
 		return true
 	})
-	back := 0
 	for run := range victims {
 		if history, err := queue.History(run); err == nil && history[len(history)-1].Status != queue.Done {
 			back++
 		}
 	}
-	if back == 0 {
-		t.Error("no task was preempted: both had ended before: make the runs longer")
-	}
+	return back
 }
 
 // stopOne signals a task as Slurm does before the time limit: it saves and queues itself again.

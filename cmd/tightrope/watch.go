@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/term"
+
 	"tightrope/pkg/queue"
 )
 
@@ -88,10 +90,19 @@ func (w *watch) look(last bool) {
 	}
 	if w.terminal && !last {
 		for _, line := range block {
-			fmt.Fprintln(w.out, line)
+			fmt.Fprintln(w.out, fitting(line))
 		}
 		w.drawn = len(block)
 	}
+}
+
+// fitting cuts a line that would not fit on the terminal, where it would take two and spoil the block.
+func fitting(line string) string {
+	width, _, err := term.GetSize(int(os.Stdout.Fd()))
+	if runes := []rune(line); err == nil && width > 1 && len(runes) >= width {
+		return string(runes[:width-1])
+	}
+	return line
 }
 
 // one is the line to print of a task, if there is news, and the line of the block, if it is in work.
