@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"os/signal"
+	"path/filepath"
 
 	"tightrope/pkg/backend"
 	"tightrope/pkg/ball"
@@ -21,9 +22,7 @@ import (
 func Claim(c toy.Claim, programs int) {
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer cancel()
-	p := Get(toy.NewProbe(toy.Cross(), nil, 512))
-	defer p.Close()
-	points := Get(p.Points(toy.Grid(c), c.Eps))
+	points := Get(c.Points())
 	var sample []record.ToyPoint
 	unstable, closed, d, r := 0, 0.0, 0.0, 0.0
 	for i, q := range points {
@@ -37,7 +36,7 @@ func Claim(c toy.Claim, programs int) {
 		}
 	}
 	milp := 0.0
-	for i, m := range Get(toy.AgainstMILP(ctx, p.Network, sample, c.Eps)) {
+	for i, m := range Get(toy.AgainstMILP(ctx, toy.Cross(), sample, c.Eps)) {
 		milp = max(milp, math.Abs(sample[i].Bound-m))
 	}
 	Table([]string{"what", "points", "largest value"},
@@ -84,6 +83,12 @@ func Radii(n *net.Network, set *data.Set, b ball.Ball, largest float64, rungs ..
 		}
 	}
 	Table(header, rows...)
+}
+
+// Keep writes a record to a file, for the cells that follow, and makes its folder where there is none; an error ends the cell.
+func Keep(r *record.Record, path string) {
+	Must(os.MkdirAll(filepath.Dir(path), 0o755))
+	Must(r.Write(path))
 }
 
 // Notes displays what a record says in words, one line each.

@@ -29,28 +29,39 @@ const sampled = 240
 // Check bounds every point of S on a grid with Fast-Lin in float64 and records the largest |p_C - p_O*|, d and r: Claim 1 says
 // they are 0. It returns an error for parameters outside their ranges.
 func Check(c Claim) (*record.Record, error) {
-	if c.Side == 0 {
-		c.Side = 201
-	}
-	if !(c.B > 0 && c.B < 1) || !(c.Eps >= 0 && c.Eps <= c.B/2) || c.Side < 2 {
-		return nil, fmt.Errorf("claim 1 with b = %v, eps = %v, %d points a side: use 0 < b < 1, 0 <= eps <= b/2 and at least 2 points", c.B, c.Eps, c.Side)
-	}
+	c = c.withDefaults()
 	r, _, err := newRecord("toy: cross", c)
 	if err != nil {
 		return nil, err
 	}
-	p, err := NewProbe(Cross(), nil, 512)
-	if err != nil {
-		return nil, err
-	}
-	defer p.Close()
-	points, err := p.Points(Grid(c), c.Eps)
+	points, err := c.Points()
 	if err != nil {
 		return nil, err
 	}
 	r.Toy = summarize(c, points)
 	r.WallSeconds = time.Since(r.Started).Seconds()
 	return r, nil
+}
+
+func (c Claim) withDefaults() Claim {
+	if c.Side == 0 {
+		c.Side = 201
+	}
+	return c
+}
+
+// Points bounds every point of the grid in S. It returns an error for parameters outside their ranges.
+func (c Claim) Points() ([]record.ToyPoint, error) {
+	c = c.withDefaults()
+	if !(c.B > 0 && c.B < 1) || !(c.Eps >= 0 && c.Eps <= c.B/2) || c.Side < 2 {
+		return nil, fmt.Errorf("claim 1 with b = %v, eps = %v, %d points a side: use 0 < b < 1, 0 <= eps <= b/2 and at least 2 points", c.B, c.Eps, c.Side)
+	}
+	p, err := NewProbe(Cross(), nil, 512)
+	if err != nil {
+		return nil, err
+	}
+	defer p.Close()
+	return p.Points(Grid(c), c.Eps)
 }
 
 // Grid are the grid's points that lie in S.
