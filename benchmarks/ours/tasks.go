@@ -88,7 +88,11 @@ func step(j job) (*result, error) {
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
 	last := time.Now()
-	_, _, err = train.Run(ctx, device, n, set, config, train.Options{OnStep: func(p train.Progress) {
+	memory, err := bound.ParseBytes(j.memory)
+	if err != nil {
+		return nil, err
+	}
+	_, _, err = train.Run(ctx, device, n, set, config, train.Options{Memory: memory, OnStep: func(p train.Progress) {
 		r.Losses = append(r.Losses, p.Loss)
 		took := time.Since(last)
 		if last = time.Now(); len(r.Losses) == 1 {

@@ -145,13 +145,11 @@ func (s *run) openBackend() error {
 
 func (s *run) train(ctx context.Context) (*net.Network, []train.Epoch, error) {
 	network, err := s.Network(s.splits.Train)
-	if err == nil {
-		err = s.Train.CheckMemory(network, s.options.Memory)
-	}
 	if err != nil {
 		return nil, nil, err
 	}
 	o := train.Options{
+		Memory:  s.options.Memory,
 		Save:    func(c *train.Checkpoint) error { return train.WriteCheckpoint(s.folder.CheckpointPath(), c) },
 		OnStep:  s.options.OnStep,
 		OnEpoch: s.onEpoch,

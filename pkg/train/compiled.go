@@ -24,15 +24,16 @@ func (c *Compiled) Close() {
 }
 
 // stepper is the kept one for this structure, reset to the network's weights, or a new one.
-func (c *Compiled) stepper(backend compute.Backend, devices *engine.Devices, network *net.Network, config Config) (*stepper, error) {
+func (c *Compiled) stepper(backend compute.Backend, devices *engine.Devices, network *net.Network, config Config, parts int) (*stepper, error) {
 	key, err := structure(backend, devices, network, config)
+	key = fmt.Sprintf("%d parts %s", parts, key)
 	if err != nil {
 		return nil, err
 	}
 	if s := c.steppers[key]; s != nil {
 		return s, s.reset(network, config)
 	}
-	s, err := newStepper(backend, devices, network, config)
+	s, err := newStepper(backend, devices, network, config, parts)
 	if err != nil {
 		return nil, err
 	}

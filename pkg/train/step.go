@@ -40,6 +40,9 @@ func (m measures) nodes() []*Node {
 	return []*Node{m.loss, m.robust, m.d, m.r, m.unproven, m.unstable, m.wrong, m.negative}
 }
 
+// measuresOf is the inverse of nodes.
+func measuresOf(n []*Node) measures { return measures{n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7]} }
+
 // stepper runs training steps: the weights, the optimizer's state, and the compiled graph of each stage.
 type stepper struct {
 	backend compute.Backend
@@ -48,11 +51,12 @@ type stepper struct {
 	network *net.Network
 	store   *model.Store
 	stages  map[stage]*model.Exec
+	parts   int         // into which a batch is cut, to fit into memory
 	checker *model.Exec // of the validation; nil until it is used
 }
 
-func newStepper(backend compute.Backend, devices *engine.Devices, network *net.Network, config Config) (*stepper, error) {
-	s := &stepper{backend: backend, devices: devices, config: config, network: network, store: model.NewStore(), stages: map[stage]*model.Exec{}}
+func newStepper(backend compute.Backend, devices *engine.Devices, network *net.Network, config Config, parts int) (*stepper, error) {
+	s := &stepper{backend: backend, devices: devices, config: config, parts: parts, network: network, store: model.NewStore(), stages: map[stage]*model.Exec{}}
 	for i, t := range network.Tensors() {
 		if _, err := s.store.CreateVariable(weightPath(network.Params[i].Name), t); err != nil {
 			return nil, err
@@ -83,8 +87,8 @@ func (s *stepper) graph(at stage, scope *model.Scope, args []*Node) *Node {
 	b := &batch{config: s.config, x: args[0], labels: args[1], eps: args[2], lambda: args[3], gamma: args[4], kappa: args[5], beta: args[6], random: args[7]}
 	b.params = s.values(g)
 	b.net = s.network.On(b.params)
-	m := objective(at, b)
-	update(scope, s.config, m.loss)
+	m, gradient := b.inParts(s.parts, func(b *batch) measures { return objective(at, b) }, scope.BuildTrainableVariablesGradientsGraph)
+	update(scope, s.config, gradient, m.loss.DType())
 	return Stack(m.nodes(), 0)
 }
 

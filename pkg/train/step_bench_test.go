@@ -37,7 +37,7 @@ func benchmarkStep(b *testing.B, arch string, config Config) {
 	}
 	config.Epochs, config.Eps, config.Box = 1, 0.1, ball.Unit
 	config = config.withDefaults()
-	s, err := newStepper(testbackend.Open(b), nil, network.Init(1), config)
+	s, err := newStepper(testbackend.Open(b), nil, network.Init(1), config, 1)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -21,10 +21,9 @@ func (b *batch) withL1(m measures) measures {
 }
 
 // update makes one step of Adam down the gradient of the loss, clipped where the configuration says so.
-func update(scope *model.Scope, c Config, loss *Node) {
-	gradient := clipped(scope.BuildTrainableVariablesGradientsGraph(loss), c.ClipGradient)
+func update(scope *model.Scope, c Config, gradient []*Node, dtype dtypes.DType) {
 	adam := optimizer.Adam().LearningRate(c.LearningRate).Done().(fromGradients)
-	adam.UpdateGraphWithGradients(scope, gradient, loss.DType())
+	adam.UpdateGraphWithGradients(scope, clipped(gradient, c.ClipGradient), dtype)
 }
 
 // fromGradients is what GoMLX's optimizers implement besides their interface.
