@@ -51,6 +51,6 @@ func figuresCommand() *cobra.Command {
 
 // findRecords reads the records kept with the figures, those of runs, and those that a user names.
 func findRecords(out string, patterns []string) ([]*record.Record, error) {
-	kept := []string{filepath.Join(out, "records", "*.json"), filepath.Join(out, "results", "*.json"), filepath.Join(out, "results", "*", "*.json"), filepath.Join("runs", "*")}
+	kept := []string{filepath.Join(out, "records", "*.json"), filepath.Join(out, "results", "*.json"), filepath.Join(out, "results", "*", "*.json"), filepath.Join("runs", "*", "record.json"), filepath.Join("runs", "*", "*", "record.json")}
 	return record.Find(append(kept, patterns...)...)
 }

@@ -35,7 +35,8 @@ func Miniature(name string, images, epochs int) recipe.Recipe {
 
 // Records reads the records that are kept with the figures, and those of the runs of this machine that have ended.
 func Records() []*record.Record {
-	found := Get(record.Find("../figures/results/*.json", "../figures/results/*/*.json", "../figures/records/*.json", "../runs/*", "../runs/*/*", "../runs/*/*/*"))
+	found := Get(record.Find("../figures/results/*.json", "../figures/results/*/*.json", "../figures/records/*.json",
+		"../runs/*/record.json", "../runs/*/*/record.json", "../runs/*/*/*/record.json"))
 	kept, _ := record.Latest(found)
 	return kept
 }
