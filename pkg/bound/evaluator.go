@@ -2,6 +2,7 @@ package bound
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
@@ -87,7 +88,7 @@ func NewEvaluator(backend compute.Backend, network *net.Network, options Options
 	for _, t := range network.Tensors() {
 		e.params = append(e.params, t)
 	}
-	if err := e.plan(); err != nil {
+	if err := e.plan(backend); err != nil {
 		return nil, err
 	}
 	var err error
@@ -117,16 +118,22 @@ func (e *Evaluator) share() {
 }
 
 // plan fits the batch into the memory; a technique without a cost model is run as it is.
-func (e *Evaluator) plan() (err error) {
+func (e *Evaluator) plan(backend compute.Backend) (err error) {
 	if _, ok := e.options.Technique.(works); !ok {
 		e.schedule = &Schedule{Technique: e.options.Technique.Name(), Batch: e.options.Batch, Wanted: e.options.Batch}
 		return nil
 	}
-	e.schedule, err = Plan(e.options.Technique, e.net, PlanOptions{Batch: e.options.Batch, Memory: e.options.Memory, Norm: e.options.Ball.Norm})
+	e.schedule, err = Plan(e.options.Technique, e.net, PlanOptions{Batch: e.options.Batch, Memory: e.options.Memory, Norm: e.options.Ball.Norm, Caches: onCPU(backend)})
 	if err == nil {
 		e.options.Batch = e.schedule.Batch
 	}
 	return err
+}
+
+// onCPU tells whether a backend is XLA on a CPU.
+func onCPU(backend compute.Backend) bool {
+	plugin, ok := backend.(interface{ PluginName() string })
+	return ok && !strings.Contains(plugin.PluginName(), "cuda")
 }
 
 // Schedule tells how the evaluator fits into its memory.

@@ -85,6 +85,17 @@ func TestPlan(t *testing.T) {
 	if _, err := Plan(FastLin{}, n, PlanOptions{Memory: 4 << 20, Training: true}); err == nil || !strings.Contains(err.Error(), "random projections") {
 		t.Errorf("training in 4 MiB: %v", err)
 	}
+	fast, err := Plan(FastLin{}, n, PlanOptions{Batch: 64, Memory: 8 << 30, Caches: true})
+	if err != nil || fast.Staged || fast.Bytes > Comfortable || fast.Batch != 16 || !strings.Contains(fast.Explain(), "faster than all") {
+		t.Errorf("for the caches: %+v, %v", fast, err)
+	}
+	large, err := net.Named("large", []int{1, 28, 28}, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s, err := Plan(FastLin{}, large, PlanOptions{Batch: 2, Memory: 8 << 30, Caches: true}); err != nil || s.Batch != 2 || s.Staged {
+		t.Errorf("Large, a sample of which is too much for the caches: %+v, %v", s, err)
+	}
 	seen := map[string]bool{}
 	before := 0
 	for memory := int64(2 << 20); memory < 16<<30; memory *= 2 {
