@@ -3,6 +3,7 @@ package verify
 import (
 	"context"
 	"os"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -46,7 +47,7 @@ func TestDevices(t *testing.T) {
 		if devices == 1 {
 			one = e
 		}
-		if e != one || e.Samples != 130 || e.Uncertified == 0 || e.Uncertified == 130 {
+		if !reflect.DeepEqual(e, one) || e.Samples != 130 || e.Uncertified == 0 || e.Uncertified == 130 {
 			t.Errorf("%d devices: %+v, one device: %+v", devices, e, one)
 		}
 	}
