@@ -112,11 +112,11 @@ func (r *Run) held() []string {
 	return held
 }
 
-// sweep removes what a killed process left half-written.
+// sweep removes what a killed process left half-written, but for claims, which have a lock of their own.
 func (r *Run) sweep() {
-	for _, name := range runFiles {
-		left, _ := filepath.Glob(filepath.Join(r.Dir, "."+name+".*.tmp"))
-		for _, path := range left {
+	left, _ := filepath.Glob(filepath.Join(r.Dir, ".*.tmp"))
+	for _, path := range left {
+		if !strings.Contains(filepath.Base(path), ".claim-") {
 			os.Remove(path)
 		}
 	}
