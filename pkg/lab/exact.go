@@ -8,6 +8,7 @@ import (
 	"os/signal"
 	"path/filepath"
 
+	"tightrope/pkg/attack"
 	"tightrope/pkg/backend"
 	"tightrope/pkg/ball"
 	"tightrope/pkg/data"
@@ -47,6 +48,9 @@ func Claim(c toy.Claim, programs int) {
 	Markdown("%d of the %d points have unstable neurons.", unstable, len(points))
 }
 
+// thorough is PGD from several starts: from one it may follow the wrong class and miss the minimum by far.
+var thorough = &attack.Options{Steps: 60, Restarts: 9, Loss: attack.Margin}
+
 // Climb bounds the least margin of one sample by every technique, from intervals to the exact minimum and PGD, at each radius; see
 // [verify.Ladder]. An error ends the cell.
 func Climb(n *net.Network, set *data.Set, index int, b ball.Ball, radii ...float64) *record.Record {
@@ -57,7 +61,7 @@ func Climb(n *net.Network, set *data.Set, index int, b ball.Ball, radii ...float
 	defer cancel()
 	device, _, err := backend.Open("")
 	Must(err)
-	r, _, err := verify.Ladder(ctx, device, n, set.Slice(index, index+1), verify.LadderOptions{Ball: b, Radii: radii})
+	r, _, err := verify.Ladder(ctx, device, n, set.Slice(index, index+1), verify.LadderOptions{Ball: b, Radii: radii, Attack: thorough})
 	Must(err)
 	return r
 }
@@ -69,7 +73,7 @@ func Radii(n *net.Network, set *data.Set, b ball.Ball, largest float64, rungs ..
 	defer cancel()
 	device, _, err := backend.Open("")
 	Must(err)
-	r := Get(verify.Radii(ctx, device, n, set, verify.RadiusOptions{LadderOptions: verify.LadderOptions{Ball: b, Rungs: rungs}, Largest: largest, Tolerance: largest / 200}))
+	r := Get(verify.Radii(ctx, device, n, set, verify.RadiusOptions{LadderOptions: verify.LadderOptions{Ball: b, Rungs: rungs, Attack: thorough}, Largest: largest, Tolerance: largest / 200}))
 	header, rows := []string{"image"}, make([][]string, set.Len())
 	for i := range rows {
 		rows[i] = []string{fmt.Sprintf("%d (label %d)", i, set.Y[i])}

@@ -76,15 +76,26 @@ func (n Distances) tight() (percent, unstable float64) {
 	return 100 * counts[0] / (counts[0] + counts[1]), counts[0] + counts[1]
 }
 
-func tightCaption(networks []Distances) string {
-	percent, unstable := networks[0].tight()
-	if len(networks) == 1 {
-		return fmt.Sprintf("Of %.3g unstable neurons a sample %.0f %% are tight.", unstable, percent)
+// mean is the mean distance, in percent of u-l.
+func (n Distances) mean() float64 {
+	if len(n.Values) == 0 {
+		return 0
 	}
-	last := networks[len(networks)-1]
+	return 100 * average(n.Values)
+}
+
+func tightCaption(networks []Distances) string {
+	base, last := networks[0], networks[len(networks)-1]
+	percent, unstable := base.tight()
+	if len(networks) == 1 {
+		return fmt.Sprintf("Of %.3g unstable neurons a sample %.0f %% are tight; they sit %.3g %% of u − l from a touching point on average.", unstable, percent, base.mean())
+	}
 	otherPercent, otherUnstable := last.tight()
-	text := fmt.Sprintf("With %s, %.3g neurons a sample are unstable instead of %.3g, and %.0f %% of them tight instead of %.0f %%", weights(last.Lambda, last.Gamma), otherUnstable, unstable, otherPercent, percent)
-	if otherPercent > percent && otherUnstable >= unstable*0.9 {
+	text := fmt.Sprintf("With %s, %.3g neurons a sample are unstable instead of %.3g, and sit %.3g %% of u − l from a touching point instead of %.3g %%", weights(last.Lambda, last.Gamma), otherUnstable, unstable, last.mean(), base.mean())
+	if max(percent, otherPercent) >= 5 {
+		text += fmt.Sprintf(" (tight: %.0f %% instead of %.0f %%)", otherPercent, percent)
+	}
+	if last.mean() < base.mean() && otherUnstable >= unstable*0.9 {
 		text += ": tight is not stable"
 	}
 	return text + "."
