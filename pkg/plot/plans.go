@@ -94,12 +94,13 @@ func missingIf(missing bool, text string) string {
 	return ""
 }
 
-// trainingPlans are the figures of the runs of one experiment.
+// trainingPlans are the figures of the runs of one experiment; those that have a line for each setting show few of a sweep.
 func trainingPlans(name string, runs []*record.Record) []plan {
+	few := headline(runs)
 	plans := []plan{
-		{name: "training-" + slug(name), draw: func() (*Figure, error) { return Training(runs...) }},
-		{name: "certified-curve-" + slug(name), draw: func() (*Figure, error) { return CertifiedCurve(runs...) }},
-		{name: "layers-" + slug(name), draw: func() (*Figure, error) { return Layers(runs...) }},
+		{name: "training-" + slug(name), draw: func() (*Figure, error) { return Training(few...) }},
+		{name: "certified-curve-" + slug(name), draw: func() (*Figure, error) { return CertifiedCurve(few...) }},
+		{name: "layers-" + slug(name), draw: func() (*Figure, error) { return Layers(few...) }},
 	}
 	if all, err := settings(runs); err == nil && len(all) > 2 {
 		plans = append(plans, plan{name: "ablation-" + slug(name), draw: func() (*Figure, error) { return Ablation(record.Test, runs...) }},
@@ -107,6 +108,35 @@ func trainingPlans(name string, runs []*record.Record) []plan {
 			plan{name: "grid-differences-" + slug(name), draw: func() (*Figure, error) { return GridDifferences(record.Test, runs...) }})
 	}
 	return plans
+}
+
+// headlineSettings is the largest number of settings that one figure can tell apart.
+const headlineSettings = 4
+
+// headline are all runs where there are few settings; of a sweep, the runs without regularizer and those of the setting that the
+// validation split chooses among the ones with the most seeds.
+func headline(runs []*record.Record) []*record.Record {
+	all, err := settings(runs)
+	if err != nil || len(all) <= headlineSettings {
+		return runs
+	}
+	var few []*record.Record
+	var best setting
+	lowest := 0.0
+	for _, s := range all {
+		if s.lambda == 0 && s.gamma == 0 {
+			few = append(few, s.records...)
+			continue
+		}
+		m, err := summary(s, record.CertifiedErrorOn(record.Validation))
+		if err != nil || len(s.records) < len(best.records) {
+			continue
+		}
+		if len(s.records) > len(best.records) || m.Mean < lowest {
+			best, lowest = s, m.Mean
+		}
+	}
+	return append(few, best.records...)
 }
 
 func find(records []*record.Record, is func(*record.Record) bool) *record.Record {
