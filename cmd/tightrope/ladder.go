@@ -40,7 +40,7 @@ func (f *rungFlags) addRungs(cmd *cobra.Command) {
 	s.IntVar(&f.workers, "workers", 0, "images at the same time; 0: one for each processor")
 }
 
-// options reads the flags.
+// ladder reads the flags.
 func (f *rungFlags) ladder(shared verify.Options) (verify.LadderOptions, error) {
 	o := verify.LadderOptions{Ball: shared.Ball, PerProgram: f.perProgram, Workers: f.workers}
 	if f.perProgram <= 0 {

@@ -22,12 +22,11 @@ type climb struct {
 	pgd    float64               // margin at PGD's point; +Inf without
 	open   []int                 // classes that Fast-Lin, then the LP, did not prove; nil: all
 	limit  time.Time             // with Signs: of the image
-	exact  struct {
+	solver struct {              // what the programs know
 		ball  *exact.Ball
 		tight exact.Bounds      // the tightest so far
 		start map[int][]float64 // inputs of low margins by class
-		lp    []exact.LPBound   // of the classes of lpOf
-		lpOf  []int
+		lp    []exact.LPBound   // the last ones
 	}
 }
 
@@ -48,7 +47,7 @@ func (l *ladderRun) climb(at imageAt) (*climb, error) {
 	if m, ok := l.attacks[at]; ok {
 		c.pgd = m
 	}
-	c.exact.start = map[int][]float64{}
+	c.solver.start = map[int][]float64{}
 	return c, nil
 }
 

@@ -15,15 +15,15 @@ import (
 
 // programs prepares the linear programs on Fast-Lin's bounds.
 func (c *climb) programs(ctx context.Context) error {
-	if c.exact.ball != nil {
+	if c.solver.ball != nil {
 		return nil
 	}
 	b, err := c.boundsOf(ctx, RungFastLin)
 	if err != nil {
 		return err
 	}
-	c.exact.tight = exactBounds(b)
-	c.exact.ball, err = ExactBall(c.ball, c.x)
+	c.solver.tight = exactBounds(b)
+	c.solver.ball, err = ExactBall(c.ball, c.x)
 	return err
 }
 
@@ -56,9 +56,9 @@ func (c *climb) lpAll(ctx context.Context) (Step, error) {
 	}
 	inner, cancel := c.deadline(ctx)
 	defer cancel()
-	if first := c.plain.LinearRelus(); first < len(c.exact.tight) {
+	if first := c.plain.LinearRelus(); first < len(c.solver.tight) {
 		o := exact.TightenOptions{LPOptions: exact.LPOptions{Workers: 1, TimeLimit: c.PerProgram}, FirstLayer: first}
-		tight, err := exact.TightenLP(inner, c.ladderRun.exact.get(), c.exact.ball, c.exact.tight, o)
+		tight, err := exact.TightenLP(inner, c.exact.get(), c.solver.ball, c.solver.tight, o)
 		if err := ctx.Err(); err != nil {
 			return Step{}, err
 		}
@@ -68,7 +68,7 @@ func (c *climb) lpAll(ctx context.Context) (Step, error) {
 		if err != nil {
 			return Step{}, err
 		}
-		c.exact.tight = tight.Bounds
+		c.solver.tight = tight.Bounds
 		s, err := c.triangles(ctx)
 		s.Unfinished = s.Unfinished || tight.Failed > 0
 		return s, err
@@ -87,18 +87,18 @@ func (c *climb) deadline(ctx context.Context) (context.Context, context.CancelFu
 // triangles solves the margins' programs on the tightest bounds so far.
 func (c *climb) triangles(ctx context.Context) (Step, error) {
 	rows, of := c.rows()
-	found, err := exact.LastLayerLP(ctx, c.ladderRun.exact.get(), c.exact.ball, c.exact.tight, rows, exact.LPOptions{Workers: 1, TimeLimit: c.PerProgram})
+	found, err := exact.LastLayerLP(ctx, c.exact.get(), c.solver.ball, c.solver.tight, rows, exact.LPOptions{Workers: 1, TimeLimit: c.PerProgram})
 	if err != nil {
 		return Step{}, err
 	}
-	c.exact.lp, c.exact.lpOf = found, of
+	c.solver.lp = found
 	least, s := math.Inf(1), Step{}
 	var open []int
 	for i := range found {
 		s.Unfinished = s.Unfinished || found[i].Status != highs.Optimal
 		least = min(least, found[i].Safe)
 		if found[i].X != nil {
-			c.exact.start[of[i]] = found[i].X
+			c.solver.start[of[i]] = found[i].X
 		}
 		if !(found[i].Safe > 0) {
 			open = append(open, of[i])
@@ -142,8 +142,8 @@ func (c *climb) milp(ctx context.Context) (Step, error) {
 	rows, of := marginRows(c.Label, c.plain.Classes())
 	least, s := math.Inf(1), Step{}
 	for _, i := range c.order(len(rows)) {
-		o := exact.MILPOptions{TimeLimit: c.PerProgram, Start: c.exact.start[of[i]]}
-		r, err := exact.MILP(ctx, c.ladderRun.exact.get(), c.exact.ball, c.exact.tight, rows[i], o)
+		o := exact.MILPOptions{TimeLimit: c.PerProgram, Start: c.solver.start[of[i]]}
+		r, err := exact.MILP(ctx, c.exact.get(), c.solver.ball, c.solver.tight, rows[i], o)
 		if err != nil {
 			return Step{}, err
 		}
@@ -167,8 +167,8 @@ func (c *climb) order(rows int) []int {
 	for i := range order {
 		order[i] = i
 	}
-	if len(c.exact.lp) == rows {
-		slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(c.exact.lp[i].Safe, c.exact.lp[j].Safe) })
+	if len(c.solver.lp) == rows {
+		slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(c.solver.lp[i].Safe, c.solver.lp[j].Safe) })
 	}
 	return order
 }
