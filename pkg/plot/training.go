@@ -126,6 +126,9 @@ func trainingCaption(all []setting) string {
 	}
 	r := func(m record.EpochMetrics) float64 { return m.R }
 	u := func(m record.EpochMetrics) float64 { return m.Unstable }
+	if last(base, r) == 0 && last(other, r) == 0 { // the last stage has no r: interval bounds have no optimal input
+		return fmt.Sprintf("With %s, %.3g instead of %.3g neurons stay unstable; r acts until the last stage, of intervals.", other.label, last(other, u), last(base, u))
+	}
 	return fmt.Sprintf("With %s, r ends at %.2g instead of %.2g and %.3g instead of %.3g neurons stay unstable.",
 		other.label, last(other, r), last(base, r), last(other, u), last(base, u))
 }

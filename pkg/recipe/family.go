@@ -75,8 +75,8 @@ func (f Family) missing(members int) string {
 	}
 	seeds := max(1, r.Plan.Seeds)
 	seconds := 2 * float64(seeds*members*r.Train.Epochs*trainingImages["mnist"]) * f.StepMS / 1000
-	return fmt.Sprintf("%s at the paper's scale: `tightrope sweep %s/1 ... %s/%d --pair --scale paper` (%d seeds each, about %s on 2 cores)",
-		NotRun, f.Name, f.Name, members, seeds, duration(seconds))
+	return fmt.Sprintf("%s at the paper's scale: `tightrope sweep %s/1 ... %s/%d --pair --scale paper` (%s each, about %s on 2 cores)",
+		NotRun, f.Name, f.Name, members, seedCount(seeds), duration(seconds))
 }
 
 // familyKey tells apart what is summarized apart.

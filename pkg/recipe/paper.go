@@ -218,11 +218,14 @@ func howRun(records []*record.Record) string {
 	if t := records[0].Results[record.Test]; t.Samples > 0 && t.Samples < 10000 {
 		tested = fmt.Sprintf(", tested on %d", t.Samples)
 	}
-	seeds := "1 seed"
-	if n := len(records); n > 1 {
-		seeds = fmt.Sprintf("%d seeds", n)
+	return fmt.Sprintf("%s scale: %d epochs of %s%s, %s", r.Scale, r.Train.Epochs, images, tested, seedCount(len(records)))
+}
+
+func seedCount(n int) string {
+	if n == 1 {
+		return "1 seed"
 	}
-	return fmt.Sprintf("%s scale: %d epochs of %s%s, %s", r.Scale, r.Train.Epochs, images, tested, seeds)
+	return fmt.Sprintf("%d seeds", n)
 }
 
 // baseline are the records without regularizer of the same recipe and scale; nil for the baseline itself, and where there are none.
