@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 
 	"tightrope/pkg/attack"
 	"tightrope/pkg/backend"
@@ -64,6 +65,13 @@ func Climb(n *net.Network, set *data.Set, index int, b ball.Ball, radii ...float
 	r, _, err := verify.Ladder(ctx, device, n, set.Slice(index, index+1), verify.LadderOptions{Ball: b, Radii: radii, Attack: thorough})
 	Must(err)
 	return r
+}
+
+// Without is a ladder without some techniques, so that a figure can show the others larger.
+func Without(r *record.Record, techniques ...string) *record.Record {
+	fewer := *r
+	fewer.Ladder = slices.DeleteFunc(slices.Clone(r.Ladder), func(rung record.Rung) bool { return slices.Contains(techniques, rung.Technique) })
+	return &fewer
 }
 
 // Radii displays the largest radius at which each technique certifies some samples, in pixel units; for PGD, up to where it finds

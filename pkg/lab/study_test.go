@@ -105,3 +105,10 @@ func TestCoursesNamesTheTrainings(t *testing.T) {
 		}
 	}
 }
+
+func TestWithoutKeepsTheRecord(t *testing.T) {
+	r := &record.Record{Ladder: []record.Rung{{Technique: "IBP"}, {Technique: "CROWN"}, {Technique: "IBP"}}}
+	if fewer := Without(r, "IBP"); len(fewer.Ladder) != 1 || fewer.Ladder[0].Technique != "CROWN" || len(r.Ladder) != 3 || r.Ladder[2].Technique != "IBP" {
+		t.Errorf("%v of %v", fewer.Ladder, r.Ladder)
+	}
+}
