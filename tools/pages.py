@@ -48,7 +48,8 @@ code {{ background: #f3f3f3; }}
 
 def page(notebook, name, site=()):
     """The notebook as one HTML file; site are the links of its head, pairs of an address and a title."""
-    exporter = HTMLExporter(template_name="page", extra_template_basedirs=[str(HERE)], embed_images=True)
+    # Not embed_images: it breaks tags such as <sub> apart; our pictures are in the notebook anyway.
+    exporter = HTMLExporter(template_name="page", extra_template_basedirs=[str(HERE)])
     body, _ = exporter.from_notebook_node(notebook, resources={"metadata": {"name": name}, "site": list(site)})
     return NOTEBOOK_LINK.sub(r'href="\1.html\2"', body)
 

@@ -41,6 +41,11 @@ class Site(unittest.TestCase):
         self.assertIn("how", index)
         self.assertEqual(pages.fetched(first), [])
 
+    def test_formulas_keep_their_indices(self):
+        _, site = self.build(a=notebook("# A\n\n*p*<sub>C</sub> of 2<sup>*k*</sup>"))
+        self.assertIn("<sub>C</sub>", (site / "a.html").read_text())
+        self.assertIn("<sup><em>k</em></sup>", (site / "a.html").read_text())
+
     def test_what_is_loaded_from_elsewhere_is_found(self):
         problems, _ = self.build(a=notebook('# A\n\n<img src="https://example.org/x.png">'))
         self.assertEqual(len(problems), 1)
