@@ -70,6 +70,7 @@ type linearNet struct {
 	half      []*Node // beta/2 of each relu, [batch, units...]
 	logits    *Node   // centre of the logits, [batch, classes]
 	share     *share  // of the rows of units; nil: all
+	pick      *pick   // the rows of units; nil: all
 }
 
 func (f FastLin) walk(p *Problem) *linearNet {
@@ -103,6 +104,9 @@ func (w *linearNet) relax(i Interval, centre *Node) *Node {
 // interval bounds relu k's input around the centre.
 func (w *linearNet) interval(k int, centre *Node) Interval {
 	vertex := w.inputOf(k)
+	if rows := w.needed(k); rows != nil {
+		return w.screened(vertex, centre, rows)
+	}
 	lo, hi := w.deviation(vertex, nil, nil)
 	return Interval{Add(centre, w.shaped(lo, vertex)), Add(centre, w.shaped(hi, vertex))}
 }
@@ -121,7 +125,7 @@ func (FastLin) unitBounds(p *Problem, k int, s *share) (lower, upper *Node) {
 // by |h| beta/2 (Eq. 8). rows nil: one for each unit. lo, hi [batch, spec].
 func (w *linearNet) deviation(vertex int, rows *Node, trace *Trace) (lo, hi *Node) {
 	var slack []*Node
-	p := pass{Problem: w.Problem, share: w.share, relu: func(k int, h *Node, local locally) *Node {
+	p := pass{Problem: w.Problem, share: w.share, pick: w.pick, relu: func(k int, h *Node, local locally) *Node {
 		slack = append(slack, ball.AbsPairSum(h, local(w.half[k])))
 		slope := perRow(local(w.lines[k].UpperSlope))
 		if trace != nil {

@@ -23,6 +23,7 @@ type pass struct {
 	form Form // of rows nil; empty: the cheaper one. Where a relu's choice differs from row to row they must be whole.
 	// share takes, where rows are nil, only some of the vertex's units.
 	share *share
+	pick  *pick // takes, where rows are nil, some units of some samples: the rows are [rows, 1, ...]
 }
 
 // share is a range of units of a vertex: first (scalar int32) and count, of units, or of channels where the rows are windows.
@@ -54,7 +55,15 @@ func (p pass) backward(vertex int, rows *Node) (v *Node, region *ball.Region, me
 	if rows == nil && p.windowed(vertex) {
 		w := newWindows(p, vertex)
 		v = w.backward()
-		return v, p.Region.Map(w.unfold), w.merge
+		if p.pick != nil {
+			return v, p.Region.Map(w.local), all
+		}
+		return v, p.Region.Map(w.local), w.merge
+	}
+	if rows == nil && p.pick != nil {
+		rows = p.pick.identity(p.Net.ShapeOf(vertex), p.Region.X)
+		v = p.Net.Backward(vertex, rows, func(k int, h *Node) *Node { return p.relu(k, h, p.pick.bySample) }, p.bias)
+		return v, p.Region.Map(p.pick.bySample), all
 	}
 	if rows == nil && p.share != nil {
 		out := p.Net.ShapeOf(vertex)

@@ -22,6 +22,7 @@ type windows struct {
 	start     [2]int // of the first window; negative in the padding
 	step      [2]int // from one window to the next
 	masked    bool   // whether g is 0 outside the vertex
+	shared    bool   // whether all positions still share their channel's row
 }
 
 func newWindows(p pass, vertex int) *windows {
@@ -32,7 +33,7 @@ func newWindows(p pass, vertex int) *windows {
 		rows = p.share.rows(out[0], x.DType())
 	}
 	return &windows{pass: p, g: rows, at: vertex, batch: x.Shape().Dimensions[0],
-		positions: [2]int{out[1], out[2]}, length: [2]int{1, 1}, step: [2]int{1, 1}, masked: true}
+		positions: [2]int{out[1], out[2]}, length: [2]int{1, 1}, step: [2]int{1, 1}, masked: true, shared: true}
 }
 
 // backward pushes the windows to the input: rows [1 or batch*positions, channels, window].
@@ -49,7 +50,8 @@ func (w *windows) backward() *Node {
 			w.channels(layer)
 		case net.Relu:
 			// The slopes are 0 outside the vertex.
-			w.g, w.masked = w.relu(index[w.at], w.g, w.unfold), true
+			w.part()
+			w.g, w.masked = w.relu(index[w.at], w.g, w.local), true
 			w.at = w.Net.Vertices[w.at].Inputs[0]
 		}
 	}
@@ -115,7 +117,23 @@ func (w *windows) mask() {
 	}
 	dims := append([]int{w.batch}, w.Net.ShapeOf(w.at)...)
 	ones := BroadcastToDims(Scalar(w.g.Graph(), w.g.DType(), 1), dims...)
-	w.g, w.masked = Mul(w.g, perRow(w.unfold(ones))), true
+	w.part()
+	w.g, w.masked = Mul(w.g, perRow(w.local(ones))), true
+}
+
+// part gives each row that is picked the window that it has shared with its channel's.
+func (w *windows) part() {
+	if w.pick != nil && w.shared {
+		w.g, w.shared = w.pick.byChannel(w.g), false
+	}
+}
+
+// local is what the rows see of a value of the vertex: [batch, channels, height, width] -> [batch*positions or rows, window].
+func (w *windows) local(value *Node) *Node {
+	if w.pick != nil {
+		return w.pick.byWindow(w.unfold(value))
+	}
+	return w.unfold(value)
 }
 
 // unfold is what every window sees of a value of the vertex: [batch, channels, height, width] -> [batch*positions, window].

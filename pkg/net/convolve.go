@@ -11,7 +11,7 @@ import (
 // slow, and GoMLX's (v0.28.16) are wrong for kernels of even size.
 func convolve(a [2]axis, kernel, x *Node) *Node {
 	value := choose(x.Graph(), a, kernel.Shape().Dimensions).convolve.convolve(a, kernel, x)
-	return withGradient(value, []*Node{kernel, x}, func(v *Node) []*Node {
+	return WithGradient(value, []*Node{kernel, x}, func(v *Node) []*Node {
 		return []*Node{correlate(a, x, v), convolveTransposed(a, kernel, v)}
 	})
 }
@@ -19,7 +19,7 @@ func convolve(a [2]axis, kernel, x *Node) *Node {
 // convolveTransposed is the adjoint of convolve: g [batch, to, height, width].
 func convolveTransposed(a [2]axis, kernel, g *Node) *Node {
 	value := choose(g.Graph(), a, kernel.Shape().Dimensions).transposed.transposed(a, kernel, g)
-	return withGradient(value, []*Node{kernel, g}, func(v *Node) []*Node {
+	return WithGradient(value, []*Node{kernel, g}, func(v *Node) []*Node {
 		return []*Node{correlate(a, v, g), convolve(a, kernel, v)}
 	})
 }
@@ -28,7 +28,7 @@ func convolveTransposed(a [2]axis, kernel, g *Node) *Node {
 func correlate(a [2]axis, x, g *Node) *Node {
 	kernel := []int{g.Shape().Dimensions[1], x.Shape().Dimensions[1], a[0].kernel, a[1].kernel}
 	value := choose(x.Graph(), a, kernel).correlate.correlate(a, x, g)
-	return withGradient(value, []*Node{x, g}, func(k *Node) []*Node {
+	return WithGradient(value, []*Node{x, g}, func(k *Node) []*Node {
 		return []*Node{convolveTransposed(a, k, g), convolve(a, k, x)}
 	})
 }

@@ -15,7 +15,7 @@ func convexOuterPolytope(b *batch) measures {
 	result := technique.Bound(p)
 	m := b.measured(result.Margins)
 	m.unstable = unstable(result.Layers)
-	b.regularize(&m, p, result)
+	b.regularizeOrSample(&m, p, result)
 	b.stabilize(&m, result.Layers)
 	return m
 }

@@ -27,7 +27,8 @@ func (c Config) technique() bound.Technique {
 const mostParts = 16
 
 // A step on a CPU whose intermediate values far exceed the caches is faster in parts (exact Small, batch 32: 19 ms a sample in 4 parts
-// of 8, 27 whole); but every part is compiled by itself.
+// of 8, 27 whole); but every part is compiled by itself. Steps that screen have few rows after the first ones, and are compiled for several
+// numbers of rows: they stay whole.
 const (
 	comfortable      = 256 << 20 // bytes of one part
 	comfortableParts = 5
@@ -36,7 +37,7 @@ const (
 // partsFor is partsWithin, or more parts where a step of this backend is faster so.
 func (c Config) partsFor(b compute.Backend, network *net.Network, memory int64, devices int) (int, error) {
 	parts, err := c.partsWithin(network, memory, devices)
-	if plugin, ok := b.(interface{ PluginName() string }); err != nil || !ok || strings.Contains(plugin.PluginName(), "cuda") || devices > 1 || c.Method == EXPIBP {
+	if plugin, ok := b.(interface{ PluginName() string }); err != nil || !ok || strings.Contains(plugin.PluginName(), "cuda") || devices > 1 || c.Method == EXPIBP || c.screens(network) {
 		return parts, err
 	}
 	batch := c.withDefaults().Batch

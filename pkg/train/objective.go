@@ -18,7 +18,8 @@ type batch struct {
 
 	eps, lambda, gamma, kappa, beta *Node // scalars, scheduled
 
-	random *Node // state of the random numbers, which each draw advances; nil where the method draws none
+	random *Node   // state of the random numbers, which each draw advances; nil where the method draws none
+	needed []*Node // units of each relu but the first that need rows, [parts, rows] (of a part: [rows]); none: all
 }
 
 // measures are the means over a batch that a step reports, all scalars.
@@ -57,7 +58,7 @@ func (b *batch) regionOf(eps *Node) *ball.Region {
 
 // problem asks for the margins over the other classes in a region.
 func (b *batch) problem(region *ball.Region) *bound.Problem {
-	return &bound.Problem{Net: b.net, Region: region, Spec: b.spec()}
+	return &bound.Problem{Net: b.net, Region: region, Spec: b.spec(), Needed: append([]*Node{nil}, b.needed...)}
 }
 
 func (b *batch) spec() *Node { return bound.OtherMargins(b.labels, b.net.Classes(), b.x) }

@@ -12,7 +12,10 @@ func (b *batch) inParts(count int, objective func(*batch) measures, gradient fun
 	var reported []*Node
 	for i := range count {
 		part := *b
-		part.x, part.labels = rows(b.x, i*n, n), rows(b.labels, i*n, n)
+		part.x, part.labels, part.needed = rows(b.x, i*n, n), rows(b.labels, i*n, n), nil
+		for _, units := range b.needed {
+			part.needed = append(part.needed, Squeeze(rows(units, i, 1), 0))
+		}
 		if i > 0 {
 			part.x = after(part.x, total)
 		}

@@ -53,6 +53,9 @@ type stepper struct {
 	stages  map[stage]*model.Exec
 	parts   int         // into which a batch is cut, to fit into memory
 	checker *model.Exec // of the validation; nil until it is used
+
+	screeners []*model.Exec // by relu, where steps look first which units need rows
+	allRows   bool          // never look: the tests compare
 }
 
 func newStepper(backend compute.Backend, devices *engine.Devices, network *net.Network, config Config, parts int) (*stepper, error) {
@@ -79,12 +82,12 @@ func (s *stepper) exec(at stage) (*model.Exec, error) {
 	return e, err
 }
 
-// graph takes x, labels, the scheduled scalars and the state of the random numbers, updates the variables and returns the
-// measures as one vector.
+// graph takes x, labels, the scheduled scalars, the state of the random numbers and, where the stage screens, the units that need rows by
+// relu; it updates the variables and returns the measures as one vector.
 func (s *stepper) graph(at stage, scope *model.Scope, args []*Node) *Node {
 	g := args[0].Graph()
 	s.store.SetTraining(g, true) // else the pure-Go backend builds the weights in as constants, and they never change
-	b := &batch{config: s.config, x: args[0], labels: args[1], eps: args[2], lambda: args[3], gamma: args[4], kappa: args[5], beta: args[6], random: args[7]}
+	b := &batch{config: s.config, x: args[0], labels: args[1], eps: args[2], lambda: args[3], gamma: args[4], kappa: args[5], beta: args[6], random: args[7], needed: args[8:]}
 	b.params = s.values(g)
 	b.net = s.network.On(b.params)
 	m, gradient := b.inParts(s.parts, func(b *batch) measures { return objective(at, b) }, scope.BuildTrainableVariablesGradientsGraph)
@@ -115,8 +118,14 @@ func (s *stepper) run(b data.Batch, w Weights, at position) (Measures, error) {
 		return m, err
 	}
 	args := append(s.inputs(b), s.scalars(w.Eps, w.Lambda, w.Gamma, w.Kappa, w.Beta)...)
+	var needed []any
+	if s.screens(s.config.stage(at.epoch)) {
+		if needed, err = s.needed(args[0], args[2]); err != nil {
+			return m, err
+		}
+	}
 	values := make([]float64, numMeasures)
-	if err := s.call(exec, values, append(args, random)...); err != nil {
+	if err := s.call(exec, values, append(append(args, random), needed...)...); err != nil {
 		return m, fmt.Errorf("training step: %w", err)
 	}
 	for i, p := range m.fields() {
@@ -205,8 +214,10 @@ func (s *stepper) close() {
 	for _, e := range s.stages {
 		e.Finalize()
 	}
-	if s.checker != nil {
-		s.checker.Finalize()
+	for _, e := range append(s.screeners, s.checker) {
+		if e != nil {
+			e.Finalize()
+		}
 	}
 	s.store.Finalize()
 }

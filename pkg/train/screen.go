@@ -1,0 +1,75 @@
+package train
+
+import (
+	"fmt"
+
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"tightrope/pkg/bound"
+	"tightrope/pkg/net"
+)
+
+// screens tells whether steps look first which units may be unstable, and bound only those by rows: exact CP. RS needs the exact bounds of all.
+func (c Config) screens(n *net.Network) bool {
+	return c.Method == CP && c.Projections == 0 && c.RS == 0 && bound.Screens(n, c.Norm)
+}
+
+// screens tells whether a stage's steps do so.
+func (s *stepper) screens(at stage) bool {
+	return at == robustStage && s.devices == nil && !s.allRows && s.config.screens(s.network)
+}
+
+// needed finds, relu by relu, the units that need rows, as arguments of the step: [parts, rows] each.
+func (s *stepper) needed(x, eps any) (all []any, err error) {
+	whole := []any{x, eps} // with the units of the relus so far, of the batch as one
+	defer func() {
+		for _, t := range whole[2:] {
+			t.(*tensors.Tensor).MustFinalizeAll()
+		}
+	}()
+	relus := s.network.Relus()
+	for k := 1; k < len(relus); k++ {
+		scores, err := s.scores(k, whole)
+		if err != nil {
+			return nil, err
+		}
+		picked := bound.NeededUnits(scores, s.parts)
+		all = append(all, tensors.FromFlatDataAndDimensions(picked, s.parts, len(picked)/s.parts))
+		if k+1 < len(relus) {
+			picked = bound.NeededUnits(scores, 1)
+			whole = append(whole, tensors.FromFlatDataAndDimensions(picked, len(picked)))
+		}
+	}
+	return all, nil
+}
+
+// scores of relu k's units; args are x, eps, and the units of the relus before.
+func (s *stepper) scores(k int, args []any) ([]float64, error) {
+	for len(s.screeners) <= k {
+		s.screeners = append(s.screeners, nil)
+	}
+	if s.screeners[k] == nil {
+		exec, err := model.NewExec(s.backend, s.store, func(_ *model.Scope, args []*Node) *Node { return s.screenGraph(k, args) })
+		if err != nil {
+			return nil, err
+		}
+		s.screeners[k] = exec
+	}
+	out, err := s.screeners[k].Call(args...)
+	if err != nil {
+		return nil, fmt.Errorf("units of relu %d that need exact bounds: %w", k+1, err)
+	}
+	defer out[0].MustFinalizeAll()
+	scores := make([]float64, out[0].Size())
+	return scores, bound.ReadFloats(scores, out[0])
+}
+
+func (s *stepper) screenGraph(k int, args []*Node) *Node {
+	g := args[0].Graph()
+	s.store.SetTraining(g, true) // the weights change between calls: they must not become constants
+	b := &batch{config: s.config, net: s.network.On(s.values(g)), x: args[0], eps: args[1]}
+	p := &bound.Problem{Net: b.net, Region: b.region(), Needed: append([]*Node{nil}, args[2:]...)}
+	return bound.FastLin{}.Screen(p, k)
+}
