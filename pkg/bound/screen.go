@@ -172,30 +172,12 @@ func epsilon(x *Node) float64 {
 	return math.Pow(2, -24)
 }
 
-func positive(scores []float64) (n int) {
-	for _, s := range scores {
-		if !(s <= 0) { // NaN is needed too
-			n++
-		}
-	}
-	return n
-}
-
-// leastPicked is the smallest number of units that are picked.
-const leastPicked = 64
-
-// capacity is the smallest of the counts that holds n of all.
-func capacity(n, all int) int {
-	best := all
-	for c := float64(all); int(c) >= max(n, min(leastPicked, all)); c *= math.Sqrt2 / 2 {
-		best = int(c)
-	}
-	return best
-}
-
-func fill(scores []float64, count int) []int32 {
+// NeededUnits are the indices of the positive scores of [FastLin.Screen], ascending, and of others that fill them up to one of a few
+// counts, so that few graphs are compiled.
+func NeededUnits(scores []float64) []int32 {
+	count := capacity(positive(scores), len(scores))
 	spare := count - positive(scores)
-	var index []int32
+	index := make([]int32, 0, count)
 	for i, s := range scores {
 		if s <= 0 {
 			if spare == 0 {
@@ -208,17 +190,30 @@ func fill(scores []float64, count int) []int32 {
 	return index
 }
 
-// NeededUnits are the indices of the positive scores of [FastLin.Screen] in each of so many equal parts of a batch, ascending, and of
-// others that fill them up: all parts have the same count, and it is one of a few (all units times powers of the root of 1/2), so
-// that few graphs are compiled.
-func NeededUnits(scores []float64, parts int) []int32 {
-	each, most := len(scores)/parts, 0
-	for i := range parts {
-		most = max(most, positive(scores[i*each:(i+1)*each]))
+// leastPicked is the smallest number of units that are picked. manyUnits is where a graph takes long to compile.
+const (
+	leastPicked = 16
+	manyUnits   = 20_000
+)
+
+// capacity is how many of all units are picked where n are needed: all times a power of 1/2, or of its root where units are few.
+func capacity(n, all int) int {
+	shrink := math.Sqrt2 / 2
+	if all > manyUnits {
+		shrink = 0.5
 	}
-	var all []int32
-	for i := range parts {
-		all = append(all, fill(scores[i*each:(i+1)*each], capacity(most, each))...)
+	best := all
+	for c := float64(all); int(c) >= max(n, min(leastPicked, all)); c *= shrink {
+		best = int(c)
 	}
-	return all
+	return best
+}
+
+func positive(scores []float64) (n int) {
+	for _, s := range scores {
+		if !(s <= 0) { // NaN is needed too
+			n++
+		}
+	}
+	return n
 }

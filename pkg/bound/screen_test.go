@@ -59,8 +59,7 @@ func (s *screenRun) call(needed [][]int32, graph func(p *Problem, params []*Node
 func (s *screenRun) needed() (needed [][]int32, picked, units int) {
 	for k := 1; k < len(s.net.Relus()); k++ {
 		scores := s.call(needed, func(p *Problem, _ []*Node) []*Node { return []*Node{FastLin{}.Screen(p, k)} })[0]
-		index := NeededUnits(scores, 1)
-		needed, picked, units = append(needed, index), picked+positive(scores), units+len(scores)
+		needed, picked, units = append(needed, NeededUnits(scores)), picked+positive(scores), units+len(scores)
 	}
 	return needed, picked, units
 }
@@ -126,38 +125,42 @@ func (s *screenRun) compare(needed [][]int32) {
 	}
 }
 
-// TestNeededUnits checks the counts: all needed ones are there, ascending, in every part.
+// TestNeededUnits checks the units: all needed ones are there, ascending, and not many others.
 func TestNeededUnits(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
-	for _, parts := range []int{1, 3} {
-		for _, share := range []float64{0, 0.01, 0.3, 0.9, 1} {
-			scores := make([]float64, 3*500)
-			for i := range scores {
-				if scores[i] = -1; rng.Float64() < share {
-					scores[i] = 1
-				}
-			}
-			scores[7] = math.NaN()
-			index := NeededUnits(scores, parts)
-			each, count := len(scores)/parts, len(index)/parts
-			for part := range parts {
-				found := map[int32]bool{}
-				own := index[part*count : (part+1)*count]
-				for i, u := range own {
-					if i > 0 && u <= own[i-1] {
-						t.Fatalf("unit %d follows %d", u, own[i-1])
-					}
-					found[u] = true
-				}
-				for u, s := range scores[part*each : (part+1)*each] {
-					if !(s <= 0) && !found[int32(u)] {
-						t.Fatalf("%d parts, share %v: unit %d of part %d is missing", parts, share, u, part)
-					}
-				}
-			}
-			if share < 0.5 && count > each*3/4 {
-				t.Errorf("%d of %d units for a share of %v", count, each, share)
-			}
+	for _, share := range []float64{0, 0.01, 0.3, 0.9, 1} {
+		scores := randomScores(1500, share, rng)
+		scores[7] = math.NaN()
+		index := NeededUnits(scores)
+		hasAll(t, scores, index)
+		if share < 0.5 && len(index) > len(scores)*3/4 {
+			t.Errorf("%d of %d units for a share of %v", len(index), len(scores), share)
+		}
+	}
+}
+
+func randomScores(n int, share float64, rng *rand.Rand) []float64 {
+	scores := make([]float64, n)
+	for i := range scores {
+		if scores[i] = -1; rng.Float64() < share {
+			scores[i] = 1
+		}
+	}
+	return scores
+}
+
+func hasAll(t *testing.T, scores []float64, index []int32) {
+	t.Helper()
+	found := map[int32]bool{}
+	for i, u := range index {
+		if i > 0 && u <= index[i-1] {
+			t.Fatalf("unit %d follows %d", u, index[i-1])
+		}
+		found[u] = true
+	}
+	for u, s := range scores {
+		if !(s <= 0) && !found[int32(u)] {
+			t.Fatalf("unit %d of score %v is missing", u, s)
 		}
 	}
 }

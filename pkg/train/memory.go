@@ -23,12 +23,11 @@ func (c Config) technique() bound.Technique {
 	return bound.IBP{}
 }
 
-// mostParts is the number of parts of a batch at most: each is compiled by itself.
+// mostParts is the number of parts of a batch at most.
 const mostParts = 16
 
 // A step on a CPU whose intermediate values far exceed the caches is faster in parts (exact Small, batch 32: 19 ms a sample in 4 parts
-// of 8, 27 whole); but every part is compiled by itself. Steps that screen have few rows after the first ones, and are compiled for several
-// numbers of rows: they stay whole.
+// of 8, 27 whole).
 const (
 	comfortable      = 256 << 20 // bytes of one part
 	comfortableParts = 5
@@ -37,7 +36,7 @@ const (
 // partsFor is partsWithin, or more parts where a step of this backend is faster so.
 func (c Config) partsFor(b compute.Backend, network *net.Network, memory int64, devices int) (int, error) {
 	parts, err := c.partsWithin(network, memory, devices)
-	if plugin, ok := b.(interface{ PluginName() string }); err != nil || !ok || strings.Contains(plugin.PluginName(), "cuda") || devices > 1 || c.Method == EXPIBP || c.screens(network) {
+	if plugin, ok := b.(interface{ PluginName() string }); err != nil || !ok || strings.Contains(plugin.PluginName(), "cuda") || devices > 1 || c.Method == EXPIBP {
 		return parts, err
 	}
 	batch := c.withDefaults().Batch

@@ -19,7 +19,7 @@ type batch struct {
 	eps, lambda, gamma, kappa, beta *Node // scalars, scheduled
 
 	random *Node   // state of the random numbers, which each draw advances; nil where the method draws none
-	needed []*Node // units of each relu but the first that need rows, [parts, rows] (of a part: [rows]); none: all
+	needed []*Node // units of each relu but the first that need rows, [rows]; none: all
 }
 
 // measures are the means over a batch that a step reports, all scalars.

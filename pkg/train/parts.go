@@ -1,69 +1,89 @@
 package train
 
 import (
+	"fmt"
+
 	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"tightrope/pkg/data"
 )
 
-// inParts builds the measures of a batch and their gradient as means over equal parts of the batch, worked off one after another, so
-// that only one part's intermediate values are in memory; gradient differentiates a part's loss. The results are those of the whole
-// batch to rounding, for every loss is a mean over samples.
-func (b *batch) inParts(count int, objective func(*batch) measures, gradient func(loss *Node) []*Node) (m measures, total []*Node) {
-	n := b.x.Shape().Dimensions[0] / count
-	var reported []*Node
-	for i := range count {
-		part := *b
-		part.x, part.labels, part.needed = rows(b.x, i*n, n), rows(b.labels, i*n, n), nil
-		for _, units := range b.needed {
-			part.needed = append(part.needed, Squeeze(rows(units, i, 1), 0))
+// A batch in parts is worked off by one call for each part, which adds its gradient to variables of their own, and one call that updates
+// the weights from them. So only one part's intermediate values are in memory, and one graph of the size of a part is compiled. The results
+// are those of the whole batch to rounding, for every loss but EXP-IBP's is a mean over samples.
+
+// sumPath is where the gradient of a weight is summed up.
+func sumPath(weight string) string { return "/gradient" + weight }
+
+// addSums creates the variables for the gradient.
+func (s *stepper) addSums() error {
+	for _, p := range s.network.Params {
+		path := weightPath(p.Name)
+		v, err := s.store.CreateVariable(sumPath(path), tensors.FromShape(s.store.GetVariable(path).Shape()))
+		if err != nil {
+			return err
 		}
-		if i > 0 {
-			part.x = after(part.x, total)
-		}
-		one := objective(&part)
-		b.random = part.random // the next part draws anew
-		reported = added(reported, one.nodes())
-		total = added(total, gradient(one.loss))
+		v.SetTrainable(false)
 	}
-	if count == 1 {
-		return measuresOf(reported), total
-	}
-	for _, list := range [][]*Node{reported, total} {
-		for k := range list {
-			list[k] = DivScalar(list[k], float64(count))
-		}
-	}
-	return measuresOf(reported), total
+	return nil
 }
 
-// rows are n samples of x.
-func rows(x *Node, from, n int) *Node {
-	if n == x.Shape().Dimensions[0] {
-		return x
-	}
-	return SliceAxis(x, 0, AxisRange(from, from+n))
-}
-
-// after is x, which a backend cannot know before it has computed the other nodes: it adds 0 times one number of each.
-func after(x *Node, others []*Node) *Node {
-	var sum *Node
-	for _, o := range others {
-		one := ReduceAllMin(o)
-		if sum == nil {
-			sum = one
-		} else {
-			sum = Add(sum, one)
+// trainable are the weights in the order of their gradients.
+func (s *stepper) trainable(g *Graph) (all []*model.Variable) {
+	for v := range s.store.IterVariables() {
+		if v.Trainable && v.InUseByGraph(g) {
+			all = append(all, v)
 		}
 	}
-	return Add(x, StopGradient(MulScalar(sum, 0)))
+	return all
 }
 
-func added(total, more []*Node) []*Node {
-	if total == nil {
-		return more
+// add adds a part's share of the gradient to the sums.
+func (s *stepper) add(g *Graph, gradient []*Node) {
+	for i, v := range s.trainable(g) {
+		sum := s.store.GetVariable(sumPath(v.Path()))
+		sum.SetNodeValue(Add(sum.NodeValue(g), DivScalar(gradient[i], float64(s.parts))))
 	}
-	out := make([]*Node, len(total))
-	for k := range total {
-		out[k] = Add(total[k], more[k])
+}
+
+// applyGraph updates the weights from the sums, and clears them. Its argument is returned: a graph needs some.
+func (s *stepper) applyGraph(scope *model.Scope, args []*Node) *Node {
+	g := args[0].Graph()
+	s.store.SetTraining(g, true)
+	s.values(g) // they are in use
+	var gradient []*Node
+	for _, v := range s.trainable(g) {
+		sum := s.store.GetVariable(sumPath(v.Path()))
+		gradient = append(gradient, sum.NodeValue(g))
+		sum.SetNodeValue(ZerosLike(gradient[len(gradient)-1]))
 	}
-	return out
+	update(scope, s.config, gradient, gradient[0].DType())
+	return args[0]
+}
+
+// apply runs applyGraph.
+func (s *stepper) apply() error {
+	if s.parts == 1 {
+		return nil
+	}
+	if s.applier == nil {
+		exec, err := model.NewExec(s.backend, s.store, s.applyGraph)
+		if err != nil {
+			return err
+		}
+		s.applier = exec
+	}
+	if err := s.call(s.applier, make([]float64, 1), s.scalars(0)...); err != nil {
+		return fmt.Errorf("update: %w", err)
+	}
+	return nil
+}
+
+// part is one of the equal parts of a batch.
+func (s *stepper) part(b data.Batch, i int) data.Batch {
+	n := len(b.Y) / s.parts
+	size := len(b.X) / len(b.Y)
+	return data.Batch{X: b.X[i*n*size : (i+1)*n*size], Y: b.Y[i*n : (i+1)*n], Count: n}
 }

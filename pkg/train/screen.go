@@ -21,28 +21,17 @@ func (s *stepper) screens(at stage) bool {
 	return at == robustStage && s.devices == nil && !s.allRows && s.config.screens(s.network)
 }
 
-// needed finds, relu by relu, the units that need rows, as arguments of the step: [parts, rows] each.
-func (s *stepper) needed(x, eps any) (all []any, err error) {
-	whole := []any{x, eps} // with the units of the relus so far, of the batch as one
-	defer func() {
-		for _, t := range whole[2:] {
-			t.(*tensors.Tensor).MustFinalizeAll()
-		}
-	}()
-	relus := s.network.Relus()
-	for k := 1; k < len(relus); k++ {
-		scores, err := s.scores(k, whole)
+// needed finds, relu by relu, the units that need rows, as arguments of the step: [rows] each.
+func (s *stepper) needed(x, eps any) (args []any, err error) {
+	for k := 1; k < len(s.network.Relus()); k++ {
+		scores, err := s.scores(k, append([]any{x, eps}, args...))
 		if err != nil {
 			return nil, err
 		}
-		picked := bound.NeededUnits(scores, s.parts)
-		all = append(all, tensors.FromFlatDataAndDimensions(picked, s.parts, len(picked)/s.parts))
-		if k+1 < len(relus) {
-			picked = bound.NeededUnits(scores, 1)
-			whole = append(whole, tensors.FromFlatDataAndDimensions(picked, len(picked)))
-		}
+		picked := bound.NeededUnits(scores)
+		args = append(args, tensors.FromFlatDataAndDimensions(picked, len(picked)))
 	}
-	return all, nil
+	return args, nil
 }
 
 // scores of relu k's units; args are x, eps, and the units of the relus before.

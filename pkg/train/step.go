@@ -40,9 +40,6 @@ func (m measures) nodes() []*Node {
 	return []*Node{m.loss, m.robust, m.d, m.r, m.unproven, m.unstable, m.wrong, m.negative}
 }
 
-// measuresOf is the inverse of nodes.
-func measuresOf(n []*Node) measures { return measures{n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7]} }
-
 // stepper runs training steps: the weights, the optimizer's state, and the compiled graph of each stage.
 type stepper struct {
 	backend compute.Backend
@@ -51,7 +48,8 @@ type stepper struct {
 	network *net.Network
 	store   *model.Store
 	stages  map[stage]*model.Exec
-	parts   int         // into which a batch is cut, to fit into memory
+	parts   int         // into which a batch is cut
+	applier *model.Exec // of the update where there are several; nil until it is used
 	checker *model.Exec // of the validation; nil until it is used
 
 	screeners []*model.Exec // by relu, where steps look first which units need rows
@@ -64,6 +62,9 @@ func newStepper(backend compute.Backend, devices *engine.Devices, network *net.N
 		if _, err := s.store.CreateVariable(weightPath(network.Params[i].Name), t); err != nil {
 			return nil, err
 		}
+	}
+	if parts > 1 {
+		return s, s.addSums()
 	}
 	return s, nil
 }
@@ -83,15 +84,19 @@ func (s *stepper) exec(at stage) (*model.Exec, error) {
 }
 
 // graph takes x, labels, the scheduled scalars, the state of the random numbers and, where the stage screens, the units that need rows by
-// relu; it updates the variables and returns the measures as one vector.
+// relu; it updates the variables (of a part of a batch: the sums of the gradient) and returns the measures as one vector.
 func (s *stepper) graph(at stage, scope *model.Scope, args []*Node) *Node {
 	g := args[0].Graph()
 	s.store.SetTraining(g, true) // else the pure-Go backend builds the weights in as constants, and they never change
 	b := &batch{config: s.config, x: args[0], labels: args[1], eps: args[2], lambda: args[3], gamma: args[4], kappa: args[5], beta: args[6], random: args[7], needed: args[8:]}
 	b.params = s.values(g)
 	b.net = s.network.On(b.params)
-	m, gradient := b.inParts(s.parts, func(b *batch) measures { return objective(at, b) }, scope.BuildTrainableVariablesGradientsGraph)
-	update(scope, s.config, gradient, m.loss.DType())
+	m := objective(at, b)
+	if gradient := scope.BuildTrainableVariablesGradientsGraph(m.loss); s.parts > 1 {
+		s.add(g, gradient)
+	} else {
+		update(scope, s.config, gradient, m.loss.DType())
+	}
 	return Stack(m.nodes(), 0)
 }
 
@@ -107,31 +112,44 @@ func (s *stepper) values(g *Graph) []*Node {
 type position struct{ epoch, step int }
 
 // run makes one step on a batch.
-func (s *stepper) run(b data.Batch, w Weights, at position) (Measures, error) {
-	var m Measures
-	exec, err := s.exec(s.config.stage(at.epoch))
-	if err != nil {
-		return m, err
+func (s *stepper) run(b data.Batch, w Weights, at position) (m Measures, err error) {
+	sums := m.fields()
+	for i := range s.parts {
+		values, err := s.runPart(s.part(b, i), w, at, i)
+		if err != nil {
+			return m, fmt.Errorf("training step: %w", err)
+		}
+		for k, v := range values {
+			*sums[k] += v / float64(s.parts)
+		}
 	}
-	random, err := RNGStateFromSeed(int64(mix(s.config.Seed, uint64(at.epoch)<<32|uint64(at.step))))
+	return m, s.apply()
+}
+
+// runPart calls the step's graph on a part of a batch.
+func (s *stepper) runPart(b data.Batch, w Weights, at position, part int) (values []float64, err error) {
+	stage := s.config.stage(at.epoch)
+	exec, err := s.exec(stage)
 	if err != nil {
-		return m, err
+		return nil, err
+	}
+	seed := mix(s.config.Seed, uint64(at.epoch)<<32|uint64(at.step))
+	if part > 0 {
+		seed = mix(seed, uint64(part))
+	}
+	random, err := RNGStateFromSeed(int64(seed))
+	if err != nil {
+		return nil, err
 	}
 	args := append(s.inputs(b), s.scalars(w.Eps, w.Lambda, w.Gamma, w.Kappa, w.Beta)...)
 	var needed []any
-	if s.screens(s.config.stage(at.epoch)) {
+	if s.screens(stage) {
 		if needed, err = s.needed(args[0], args[2]); err != nil {
-			return m, err
+			return nil, err
 		}
 	}
-	values := make([]float64, numMeasures)
-	if err := s.call(exec, values, append(append(args, random), needed...)...); err != nil {
-		return m, fmt.Errorf("training step: %w", err)
-	}
-	for i, p := range m.fields() {
-		*p = values[i]
-	}
-	return m, nil
+	values = make([]float64, numMeasures)
+	return values, s.call(exec, values, append(append(args, random), needed...)...)
 }
 
 // call reads the one output of a graph and frees input and output at once, rather than at the next garbage collection.
@@ -214,7 +232,7 @@ func (s *stepper) close() {
 	for _, e := range s.stages {
 		e.Finalize()
 	}
-	for _, e := range append(s.screeners, s.checker) {
+	for _, e := range append(s.screeners, s.checker, s.applier) {
 		if e != nil {
 			e.Finalize()
 		}
