@@ -22,13 +22,23 @@ import (
 // On lpd_mlp_b_0.1 at eps 0.1 the second leaves 14 % of the units of layer two (5.8 % are unstable); on mnist_cnn_small_lpd the first leaves 7 %
 // of the second convolution and 21 % of the dense layer.
 
-// mostScreened is the number of relus up to which [Screens] says yes: each is one call more, of a graph that grows.
-const mostScreened = 4
+// mostScreened is the number of relus up to which [Screens] says yes: each is one call more, of a graph that grows. worthScreening are the
+// operations for one sample's rows below which the calls cost more than they save.
+const (
+	mostScreened   = 4
+	worthScreening = 8e6
+)
 
-// Screens tells whether Fast-Lin's margins of a network need the bounds of some units only, found by [FastLin.Screen].
+// Screens tells whether Fast-Lin's margins of a network are found faster by rows for some units only, those that [FastLin.Screen] tells.
 func Screens(n *net.Network, norm ball.Norm) bool {
-	relus := len(n.Relus())
-	return norm == ball.Linf && relus >= 2 && relus <= mostScreened
+	if relus := len(n.Relus()); norm != ball.Linf || relus < 2 || relus > mostScreened {
+		return false
+	}
+	flops := 0.0
+	for _, w := range (model{Network: n, norm: norm}).unitRows()[1:] {
+		flops += w.FLOPs
+	}
+	return flops >= worthScreening
 }
 
 // Screen tells which units of relu k's input need rows: [batch, units], positive where the cheap radius reaches over 0. The units that are

@@ -16,11 +16,6 @@ func (c Config) screens(n *net.Network) bool {
 	return c.Method == CP && c.Projections == 0 && c.RS == 0 && bound.Screens(n, c.Norm)
 }
 
-// screens tells whether a stage's steps do so.
-func (s *stepper) screens(at stage) bool {
-	return at == robustStage && s.devices == nil && !s.allRows && s.config.screens(s.network)
-}
-
 // needed finds, relu by relu, the units that need rows, as arguments of the step: [rows] each.
 func (s *stepper) needed(x, eps any) (args []any, err error) {
 	for k := 1; k < len(s.network.Relus()); k++ {

@@ -17,7 +17,7 @@ import (
 )
 
 // TestScreenedStep compares a step that bounds only the units needed by rows, in parts too, with one that bounds all: the
-// same measures, and the same gradient (the first step of plain Adam hides it, so the moments are compared).
+// same measures, and the same gradient (Adam's first step hides it, so its moments are compared).
 func TestScreenedStep(t *testing.T) {
 	for _, c := range []struct {
 		arch  string
@@ -34,8 +34,8 @@ func TestScreenedStep(t *testing.T) {
 			}
 			network.Init(1).DType = dtypes.Float64
 			config := Config{Epochs: 1, Batch: 8, Eps: eps, Box: ball.Unit, Lambda: 0.5, Gamma: 2}.withDefaults()
-			want, wantMoments := oneStep(t, network, config, c.parts, true)
-			got, moments := oneStep(t, network, config, c.parts, false)
+			want, wantMoments := oneStep(t, network, config, c.parts, false)
+			got, moments := oneStep(t, network, config, c.parts, true)
 			a, b := got.fields(), want.fields()
 			for i := range a {
 				if math.Abs(*a[i]-*b[i]) > 1e-9*max(1, math.Abs(*b[i])) {
@@ -54,14 +54,14 @@ func TestScreenedStep(t *testing.T) {
 }
 
 // oneStep runs one step and gives all float variables after it, but for the weights.
-func oneStep(t *testing.T, network *net.Network, config Config, parts int, allRows bool) (Measures, map[string][]float64) {
+func oneStep(t *testing.T, network *net.Network, config Config, parts int, screening bool) (Measures, map[string][]float64) {
 	t.Helper()
 	s, err := newStepper(testbackend.Open(t), nil, network, config, parts)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer s.close()
-	s.allRows = allRows
+	s.screening = screening
 	rng := rand.New(rand.NewPCG(3, 4))
 	x, y := make([]float32, config.Batch*network.InputSize()), make([]int32, config.Batch)
 	for i := range x {

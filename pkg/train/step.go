@@ -52,12 +52,13 @@ type stepper struct {
 	applier *model.Exec // of the update where there are several; nil until it is used
 	checker *model.Exec // of the validation; nil until it is used
 
-	screeners []*model.Exec // by relu, where steps look first which units need rows
-	allRows   bool          // never look: the tests compare
+	screening bool          // whether robust steps look first which units need rows
+	screeners []*model.Exec // that look, by relu
 }
 
 func newStepper(backend compute.Backend, devices *engine.Devices, network *net.Network, config Config, parts int) (*stepper, error) {
-	s := &stepper{backend: backend, devices: devices, config: config, parts: parts, network: network, store: model.NewStore(), stages: map[stage]*model.Exec{}}
+	s := &stepper{backend: backend, devices: devices, config: config, parts: parts, network: network, store: model.NewStore(), stages: map[stage]*model.Exec{},
+		screening: devices == nil && config.screens(network)}
 	for i, t := range network.Tensors() {
 		if _, err := s.store.CreateVariable(weightPath(network.Params[i].Name), t); err != nil {
 			return nil, err
@@ -143,7 +144,7 @@ func (s *stepper) runPart(b data.Batch, w Weights, at position, part int) (value
 	}
 	args := append(s.inputs(b), s.scalars(w.Eps, w.Lambda, w.Gamma, w.Kappa, w.Beta)...)
 	var needed []any
-	if s.screens(stage) {
+	if s.screening && stage == robustStage {
 		if needed, err = s.needed(args[0], args[2]); err != nil {
 			return nil, err
 		}
