@@ -47,9 +47,49 @@ func benchmarkStep(b *testing.B, arch string, config Config) {
 	for i := range x {
 		x[i] = rng.Float32()
 	}
-	batch := data.Batch{X: x, Y: y, Count: len(y)}
+	measureSteps(b, s, data.Batch{X: x, Y: y, Count: len(y)}, config.At(0, 0, 1))
+}
+
+// BenchmarkScreening times steps of trained networks on MNIST's first images with the bounds of all units by rows and with those of the units
+// that may be unstable only: ms a sample.
+func BenchmarkScreening(b *testing.B) {
+	splits, err := data.Load("mnist", data.Options{})
+	if err != nil {
+		b.Skip(err)
+	}
+	for _, model := range []string{"lpd_mlp_b_0.1", "mnist_cnn_small_lpd"} {
+		network, err := net.Load("../verify/testdata/models/"+model+".safetensors", nil)
+		if err != nil {
+			b.Fatal(err)
+		}
+		for _, screening := range []bool{false, true} {
+			b.Run(fmt.Sprintf("%s/screening=%v", model, screening), func(b *testing.B) { benchmarkScreening(b, network, splits.Test.Head(50), screening) })
+		}
+	}
+}
+
+func benchmarkScreening(b *testing.B, network *net.Network, set *data.Set, screening bool) {
+	// The weights stay as they are, or the share of unstable units would change.
+	config := Config{Epochs: 1, Batch: set.Len(), Eps: 0.1, Box: ball.Unit, LearningRate: 1e-12}
+	backend := testbackend.Open(b)
+	parts, err := config.partsFor(backend, network, 0, 1)
+	if err != nil {
+		b.Fatal(err)
+	}
+	s, err := newStepper(backend, nil, network, config, parts)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.close()
+	s.screening = screening
+	batch := data.Batch{X: set.X, Y: set.Y, Count: set.Len()}
+	measureSteps(b, s, batch, config.At(0, 0, 1))
+}
+
+// measureSteps runs a step to compile it, then times it.
+func measureSteps(b *testing.B, s *stepper, batch data.Batch, w Weights) {
 	step := func() {
-		if _, err := s.run(batch, config.At(0, 0, 1), position{}); err != nil {
+		if _, err := s.run(batch, w, position{}); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -58,5 +98,5 @@ func benchmarkStep(b *testing.B, arch string, config Config) {
 	for b.Loop() {
 		step()
 	}
-	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N)/1000/float64(config.Batch), "ms/sample")
+	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N)/1000/float64(len(batch.Y)), "ms/sample")
 }
