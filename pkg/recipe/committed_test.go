@@ -1,0 +1,69 @@
+package recipe
+
+import (
+	"context"
+	"errors"
+	"math"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"tightrope/pkg/backend"
+	"tightrope/pkg/data"
+	"tightrope/pkg/net"
+	"tightrope/pkg/record"
+	"tightrope/pkg/verify"
+)
+
+// TestCommitted checks that every model in figures/results loads and gives the standard and certified error of the record beside it;
+// where its data set is missing or its bounds are slow on this backend, it loads.
+func TestCommitted(t *testing.T) {
+	models, err := filepath.Glob("../../figures/results/*/*.safetensors")
+	if err != nil || len(models) == 0 {
+		t.Fatalf("no models: %v", err)
+	}
+	device, info, err := backend.Open("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range models {
+		t.Run(filepath.Base(path), func(t *testing.T) {
+			network, err := net.Load(path, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r, err := record.Read(strings.TrimSuffix(path, ".safetensors") + ".json")
+			if err != nil {
+				t.Fatal(err)
+			}
+			recipe, err := FromRecord(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			splits, err := data.Load(recipe.Data, data.Options{})
+			if errors.Is(err, data.ErrMissing) {
+				t.Skipf("*** SKIPPED, its errors are NOT checked: %v", err)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := r.Results[record.Test]
+			convolutional := len(network.ShapeOf(network.Relus()[0])) > 1
+			if info.Name == backend.Go && (convolutional || want.Samples > 2000) {
+				t.Skip("its exact bounds take minutes on pure Go: GOMLX_BACKEND=xla:cpu checks them")
+			}
+			e, err := verify.Evaluate(context.Background(), device, network, head(splits.Test, want.Samples), verify.Options{Ball: recipe.Ball(), Technique: recipe.Train.Certifier()})
+			if err != nil {
+				t.Fatal(err)
+			}
+			// Another backend may round a margin of 0 to the other side.
+			tolerance := 100 * (1 + 2e-4*float64(e.Samples)) / float64(e.Samples)
+			if got := e.Percent(e.Standard); e.Samples != want.Samples || math.Abs(got-want.StandardError) > tolerance {
+				t.Errorf("standard error %.2f %% of %d, the record says %.2f %% of %d", got, e.Samples, want.StandardError, want.Samples)
+			}
+			if got := e.Percent(e.Uncertified); math.Abs(got-want.CertifiedError) > tolerance {
+				t.Errorf("certified error %.2f %%, the record says %.2f %%", got, want.CertifiedError)
+			}
+		})
+	}
+}
