@@ -182,10 +182,37 @@ func epsilon(x *Node) float64 {
 	return math.Pow(2, -24)
 }
 
-// NeededUnits are the indices of the positive scores of [FastLin.Screen], ascending, and of others that fill them up to one of a few
-// counts, so that few graphs are compiled.
-func NeededUnits(scores []float64) []int32 {
-	count := capacity(positive(scores), len(scores))
+// NeededUnits are, for the scores of [FastLin.Screen] of the relus after the first, as many as there are yet, the indices of the positive ones,
+// ascending, and of others that fill them up to one of a few counts: graphs are compiled for each, so all relus share one level, at
+// which dense layers have all units times a power of the root of 1/2, convolutions of 1/2 (fewer of theirs are needed as training goes on).
+func NeededUnits(n *net.Network, scores [][]float64) [][]int32 {
+	level := mostShrunk
+	for k, s := range scores {
+		for level > 0 && capacity(n, k, len(s), level) < positive(s) {
+			level--
+		}
+	}
+	picked := make([][]int32, len(scores))
+	for k, s := range scores {
+		picked[k] = fill(s, capacity(n, k, len(s), level))
+	}
+	return picked
+}
+
+// mostShrunk is the highest level: beyond it rows cost next to nothing.
+const mostShrunk = 10
+
+// capacity is how many of all units are picked for the relu after relu k at a level.
+func capacity(n *net.Network, k, all, level int) int {
+	shrink := math.Sqrt2 / 2
+	if len(n.ShapeOf(n.Relus()[k+1])) == 3 {
+		shrink = 0.5
+	}
+	return int(math.Ceil(float64(all) * math.Pow(shrink, float64(level))))
+}
+
+// fill is count indices, those of positive scores among them.
+func fill(scores []float64, count int) []int32 {
 	spare := count - positive(scores)
 	index := make([]int32, 0, count)
 	for i, s := range scores {
@@ -198,25 +225,6 @@ func NeededUnits(scores []float64) []int32 {
 		index = append(index, int32(i))
 	}
 	return index
-}
-
-// leastPicked is the smallest number of units that are picked. manyUnits is where a graph takes long to compile.
-const (
-	leastPicked = 16
-	manyUnits   = 20_000
-)
-
-// capacity is how many of all units are picked where n are needed: all times a power of 1/2, or of its root where units are few.
-func capacity(n, all int) int {
-	shrink := math.Sqrt2 / 2
-	if all > manyUnits {
-		shrink = 0.5
-	}
-	best := all
-	for c := float64(all); int(c) >= max(n, min(leastPicked, all)); c *= shrink {
-		best = int(c)
-	}
-	return best
 }
 
 func positive(scores []float64) (n int) {

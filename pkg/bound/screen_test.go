@@ -57,9 +57,11 @@ func (s *screenRun) call(needed [][]int32, graph func(p *Problem, params []*Node
 
 // needed screens relu after relu.
 func (s *screenRun) needed() (needed [][]int32, picked, units int) {
+	var scores [][]float64
 	for k := 1; k < len(s.net.Relus()); k++ {
-		scores := s.call(needed, func(p *Problem, _ []*Node) []*Node { return []*Node{FastLin{}.Screen(p, k)} })[0]
-		needed, picked, units = append(needed, NeededUnits(scores)), picked+positive(scores), units+len(scores)
+		scores = append(scores, s.call(needed, func(p *Problem, _ []*Node) []*Node { return []*Node{FastLin{}.Screen(p, k)} })[0])
+		needed = NeededUnits(s.net, scores)
+		picked, units = picked+positive(scores[k-1]), units+len(scores[k-1])
 	}
 	return needed, picked, units
 }
@@ -131,13 +133,15 @@ func (s *screenRun) compare(needed [][]int32) {
 // TestNeededUnits checks the units: all needed ones are there, ascending, and not many others.
 func TestNeededUnits(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
+	network := sliding(t, 35, 3, 1, 1)
 	for _, share := range []float64{0, 0.01, 0.3, 0.9, 1} {
-		scores := randomScores(1500, share, rng)
-		scores[7] = math.NaN()
-		index := NeededUnits(scores)
-		hasAll(t, scores, index)
-		if share < 0.5 && len(index) > len(scores)*3/4 {
-			t.Errorf("%d of %d units for a share of %v", len(index), len(scores), share)
+		scores := [][]float64{randomScores(1500, share, rng), randomScores(700, share/2, rng)}
+		scores[0][7] = math.NaN()
+		for k, index := range NeededUnits(network, scores) {
+			hasAll(t, scores[k], index)
+			if share < 0.4 && len(index) > len(scores[k])*3/4 {
+				t.Errorf("%d of %d units for a share of %v", len(index), len(scores[k]), share)
+			}
 		}
 	}
 }

@@ -18,13 +18,19 @@ func (c Config) screens(n *net.Network) bool {
 
 // needed finds, relu by relu, the units that need rows, as arguments of the step: [rows] each.
 func (s *stepper) needed(x, eps any) (args []any, err error) {
+	var all [][]float64
 	for k := 1; k < len(s.network.Relus()); k++ {
 		scores, err := s.scores(k, append([]any{x, eps}, args...))
 		if err != nil {
 			return nil, err
 		}
-		picked := bound.NeededUnits(scores)
-		args = append(args, tensors.FromFlatDataAndDimensions(picked, len(picked)))
+		for _, t := range args {
+			t.(*tensors.Tensor).MustFinalizeAll()
+		}
+		args, all = nil, append(all, scores)
+		for _, picked := range bound.NeededUnits(s.network, all) {
+			args = append(args, tensors.FromFlatDataAndDimensions(picked, len(picked)))
+		}
 	}
 	return args, nil
 }
