@@ -1,18 +1,28 @@
 package backend
 
-import "github.com/ebitengine/purego"
+import (
+	"runtime"
+
+	"github.com/ebitengine/purego"
+)
 
 // Parameters of glibc's mallopt, from its malloc.h.
 const (
 	mTrimThreshold = -1
 	mTopPad        = -2
 	mMmapMax       = -4
+	mArenaMax      = -8
 )
+
+// arenas is the number of glibc's arenas at most, by default 8 a core. Threads of different arenas do not wait for each other, but
+// the large blocks of a step, which XLA allocates now in this thread, now in that, are kept once in every arena.
+func arenas() int32 { return max(2, int32(runtime.NumCPU()/4)) }
 
 // keepMemory lets the C library keep what XLA frees, for the next step to use. A training
 // step allocates and frees the same hundreds of megabytes; by default glibc gives each large
 // block back to the kernel, which clears every page again on its first use: a third of a
-// step of mlp-2x100. The process keeps its peak memory. Without glibc nothing changes.
+// step of mlp-2x100. The process keeps its peak memory but for what compilations leave behind (see posix_memalign). Without glibc
+// nothing changes.
 func keepMemory() {
 	address, err := purego.Dlsym(purego.RTLD_DEFAULT, "mallopt")
 	if err != nil || address == 0 {
@@ -23,4 +33,5 @@ func keepMemory() {
 	mallopt(mMmapMax, 0)
 	mallopt(mTrimThreshold, -1) // never
 	mallopt(mTopPad, 64<<20)
+	mallopt(mArenaMax, arenas())
 }
