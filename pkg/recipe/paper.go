@@ -157,7 +157,7 @@ var trainingImages = map[string]int{"mnist": 55000, "cifar10": 45000}
 // duration shows seconds in a unit that leaves a small number.
 func duration(seconds float64) string {
 	switch hours := seconds / 3600; {
-	case hours < 1:
+	case hours < 2:
 		return fmt.Sprintf("%.0f minutes", seconds/60)
 	case hours < 48:
 		return fmt.Sprintf("%.0f hours", hours)

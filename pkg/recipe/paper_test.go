@@ -96,7 +96,7 @@ func TestTable1RowsAreRecipes(t *testing.T) {
 
 // TestCostOfARow: 80 epochs of 55,000 images at 0.84 ms, twice, are 2.05 hours.
 func TestCostOfARow(t *testing.T) {
-	if got := table1[0].cost(); got != " (about 2 hours on 2 cores)" {
+	if got := table1[0].cost(); got != " (about 66 minutes on 2 cores)" {
 		t.Errorf("%s costs %q", table1[0].Recipe, got)
 	}
 }
