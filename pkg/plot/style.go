@@ -165,7 +165,7 @@ func shortNumber(v, step float64) string {
 	for s := step; s < 0.999 && decimals < 9; s *= 10 {
 		decimals++
 	}
-	if decimals > 0 && fmt.Sprintf("%.*f", decimals, step) != strconv.FormatFloat(step, 'f', -1, 64) {
+	if fmt.Sprintf("%.*f", decimals, step) != strconv.FormatFloat(step, 'f', -1, 64) {
 		decimals++
 	}
 	text := strconv.FormatFloat(v, 'f', decimals, 64)
