@@ -2,6 +2,7 @@ package bound
 
 import (
 	"math"
+	"slices"
 
 	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
@@ -60,9 +61,10 @@ func doubt(x *Node) float64 {
 	return 1e-4
 }
 
-// needed are the units of relu k whose bounds are found by rows; nil: all.
+// needed are the units of relu k whose bounds are found by rows; nil: all. Regions of other norms than l_inf may reach further down than
+// up, or the other way: a single radius would be no bound.
 func (w *linearNet) needed(k int) *pick {
-	if k >= len(w.Needed) || w.Needed[k] == nil {
+	if k >= len(w.Needed) || w.Needed[k] == nil || w.Region.Norm() != ball.Linf {
 		return nil
 	}
 	index, shape := w.Needed[k], w.Net.ShapeOf(w.inputOf(k))
@@ -106,30 +108,18 @@ func (w *linearNet) reach(vertex int, known map[int]*Node) *Node {
 	case net.Linear:
 		r = layer.AbsApply(w.Net.ParamsOf(vertex), w.reach(v.Inputs[0], known))
 	case net.Relu:
-		k := reluOf(w.Net.Network, vertex)
+		k := slices.Index(w.Net.Relus(), vertex)
 		width := Sub(w.intervals[k].Upper, w.intervals[k].Lower)
 		r = Add(Mul(w.lines[k].UpperSlope, MulScalar(width, 0.5)), w.half[k])
 	default:
+		var terms []*Node
 		for _, from := range v.Inputs {
-			if more := w.reach(from, known); r == nil {
-				r = more
-			} else {
-				r = Add(r, more)
-			}
+			terms = append(terms, w.reach(from, known))
 		}
+		r = sum(terms)
 	}
 	known[vertex] = r
 	return r
-}
-
-// reluOf is which relu, in topological order, a vertex is.
-func reluOf(n *net.Network, vertex int) int {
-	for k, i := range n.Relus() {
-		if i == vertex {
-			return k
-		}
-	}
-	return -1
 }
 
 // gram is the radius by Cauchy and Schwarz, [batch, units]; nil where the vertex is not a dense layer over the first relu, whose input is
@@ -177,9 +167,9 @@ const tinyFloat = 1e-30
 // epsilon is the unit of rounding of a node's precision.
 func epsilon(x *Node) float64 {
 	if x.DType() == dtypes.Float64 {
-		return math.Pow(2, -53)
+		return 0x1p-53
 	}
-	return math.Pow(2, -24)
+	return 0x1p-24
 }
 
 // NeededUnits are, for the scores of [FastLin.Screen] of the relus after the first, as many as there are yet, the indices of the positive ones,

@@ -130,6 +130,22 @@ func (s *screenRun) compare(needed [][]int32) {
 	}
 }
 
+// TestScreenedOtherNorms checks that units asked for in other norms than l_inf are ignored: all bounds are the exact ones.
+func TestScreenedOtherNorms(t *testing.T) {
+	rng := rand.New(rand.NewPCG(43, 44))
+	network := mlp(t, 31, 20, 6, 7, 3)
+	for _, b := range []ball.Ball{{Norm: ball.L2, Eps: 0.2, Box: ball.Unit}, {Norm: ball.L1, Eps: 0.4}} {
+		s := &screenRun{t, network, b, randomInputs(3, 20, rng), []int32{0, 1, 2}}
+		_, _, got := s.bounds([][]int32{{0, 5, 9}})
+		_, _, want := s.bounds(nil)
+		for k := range want {
+			for i := range want[k] {
+				near(t, "bound", got[k][i], want[k][i], 1e-12)
+			}
+		}
+	}
+}
+
 // TestNeededUnits checks the units: all needed ones are there, ascending, and not many others.
 func TestNeededUnits(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/gomlx/core/tensors"
 
 	"tightrope/pkg/ball"
 	"tightrope/pkg/bound"
@@ -77,7 +78,32 @@ func oneStep(t *testing.T, network *net.Network, config Config, parts int, scree
 	if err != nil {
 		t.Fatal(err)
 	}
+	if screening && config.Eps < 0.05 {
+		someLeftOut(t, s, data.Batch{X: x, Y: y, Count: len(y)}, config.Eps)
+	}
 	return m, variables(t, s)
+}
+
+// someLeftOut checks that not every unit is bounded by rows, or nothing would be tested.
+func someLeftOut(t *testing.T, s *stepper, b data.Batch, eps float64) {
+	t.Helper()
+	part := s.part(b, 0)
+	needed, err := s.needed(s.inputs(part)[0], s.scalars(eps)[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	picked, all := 0, 0
+	for k, index := range needed {
+		picked += index.(*tensors.Tensor).Size()
+		units := part.Count
+		for _, d := range s.network.ShapeOf(s.network.Relus()[k+1]) {
+			units *= d
+		}
+		all += units
+	}
+	if picked >= all {
+		t.Errorf("%d of %d units are bounded by rows: nothing is left out", picked, all)
+	}
 }
 
 // variables are the optimizer's moments, by path.
