@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 
@@ -125,6 +126,33 @@ func (s *screenRun) compare(needed [][]int32) {
 		for i := range layers[k] {
 			if excess := sign * (layers[k][i] - wantLayers[k][i]); excess > 1e-9 {
 				s.t.Fatalf("eps %v: bound %d of unit %d is %v, tighter than the exact %v", s.ball.Eps, k, i, layers[k][i], wantLayers[k][i])
+			}
+		}
+	}
+}
+
+// TestScreenedFloat32 checks in float32, where rounding might hide what a unit needs, that margins and bounds are still those of Fast-Lin to rounding.
+func TestScreenedFloat32(t *testing.T) {
+	rng := rand.New(rand.NewPCG(45, 46))
+	network := mlp(t, 31, 200, 40, 40, 3)
+	network.DType = dtypes.Float32
+	for _, eps := range []float64{0.002, 0.01, 0.05} {
+		s := &screenRun{t, network, ball.Ball{Eps: eps, Box: ball.Unit}, randomInputs(9, 200, rng), []int32{0, 1, 2, 0, 1, 2, 0, 1, 2}}
+		needed, picked, units := s.needed()
+		if picked == units {
+			t.Errorf("eps %v: every unit was needed", eps)
+		}
+		margins, _, layers := s.bounds(needed)
+		want, _, exact := s.bounds(nil)
+		for i := range margins {
+			near(t, "margin", margins[i], want[i], 5e-5*max(1, math.Abs(want[i])))
+		}
+		for k := range layers {
+			sign := 1 - 2*float64(k%2)
+			for i := range layers[k] {
+				if excess := sign * (layers[k][i] - exact[k][i]); excess > 5e-5*max(1, math.Abs(exact[k][i])) {
+					t.Fatalf("eps %v: bound %d of unit %d is %v, tighter than the exact %v", eps, k, i, layers[k][i], exact[k][i])
+				}
 			}
 		}
 	}
