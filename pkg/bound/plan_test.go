@@ -86,14 +86,14 @@ func TestPlan(t *testing.T) {
 		t.Errorf("training in 4 MiB: %v", err)
 	}
 	fast, err := Plan(FastLin{}, n, PlanOptions{Batch: 64, Memory: 8 << 30, Caches: true})
-	if err != nil || fast.Staged || fast.Bytes > Comfortable || fast.Batch != 16 || !strings.Contains(fast.Explain(), "faster than all") {
+	if err != nil || fast.Staged || fast.Bytes > Comfortable || fast.Batch != 4 || !strings.Contains(fast.Explain(), "as fast as all") {
 		t.Errorf("for the caches: %+v, %v", fast, err)
 	}
 	large, err := net.Named("large", []int{1, 28, 28}, 10)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s, err := Plan(FastLin{}, large, PlanOptions{Batch: 2, Memory: 8 << 30, Caches: true}); err != nil || s.Batch != 2 || s.Staged {
+	if s, err := Plan(FastLin{}, large, PlanOptions{Batch: 2, Memory: 8 << 30, Caches: true}); err != nil || s.Batch != 1 || s.Staged {
 		t.Errorf("Large, a sample of which is too much for the caches: %+v, %v", s, err)
 	}
 	seen := map[string]bool{}

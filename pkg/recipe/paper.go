@@ -218,6 +218,9 @@ func howRun(records []*record.Record) string {
 	if t := records[0].Results[record.Test]; t.Samples > 0 && t.Samples < 10000 {
 		tested = fmt.Sprintf(", tested on %d", t.Samples)
 	}
+	if n := r.Eval.PGDSamples; r.Eval.PGDSteps > 0 && n > 0 && n < records[0].Results[record.Test].Samples {
+		tested += fmt.Sprintf(", the first %d attacked", n)
+	}
 	return fmt.Sprintf("%s scale: %d epochs of %s%s, %s", r.Scale, r.Train.Epochs, images, tested, seedCount(len(records)))
 }
 
