@@ -17,12 +17,12 @@ type PlanOptions struct {
 	Batch    int       // samples wanted in one call; 0: 50
 	Memory   int64     // bytes that bounds may take beside the process itself; 0: DefaultMemory()
 	Training bool      // a training step: bounds, gradient, update
-	Caches   bool      // prefer calls of one sample or at most [Comfortable] bytes, which are as fast on a CPU
+	Caches   bool      // prefer calls of one sample or such as take [Comfortable] bytes, which are as fast on a CPU
 	Norm     ball.Norm // of the ball
 	Spec     int       // spec rows; 0: one a class
 }
 
-// Comfortable is the memory of a call on a CPU, in bytes, beyond which several smaller calls are no slower and leave less behind (exact Small, 100
+// Comfortable is the memory of a call's samples on a CPU, in bytes, beyond which several smaller calls are no slower and leave less behind (exact Small, 100
 // images: 5.3 ms each and a peak of 401 MiB; within four times as much 5.3 and 474).
 const Comfortable = 48 << 20
 
@@ -47,7 +47,8 @@ type Schedule struct {
 	FLOPs     float64
 	Bytes     int64 // estimated need of one call
 
-	bytes int // of a number
+	bytes int  // of a number
+	light bool // whether all would fit, but fewer are as fast
 }
 
 // Part is one part of a schedule.
@@ -95,9 +96,10 @@ func (s *Schedule) comfortable(n *net.Network) bool {
 	if fixed+float64(s.Wanted)*sample > float64(s.Memory) {
 		return false
 	}
-	most := min(float64(s.Wanted), max(1, (Comfortable-fixed)/sample))
+	most := min(float64(s.Wanted), max(1, Comfortable/sample))
 	s.Batch = over(s.Wanted, over(s.Wanted, int(most))) // equal calls
 	s.Bytes = int64(fixed + float64(s.Batch)*sample)
+	s.light = s.Batch < s.Wanted
 	return true
 }
 
@@ -194,7 +196,7 @@ func (s *Schedule) reason() string {
 	switch {
 	case s.Staged:
 		return head + "one sample does not fit in one call, so each relu's rows are cut into calls of their own"
-	case s.Batch < s.Wanted && s.Bytes/int64(s.Batch)*int64(s.Wanted) <= s.Memory:
+	case s.light:
 		return fmt.Sprintf("%s%d of %d samples in one call, for that is as fast as all and takes less memory", head, s.Batch, s.Wanted)
 	case s.Batch < s.Wanted:
 		return fmt.Sprintf("%s%d of %d samples fit in one call", head, s.Batch, s.Wanted)
