@@ -46,11 +46,11 @@ func throughput(w io.Writer, each time.Duration, peersRecord string) error {
 		if err != nil {
 			return err
 		}
-		if key := work(r); seen[key] {
+		key := work(r)
+		if seen[key] {
 			continue
-		} else {
-			seen[key] = true
 		}
+		seen[key] = true
 		row, err := stepRow(b, r, each, peers)
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
