@@ -23,6 +23,8 @@ def load_network(path):
         weights = [f.get_tensor(k) for k in sorted(f.keys(), key=lambda k: (int(k.split(".")[0]), k))]
         layers = json.loads(f.metadata()["architecture"])["layers"]
     modules, parameters = [], iter(weights)
+    if layers[0]["type"] == "dense":  # of flat inputs; the samples are images
+        modules.append(nn.Flatten())
     for layer in layers:
         kind = layer["type"]
         if kind == "relu":
