@@ -1,6 +1,6 @@
 // Command scale writes the tables of docs/scale.md: what this machine was measured to do, and what other machines are estimated to need.
 //
-//	go run ./benchmarks/scale [-measure 3s] [-steps 2s] [-docs docs/scale.md] [record.json or run folder]...
+//	go run ./benchmarks/scale [-measure 3s] [-steps 2s [-skip REGEXP]] [-docs docs/scale.md] [record.json or run folder]...
 package main
 
 import (
@@ -18,10 +18,11 @@ import (
 func main() {
 	measure := flag.Duration("measure", 0, "time for each technique's bounds on each network; 0: they are not timed")
 	steps := flag.Duration("steps", 0, "time for the training steps of each recipe; 0: they are not timed")
+	skip := flag.String("skip", "", "regular expression of the names of recipes whose steps are not timed")
 	peers := flag.String("peers", "benchmarks/results/peers.json", "record of make bench-peers, for the peers' times")
 	docs := flag.String("docs", "", "Markdown file whose tables are replaced; empty: they are printed")
 	flag.Parse()
-	if err := run(*measure, *steps, *peers, *docs, flag.Args()); err != nil {
+	if err := run(*measure, *steps, *skip, *peers, *docs, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, "scale:", err)
 		os.Exit(1)
 	}
@@ -33,7 +34,7 @@ type section struct {
 	write func(io.Writer) error
 }
 
-func run(measure, steps time.Duration, peers, docs string, paths []string) error {
+func run(measure, steps time.Duration, skip, peers, docs string, paths []string) error {
 	sections := []section{{"estimates", estimates}, {"estimated growth", growth}}
 	if len(paths) > 0 {
 		records, err := record.Find(paths...)
@@ -46,7 +47,7 @@ func run(measure, steps time.Duration, peers, docs string, paths []string) error
 		sections = append(sections, section{"measured verification", func(w io.Writer) error { return verification(w, measure) }})
 	}
 	if steps > 0 {
-		sections = append(sections, section{"measured steps", func(w io.Writer) error { return throughput(w, steps, peers) }})
+		sections = append(sections, section{"measured steps", func(w io.Writer) error { return throughput(w, steps, skip, peers) }})
 	}
 	page, err := readPage(docs)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -28,7 +29,11 @@ const timedBatch = 64
 
 // throughput times training steps of every recipe at paper scale, with the regularizers of its row, at the target radius and the first weights, on
 // images of noise: exact training bounds nearly every unit there, later fewer. Recipes whose steps are the same work are shown once.
-func throughput(w io.Writer, each time.Duration, peersRecord string) error {
+func throughput(w io.Writer, each time.Duration, skip, peersRecord string) error {
+	skipped, err := regexp.Compile(skip)
+	if err != nil {
+		return fmt.Errorf("recipes to skip: %w", err)
+	}
 	b, info, err := backend.Open("")
 	if err != nil {
 		return err
@@ -37,8 +42,12 @@ func throughput(w io.Writer, each time.Duration, peersRecord string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(w, "%s; %d cores, load average before %s; %s. Steps of at most %d samples. Peers: %s, from %s.\n\n",
+	fmt.Fprintf(w, "%s; %d cores, load average before %s; %s. Steps of at most %d samples. Peers: %s, from %s.",
 		time.Now().UTC().Format("2006-01-02"), runtime.NumCPU(), load(), info, timedBatch, peers.Date, peersRecord)
+	if skip != "" {
+		fmt.Fprintf(w, " NOT TIMED: recipes that match %q.", skip)
+	}
+	fmt.Fprint(w, "\n\n")
 	var rows [][]string
 	seen := map[string]bool{}
 	for _, name := range recipe.Names() {
@@ -47,7 +56,7 @@ func throughput(w io.Writer, each time.Duration, peersRecord string) error {
 			return err
 		}
 		key := work(r)
-		if seen[key] {
+		if seen[key] || skip != "" && skipped.MatchString(name) {
 			continue
 		}
 		seen[key] = true
