@@ -143,6 +143,9 @@ func (r pairRows) panel(split string) *plot.Plot {
 	return p
 }
 
+// leastSpan is the least range of the axis in points, so that a difference of no importance does not look like one.
+const leastSpan = 2
+
 // DataRange implements plot.DataRanger.
 func (r pairRows) DataRange() (xmin, xmax, ymin, ymax float64) {
 	var all []float64
@@ -155,7 +158,8 @@ func (r pairRows) DataRange() (xmin, xmax, ymin, ymax float64) {
 		}
 	}
 	xmin, xmax, _ = limits(all...)
-	return xmin, xmax, -0.6, float64(len(r)) - 0.4
+	spare := max(0, leastSpan-(xmax-xmin)) / 2
+	return xmin - spare, xmax + spare, -0.6, float64(len(r)) - 0.4
 }
 
 // GlyphBoxes implements plot.GlyphBoxer: it makes room for the changes at the right.

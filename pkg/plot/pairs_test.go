@@ -50,3 +50,37 @@ func TestTablePlans(t *testing.T) {
 		t.Errorf("drawn %v of %d plans", drawn, len(plans))
 	}
 }
+
+// TestPairsOfNoDifference checks that two errors next to each other are not drawn over the whole width.
+func TestPairsOfNoDifference(t *testing.T) {
+	rows := pairRows{{name: "a", base: &record.Summary{N: 1, Mean: 66.61, Min: 66.61, Max: 66.61}, others: []pairMark{{"γ = 5", record.Summary{N: 1, Mean: 66.62, Min: 66.62, Max: 66.62}}}}}
+	if low, high, _, _ := rows.DataRange(); high-low < leastSpan-1e-9 || low > 66.61 || high < 66.62 {
+		t.Errorf("the axis goes from %v to %v", low, high)
+	}
+}
+
+// TestOneValidation checks that a run which was validated once shows its training error, for one point makes no curve.
+func TestOneValidation(t *testing.T) {
+	r := tested("a/1", 0, 0, 20)
+	for i := range 4 {
+		r.Epochs = append(r.Epochs, record.EpochMetrics{Epoch: i + 1, Eps: min(0.1, 0.05*float64(i+1)), TrainCertifiedError: 30})
+	}
+	r.Epochs[3].ValidationSamples, r.Epochs[3].CertifiedError = 10, 25
+	for want, epochs := range map[string][]int{"certified error, training": {3}, "certified error, validation": {2, 3}} {
+		for _, i := range epochs {
+			r.Epochs[i].ValidationSamples = 10
+		}
+		f, err := Training(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		svg := string(SVG(f))
+		if !strings.Contains(svg, want) {
+			t.Errorf("validated in %d epochs, the figure does not say %q", len(epochs), want)
+		}
+		if n := strings.Count(svg, "ε = 0.1"); want == "certified error, validation" && n != 3 {
+			t.Errorf("the end of the ramp is marked %d times, want 3: it lies before the first validation", n)
+		}
+		r.Epochs[2].ValidationSamples = 0
+	}
+}

@@ -47,14 +47,16 @@ func Training(records ...*record.Record) (*Figure, error) {
 		panels: inRows(panels, 2), height: 2 * panelHeight * 0.92}, nil
 }
 
-// validated tells whether every record was validated in some epoch.
+// validated tells whether every record was validated in so many epochs that they make a curve.
 func validated(records []*record.Record) bool {
 	for _, r := range records {
-		some := false
+		some := 0
 		for _, m := range r.Epochs {
-			some = some || m.ValidationSamples > 0
+			if m.ValidationSamples > 0 {
+				some++
+			}
 		}
-		if !some {
+		if some < min(2, len(r.Epochs)) {
 			return false
 		}
 	}
@@ -102,6 +104,9 @@ func markRamp(p *plot.Plot, records []*record.Record) {
 			return
 		}
 		x := float64(m.Epoch)
+		if x < p.X.Min { // before the first validation
+			return
+		}
 		p.Add(unranged{stroke(grey, 1, dotted, [2]float64{x, p.Y.Min}, [2]float64{x, p.Y.Max})})
 		style := textStyle(tickSize*0.9, grey)
 		p.Add(note{x: x, y: p.Y.Max, text: fmt.Sprintf("ε = %.3g", target), style: style, offset: vg.Point{X: 3, Y: -12}})
