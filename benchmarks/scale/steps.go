@@ -24,7 +24,7 @@ import (
 	"tightrope/pkg/train"
 )
 
-// timedBatch are the samples of a timed step at most. Larger batches are worked off in parts of about so many on a CPU.
+// timedBatch are the samples of a timed step at most, to keep it short: a sample of a larger batch takes about as long.
 const timedBatch = 64
 
 // throughput times training steps of every recipe at paper scale, with the regularizers of its row, at the target radius and the first weights, on
@@ -42,12 +42,7 @@ func throughput(w io.Writer, each time.Duration, skip, peersRecord string) error
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(w, "%s; %d cores, load average before %s; %s. Steps of at most %d samples. Peers: %s, from %s.",
-		time.Now().UTC().Format("2006-01-02"), runtime.NumCPU(), load(), info, timedBatch, peers.Date, peersRecord)
-	if skip != "" {
-		fmt.Fprintf(w, " NOT TIMED: recipes that match %q.", skip)
-	}
-	fmt.Fprint(w, "\n\n")
+	before := load()
 	var rows [][]string
 	seen := map[string]bool{}
 	for _, name := range recipe.Names() {
@@ -67,6 +62,12 @@ func throughput(w io.Writer, each time.Duration, skip, peersRecord string) error
 		fmt.Fprintln(os.Stderr, strings.Join(row, "  "))
 		rows = append(rows, row)
 	}
+	fmt.Fprintf(w, "%s; %d cores, load average %s before, %s after; %s. Steps of at most %d samples. Peers: %s, from %s.",
+		time.Now().UTC().Format("2006-01-02"), runtime.NumCPU(), before, load(), info, timedBatch, peers.Date, peersRecord)
+	if skip != "" {
+		fmt.Fprintf(w, " NOT TIMED: recipes that match %q.", skip)
+	}
+	fmt.Fprint(w, "\n\n")
 	return record.WriteTable(w, record.Markdown, []string{"recipe", "network", "method", "batch", "ms a sample", "s an epoch", "epochs", "hours", "peers, s an epoch"}, rows)
 }
 
