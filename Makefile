@@ -142,7 +142,7 @@ bench-growth: python ## how our time and memory grow with batch, width, depth an
 	@$(PYTHON) benchmarks/growth.py $(BENCH)
 
 .PHONY: bench-scale
-bench-scale: build python ## the tables of docs/scale.md: estimates, and what this machine does, up to an hour (RECORDS="runs/*" SKIP="large"; leave the machine alone meanwhile)
+bench-scale: build python ## the tables of docs/scale.md: estimates, and what this machine does, about 15 minutes with SKIP=large (RECORDS="runs/*" SKIP="large"; leave the machine alone meanwhile)
 	go run ./benchmarks/scale -docs docs/scale.md -measure 3s -steps 2s $(if $(SKIP),-skip '$(SKIP)') $(or $(RECORDS),$(wildcard runs/*))
 
 .PHONY: check-published

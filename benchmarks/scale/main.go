@@ -49,9 +49,10 @@ func run(measure, steps time.Duration, skip, peers, docs string, paths []string)
 	if steps > 0 {
 		sections = append(sections, section{"measured steps", func(w io.Writer) error { return throughput(w, steps, skip, peers) }})
 	}
-	page, err := readPage(docs)
-	if err != nil {
-		return err
+	for _, s := range sections { // before anything takes its time
+		if err := put(docs, s.mark, nil); err != nil {
+			return err
+		}
 	}
 	for _, s := range sections {
 		var b bytes.Buffer
@@ -60,22 +61,30 @@ func run(measure, steps time.Duration, skip, peers, docs string, paths []string)
 		}
 		if docs == "" {
 			fmt.Printf("%s\n\n%s\n", s.mark, &b)
-		} else if page, err = replaced(page, s.mark, b.String()); err != nil {
-			return fmt.Errorf("%s: %w", docs, err)
+		} else if err := put(docs, s.mark, b.Bytes()); err != nil {
+			return err
 		}
 	}
+	return nil
+}
+
+// put writes a section's text into the page as it is now; nil only checks that the page has the section.
+func put(docs, mark string, text []byte) error {
 	if docs == "" {
 		return nil
 	}
-	return record.WriteAtomic(docs, []byte(page))
-}
-
-func readPage(path string) (string, error) {
-	if path == "" {
-		return "", nil
+	page, err := os.ReadFile(docs)
+	if err != nil {
+		return err
 	}
-	content, err := os.ReadFile(path)
-	return string(content), err
+	changed, err := replaced(string(page), mark, string(text))
+	if err != nil {
+		return fmt.Errorf("%s: %w", docs, err)
+	}
+	if text == nil {
+		return nil
+	}
+	return record.WriteAtomic(docs, []byte(changed))
 }
 
 // replaced puts text between the marks of a section.
@@ -84,7 +93,7 @@ func replaced(page, mark, text string) (string, error) {
 	before, rest, found := strings.Cut(page, begin)
 	_, after, closed := strings.Cut(rest, end)
 	if !found || !closed {
-		return "", fmt.Errorf("it has no marks %q and %q", strings.TrimSpace(begin), end)
+		return "", fmt.Errorf("it has no marks %q and %q: write them where the table belongs", strings.TrimSpace(begin), end)
 	}
 	return before + begin + text + end + after, nil
 }

@@ -15,6 +15,7 @@ import (
 	"tightrope/pkg/ball"
 	"tightrope/pkg/bound"
 	"tightrope/pkg/data"
+	"tightrope/pkg/net"
 	"tightrope/pkg/recipe"
 	"tightrope/pkg/record"
 )
@@ -99,7 +100,7 @@ func verification(w io.Writer, each time.Duration) error {
 			if err != nil {
 				return err
 			}
-			rate, err := perSecond(e, n.InputSize(), each)
+			rate, err := perSecond(e, n, each)
 			e.Close()
 			if err != nil {
 				return err
@@ -111,12 +112,9 @@ func verification(w io.Writer, each time.Duration) error {
 }
 
 // perSecond is how many images a compiled bound does.
-func perSecond(e *bound.Evaluator, size int, each time.Duration) (float64, error) {
+func perSecond(e *bound.Evaluator, n *net.Network, each time.Duration) (float64, error) {
 	batch := e.Schedule().Batch
-	x, y := make([]float32, batch*size), make([]int32, batch)
-	for i := range x {
-		x[i] = float32(i%97) / 96
-	}
+	x, y := noise(n, batch)
 	if _, err := bound.Evaluate(e, x, y); err != nil { // compiles
 		return 0, err
 	}
@@ -128,6 +126,18 @@ func perSecond(e *bound.Evaluator, size int, each time.Duration) (float64, error
 		images += batch
 	}
 	return float64(images) / time.Since(start).Seconds(), nil
+}
+
+// noise is a batch of images for a network, with labels.
+func noise(n *net.Network, count int) (x []float32, y []int32) {
+	x, y = make([]float32, count*n.InputSize()), make([]int32, count)
+	for i := range x {
+		x[i] = float32(i*7919%97) / 96
+	}
+	for i := range y {
+		y[i] = int32(i % n.Classes())
+	}
+	return x, y
 }
 
 // load is the load average of the last minute.

@@ -27,8 +27,8 @@ import (
 // timedBatch are the samples of a timed step at most, to keep it short: a sample of a larger batch takes about as long.
 const timedBatch = 64
 
-// throughput times training steps of every recipe at paper scale, with the regularizers of its row, at the target radius and the first weights, on
-// images of noise: exact training bounds nearly every unit there, later fewer. Recipes whose steps are the same work are shown once.
+// throughput times training steps of every recipe at paper scale, without regularizers, at the target radius and the first weights, on images of
+// noise: exact training bounds nearly every unit there, later fewer. Recipes whose steps are the same work are shown once.
 func throughput(w io.Writer, each time.Duration, skip, peersRecord string) error {
 	skipped, err := regexp.Compile(skip)
 	if err != nil {
@@ -50,7 +50,7 @@ func throughput(w io.Writer, each time.Duration, skip, peersRecord string) error
 		if err != nil {
 			return err
 		}
-		key := work(r)
+		key := fmt.Sprint(r.Arch, r.Data, r.Train.Method, r.Train.Norm, r.Train.Batch, r.Train.Projections, r.Train.RS > 0, r.Train.Attack)
 		if seen[key] || skip != "" && skipped.MatchString(name) {
 			continue
 		}
@@ -62,22 +62,13 @@ func throughput(w io.Writer, each time.Duration, skip, peersRecord string) error
 		fmt.Fprintln(os.Stderr, strings.Join(row, "  "))
 		rows = append(rows, row)
 	}
-	fmt.Fprintf(w, "%s; %d cores, load average %s before, %s after; %s. Steps of at most %d samples. Peers: %s, from %s.",
-		time.Now().UTC().Format("2006-01-02"), runtime.NumCPU(), before, load(), info, timedBatch, peers.Date, peersRecord)
+	fmt.Fprintf(w, "%s; %d cores, load average %s before, %s after; %s. Steps of at most %d samples, for %v each. Peers: %s, from %s.",
+		time.Now().UTC().Format("2006-01-02"), runtime.NumCPU(), before, load(), info, timedBatch, each, peers.Date, peersRecord)
 	if skip != "" {
 		fmt.Fprintf(w, " NOT TIMED: recipes that match %q.", skip)
 	}
 	fmt.Fprint(w, "\n\n")
 	return record.WriteTable(w, record.Markdown, []string{"recipe", "network", "method", "batch", "ms a sample", "s an epoch", "epochs", "hours", "peers, s an epoch"}, rows)
-}
-
-// work is the same for recipes whose steps cost the same.
-func work(r recipe.Recipe) string {
-	n := r.Arch
-	if a, err := network(r.Arch, r.Data); err == nil {
-		n = fmt.Sprint(a.Arch())
-	}
-	return fmt.Sprint(n, r.Train.Method, r.Train.Norm, r.Train.Batch, r.Train.Projections, r.Train.RS > 0, r.Train.Attack, r.Train.Augment != nil)
 }
 
 func stepRow(b compute.Backend, r recipe.Recipe, each time.Duration, peers *peerTimes) ([]string, error) {
@@ -98,12 +89,13 @@ func timeSteps(b compute.Backend, r recipe.Recipe, each time.Duration) (float64,
 	if err != nil {
 		return 0, err
 	}
-	c := atTarget(r.Train)
-	set := noise(shape, classes, c.Batch)
+	set := &data.Set{Shape: shape, Classes: classes}
 	n, err := r.Network(set)
 	if err != nil {
 		return 0, err
 	}
+	c := atTarget(r.Train)
+	set.X, set.Y = noise(n, c.Batch)
 	return medianStep(b, n, set, c, each)
 }
 
@@ -139,26 +131,6 @@ func medianStep(b compute.Backend, n *net.Network, set *data.Set, c train.Config
 	return 1000 * median(times) / float64(c.Batch), nil
 }
 
-// noise is a batch of images.
-func noise(shape []int, classes, count int) *data.Set {
-	set := &data.Set{Shape: shape, Classes: classes, X: make([]float32, count*size(shape)), Y: make([]int32, count)}
-	for i := range set.X {
-		set.X[i] = float32(i*7919%97) / 96
-	}
-	for i := range set.Y {
-		set.Y[i] = int32(i % classes)
-	}
-	return set
-}
-
-func size(shape []int) int {
-	n := 1
-	for _, d := range shape {
-		n *= d
-	}
-	return n
-}
-
 // peerTimes are the measurements of make bench-peers.
 type peerTimes struct {
 	Date  string `json:"date"`
@@ -178,7 +150,10 @@ func readPeers(path string) (*peerTimes, error) {
 		return nil, fmt.Errorf("%w: make bench-peers BENCH=--publish writes it", err)
 	}
 	p := &peerTimes{}
-	return p, json.Unmarshal(content, p)
+	if err := json.Unmarshal(content, p); err != nil {
+		return nil, fmt.Errorf("%s: %w: make bench-peers BENCH=--publish writes it anew", path, err)
+	}
+	return p, nil
 }
 
 // epoch is the peers' time for one epoch of a recipe, where they were measured on its network: the case of the most samples.

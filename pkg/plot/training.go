@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 
 	"tightrope/pkg/record"
@@ -36,6 +37,9 @@ func Training(records ...*record.Record) (*Figure, error) {
 		for _, s := range all {
 			_, ok := epochSeries(s.records, c.value, i == 1 && validated(records)).draw(p, s.look, false)
 			drawn = drawn || ok
+		}
+		if p.Y.Max <= 0 { // nothing but zeros
+			p.Y.Max = 1
 		}
 		markRamp(p, records)
 		panels = append(panels, p)
@@ -108,8 +112,11 @@ func markRamp(p *plot.Plot, records []*record.Record) {
 			return
 		}
 		p.Add(unranged{stroke(grey, 1, dotted, [2]float64{x, p.Y.Min}, [2]float64{x, p.Y.Max})})
-		style := textStyle(tickSize*0.9, grey)
-		p.Add(note{x: x, y: p.Y.Max, text: fmt.Sprintf("ε = %.3g", target), style: style, offset: vg.Point{X: 3, Y: -12}})
+		style, offset := textStyle(tickSize*0.9, grey), vg.Point{X: 3, Y: -12}
+		if x > (p.X.Min+p.X.Max)/2 { // room for the text
+			style.XAlign, offset.X = text.XRight, -3
+		}
+		p.Add(note{x: x, y: p.Y.Max, text: fmt.Sprintf("ε = %.3g", target), style: style, offset: offset})
 		return
 	}
 }

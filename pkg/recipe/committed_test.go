@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -16,11 +17,9 @@ import (
 	"tightrope/pkg/verify"
 )
 
-// fewImages are of how many images convolutional networks are checked, whose exact bounds take minutes for all: TIGHTROPE_COMMITTED=all checks all.
-const fewImages = 1000
-
-// TestCommitted checks that every model in figures/results loads and gives the standard and certified error of the record beside it (on part of
-// the images: within four standard errors); where its data set is missing or its bounds are slow on this backend, it loads.
+// TestCommitted checks that every model in figures/results loads and gives the standard and certified error of the record beside it; convolutional
+// ones, whose exact bounds take minutes for all images, those of its curve's images at the radius of the training (TIGHTROPE_COMMITTED=all: of all
+// images). Where its data set is missing or its bounds are slow on this backend, it loads.
 func TestCommitted(t *testing.T) {
 	models, err := filepath.Glob("../../figures/results/*/*.safetensors")
 	if err != nil || len(models) == 0 {
@@ -51,36 +50,31 @@ func TestCommitted(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			want := r.Results[record.Test]
+			want, ball := r.Results[record.Test], recipe.Ball()
 			convolutional := len(network.ShapeOf(network.Relus()[0])) > 1
 			if info.Name == backend.Go && (convolutional || want.Samples > 2000) {
 				t.Skip("its exact bounds take minutes on pure Go: GOMLX_BACKEND=xla:cpu checks them")
 			}
-			count := want.Samples
 			if convolutional && os.Getenv("TIGHTROPE_COMMITTED") != "all" {
-				count = min(count, fewImages)
+				i := slices.IndexFunc(r.Curve, func(p record.CurvePoint) bool { return math.Abs(p.Eps-ball.Eps) < 1e-3*ball.Eps })
+				if i < 0 || recipe.Eval.CurveSample == 0 {
+					t.Fatal("its record has no errors of fewer images at the radius of the training: train it with --curve and --curve-samples")
+				}
+				ball.Eps, want.Samples = r.Curve[i].Eps, recipe.Eval.CurveSample
+				want.StandardError, want.CertifiedError = r.Curve[i].StandardError, r.Curve[i].CertifiedError
 			}
-			e, err := verify.Evaluate(context.Background(), device, network, head(splits.Test, count), verify.Options{Ball: recipe.Ball(), Technique: recipe.Train.Certifier()})
+			e, err := verify.Evaluate(context.Background(), device, network, head(splits.Test, want.Samples), verify.Options{Ball: ball, Technique: recipe.Train.Certifier()})
 			if err != nil {
 				t.Fatal(err)
 			}
-			if e.Samples != count {
-				t.Errorf("%d images were evaluated, not %d", e.Samples, count)
+			// Another backend may round a margin of 0 to the other side.
+			tolerance := 100 * (1 + 2e-4*float64(e.Samples)) / float64(e.Samples)
+			if got := e.Percent(e.Standard); e.Samples != want.Samples || math.Abs(got-want.StandardError) > tolerance {
+				t.Errorf("standard error %.2f %% of %d, the record says %.2f %% of %d", got, e.Samples, want.StandardError, want.Samples)
 			}
-			if got, limit := e.Percent(e.Standard), tolerance(want.StandardError, count, want.Samples); math.Abs(got-want.StandardError) > limit {
-				t.Errorf("standard error %.2f %% of %d, the record says %.2f %% of %d", got, count, want.StandardError, want.Samples)
-			}
-			if got, limit := e.Percent(e.Uncertified), tolerance(want.CertifiedError, count, want.Samples); math.Abs(got-want.CertifiedError) > limit {
-				t.Errorf("certified error %.2f %% of %d, the record says %.2f %% of %d", got, count, want.CertifiedError, want.Samples)
+			if got := e.Percent(e.Uncertified); math.Abs(got-want.CertifiedError) > tolerance {
+				t.Errorf("certified error %.2f %%, the record says %.2f %%", got, want.CertifiedError)
 			}
 		})
 	}
-}
-
-// tolerance of an error in percent on the first count images of all: another backend may round a margin of 0 to the other side, and part of the
-// images has another error than all.
-func tolerance(percent float64, count, all int) float64 {
-	n := float64(count)
-	rounding := 100 * (1 + 2e-4*n) / n
-	return rounding + 4*math.Sqrt(percent*(100-percent)/n*(1-n/float64(all)))
 }
