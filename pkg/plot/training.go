@@ -113,7 +113,7 @@ func markRamp(p *plot.Plot, records []*record.Record) {
 		}
 		p.Add(unranged{stroke(grey, 1, dotted, [2]float64{x, p.Y.Min}, [2]float64{x, p.Y.Max})})
 		style, offset := textStyle(tickSize*0.9, grey), vg.Point{X: 3, Y: -12}
-		if x > (p.X.Min+p.X.Max)/2 { // room for the text
+		if x > p.X.Min+0.8*(p.X.Max-p.X.Min) { // no room for the text
 			style.XAlign, offset.X = text.XRight, -3
 		}
 		p.Add(note{x: x, y: p.Y.Max, text: fmt.Sprintf("ε = %.3g", target), style: style, offset: offset})
