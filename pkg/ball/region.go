@@ -171,7 +171,7 @@ func PairSum(rows, x *Node) *Node {
 	if rd[0] == 1 {
 		return Dot(Reshape(x, batch, n), Reshape(rows, rd[1], n)).General([]int{1}, nil, []int{1}, nil)
 	}
-	return ReduceSum(Mul(Reshape(rows, rd[0], rd[1], n), Reshape(x, batch, 1, n)), -1)
+	return Dot(Reshape(rows, rd[0], rd[1], n), Reshape(x, batch, n)).General([]int{2}, []int{0}, []int{1}, []int{0})
 }
 
 // AbsPairSum is PairSum(|rows|, x). The signs are a constant factor of x rather than an Abs of the rows: its gradient is

@@ -105,11 +105,12 @@ func (w *rowNet) lower(vertex int, rows *Node, negate bool, trace *Trace) *Node 
 		return x
 	}
 	var terms []*Node
-	p := pass{Problem: w.Problem, form: w.form, share: w.share, bias: func(b *Node) { terms = append(terms, flip(b)) }}
-	p.relu = func(k int, h *Node, local locally) *Node {
-		lines := w.lines[k].Map(local)
+	p := pass{Problem: w.Problem, form: w.form, share: w.share, trace: trace, inOrder: w.slopes != nil, bias: func(b *Node) { terms = append(terms, flip(b)) }}
+	p.relu = func(k int, h *Node, at view) *Node {
+		lines := w.lines[k].Map(at.line)
 		c := choose(flip(h), lines, w.lowerSlope(k, lines))
-		terms = append(terms, slackSum(flip(h), lines.UpperIntercept))
+		// sum_j min(0, h_j) beta_j
+		terms = append(terms, at.sum(ball.PairSum, MinScalar(flip(h), 0), w.lines[k].UpperIntercept))
 		if trace != nil {
 			trace.Relus[k] = c
 		}
@@ -129,22 +130,19 @@ func (w *rowNet) lower(vertex int, rows *Node, negate bool, trace *Trace) *Node 
 func (w *rowNet) lowerSlope(k int, lines relax.GraphLines) *Node {
 	own := w.slopes[k]
 	if own == nil {
-		return perRow(lines.LowerSlope)
+		return lines.LowerSlope
 	}
 	d := own.Shape().Dimensions
-	return Where(BroadcastToDims(perRow(lines.Unstable), d...), own, BroadcastToDims(perRow(lines.UpperSlope), d...))
+	return Where(BroadcastToDims(perRow(lines.Unstable), d...), own, BroadcastToDims(lines.UpperSlope, d...))
 }
 
 // choose takes the lower line where h >= 0 and the upper line where h < 0; lower is the lower lines' slope for each row.
 func choose(h *Node, lines relax.GraphLines, lower *Node) Choice {
-	zero := ZerosLike(Mul(h, perRow(lines.UpperSlope)))
+	zero := ZerosLike(Mul(h, lines.UpperSlope))
 	negative := LessThan(Add(h, zero), zero)
 	return Choice{
 		H:         h,
-		Slope:     Where(negative, Add(perRow(lines.UpperSlope), zero), Add(lower, zero)),
-		Intercept: Where(negative, Add(perRow(lines.UpperIntercept), zero), zero),
+		Slope:     Where(negative, Add(lines.UpperSlope, zero), Add(lower, zero)),
+		Intercept: Where(negative, Add(lines.UpperIntercept, zero), zero),
 	}
 }
-
-// slackSum is sum_j min(0, h_j) beta_j for each row: [batch, spec].
-func slackSum(h, beta *Node) *Node { return ball.PairSum(MinScalar(h, 0), beta) }

@@ -125,11 +125,11 @@ func (FastLin) unitBounds(p *Problem, k int, s *share) (lower, upper *Node) {
 // by |h| beta/2 (Eq. 8). rows nil: one for each unit. lo, hi [batch, spec].
 func (w *linearNet) deviation(vertex int, rows *Node, trace *Trace) (lo, hi *Node) {
 	var slack []*Node
-	p := pass{Problem: w.Problem, share: w.share, pick: w.pick, relu: func(k int, h *Node, local locally) *Node {
-		slack = append(slack, ball.AbsPairSum(h, local(w.half[k])))
-		slope := perRow(local(w.lines[k].UpperSlope))
+	p := pass{Problem: w.Problem, share: w.share, pick: w.pick, trace: trace, relu: func(k int, h *Node, at view) *Node {
+		slack = append(slack, at.sum(ball.AbsPairSum, h, w.half[k]))
+		slope := at.line(w.lines[k].UpperSlope)
 		if trace != nil {
-			trace.Relus[k] = Choice{H: h, Slope: slope, Intercept: negativePart(h, w.lines[k].UpperIntercept)}
+			trace.Relus[k] = Choice{H: h, Slope: slope, Intercept: negativePart(h, at.line(w.lines[k].UpperIntercept))}
 		}
 		return Mul(h, slope)
 	}}
@@ -144,9 +144,8 @@ func (w *linearNet) deviation(vertex int, rows *Node, trace *Trace) (lo, hi *Nod
 	return merge(lo), merge(hi)
 }
 
-// negativePart is beta where h < 0, else 0: the slack adversaries' optimum delta*, [batch, spec, units...].
+// negativePart is beta, which broadcasts to h, where h < 0, else 0: the slack adversaries' optimum delta*, shaped like h.
 func negativePart(h, beta *Node) *Node {
-	beta = perRow(beta)
 	zero := ZerosLike(Mul(h, beta))
 	negative := LessThan(Add(h, zero), zero)
 	return Where(negative, Add(beta, zero), zero)

@@ -51,7 +51,7 @@ func (w *windows) backward() *Node {
 		case net.Relu:
 			// The slopes are 0 outside the vertex.
 			w.part()
-			w.g, w.masked = w.relu(index[w.at], w.g, w.local), true
+			w.g, w.masked = w.relu(index[w.at], w.g, seen(w.local)), true
 			w.at = w.Net.Vertices[w.at].Inputs[0]
 		}
 	}

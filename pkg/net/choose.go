@@ -13,7 +13,10 @@ const smallMatrix = 1 << 17
 const fewChannels = 3
 
 // choice is the lowering of a convolution, of its adjoint, and of the gradient in its kernel.
-type choice struct{ convolve, transposed, correlate lowering }
+type choice struct {
+	convolve, transposed, correlate lowering
+	rowsLast                        bool // see [Symbolic.ChannelsLast]
+}
 
 // choose picks the lowerings of a convolution with a kernel of the shape [to, from, height, width], by shape and backend,
 // from the measurements of BenchmarkLowerings.
@@ -23,19 +26,19 @@ func choose(g *Graph, a [2]axis, kernel []int) choice {
 	strided := a[0].stride*a[1].stride > 1
 	switch {
 	case onGPU(g):
-		return choice{native, native, native}
+		return choice{native, native, native, false}
 	case small:
-		return choice{toeplitz, toeplitz, toeplitz}
+		return choice{toeplitz, toeplitz, toeplitz, false}
 	case !onXLA(g):
-		return choice{rowToeplitz, rowToeplitz, rowToeplitz}
+		return choice{rowToeplitz, rowToeplitz, rowToeplitz, false}
 	case strided && from <= fewChannels:
-		return choice{im2col, blocks, im2col}
+		return choice{im2col, col2im, im2col, true}
 	case strided:
-		return choice{native, blocks, blocks}
+		return choice{native, blocks, blocks, true}
 	case from <= fewChannels:
-		return choice{native, native, im2col}
+		return choice{native, native, im2col, true}
 	}
-	return choice{native, native, native}
+	return choice{native, native, native, true}
 }
 
 // onXLA tells whether a graph is for XLA.

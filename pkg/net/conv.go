@@ -113,9 +113,15 @@ func (c Conv) AbsApply(p Params, r *Node) *Node {
 
 // Adjoint implements Linear.
 func (c Conv) Adjoint(p Params, rows *Node) *Node {
-	d := rows.Shape().Dimensions
-	g := Reshape(rows, append([]int{d[0] * d[1]}, p.Out...)...)
-	return asRows(convolveTransposed(c.axes(p), p.Values[0], g), rows, p.In)
+	d, a, kernel := rows.Shape().Dimensions, c.axes(p), p.Values[0]
+	if !choose(rows.Graph(), a, kernel.Shape().Dimensions).rowsLast {
+		g := Reshape(rows, append([]int{d[0] * d[1]}, p.Out...)...)
+		return asRows(convolveTransposed(a, kernel, g), rows, p.In)
+	}
+	// Moved before and after the samples' rows become one axis, so that each move meets its inverse.
+	g := Reshape(ToChannelsLast(rows), d[0]*d[1], p.Out[1], p.Out[2], p.Out[0])
+	y := ToChannelsLast(convolveTransposed(a, kernel, ToChannelsFirst(g)))
+	return ToChannelsFirst(Reshape(y, d[0], d[1], p.In[1], p.In[2], p.In[0]))
 }
 
 // AddBias implements Linear.

@@ -41,8 +41,15 @@ func (d Dense) AbsApply(p Params, r *Node) *Node { return timesTransposed(r, Abs
 
 // Adjoint implements Linear.
 func (d Dense) Adjoint(p Params, rows *Node) *Node {
-	flat := Dot(flatRows(rows, d.Units), p.Values[0]).Product()
-	return asRows(flat, rows, p.In)
+	g, w := flatRows(rows, d.Units), p.Values[0]
+	if p.image == nil {
+		return asRows(Dot(g, w).Product(), rows, p.In)
+	}
+	// The few weights are moved instead of the rows.
+	w = Reshape(ToChannelsLast(Reshape(w, append([]int{d.Units}, p.image...)...)), d.Units, -1)
+	c, height, width := p.image[0], p.image[1], p.image[2]
+	y := Reshape(Dot(g, w).Product(), rows.Shape().Dimensions[0], rows.Shape().Dimensions[1], height, width, c)
+	return asRows(ToChannelsFirst(y), rows, p.In)
 }
 
 // AddBias implements Linear.

@@ -58,6 +58,7 @@ type Explicit interface {
 type Params struct {
 	Values  []*Node
 	In, Out []int
+	image   []int // the shape of flattened inputs whose rows are worked on with their channels last; nil: of none
 }
 
 // Relu is the role of a = max(z, 0), elementwise.

@@ -10,6 +10,7 @@ type lowering struct {
 	tile    [2]int // outputs in one tile along height and width; 0: all of them, as a Toeplitz matrix
 	product productOf
 	shift   bool // the gradient in the kernel shifts the results, not the source
+	scatter bool // the adjoint adds up products of its source, instead of gathering windows of it
 }
 
 // productOf computes a linear map along height and width that is cut into windows; nil: the backend's own convolution.
@@ -18,12 +19,13 @@ type productOf func(h, w tiling, kernel, x *Node) *Node
 // The lowerings that [choose] knows; the benchmarks of this package compare them.
 var (
 	native      = lowering{Name: "native"}
-	blocks      = lowering{"blocks", [2]int{1, 1}, blockConvolution, true}
-	im2col      = lowering{"im2col", [2]int{1, 1}, tiledProduct, false}
-	rowToeplitz = lowering{"row-Toeplitz", [2]int{1, 0}, tiledProduct, false}
-	toeplitz    = lowering{"Toeplitz", [2]int{0, 0}, tiledProduct, false}
+	blocks      = lowering{Name: "blocks", tile: [2]int{1, 1}, product: blockConvolution, shift: true}
+	im2col      = lowering{Name: "im2col", tile: [2]int{1, 1}, product: tiledProduct}
+	col2im      = lowering{Name: "col2im", tile: [2]int{1, 1}, product: tiledProduct, scatter: true}
+	rowToeplitz = lowering{Name: "row-Toeplitz", tile: [2]int{1, 0}, product: tiledProduct}
+	toeplitz    = lowering{Name: "Toeplitz", product: tiledProduct}
 
-	everyLowering = []lowering{native, blocks, im2col, {"tiles", [2]int{2, 3}, tiledProduct, false}, rowToeplitz, toeplitz}
+	everyLowering = []lowering{native, blocks, im2col, col2im, {Name: "tiles", tile: [2]int{2, 3}, product: tiledProduct}, rowToeplitz, toeplitz}
 )
 
 // convolve is the value of a convolution of x [batch, channels, height, width].
@@ -36,7 +38,10 @@ func (l lowering) convolve(a [2]axis, kernel, x *Node) *Node {
 
 // transposed is the value of its adjoint: g [batch, channels out, height, width].
 func (l lowering) transposed(a [2]axis, kernel, g *Node) *Node {
-	if l.product == nil {
+	switch {
+	case l.scatter:
+		return scattered(a, kernel, g)
+	case l.product == nil:
 		return nativeTransposed(a, kernel, g)
 	}
 	return l.product(a[0].transposed(l.tile[0]), a[1].transposed(l.tile[1]), TransposeAllAxes(kernel, 1, 0, 2, 3), g)

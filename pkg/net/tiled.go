@@ -67,29 +67,53 @@ func windows(h, w tiling, x *Node) *Node {
 // steps cuts x [n, channels, height, width] into the steps from one window to the next: [n, steps of h, steps of w, step * step * channels].
 func steps(h, w tiling, x *Node) *Node {
 	n, c := x.Shape().Dimensions[0], x.Shape().Dimensions[1]
-	rows, columns := h.windows+h.pieces-1, w.windows+w.pieces-1
-	x = fit(fit(x, 2, h.before, rows*h.step), 3, w.before, columns*w.step)
-	x = Reshape(x, n, c, rows, h.step, columns, w.step)
-	x = permute(x, append([]int{0, 2, 4}, orderOf(h, w).arrange(1, 3, 5)...))
-	return Reshape(x, n, rows, columns, h.step*w.step*c)
+	down, across := cuts{h.before, h.windows + h.pieces - 1, h.step}, cuts{w.before, w.windows + w.pieces - 1, w.step}
+	return Reshape(cells(x, orderOf(h, w), down, across), n, down.count, across.count, h.step*w.step*c)
 }
 
 // tiles cuts g [n, to, result height, result width] into rows [n * windows, tile * tile * to].
 func tiles(h, w tiling, g *Node) *Node {
 	n, to := g.Shape().Dimensions[0], g.Shape().Dimensions[1]
-	g = fit(fit(g, 2, h.skip, h.windows*h.tile), 3, w.skip, w.windows*w.tile)
-	g = Reshape(g, n, to, h.windows, h.tile, w.windows, w.tile)
-	g = permute(g, append([]int{0, 2, 4}, orderOf(h, w).arrange(1, 3, 5)...))
-	return Reshape(g, n*h.windows*w.windows, h.tile*w.tile*to)
+	x := cells(g, orderOf(h, w), cuts{h.skip, h.windows, h.tile}, cuts{w.skip, w.windows, w.tile})
+	return Reshape(x, n*h.windows*w.windows, h.tile*w.tile*to)
 }
 
 // untile is the inverse of tiles: rows -> [n, to, result height, result width].
 func untile(h, w tiling, rows *Node, n, to int) *Node {
-	o := orderOf(h, w)
-	y := Reshape(rows, append([]int{n, h.windows, w.windows}, o.shape(to, h.tile, w.tile)...)...)
-	y = permute(y, inverse(append([]int{0, 2, 4}, o.arrange(1, 3, 5)...)))
-	y = Reshape(y, n, to, h.windows*h.tile, w.windows*w.tile)
-	return crop(crop(y, 2, h.skip, h.result), 3, w.skip, w.result)
+	x := Reshape(rows, append([]int{n, h.windows, w.windows}, orderOf(h, w).shape(to, h.tile, w.tile)...)...)
+	return uncells(x, orderOf(h, w), cuts{h.skip, h.windows, h.tile}, cuts{w.skip, w.windows, w.tile}, h.result, w.result)
+}
+
+// cuts cut an axis, before which so many zeros are put, into equal cells.
+type cuts struct{ before, count, size int }
+
+func (c cuts) length() int { return c.count * c.size }
+
+// cells cuts x [n, channels, height, width] into [n, cells of h, cells of w, and a cell's channels, height and width in the order].
+func cells(x *Node, o order, h, w cuts) *Node {
+	n, c := x.Shape().Dimensions[0], x.Shape().Dimensions[1]
+	if o == heightWidthChannels {
+		// The channels go last at once: where they came from there, nothing is moved.
+		x = ToChannelsLast(x)
+		x = fit(fit(x, 1, h.before, h.length()), 2, w.before, w.length())
+		return permute(Reshape(x, n, h.count, h.size, w.count, w.size, c), []int{0, 1, 3, 2, 4, 5})
+	}
+	x = fit(fit(x, 2, h.before, h.length()), 3, w.before, w.length())
+	x = Reshape(x, n, c, h.count, h.size, w.count, w.size)
+	return permute(x, append([]int{0, 2, 4}, o.arrange(1, 3, 5)...))
+}
+
+// uncells is the inverse of cells, for a result of so many rows and columns.
+func uncells(x *Node, o order, h, w cuts, rows, columns int) *Node {
+	n := x.Shape().Dimensions[0]
+	if o == heightWidthChannels {
+		x = permute(x, []int{0, 1, 3, 2, 4, 5})
+		x = Reshape(x, n, h.length(), w.length(), -1)
+		return ToChannelsFirst(crop(crop(x, 1, h.before, rows), 2, w.before, columns))
+	}
+	x = permute(x, inverse(append([]int{0, 2, 4}, o.arrange(1, 3, 5)...)))
+	x = Reshape(x, n, -1, h.length(), w.length())
+	return crop(crop(x, 2, h.before, rows), 3, w.before, columns)
 }
 
 // blockMatrix is the matrix from a window to its tile, [pieces * step * channels, tile * tile * to], of a kernel

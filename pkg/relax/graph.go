@@ -38,7 +38,7 @@ func GraphCROWN(l, u *Node) GraphLines {
 // GraphAlpha gives lines with the lower slope alpha on unstable neurons; alpha in [0,1] broadcasts to l's shape.
 func GraphAlpha(l, u, alpha *Node) GraphLines {
 	g := upperLine(l, u)
-	g.LowerSlope = Where(g.Unstable, BroadcastToDims(alpha, l.Shape().Dimensions...), g.UpperSlope)
+	g.LowerSlope = Where(g.Unstable, BroadcastToDims(alpha, l.Shape().Dimensions...), StopGradient(g.UpperSlope))
 	return g
 }
 
