@@ -15,12 +15,7 @@ import (
 // TestHugePages checks that large blocks of posix_memalign, as any library of the process gets them, are marked for huge pages, and
 // that small ones are not.
 func TestHugePages(t *testing.T) {
-	address, err := purego.Dlsym(purego.RTLD_DEFAULT, "posix_memalign")
-	if err != nil {
-		t.Skip("no posix_memalign here")
-	}
-	var allocate func(block *uintptr, alignment, size uintptr) int32
-	purego.RegisterFunc(&allocate, address)
+	allocate, free := allocator(t)
 	for size, want := range map[uintptr]bool{200 << 20: true, 64 << 10: false} {
 		var block uintptr
 		if code := allocate(&block, 64, size); code != 0 || block%64 != 0 {
@@ -31,6 +26,53 @@ func TestHugePages(t *testing.T) {
 		} else if got != want {
 			t.Errorf("%d bytes: huge pages %v, want %v", size, got, want)
 		}
+		free(block)
+	}
+}
+
+// allocator is the process's posix_memalign and free.
+func allocator(t *testing.T) (allocate func(block *uintptr, alignment, size uintptr) int32, free func(uintptr)) {
+	t.Helper()
+	for name, f := range map[string]any{"posix_memalign": &allocate, "free": &free} {
+		address, err := purego.Dlsym(purego.RTLD_DEFAULT, name)
+		if err != nil {
+			t.Skipf("no %s here", name)
+		}
+		purego.RegisterFunc(f, address)
+	}
+	return allocate, free
+}
+
+// TestBlockReturns checks that a large block that is freed and asked for again, with small blocks that stay allocated between, is found at
+// the same few places, that blocks in use at once do not overlap, and that both hold for an alignment above malloc's own.
+func TestBlockReturns(t *testing.T) {
+	allocate, free := allocator(t)
+	keepMemory() // as XLA is opened
+	const size, calls = 100<<20 + 1984, 50
+	places := map[uintptr]int{}
+	var small []uintptr
+	take := func(alignment, size uintptr) (block uintptr) {
+		if code := allocate(&block, alignment, size); code != 0 || block%alignment != 0 {
+			t.Fatalf("posix_memalign of %d bytes gives %d and %x", size, code, block)
+		}
+		return block
+	}
+	for range calls {
+		block := take(64, size)
+		places[block]++
+		small = append(small, take(64, 8<<10))
+		free(block)
+		small = append(small, take(64, 12<<10))
+	}
+	if len(places) > 3 {
+		t.Errorf("%d calls had their block at %d places", calls, len(places))
+	}
+	a, b := take(4096, size), take(4096, size)
+	if a < b+size && b < a+size {
+		t.Errorf("blocks of %d bytes at %x and %x overlap", size, a, b)
+	}
+	for _, block := range append(small, a, b) {
+		free(block)
 	}
 }
 

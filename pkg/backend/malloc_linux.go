@@ -1,22 +1,13 @@
 package backend
 
-import (
-	"runtime"
-
-	"github.com/ebitengine/purego"
-)
+import "github.com/ebitengine/purego"
 
 // Parameters of glibc's mallopt, from its malloc.h.
 const (
 	mTrimThreshold = -1
 	mTopPad        = -2
 	mMmapMax       = -4
-	mArenaMax      = -8
 )
-
-// arenas is the number of glibc's arenas at most, by default 8 a core. Threads of different arenas do not wait for each other, but
-// the large blocks of a step, which XLA allocates now in this thread, now in that, are kept once in every arena.
-func arenas() int32 { return max(2, int32(runtime.NumCPU()/4)) }
 
 // keepMemory lets the C library keep what XLA frees, for the next step to use. A training
 // step allocates and frees the same hundreds of megabytes; by default glibc gives each large
@@ -33,5 +24,4 @@ func keepMemory() {
 	mallopt(mMmapMax, 0)
 	mallopt(mTrimThreshold, -1) // never
 	mallopt(mTopPad, 64<<20)
-	mallopt(mArenaMax, arenas())
 }
