@@ -22,9 +22,10 @@ type PlanOptions struct {
 	Spec     int       // spec rows; 0: one a class
 }
 
-// Comfortable is the memory of a call's samples on a CPU, in bytes, beyond which several smaller calls are no slower and leave less behind (exact Small, 100
-// images: 5.3 ms each and a peak of 401 MiB; within four times as much 5.3 and 474).
-const Comfortable = 48 << 20
+// Comfortable is the memory of a call's samples on a CPU, in bytes, beyond which several smaller calls are no slower and leave less behind. Medians
+// of three processes or more, within 48, 96 and 160 MiB: exact Small, 32 images 5.4, 4.1 and 4.4 ms each, peaks of 282, 304 and 283 MiB; mlp-2x100,
+// 50 images 0.38, 0.35 and 0.30 ms, 186, 193 and 215 MiB.
+const Comfortable = 160 << 20
 
 // Factors of the cost model, from the peak memory and times of benchmarks/growth.py.
 const (

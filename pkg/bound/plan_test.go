@@ -86,7 +86,7 @@ func TestPlan(t *testing.T) {
 		t.Errorf("training in 4 MiB: %v", err)
 	}
 	fast, err := Plan(FastLin{}, n, PlanOptions{Batch: 64, Memory: 8 << 30, Caches: true})
-	if err != nil || fast.Staged || fast.Bytes > Comfortable+2*4*int64(n.NumParams()) || fast.Batch != 4 || !strings.Contains(fast.Explain(), "as fast as all") {
+	if err != nil || fast.Staged || fast.Bytes > Comfortable+2*4*int64(n.NumParams()) || fast.Batch != 13 || !strings.Contains(fast.Explain(), "as fast as all") {
 		t.Errorf("for the caches: %+v, %v", fast, err)
 	}
 	large, err := net.Named("large", []int{1, 28, 28}, 10)

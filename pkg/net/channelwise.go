@@ -30,6 +30,7 @@ func (c channelwise) shiftDot(g *Node) *Node { return channelDot(g, c.shift) }
 // channelDot is sum_c b_c sum over positions of rows [batch, spec, channels, ...]: [batch, spec].
 func channelDot(rows, b *Node) *Node {
 	d := rows.Shape().Dimensions
+	// The channels last, where they may come from there; else XLA sums over the axes as they lie.
 	if rows.Rank() == 5 && onXLA(rows.Graph()) && !onGPU(rows.Graph()) {
 		x := Reshape(ToChannelsLast(rows), d[0]*d[1], d[3]*d[4], d[2])
 		return Reshape(Dot(ReduceSum(x, 1), b).Product(), d[0], d[1])
