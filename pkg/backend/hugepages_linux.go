@@ -27,7 +27,7 @@ package backend
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { huge = 2 << 20, sizes = 1024, remembered = 4, patience = 10 };
+enum { huge = 2 << 20, sizes = 1024, remembered = 16, patience = 10 };
 
 static int (*next)(void **, size_t, size_t);
 

@@ -6,8 +6,11 @@ import (
 	"bufio"
 	"fmt"
 	"os"
+	"os/exec"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/ebitengine/purego"
 )
@@ -74,6 +77,56 @@ func TestBlockReturns(t *testing.T) {
 	for _, block := range append(small, a, b) {
 		free(block)
 	}
+}
+
+// TestBlockWaits checks that a block asked for a little before the one of the call before is freed gets its place all the same: a few times of 30, for
+// a busy machine may free too late or too early, in one of 20 processes, without the places of other tests.
+func TestBlockWaits(t *testing.T) {
+	const child, processes, tries, enough = "TIGHTROPE_TEST_BLOCK_WAITS", 20, 30, 3
+	allocate, free := allocator(t)
+	if os.Getenv(child) == "" {
+		for range processes {
+			c := exec.Command(os.Args[0], "-test.run=^TestBlockWaits$")
+			c.Env = append(os.Environ(), child+"=1")
+			if c.Run() == nil {
+				return
+			}
+		}
+		t.Fatalf("none of %d processes found its blocks at the places of those before", processes)
+	}
+	keepMemory()
+	returned := 0
+	for try := range uintptr(tries) {
+		size := (120+16*try)<<20 + 4032 // too large for the places that earlier tries left
+		old, block, early := overlapping(allocate, free, size)
+		defer free(block) // not yet, or the places of two tries would become one
+		if block == old && early {
+			returned++
+		}
+	}
+	if returned < enough {
+		t.Errorf("%d of %d blocks got the place of the one before", returned, tries)
+	}
+}
+
+// overlapping asks for a block while another of its size lives for 400 microseconds more; early tells whether it did at the asking.
+func overlapping(allocate func(*uintptr, uintptr, uintptr) int32, free func(uintptr), size uintptr) (old, block uintptr, early bool) {
+	allocate(&old, 64, size)
+	var late atomic.Bool
+	started, freed := make(chan struct{}), make(chan struct{})
+	go func() {
+		close(started)
+		for begin := time.Now(); time.Since(begin) < 400*time.Microsecond; { // a sleep may be far longer
+		}
+		late.Store(true)
+		free(old)
+		close(freed)
+	}()
+	<-started
+	early = !late.Load()
+	allocate(&block, 64, size)
+	<-freed
+	return old, block, early
 }
 
 // huge tells whether the memory at an address is marked for huge pages; not ok: unknown.
