@@ -36,6 +36,7 @@ type vertex struct {
 type Network struct {
 	Hash     string // of the net.Network
 	vertices []vertex
+	output   int   // the vertex that holds the logits
 	relus    []int // vertices that are relus, in topological order
 }
 
@@ -58,7 +59,36 @@ func NewNetwork(n *net.Network) (*Network, error) {
 		}
 		at[i] = id
 	}
-	return p, nil
+	p.output = at[len(n.Vertices)-1]
+	return p, p.validate()
+}
+
+// maxTerms is the largest number of terms of a sum for which the constants of the error analysis hold.
+const maxTerms = 4_000_000
+
+// validate refuses what the error analysis does not allow, and vertices that nothing reads: the theorem is about all
+// of the network that a file describes.
+func (p *Network) validate() error {
+	read := make([]bool, len(p.vertices))
+	read[p.output] = true
+	for i := range p.vertices {
+		v := &p.vertices[i]
+		for _, f := range v.from {
+			read[f] = true
+		}
+		if v.size > maxTerms {
+			return fmt.Errorf("vertex %d has %d values: certificates allow %d", i, v.size, maxTerms)
+		}
+		if !allAllowed(v.weight.value) || !allAllowed(v.bias) {
+			return fmt.Errorf("vertex %d has a weight beyond %g: certificates allow none", i, largest)
+		}
+	}
+	for i, r := range read {
+		if !r && i != input {
+			return fmt.Errorf("vertex %d is read by no other and is not the output: remove the layers that do nothing", i)
+		}
+	}
+	return nil
 }
 
 // weights are a layer's parameters as its file holds them.
@@ -105,7 +135,7 @@ func (p *Network) add(spec net.LayerSpec, from, shape []int, w [][]float64) (int
 func (p *Network) Inputs() int { return p.vertices[input].size }
 
 // Classes is the number of outputs.
-func (p *Network) Classes() int { return p.vertices[len(p.vertices)-1].size }
+func (p *Network) Classes() int { return p.vertices[p.output].size }
 
 // Units is the number of units of each relu, in topological order.
 func (p *Network) Units() []int {
@@ -152,5 +182,5 @@ func (p *Network) Forward(x []float64) []float64 {
 		}
 		values[i] = out
 	}
-	return values[len(p.vertices)-1]
+	return values[p.output]
 }
