@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"sync"
 
+	"tightrope/pkg/internal/strictjson"
 	"tightrope/pkg/verify/cert"
 )
 
@@ -157,7 +158,7 @@ func ReadDecisions(dir string) ([]Decision, error) {
 		if !bytes.HasSuffix(line, []byte("\n")) {
 			break // being written
 		}
-		if err := json.Unmarshal(line, &d); err != nil {
+		if err := strictjson.Unmarshal(line, &d); err != nil {
 			return nil, fmt.Errorf("%s is damaged behind %d decisions: %w", path, len(held), err)
 		}
 		held = append(held, d)
@@ -167,25 +168,25 @@ func ReadDecisions(dir string) ([]Decision, error) {
 
 // EachCertificate calls f for every certificate of a file (or of a verification's folder), one after the other, until f returns an error.
 func EachCertificate(path string, f func(number int, c *cert.Certificate) error) error {
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		path = filepath.Join(path, certificatesFile)
-	}
+	path = CertificatesFile(path)
 	file, err := os.Open(path)
 	if err != nil {
 		return fmt.Errorf("no certificates at %s: give a file of certificates, or the folder of a verification", path)
 	}
 	defer file.Close()
-	decoder := json.NewDecoder(bufio.NewReaderSize(file, 1<<20))
-	for i := 0; ; i++ {
-		c := &cert.Certificate{}
-		switch err := decoder.Decode(c); {
-		case errors.Is(err, io.EOF):
-			return nil
-		case err != nil:
-			return fmt.Errorf("certificate %d of %s is damaged: %w", i, path, err)
+	return cert.EachLine(file, func(number int, line []byte) error {
+		c, err := cert.Decode(line)
+		if err != nil {
+			return fmt.Errorf("certificate %d of %s is damaged: %w", number, path, err)
 		}
-		if err := f(i, c); err != nil {
-			return err
-		}
+		return f(number, c)
+	})
+}
+
+// CertificatesFile is the file of certificates in a verification's folder; the path of a file stays as it is.
+func CertificatesFile(path string) string {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return filepath.Join(path, certificatesFile)
 	}
+	return path
 }

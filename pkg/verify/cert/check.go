@@ -16,7 +16,8 @@ type Report struct {
 // ErrRefused marks a certificate that does not prove what it says.
 var ErrRefused = errors.New("refused")
 
-func refused(format string, args ...any) error {
+// Refused is an error that wraps [ErrRefused].
+func Refused(format string, args ...any) error {
 	return fmt.Errorf("%w: "+format, append([]any{ErrRefused}, args...)...)
 }
 
@@ -144,7 +145,7 @@ func (k *checker) margin(ctx context.Context, m *MarginProof) (float64, error) {
 	if m.Tree == nil {
 		lower := k.region.Margin(k.bounds, m.Rule, k.Label, m.Class)
 		if !(lower > 0) {
-			return lower, refused("class %d: the %v bound %.3g is not positive", m.Class, m.Rule, lower)
+			return lower, Refused("class %d: the %v bound %.3g is not positive", m.Class, m.Rule, lower)
 		}
 		return lower, nil
 	}
@@ -157,7 +158,7 @@ func (k *checker) margin(ctx context.Context, m *MarginProof) (float64, error) {
 		return 0, err
 	}
 	if w.next != len(m.Tree.Splits) {
-		return 0, refused("class %d: the tree goes on behind its last node", m.Class)
+		return 0, Refused("class %d: the tree goes on behind its last node", m.Class)
 	}
 	k.leaves += m.Tree.Leaves()
 	return w.least, nil

@@ -16,7 +16,7 @@ func (c *Certificate) validate(n *Network, limits Limits) error {
 	case c.Label < 0 || c.Label >= n.Classes():
 		return fmt.Errorf("label %d: the network has classes 0 to %d", c.Label, n.Classes()-1)
 	case len(c.Input) != n.Inputs():
-		return refused("an input of %d values for a network of %d inputs", len(c.Input), n.Inputs())
+		return Refused("an input of %d values for a network of %d inputs", len(c.Input), n.Inputs())
 	}
 	switch c.Verdict {
 	case Certified:
@@ -31,11 +31,11 @@ func (c *Certificate) validate(n *Network, limits Limits) error {
 func (c *Certificate) validatePoint(n *Network) error {
 	switch {
 	case len(c.Rules)+len(c.Units)+len(c.Tighter)+len(c.Margins) > 0:
-		return refused("it holds both a point and the proof of a margin")
+		return Refused("it holds both a point and the proof of a margin")
 	case len(c.Point) != n.Inputs():
-		return refused("a point of %d values for a network of %d inputs", len(c.Point), n.Inputs())
+		return Refused("a point of %d values for a network of %d inputs", len(c.Point), n.Inputs())
 	case c.Class < 0 || c.Class >= n.Classes() || c.Class == c.Label:
-		return refused("class %d is the label or does not exist", c.Class)
+		return Refused("class %d is the label or does not exist", c.Class)
 	}
 	return nil
 }
@@ -43,7 +43,7 @@ func (c *Certificate) validatePoint(n *Network) error {
 // validateProof checks the form of a proof.
 func (c *Certificate) validateProof(n *Network, limits Limits) error {
 	if len(c.Point) > 0 {
-		return refused("it holds both a point and the proof of a margin")
+		return Refused("it holds both a point and the proof of a margin")
 	}
 	if err := c.validateRules(); err != nil {
 		return err
@@ -61,12 +61,12 @@ func (c *Certificate) validateProof(n *Network, limits Limits) error {
 func (c *Certificate) validateRules() error {
 	for i, r := range c.Rules {
 		if !r.known() || slices.Contains(c.Rules[:i], r) {
-			return refused("rule %v of the bounds is unknown or repeated", r)
+			return Refused("rule %v of the bounds is unknown or repeated", r)
 		}
 	}
 	for _, m := range c.Margins {
 		if !m.Rule.known() {
-			return refused("class %d: the rule %v is unknown", m.Class, m.Rule)
+			return Refused("class %d: the rule %v is unknown", m.Class, m.Rule)
 		}
 	}
 	return nil
@@ -78,13 +78,13 @@ func (c *Certificate) validateClasses(classes int) error {
 	seen[c.Label] = true
 	for _, m := range c.Margins {
 		if m.Class < 0 || m.Class >= classes || seen[m.Class] {
-			return refused("class %d is the label, is proved twice or does not exist", m.Class)
+			return Refused("class %d is the label, is proved twice or does not exist", m.Class)
 		}
 		seen[m.Class] = true
 	}
 	for class, ok := range seen {
 		if !ok {
-			return refused("class %d has no proof", class)
+			return Refused("class %d has no proof", class)
 		}
 	}
 	return nil
@@ -95,7 +95,7 @@ func (c *Certificate) validateUnits(units []int) error {
 	listed := map[Unit]bool{}
 	for _, u := range c.Units {
 		if !u.in(units) || listed[u] {
-			return refused("unit %d of relu %d does not exist or is listed twice", u.Unit, u.Relu)
+			return Refused("unit %d of relu %d does not exist or is listed twice", u.Unit, u.Relu)
 		}
 		listed[u] = true
 	}
@@ -107,11 +107,11 @@ func (c *Certificate) validateUnits(units []int) error {
 	for _, p := range c.Tighter {
 		s := side{p.Unit, p.Upper}
 		if !p.Unit.in(units) || proved[s] {
-			return refused("a bound of unit %d of relu %d is proved twice, or there is no such unit", p.Unit.Unit, p.Unit.Relu)
+			return Refused("a bound of unit %d of relu %d is proved twice, or there is no such unit", p.Unit.Unit, p.Unit.Relu)
 		}
 		proved[s] = true
 		if len(p.Multipliers) > len(c.Units) {
-			return refused("%d multipliers for %d units", len(p.Multipliers), len(c.Units))
+			return Refused("%d multipliers for %d units", len(p.Multipliers), len(c.Units))
 		}
 	}
 	return nil
@@ -130,10 +130,10 @@ func (c *Certificate) validateTrees(limits Limits) error {
 			continue
 		}
 		if nodes += len(m.Tree.Splits); nodes > limits.Nodes {
-			return refused("its trees have more than %d nodes", limits.Nodes)
+			return Refused("its trees have more than %d nodes", limits.Nodes)
 		}
 		if len(m.Tree.Splits)%2 == 0 || len(m.Tree.Multipliers) != m.Tree.Leaves()*len(c.Units) {
-			return refused("class %d: a tree of %d nodes with %d multipliers for %d units",
+			return Refused("class %d: a tree of %d nodes with %d multipliers for %d units",
 				m.Class, len(m.Tree.Splits), len(m.Tree.Multipliers), len(c.Units))
 		}
 	}

@@ -16,14 +16,14 @@ func checkFalsified(ctx context.Context, n *Network, c *Certificate) error {
 		return err
 	}
 	if !Contains(c.Ball, c.Input, c.Point) {
-		return refused("the point lies outside the ball")
+		return Refused("the point lies outside the ball")
 	}
 	excess, err := Excess(ctx, n, c.Point, c.Label, c.Class)
 	if err != nil {
 		return err
 	}
 	if !(excess >= 0) {
-		return refused("at the point, logit[%d] - logit[%d] is only proved to be at least %.3g", c.Class, c.Label, excess)
+		return Refused("at the point, logit[%d] - logit[%d] is only proved to be at least %.3g", c.Class, c.Label, excess)
 	}
 	return nil
 }

@@ -19,7 +19,7 @@ type walk struct {
 // node proves the margin on the inputs whose units lie within the bounds.
 func (w *walk) node() error {
 	if w.next >= len(w.tree.Splits) {
-		return refused("class %d: the tree ends before its last leaf", w.class)
+		return Refused("class %d: the tree ends before its last leaf", w.class)
 	}
 	split := w.tree.Splits[w.next]
 	w.next++
@@ -27,10 +27,10 @@ func (w *walk) node() error {
 		return w.proof()
 	}
 	if split < 0 || split >= len(w.unitOf) {
-		return refused("class %d: a node splits unit %d of %d", w.class, split, len(w.unitOf))
+		return Refused("class %d: a node splits unit %d of %d", w.class, split, len(w.unitOf))
 	}
 	if w.depth == len(w.Units) {
-		return refused("class %d: a path splits more often than there are %d units", w.class, w.depth)
+		return Refused("class %d: a path splits more often than there are %d units", w.class, w.depth)
 	}
 	w.depth++
 	defer func() { w.depth-- }()
@@ -73,7 +73,7 @@ func (w *walk) proof() error {
 	}
 	bound := w.prover.Lower(w.row, 1, w.lower, w.upper, w.given(nu))
 	if !(bound > 0) {
-		return refused("class %d: leaf %d of %d: the bound %.3g is not positive", w.class, w.leaf, w.tree.Leaves(), bound)
+		return Refused("class %d: leaf %d of %d: the bound %.3g is not positive", w.class, w.leaf, w.tree.Leaves(), bound)
 	}
 	w.least = min(w.least, bound)
 	return nil
