@@ -74,9 +74,15 @@ func (l *ledger) recover() ([]Decision, error) {
 		if err != nil && !errors.Is(err, io.EOF) {
 			return nil, fmt.Errorf("cannot read %s: %w", l.decisions.Name(), err)
 		}
-		var d Decision
-		if err != nil || json.Unmarshal(line, &d) != nil || d.Offset+d.Length > info.Size() {
+		if err != nil {
 			break // the end, or a line that was being written
+		}
+		var d Decision
+		if err := strictjson.Unmarshal(line, &d); err != nil || d.Offset < 0 || d.Length < 0 {
+			return nil, fmt.Errorf("%s is damaged behind %d decisions (%v): restore it, or verify again with --force", l.decisions.Name(), len(held), err)
+		}
+		if d.Offset > info.Size()-d.Length {
+			break // its certificate did not reach the disk
 		}
 		held = append(held, d)
 		good += int64(len(line))
@@ -120,6 +126,17 @@ func (l *ledger) append(d *Decision, c *cert.Certificate) error {
 		return err
 	}
 	return write(l.decisions, line)
+}
+
+// writeDecisions writes decisions line by line.
+func writeDecisions(w io.Writer, all []Decision) error {
+	encoder := json.NewEncoder(w)
+	for i := range all {
+		if err := encoder.Encode(&all[i]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // write adds a line in one call. After a failure the file is in doubt and must not be written again; opening it cuts the piece off.

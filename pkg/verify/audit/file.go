@@ -37,7 +37,9 @@ type verdict struct {
 	index, label int
 }
 
-func newAudit(o *Options) *audit { return &audit{Options: o, report: &Report{NotCovered: o.notCovered()}} }
+func newAudit(o *Options) *audit {
+	return &audit{Options: o, report: &Report{NotCovered: o.notCovered()}}
+}
 
 // count adds a certificate to the claims, or to the faults.
 func (a *audit) count(number int, c *checked) {
