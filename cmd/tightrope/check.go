@@ -11,7 +11,7 @@ import (
 	"tightrope/pkg/ball"
 	"tightrope/pkg/bound"
 	"tightrope/pkg/data"
-	"tightrope/pkg/net"
+	"tightrope/pkg/model"
 	"tightrope/pkg/verify"
 	"tightrope/pkg/verify/audit"
 	"tightrope/pkg/verify/cert"
@@ -31,7 +31,7 @@ func checkCommand() *cobra.Command {
 	}
 	s := cmd.Flags()
 	s.StringVar(&f.model, "model", "", "safetensors file of the network")
-	s.StringVar(&f.arch, "arch", "", "architecture of the file where its metadata names none: a name or text")
+	f.read.add(cmd)
 	s.IntVar(&f.index, "image", -1, "check only the certificates of this image; -1: all")
 	s.StringVar(&f.data, "data", "", "data set whose test images the certificates must be of; empty: not compared")
 	s.Uint64Var(&f.seed, "seed", 0, "seed of the split (digits: the seed that the network was trained with)")
@@ -45,12 +45,13 @@ func checkCommand() *cobra.Command {
 }
 
 type checkFlags struct {
-	model, arch, data, norm, memory string
-	eps                             float64
-	index                           int
-	seed                            uint64
-	timeout                         time.Duration
-	noBox, verbose                  bool
+	model, data, norm, memory string
+	read                      modelFlags
+	eps                       float64
+	index                     int
+	seed                      uint64
+	timeout                   time.Duration
+	noBox, verbose            bool
 }
 
 func (f *checkFlags) run(cmd *cobra.Command, path string) error {
@@ -77,7 +78,7 @@ func (f *checkFlags) run(cmd *cobra.Command, path string) error {
 	return report.Err()
 }
 
-func (f *checkFlags) options(cmd *cobra.Command, path string, folder bool) (o audit.Options, n *net.Network, err error) {
+func (f *checkFlags) options(cmd *cobra.Command, path string, folder bool) (o audit.Options, m *model.Model, err error) {
 	if f.model == "" {
 		return o, nil, errors.New("name the network with --model FILE.safetensors: certificates hold only its hash")
 	}
@@ -98,7 +99,7 @@ func (f *checkFlags) options(cmd *cobra.Command, path string, folder bool) (o au
 		}
 		o.Images = splits.Test
 	}
-	if n, err = f.network(path, folder, o.Images); err != nil {
+	if m, err = f.network(path, folder, o.Images); err != nil {
 		return o, nil, err
 	}
 	if f.index >= 0 {
@@ -108,8 +109,8 @@ func (f *checkFlags) options(cmd *cobra.Command, path string, folder bool) (o au
 		o.Each = f.line(cmd)
 	}
 	o.Timeout = f.timeout
-	o.Network, err = cert.NewNetwork(n)
-	return o, n, err
+	o.Network, err = cert.NewNetwork(m)
+	return o, m, err
 }
 
 // line prints a line for every certificate.
@@ -140,25 +141,21 @@ func (f *checkFlags) expect(cmd *cobra.Command) (e audit.Expect, err error) {
 
 // network reads the model file; the architecture of one that names none gets its input's shape from the data set, or from the
 // recipe of the folder.
-func (f *checkFlags) network(path string, folder bool, images *data.Set) (*net.Network, error) {
-	if f.arch == "" {
-		return net.Load(f.model, nil)
-	}
-	if images != nil {
-		return loadNetwork(f.model, f.arch, images)
-	}
+func (f *checkFlags) network(path string, folder bool, images *data.Set) (*model.Model, error) {
 	var input []int
-	if folder {
+	switch {
+	case images != nil:
+		input = images.Shape
+	case folder:
 		r, err := verify.ReadRecipe(path)
 		if err != nil {
 			return nil, err
 		}
 		input = r.Input
 	}
-	n, err := net.Named(f.arch, input, 0)
-	if err != nil {
+	m, err := f.read.load(f.model, input, 0)
+	if err != nil && f.read.arch != "" && input == nil {
 		return nil, fmt.Errorf("%w (--data gives the shape of the inputs)", err)
 	}
-	a := n.Arch()
-	return net.Load(f.model, &a)
+	return m, err
 }

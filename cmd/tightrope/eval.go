@@ -22,14 +22,15 @@ var techniques = map[string]bound.Technique{
 }
 
 type evalFlags struct {
-	data, arch, norm, technique string
-	memory                      string
-	eps                         float64
-	noBox                       bool
-	samples, pgdSteps           int
-	pgdStepSize                 float64
-	seed                        uint64
-	devices                     int
+	data, norm, technique string
+	model                 modelFlags
+	memory                string
+	eps                   float64
+	noBox                 bool
+	samples, pgdSteps     int
+	pgdStepSize           float64
+	seed                  uint64
+	devices               int
 }
 
 func evalCommand() *cobra.Command {
@@ -50,7 +51,7 @@ func evalCommand() *cobra.Command {
 func (f *evalFlags) add(cmd *cobra.Command) {
 	s := cmd.Flags()
 	s.StringVar(&f.data, "data", "mnist", "data set")
-	s.StringVar(&f.arch, "arch", "", "architecture of the file where its metadata names none: a name or text")
+	f.model.add(cmd)
 	s.Float64Var(&f.eps, "eps", 0.1, "radius, pixel units")
 	s.StringVar(&f.norm, "norm", "linf", "linf, l2 or l1")
 	s.BoolVar(&f.noBox, "no-box", false, "do not clip the ball to valid pixels [0,1]")
@@ -116,27 +117,6 @@ func (f *evalFlags) open(cmd *cobra.Command, path string) (*net.Network, *data.S
 	if f.samples > 0 {
 		set = set.Head(f.samples)
 	}
-	network, err := loadNetwork(path, f.arch, set)
+	network, err := f.model.network(path, set)
 	return network, set, o, err
-}
-
-// loadNetwork reads a network that fits a data set.
-func loadNetwork(path, arch string, set *data.Set) (*net.Network, error) {
-	var a *net.Arch
-	if arch != "" {
-		n, err := net.Named(arch, set.Shape, set.Classes)
-		if err != nil {
-			return nil, err
-		}
-		parsed := n.Arch()
-		a = &parsed
-	}
-	n, err := net.Load(path, a)
-	if err != nil {
-		return nil, err
-	}
-	if n.InputSize() != set.Dim() {
-		return nil, fmt.Errorf("%s takes inputs of shape %v, data set %s has %v: choose another --data", path, n.Input, set.Name, set.Shape)
-	}
-	return n, nil
 }

@@ -170,8 +170,8 @@ func existingOf(resume, force bool) (record.Existing, error) {
 func (f *verifyFlags) recipe(path string, n *net.Network, set *data.Set) verify.Recipe {
 	r := verify.Recipe{Model: filepath.Base(path), Network: n.Hash(), Data: f.data, DataHash: set.Hash(), Samples: set.Len(), Norm: f.norm, Eps: f.eps,
 		Box: !f.noBox, Until: f.until, Skip: strings.Join(f.skip, ","), PerImage: f.perImage.String(), PGDSteps: f.pgdSteps, StepSize: f.pgdStepSize,
-		Seed: f.seed, Arch: f.arch}
-	if f.arch != "" {
+		Seed: f.seed, Arch: f.model.arch, Layers: f.model.layers}
+	if f.model.arch != "" {
 		r.Input = n.Input
 	}
 	return r
@@ -180,8 +180,11 @@ func (f *verifyFlags) recipe(path string, n *net.Network, set *data.Set) verify.
 // checkCommand is the command that checks the folder's certificates again, whole, to be pasted into a shell.
 func (f *verifyFlags) checkCommand(model string) string {
 	words := []string{"tightrope", "check", f.out, "--model", model, "--data", f.data}
-	if f.arch != "" {
-		words = append(words, "--arch", f.arch)
+	if f.model.arch != "" {
+		words = append(words, "--arch", f.model.arch)
+	}
+	if len(f.model.layers) > 0 {
+		words = append(words, "--layers", strings.Join(f.model.layers, ","))
 	}
 	if f.seed != 0 {
 		words = append(words, "--seed", fmt.Sprint(f.seed))

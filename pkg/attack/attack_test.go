@@ -12,7 +12,7 @@ import (
 )
 
 func randomNetwork(t *testing.T) *net.Network {
-	n, err := net.Arch{Name: "random", Input: []int{6}, Layers: []net.LayerSpec{{Type: "dense", Units: 12}, {Type: "relu"}, {Type: "dense", Units: 12}, {Type: "relu"}, {Type: "dense", Units: 3}}}.Build()
+	n, err := net.Build(net.Arch{Name: "random", Input: []int{6}, Layers: []net.LayerSpec{{Type: "dense", Units: 12}, {Type: "relu"}, {Type: "dense", Units: 12}, {Type: "relu"}, {Type: "dense", Units: 3}}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -85,7 +85,7 @@ func Cascade(ctx context.Context, backend compute.Backend, network *net.Network,
 	if err := o.validate(); err != nil {
 		return nil, err
 	}
-	plain, err := cert.NewNetwork(network)
+	plain, err := cert.NewNetwork(network.Model())
 	if err != nil {
 		return nil, err
 	}

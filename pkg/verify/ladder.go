@@ -152,7 +152,7 @@ func (l *ladderRun) prepare(network *net.Network) error {
 		}
 	}
 	var err error
-	if l.plain, err = cert.NewNetwork(network); err != nil {
+	if l.plain, err = cert.NewNetwork(network.Model()); err != nil {
 		return err
 	}
 	l.exact = newExactNet(l.plain)

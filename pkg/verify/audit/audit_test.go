@@ -42,7 +42,7 @@ func verified(t *testing.T) *subject {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n, err := arch.Build()
+	n, err := net.Build(arch)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +81,7 @@ func (s *subject) fill(t *testing.T, n *net.Network) {
 		inputs = append(inputs, x)
 	}
 	var err error
-	if s.plain, err = cert.NewNetwork(n); err != nil {
+	if s.plain, err = cert.NewNetwork(n.Model()); err != nil {
 		t.Fatal(err)
 	}
 	bias := n.Params[len(n.Params)-1].Data
@@ -90,7 +90,7 @@ func (s *subject) fill(t *testing.T, n *net.Network) {
 			bias[k] -= z / images
 		}
 	}
-	if s.plain, err = cert.NewNetwork(n); err != nil {
+	if s.plain, err = cert.NewNetwork(n.Model()); err != nil {
 		t.Fatal(err)
 	}
 	for i, x := range inputs {

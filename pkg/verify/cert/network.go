@@ -3,9 +3,7 @@ package cert
 import (
 	"fmt"
 
-	"github.com/gomlx/compute/dtypes"
-
-	"tightrope/pkg/net"
+	"tightrope/pkg/model"
 )
 
 // input is the vertex that every network begins with.
@@ -31,10 +29,10 @@ type vertex struct {
 }
 
 // Network is a feed-forward ReLU network as plain float64 arrays: affine maps, relus and sums, all values flat in
-// the order channel, row, column. It is made from the description and the weights of a [net.Network] and shares no
+// the order channel, row, column. It is made from a [model.Model] and shares no
 // code with the graphs that compute bounds.
 type Network struct {
-	Hash     string // of the net.Network
+	Hash     string // of the model
 	vertices []vertex
 	output   int   // the vertex that holds the logits
 	relus    []int // vertices that are relus, in topological order
@@ -42,24 +40,24 @@ type Network struct {
 
 // NewNetwork takes over a network's layers and weights, at the precision of its files. It returns an error for a layer
 // that has no plain description here.
-func NewNetwork(n *net.Network) (*Network, error) {
-	if err := n.Validate(); err != nil {
+func NewNetwork(m *model.Model) (*Network, error) {
+	if err := m.Validate(); err != nil {
 		return nil, err
 	}
-	p := &Network{Hash: n.Hash(), vertices: []vertex{{kind: inputVertex, size: n.InputSize()}}}
-	at := map[int]int{net.InputNode: input}
-	for i, v := range n.Vertices {
-		from := make([]int, len(v.Inputs))
-		for k, f := range v.Inputs {
+	p := &Network{Hash: m.Hash(), vertices: []vertex{{kind: inputVertex, size: model.Size(m.Input)}}}
+	at := map[int]int{model.InputNode: input}
+	for i, l := range m.Layers {
+		from := make([]int, len(l.Inputs))
+		for k, f := range l.Inputs {
 			from[k] = at[f]
 		}
-		id, err := p.add(v.Layer.Spec(), from, n.ShapeOf(v.Inputs[0]), weights(n, i))
+		id, err := p.add(l.Spec, from, m.ShapeOf(l.Inputs[0]), weights(m, l.Params))
 		if err != nil {
-			return nil, fmt.Errorf("layer %d of network %q: %w", i, n.Name, err)
+			return nil, fmt.Errorf("layer %d of network %q: %w", i, m.Name, err)
 		}
 		at[i] = id
 	}
-	p.output = at[len(n.Vertices)-1]
+	p.output = at[len(m.Layers)-1]
 	return p, p.validate()
 }
 
@@ -92,15 +90,11 @@ func (p *Network) validate() error {
 }
 
 // weights are a layer's parameters as its file holds them.
-func weights(n *net.Network, vertex int) [][]float64 {
-	var out [][]float64
-	for _, p := range n.ParamsOf(vertex) {
+func weights(m *model.Model, params []*model.Param) (out [][]float64) {
+	for _, p := range params {
 		w := make([]float64, len(p.Data))
 		for i, v := range p.Data {
-			if n.DType != dtypes.Float64 {
-				v = float64(float32(v))
-			}
-			w[i] = v
+			w[i] = m.Value(v)
 		}
 		out = append(out, w)
 	}
@@ -108,7 +102,7 @@ func weights(n *net.Network, vertex int) [][]float64 {
 }
 
 // add appends a layer and returns the vertex that holds its output.
-func (p *Network) add(spec net.LayerSpec, from, shape []int, w [][]float64) (int, error) {
+func (p *Network) add(spec model.LayerSpec, from, shape []int, w [][]float64) (int, error) {
 	v := vertex{from: from, size: p.vertices[from[0]].size}
 	switch spec.Type {
 	case "flatten":
