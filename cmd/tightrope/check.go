@@ -143,19 +143,20 @@ func (f *checkFlags) expect(cmd *cobra.Command) (e audit.Expect, err error) {
 // recipe of the folder.
 func (f *checkFlags) network(path string, folder bool, images *data.Set) (*model.Model, error) {
 	var input []int
+	classes := 0
 	switch {
 	case images != nil:
-		input = images.Shape
+		input, classes = images.Shape, images.Classes
 	case folder:
 		r, err := verify.ReadRecipe(path)
 		if err != nil {
 			return nil, err
 		}
-		input = r.Input
+		input, classes = r.Input, r.Classes
 	}
-	m, err := f.read.load(f.model, input, 0)
+	m, err := f.read.load(f.model, input, classes)
 	if err != nil && f.read.arch != "" && input == nil {
-		return nil, fmt.Errorf("%w (--data gives the shape of the inputs)", err)
+		return nil, fmt.Errorf("%w (--data gives the shape of the inputs and the number of classes)", err)
 	}
 	return m, err
 }

@@ -172,7 +172,7 @@ func (f *verifyFlags) recipe(path string, n *net.Network, set *data.Set) verify.
 		Box: !f.noBox, Until: f.until, Skip: strings.Join(f.skip, ","), PerImage: f.perImage.String(), PGDSteps: f.pgdSteps, StepSize: f.pgdStepSize,
 		Seed: f.seed, Arch: f.model.arch, Layers: f.model.layers}
 	if f.model.arch != "" {
-		r.Input = n.Input
+		r.Input, r.Classes = n.Input, n.Classes()
 	}
 	return r
 }
