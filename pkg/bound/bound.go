@@ -105,6 +105,9 @@ func (p *Problem) inputOf(relu int) int {
 	return p.Net.Vertices[p.Net.Relus()[relu]].Inputs[0]
 }
 
+// inputInterval bounds the input itself: what a relu that reads the network's input gets.
+func (p *Problem) inputInterval() Interval { return Interval{p.Region.Lower, p.Region.Upper} }
+
 // perRow inserts the spec axis: [batch, units...] -> [batch, 1, units...].
 func perRow(x *Node) *Node { return InsertAxes(x, 1) }
 

@@ -4,6 +4,7 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 
 	"tightrope/pkg/ball"
+	"tightrope/pkg/net"
 	"tightrope/pkg/relax"
 )
 
@@ -73,6 +74,9 @@ func layersByRows(p *Problem, lines func(l, u *Node) relax.GraphLines) []Interva
 
 func (w *rowNet) interval(k int) Interval {
 	vertex := w.inputOf(k)
+	if vertex == net.InputNode {
+		return w.inputInterval()
+	}
 	lower := w.lower(vertex, nil, false, nil)
 	upper := Neg(w.lower(vertex, nil, true, nil))
 	return Interval{w.shaped(lower, vertex), w.shaped(upper, vertex)}

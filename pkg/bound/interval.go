@@ -109,11 +109,12 @@ func (w *intervalNet) at(vertex int) centred {
 }
 
 func (w *intervalNet) find(vertex int) centred {
-	if w.Region.Norm() != ball.Linf && vertex != net.InputNode && w.linear(vertex) {
-		return w.byRows(vertex)
-	}
 	if vertex == net.InputNode {
-		return centred{w.Region.Center(), w.Region.HalfWidth()}
+		centre, radius := w.Region.Hull()
+		return centred{centre, radius}
+	}
+	if w.Region.Norm() != ball.Linf && w.linear(vertex) {
+		return w.byRows(vertex)
 	}
 	v := w.Net.Vertices[vertex]
 	in := w.at(v.Inputs[0])
@@ -131,7 +132,7 @@ func (w *intervalNet) find(vertex int) centred {
 	return in
 }
 
-// linear tells whether no relu lies between the input and a vertex.
+// linear reports whether no relu lies between the input and a vertex.
 func (w *intervalNet) linear(vertex int) bool {
 	if vertex == net.InputNode {
 		return true
