@@ -59,7 +59,7 @@ func (f FastLin) Bound(p *Problem) *Result {
 	return &Result{
 		Margins: Add(ball.PairSum(p.Spec, w.logits), lo),
 		Layers:  w.intervals,
-		Trace:   trace,
+		Trace:   trace.complete(w.lines),
 	}
 }
 

@@ -153,7 +153,9 @@ func (w *intervalNet) linear(vertex int) bool {
 func (w *intervalNet) byRows(vertex int) centred {
 	rows := w.Net.Backward(vertex, nil, nil, nil)
 	lo, hi := w.Region.Deviation(rows)
-	centre := w.Net.WalkTo(vertex, w.Region.Center(), nil)[vertex]
+	// Relus may stand before the vertex without being read by it: what they give is not used.
+	unread := func(_ int, z *Node) *Node { return z }
+	centre := w.Net.WalkTo(vertex, w.Region.Center(), unread)[vertex]
 	c := centred{MulScalar(Add(lo, hi), 0.5), MulScalar(Sub(hi, lo), 0.5)}
 	return centred{Add(centre, w.shaped(c.centre, vertex)), w.shaped(c.radius, vertex)}
 }

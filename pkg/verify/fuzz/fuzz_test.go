@@ -1,0 +1,138 @@
+package fuzz
+
+import (
+	"flag"
+	"math/rand/v2"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
+
+	"tightrope/pkg/internal/graphgen"
+	"tightrope/pkg/internal/testbackend"
+)
+
+var (
+	graphs  = flag.Int("graphs", 0, "networks to draw; 0: as many as a minute allows on pure Go, 20 on a backend that compiles for seconds")
+	first   = flag.Uint64("first", 0, "seed of the first network")
+	atLeast = flag.Int("at-least", 0, "how often each feature must be met")
+)
+
+// minute is how long the search takes in `go test` on the pure-Go backend.
+const minute = 60 * time.Second
+
+// TestBounds searches random networks for a point that leaves a bound.
+func TestBounds(t *testing.T) {
+	f := newFuzz(t)
+	start, limit := time.Now(), *graphs
+	slow := strings.HasPrefix(os.Getenv(compute.ConfigEnvVar), "xla")
+	if limit == 0 && slow {
+		limit = 20
+	}
+	n := 0
+	for ; n < limit || limit == 0 && time.Since(start) < minute; n++ {
+		f.graph(graphgen.New(*first+uint64(n), graphgen.Options{}))
+	}
+	f.report(n, time.Since(start))
+}
+
+// fuzz is one search.
+type fuzz struct {
+	*testing.T
+	backend  compute.Backend
+	solver   bool
+	met      map[graphgen.Feature]int
+	cases    int // (network, ball, technique)
+	compared int // bounds of a case at one radius, sample and precision
+	programs int
+	faults   map[string]int // by technique
+}
+
+func newFuzz(t *testing.T) *fuzz {
+	return &fuzz{T: t, backend: testbackend.Open(t), solver: solverReady(t), met: map[graphgen.Feature]int{}, faults: map[string]int{}}
+}
+
+// graph searches one case.
+func (f *fuzz) graph(c *graphgen.Case) {
+	f.Helper()
+	p := newPlain(f.T, c.Network)
+	for _, feature := range c.Features() {
+		f.met[feature]++
+	}
+	f.cases += len(techniques)
+	rng := rand.New(rand.NewPCG(c.Seed, 0x66757a7a))
+	double, single := compile(f.T, f.backend, c, dtypes.Float64), compile(f.T, f.backend, c, dtypes.Float32)
+	defer double.exec.Finalize()
+	defer single.exec.Finalize()
+	for _, eps := range c.Radii {
+		f.radius(p, double, single, eps, rng)
+	}
+}
+
+// radius searches all samples at one radius.
+func (f *fuzz) radius(p *plain, double, single *compiled, eps float64, rng *rand.Rand) {
+	both := map[*compiled][][]bounds{double: double.at(eps), single: single.at(eps)}
+	for i := range double.Labels {
+		e := newExtremes(p, double.ballAt(eps), double.Sample(i), int(double.Labels[i]))
+		e.search(rng, f.solver && i == 0 && double.Seed%3 == 0)
+		f.programs += e.programs
+		for _, all := range both {
+			for _, b := range all {
+				for _, star := range b[i].star {
+					e.see(append([]float64{}, star...))
+				}
+			}
+		}
+		point := isPoint(e)
+		for s, all := range both {
+			tol := newTolerance(e, largest(all, i), s.net.DType)
+			for _, b := range all {
+				f.judge(fault{s.Case, s.net.DType, b[i].technique, eps, i, b[i].check(e, tol)})
+				if point {
+					f.judge(fault{s.Case, s.net.DType, b[i].technique, eps, i, b[i].exactAtPoint(e, tol)})
+				}
+			}
+		}
+	}
+}
+
+// isPoint reports whether the ball is a point.
+func isPoint(e *extremes) bool {
+	for k := range e.x {
+		if e.hull[0][k] != e.hull[1][k] {
+			return false
+		}
+	}
+	return true
+}
+
+// shown is how many faults of a technique are printed.
+const shown = 3
+
+func (f *fuzz) judge(one fault) {
+	f.compared++
+	if one.text == "" {
+		return
+	}
+	if f.faults[one.technique]++; f.faults[one.technique] <= shown {
+		f.Error(one)
+	}
+	f.Fail()
+}
+
+// report prints how much was searched, and fails where a feature was met too rarely.
+func (f *fuzz) report(n int, took time.Duration) {
+	f.Logf("%d networks, %d cases, %d comparisons, %d mixed-integer programs, %.0f s", n, f.cases, f.compared, f.programs, took.Seconds())
+	for _, feature := range graphgen.Features() {
+		f.Logf("%6d %s", f.met[feature], feature)
+		if f.met[feature] < *atLeast {
+			f.Errorf("feature %q was met %d times, want %d", feature, f.met[feature], *atLeast)
+		}
+	}
+	for technique, count := range f.faults {
+		f.Logf("*** %d faults of %s", count, technique)
+	}
+}
