@@ -49,6 +49,8 @@ type fuzz struct {
 	compared int // bounds of a case at one radius, sample and precision
 	programs int
 	faults   map[string]int // by technique
+
+	stagedCases, screenedCases int
 }
 
 func newFuzz(t *testing.T) *fuzz {
@@ -67,14 +69,20 @@ func (f *fuzz) graph(c *graphgen.Case) {
 	double, single := compile(f.T, f.backend, c, dtypes.Float64), compile(f.T, f.backend, c, dtypes.Float32)
 	defer double.exec.Finalize()
 	defer single.exec.Finalize()
-	for _, eps := range c.Radii {
-		f.radius(p, double, single, eps, rng)
+	for i, eps := range c.Radii {
+		f.radius(p, double, single, eps, i == int(c.Seed/4%3), rng)
 	}
 }
 
-// radius searches all samples at one radius.
-func (f *fuzz) radius(p *plain, double, single *compiled, eps float64, rng *rand.Rand) {
+// radius searches all samples at one radius; more asks for the techniques that need graphs of their own, in one of the precisions.
+func (f *fuzz) radius(p *plain, double, single *compiled, eps float64, more bool, rng *rand.Rand) {
 	both := map[*compiled][][]bounds{double: double.at(eps), single: single.at(eps)}
+	var attacked [][]float64
+	if more {
+		s := []*compiled{double, single}[double.Seed/2%2]
+		both[s] = append(both[s], f.more(s, eps)...)
+		attacked = f.attacked(p, s, eps)
+	}
 	for i := range double.Labels {
 		e := newExtremes(p, double.ballAt(eps), double.Sample(i), int(double.Labels[i]))
 		e.search(rng, f.solver && i == 0 && double.Seed%3 == 0)
@@ -85,6 +93,9 @@ func (f *fuzz) radius(p *plain, double, single *compiled, eps float64, rng *rand
 					e.see(append([]float64{}, star...))
 				}
 			}
+		}
+		if attacked != nil {
+			e.see(attacked[i])
 		}
 		point := isPoint(e)
 		for s, all := range both {
@@ -132,6 +143,7 @@ func (f *fuzz) report(n int, took time.Duration) {
 			f.Errorf("feature %q was met %d times, want %d", feature, f.met[feature], *atLeast)
 		}
 	}
+	f.Logf("%d cases in stages, %d screened", f.stagedCases, f.screenedCases)
 	for technique, count := range f.faults {
 		f.Logf("*** %d faults of %s", count, technique)
 	}
