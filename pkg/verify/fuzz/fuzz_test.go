@@ -34,7 +34,10 @@ func TestBounds(t *testing.T) {
 	}
 	n := 0
 	for ; n < limit || limit == 0 && time.Since(start) < minute; n++ {
-		f.graph(graphgen.New(*first+uint64(n), graphgen.Options{}))
+		f.graph(graphgen.New(*first+uint64(n), graphgen.Options{}), slow)
+		if n%100 == 99 || slow {
+			f.Logf("%d networks after %.0f s", n+1, time.Since(start).Seconds())
+		}
 	}
 	f.report(n, time.Since(start))
 }
@@ -57,8 +60,8 @@ func newFuzz(t *testing.T) *fuzz {
 	return &fuzz{T: t, backend: testbackend.Open(t), solver: solverReady(t), met: map[graphgen.Feature]int{}, faults: map[string]int{}}
 }
 
-// graph searches one case.
-func (f *fuzz) graph(c *graphgen.Case) {
+// graph searches one case, in both precisions; in one of them where compiling is slow.
+func (f *fuzz) graph(c *graphgen.Case, slow bool) {
 	f.Helper()
 	p := newPlain(f.T, c.Network)
 	for _, feature := range c.Features() {
@@ -66,46 +69,61 @@ func (f *fuzz) graph(c *graphgen.Case) {
 	}
 	f.cases += len(techniques)
 	rng := rand.New(rand.NewPCG(c.Seed, 0x66757a7a))
-	double, single := compile(f.T, f.backend, c, dtypes.Float64), compile(f.T, f.backend, c, dtypes.Float32)
-	defer double.exec.Finalize()
-	defer single.exec.Finalize()
+	precisions := []dtypes.DType{dtypes.Float64, dtypes.Float32}
+	if slow {
+		precisions = precisions[c.Seed%2:][:1]
+	}
+	var all []*compiled
+	for _, dtype := range precisions {
+		s := compile(f.T, f.backend, c, dtype)
+		defer s.exec.Finalize()
+		all = append(all, s)
+	}
 	for i, eps := range c.Radii {
-		f.radius(p, double, single, eps, i == int(c.Seed/4%3), rng)
+		f.radius(p, all, eps, i == int(c.Seed/4%3), rng)
 	}
 }
 
 // radius searches all samples at one radius; more asks for the techniques that need graphs of their own, in one of the precisions.
-func (f *fuzz) radius(p *plain, double, single *compiled, eps float64, more bool, rng *rand.Rand) {
-	both := map[*compiled][][]bounds{double: double.at(eps), single: single.at(eps)}
+func (f *fuzz) radius(p *plain, precisions []*compiled, eps float64, more bool, rng *rand.Rand) {
+	c := precisions[0].Case
+	found := make([][][]bounds, len(precisions))
+	for i, s := range precisions {
+		found[i] = s.at(eps)
+	}
 	var attacked [][]float64
 	if more {
-		s := []*compiled{double, single}[double.Seed/2%2]
-		both[s] = append(both[s], f.more(s, eps)...)
-		attacked = f.attacked(p, s, eps)
+		i := int(c.Seed/2) % len(precisions)
+		found[i] = append(found[i], f.more(precisions[i], eps)...)
+		attacked = f.attacked(p, precisions[i], eps)
 	}
-	for i := range double.Labels {
-		e := newExtremes(p, double.ballAt(eps), double.Sample(i), int(double.Labels[i]))
-		e.search(rng, f.solver && i == 0 && double.Seed%3 == 0)
+	for i := range c.Labels {
+		e := newExtremes(p, precisions[0].ballAt(eps), c.Sample(i), int(c.Labels[i]))
+		e.search(rng, f.solver && i == 0 && c.Seed%3 == 0)
 		f.programs += e.programs
-		for _, all := range both {
+		if attacked != nil {
+			e.see(attacked[i])
+		}
+		for _, all := range found {
 			for _, b := range all {
 				for _, star := range b[i].star {
 					e.see(append([]float64{}, star...))
 				}
 			}
 		}
-		if attacked != nil {
-			e.see(attacked[i])
+		for k, s := range precisions {
+			f.compare(s, e, found[k], i, eps)
 		}
-		point := isPoint(e)
-		for s, all := range both {
-			tol := newTolerance(e, largest(all, i), s.net.DType)
-			for _, b := range all {
-				f.judge(fault{s.Case, s.net.DType, b[i].technique, eps, i, b[i].check(e, tol)})
-				if point {
-					f.judge(fault{s.Case, s.net.DType, b[i].technique, eps, i, b[i].exactAtPoint(e, tol)})
-				}
-			}
+	}
+}
+
+// compare checks all techniques' bounds of one sample.
+func (f *fuzz) compare(s *compiled, e *extremes, all [][]bounds, sample int, eps float64) {
+	tol, point := newTolerance(e, largest(all, sample), s.net.DType), isPoint(e)
+	for _, b := range all {
+		f.judge(fault{s.Case, s.net.DType, b[sample].technique, eps, sample, b[sample].check(e, tol)})
+		if point {
+			f.judge(fault{s.Case, s.net.DType, b[sample].technique, eps, sample, b[sample].exactAtPoint(e, tol)})
 		}
 	}
 }
