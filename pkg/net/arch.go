@@ -38,7 +38,7 @@ func ParseArch(text string, input []int, classes int) (Arch, error) {
 	if units := w.outputs(); classes > 0 && units != classes {
 		return Arch{}, fmt.Errorf("architecture %q has %d outputs but there are %d classes: end it in fc%d", text, units, classes, classes)
 	}
-	return w.Arch, nil
+	return w.Arch, checkSize(w.Arch)
 }
 
 // archToken is one layer of the text: a name and its numbers.

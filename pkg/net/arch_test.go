@@ -85,3 +85,22 @@ func members() (names []string) {
 	}
 	return names
 }
+
+// TestTooLarge: architectures that no machine could hold are errors, whatever number is too large, and none allocates them first.
+func TestTooLarge(t *testing.T) {
+	for _, text := range []string{
+		"fc1000000000 fc10", "fc9000000000000000000 fc10", "conv(1000000000,4,2,1) fc10", "conv(4,4,1,1000000000) fc10", "block(1000000000,1) fc10",
+		"conv(4,3,1,4000000000000000000) fc10", "conv(1,2000000001,1,1000000000) fc10", "avgpool(1,1,100000) fc10", "avgpool(100001,1,50000) fc10",
+		strings.Repeat("fc11000 ", 100) + "fc10",
+	} {
+		n, err := Named(text, []int{1, 28, 28}, 10)
+		if err == nil || !strings.Contains(err.Error(), "smaller layers") {
+			t.Errorf("%.40s: %v, %v", text, n, err)
+		}
+	}
+	for _, name := range append(Concrete(), "mlp-20x1024") {
+		if _, err := Named(name, []int{3, 32, 32}, 10); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

@@ -28,7 +28,10 @@ func (a AvgPool) OutShape(in ...[]int) ([]int, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []int{in[0][0], out[0], out[1]}, nil
+	if err := checkValues("window of an average pooling", a.Kernel[0], a.Kernel[1]); err != nil {
+		return nil, err
+	}
+	return []int{in[0][0], out[0], out[1]}, checkValues("output of an average pooling", in[0][0], out[0], out[1])
 }
 
 // ParamShapes implements Layer.

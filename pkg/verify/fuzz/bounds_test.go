@@ -28,20 +28,21 @@ type bounds struct {
 	d, r, po     []float64   // indicators and the real margins at x*, [class t]; nil: none
 }
 
-// compiled is all techniques of one case in one graph, for any eps.
+// compiled is some techniques of one case in one graph, for any eps.
 type compiled struct {
 	*graphgen.Case
-	t    *testing.T
-	net  *net.Network
-	exec *Exec
-	args []any // x, labels, eps, parameters
+	techniques []bound.Technique
+	t          *testing.T
+	net        *net.Network
+	exec       *Exec
+	args       []any // x, labels, eps, parameters
 }
 
-func compile(t *testing.T, backend compute.Backend, c *graphgen.Case, dtype dtypes.DType) *compiled {
+func compile(t *testing.T, backend compute.Backend, c *graphgen.Case, techniques []bound.Technique, dtype dtypes.DType) *compiled {
 	t.Helper()
 	n := c.Network.Clone()
 	n.DType = dtype
-	s := &compiled{Case: c, t: t, net: n}
+	s := &compiled{Case: c, techniques: techniques, t: t, net: n}
 	var err error
 	if s.exec, err = NewExec(backend, s.graph); err != nil {
 		t.Fatal(err)
@@ -64,7 +65,7 @@ func (s *compiled) graph(args []*Node) (out []*Node) {
 	p := s.problem(args)
 	whole := func(x *Node, dims ...int) { out = append(out, BroadcastToDims(x, dims...)) }
 	batch, classes := len(s.Labels), s.net.Classes()
-	for _, technique := range techniques {
+	for _, technique := range s.techniques {
 		r := technique.Bound(p)
 		whole(r.Margins, batch, classes)
 		for _, l := range r.Layers {
@@ -87,7 +88,7 @@ func (s *compiled) graph(args []*Node) (out []*Node) {
 func (s *compiled) at(eps float64) (all [][]bounds) {
 	s.t.Helper()
 	values := s.call(s.exec, s.args, eps)
-	for _, technique := range techniques {
+	for _, technique := range s.techniques {
 		one := make([]bounds, len(s.Labels))
 		next := func(i int) []float64 { return part(values[0], i, len(s.Labels)) }
 		for i := range one {
