@@ -58,7 +58,7 @@ func (f *evalFlags) add(cmd *cobra.Command) {
 	addMemory(cmd, &f.memory)
 	s.IntVar(&f.samples, "samples", 0, "first test samples; 0: all")
 	s.IntVar(&f.pgdSteps, "pgd-steps", 0, "steps of the PGD attack; 0: none")
-	s.Float64Var(&f.pgdStepSize, "pgd-step-size", 0.01, "length of a step, pixel units")
+	s.Float64Var(&f.pgdStepSize, "pgd-step-size", 0, "length of a step in the ball's norm, pixel units; 0: 2.5 eps / steps")
 	s.Uint64Var(&f.seed, "seed", 0, "seed of the split (digits: the seed that the network was trained with)")
 }
 
@@ -83,7 +83,10 @@ func (f *evalFlags) run(cmd *cobra.Command, path string) error {
 	}
 	r := record.New(network.Name, record.Eval)
 	r.Dataset.Name = f.data
-	r.Results = map[string]record.SplitResult{record.Test: recipe.SplitResult(e, f.pgdSteps)}
+	r.Results = map[string]record.SplitResult{record.Test: recipe.SplitResult(e)}
+	if text := e.Overflow(); text != "" {
+		fmt.Fprintf(cmd.OutOrStdout(), "warning: %s\n", text)
+	}
 	return record.Table(cmd.OutOrStdout(), record.Plain, r)
 }
 

@@ -23,6 +23,7 @@ type Model struct {
 	Input   []int // shape of one sample
 	Float64 bool  // precision of the weights; else float32
 	Layers  []Layer
+	values  int // of all parameters
 }
 
 // New makes a model with all parameters at their constants (0, or 1 for scales). It returns an error for layers that do not fit, layers that read
@@ -71,6 +72,12 @@ func (m *Model) append(spec LayerSpec) error {
 	out, params, err := spec.Shapes(shapes...)
 	if err != nil {
 		return err
+	}
+	for _, p := range params {
+		m.values += Size(p.Shape)
+	}
+	if m.values > MaxParams {
+		return fmt.Errorf("the network has more than %d parameters with this layer: use fewer or smaller layers", MaxParams)
 	}
 	spec.Inputs = nil
 	m.Layers = append(m.Layers, Layer{Spec: spec, Inputs: slices.Clone(inputs), Out: out, Params: m.newParams(params)})

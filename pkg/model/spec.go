@@ -134,15 +134,19 @@ func shapesOf(params []ParamShape) (shapes [][]int) {
 	return shapes
 }
 
-// MaxValues is the largest number of values of one layer's output and of one parameter.
-const MaxValues = 1 << 27
+// The largest networks that are built: more is nearly always a typing error, and would end the program for want of memory. The largest
+// networks of the field have some 10^7 parameters.
+const (
+	MaxValues = 1 << 27 // of one layer's output for one sample, and of one parameter
+	MaxParams = 1 << 28 // values of all parameters, 2 GiB on the host
+)
 
 // checkSize refuses shapes of more values than [MaxValues] without computing a product that overflows.
 func checkSize(shape []int) error {
 	total := 1
 	for _, d := range shape {
 		if d < 1 || d > MaxValues/total {
-			return fmt.Errorf("the shape %v has more than %d values, or none", shape, MaxValues)
+			return fmt.Errorf("the shape %v has more than %d values, or none: use smaller layers", shape, MaxValues)
 		}
 		total *= d
 	}

@@ -81,6 +81,32 @@ func TestNamedBuild(t *testing.T) {
 	}
 }
 
+// TestTooLarge: architectures that no machine could hold are errors, whatever number is too large, and none allocates them first.
+func TestTooLarge(t *testing.T) {
+	for _, text := range []string{
+		"fc1000000000 fc10", "fc9000000000000000000 fc10", "conv(1000000000,4,2,1) fc10", "conv(4,4,1,1000000000) fc10", "block(1000000000,1) fc10",
+		"conv(4,3,1,4000000000000000000) fc10", "conv(1,2000000001,1,1000000000) fc10", "avgpool(1,1,100000) fc10", "avgpool(100001,1,50000) fc10",
+		strings.Repeat("fc11000 ", 100) + "fc10",
+	} {
+		a, err := Named(text, []int{1, 28, 28}, 10)
+		if err == nil {
+			_, err = New(a)
+		}
+		if err == nil || !strings.Contains(err.Error(), "smaller layers") && !strings.Contains(err.Error(), "use 0 to 65536") && !strings.Contains(err.Error(), "use 1 to 65536") {
+			t.Errorf("%.40s: %v", text, err)
+		}
+	}
+	for _, name := range append(Concrete(), "mlp-20x1024") {
+		a, err := Named(name, []int{3, 32, 32}, 10)
+		if err == nil {
+			_, err = New(a)
+		}
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func members() (names []string) {
 	for family, list := range families {
 		for i := range list {

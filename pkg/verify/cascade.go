@@ -25,7 +25,7 @@ type CascadeOptions struct {
 	Until    Stage           // the last stage; 0: MILP
 	Skip     []Stage         // stages that are left out
 	PerImage time.Duration   // for all stages that work on single images, from alpha-CROWN on; 0: one minute
-	Attack   *attack.Options // nil: 40 PGD steps on the margin; its Ball is replaced by Ball
+	Attack   *attack.Options // nil: 40 PGD steps from the clean image; its Ball is replaced by Ball
 	Search   bab.Options     // of branch and bound
 	Workers  int             // images at the same time; 0: one for each processor
 	Batch    int             // samples per call of a compiled bound, at most; 0: 50
@@ -40,7 +40,7 @@ func (o CascadeOptions) withDefaults() CascadeOptions {
 		o.PerImage = time.Minute
 	}
 	if o.Attack == nil {
-		o.Attack = &attack.Options{Steps: 40, Loss: attack.Margin}
+		o.Attack = &attack.Options{Steps: 40, Restarts: attack.NoRestarts} // what it misses, exact stages find
 	}
 	if o.Workers == 0 {
 		o.Workers = runtime.GOMAXPROCS(0)

@@ -39,7 +39,7 @@ func (o LadderOptions) withDefaults() LadderOptions {
 		o.PerProgram = time.Minute
 	}
 	if o.Attack == nil {
-		o.Attack = &attack.Options{Steps: 40, Loss: attack.Margin}
+		o.Attack = &attack.Options{Steps: 40}
 	}
 	if o.Workers == 0 {
 		o.Workers = runtime.GOMAXPROCS(0)
