@@ -2,6 +2,7 @@ package net
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 )
 
