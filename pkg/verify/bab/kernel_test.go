@@ -55,7 +55,7 @@ func TestStable(t *testing.T) {
 		for i := range x {
 			x[i] = rng.Float64()
 		}
-		p, err := cert.NewNetwork(n)
+		p, err := cert.NewNetwork(n.Model())
 		if err != nil {
 			t.Fatal(err)
 		}
