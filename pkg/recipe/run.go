@@ -43,6 +43,7 @@ type run struct {
 	folder  *record.Run
 	backend compute.Backend
 	info    backend.Info
+	parts   []train.Session // on this backend and those of earlier sessions
 	splits  *data.Splits
 	record  *record.Record
 	notes   []string
@@ -150,7 +151,7 @@ func (s *run) train(ctx context.Context) (*net.Network, []train.Epoch, error) {
 	}
 	o := train.Options{
 		Memory:  s.options.Memory,
-		Save:    func(c *train.Checkpoint) error { return train.WriteCheckpoint(s.folder.CheckpointPath(), c) },
+		Save:    s.save,
 		OnStep:  s.options.OnStep,
 		OnEpoch: s.onEpoch,
 		Warn:    s.warn,
@@ -167,10 +168,16 @@ func (s *run) train(ctx context.Context) (*net.Network, []train.Epoch, error) {
 		}
 		s.log(fmt.Sprintf("resuming in epoch %d after %d steps", o.Resume.Epoch+1, o.Resume.Done))
 	}
+	s.parts = s.sessions(o.Resume)
 	if err := s.rewind(o.Resume); err != nil {
 		return nil, nil, err
 	}
 	return train.Run(ctx, s.backend, network, s.splits.Train, s.Train, o)
+}
+
+func (s *run) save(c *train.Checkpoint) error {
+	c.Sessions = s.parts
+	return train.WriteCheckpoint(s.folder.CheckpointPath(), c)
 }
 
 // rewind makes the metrics stream agree with the checkpoint.
@@ -233,5 +240,8 @@ func (s *run) finish(start time.Time, history []train.Epoch) (*record.Record, er
 	}
 	s.record.WallSeconds = max(time.Since(start).Seconds(), trained)
 	s.record.Notes = append(s.record.Notes, s.notes...)
+	if note := sessionsNote(s.parts); note != "" {
+		s.record.Notes = append(s.record.Notes, note)
+	}
 	return s.record, s.folder.Finish(s.record)
 }

@@ -25,8 +25,17 @@ type Checkpoint struct {
 	Seconds float64  `json:"seconds"`
 	History []Epoch  `json:"history"`
 	Data    string   `json:"data"` // the training set's hash
+	// Sessions are the backends that the training has used, in order. Whoever saves the checkpoint fills it in.
+	Sessions []Session `json:"sessions,omitempty"`
 
 	variables map[string]*tensors.Tensor // by path in the store
+}
+
+// Session is a part of a training on one backend.
+type Session struct {
+	Epoch   int    `json:"epoch"` // that it began in, counted from 0
+	Step    int    `json:"step"`  // steps of it that were done before
+	Backend string `json:"backend"`
 }
 
 // metadataKey holds the JSON part of a checkpoint file.
