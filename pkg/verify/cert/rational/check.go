@@ -1,0 +1,129 @@
+// Package rational is a second checker of certificates of robustness, in exact rational arithmetic, written from the theorem below
+// and not from the checker of package cert, so that a mistake would have to be made twice.
+//
+// The network f maps flat inputs (order channel, row, column) to the values of its last vertex, the only one that no other reads.
+// Its weights are the file's float32 or float64 numbers. Batch normalisation and normalisation have the coefficients
+// scale = fl(w/fl(sqrt(fl(variance+epsilon)))), shift = fl(b-fl(scale*mean)) and scale = fl(1/std), shift = fl(-mean/std), fl rounding to
+// float64; average pooling divides by the kernel's area, padding counted. B is {x' : ||x'-x||_p <= eps}, with radii
+// {x' : |x'_i-x_i| <= eps radii_i}, cut by the box, for the certificate's numbers as they are.
+//
+// Theorem. If [Check] confirms a certificate with the verdict Certified, then logit[label] > logit[class] on all of B for every other
+// class; with the verdict Falsified, its point lies in B and logit[class] >= logit[label] there.
+//
+// Proof of a certified one. (1) Intervals go forward layer by layer; for l_2 and l_1 a value that depends linearly on the input
+// gets its bounds over B too. At every relu the rules in turn tighten l <= z <= u of the units with l < 0 < u. (2) The further bounds
+// replace looser ones, one after another. (3) Each margin is bounded below by a rule, or on every leaf of a tree of splits
+// z >= 0 | z <= 0, which cover B; a leaf where some l > u is empty. All bounds come from backward passes: a row over values goes
+// through affine layers as it is, and through relus because for any nu
+//
+//	h relu(z) >= nu z + min over l <= t <= u of (h relu(t) - nu t),    a minimum at l, at 0 or at u.
+//
+// So multipliers may be anything, and slopes u/(u-l) are rounded to 256 bits. The minimum of the row over B is exact for
+// l_inf and l_1; for l_2 it is the Lagrangian's for the best multiplier but for rounding, which is no more than 2^-200 of it;
+// that is at least what the dual norm or the box alone would give.
+//
+// For small networks only: see [MaxWeights], [MaxNodes] and [MaxWork]; above these Check returns [ErrTooLarge].
+package rational
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/big"
+
+	"tightrope/pkg/ball"
+	"tightrope/pkg/net"
+	"tightrope/pkg/verify/cert"
+)
+
+// The limits.
+const (
+	MaxWeights = 1 << 20 // parameters, and entries of all layers' matrices
+	MaxNodes   = 1 << 20 // of a tree
+	MaxWork    = 1 << 26 // multiply-adds with weights: some minutes
+)
+
+// ErrRefused marks a certificate that does not prove what it says: the error of package cert.
+var ErrRefused = cert.ErrRefused
+
+// ErrTooLarge marks a network or a certificate above the limits; it says nothing about the claim.
+var ErrTooLarge = errors.New("too large for exact arithmetic: use the checker of package cert")
+
+// Report is what was confirmed.
+type Report struct {
+	Verdict cert.Verdict
+	Margins []*big.Rat // lower bounds of logit[label] - logit[class], [classes]; nil for the label and where a tree has only empty leaves
+	Work    int        // multiply-adds with weights
+}
+
+// checker holds what is known of the network on B so far.
+type checker struct {
+	context.Context
+	ops    []op
+	region region
+	relus  []int // ops
+	bounds []box // of each relu's z
+	units  []cert.Unit
+	slot   map[cert.Unit]int // place among the units of those that the rules left unstable
+	work   int
+}
+
+// failure is what ends a check before its time.
+type failure struct{ error }
+
+// require refuses the certificate unless ok.
+func require(ok bool, format string, args ...any) {
+	if !ok {
+		panic(failure{fmt.Errorf("%w: "+format, append([]any{ErrRefused}, args...)...)})
+	}
+}
+
+// limit ends the check of what is too large.
+func limit(what string, count, most float64) {
+	if count > most {
+		panic(failure{fmt.Errorf("more than %.0f %s: %w", most, what, ErrTooLarge)})
+	}
+}
+
+// Check confirms a certificate for a network, or returns an error: one that wraps [ErrRefused] where the certificate does not prove
+// what it says, [ErrTooLarge], that of a context that is done, or that of a layer without an exact form.
+func Check(ctx context.Context, n *net.Network, c *cert.Certificate) (r *Report, err error) {
+	defer func() {
+		switch f := recover().(type) {
+		case nil:
+		case failure:
+			r, err = nil, f.error
+		default:
+			panic(f)
+		}
+	}()
+	k := &checker{Context: ctx, ops: read(n)}
+	classes := k.ops[len(k.ops)-1].size
+	require(c.Schema >= 1 && c.Schema <= cert.Schema, "schema %d, this program reads 1 to %d", c.Schema, cert.Schema)
+	require(c.Network == n.Hash(), "it is for the network with hash %.12s, this one has %.12s", c.Network, n.Hash())
+	require(c.Label >= 0 && c.Label < classes, "label %d of %d classes", c.Label, classes)
+	require(len(c.Input) == k.ops[0].size, "%d input values, the network has %d", len(c.Input), k.ops[0].size)
+	err = errors.Join(c.Ball.Validate(), ball.CheckInput(c.Ball, c.Input))
+	require(err == nil, "%v", err)
+	k.region = newRegion(c.Ball, rats(c.Input))
+	r = &Report{Verdict: c.Verdict, Margins: make([]*big.Rat, classes)}
+	if c.Verdict == cert.Falsified {
+		k.falsified(c, classes)
+	} else {
+		require(c.Verdict == cert.Certified, "verdict %q: use %q or %q", c.Verdict, cert.Certified, cert.Falsified)
+		k.certified(c, r.Margins)
+	}
+	r.Work = k.work
+	return r, nil
+}
+
+// falsified checks that the point lies in B and is misclassified.
+func (k *checker) falsified(c *cert.Certificate, classes int) {
+	require(len(c.Point) == k.ops[0].size, "a point of %d values, the network has %d", len(c.Point), k.ops[0].size)
+	require(c.Class >= 0 && c.Class < classes && c.Class != c.Label, "class %d of %d, label %d", c.Class, classes, c.Label)
+	point := rats(c.Point)
+	require(k.region.contains(point), "the point lies outside the ball or the box")
+	k.region = newRegion(ball.Ball{}, point) // intervals of one point are its values
+	y := k.intervals(nil).lower
+	require(y[c.Class].Cmp(y[c.Label]) >= 0, "the point is not misclassified")
+}

@@ -1,0 +1,162 @@
+package rational
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"math/big"
+	"slices"
+
+	"github.com/gomlx/compute/dtypes"
+
+	"tightrope/pkg/net"
+)
+
+// op is z = W x + b over the flat values x of earlier ops, followed by max(z, 0) where relu >= 0.
+type op struct {
+	inputs []int // ops
+	size   int
+	rows   [][]term
+	bias   vector
+	relu   int // which one, or -1
+}
+
+// term is an entry of W that is not 0.
+type term struct {
+	op, at int
+	w      *big.Rat
+}
+
+// kernel is an affine layer as a convolution of images [channels, height, width], of one pixel where a layer is dense.
+type kernel struct {
+	in, out               []int
+	area, stride, padding []int // [height, width]
+	w, b                  vector
+	depthwise             bool // each channel sees only itself
+}
+
+// read is the network as ops in topological order, the first its input, the last its output. What follows knows no layers.
+func read(n *net.Network) []op {
+	ops, unread, relus, entries := []op{{size: n.InputSize(), relu: -1}}, map[int]bool{}, 0, float64(n.NumParams())
+	limit("weights", entries, MaxWeights)
+	for i, v := range n.Vertices {
+		o, s := op{size: volume(v.Out), relu: -1}, v.Layer.Spec()
+		for _, from := range v.Inputs {
+			o.inputs = append(o.inputs, from+1)
+			delete(unread, from+1)
+		}
+		switch unread[i+1] = true; s.Type {
+		case "relu":
+			o.relu = relus
+			relus++
+			o.identity()
+		case "flatten", "add":
+			o.identity()
+		default:
+			k := readKernel(n, i, s)
+			entries += float64(o.size) * float64(k.channels()) * float64(k.area[0]) * float64(k.area[1])
+			limit("weights", entries, MaxWeights)
+			k.fill(&o)
+		}
+		ops = append(ops, o)
+	}
+	require(len(unread) == 1, "%d layers of the network are read by no other: its last one must be the only one", len(unread))
+	output := op{inputs: []int{len(ops) - 1}, size: ops[len(ops)-1].size, relu: -1}
+	output.identity()
+	return append(ops, output)
+}
+
+func volume(shape []int) int {
+	v := 1
+	for _, d := range shape {
+		v *= d
+	}
+	return v
+}
+
+// identity makes the op the sum of its inputs.
+func (o *op) identity() {
+	o.rows, o.bias = make([][]term, o.size), slices.Repeat(vector{new(big.Rat)}, o.size)
+	for j := range o.rows {
+		for _, from := range o.inputs {
+			o.rows[j] = append(o.rows[j], term{from, j, big.NewRat(1, 1)})
+		}
+	}
+}
+
+// readKernel reads an affine layer.
+func readKernel(n *net.Network, i int, s net.LayerSpec) kernel {
+	in := slices.Concat(n.ShapeOf(n.Vertices[i].Inputs[0]), []int{1, 1})[:3]
+	k := kernel{in: in, out: slices.Concat(n.ShapeOf(i), []int{1, 1})[:3], area: []int{1, 1}, stride: []int{1, 1}, padding: []int{0, 0}}
+	if s.Kernel != nil {
+		k.area, k.stride, k.padding = s.Kernel, s.Stride, s.Padding
+	}
+	var p [][]float64
+	for _, q := range n.ParamsOf(i) {
+		p = append(p, slices.Clone(q.Data))
+		for j, v := range q.Data {
+			if n.DType != dtypes.Float64 {
+				p[len(p)-1][j] = float64(float32(v))
+			}
+		}
+	}
+	switch s.Type {
+	case "dense", "conv":
+		k.w, k.b = rats(p[0]), rats(p[1])
+	case "avgpool":
+		mean := big.NewRat(1, int64(volume(k.area)))
+		k.w, k.b, k.depthwise = slices.Repeat(vector{mean}, in[0]*volume(k.area)), slices.Repeat(vector{new(big.Rat)}, in[0]), true
+	case "batchnorm", "normalize":
+		scale, shift := make([]float64, in[0]), make([]float64, in[0])
+		for c := range in[0] {
+			scale[c], shift[c] = coefficients(s, p, c)
+		}
+		k.w, k.b, k.depthwise = rats(scale), rats(shift), true
+	default:
+		panic(failure{fmt.Errorf("layer %d, %q, has no exact form: use the checker of package cert", i, s.Type)})
+	}
+	return k
+}
+
+// coefficients are those of a channel of a normalisation; float64 keeps product and difference from being fused.
+func coefficients(s net.LayerSpec, p [][]float64, channel int) (scale, shift float64) {
+	if s.Type == "normalize" {
+		return 1 / s.Std[channel], -s.Mean[channel] / s.Std[channel]
+	}
+	mean, variance := 0.0, 1.0
+	if s.Mean != nil {
+		mean = s.Mean[channel]
+	}
+	if s.Variance != nil {
+		variance = s.Variance[channel]
+	}
+	scale = p[0][channel] / math.Sqrt(variance+cmp.Or(s.Epsilon, 1e-5))
+	return scale, p[1][channel] - float64(scale*mean)
+}
+
+// channels is how many of them each output sees.
+func (k kernel) channels() int {
+	if k.depthwise {
+		return 1
+	}
+	return k.in[0]
+}
+
+// fill sets the op's rows and bias.
+func (k kernel) fill(o *op) {
+	channels, first, area := k.channels(), 0, volume(k.area)
+	o.rows, o.bias = make([][]term, o.size), make(vector, o.size)
+	for at := range o.rows {
+		c, row, column := at/(k.out[1]*k.out[2]), at/k.out[2]%k.out[1], at%k.out[2]
+		if o.bias[at] = k.b[c]; k.depthwise {
+			first = c
+		}
+		for j, w := range k.w[c*channels*area:][:channels*area] {
+			y := row*k.stride[0] - k.padding[0] + j/k.area[1]%k.area[0]
+			x := column*k.stride[1] - k.padding[1] + j%k.area[1]
+			if y >= 0 && y < k.in[1] && x >= 0 && x < k.in[2] && w.Sign() != 0 {
+				o.rows[at] = append(o.rows[at], term{o.inputs[0], ((first+j/area)*k.in[1]+y)*k.in[2] + x, w})
+			}
+		}
+	}
+}
