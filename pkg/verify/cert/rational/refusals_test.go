@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"math/big"
 	"strings"
 	"testing"
 
@@ -190,7 +191,7 @@ func TestTooLarge(t *testing.T) {
 	k := &checker{Context: t.Context(), work: MaxWork - 1}
 	k.spend(1)
 	defer func() {
-		if f, ok := recover().(failure); !ok || !errors.Is(f, ErrTooLarge) {
+		if f, ok := recover().(failure); !ok || !errors.Is(f.error, ErrTooLarge) {
 			t.Error(f)
 		}
 	}()
@@ -205,4 +206,11 @@ func TestContext(t *testing.T) {
 	if _, err := Check(ctx, n, certificate(n, ball.Ball{}, []float64{0}, nil, cert.FastLin)); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
+	k := &checker{Context: ctx, bounds: []box{{vector{big.NewRat(1, 1)}, vector{zero}}}}
+	defer func() {
+		if f, ok := recover().(failure); !ok || !errors.Is(f.error, context.Canceled) {
+			t.Error(f)
+		}
+	}()
+	(&walk{checker: k}).leaf()
 }
