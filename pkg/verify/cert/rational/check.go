@@ -1,28 +1,31 @@
-// Package rational is a second checker of certificates of robustness, in exact rational arithmetic, written from the theorem below
-// and not from the checker of package cert, so that a mistake would have to be made twice.
+// Package rational is a second checker of certificates of robustness, in exact rational arithmetic. It was written from
+// the theorem below and not from the checker in float64, so that a mistake would have to be made twice.
 //
-// The network f maps flat inputs (order channel, row, column) to the values of its last vertex, the only one that no other reads.
-// Its weights are the file's float32 or float64 numbers. Batch normalisation and normalisation have the coefficients
-// scale = fl(w/fl(sqrt(fl(variance+epsilon)))), shift = fl(b-fl(scale*mean)) and scale = fl(1/std), shift = fl(-mean/std), fl rounding to
-// float64; average pooling divides by the kernel's area, padding counted. B is {x' : ||x'-x||_p <= eps}, with radii
-// {x' : |x'_i-x_i| <= eps radii_i}, cut by the box, for the certificate's numbers as they are.
+// The network f maps flat inputs (order channel, row, column) to the values of its last vertex, the only one that no
+// other reads. Weights are the file's float32 or float64 numbers. Batch normalisation has the coefficients
+// scale = fl(w/fl(sqrt(fl(variance+epsilon)))) and shift = fl(b-fl(scale*mean)), normalisation fl(1/std) and
+// fl(-mean/std), where fl rounds to float64; average pooling divides by the kernel's area, padding counted.
+// B is {x' : ||x'-x||_p <= eps}, with radii {x' : |x'_i-x_i| <= eps radii_i}, cut by the box, all numbers as they are.
 //
-// Theorem. If [Check] confirms a certificate with the verdict Certified, then logit[label] > logit[class] on all of B for every other
-// class; with the verdict Falsified, its point lies in B and logit[class] >= logit[label] there.
+// Theorem. If [Check] confirms a certificate whose verdict is Certified, then logit[label] > logit[class] on all of B for
+// every other class; if it is Falsified, the point lies in B and logit[class] >= logit[label] there.
 //
-// Proof of a certified one. (1) Intervals go forward layer by layer; for l_2 and l_1 a value that depends linearly on the input
-// gets its bounds over B too. At every relu the rules in turn tighten l <= z <= u of the units with l < 0 < u. (2) The further bounds
-// replace looser ones, one after another. (3) Each margin is bounded below by a rule, or on every leaf of a tree of splits
-// z >= 0 | z <= 0, which cover B; a leaf where some l > u is empty. All bounds come from backward passes: a row over values goes
-// through affine layers as it is, and through relus because for any nu
+// Proof of the first. (1) Intervals go forward layer by layer; for l_2 and l_1 a value that depends linearly on the input
+// gets its bounds over B too. At every relu the rules in turn tighten l <= z <= u of the units with l <= 0 <= u; all later
+// multipliers are for these. Margins proved by a rule rest on these bounds. (2) Further bounds replace looser ones, one
+// after another. (3) The other margins are bounded on every leaf of a tree of splits z >= 0 | z <= 0, which cover B; a
+// leaf where some l > u is empty. Bounds come from backward passes: a row over values goes through affine layers as it
+// is, and through relus because for any nu
 //
-//	h relu(z) >= nu z + min over l <= t <= u of (h relu(t) - nu t),    a minimum at l, at 0 or at u.
+//	h relu(z) >= nu z + min over l <= t <= u of (h relu(t) - nu t), which is attained at l, at 0 or at u.
 //
-// So multipliers may be anything, and slopes u/(u-l) are rounded to 256 bits. The minimum of the row over B is exact for
-// l_inf and l_1; for l_2 it is the Lagrangian's for the best multiplier but for rounding, which is no more than 2^-200 of it;
-// that is at least what the dual norm or the box alone would give.
+// So slopes u/(u-l) may be rounded, to 256 bits. At the input the row's minimum over B is exact for l_inf and l_1; for l_2
+// it is that of the Lagrangian, whose multiplier is the best one but for rounding, which costs at most 2^-200 of it.
 //
-// For small networks only: see [MaxWeights], [MaxNodes] and [MaxWork]; above these Check returns [ErrTooLarge].
+// Confirmed is what the checker in float64 confirms, but where a choice hangs on rounding: CROWN's at u = -l, and whether
+// a unit with l = 0 or u = 0 takes the multiplier listed for it. It takes it here.
+//
+// For small networks only: above [MaxWeights], [MaxNodes] or [MaxWork] the answer is [ErrTooLarge].
 package rational
 
 import (
@@ -52,7 +55,7 @@ var ErrTooLarge = errors.New("too large for exact arithmetic: use the checker of
 // Report is what was confirmed.
 type Report struct {
 	Verdict cert.Verdict
-	Margins []*big.Rat // lower bounds of logit[label] - logit[class], [classes]; nil for the label and where a tree has only empty leaves
+	Margins []*big.Rat // proved bounds, [classes]; nil for the label and where all leaves of a tree are empty
 	Work    int        // multiply-adds with weights
 }
 
@@ -61,14 +64,17 @@ type checker struct {
 	context.Context
 	ops    []op
 	region region
+	z      []box // of each op
 	relus  []int // ops
-	bounds []box // of each relu's z
-	units  []cert.Unit
-	slot   map[cert.Unit]int // place among the units of those that the rules left unstable
+	units  []unit
+	slot   map[unit]int // place in lists of multipliers; -1 where the rules decide the unit's phase
 	work   int
 }
 
-// failure is what ends a check before its time.
+// unit is one value of an op that is a relu.
+type unit struct{ op, at int }
+
+// failure ends a check.
 type failure struct{ error }
 
 // require refuses the certificate unless ok.
@@ -85,30 +91,29 @@ func limit(what string, count, most float64) {
 	}
 }
 
-// Check confirms a certificate for a network, or returns an error: one that wraps [ErrRefused] where the certificate does not prove
-// what it says, [ErrTooLarge], that of a context that is done, or that of a layer without an exact form.
+// Check confirms a certificate for a network, or returns an error: one that wraps [ErrRefused] where the certificate does
+// not prove what it says, [ErrTooLarge], that of a context that is done, or that of a layer without an exact form.
 func Check(ctx context.Context, n *net.Network, c *cert.Certificate) (r *Report, err error) {
 	defer func() {
-		switch f := recover().(type) {
-		case nil:
-		case failure:
+		p := recover()
+		if f, ok := p.(failure); ok {
 			r, err = nil, f.error
-		default:
-			panic(f)
+		} else if p != nil {
+			panic(p)
 		}
 	}()
 	k := &checker{Context: ctx, ops: read(n)}
-	classes := k.ops[len(k.ops)-1].size
+	inputs, classes := k.ops[0].size, k.ops[len(k.ops)-1].size
 	require(c.Schema >= 1 && c.Schema <= cert.Schema, "schema %d, this program reads 1 to %d", c.Schema, cert.Schema)
 	require(c.Network == n.Hash(), "it is for the network with hash %.12s, this one has %.12s", c.Network, n.Hash())
 	require(c.Label >= 0 && c.Label < classes, "label %d of %d classes", c.Label, classes)
-	require(len(c.Input) == k.ops[0].size, "%d input values, the network has %d", len(c.Input), k.ops[0].size)
+	require(len(c.Input) == inputs, "%d input values, the network has %d", len(c.Input), inputs)
 	err = errors.Join(c.Ball.Validate(), ball.CheckInput(c.Ball, c.Input))
 	require(err == nil, "%v", err)
 	k.region = newRegion(c.Ball, rats(c.Input))
 	r = &Report{Verdict: c.Verdict, Margins: make([]*big.Rat, classes)}
 	if c.Verdict == cert.Falsified {
-		k.falsified(c, classes)
+		k.falsified(c, inputs, classes)
 	} else {
 		require(c.Verdict == cert.Certified, "verdict %q: use %q or %q", c.Verdict, cert.Certified, cert.Falsified)
 		k.certified(c, r.Margins)
@@ -117,13 +122,13 @@ func Check(ctx context.Context, n *net.Network, c *cert.Certificate) (r *Report,
 	return r, nil
 }
 
-// falsified checks that the point lies in B and is misclassified.
-func (k *checker) falsified(c *cert.Certificate, classes int) {
-	require(len(c.Point) == k.ops[0].size, "a point of %d values, the network has %d", len(c.Point), k.ops[0].size)
+// falsified checks that the point lies in B and is misclassified; the intervals of a point are its values.
+func (k *checker) falsified(c *cert.Certificate, inputs, classes int) {
+	require(len(c.Point) == inputs, "a point of %d values, the network has %d", len(c.Point), inputs)
 	require(c.Class >= 0 && c.Class < classes && c.Class != c.Label, "class %d of %d, label %d", c.Class, classes, c.Label)
 	point := rats(c.Point)
 	require(k.region.contains(point), "the point lies outside the ball or the box")
-	k.region = newRegion(ball.Ball{}, point) // intervals of one point are its values
+	k.region = newRegion(ball.Ball{}, point)
 	y := k.intervals(nil).lower
 	require(y[c.Class].Cmp(y[c.Label]) >= 0, "the point is not misclassified")
 }

@@ -12,13 +12,13 @@ import (
 	"tightrope/pkg/net"
 )
 
-// op is z = W x + b over the flat values x of earlier ops, followed by max(z, 0) where relu >= 0.
+// op is z = W x + b over the flat values x of earlier ops, followed by max(z, 0) where relu is set.
 type op struct {
 	inputs []int // ops
 	size   int
 	rows   [][]term
 	bias   vector
-	relu   int // which one, or -1
+	relu   bool
 }
 
 // term is an entry of W that is not 0.
@@ -37,20 +37,17 @@ type kernel struct {
 
 // read is the network as ops in topological order, the first its input, the last its output. What follows knows no layers.
 func read(n *net.Network) []op {
-	ops, unread, relus, entries := []op{{size: n.InputSize(), relu: -1}}, map[int]bool{}, 0, float64(n.NumParams())
+	ops, unread, entries := []op{{size: n.InputSize()}}, map[int]bool{}, float64(n.NumParams())
 	limit("weights", entries, MaxWeights)
 	for i, v := range n.Vertices {
-		o, s := op{size: volume(v.Out), relu: -1}, v.Layer.Spec()
+		s := v.Layer.Spec()
+		o := op{size: volume(v.Out), relu: s.Type == "relu"}
 		for _, from := range v.Inputs {
 			o.inputs = append(o.inputs, from+1)
 			delete(unread, from+1)
 		}
 		switch unread[i+1] = true; s.Type {
-		case "relu":
-			o.relu = relus
-			relus++
-			o.identity()
-		case "flatten", "add":
+		case "relu", "flatten", "add":
 			o.identity()
 		default:
 			k := readKernel(n, i, s)
@@ -61,7 +58,7 @@ func read(n *net.Network) []op {
 		ops = append(ops, o)
 	}
 	require(len(unread) == 1, "%d layers of the network are read by no other: its last one must be the only one", len(unread))
-	output := op{inputs: []int{len(ops) - 1}, size: ops[len(ops)-1].size, relu: -1}
+	output := op{inputs: []int{len(ops) - 1}, size: ops[len(ops)-1].size}
 	output.identity()
 	return append(ops, output)
 }

@@ -8,16 +8,16 @@ import (
 	"tightrope/pkg/verify/cert"
 )
 
-// multiplier chooses nu over a unit's input for h over its output.
-type multiplier func(relu, unit int, h *big.Rat) *big.Rat
+// multiplier chooses nu over a unit's z for h over its output.
+type multiplier func(u unit, h *big.Rat) *big.Rat
 
 // rule is a rule's choice on the present bounds.
 func (k *checker) rule(r cert.Rule) multiplier {
 	require(r == cert.FastLin || r == cert.CROWN || r == cert.Interval, "%v is not a rule", r)
-	return func(relu, unit int, h *big.Rat) *big.Rat {
-		l, u := k.bounds[relu].lower[unit], k.bounds[relu].upper[unit]
+	return func(x unit, h *big.Rat) *big.Rat {
+		l, u := k.z[x.op].lower[x.at], k.z[x.op].upper[x.at]
 		switch {
-		case r == cert.Interval || h.Sign() == 0 || u.Sign() <= 0:
+		case r == cert.Interval || u.Sign() <= 0:
 			return zero
 		case l.Sign() >= 0:
 			return h
@@ -33,11 +33,11 @@ func (k *checker) rule(r cert.Rule) multiplier {
 // given takes nu from a list, by CROWN for units that it does not have.
 func (k *checker) given(nus vector) multiplier {
 	crown := k.rule(cert.CROWN)
-	return func(relu, unit int, h *big.Rat) *big.Rat {
-		if j, ok := k.slot[cert.Unit{Relu: relu, Unit: unit}]; ok && j < len(nus) {
+	return func(u unit, h *big.Rat) *big.Rat {
+		if j, ok := k.slot[u]; ok && j >= 0 && j < len(nus) {
 			return nus[j]
 		}
-		return crown(relu, unit, h)
+		return crown(u, h)
 	}
 }
 
@@ -50,11 +50,11 @@ func (k *checker) minimum(at int, row vector, nu multiplier) *big.Rat {
 	rows[at] = row
 	for i := at; i > 0; i-- {
 		o := &k.ops[i]
-		if o.relu >= 0 && i < at {
-			rows[i] = k.relax(o.relu, rows[i], value, nu)
-		}
 		for j, h := range rows[i] {
-			if h == nil {
+			if o.relu && i < at {
+				h = k.relax(unit{i, j}, h, value, nu)
+			}
+			if h == nil || h.Sign() == 0 {
 				continue
 			}
 			value.Add(value, mul(h, o.bias[j]))
@@ -67,23 +67,18 @@ func (k *checker) minimum(at int, row vector, nu multiplier) *big.Rat {
 	return value.Add(value, k.region.minimum(rows[0]))
 }
 
-// relax takes a row over relu(z) to one over z, and adds to the value the smallest h relu(z) - nu z.
-func (k *checker) relax(relu int, row vector, value *big.Rat, nu multiplier) vector {
-	out := make(vector, len(row))
-	for j, h := range row {
-		if h == nil {
-			h = zero
-		}
-		n, l, u := nu(relu, j, h), k.bounds[relu].lower[j], k.bounds[relu].upper[j]
-		least := smaller(sub(mul(h, larger(l, zero)), mul(n, l)), sub(mul(h, larger(u, zero)), mul(n, u)))
-		if l.Sign() < 0 && u.Sign() > 0 {
-			least = smaller(least, zero)
-		}
-		if value.Add(value, least); n.Sign() != 0 {
-			out[j] = n
-		}
+// relax exchanges h over relu(z) for nu over z, and adds the smallest h relu(z) - nu z to the value.
+func (k *checker) relax(x unit, h, value *big.Rat, choose multiplier) *big.Rat {
+	if h == nil {
+		h = zero
 	}
-	return out
+	nu, l, u := choose(x, h), k.z[x.op].lower[x.at], k.z[x.op].upper[x.at]
+	least := smaller(sub(mul(h, larger(l, zero)), mul(nu, l)), sub(mul(h, larger(u, zero)), mul(nu, u)))
+	if l.Sign() < 0 && u.Sign() > 0 {
+		least = smaller(least, zero)
+	}
+	value.Add(value, least)
+	return nu
 }
 
 // spend counts multiply-adds.
@@ -95,68 +90,65 @@ func (k *checker) spend(terms int) {
 	}
 }
 
-// intervals carries the hull forward to the output, and sets the bounds of every relu, tightened by the rules.
+// intervals carries the hull forward to the output; it sets the bounds of every z, those of relus tightened by the rules.
 func (k *checker) intervals(rules []cert.Rule) box {
-	at, linear := []box{k.region.hull}, []bool{true}
+	linear := []bool{true}
+	k.z = []box{k.region.hull}
 	for i := 1; i < len(k.ops); i++ {
 		o := &k.ops[i]
-		b, lin := o.interval(at), !slices.ContainsFunc(o.inputs, func(from int) bool { return !linear[from] })
+		k.z = append(k.z, k.interval(o))
+		lin := !slices.ContainsFunc(o.inputs, func(from int) bool { return !linear[from] })
 		for j := 0; j < o.size && lin && k.region.norm != ball.Linf; j++ {
-			k.tighten(b, i, j, k.rule(cert.Interval), 1, -1)
+			k.tighten(unit{i, j}, k.rule(cert.Interval), 1, -1)
 		}
-		if o.relu >= 0 {
-			for _, r := range rules {
-				nu := k.rule(r)
-				for j := range o.size {
-					if b.unstable(j) {
-						k.tighten(b, i, j, nu, 1, -1)
-					}
+		if linear = append(linear, lin && !o.relu); !o.relu {
+			continue
+		}
+		k.relus = append(k.relus, i)
+		for _, r := range rules {
+			for j, nu := 0, k.rule(r); j < o.size; j++ {
+				if k.z[i].open(j) {
+					k.tighten(unit{i, j}, nu, 1, -1)
 				}
 			}
-			k.relus, k.bounds = append(k.relus, i), append(k.bounds, b)
-			b, lin = b.relu(), false
 		}
-		at, linear = append(at, b), append(linear, lin)
 	}
-	return at[len(at)-1]
+	return k.z[len(k.z)-1]
 }
 
 // interval is what an op's z lies in.
-func (o *op) interval(at []box) box {
-	b := box{make(vector, o.size), make(vector, o.size)}
+func (k *checker) interval(o *op) (b box) {
 	for j, row := range o.rows {
 		l, u := new(big.Rat).Set(o.bias[j]), new(big.Rat).Set(o.bias[j])
 		for _, t := range row {
-			least, most := at[t.op].lower[t.at], at[t.op].upper[t.at]
+			least, most := k.z[t.op].lower[t.at], k.z[t.op].upper[t.at]
+			if k.ops[t.op].relu {
+				least, most = larger(least, zero), larger(most, zero)
+			}
 			if t.w.Sign() < 0 {
 				least, most = most, least
 			}
 			l.Add(l, mul(t.w, least))
 			u.Add(u, mul(t.w, most))
 		}
-		b.lower[j], b.upper[j] = l, u
+		b.lower, b.upper = append(b.lower, l), append(b.upper, u)
+		k.spend(len(row))
 	}
 	return b
 }
 
-// tighten replaces bounds of value j of an op's z by those of backward passes: the lower one for sign 1, the upper one for -1.
-func (k *checker) tighten(b box, at, j int, nu multiplier, signs ...int64) {
+// tighten replaces bounds of z by those of backward passes, where tighter: the lower one for sign 1, the upper one for -1.
+func (k *checker) tighten(x unit, nu multiplier, signs ...int64) {
 	for _, sign := range signs {
-		row := make(vector, k.ops[at].size)
-		row[j] = big.NewRat(sign, 1)
-		if v := k.minimum(at, row, nu); sign > 0 {
-			b.lower[j] = larger(b.lower[j], v)
+		row, b := make(vector, k.ops[x.op].size), k.z[x.op]
+		row[x.at] = big.NewRat(sign, 1)
+		if v := k.minimum(x.op, row, nu); sign > 0 {
+			b.lower[x.at] = larger(b.lower[x.at], v)
 		} else {
-			b.upper[j] = smaller(b.upper[j], v.Neg(v))
+			b.upper[x.at] = smaller(b.upper[x.at], v.Neg(v))
 		}
 	}
 }
 
-func (b box) unstable(j int) bool { return b.lower[j].Sign() < 0 && b.upper[j].Sign() > 0 }
-
-func (b box) relu() (out box) {
-	for j, l := range b.lower {
-		out.lower, out.upper = append(out.lower, larger(l, zero)), append(out.upper, larger(b.upper[j], zero))
-	}
-	return out
-}
+// open reports whether a unit may have both phases.
+func (b box) open(j int) bool { return b.lower[j].Sign() <= 0 && b.upper[j].Sign() >= 0 }

@@ -9,68 +9,72 @@ import (
 // certified carries out the proof and fills in the margins, [classes].
 func (k *checker) certified(c *cert.Certificate, margins []*big.Rat) {
 	k.intervals(c.Rules)
-	k.list(c.Units)
+	seen := map[int]bool{c.Label: true}
+	for _, m := range c.Margins {
+		require(m.Class >= 0 && m.Class < len(margins) && !seen[m.Class], "class %d needs no proof, or has two", m.Class)
+		if seen[m.Class] = true; m.Tree == nil {
+			margins[m.Class] = k.positive(c.Label, m.Class, k.rule(m.Rule))
+		}
+	}
+	require(len(seen) == len(margins), "%d of %d classes have a proof or are the label", len(seen), len(margins))
+	k.slot = map[unit]int{}
+	for j, u := range c.Units {
+		x := k.unit(u)
+		_, twice := k.slot[x]
+		require(!twice, "unit %v is listed twice", u)
+		if k.units, k.slot[x] = append(k.units, x), -1; k.z[x.op].open(x.at) {
+			k.slot[x] = j
+		}
+	}
 	for _, p := range c.Tighter {
-		b, sign := k.of(p.Unit), int64(1)
+		sign := int64(1)
 		if p.Upper {
 			sign = -1
 		}
 		require(len(p.Multipliers) <= len(c.Units), "%d multipliers for %d units", len(p.Multipliers), len(c.Units))
-		k.tighten(b, k.relus[p.Unit.Relu], p.Unit.Unit, k.given(rats(p.Multipliers)), sign)
+		k.tighten(k.unit(p.Unit), k.given(rats(p.Multipliers)), sign)
 	}
-	seen := map[int]bool{c.Label: true}
 	for _, m := range c.Margins {
-		require(m.Class >= 0 && m.Class < len(margins) && !seen[m.Class], "class %d needs no proof, or has two", m.Class)
-		row := make(vector, len(margins))
-		row[c.Label], row[m.Class], seen[m.Class] = big.NewRat(1, 1), big.NewRat(-1, 1), true
-		if m.Tree == nil {
-			margins[m.Class] = k.positive(row, k.rule(m.Rule))
-			continue
-		}
-		limit("nodes", float64(len(m.Tree.Splits)), MaxNodes)
-		w := &walk{checker: k, row: row, splits: m.Tree.Splits, nus: rats(m.Tree.Multipliers)}
-		w.node()
-		require(len(w.splits)+len(w.nus) == 0, "%d nodes and %d multipliers are left after the tree", len(w.splits), len(w.nus))
-		margins[m.Class] = w.least
-	}
-	require(len(seen) == len(margins), "%d of %d classes have a proof: give one for each but the label", len(seen)-1, len(margins))
-}
-
-// of are the bounds of a unit's relu.
-func (k *checker) of(u cert.Unit) box {
-	require(u.Relu >= 0 && u.Relu < len(k.bounds), "relu %d of %d", u.Relu, len(k.bounds))
-	b := k.bounds[u.Relu]
-	require(u.Unit >= 0 && u.Unit < len(b.lower), "unit %d of %d in relu %d", u.Unit, len(b.lower), u.Relu)
-	return b
-}
-
-// list takes the units that multipliers are for; they get none where the rules have made them stable.
-func (k *checker) list(units []cert.Unit) {
-	k.units, k.slot = units, map[cert.Unit]int{}
-	seen := map[cert.Unit]bool{}
-	for j, u := range units {
-		b := k.of(u)
-		require(!seen[u], "unit %v is listed twice", u)
-		if seen[u] = true; b.unstable(u.Unit) {
-			k.slot[u] = j
+		if m.Tree != nil {
+			margins[m.Class] = k.tree(m.Tree, c.Label, m.Class)
 		}
 	}
 }
 
-// positive is a margin's lower bound, which must be positive.
-func (k *checker) positive(row vector, nu multiplier) *big.Rat {
-	v := k.minimum(len(k.ops)-1, row, nu)
-	require(v.Sign() > 0, "a margin's lower bound, %s, is not positive", v.FloatString(20))
+// unit is a certificate's unit.
+func (k *checker) unit(u cert.Unit) unit {
+	require(u.Relu >= 0 && u.Relu < len(k.relus), "relu %d of %d", u.Relu, len(k.relus))
+	size := k.ops[k.relus[u.Relu]].size
+	require(u.Unit >= 0 && u.Unit < size, "unit %d of %d in relu %d", u.Unit, size, u.Relu)
+	return unit{k.relus[u.Relu], u.Unit}
+}
+
+// positive is the lower bound of a margin, which must be positive.
+func (k *checker) positive(label, class int, nu multiplier) *big.Rat {
+	at := len(k.ops) - 1
+	row := make(vector, k.ops[at].size)
+	row[label], row[class] = big.NewRat(1, 1), big.NewRat(-1, 1)
+	v := k.minimum(at, row, nu)
+	require(v.Sign() > 0, "class %d: the margin's lower bound %s is not positive", class, v.FloatString(20))
 	return v
 }
 
 // walk goes through a tree in preorder.
 type walk struct {
 	*checker
-	row    vector   // of the margin
-	splits []int    // nodes to come
-	nus    vector   // multipliers of leaves to come
-	least  *big.Rat // margin so far
+	label, class int
+	splits       []int    // nodes to come
+	nus          vector   // multipliers of leaves to come
+	least        *big.Rat // margin so far
+}
+
+// tree proves a margin on every leaf.
+func (k *checker) tree(t *cert.Tree, label, class int) *big.Rat {
+	limit("nodes", float64(len(t.Splits)), MaxNodes)
+	w := &walk{checker: k, label: label, class: class, splits: t.Splits, nus: rats(t.Multipliers)}
+	w.node()
+	require(len(w.splits)+len(w.nus) == 0, "%d nodes and %d multipliers are left after the tree", len(w.splits), len(w.nus))
+	return w.least
 }
 
 // node takes one node and all below it.
@@ -82,35 +86,29 @@ func (w *walk) node() {
 		return
 	}
 	require(s >= 0 && s < len(w.units), "the tree splits unit %d of %d", s, len(w.units))
-	u := w.units[s]
-	b, j := w.of(u), u.Unit
-	l, most := b.lower[j], b.upper[j]
-	_, open := w.slot[u]
-	if open {
-		b.lower[j] = larger(l, zero)
-	}
+	x := w.units[s]
+	b := w.z[x.op]
+	l, u := b.lower[x.at], b.upper[x.at]
+	b.lower[x.at] = larger(l, zero)
 	w.node()
-	if b.lower[j] = l; open {
-		b.upper[j] = smaller(most, zero)
-	}
+	b.lower[x.at], b.upper[x.at] = l, smaller(u, zero)
 	w.node()
-	b.upper[j] = most
+	b.upper[x.at] = u
 }
 
 // leaf proves the margin where the splits hold, unless they hold nowhere.
 func (w *walk) leaf() {
-	require(len(w.nus) >= len(w.units), "a leaf has %d multipliers for %d units", len(w.nus), len(w.units))
-	nus := w.nus[:len(w.units)]
-	w.nus = w.nus[len(w.units):]
+	units := len(w.units)
+	require(len(w.nus) >= units, "a leaf has %d multipliers for %d units", len(w.nus), units)
+	nus := w.nus[:units]
+	w.nus = w.nus[units:]
 	w.spend(0)
-	for _, b := range w.bounds {
-		for j, l := range b.lower {
-			if l.Cmp(b.upper[j]) > 0 {
-				return
-			}
+	for _, x := range w.units {
+		if w.z[x.op].lower[x.at].Cmp(w.z[x.op].upper[x.at]) > 0 {
+			return
 		}
 	}
-	if v := w.positive(w.row, w.given(nus)); w.least == nil || v.Cmp(w.least) < 0 {
+	if v := w.positive(w.label, w.class, w.given(nus)); w.least == nil || v.Cmp(w.least) < 0 {
 		w.least = v
 	}
 }

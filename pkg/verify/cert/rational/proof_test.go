@@ -10,6 +10,11 @@ import (
 
 var kinks = []cert.Unit{{Relu: 0, Unit: 0}, {Relu: 0, Unit: 1}}
 
+// leafTree is one leaf.
+func leafTree(nus ...float64) *cert.Tree {
+	return &cert.Tree{Splits: []int{cert.Leaf}, Multipliers: nus}
+}
+
 // TestFurtherBounds tightens the upper bound 5/4 of |x| - 3/4 by multipliers, without rules.
 func TestFurtherBounds(t *testing.T) {
 	n := bend(t, 1, -1, 2)
@@ -33,8 +38,11 @@ func TestFurtherBounds(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			p := certificate(n, ball.Ball{Eps: 1}, []float64{0}, nil, cert.Interval)
-			p.Units, p.Tighter = c.units, c.steps
+			p.Units, p.Tighter = append(c.units[:len(c.units):len(c.units)], z), c.steps
+			p.Margins[0].Tree = leafTree(make([]float64, len(p.Units))...)
 			wantMargin(t, n, p, c.want)
+			p.Margins[0].Tree = nil // rules rest on the bounds before
+			wantMargin(t, n, p, "3/4")
 		})
 	}
 }
@@ -42,9 +50,11 @@ func TestFurtherBounds(t *testing.T) {
 // TestFurtherLowerBound tightens the lower bound -5/4 of 3/4 - |x| to -1/4: see TestTighten.
 func TestFurtherLowerBound(t *testing.T) {
 	n := bend(t, -1, 1, 2)
-	p := certificate(n, ball.Ball{Eps: 1}, []float64{0}, nil, cert.FastLin)
+	p := certificate(n, ball.Ball{Eps: 1}, []float64{0}, nil, cert.Interval)
 	p.Units = kinks
 	p.Tighter = []cert.UnitProof{{Unit: cert.Unit{Relu: 1}, Multipliers: cert.Floats{-0.5, -0.5}}}
+	p.Units = append(kinks[:2:2], cert.Unit{Relu: 1}) // 3/4 z, and -3/8 (x+1) -3/8 (-x+1) of that
+	p.Margins[0].Tree = leafTree(-0.375, -0.375, 0.75)
 	wantMargin(t, n, p, "29/16")
 }
 
@@ -59,11 +69,13 @@ func TestPresentBounds(t *testing.T) {
 		want  string
 	}{{[]cert.UnitProof{first, second}, "7/8"}, {[]cert.UnitProof{first, second, second}, "7/8"}} {
 		p := certificate(n, ball.Ball{Eps: 1}, []float64{0}, nil, cert.Interval)
-		p.Units, p.Tighter = append(kinks[:2:2], cert.Unit{Relu: 1}), c.steps
+		p.Units, p.Tighter = append(kinks[:2:2], cert.Unit{Relu: 1}, cert.Unit{Relu: 2}), c.steps
+		p.Margins[0].Tree = leafTree(0, 0, 0, 0)
 		wantMargin(t, n, p, c.want)
 	}
 	p := certificate(n, ball.Ball{Eps: 1}, []float64{0}, nil, cert.Interval)
-	p.Units, p.Tighter = append(kinks[:2:2], cert.Unit{Relu: 1}), []cert.UnitProof{second, first}
+	p.Units, p.Tighter = append(kinks[:2:2], cert.Unit{Relu: 1}, cert.Unit{Relu: 2}), []cert.UnitProof{second, first}
+	p.Margins[0].Tree = leafTree(0, 0, 0, 0)
 	wantRefusal(t, n, p, "is not positive")
 }
 
@@ -128,7 +140,7 @@ func TestEmptyLeaves(t *testing.T) {
 	z := cert.Unit{Relu: 1}
 	c.Units = append(kinks[:2:2], z)
 	c.Margins[0].Tree = &cert.Tree{Splits: []int{2, cert.Leaf, cert.Leaf}, Multipliers: cert.Floats{9, 9, 9, 0, 0, 0}}
-	wantRefusal(t, n, c, "is not positive") // intervals alone have z <= -1/4: unit z is not open, and both leaves are the whole
+	wantMargin(t, n, c, "1") // intervals alone have z <= -1/4
 	n.Params[3].Data[0] = -0.375
 	c.Network = n.Hash()
 	wantRefusal(t, n, c, "is not positive") // z <= 1/8 now
