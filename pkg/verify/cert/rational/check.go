@@ -43,7 +43,7 @@ import (
 const (
 	MaxWeights = 1 << 20 // parameters, and entries of all layers' matrices
 	MaxNodes   = 1 << 20 // of a tree
-	MaxWork    = 1 << 26 // multiply-adds with weights: some minutes
+	MaxWork    = 1 << 25 // multiply-adds with weights: minutes
 )
 
 // ErrRefused marks a certificate that does not prove what it says: the error of package cert.
@@ -65,6 +65,7 @@ type checker struct {
 	ops    []op
 	region region
 	z      []box // of each op
+	guide  []box // for comparisons with other checkers: their z, for the rules to go by
 	relus  []int // ops
 	units  []unit
 	slot   map[unit]int // place in lists of multipliers; -1 where the rules decide the unit's phase
@@ -93,7 +94,11 @@ func limit(what string, count, most float64) {
 
 // Check confirms a certificate for a network, or returns an error: one that wraps [ErrRefused] where the certificate does
 // not prove what it says, [ErrTooLarge], that of a context that is done, or that of a layer without an exact form.
-func Check(ctx context.Context, n *net.Network, c *cert.Certificate) (r *Report, err error) {
+func Check(ctx context.Context, n *net.Network, c *cert.Certificate) (*Report, error) {
+	return (&checker{Context: ctx}).check(n, c)
+}
+
+func (k *checker) check(n *net.Network, c *cert.Certificate) (r *Report, err error) {
 	defer func() {
 		p := recover()
 		if f, ok := p.(failure); ok {
@@ -102,7 +107,7 @@ func Check(ctx context.Context, n *net.Network, c *cert.Certificate) (r *Report,
 			panic(p)
 		}
 	}()
-	k := &checker{Context: ctx, ops: read(n)}
+	k.ops = read(n)
 	inputs, classes := k.ops[0].size, k.ops[len(k.ops)-1].size
 	require(c.Schema >= 1 && c.Schema <= cert.Schema, "schema %d, this program reads 1 to %d", c.Schema, cert.Schema)
 	require(c.Network == n.Hash(), "it is for the network with hash %.12s, this one has %.12s", c.Network, n.Hash())

@@ -27,15 +27,15 @@ type term struct {
 	w      *big.Rat
 }
 
-// kernel is an affine layer as a convolution of images [channels, height, width], of one pixel where a layer is dense.
+// kernel is an affine layer as a convolution of images [channels, height, width], of one pixel where it is dense.
 type kernel struct {
 	in, out               []int
-	area, stride, padding []int // [height, width]
-	w, b                  vector
-	depthwise             bool // each channel sees only itself
+	area, stride, padding []int  // [height, width]
+	w, b                  vector // [out channels, in channels, area], [out channels]
+	depthwise             bool   // a channel sees only itself
 }
 
-// read is the network as ops in topological order, the first its input, the last its output. What follows knows no layers.
+// read is the network as ops in topological order, first its input, last its output. What follows knows no layers.
 func read(n *net.Network) []op {
 	ops, unread, entries := []op{{size: n.InputSize()}}, map[int]bool{}, float64(n.NumParams())
 	limit("weights", entries, MaxWeights)
@@ -50,14 +50,15 @@ func read(n *net.Network) []op {
 		case "relu", "flatten", "add":
 			o.identity()
 		default:
-			k := readKernel(n, i, s)
-			entries += float64(o.size) * float64(k.channels()) * float64(k.area[0]) * float64(k.area[1])
-			limit("weights", entries, MaxWeights)
-			k.fill(&o)
+			readKernel(n, i, s).fill(&o)
 		}
+		for _, row := range o.rows {
+			entries += float64(len(row))
+		}
+		limit("weights", entries, MaxWeights)
 		ops = append(ops, o)
 	}
-	require(len(unread) == 1, "%d layers of the network are read by no other: its last one must be the only one", len(unread))
+	require(len(unread) == 1, "%d layers of the network are read by no other: only its last one may be so", len(unread))
 	output := op{inputs: []int{len(ops) - 1}, size: ops[len(ops)-1].size}
 	output.identity()
 	return append(ops, output)
@@ -73,7 +74,7 @@ func volume(shape []int) int {
 
 // identity makes the op the sum of its inputs.
 func (o *op) identity() {
-	o.rows, o.bias = make([][]term, o.size), slices.Repeat(vector{new(big.Rat)}, o.size)
+	o.rows, o.bias = make([][]term, o.size), slices.Repeat(vector{zero}, o.size)
 	for j := range o.rows {
 		for _, from := range o.inputs {
 			o.rows[j] = append(o.rows[j], term{from, j, big.NewRat(1, 1)})
@@ -83,36 +84,44 @@ func (o *op) identity() {
 
 // readKernel reads an affine layer.
 func readKernel(n *net.Network, i int, s net.LayerSpec) kernel {
-	in := slices.Concat(n.ShapeOf(n.Vertices[i].Inputs[0]), []int{1, 1})[:3]
-	k := kernel{in: in, out: slices.Concat(n.ShapeOf(i), []int{1, 1})[:3], area: []int{1, 1}, stride: []int{1, 1}, padding: []int{0, 0}}
-	if s.Kernel != nil {
-		k.area, k.stride, k.padding = s.Kernel, s.Stride, s.Padding
+	pixel := func(shape []int) []int { return slices.Concat(shape, []int{1, 1})[:3] }
+	k := kernel{in: pixel(n.ShapeOf(n.Vertices[i].Inputs[0])), out: pixel(n.ShapeOf(i)), depthwise: true}
+	if k.area, k.stride, k.padding = s.Kernel, s.Stride, s.Padding; s.Kernel == nil {
+		k.area, k.stride, k.padding = []int{1, 1}, []int{1, 1}, []int{0, 0}
 	}
-	var p [][]float64
-	for _, q := range n.ParamsOf(i) {
-		p = append(p, slices.Clone(q.Data))
-		for j, v := range q.Data {
-			if n.DType != dtypes.Float64 {
-				p[len(p)-1][j] = float64(float32(v))
-			}
-		}
-	}
+	limit("weights", float64(volume(k.out))*float64(k.area[0])*float64(k.area[1]), MaxWeights)
+	p := params(n, i)
 	switch s.Type {
 	case "dense", "conv":
-		k.w, k.b = rats(p[0]), rats(p[1])
+		limit("weights", float64(volume(k.out))*float64(volume(k.area)*k.in[0]), MaxWeights)
+		k.w, k.b, k.depthwise = rats(p[0]), rats(p[1]), false
 	case "avgpool":
 		mean := big.NewRat(1, int64(volume(k.area)))
-		k.w, k.b, k.depthwise = slices.Repeat(vector{mean}, in[0]*volume(k.area)), slices.Repeat(vector{new(big.Rat)}, in[0]), true
+		k.w, k.b = slices.Repeat(vector{mean}, k.in[0]*volume(k.area)), slices.Repeat(vector{zero}, k.in[0])
 	case "batchnorm", "normalize":
-		scale, shift := make([]float64, in[0]), make([]float64, in[0])
-		for c := range in[0] {
+		scale, shift := make([]float64, k.in[0]), make([]float64, k.in[0])
+		for c := range scale {
 			scale[c], shift[c] = coefficients(s, p, c)
 		}
-		k.w, k.b, k.depthwise = rats(scale), rats(shift), true
+		k.w, k.b = rats(scale), rats(shift)
 	default:
 		panic(failure{fmt.Errorf("layer %d, %q, has no exact form: use the checker of package cert", i, s.Type)})
 	}
 	return k
+}
+
+// params are a layer's parameters as the file holds them.
+func params(n *net.Network, i int) (out [][]float64) {
+	for _, p := range n.ParamsOf(i) {
+		values := slices.Clone(p.Data)
+		for j, v := range values {
+			if n.DType != dtypes.Float64 {
+				values[j] = float64(float32(v))
+			}
+		}
+		out = append(out, values)
+	}
+	return out
 }
 
 // coefficients are those of a channel of a normalisation; float64 keeps product and difference from being fused.
@@ -131,23 +140,16 @@ func coefficients(s net.LayerSpec, p [][]float64, channel int) (scale, shift flo
 	return scale, p[1][channel] - float64(scale*mean)
 }
 
-// channels is how many of them each output sees.
-func (k kernel) channels() int {
-	if k.depthwise {
-		return 1
-	}
-	return k.in[0]
-}
-
 // fill sets the op's rows and bias.
 func (k kernel) fill(o *op) {
-	channels, first, area := k.channels(), 0, volume(k.area)
+	channels, first, area := k.in[0], 0, volume(k.area)
 	o.rows, o.bias = make([][]term, o.size), make(vector, o.size)
 	for at := range o.rows {
 		c, row, column := at/(k.out[1]*k.out[2]), at/k.out[2]%k.out[1], at%k.out[2]
-		if o.bias[at] = k.b[c]; k.depthwise {
-			first = c
+		if k.depthwise {
+			channels, first = 1, c
 		}
+		o.bias[at] = k.b[c]
 		for j, w := range k.w[c*channels*area:][:channels*area] {
 			y := row*k.stride[0] - k.padding[0] + j/k.area[1]%k.area[0]
 			x := column*k.stride[1] - k.padding[1] + j%k.area[1]

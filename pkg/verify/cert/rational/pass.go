@@ -11,11 +11,15 @@ import (
 // multiplier chooses nu over a unit's z for h over its output.
 type multiplier func(u unit, h *big.Rat) *big.Rat
 
-// rule is a rule's choice on the present bounds.
+// rule is a rule's choice on the present bounds, or on those of a guide.
 func (k *checker) rule(r cert.Rule) multiplier {
 	require(r == cert.FastLin || r == cert.CROWN || r == cert.Interval, "%v is not a rule", r)
 	return func(x unit, h *big.Rat) *big.Rat {
-		l, u := k.z[x.op].lower[x.at], k.z[x.op].upper[x.at]
+		b := k.z[x.op]
+		if k.guide != nil {
+			b = k.guide[x.op]
+		}
+		l, u := b.lower[x.at], b.upper[x.at]
 		switch {
 		case r == cert.Interval || u.Sign() <= 0:
 			return zero
@@ -64,6 +68,7 @@ func (k *checker) minimum(at int, row vector, nu multiplier) *big.Rat {
 			k.spend(len(o.rows[j]))
 		}
 	}
+	k.spend(len(rows[0]))
 	return value.Add(value, k.region.minimum(rows[0]))
 }
 
@@ -150,5 +155,9 @@ func (k *checker) tighten(x unit, nu multiplier, signs ...int64) {
 	}
 }
 
-// open reports whether a unit may have both phases.
-func (b box) open(j int) bool { return b.lower[j].Sign() <= 0 && b.upper[j].Sign() >= 0 }
+// open reports whether a unit may have both phases, or nearly so.
+func (b box) open(j int) bool {
+	l, u := b.lower[j], b.upper[j]
+	nearly := mul(sub(u, l), big.NewRat(1, 1<<30))
+	return l.Cmp(nearly) <= 0 && add(u, nearly).Sign() >= 0
+}

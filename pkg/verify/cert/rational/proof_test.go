@@ -186,3 +186,24 @@ func TestFalsified(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestNearlyStable: units with l = 0 or u = 0, but for rounding, take the multipliers listed for them.
+func TestNearlyStable(t *testing.T) {
+	for _, c := range []struct {
+		x, h, nu float64
+		want     string
+	}{
+		{1, -1, -3, "4"}, // -3x, x <= 2
+		{1 + 0x1p-40, -1, -3, exact(4 - 0x1p-40)}, // so too, with -z <= -2^-40
+		{1 + 0x1p-20, -1, -3, exact(8 - 0x1p-20)}, // -x
+		{-1, 1, 1, "8"},            // x >= -2
+		{-1 - 0x1p-40, 1, 1, "8"},  // so too, with -z >= 2^-40
+		{-1 - 0x1p-20, 1, 1, "10"}, // 0
+	} {
+		n := build(t, []int{1}, []net.LayerSpec{reluLayer, dense(2)}, []float64{c.h, 0}, []float64{10, 0})
+		p := certificate(n, ball.Ball{Eps: 1}, []float64{c.x}, nil, cert.Interval)
+		p.Units = kinks[:1]
+		p.Margins[0].Tree = leafTree(c.nu)
+		wantMargin(t, n, p, c.want)
+	}
+}

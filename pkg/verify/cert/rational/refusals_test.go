@@ -168,9 +168,11 @@ func TestTooLarge(t *testing.T) {
 	conv := net.LayerSpec{Type: "conv", Channels: 3, Kernel: []int{4, 4}, Stride: []int{1, 1}, Padding: []int{0, 0}}
 	pool := net.LayerSpec{Type: "avgpool", Kernel: []int{20, 20}, Stride: []int{1, 1}, Padding: []int{9, 9}}
 	for name, arch := range map[string]net.Arch{
-		"parameters":       {Input: []int{1}, Layers: []net.LayerSpec{dense(1 << 18), dense(2)}},
-		"convolution":      {Input: []int{1, 200, 200}, Layers: []net.LayerSpec{conv, flatten}},
-		"pooling":          {Input: []int{1, 60, 60}, Layers: []net.LayerSpec{pool, flatten}},
+		"parameters":  {Input: []int{1}, Layers: []net.LayerSpec{dense(1 << 18), dense(2)}},
+		"convolution": {Input: []int{1, 200, 200}, Layers: []net.LayerSpec{conv, flatten}},
+		"pooling":     {Input: []int{1, 60, 60}, Layers: []net.LayerSpec{pool, flatten}},
+		"huge pool": {Input: []int{1, 2, 2}, Layers: []net.LayerSpec{{Type: "avgpool", Kernel: []int{1 << 32, 1 << 32},
+			Stride: []int{1, 1}, Padding: []int{1 << 31, 1 << 31}}, flatten, dense(2)}},
 		"layers together":  {Input: []int{1, 100, 100}, Layers: []net.LayerSpec{conv, conv, flatten}},
 		"nothing too much": {Input: []int{1, 100, 100}, Layers: []net.LayerSpec{conv, flatten}},
 	} {
