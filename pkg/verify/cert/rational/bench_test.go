@@ -3,6 +3,7 @@ package rational
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"tightrope/pkg/ball"
@@ -19,7 +20,7 @@ func BenchmarkCheck(b *testing.B) {
 		layers []net.LayerSpec
 	}{
 		{"2-10-10-3", []int{2}, []net.LayerSpec{dense(10), reluLayer, dense(10), reluLayer, dense(3)}},
-		{"2-10-10-10-10-3", []int{2}, []net.LayerSpec{dense(10), reluLayer, dense(10), reluLayer, dense(10), reluLayer, dense(10), reluLayer, dense(3)}},
+		{"2-10-10-10-10-3", []int{2}, slices.Concat(slices.Repeat([]net.LayerSpec{dense(10), reluLayer}, 4), []net.LayerSpec{dense(3)})},
 		{"64-32-32-10", []int{64}, []net.LayerSpec{dense(32), reluLayer, dense(32), reluLayer, dense(10)}},
 		{"conv 8x8", []int{1, 8, 8}, []net.LayerSpec{conv, reluLayer, conv, reluLayer, flatten, dense(10)}},
 	} {
@@ -47,13 +48,15 @@ func benchmark(b *testing.B, input []int, layers []net.LayerSpec, norm ball.Norm
 		x[i] = float64(float32(g.Float64()))
 	}
 	n.Params[len(n.Params)-1].Data[0] = 1e6
-	c := certificate(n, ball.Ball{Norm: norm, Eps: 0.3, Box: ball.Unit}, x, []cert.Rule{cert.FastLin, cert.CROWN}, cert.CROWN)
+	region := ball.Ball{Norm: norm, Eps: 0.3, Box: ball.Unit}
+	c := certificate(n, region, x, []cert.Rule{cert.FastLin, cert.CROWN}, cert.CROWN)
 	for j := range 10 {
 		c.Units = append(c.Units, cert.Unit{Unit: j}, cert.Unit{Relu: 1, Unit: j})
 	}
 	c.Tighter = []cert.UnitProof{{Unit: c.Units[1], Multipliers: g.values(20, 1)}}
 	for i := range c.Margins {
-		c.Margins[i].Tree = &cert.Tree{Splits: []int{0, 1, cert.Leaf, cert.Leaf, 1, cert.Leaf, cert.Leaf}, Multipliers: g.values(80, 1)}
+		c.Margins[i].Tree = &cert.Tree{Multipliers: g.values(80, 1),
+			Splits: []int{0, 1, cert.Leaf, cert.Leaf, 1, cert.Leaf, cert.Leaf}}
 	}
 	for b.Loop() {
 		r, err := Check(b.Context(), n, c)

@@ -7,23 +7,24 @@
 // fl(-mean/std), where fl rounds to float64; average pooling divides by the kernel's area, padding counted.
 // B is {x' : ||x'-x||_p <= eps}, with radii {x' : |x'_i-x_i| <= eps radii_i}, cut by the box, all numbers as they are.
 //
-// Theorem. If [Check] confirms a certificate whose verdict is Certified, then logit[label] > logit[class] on all of B for
-// every other class; if it is Falsified, the point lies in B and logit[class] >= logit[label] there.
+// Theorem. If [Check] confirms a certificate whose verdict is Certified, then logit[label] > logit[class] on all of B
+// for every other class; if it is Falsified, the point lies in B and logit[class] >= logit[label] there.
 //
-// Proof of the first. (1) Intervals go forward layer by layer; for l_2 and l_1 a value that depends linearly on the input
-// gets its bounds over B too. At every relu the rules in turn tighten l <= z <= u of the units with l <= 0 <= u; all later
-// multipliers are for these. Margins proved by a rule rest on these bounds. (2) Further bounds replace looser ones, one
-// after another. (3) The other margins are bounded on every leaf of a tree of splits z >= 0 | z <= 0, which cover B; a
-// leaf where some l > u is empty. Bounds come from backward passes: a row over values goes through affine layers as it
-// is, and through relus because for any nu
+// Proof of the first. (1) Intervals go forward layer by layer; for l_2 and l_1 a value that depends linearly on the
+// input gets its bounds over B too. At every relu the rules in turn tighten l <= z <= u of the units with l <= 0 <= u;
+// all later multipliers are for these. Margins proved by a rule rest on these bounds. (2) Further bounds replace looser
+// ones, one after another. (3) The other margins are bounded on every leaf of a tree of splits z >= 0 | z <= 0, which
+// cover B; a leaf where some l > u is empty. Bounds come from backward passes: a row over values goes through affine
+// layers as it is, and through relus because for any nu
 //
 //	h relu(z) >= nu z + min over l <= t <= u of (h relu(t) - nu t), which is attained at l, at 0 or at u.
 //
-// So slopes u/(u-l) may be rounded, to 256 bits. At the input the row's minimum over B is exact for l_inf and l_1; for l_2
-// it is that of the Lagrangian, whose multiplier is the best one but for rounding, which costs at most 2^-200 of it.
+// So slopes u/(u-l) may be rounded, to 256 bits. At the input the row's minimum over B is exact for l_inf and l_1; for
+// l_2 it is that of the Lagrangian, whose multiplier is the best one but for rounding, which costs at most 2^-200 of
+// it.
 //
-// Confirmed is what the checker in float64 confirms, but where a choice hangs on rounding: CROWN's at u = -l, and whether
-// a unit with l = 0 or u = 0 takes the multiplier listed for it. It takes it here.
+// Confirmed is what the checker in float64 confirms, but where a choice hangs on rounding: CROWN's at u = -l, and
+// whether a unit with l = 0 or u = 0 takes the multiplier listed for it. It takes it here.
 //
 // For small networks only: above [MaxWeights], [MaxNodes] or [MaxWork] the answer is [ErrTooLarge].
 package rational
@@ -92,8 +93,8 @@ func limit(what string, count, most float64) {
 	}
 }
 
-// Check confirms a certificate for a network, or returns an error: one that wraps [ErrRefused] where the certificate does
-// not prove what it says, [ErrTooLarge], that of a context that is done, or that of a layer without an exact form.
+// Check confirms a certificate for a network, or returns an error: one that wraps [ErrRefused] where the certificate
+// does not prove what it says, [ErrTooLarge], that of a context that is done, or that of a layer without an exact form.
 func Check(ctx context.Context, n *net.Network, c *cert.Certificate) (*Report, error) {
 	return (&checker{Context: ctx}).check(n, c)
 }
@@ -130,7 +131,8 @@ func (k *checker) check(n *net.Network, c *cert.Certificate) (r *Report, err err
 // falsified checks that the point lies in B and is misclassified; the intervals of a point are its values.
 func (k *checker) falsified(c *cert.Certificate, inputs, classes int) {
 	require(len(c.Point) == inputs, "a point of %d values, the network has %d", len(c.Point), inputs)
-	require(c.Class >= 0 && c.Class < classes && c.Class != c.Label, "class %d of %d, label %d", c.Class, classes, c.Label)
+	require(c.Class >= 0 && c.Class < classes && c.Class != c.Label,
+		"class %d of %d, label %d", c.Class, classes, c.Label)
 	point := rats(c.Point)
 	require(k.region.contains(point), "the point lies outside the ball or the box")
 	k.region = newRegion(ball.Ball{}, point)

@@ -66,7 +66,8 @@ func (g *generator) layers() (input []int, layers []net.LayerSpec) {
 func (g *generator) windows(input []int) (layers []net.LayerSpec) {
 	conv := net.LayerSpec{Type: "conv", Channels: 1 + g.IntN(2), Kernel: []int{1 + g.IntN(2), 1 + g.IntN(3)},
 		Stride: []int{1 + g.IntN(2), 1 + g.IntN(2)}, Padding: []int{g.IntN(2), 1}}
-	pool := net.LayerSpec{Type: "avgpool", Kernel: []int{1 + g.IntN(3), 1 + g.IntN(2)}, Stride: []int{1, 1 + g.IntN(2)}, Padding: []int{1, 1}}
+	pool := net.LayerSpec{Type: "avgpool", Kernel: []int{1 + g.IntN(3), 1 + g.IntN(2)},
+		Stride: []int{1, 1 + g.IntN(2)}, Padding: []int{1, 1}}
 	if g.IntN(3) > 0 {
 		layers = append(layers, conv)
 		if g.IntN(3) == 0 {
@@ -164,7 +165,7 @@ func (g *generator) certificate(n *net.Network, b ball.Ball, x []float64, label 
 		}
 		m := cert.MarginProof{Class: class, Rule: cert.Rule(g.IntN(3))}
 		if trees && g.IntN(4) > 0 {
-			m.Tree = g.tree(n, c, class)
+			m.Tree = g.tree(c)
 		}
 		c.Margins = append(c.Margins, m)
 	}
@@ -191,8 +192,8 @@ func (g *generator) units(n *net.Network, c *cert.Certificate) {
 	}
 }
 
-// listable are the units that certificates list: those unstable for the checker in float64, and now and then others, but none with
-// l = 0 or u = 0 that the checkers may see differently.
+// listable are the units that certificates list: those unstable for the checker in float64, and now and then others,
+// but none with l = 0 or u = 0 that the checkers may see differently.
 func (g *generator) listable(n *net.Network, c *cert.Certificate) (units []cert.Unit) {
 	p, err := cert.NewNetwork(n)
 	if err != nil {
@@ -227,21 +228,31 @@ func (g *generator) nu(tame bool) float64 {
 	return pick(g, 0, 0, 0, 0.5, -0.5, 1, -1, g.NormFloat64())
 }
 
-// tree splits some units, with multipliers of all kinds on its leaves.
-func (g *generator) tree(_ *net.Network, c *cert.Certificate, _ int) *cert.Tree {
-	t, tame := &cert.Tree{}, g.IntN(6) > 0
+// tree splits some units, with multipliers of all kinds on its leaves, or huge ones that the phases allow.
+func (g *generator) tree(c *cert.Certificate) *cert.Tree {
+	t, tame, rays := &cert.Tree{}, g.IntN(6) > 0, g.IntN(8) == 0
+	phases := map[int]float64{}
 	var grow func(depth int)
 	grow = func(depth int) {
 		if depth == 0 || len(c.Units) == 0 || g.IntN(4) == 0 {
 			t.Splits = append(t.Splits, cert.Leaf)
-			for range c.Units {
-				t.Multipliers = append(t.Multipliers, g.nu(tame))
+			for j := range c.Units {
+				nu := g.nu(tame)
+				if rays {
+					nu = phases[j] * pick(g, 0, 1, 1e290, 1e299, g.Float64()*1.7e299)
+				}
+				t.Multipliers = append(t.Multipliers, nu)
 			}
 			return
 		}
-		t.Splits = append(t.Splits, g.IntN(len(c.Units)))
+		split := g.IntN(len(c.Units))
+		t.Splits = append(t.Splits, split)
+		before := phases[split]
+		phases[split] = -1
 		grow(depth - 1)
+		phases[split] = 1
 		grow(depth - 1)
+		phases[split] = before
 	}
 	grow(min(g.IntN(4), len(c.Units)))
 	return t

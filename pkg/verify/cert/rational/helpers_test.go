@@ -55,10 +55,12 @@ func certificate(n *net.Network, b ball.Ball, x []float64, rules []cert.Rule, ma
 
 // falsified says that a point has class instead of label 0.
 func falsified(n *net.Network, b ball.Ball, x, point []float64, class int) *cert.Certificate {
-	return &cert.Certificate{Schema: 1, Verdict: cert.Falsified, Network: n.Hash(), Ball: b, Input: x, Point: point, Class: class}
+	return &cert.Certificate{Schema: 1, Verdict: cert.Falsified, Network: n.Hash(), Ball: b, Input: x,
+		Point: point, Class: class}
 }
 
-// wantMargin checks the margin of class 1 that is proved, which must be the number in want, below it by 2^-200 of it at most.
+// wantMargin checks the margin of class 1 that is proved, which must be the number in want, below it by 2^-200 of it at
+// most.
 func wantMargin(t *testing.T, n *net.Network, c *cert.Certificate, want string) {
 	t.Helper()
 	r, err := Check(t.Context(), n, c)

@@ -38,7 +38,6 @@ type kernel struct {
 // read is the network as ops in topological order, first its input, last its output. What follows knows no layers.
 func read(n *net.Network) []op {
 	ops, unread, entries := []op{{size: n.InputSize()}}, map[int]bool{}, float64(n.NumParams())
-	limit("weights", entries, MaxWeights)
 	for i, v := range n.Vertices {
 		s := v.Layer.Spec()
 		o := op{size: volume(v.Out), relu: s.Type == "relu"}

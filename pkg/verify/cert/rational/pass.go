@@ -95,7 +95,8 @@ func (k *checker) spend(terms int) {
 	}
 }
 
-// intervals carries the hull forward to the output; it sets the bounds of every z, those of relus tightened by the rules.
+// intervals carries the hull forward to the output; it sets the bounds of every z, those of relus tightened by the
+// rules.
 func (k *checker) intervals(rules []cert.Rule) box {
 	linear := []bool{true}
 	k.z = []box{k.region.hull}
@@ -142,7 +143,8 @@ func (k *checker) interval(o *op) (b box) {
 	return b
 }
 
-// tighten replaces bounds of z by those of backward passes, where tighter: the lower one for sign 1, the upper one for -1.
+// tighten replaces bounds of z by those of backward passes, where tighter: the lower one for sign 1, the upper one for
+// -1.
 func (k *checker) tighten(x unit, nu multiplier, signs ...int64) {
 	for _, sign := range signs {
 		row, b := make(vector, k.ops[x.op].size), k.z[x.op]

@@ -11,7 +11,7 @@ func (k *checker) certified(c *cert.Certificate, margins []*big.Rat) {
 	k.intervals(c.Rules)
 	seen := map[int]bool{c.Label: true}
 	for _, m := range c.Margins {
-		require(m.Class >= 0 && m.Class < len(margins) && !seen[m.Class], "class %d needs no proof, or has two", m.Class)
+		require(m.Class >= 0 && m.Class < len(margins) && !seen[m.Class], "class %d: twice, or not to prove", m.Class)
 		if seen[m.Class] = true; m.Tree == nil {
 			margins[m.Class] = k.positive(c.Label, m.Class, k.rule(m.Rule))
 		}
@@ -73,7 +73,7 @@ func (k *checker) tree(t *cert.Tree, label, class int) *big.Rat {
 	limit("nodes", float64(len(t.Splits)), MaxNodes)
 	w := &walk{checker: k, label: label, class: class, splits: t.Splits, nus: rats(t.Multipliers)}
 	w.node()
-	require(len(w.splits)+len(w.nus) == 0, "%d nodes and %d multipliers are left after the tree", len(w.splits), len(w.nus))
+	require(len(w.splits)+len(w.nus) == 0, "%d nodes, %d multipliers are left at the end", len(w.splits), len(w.nus))
 	return w.least
 }
 

@@ -47,21 +47,25 @@ func TestFurtherBounds(t *testing.T) {
 	}
 }
 
-// TestFurtherLowerBound tightens the lower bound -5/4 of 3/4 - |x| to -1/4: see TestTighten.
+// TestFurtherLowerBound tightens the lower bound -5/4 of z = 3/4 - |x| to -1/4, for 2 - relu(z) >= 2 - 3/4 z + min (3/4
+// l, -3/16).
 func TestFurtherLowerBound(t *testing.T) {
-	n := bend(t, -1, 1, 2)
+	n, z := bend(t, -1, -1, 2), cert.Unit{Relu: 1}
 	p := certificate(n, ball.Ball{Eps: 1}, []float64{0}, nil, cert.Interval)
-	p.Units = kinks
-	p.Tighter = []cert.UnitProof{{Unit: cert.Unit{Relu: 1}, Multipliers: cert.Floats{-0.5, -0.5}}}
-	p.Units = append(kinks[:2:2], cert.Unit{Relu: 1}) // 3/4 z, and -3/8 (x+1) -3/8 (-x+1) of that
-	p.Margins[0].Tree = leafTree(-0.375, -0.375, 0.75)
-	wantMargin(t, n, p, "29/16")
+	p.Units = append(kinks[:2:2], z)
+	p.Margins[0].Tree = leafTree(0, 0, -0.75)
+	wantMargin(t, n, p, "1/2")
+	p.Tighter = []cert.UnitProof{{Unit: z, Multipliers: cert.Floats{-0.5, -0.5}}}
+	wantMargin(t, n, p, "5/4")
+	p.Tighter = append(p.Tighter, cert.UnitProof{Unit: z, Multipliers: cert.Floats{5, 5}}) // worse changes nothing
+	wantMargin(t, n, p, "5/4")
 }
 
 // TestPresentBounds: a further bound rests on those before it. |x| - 3/4 <= 1/4, so that relu(|x| - 3/4) - 1/8 <= 1/8.
 func TestPresentBounds(t *testing.T) {
 	n := build(t, []int{1}, []net.LayerSpec{dense(2), reluLayer, dense(1), reluLayer, dense(1), reluLayer, dense(2)},
-		[]float64{1, -1}, []float64{0, 0}, []float64{1, 1}, []float64{-0.75}, []float64{1}, []float64{-0.125}, []float64{-1, 0}, []float64{1, 0})
+		[]float64{1, -1}, []float64{0, 0}, []float64{1, 1}, []float64{-0.75}, []float64{1}, []float64{-0.125},
+		[]float64{-1, 0}, []float64{1, 0})
 	first := cert.UnitProof{Unit: cert.Unit{Relu: 1}, Upper: true, Multipliers: cert.Floats{-0.5, -0.5}}
 	second := cert.UnitProof{Unit: cert.Unit{Relu: 2}, Upper: true, Multipliers: cert.Floats{0, 0, 0}}
 	for _, c := range []struct {
@@ -102,14 +106,14 @@ func TestTree(t *testing.T) {
 		want   string
 	}{
 		{"one leaf", []int{leaf}, []float64{-0.5, -0.5}, "1/2"},
-		{"slanted", []int{leaf}, []float64{-0.5, -0.75}, "0"},                                        // refused below
-		{"split", []int{0, leaf, leaf}, []float64{-1, -0.75, 0, -0.625}, "1/4"},                      // leaves 1/2, 1/4
-		{"the other order", []int{1, leaf, leaf}, []float64{-0.625, -0.5, -0.5, 0}, "1/4"},           // 1/4, 1/2
-		{"twice", []int{0, 0, leaf, leaf, leaf}, []float64{-1, -0.75, 0, -0.5, 0, -0.625}, "1/4"},    // 1/2, 1/2, 1/4
-		{"both", []int{0, 1, leaf, leaf, leaf}, []float64{-1, -1, -1, 0, 0, -0.625}, "1/4"},          // 3/2, 1/2, 1/4
-		{"below", []int{0, leaf, 1, leaf, leaf}, []float64{-1, -0.75, 0, -1, -0.5, -0.5}, "1/2"},     // 1/2, 1/2, 1/2
-		{"restored", []int{0, 1, leaf, leaf, leaf}, []float64{-1, -1, -1, 0, -0.375, -0.25}, "1/4"},  // z0 in [-1, 0], z1 in [-1, 1]
-		{"restored above", []int{1, 0, leaf, leaf, leaf}, []float64{-1, -1, 0, -1, 0.125, 0}, "1/4"}, // z0 in [-1, 1], z1 in [-1, 0]
+		{"slanted", []int{leaf}, []float64{-0.5, -0.75}, "0"},                                     // refused below
+		{"split", []int{0, leaf, leaf}, []float64{-1, -0.75, 0, -0.625}, "1/4"},                   // leaves 1/2, 1/4
+		{"the other order", []int{1, leaf, leaf}, []float64{-0.625, -0.5, -0.5, 0}, "1/4"},        // 1/4, 1/2
+		{"twice", []int{0, 0, leaf, leaf, leaf}, []float64{-1, -0.75, 0, -0.5, 0, -0.625}, "1/4"}, // 1/2, 1/2, 1/4
+		{"both", []int{0, 1, leaf, leaf, leaf}, []float64{-1, -1, -1, 0, 0, -0.625}, "1/4"},       // 3/2, 1/2, 1/4
+		{"below", []int{0, leaf, 1, leaf, leaf}, []float64{-1, -0.75, 0, -1, -0.5, -0.5}, "1/2"},  // 1/2, 1/2, 1/2
+		{"restored", []int{0, 1, leaf, leaf, leaf}, []float64{-1, -1, -1, 0, -0.375, -0.25}, "1/4"},
+		{"restored above", []int{1, 0, leaf, leaf, leaf}, []float64{-1, -1, 0, -1, 0.125, 0}, "1/4"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if c.want == "0" {
@@ -121,10 +125,12 @@ func TestTree(t *testing.T) {
 	}
 }
 
-// TestFalseTree is a tree that would prove x + 1/2 > 0 on [-1, 1], were a split's bounds not taken back after its first child.
+// TestFalseTree is a tree that would prove x + 1/2 > 0 on [-1, 1], were a split's bounds not taken back after its first
+// child.
 func TestFalseTree(t *testing.T) {
-	n := build(t, []int{1}, []net.LayerSpec{reluLayer, from(net.LayerSpec{Type: "add"}, -1, -1), from(dense(1), 0), dense(2), from(dense(2), 1),
-		from(net.LayerSpec{Type: "add"}, 3, 4)}, []float64{0}, []float64{0}, []float64{0, 0}, []float64{0.5, 0}, []float64{0.5, 0}, []float64{0, 0})
+	add := net.LayerSpec{Type: "add"}
+	layers := []net.LayerSpec{reluLayer, from(add, -1, -1), from(dense(1), 0), dense(2), from(dense(2), 1), from(add, 3, 4)}
+	n := build(t, []int{1}, layers, []float64{0}, []float64{0}, []float64{0, 0}, []float64{0.5, 0}, []float64{0.5, 0}, []float64{0, 0})
 	c := tree(n, []int{0, cert.Leaf, cert.Leaf}, -1, -1)
 	c.Units = kinks[:1]
 	wantRefusal(t, n, c, "is not positive")
@@ -148,6 +154,15 @@ func TestEmptyLeaves(t *testing.T) {
 	wantMargin(t, n, c, "1")
 	c.Units = append(c.Units, cert.Unit{Relu: 1})
 	wantRefusal(t, n, c, "listed twice")
+}
+
+// TestPointLeaf: a leaf with l = u is not empty. The margin is -1 for x = 0.
+func TestPointLeaf(t *testing.T) {
+	n := build(t, []int{1}, []net.LayerSpec{reluLayer, dense(2)}, []float64{0, 0}, []float64{-1, 0})
+	c := certificate(n, ball.Ball{}, []float64{0}, nil, cert.Interval)
+	c.Units = kinks[:1]
+	c.Margins[0].Tree = leafTree(0)
+	wantRefusal(t, n, c, "is not positive")
 }
 
 // TestEmptyTree has no leaf that is not empty: no margin to report.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -33,50 +34,50 @@ func three(t *testing.T) *net.Network {
 func TestRefusals(t *testing.T) {
 	nan, inf := math.NaN(), math.Inf(1)
 	for reason, change := range map[string]func(c *cert.Certificate){
-		"schema 0":                    func(c *cert.Certificate) { c.Schema = 0 },
-		"schema 2":                    func(c *cert.Certificate) { c.Schema = 2 },
-		"network with hash 123":       func(c *cert.Certificate) { c.Network = "123" },
-		"label -1 of 3":               func(c *cert.Certificate) { c.Label = -1 },
-		"label 3 of 3":                func(c *cert.Certificate) { c.Label = 3 },
-		"0 input values":              func(c *cert.Certificate) { c.Input = nil },
-		"2 input values":              func(c *cert.Certificate) { c.Input = cert.Floats{0, 0} },
-		"input value 0 is NaN":        func(c *cert.Certificate) { c.Input = cert.Floats{nan} },
-		"input value 0 is +Inf":       func(c *cert.Certificate) { c.Input = cert.Floats{inf} },
-		"eps = NaN":                   func(c *cert.Certificate) { c.Ball.Eps = nan },
-		"eps = -1":                    func(c *cert.Certificate) { c.Ball.Eps = -1 },
-		"Norm(7) is not a norm":       func(c *cert.Certificate) { c.Ball.Norm = 7 },
-		"outside the box":             func(c *cert.Certificate) { c.Ball.Box = &ball.Box{Lower: 1, Upper: 2} },
-		"box [2, 1] is empty":         func(c *cert.Certificate) { c.Ball.Box = &ball.Box{Lower: 2, Upper: 1} },
-		"+Inf is not a finite number": func(c *cert.Certificate) { c.Ball.Box = &ball.Box{Lower: -1, Upper: inf} },
-		"radius -1":                   func(c *cert.Certificate) { c.Ball.Radii = []float64{-1} },
-		"2 radii":                     func(c *cert.Certificate) { c.Ball.Radii = []float64{1, 1} },
-		"radii per feature":           func(c *cert.Certificate) { c.Ball.Norm, c.Ball.Radii = ball.L2, []float64{1} },
-		`verdict "maybe"`:             func(c *cert.Certificate) { c.Verdict = "maybe" },
-		`verdict ""`:                  func(c *cert.Certificate) { c.Verdict = "" },
-		"Rule(3) is not a rule":       func(c *cert.Certificate) { c.Rules = append(c.Rules, 3) },
-		"Rule(-1) is not a rule":      func(c *cert.Certificate) { c.Margins[1].Rule = -1 },
-		"relu 1 of 1":                 func(c *cert.Certificate) { c.Units[0].Relu = 1 },
-		"relu -1 of 1":                func(c *cert.Certificate) { c.Units[1].Relu = -1 },
-		"unit 2 of 2 in relu 0":       func(c *cert.Certificate) { c.Units[1].Unit = 2 },
-		"unit -1 of 2 in relu 0":      func(c *cert.Certificate) { c.Units[1].Unit = -1 },
-		"listed twice":                func(c *cert.Certificate) { c.Units[1] = c.Units[0] },
-		"relu 2 of 1":                 func(c *cert.Certificate) { c.Tighter[0].Unit.Relu = 2 },
-		"unit 3 of 2 in relu 0":       func(c *cert.Certificate) { c.Tighter[0].Unit.Unit = 3 },
-		"3 multipliers for 2 units":   func(c *cert.Certificate) { c.Tighter[0].Multipliers = make(cert.Floats, 3) },
-		"NaN is not a finite number":  func(c *cert.Certificate) { c.Tighter[0].Multipliers[0] = nan },
-		"-Inf is not a finite number": func(c *cert.Certificate) { c.Margins[0].Tree.Multipliers[3] = -inf },
-		"class 0 needs no proof":      func(c *cert.Certificate) { c.Margins[0].Class = 0 },
-		"class 3 needs no proof":      func(c *cert.Certificate) { c.Margins[0].Class = 3 },
-		"class -1 needs no proof":     func(c *cert.Certificate) { c.Margins[0].Class = -1 },
-		"class 2 needs no proof":      func(c *cert.Certificate) { c.Margins[0].Class = 2 },
-		"2 of 3 classes have a proof": func(c *cert.Certificate) { c.Margins = c.Margins[:1] },
-		"1 of 3 classes have a proof": func(c *cert.Certificate) { c.Margins = nil },
-		"the tree ends early":         func(c *cert.Certificate) { c.Margins[0].Tree.Splits = []int{0, cert.Leaf} },
-		"ends early":                  func(c *cert.Certificate) { c.Margins[0].Tree.Splits = nil },
-		"1 nodes and 0 multipliers are left": func(c *cert.Certificate) {
+		"schema 0":                         func(c *cert.Certificate) { c.Schema = 0 },
+		"schema 2":                         func(c *cert.Certificate) { c.Schema = 2 },
+		"network with hash 123":            func(c *cert.Certificate) { c.Network = "123" },
+		"label -1 of 3":                    func(c *cert.Certificate) { c.Label = -1 },
+		"label 3 of 3":                     func(c *cert.Certificate) { c.Label = 3 },
+		"0 input values":                   func(c *cert.Certificate) { c.Input = nil },
+		"2 input values":                   func(c *cert.Certificate) { c.Input = cert.Floats{0, 0} },
+		"input value 0 is NaN":             func(c *cert.Certificate) { c.Input = cert.Floats{nan} },
+		"input value 0 is +Inf":            func(c *cert.Certificate) { c.Input = cert.Floats{inf} },
+		"eps = NaN":                        func(c *cert.Certificate) { c.Ball.Eps = nan },
+		"eps = -1":                         func(c *cert.Certificate) { c.Ball.Eps = -1 },
+		"Norm(7) is not a norm":            func(c *cert.Certificate) { c.Ball.Norm = 7 },
+		"outside the box":                  func(c *cert.Certificate) { c.Ball.Box = &ball.Box{Lower: 1, Upper: 2} },
+		"box [2, 1] is empty":              func(c *cert.Certificate) { c.Ball.Box = &ball.Box{Lower: 2, Upper: 1} },
+		"+Inf is not a finite number":      func(c *cert.Certificate) { c.Ball.Box = &ball.Box{Lower: -1, Upper: inf} },
+		"radius -1":                        func(c *cert.Certificate) { c.Ball.Radii = []float64{-1} },
+		"2 radii":                          func(c *cert.Certificate) { c.Ball.Radii = []float64{1, 1} },
+		"radii per feature":                func(c *cert.Certificate) { c.Ball.Norm, c.Ball.Radii = ball.L2, []float64{1} },
+		`verdict "maybe"`:                  func(c *cert.Certificate) { c.Verdict = "maybe" },
+		`verdict ""`:                       func(c *cert.Certificate) { c.Verdict = "" },
+		"Rule(3) is not a rule":            func(c *cert.Certificate) { c.Rules = append(c.Rules, 3) },
+		"Rule(-1) is not a rule":           func(c *cert.Certificate) { c.Margins[1].Rule = -1 },
+		"relu 1 of 1":                      func(c *cert.Certificate) { c.Units[0].Relu = 1 },
+		"relu -1 of 1":                     func(c *cert.Certificate) { c.Units[1].Relu = -1 },
+		"unit 2 of 2 in relu 0":            func(c *cert.Certificate) { c.Units[1].Unit = 2 },
+		"unit -1 of 2 in relu 0":           func(c *cert.Certificate) { c.Units[1].Unit = -1 },
+		"listed twice":                     func(c *cert.Certificate) { c.Units[1] = c.Units[0] },
+		"relu 2 of 1":                      func(c *cert.Certificate) { c.Tighter[0].Unit.Relu = 2 },
+		"unit 3 of 2 in relu 0":            func(c *cert.Certificate) { c.Tighter[0].Unit.Unit = 3 },
+		"3 multipliers for 2 units":        func(c *cert.Certificate) { c.Tighter[0].Multipliers = make(cert.Floats, 3) },
+		"NaN is not a finite number":       func(c *cert.Certificate) { c.Tighter[0].Multipliers[0] = nan },
+		"-Inf is not a finite number":      func(c *cert.Certificate) { c.Margins[0].Tree.Multipliers[3] = -inf },
+		"class 0: twice, or not to prove":  func(c *cert.Certificate) { c.Margins[0].Class = 0 },
+		"class 3: twice, or not to prove":  func(c *cert.Certificate) { c.Margins[0].Class = 3 },
+		"class -1: twice, or not to prove": func(c *cert.Certificate) { c.Margins[0].Class = -1 },
+		"class 2: twice, or not to prove":  func(c *cert.Certificate) { c.Margins[0].Class = 2 },
+		"2 of 3 classes have a proof":      func(c *cert.Certificate) { c.Margins = c.Margins[:1] },
+		"1 of 3 classes have a proof":      func(c *cert.Certificate) { c.Margins = nil },
+		"the tree ends early":              func(c *cert.Certificate) { c.Margins[0].Tree.Splits = []int{0, cert.Leaf} },
+		"ends early":                       func(c *cert.Certificate) { c.Margins[0].Tree.Splits = nil },
+		"1 nodes, 0 multipliers are left": func(c *cert.Certificate) {
 			c.Margins[0].Tree.Splits = append(c.Margins[0].Tree.Splits, cert.Leaf)
 		},
-		"0 nodes and 1 multipliers are left": func(c *cert.Certificate) {
+		"0 nodes, 1 multipliers are left": func(c *cert.Certificate) {
 			c.Margins[0].Tree.Multipliers = append(c.Margins[0].Tree.Multipliers, 0)
 		},
 		"a leaf has 1 multipliers for 2 units": func(c *cert.Certificate) {
@@ -95,7 +96,7 @@ func TestRefusals(t *testing.T) {
 			if _, err := Check(t.Context(), n, c); err != nil {
 				t.Fatal(err)
 			}
-			if reason == "class 2 needs no proof" {
+			if reason == "class 2: twice, or not to prove" {
 				c.Margins[1].Class = 2
 			}
 			change(c)
@@ -166,6 +167,8 @@ func TestUnknownLayer(t *testing.T) {
 // TestTooLarge goes above each limit.
 func TestTooLarge(t *testing.T) {
 	conv := net.LayerSpec{Type: "conv", Channels: 3, Kernel: []int{4, 4}, Stride: []int{1, 1}, Padding: []int{0, 0}}
+	narrow, wide := conv, dense(1<<17)
+	narrow.Channels = 1
 	pool := net.LayerSpec{Type: "avgpool", Kernel: []int{20, 20}, Stride: []int{1, 1}, Padding: []int{9, 9}}
 	for name, arch := range map[string]net.Arch{
 		"parameters":  {Input: []int{1}, Layers: []net.LayerSpec{dense(1 << 18), dense(2)}},
@@ -173,14 +176,21 @@ func TestTooLarge(t *testing.T) {
 		"pooling":     {Input: []int{1, 60, 60}, Layers: []net.LayerSpec{pool, flatten}},
 		"huge pool": {Input: []int{1, 2, 2}, Layers: []net.LayerSpec{{Type: "avgpool", Kernel: []int{1 << 32, 1 << 32},
 			Stride: []int{1, 1}, Padding: []int{1 << 31, 1 << 31}}, flatten, dense(2)}},
-		"layers together":  {Input: []int{1, 100, 100}, Layers: []net.LayerSpec{conv, conv, flatten}},
+		"layers together":  {Input: []int{1, 110, 110}, Layers: []net.LayerSpec{conv, narrow, flatten}},
+		"zeros together":   {Input: []int{4}, Layers: []net.LayerSpec{wide, dense(4), wide, dense(2)}},
 		"nothing too much": {Input: []int{1, 100, 100}, Layers: []net.LayerSpec{conv, flatten}},
 	} {
 		n, err := arch.Build()
 		if err != nil {
 			t.Fatal(err)
 		}
-		c := &cert.Certificate{Schema: 1, Verdict: cert.Certified, Network: n.Hash(), Input: make(cert.Floats, n.InputSize()), Label: -1}
+		for _, p := range n.Params {
+			if name != "zeros together" && name != "convolution" {
+				copy(p.Data, slices.Repeat([]float64{1}, len(p.Data)))
+			}
+		}
+		c := certificate(n, ball.Ball{}, make([]float64, n.InputSize()), nil, cert.FastLin)
+		c.Label = -1
 		if _, err = Check(t.Context(), n, c); errors.Is(err, ErrTooLarge) != (name != "nothing too much") {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -204,7 +214,8 @@ func TestContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	n := three(t)
-	if _, err := Check(ctx, n, certificate(n, ball.Ball{}, []float64{0}, nil, cert.FastLin)); !errors.Is(err, context.Canceled) {
+	c := certificate(n, ball.Ball{}, []float64{0}, nil, cert.FastLin)
+	if _, err := Check(ctx, n, c); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
 	k := &checker{Context: ctx}

@@ -102,7 +102,8 @@ func (r *region) fallL1(slopes []slope) *big.Rat {
 	return fall
 }
 
-// fallL2 finds the s of the best Lagrangian, where |min(s v, room)| = eps: inputs are held at the ends of their rooms until no more are.
+// fallL2 finds the s of the best Lagrangian, where |min(s v, room)| = eps: inputs are held at the ends of their rooms
+// until no more are.
 func (r *region) fallL2(slopes []slope) *big.Rat {
 	for held, s := 0, zero; ; {
 		now, left, rest := 0, mul(r.eps, r.eps), new(big.Rat)

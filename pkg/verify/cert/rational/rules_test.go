@@ -48,7 +48,8 @@ func TestRules(t *testing.T) {
 
 // TestStableUnits tells Interval from lines through stable units: relu(x) - relu(x) over [3, 7].
 func TestStableUnits(t *testing.T) {
-	n := build(t, []int{1}, []net.LayerSpec{dense(2), reluLayer, dense(2)}, []float64{1, 1}, []float64{0, 0}, []float64{1, -1, 0, 0}, []float64{10, 0})
+	n := build(t, []int{1}, []net.LayerSpec{dense(2), reluLayer, dense(2)},
+		[]float64{1, 1}, []float64{0, 0}, []float64{1, -1, 0, 0}, []float64{10, 0})
 	for rule, want := range map[cert.Rule]string{cert.FastLin: "10", cert.CROWN: "10", cert.Interval: "6"} {
 		wantMargin(t, n, certificate(n, ball.Ball{Eps: 2}, []float64{5}, nil, rule), want)
 	}
@@ -73,7 +74,8 @@ func TestTighten(t *testing.T) {
 		{[]cert.Rule{cert.FastLin}, cert.Interval, 1, "7/4"},
 		{[]cert.Rule{cert.CROWN}, cert.Interval, 1, "7/4"},
 		{[]cert.Rule{cert.Interval, cert.FastLin}, cert.Interval, 1, "7/4"},
-		// The lower bound of 3/4 - |x|, which relu(z) >= u/(u-l) z turns around: 3/8 z over [-5/4, 3/4], 3/4 z over [-1/4, 3/4].
+		// The lower bound of 3/4 - |x|, which relu(z) >= u/(u-l) z turns around: 3/8 z over [-5/4, 3/4], 3/4 z over
+		// [-1/4, 3/4].
 		{nil, cert.FastLin, -1, "61/32"},
 		{[]cert.Rule{cert.FastLin}, cert.FastLin, -1, "29/16"},
 	} {
