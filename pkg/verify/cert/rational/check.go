@@ -20,13 +20,15 @@
 //	h relu(z) >= nu z + min over l <= t <= u of (h relu(t) - nu t), which is attained at l, at 0 or at u.
 //
 // So slopes u/(u-l) may be rounded, to 256 bits. At the input the row's minimum over B is exact for l_inf and l_1; for
-// l_2 it is that of the Lagrangian, whose multiplier is the best one but for rounding, which costs at most 2^-200 of
-// it.
+// l_2 it is that of the Lagrangian, whose multiplier is the best one but for rounding, at a loss of less than 2^-200
+// of it.
 //
-// Confirmed is what the checker in float64 confirms, but where a choice hangs on rounding: CROWN's at u = -l, and
-// whether a unit with l = 0 or u = 0 takes the multiplier listed for it. It takes it here.
+// What the checker in float64 confirms is confirmed here too, unless its margin is within rounding of 0, where tighter
+// bounds may make worse lines, or a choice hangs on rounding: CROWN's at u = -l, or whether a unit with l = 0 or u = 0
+// takes the multiplier listed for it. Here it does, and so does one with l or -u of at most 2^-30 (u-l).
 //
-// For small networks only: above [MaxWeights], [MaxNodes] or [MaxWork] the answer is [ErrTooLarge].
+// For small networks only: above 2^20 entries of matrices ([MaxWeights]), 2^20 nodes of a tree ([MaxNodes]) or 2^25
+// multiply-adds ([MaxWork]) the answer is [ErrTooLarge].
 package rational
 
 import (
