@@ -172,7 +172,7 @@ func TestTooLarge(t *testing.T) {
 	pool := net.LayerSpec{Type: "avgpool", Kernel: []int{20, 20}, Stride: []int{1, 1}, Padding: []int{9, 9}}
 	for name, arch := range map[string]net.Arch{
 		"parameters":  {Input: []int{1}, Layers: []net.LayerSpec{dense(1 << 18), dense(2)}},
-		"convolution": {Input: []int{1, 200, 200}, Layers: []net.LayerSpec{conv, flatten}},
+		"convolution": {Input: []int{20, 60, 60}, Layers: []net.LayerSpec{conv, flatten}},
 		"pooling":     {Input: []int{1, 60, 60}, Layers: []net.LayerSpec{pool, flatten}},
 		"huge pool": {Input: []int{1, 2, 2}, Layers: []net.LayerSpec{{Type: "avgpool", Kernel: []int{1 << 32, 1 << 32},
 			Stride: []int{1, 1}, Padding: []int{1 << 31, 1 << 31}}, flatten, dense(2)}},
