@@ -40,15 +40,15 @@ func benchmark(b *testing.B, input []int, layers []net.LayerSpec, norm ball.Norm
 	}
 	for _, p := range n.Params {
 		for i := range p.Data {
-			p.Data[i] = float64(float32(g.NormFloat64() / 4))
+			p.Data[i] = float64(float32(g.NormFloat64()))
 		}
 	}
 	x := make([]float64, n.InputSize())
 	for i := range x {
 		x[i] = float64(float32(g.Float64()))
 	}
-	n.Params[len(n.Params)-1].Data[0] = 1e6
-	region := ball.Ball{Norm: norm, Eps: 0.3, Box: ball.Unit}
+	n.Params[len(n.Params)-1].Data[0] = 1e9
+	region := ball.Ball{Norm: norm, Eps: 0.5, Box: ball.Unit}
 	c := certificate(n, region, x, []cert.Rule{cert.FastLin, cert.CROWN}, cert.CROWN)
 	for j := range 10 {
 		c.Units = append(c.Units, cert.Unit{Unit: j}, cert.Unit{Relu: 1, Unit: j})
