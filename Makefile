@@ -110,6 +110,10 @@ test: check-go ## go vet and all tests, on pure Go and on XLA CPU
 	@printf '\n=== notebooks that need no data and no training ===\n'
 	@if [ -x .venv/bin/jupyter-lab ]; then $(MAKE) --no-print-directory test-notebooks; else printf '*** No JupyterLab in .venv: the notebooks were NOT run.\n*** Remedy: make setup\n'; fi
 
+.PHONY: mutation
+mutation: check-go ## take one guard of the certificates' checkers away at a time: their tests must notice (minutes)
+	TIGHTROPE_LONG=1 go test ./pkg/verify/cert/... -run '^TestMutants$$' -count=1 -timeout 60m -v
+
 .PHONY: test-notebooks
 test-notebooks: kernel ## run the notebooks that need no data and no training (01, 02) and check them
 	@TIGHTROPE_BATCH=1 .venv/bin/python tools/runnotebook.py --out build/test notebooks/01_relaxations.ipynb notebooks/02_toy_tightness.ipynb

@@ -1,0 +1,275 @@
+package rational
+
+import (
+	"encoding/json"
+	"math"
+	"math/big"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"testing"
+
+	"github.com/gomlx/compute/dtypes"
+
+	"tightrope/pkg/ball"
+	"tightrope/pkg/net"
+	"tightrope/pkg/verify/cert"
+)
+
+// cases is how many to try: ten times as many with TIGHTROPE_LONG set.
+func cases(standard int) int {
+	if os.Getenv("TIGHTROPE_LONG") != "" {
+		return 10 * standard
+	}
+	return standard
+}
+
+// floatConfirms reports whether the checker in float64 confirms a certificate.
+func floatConfirms(t testing.TB, n *net.Network, c *cert.Certificate) bool {
+	p, err := cert.NewNetwork(n)
+	if err == nil {
+		_, err = cert.Check(t.Context(), p, c)
+	}
+	return err == nil
+}
+
+// hardest moves the bias of the winning class to where the checker in float64 just confirms the certificate; false
+// where it never does.
+func hardest(t testing.TB, n *net.Network, c *cert.Certificate) bool {
+	bias, winner := n.Params[len(n.Params)-1].Data, c.Label
+	if c.Verdict == cert.Falsified {
+		winner = c.Class
+	}
+	set := func(v float64) bool {
+		bias[winner] = v
+		if n.DType != dtypes.Float64 {
+			bias[winner] = float64(float32(v))
+		}
+		c.Network = n.Hash()
+		return floatConfirms(t, n, c)
+	}
+	high := 1e-30
+	for !set(high) {
+		if high *= 1e5; high > 1e30 {
+			return false
+		}
+	}
+	low := -high
+	for low > -1e30 && set(low) {
+		low *= 1e5
+	}
+	for range 64 {
+		if mid := low/2 + high/2; set(mid) {
+			high = mid
+		} else {
+			low = mid
+		}
+	}
+	return set(high)
+}
+
+// TestDifferential: what the checker in float64 confirms, this one confirms, unless CROWN's choice for some unit hangs
+// on rounding. Multipliers by the rules change with rounding too, and better bounds do not always make better lines; so
+// margins are a little larger than the checker in float64 needs.
+func TestDifferential(t *testing.T) {
+	g := &generator{rand.New(rand.NewPCG(2, 4)), t}
+	confirmed, total, undecided := 0, cases(1000), 0
+	for i := range total {
+		n := g.network()
+		b, x := g.region(n.InputSize())
+		c := g.certificate(n, b, x, g.IntN(n.Classes()))
+		if !hardest(t, n, c) {
+			continue
+		}
+		bias := n.Params[len(n.Params)-1].Data
+		bias[c.Label] += 1e-6 * math.Abs(bias[c.Label])
+		if c.Network = n.Hash(); !floatConfirms(t, n, c) {
+			continue
+		}
+		confirmed++
+		r, err := Check(t.Context(), n, c)
+		switch {
+		case err == nil:
+			g.below(n, c, r.Margins)
+		case ties(t, n, c):
+			undecided++
+		default:
+			disagree(t, i, n, c, err)
+		}
+	}
+	t.Logf("%d of %d confirmed, of these %d hang on rounding here", confirmed, total, undecided)
+	if confirmed < total*3/4 || undecided > total/200 {
+		t.Error("too few of them mean anything")
+	}
+}
+
+// TestReplay has margins as small as the checker in float64 confirms, and lets the rules choose by its bounds: then
+// every bound here is at least that of float64, if that is a bound.
+func TestReplay(t *testing.T) {
+	g := &generator{rand.New(rand.NewPCG(2, 5)), t}
+	confirmed, total := 0, cases(1000)
+	for i := range total {
+		n := g.network()
+		b, x := g.region(n.InputSize())
+		c := g.certificate(n, b, x, g.IntN(n.Classes()))
+		var tighter []cert.UnitProof // with all multipliers, so that no rule goes by bounds that the guide does not have
+		for _, p := range c.Tighter {
+			for len(p.Multipliers) < len(c.Units) {
+				p.Multipliers = append(p.Multipliers, g.nu(true))
+			}
+			if slices.Contains(c.Units, p.Unit) {
+				tighter = append(tighter, p)
+			}
+		}
+		c.Tighter = tighter
+		if !hardest(t, n, c) {
+			continue
+		}
+		confirmed++
+		if _, err := (&checker{Context: t.Context(), guide: guide(t, n, c)}).check(n, c); err != nil {
+			disagree(t, i, n, c, err)
+		}
+	}
+	t.Logf("%d of %d confirmed", confirmed, total)
+	if confirmed < total*3/4 {
+		t.Error("too few of them mean anything")
+	}
+}
+
+// below checks proved margins against those at points of the ball, exactly.
+func (g *generator) below(n *net.Network, c *cert.Certificate, margins []*big.Rat) {
+	for range 4 {
+		y := values(g, n, cert.Clip(c.Ball, c.Input, c.Ball.Sample(c.Input, g.Rand)))
+		for class, m := range margins {
+			if m != nil && sub(y[c.Label], y[class]).Cmp(m) < 0 {
+				g.Errorf("a proved margin of %v, at a point it is less: %+v", m, c)
+			}
+		}
+	}
+}
+
+// values are the outputs at a point.
+func values(t testing.TB, n *net.Network, x []float64) vector {
+	k := &checker{Context: t.Context(), ops: read(n), region: newRegion(ball.Ball{}, rats(x))}
+	return k.intervals(nil).lower
+}
+
+// TestValues compares outputs at random inputs with those in float64.
+func TestValues(t *testing.T) {
+	g := &generator{rand.New(rand.NewPCG(1, 7)), t}
+	for range cases(1000) {
+		n := g.network()
+		for _, p := range n.Params {
+			copy(p.Data, g.values(len(p.Data), 1))
+		}
+		p, err := cert.NewNetwork(n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, x := g.region(n.InputSize())
+		want, got := p.Forward(x), values(t, n, x)
+		for j, w := range want {
+			if v, _ := got[j].Float64(); math.Abs(v-w) > 1e-9*(1+math.Abs(w)) {
+				t.Errorf("output %d is %v, in float64 %v: %v", j, v, w, n.Arch())
+			}
+		}
+	}
+}
+
+// TestDifferentialPoints: a misclassified point that the checker in float64 confirms, this one confirms; and no other,
+// but on the border.
+func TestDifferentialPoints(t *testing.T) {
+	g := &generator{rand.New(rand.NewPCG(1, 8)), t}
+	confirmed, total, more := 0, cases(1000), 0
+	for i := range total {
+		n := g.network()
+		b, x := g.region(n.InputSize())
+		c := falsified(n, b, x, cert.Clip(b, x, b.Sample(x, g.Rand)), 1)
+		for g.IntN(2) == 0 {
+			at := g.IntN(len(x))
+			c.Point[at] = math.Nextafter(c.Point[at], g.NormFloat64()*10)
+		}
+		ok := hardest(t, n, c)
+		if g.IntN(2) == 0 { // a little too small
+			bias := n.Params[len(n.Params)-1].Data
+			bias[1] -= pick(g, 1e-15, 1e-3) * math.Abs(bias[1])
+			c.Network = n.Hash()
+			ok = floatConfirms(t, n, c)
+		}
+		_, err := Check(t.Context(), n, c)
+		if ok {
+			confirmed++
+			if err != nil {
+				disagree(t, i, n, c, err)
+			}
+		} else if err == nil {
+			more++
+		}
+	}
+	t.Logf("%d of %d confirmed, and %d here only", confirmed, total, more)
+	if confirmed < total/4 {
+		t.Error("too few of them mean anything")
+	}
+}
+
+// guide is the z of every relu as the checker in float64 bounds it.
+func guide(t testing.TB, n *net.Network, c *cert.Certificate) []box {
+	p, err := cert.NewNetwork(n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := cert.NewRegion(p, c.Ball, c.Input)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := r.Bounds(t.Context(), c.Rules...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []box
+	relu := 0
+	for _, o := range read(n) {
+		if out = append(out, box{}); o.relu {
+			out[len(out)-1] = box{rats(b.Lower[relu]), rats(b.Upper[relu])}
+			relu++
+		}
+	}
+	return out
+}
+
+// disagree reports a certificate that is confirmed in float64 only, and whether its claim is false.
+func disagree(t *testing.T, i int, n *net.Network, c *cert.Certificate, err error) {
+	t.Helper()
+	text, _ := json.Marshal(c)
+	t.Errorf("case %d: confirmed in float64, but %v\n%s %v\n%s", i, err, n.Arch(), n.DType, text)
+	for _, p := range n.Params {
+		t.Log(p.Name, p.Data)
+	}
+	rng := rand.New(rand.NewPCG(1, 1))
+	for range 1000 {
+		point := cert.Clip(c.Ball, c.Input, c.Ball.Sample(c.Input, rng))
+		for _, m := range c.Margins {
+			f := falsified(n, c.Ball, c.Input, point, m.Class)
+			if f.Label = c.Label; c.Verdict == cert.Certified {
+				if _, err := Check(t.Context(), n, f); err == nil {
+					t.Fatalf("THE CLAIM IS FALSE: class %d wins at %v", m.Class, point)
+				}
+			}
+		}
+	}
+}
+
+// ties reports whether CROWN's choice for some unit hangs on rounding: u = -l, or nearly so.
+func ties(t testing.TB, n *net.Network, c *cert.Certificate) bool {
+	k := &checker{Context: t.Context(), ops: read(n), region: newRegion(c.Ball, rats(c.Input))}
+	k.intervals(c.Rules)
+	for _, at := range k.relus {
+		for j, l := range k.z[at].lower {
+			sum, width := add(k.z[at].upper[j], l), sub(k.z[at].upper[j], l)
+			if width.Sign() > 0 && sum.Abs(sum).Cmp(mul(width, big.NewRat(1, 1<<30))) <= 0 {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,228 @@
+package rational
+
+import (
+	"context"
+	"errors"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gomlx/compute/dtypes"
+
+	"tightrope/pkg/ball"
+	"tightrope/pkg/net"
+	"tightrope/pkg/verify/cert"
+)
+
+// wantRefusal checks that a certificate is refused for the reason given.
+func wantRefusal(t *testing.T, n *net.Network, c *cert.Certificate, reason string) {
+	t.Helper()
+	r, err := Check(t.Context(), n, c)
+	if !errors.Is(err, ErrRefused) || !strings.Contains(err.Error(), reason) || r != nil {
+		t.Errorf("error %v, want refused: %s", err, reason)
+	}
+}
+
+// three is a network with three classes, margins 1 and 2, one input and a relu of two units.
+func three(t *testing.T) *net.Network {
+	return build(t, []int{1}, []net.LayerSpec{dense(2), reluLayer, dense(3)},
+		[]float64{1, -1}, []float64{0, 0}, make([]float64, 6), []float64{3, 2, 1})
+}
+
+// TestRefusals breaks certificates that are confirmed without the change, each in one way.
+func TestRefusals(t *testing.T) {
+	nan, inf := math.NaN(), math.Inf(1)
+	for reason, change := range map[string]func(c *cert.Certificate){
+		"schema 0":                         func(c *cert.Certificate) { c.Schema = 0 },
+		"schema 2":                         func(c *cert.Certificate) { c.Schema = 2 },
+		"network with hash 123":            func(c *cert.Certificate) { c.Network = "123" },
+		"label -1 of 3":                    func(c *cert.Certificate) { c.Label = -1 },
+		"label 3 of 3":                     func(c *cert.Certificate) { c.Label = 3 },
+		"0 input values":                   func(c *cert.Certificate) { c.Input = nil },
+		"2 input values":                   func(c *cert.Certificate) { c.Input = cert.Floats{0, 0} },
+		"input value 0 is NaN":             func(c *cert.Certificate) { c.Input = cert.Floats{nan} },
+		"input value 0 is +Inf":            func(c *cert.Certificate) { c.Input = cert.Floats{inf} },
+		"eps = NaN":                        func(c *cert.Certificate) { c.Ball.Eps = nan },
+		"eps = -1":                         func(c *cert.Certificate) { c.Ball.Eps = -1 },
+		"Norm(7) is not a norm":            func(c *cert.Certificate) { c.Ball.Norm = 7 },
+		"outside the box":                  func(c *cert.Certificate) { c.Ball.Box = &ball.Box{Lower: 1, Upper: 2} },
+		"box [2, 1] is empty":              func(c *cert.Certificate) { c.Ball.Box = &ball.Box{Lower: 2, Upper: 1} },
+		"+Inf is not a finite number":      func(c *cert.Certificate) { c.Ball.Box = &ball.Box{Lower: -1, Upper: inf} },
+		"radius -1":                        func(c *cert.Certificate) { c.Ball.Radii = []float64{-1} },
+		"2 radii":                          func(c *cert.Certificate) { c.Ball.Radii = []float64{1, 1} },
+		"radii per feature":                func(c *cert.Certificate) { c.Ball.Norm, c.Ball.Radii = ball.L2, []float64{1} },
+		`verdict "maybe"`:                  func(c *cert.Certificate) { c.Verdict = "maybe" },
+		`verdict ""`:                       func(c *cert.Certificate) { c.Verdict = "" },
+		"Rule(3) is not a rule":            func(c *cert.Certificate) { c.Rules = append(c.Rules, 3) },
+		"Rule(-1) is not a rule":           func(c *cert.Certificate) { c.Margins[1].Rule = -1 },
+		"relu 1 of 1":                      func(c *cert.Certificate) { c.Units[0].Relu = 1 },
+		"relu -1 of 1":                     func(c *cert.Certificate) { c.Units[1].Relu = -1 },
+		"unit 2 of 2 in relu 0":            func(c *cert.Certificate) { c.Units[1].Unit = 2 },
+		"unit -1 of 2 in relu 0":           func(c *cert.Certificate) { c.Units[1].Unit = -1 },
+		"listed twice":                     func(c *cert.Certificate) { c.Units[1] = c.Units[0] },
+		"relu 2 of 1":                      func(c *cert.Certificate) { c.Tighter[0].Unit.Relu = 2 },
+		"unit 3 of 2 in relu 0":            func(c *cert.Certificate) { c.Tighter[0].Unit.Unit = 3 },
+		"3 multipliers for 2 units":        func(c *cert.Certificate) { c.Tighter[0].Multipliers = make(cert.Floats, 3) },
+		"NaN is not a finite number":       func(c *cert.Certificate) { c.Tighter[0].Multipliers[0] = nan },
+		"-Inf is not a finite number":      func(c *cert.Certificate) { c.Margins[0].Tree.Multipliers[3] = -inf },
+		"class 0: twice, or not to prove":  func(c *cert.Certificate) { c.Margins[0].Class = 0 },
+		"class 3: twice, or not to prove":  func(c *cert.Certificate) { c.Margins[0].Class = 3 },
+		"class -1: twice, or not to prove": func(c *cert.Certificate) { c.Margins[0].Class = -1 },
+		"class 2: twice, or not to prove":  func(c *cert.Certificate) { c.Margins[0].Class = 2 },
+		"2 of 3 classes have a proof":      func(c *cert.Certificate) { c.Margins = c.Margins[:1] },
+		"1 of 3 classes have a proof":      func(c *cert.Certificate) { c.Margins = nil },
+		"the tree ends early":              func(c *cert.Certificate) { c.Margins[0].Tree.Splits = []int{0, cert.Leaf} },
+		"ends early":                       func(c *cert.Certificate) { c.Margins[0].Tree.Splits = nil },
+		"1 nodes, 0 multipliers are left": func(c *cert.Certificate) {
+			c.Margins[0].Tree.Splits = append(c.Margins[0].Tree.Splits, cert.Leaf)
+		},
+		"0 nodes, 1 multipliers are left": func(c *cert.Certificate) {
+			c.Margins[0].Tree.Multipliers = append(c.Margins[0].Tree.Multipliers, 0)
+		},
+		"a leaf has 1 multipliers for 2 units": func(c *cert.Certificate) {
+			c.Margins[0].Tree.Multipliers = c.Margins[0].Tree.Multipliers[:3]
+		},
+		"the tree splits unit 2 of 2":  func(c *cert.Certificate) { c.Margins[0].Tree.Splits[0] = 2 },
+		"the tree splits unit -2 of 2": func(c *cert.Certificate) { c.Margins[0].Tree.Splits[0] = -2 },
+	} {
+		t.Run(reason, func(t *testing.T) {
+			n := three(t)
+			c := certificate(n, ball.Ball{Eps: 1}, []float64{0}, []cert.Rule{cert.FastLin}, cert.CROWN)
+			c.Units = []cert.Unit{{Unit: 0}, {Unit: 1}}
+			c.Tighter = []cert.UnitProof{{Unit: cert.Unit{Unit: 1}, Multipliers: cert.Floats{0, 0}}}
+			c.Margins = []cert.MarginProof{{Class: 2, Rule: cert.FastLin}, {Class: 1, Rule: cert.FastLin}}
+			c.Margins[0].Tree = &cert.Tree{Splits: []int{0, cert.Leaf, cert.Leaf}, Multipliers: make(cert.Floats, 4)}
+			if _, err := Check(t.Context(), n, c); err != nil {
+				t.Fatal(err)
+			}
+			if reason == "class 2: twice, or not to prove" {
+				c.Margins[1].Class = 2
+			}
+			change(c)
+			wantRefusal(t, n, c, reason)
+		})
+	}
+}
+
+// TestFalsifiedRefusals breaks a confirmed point.
+func TestFalsifiedRefusals(t *testing.T) {
+	for reason, change := range map[string]func(c *cert.Certificate){
+		"a point of 0 values":    func(c *cert.Certificate) { c.Point = nil },
+		"a point of 2 values":    func(c *cert.Certificate) { c.Point = cert.Floats{0, 0} },
+		"NaN is not a finite":    func(c *cert.Certificate) { c.Point = cert.Floats{math.NaN()} },
+		"class 2 of 3, label 2":  func(c *cert.Certificate) { c.Class = 2 },
+		"class -1 of 3, label 2": func(c *cert.Certificate) { c.Class = -1 },
+		"class 3 of 3, label 2":  func(c *cert.Certificate) { c.Class = 3 },
+		"outside the ball":       func(c *cert.Certificate) { c.Point = cert.Floats{2} },
+		"not misclassified":      func(c *cert.Certificate) { c.Label, c.Class = 0, 1 },
+	} {
+		n := three(t)
+		c := falsified(n, ball.Ball{Eps: 1}, []float64{0}, []float64{1}, 1)
+		c.Label = 2
+		if _, err := Check(t.Context(), n, c); err != nil {
+			t.Fatal(err)
+		}
+		change(c)
+		wantRefusal(t, n, c, reason)
+	}
+}
+
+// TestZeroMargin: positive means more than 0.
+func TestZeroMargin(t *testing.T) {
+	n := build(t, []int{1}, []net.LayerSpec{dense(2)}, []float64{0, 0}, []float64{1, 1})
+	wantRefusal(t, n, certificate(n, ball.Ball{}, []float64{0}, nil, cert.FastLin), "is not positive")
+	n = build(t, []int{1}, []net.LayerSpec{dense(2)}, []float64{0, 0}, []float64{5e-324, 0})
+	wantMargin(t, n, certificate(n, ball.Ball{}, []float64{0}, nil, cert.FastLin), exact(5e-324))
+}
+
+// TestWeights refuses a network whose weights are not finite.
+func TestWeights(t *testing.T) {
+	for _, bad := range []float64{math.NaN(), math.Inf(-1), 1e39} {
+		n := three(t)
+		n.DType = dtypes.Float32
+		n.Params[0].Data[1] = bad
+		wantRefusal(t, n, certificate(n, ball.Ball{}, []float64{0}, nil, cert.FastLin), "is not a finite number")
+		n.Params[0].Data[1], n.Params[3].Data[1] = 0, bad
+		wantRefusal(t, n, certificate(n, ball.Ball{}, []float64{0}, nil, cert.FastLin), "is not a finite number")
+	}
+}
+
+// odd is a layer that the package does not know.
+type odd struct{ net.Flatten }
+
+func (odd) Spec() net.LayerSpec { return net.LayerSpec{Type: "odd"} }
+
+func TestUnknownLayer(t *testing.T) {
+	n := three(t)
+	if _, err := n.Append(odd{}); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Check(t.Context(), n, certificate(n, ball.Ball{}, []float64{0}, nil, cert.FastLin))
+	if err == nil || errors.Is(err, ErrRefused) || !strings.Contains(err.Error(), `layer 3, "odd", has no exact form`) {
+		t.Error(err)
+	}
+}
+
+// TestTooLarge goes above each limit.
+func TestTooLarge(t *testing.T) {
+	conv := net.LayerSpec{Type: "conv", Channels: 3, Kernel: []int{4, 4}, Stride: []int{1, 1}, Padding: []int{0, 0}}
+	narrow, wide := conv, dense(1<<17)
+	narrow.Channels = 1
+	pool := net.LayerSpec{Type: "avgpool", Kernel: []int{20, 20}, Stride: []int{1, 1}, Padding: []int{9, 9}}
+	for name, arch := range map[string]net.Arch{
+		"parameters":  {Input: []int{1}, Layers: []net.LayerSpec{dense(1 << 18), dense(2)}},
+		"convolution": {Input: []int{20, 60, 60}, Layers: []net.LayerSpec{conv, flatten}},
+		"pooling":     {Input: []int{1, 60, 60}, Layers: []net.LayerSpec{pool, flatten}},
+		"huge pool": {Input: []int{1, 2, 2}, Layers: []net.LayerSpec{{Type: "avgpool", Kernel: []int{1 << 32, 1 << 32},
+			Stride: []int{1, 1}, Padding: []int{1 << 31, 1 << 31}}, flatten, dense(2)}},
+		"layers together":  {Input: []int{1, 110, 110}, Layers: []net.LayerSpec{conv, narrow, flatten}},
+		"zeros together":   {Input: []int{4}, Layers: []net.LayerSpec{wide, dense(4), wide, dense(2)}},
+		"nothing too much": {Input: []int{1, 100, 100}, Layers: []net.LayerSpec{conv, flatten}},
+	} {
+		n, err := arch.Build()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range n.Params {
+			if name != "zeros together" && name != "convolution" {
+				copy(p.Data, slices.Repeat([]float64{1}, len(p.Data)))
+			}
+		}
+		c := certificate(n, ball.Ball{}, make([]float64, n.InputSize()), nil, cert.FastLin)
+		c.Label = -1
+		if _, err = Check(t.Context(), n, c); errors.Is(err, ErrTooLarge) != (name != "nothing too much") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	c := tree(cone(t), make([]int, MaxNodes+1))
+	if _, err := Check(t.Context(), cone(t), c); !errors.Is(err, ErrTooLarge) {
+		t.Error(err)
+	}
+	k := &checker{Context: t.Context(), work: MaxWork - 1}
+	k.spend(1)
+	defer func() {
+		if f, ok := recover().(failure); !ok || !errors.Is(f.error, ErrTooLarge) {
+			t.Error(f)
+		}
+	}()
+	k.spend(1)
+}
+
+// TestContext stops a check, also in a tree of empty leaves.
+func TestContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	n := three(t)
+	c := certificate(n, ball.Ball{}, []float64{0}, nil, cert.FastLin)
+	if _, err := Check(ctx, n, c); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	k := &checker{Context: ctx}
+	defer func() {
+		if f, ok := recover().(failure); !ok || !errors.Is(f.error, context.Canceled) {
+			t.Error(f)
+		}
+	}()
+	(&walk{checker: k}).leaf()
+}
