@@ -102,7 +102,7 @@ func batchNorm(spec model.LayerSpec, shape []int, w [][]float64) (matrix, []floa
 			variance = spec.Variance[c]
 		}
 		scale = w[0][c] / math.Sqrt(variance+epsilon)
-		return scale, w[1][c] - scale*mean
+		return scale, w[1][c] - float64(scale*mean) // not fused on any processor
 	})
 }
 

@@ -34,7 +34,7 @@ func BenchmarkCheck(b *testing.B) {
 
 func benchmark(b *testing.B, input []int, layers []net.LayerSpec, norm ball.Norm) {
 	g := &generator{rand.New(rand.NewPCG(1, 2)), b}
-	n, err := net.Arch{Input: input, Layers: layers}.Build()
+	n, err := net.Build(net.Arch{Input: input, Layers: layers})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -59,7 +59,7 @@ func benchmark(b *testing.B, input []int, layers []net.LayerSpec, norm ball.Norm
 			Splits: []int{0, 1, cert.Leaf, cert.Leaf, 1, cert.Leaf, cert.Leaf}}
 	}
 	for b.Loop() {
-		r, err := Check(b.Context(), n, c)
+		r, err := Check(b.Context(), n.Model(), c)
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -38,7 +38,7 @@ import (
 	"math/big"
 
 	"tightrope/pkg/ball"
-	"tightrope/pkg/net"
+	"tightrope/pkg/model"
 	"tightrope/pkg/verify/cert"
 )
 
@@ -97,11 +97,11 @@ func limit(what string, count, most float64) {
 
 // Check confirms a certificate for a network, or returns an error: one that wraps [ErrRefused] where the certificate
 // does not prove what it says, [ErrTooLarge], that of a context that is done, or that of a layer without an exact form.
-func Check(ctx context.Context, n *net.Network, c *cert.Certificate) (*Report, error) {
-	return (&checker{Context: ctx}).check(n, c)
+func Check(ctx context.Context, m *model.Model, c *cert.Certificate) (*Report, error) {
+	return (&checker{Context: ctx}).check(m, c)
 }
 
-func (k *checker) check(n *net.Network, c *cert.Certificate) (r *Report, err error) {
+func (k *checker) check(m *model.Model, c *cert.Certificate) (r *Report, err error) {
 	defer func() {
 		p := recover()
 		if f, ok := p.(failure); ok {
@@ -110,10 +110,10 @@ func (k *checker) check(n *net.Network, c *cert.Certificate) (r *Report, err err
 			panic(p)
 		}
 	}()
-	k.ops = read(n)
+	k.ops = read(m)
 	inputs, classes := k.ops[0].size, k.ops[len(k.ops)-1].size
 	require(c.Schema >= 1 && c.Schema <= cert.Schema, "schema %d, this program reads 1 to %d", c.Schema, cert.Schema)
-	require(c.Network == n.Hash(), "it is for the network with hash %.12s, this one has %.12s", c.Network, n.Hash())
+	require(c.Network == m.Hash(), "it is for the network with hash %.12s, this one has %.12s", c.Network, m.Hash())
 	require(c.Label >= 0 && c.Label < classes, "label %d of %d classes", c.Label, classes)
 	require(len(c.Input) == inputs, "%d input values, the network has %d", len(c.Input), inputs)
 	err = errors.Join(c.Ball.Validate(), ball.CheckInput(c.Ball, c.Input))

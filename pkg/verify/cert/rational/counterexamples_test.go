@@ -1,22 +1,32 @@
 package rational
 
 import (
+	"errors"
+	"strings"
 	"testing"
 
 	"tightrope/pkg/ball"
+	"tightrope/pkg/model"
 	"tightrope/pkg/net"
 	"tightrope/pkg/verify/cert"
 )
 
-// TestDangling has a network whose last vertex, a flatten layer, gives the logits of vertex 0, beside a vertex 1 that
-// nobody reads: no certificate for the logits of vertex 1 may be confirmed.
+// TestDangling has a network whose last layer, a flatten, gives the logits of layer 0, beside a layer 1 that nobody reads: no certificate
+// for the logits of layer 1 may be confirmed.
 func TestDangling(t *testing.T) {
-	n := build(t, []int{1}, []net.LayerSpec{dense(2), from(dense(2), -1), from(flatten, 0)},
-		[]float64{0, 0}, []float64{-1, 0}, []float64{0, 0}, []float64{1, 0})
+	n := build(t, []int{1}, []net.LayerSpec{dense(2), flatten}, []float64{0, 0}, []float64{-1, 0})
 	c := certificate(n, ball.Ball{}, []float64{0}, nil, cert.FastLin)
-	wantRefusal(t, n, c, "2 layers of the network are read by no other")
-	if floatConfirms(t, n, c) {
-		t.Error("confirmed in float64, but logit 0 is -1 and logit 1 is 0")
+	m := n.Model()
+	unread := m.Layers[0]
+	unread.Params = []*model.Param{{Name: "1.weight", Shape: []int{2, 1}, Data: []float64{0, 0}}, {Name: "1.bias", Shape: []int{2}, Data: []float64{1, 0}}}
+	m.Layers = []model.Layer{m.Layers[0], unread, m.Layers[1]}
+	c.Network = m.Hash()
+	if _, err := Check(t.Context(), m, c); !errors.Is(err, cert.ErrRefused) || !strings.Contains(err.Error(), "2 layers of the network are read by no other") {
+		t.Error(err)
+	}
+	if p, err := cert.NewNetwork(m); err == nil {
+		_, err = cert.Check(t.Context(), p, c)
+		t.Errorf("taken over in float64 (%v), but logit 0 is -1 and logit 1 is 0", err)
 	}
 }
 
@@ -37,11 +47,11 @@ func TestInfiniteEntries(t *testing.T) {
 		0, 0, 21e-9, 0, 0,
 		0, 21e-9, 0, 0, 0,
 	}}
-	if _, err := Check(t.Context(), n, falsified(n, c.Ball, c.Input, []float64{1}, 1)); err != nil {
+	if _, err := Check(t.Context(), n.Model(), falsified(n, c.Ball, c.Input, []float64{1}, 1)); err != nil {
 		t.Fatal(err) // the claim is false
 	}
 	wantRefusal(t, n, c, "is not positive")
-	p, err := cert.NewNetwork(n)
+	p, err := cert.NewNetwork(n.Model())
 	if err != nil {
 		t.Fatal(err)
 	}

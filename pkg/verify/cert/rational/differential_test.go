@@ -26,7 +26,7 @@ func cases(standard int) int {
 
 // floatConfirms reports whether the checker in float64 confirms a certificate.
 func floatConfirms(t testing.TB, n *net.Network, c *cert.Certificate) bool {
-	p, err := cert.NewNetwork(n)
+	p, err := cert.NewNetwork(n.Model())
 	if err == nil {
 		_, err = cert.Check(t.Context(), p, c)
 	}
@@ -87,7 +87,7 @@ func TestDifferential(t *testing.T) {
 			continue
 		}
 		confirmed++
-		r, err := Check(t.Context(), n, c)
+		r, err := Check(t.Context(), n.Model(), c)
 		switch {
 		case err == nil:
 			g.below(n, c, r.Margins)
@@ -126,7 +126,7 @@ func TestReplay(t *testing.T) {
 			continue
 		}
 		confirmed++
-		if _, err := (&checker{Context: t.Context(), guide: guide(t, n, c)}).check(n, c); err != nil {
+		if _, err := (&checker{Context: t.Context(), guide: guide(t, n, c)}).check(n.Model(), c); err != nil {
 			disagree(t, i, n, c, err)
 		}
 	}
@@ -150,7 +150,7 @@ func (g *generator) below(n *net.Network, c *cert.Certificate, margins []*big.Ra
 
 // values are the outputs at a point.
 func values(t testing.TB, n *net.Network, x []float64) vector {
-	k := &checker{Context: t.Context(), ops: read(n), region: newRegion(ball.Ball{}, rats(x))}
+	k := &checker{Context: t.Context(), ops: read(n.Model()), region: newRegion(ball.Ball{}, rats(x))}
 	return k.intervals(nil).lower
 }
 
@@ -162,7 +162,7 @@ func TestValues(t *testing.T) {
 		for _, p := range n.Params {
 			copy(p.Data, g.values(len(p.Data), 1))
 		}
-		p, err := cert.NewNetwork(n)
+		p, err := cert.NewNetwork(n.Model())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -196,7 +196,7 @@ func TestDifferentialPoints(t *testing.T) {
 			c.Network = n.Hash()
 			ok = floatConfirms(t, n, c)
 		}
-		_, err := Check(t.Context(), n, c)
+		_, err := Check(t.Context(), n.Model(), c)
 		if ok {
 			confirmed++
 			if err != nil {
@@ -214,7 +214,7 @@ func TestDifferentialPoints(t *testing.T) {
 
 // guide is the z of every relu as the checker in float64 bounds it.
 func guide(t testing.TB, n *net.Network, c *cert.Certificate) []box {
-	p, err := cert.NewNetwork(n)
+	p, err := cert.NewNetwork(n.Model())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -228,7 +228,7 @@ func guide(t testing.TB, n *net.Network, c *cert.Certificate) []box {
 	}
 	var out []box
 	relu := 0
-	for _, o := range read(n) {
+	for _, o := range read(n.Model()) {
 		if out = append(out, box{}); o.relu {
 			out[len(out)-1] = box{rats(b.Lower[relu]), rats(b.Upper[relu])}
 			relu++
@@ -251,7 +251,7 @@ func disagree(t *testing.T, i int, n *net.Network, c *cert.Certificate, err erro
 		for _, m := range c.Margins {
 			f := falsified(n, c.Ball, c.Input, point, m.Class)
 			if f.Label = c.Label; c.Verdict == cert.Certified {
-				if _, err := Check(t.Context(), n, f); err == nil {
+				if _, err := Check(t.Context(), n.Model(), f); err == nil {
 					t.Fatalf("THE CLAIM IS FALSE: class %d wins at %v", m.Class, point)
 				}
 			}
@@ -261,7 +261,7 @@ func disagree(t *testing.T, i int, n *net.Network, c *cert.Certificate, err erro
 
 // ties reports whether CROWN's choice for some unit hangs on rounding: u = -l, or nearly so.
 func ties(t testing.TB, n *net.Network, c *cert.Certificate) bool {
-	k := &checker{Context: t.Context(), ops: read(n), region: newRegion(c.Ball, rats(c.Input))}
+	k := &checker{Context: t.Context(), ops: read(n.Model()), region: newRegion(c.Ball, rats(c.Input))}
 	k.intervals(c.Rules)
 	for _, at := range k.relus {
 		for j, l := range k.z[at].lower {

@@ -105,7 +105,7 @@ func (g *generator) positive(n int) []float64 {
 // network is a random network; its weights are of one size, some of others.
 func (g *generator) network() *net.Network {
 	input, layers := g.layers()
-	n, err := net.Arch{Input: input, Layers: layers}.Build()
+	n, err := net.Build(net.Arch{Input: input, Layers: layers})
 	if err != nil {
 		g.Fatal(err)
 	}
@@ -128,6 +128,9 @@ func (g *generator) network() *net.Network {
 // region is a random ball and its center.
 func (g *generator) region(inputs int) (ball.Ball, []float64) {
 	b := ball.Ball{Norm: ball.Norm(g.IntN(3)), Eps: pick(g, 0, 5e-324, 1e-3, 0.1, 0.25, 0.5, 1, 3*g.Float64())}
+	if b.Norm == ball.L2 && b.Eps > 0 {
+		b.Eps = max(b.Eps, 1e-100) // the first checker knows no smaller one
+	}
 	x := g.values(inputs, 1)
 	if g.IntN(2) == 0 {
 		b.Box = pick(g, ball.Unit, &ball.Box{Lower: -0.5, Upper: 1.5}, &ball.Box{Lower: -0.3, Upper: 0.7})
@@ -195,7 +198,7 @@ func (g *generator) units(n *net.Network, c *cert.Certificate) {
 // listable are the units that certificates list: those unstable for the checker in float64, and now and then others,
 // but none with l = 0 or u = 0 that the checkers may see differently.
 func (g *generator) listable(n *net.Network, c *cert.Certificate) (units []cert.Unit) {
-	p, err := cert.NewNetwork(n)
+	p, err := cert.NewNetwork(n.Model())
 	if err != nil {
 		g.Fatal(err)
 	}
@@ -207,7 +210,7 @@ func (g *generator) listable(n *net.Network, c *cert.Certificate) (units []cert.
 	if err != nil {
 		return nil // too large for it
 	}
-	k := &checker{Context: g.Context(), ops: read(n), region: newRegion(c.Ball, rats(c.Input))}
+	k := &checker{Context: g.Context(), ops: read(n.Model()), region: newRegion(c.Ball, rats(c.Input))}
 	k.intervals(c.Rules)
 	all := g.IntN(3) == 0
 	for r, at := range k.relus {

@@ -14,7 +14,7 @@ import (
 // build makes a network in float64 with the values given for each of its parameters.
 func build(t testing.TB, input []int, layers []net.LayerSpec, values ...[]float64) *net.Network {
 	t.Helper()
-	n, err := net.Arch{Input: input, Layers: layers}.Build()
+	n, err := net.Build(net.Arch{Input: input, Layers: layers})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +63,7 @@ func falsified(n *net.Network, b ball.Ball, x, point []float64, class int) *cert
 // most.
 func wantMargin(t *testing.T, n *net.Network, c *cert.Certificate, want string) {
 	t.Helper()
-	r, err := Check(t.Context(), n, c)
+	r, err := Check(t.Context(), n.Model(), c)
 	if err != nil {
 		t.Error(err)
 		return

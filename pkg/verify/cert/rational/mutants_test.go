@@ -21,7 +21,7 @@ var mutants = []mutation.Mutant{
 	// What is refused.
 	{File: "check.go", Old: `c.Schema >= 1 &&`, New: ``},
 	{File: "check.go", Old: `c.Schema <= cert.Schema,`, New: `true,`},
-	{File: "check.go", Old: `require(c.Network == n.Hash(),`, New: `require(true,`},
+	{File: "check.go", Old: `require(c.Network == m.Hash(),`, New: `require(true,`},
 	{File: "check.go", Old: `require(c.Label >= 0 &&`, New: `require(`},
 	{File: "check.go", Old: `c.Label < classes, "label`, New: `true, "label`},
 	{File: "check.go", Old: `require(len(c.Input) == inputs,`, New: `require(true,`},
@@ -138,7 +138,7 @@ var mutants = []mutation.Mutant{
 	// Reading the network.
 	{File: "network.go", Old: `relu: s.Type == "relu"}`, New: `relu: false}`},
 	{File: "network.go", Old: `values[j] = float64(float32(v))`, New: `values[j] = v`},
-	{File: "network.go", Old: `n.DType != dtypes.Float64`, New: `n.DType != dtypes.Float16`},
+	{File: "network.go", Old: `if !m.Float64 {`, New: `if false {`},
 	{File: "network.go", Old: `float64(scale*mean)`, New: `float64(mean)`},
 	{File: "network.go", Old: `mean = s.Mean[channel]`, New: ``},
 	{File: "network.go", Old: `variance = s.Variance[channel]`, New: ``},

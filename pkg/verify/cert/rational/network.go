@@ -7,9 +7,7 @@ import (
 	"math/big"
 	"slices"
 
-	"github.com/gomlx/compute/dtypes"
-
-	"tightrope/pkg/net"
+	"tightrope/pkg/model"
 )
 
 // op is z = W x + b over the flat values x of earlier ops, followed by max(z, 0) where relu is set.
@@ -36,12 +34,15 @@ type kernel struct {
 }
 
 // read is the network as ops in topological order, first its input, last its output. What follows knows no layers.
-func read(n *net.Network) []op {
-	ops, unread, entries := []op{{size: n.InputSize()}}, map[int]bool{}, float64(n.NumParams())
-	for i, v := range n.Vertices {
-		s := v.Layer.Spec()
-		o := op{size: volume(v.Out), relu: s.Type == "relu"}
-		for _, from := range v.Inputs {
+func read(m *model.Model) []op {
+	ops, unread, entries := []op{{size: volume(m.Input)}}, map[int]bool{}, 0.0
+	for i, l := range m.Layers {
+		s := l.Spec
+		o := op{size: volume(l.Out), relu: s.Type == "relu"}
+		for _, p := range l.Params {
+			entries += float64(len(p.Data))
+		}
+		for _, from := range l.Inputs {
 			o.inputs = append(o.inputs, from+1)
 			delete(unread, from+1)
 		}
@@ -49,7 +50,7 @@ func read(n *net.Network) []op {
 		case "relu", "flatten", "add":
 			o.identity()
 		default:
-			readKernel(n, i, s).fill(&o)
+			readKernel(m, i, s).fill(&o)
 		}
 		for _, row := range o.rows {
 			entries += float64(len(row))
@@ -82,20 +83,20 @@ func (o *op) identity() {
 }
 
 // readKernel reads an affine layer.
-func readKernel(n *net.Network, i int, s net.LayerSpec) kernel {
+func readKernel(m *model.Model, i int, s model.LayerSpec) kernel {
 	pixel := func(shape []int) []int { return slices.Concat(shape, []int{1, 1})[:3] }
-	k := kernel{in: pixel(n.ShapeOf(n.Vertices[i].Inputs[0])), out: pixel(n.ShapeOf(i)), depthwise: true}
+	k := kernel{in: pixel(m.ShapeOf(m.Layers[i].Inputs[0])), out: pixel(m.ShapeOf(i)), depthwise: true}
 	if k.area, k.stride, k.padding = s.Kernel, s.Stride, s.Padding; s.Kernel == nil {
 		k.area, k.stride, k.padding = []int{1, 1}, []int{1, 1}, []int{0, 0}
 	}
 	limit("weights", float64(volume(k.out))*float64(k.area[0])*float64(k.area[1]), MaxWeights)
-	p := params(n, i)
+	p := params(m, i)
 	switch s.Type {
 	case "dense", "conv":
 		limit("weights", float64(volume(k.out))*float64(volume(k.area)*k.in[0]), MaxWeights)
 		k.w, k.b, k.depthwise = rats(p[0]), rats(p[1]), false
 	case "avgpool":
-		mean := big.NewRat(1, int64(volume(k.area)))
+		mean := new(big.Rat).SetFloat64(1 / float64(volume(k.area))) // the float64, as the theorem says
 		k.w, k.b = slices.Repeat(vector{mean}, k.in[0]*volume(k.area)), slices.Repeat(vector{zero}, k.in[0])
 	case "batchnorm", "normalize":
 		scale, shift := make([]float64, k.in[0]), make([]float64, k.in[0])
@@ -110,11 +111,11 @@ func readKernel(n *net.Network, i int, s net.LayerSpec) kernel {
 }
 
 // params are a layer's parameters as the file holds them.
-func params(n *net.Network, i int) (out [][]float64) {
-	for _, p := range n.ParamsOf(i) {
+func params(m *model.Model, i int) (out [][]float64) {
+	for _, p := range m.Layers[i].Params {
 		values := slices.Clone(p.Data)
 		for j, v := range values {
-			if n.DType != dtypes.Float64 {
+			if !m.Float64 {
 				values[j] = float64(float32(v))
 			}
 		}
@@ -124,7 +125,7 @@ func params(n *net.Network, i int) (out [][]float64) {
 }
 
 // coefficients are those of a channel of a normalisation; float64 keeps product and difference from being fused.
-func coefficients(s net.LayerSpec, p [][]float64, channel int) (scale, shift float64) {
+func coefficients(s model.LayerSpec, p [][]float64, channel int) (scale, shift float64) {
 	if s.Type == "normalize" {
 		return 1 / s.Std[channel], -s.Mean[channel] / s.Std[channel]
 	}

@@ -187,7 +187,7 @@ func TestStableUnitsGetNoMultiplier(t *testing.T) {
 func TestFalsified(t *testing.T) {
 	n := build(t, []int{1}, []net.LayerSpec{dense(2)}, []float64{2, 1}, []float64{0, 1})
 	for x, ok := range map[float64]bool{1: true, 0.9999999999999999: true, 1.0000000000000002: false} {
-		_, err := Check(t.Context(), n, falsified(n, ball.Ball{Eps: 1.5}, []float64{0}, []float64{x}, 1))
+		_, err := Check(t.Context(), n.Model(), falsified(n, ball.Ball{Eps: 1.5}, []float64{0}, []float64{x}, 1))
 		if (err == nil) != ok {
 			t.Errorf("x = %v: %v", x, err)
 		}
@@ -197,7 +197,7 @@ func TestFalsified(t *testing.T) {
 	c := falsified(n, ball.Ball{}, []float64{1 << 60, 1}, []float64{1 << 60, 1}, 1)
 	wantRefusal(t, n, c, "not misclassified")
 	c.Label, c.Class = 1, 0
-	if _, err := Check(t.Context(), n, c); err != nil {
+	if _, err := Check(t.Context(), n.Model(), c); err != nil {
 		t.Error(err)
 	}
 }

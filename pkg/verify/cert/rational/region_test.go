@@ -74,7 +74,7 @@ func TestContains(t *testing.T) {
 		{"l2, beyond", ball.Ball{Norm: ball.L2, Eps: 0.625}, []float64{1.375, 1.4999999999999998}, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, err := Check(t.Context(), n, falsified(n, c.ball, []float64{1, 2}, c.point, 1))
+			_, err := Check(t.Context(), n.Model(), falsified(n, c.ball, []float64{1, 2}, c.point, 1))
 			if (err == nil) != c.in {
 				t.Error(err)
 			}
