@@ -91,7 +91,7 @@ func marginRows(label, classes int) (rows [][]float64, of []int) {
 
 // solverState is what the programs know of an image.
 type solverState struct {
-	impossible bool // no programs for this ball, or no HiGHS
+	impossible bool // no programs for this ball or for numbers of this size, or no HiGHS
 	net        *exact.Net
 	ball       *exact.Ball
 	bounds     exact.Bounds
@@ -122,7 +122,12 @@ func (m *image) programs(ctx context.Context) (*solverState, error) {
 	if s.cheap, err = r.Bounds(ctx, programRules...); err != nil {
 		return s, err
 	}
-	s.net, s.ball, s.bounds, s.starts = m.exact.get(), b, exactBounds(s.cheap), map[int][]float64{}
+	bounds := exactBounds(s.cheap)
+	if bounds.TooLarge() {
+		s.impossible = true
+		return s, nil
+	}
+	s.net, s.ball, s.bounds, s.starts = m.exact.get(), b, bounds, map[int][]float64{}
 	return s, nil
 }
 

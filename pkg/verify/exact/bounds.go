@@ -1,6 +1,15 @@
 package exact
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
+
+// largest is the largest bound: HiGHS takes 1e20 for infinite.
+const largest = 1e19
+
+// ErrTooLarge is returned for bounds that a linear program's solver would take for infinite.
+var ErrTooLarge = errors.New("values above 1e19 are infinite for the solver of programs: leave LP and MILP out, or scale the network's weights down")
 
 // Layer holds bounds of one relu's input: Lower <= z <= Upper (l, u in the paper).
 type Layer struct {
@@ -36,6 +45,18 @@ func (b Bounds) Clone() Bounds {
 	return clone
 }
 
+// TooLarge reports whether some bound is beyond what programs can hold.
+func (b Bounds) TooLarge() bool {
+	for k := range b {
+		for j, lower := range b[k].Lower {
+			if lower < -largest || b[k].Upper[j] > largest {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // check returns an error unless there is a finite, ordered pair for every unit.
 func (b Bounds) check(n *Net) error {
 	if len(b) != len(n.relus) {
@@ -47,8 +68,12 @@ func (b Bounds) check(n *Net) error {
 			return fmt.Errorf("bounds of %d and %d units for relu %d of %d units", len(b[k].Lower), len(b[k].Upper), k, size)
 		}
 		for j, lower := range b[k].Lower {
-			if upper := b[k].Upper[j]; !(lower <= upper) || lower < -1e19 || upper > 1e19 {
-				return fmt.Errorf("bounds [%v, %v] of unit %d of relu %d: they must be finite and in order", lower, upper, j, k)
+			upper := b[k].Upper[j]
+			if lower < -largest || upper > largest {
+				return fmt.Errorf("bounds [%v, %v] of unit %d of relu %d: %w", lower, upper, j, k, ErrTooLarge)
+			}
+			if !(lower <= upper) {
+				return fmt.Errorf("bounds [%v, %v] of unit %d of relu %d: they must be numbers in order", lower, upper, j, k)
 			}
 		}
 	}

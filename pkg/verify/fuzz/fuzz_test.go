@@ -60,8 +60,11 @@ func newFuzz(t *testing.T) *fuzz {
 	return &fuzz{T: t, backend: testbackend.Open(t), solver: solverReady(t), met: map[graphgen.Feature]int{}, faults: map[string]int{}}
 }
 
-// few is how many techniques a case gets where compiling is slow, in turn.
-const few = 3
+// Where compiling is slow, a case gets a few techniques in turn, and every fourth one those that need graphs of their own.
+const (
+	few    = 2
+	fourth = 4
+)
 
 // graph searches one case: all techniques in both precisions, or, where compiling is slow, a few in one of them.
 func (f *fuzz) graph(c *graphgen.Case, slow bool) {
@@ -86,7 +89,7 @@ func (f *fuzz) graph(c *graphgen.Case, slow bool) {
 		all = append(all, s)
 	}
 	for i, eps := range c.Radii {
-		more := i == int(c.Seed/4%3) && (!slow || c.Seed%few == 0)
+		more := i == int(c.Seed/4%3) && (!slow || c.Seed%fourth == 0)
 		f.radius(p, all, eps, more, rng)
 	}
 }
