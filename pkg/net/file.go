@@ -47,6 +47,20 @@ func Load(path string, arch *Arch) (*Network, error) {
 	if err != nil {
 		return nil, err
 	}
+	return fromTensors(path, values, metadata, arch)
+}
+
+// Decode is [Load] for the content of a safetensors file that was read, or embedded, under a name.
+func Decode(name string, content []byte, arch *Arch) (*Network, error) {
+	values, metadata, err := usableTensors(name, content)
+	if err != nil {
+		return nil, err
+	}
+	return fromTensors(name, values, metadata, arch)
+}
+
+// fromTensors builds a network of a file's tensors.
+func fromTensors(path string, values []NamedTensor, metadata map[string]string, arch *Arch) (_ *Network, err error) {
 	own := metadata[architectureKey]
 	if arch == nil {
 		if arch, err = fileArch(own, values); err != nil {

@@ -107,6 +107,11 @@ func ReadTensors(path string) ([]NamedTensor, map[string]string, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	return usableTensors(path, content)
+}
+
+// usableTensors are the tensors of a file's content.
+func usableTensors(path string, content []byte) ([]NamedTensor, map[string]string, error) {
 	values, metadata, err := decodeTensors(content)
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s is not a usable safetensors file: %w", path, err)
