@@ -149,6 +149,18 @@ bench-scale: build python ## the tables of docs/scale.md: estimates, and what th
 check-published: build python ## published networks give the published errors on MNIST (needs MNIST)
 	go test ./pkg/verify -run Published -v -count=1
 
+.PHONY: gpu-check
+gpu-check: build ## the self-test on CUDA: can bounds be trusted on this GPU, and how fast are they (needs a Python with jax-cuda13-pjrt: PYTHON=)
+	@found=$$($(PYTHON) tools/gpu/link_cuda.py build/cuda) && eval "$$found"; bin/tightrope selftest --backend xla:cuda $(SELFTEST)
+
+.PHONY: gpu-pack
+gpu-pack: check-go ## pack build/gpu for a GPU machine without Go and network (tools/gpu/README.md)
+	@tools/gpu/pack build/gpu
+
+.PHONY: gpu-rehearse
+gpu-rehearse: check-go python ## rehearse a visit to a GPU machine on XLA CPU, with a kill at the deadline (3 minutes)
+	@tools/gpu/rehearse
+
 ## ---- cleaning ----
 
 .PHONY: clean

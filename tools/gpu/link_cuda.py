@@ -1,11 +1,11 @@
 """Finds JAX's CUDA plugin in this Python and links it under the name and in the layout that tightrope and CUDA's libraries want.
 
-Usage: link_cuda.py FOLDER. Prints shell assignments for tools/gpu/run, and says on stderr what it found. FOLDER takes a mirror of links
+Usage: eval "$(link_cuda.py FOLDER)". Prints the exports that tightrope needs, and says on stderr what it found. FOLDER takes a mirror of links
 where the packages' own folder cannot be written. The plugin searches CUDA's libraries by $ORIGIN/../../nvidia/cu13/lib, where $ORIGIN is
 the folder of the link that is opened; go-xla looks for a folder `nvidia` one above it.
 """
 
-import importlib
+import importlib.util
 import os
 import shlex
 import sys
@@ -20,12 +20,16 @@ def say(text):
 
 
 def package_folders(name):
-    """All folders of a package, which may be spread (a namespace package)."""
+    """All folders of a package, which may be spread (a namespace package). It is not imported: that would need all of JAX."""
     try:
-        return [Path(p) for p in importlib.import_module(name).__path__]
-    except Exception as why:  # a plugin package may fail in many ways when it is imported; the next one is tried
+        spec = importlib.util.find_spec(name)
+    except ImportError as why:
         say(f"no {name}: {why}")
         return []
+    if spec is None:
+        say(f"no {name}")
+        return []
+    return [Path(p) for p in spec.submodule_search_locations or []]
 
 
 def find_plugin():
@@ -104,13 +108,21 @@ def main():
     nvidia = find_nvidia(plugin)
     say(f"plugin {plugin} ({plugin.stat().st_size >> 20} MiB); CUDA's packages in {nvidia}")
     home = in_place(plugin, nvidia) or mirrored(plugin, nvidia, Path(sys.argv[1]).resolve())
-    values = {"PJRT_PLUGIN_LIBRARY_PATH": str(home)}
+    for name, value in environment(home, nvidia).items():
+        print(f"export {name}={shlex.quote(value)}")
+
+
+# Without Triton's products a graph compiles sooner, and all products are cuBLAS's, which heeds the ban on TF32 as cuDNN does.
+FLAGS = ["--xla_gpu_enable_triton_gemm=false"]
+
+
+def environment(home, nvidia):
+    """What a program needs beside the links."""
     data = cuda_data(nvidia)
-    if data is not None:
-        values["CUDA_DATA"] = str(data)
-    values["CUDA_LIBRARIES"] = ":".join(libraries(nvidia))
-    for name, value in values.items():
-        print(f"{name}={shlex.quote(value)}")
+    flags = [os.environ.get("XLA_FLAGS", ""), *([f"--xla_gpu_cuda_data_dir={data}"] if data else []), *FLAGS]
+    paths = [os.environ.get("LD_LIBRARY_PATH", ""), *libraries(nvidia)]
+    return {"PJRT_PLUGIN_LIBRARY_PATH": str(home), "XLA_FLAGS": " ".join(filter(None, flags)), "LD_LIBRARY_PATH": ":".join(filter(None, paths)),
+            "NVIDIA_TF32_OVERRIDE": "0"}
 
 
 if __name__ == "__main__":
