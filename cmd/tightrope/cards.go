@@ -11,7 +11,7 @@ import (
 
 // card is what one worker gets of the GPUs.
 type card struct {
-	device  string // for CUDA_VISIBLE_DEVICES
+	device  string // for CUDA_VISIBLE_DEVICES; empty: as it is
 	backend string // with the worker's fraction of the card's memory
 }
 
@@ -38,18 +38,19 @@ func shareCards(name string, count int) []card {
 	return cards
 }
 
-// visibleCards are the GPUs that this process may use; the first, where the machine does not tell.
+// visibleCards are the GPUs that this process may use, by CUDA's numbers, which need not be those of the device files. Where there is only
+// one, or the machine does not tell, it is the one that CUDA chooses: "".
 func visibleCards() []string {
 	all := strings.FieldsFunc(os.Getenv("CUDA_VISIBLE_DEVICES"), func(r rune) bool { return r == ',' })
 	if len(all) > 0 {
 		return all
 	}
-	devices, _ := filepath.Glob("/dev/nvidia[0-9]*")
-	for _, d := range devices {
-		all = append(all, strings.TrimPrefix(d, "/dev/nvidia"))
+	files, _ := filepath.Glob("/dev/nvidia[0-9]*")
+	if len(files) < 2 {
+		return []string{""}
 	}
-	if len(all) == 0 {
-		return []string{"0"}
+	for k := range files {
+		all = append(all, fmt.Sprint(k))
 	}
 	return all
 }

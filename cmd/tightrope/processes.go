@@ -41,7 +41,7 @@ func (p *processes) run(cmd *cobra.Command, tasks []queue.Task) error {
 		return err
 	}
 	w := newWatch(cmd.OutOrStdout(), tasks)
-	pool := &queue.Pool{ShareCores: len(cards) == 0, Log: w.say, LastWords: p.lastWords, Grace: p.grace} // a GPU's workers seldom compute at the same time on the CPU, but all compile there
+	pool := &queue.Pool{ShareCores: len(cards) == 0, Log: w.say, LastWords: p.lastWords, Grace: p.grace} // a GPU's workers need the cores in turns only
 	for k := range p.count {
 		pool.Commands = append(pool.Commands, func() *exec.Cmd { return p.command(self, k, cards) })
 	}
@@ -69,7 +69,9 @@ func (p *processes) command(self string, worker int, cards []card) *exec.Cmd {
 	c.Env = os.Environ()
 	if len(cards) > 0 {
 		c.Args = append(c.Args, "--backend", cards[worker].backend)
-		c.Env = append(c.Env, "CUDA_VISIBLE_DEVICES="+cards[worker].device)
+		if device := cards[worker].device; device != "" {
+			c.Env = append(c.Env, "CUDA_VISIBLE_DEVICES="+device)
+		}
 	}
 	if runtime.GOOS != "linux" { // where a worker sees all cores
 		c.Env = append(c.Env, fmt.Sprintf("GOMAXPROCS=%d", max(1, runtime.NumCPU()/p.count)))

@@ -6,6 +6,7 @@ import (
 	"io"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -83,11 +84,24 @@ func overridden(w recipe.Wanted) (recipe.Recipe, error) {
 		if cmd.Flags().Lookup(flag) == nil {
 			return recipe.Recipe{}, fmt.Errorf("set holds %q: use the names of the flags that `tightrope train --help` lists, without --lambda, --gamma and --seed", flag)
 		}
-		if err := cmd.Flags().Set(flag, fmt.Sprint(value)); err != nil {
+		if err := cmd.Flags().Set(flag, flagText(value)); err != nil {
 			return recipe.Recipe{}, fmt.Errorf("set: %w", err)
 		}
 	}
 	return f.recipe(cmd, w.Recipe)
+}
+
+// flagText is a value of a TOML file as a flag takes it.
+func flagText(value any) string {
+	list, ok := value.([]any)
+	if !ok {
+		return fmt.Sprint(value)
+	}
+	var texts []string
+	for _, v := range list {
+		texts = append(texts, fmt.Sprint(v))
+	}
+	return strings.Join(texts, ",")
 }
 
 // show prints the runs of a queue, their state under dir, and their estimated costs.
