@@ -158,8 +158,8 @@ gpu-pack: check-go ## pack build/gpu for a GPU machine without Go and network (t
 	@tools/gpu/pack build/gpu
 
 .PHONY: gpu-rehearse
-gpu-rehearse: check-go python ## rehearse a visit to a GPU machine on XLA CPU, with a kill at the deadline (3 minutes)
-	@tools/gpu/rehearse
+gpu-rehearse: check-go python ## rehearse visits to a GPU machine on the CPU: told to stop, ended by the deadline, resumed (3 minutes)
+	@cd tools && $(PYTHON) -m unittest -v test_gpu
 
 ## ---- cleaning ----
 

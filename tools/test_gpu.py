@@ -36,7 +36,7 @@ class TestRehearsal(unittest.TestCase):
             self.told_to_stop(self.visit("one", 600, "--checks", 0, "--timings", 0))
             first = self.unpacked("one")
             self.pack(resume="one")
-            self.assertEqual(self.visit("two", 52, "--checks", 0, "--timings", 0).wait(timeout=60), 0)
+            self.assertEqual(self.visit("two", 60, "--checks", 0, "--timings", 0).wait(timeout=70), 0)
             second = self.unpacked("two")
             self.assertIn("the deadline is reached", (self.folder / "two" / "run.log").read_text())
             self.assertGreater(min(second.values()), max(first.values()))
