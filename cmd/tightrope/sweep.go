@@ -37,6 +37,12 @@ func sweepCommand() *cobra.Command {
 			"Runs that have ended are skipped and those that were interrupted go on: repeat the command after a stop.",
 		RunE: f.run,
 	}
+	f.declare(cmd)
+	return cmd
+}
+
+// declare declares the flags of a sweep.
+func (f *sweepFlags) declare(cmd *cobra.Command) {
 	f.add(cmd)
 	s := cmd.Flags()
 	s.Float64SliceVar(&f.lambdas, "lambda", nil, "weights of the indicator d; empty: the recipe's")
@@ -50,7 +56,6 @@ func sweepCommand() *cobra.Command {
 	f.queue.add(cmd)
 	f.deadline.add(cmd)
 	s.BoolVar(&f.tableOnly, "table", false, "only write the table of the runs that have ended")
-	return cmd
 }
 
 func (f *sweepFlags) run(cmd *cobra.Command, names []string) error {

@@ -5,6 +5,7 @@ import (
 	"math"
 	"os"
 	"reflect"
+	"slices"
 
 	"github.com/BurntSushi/toml"
 )
@@ -47,6 +48,9 @@ func ReadQueue(path string) ([]Wanted, error) {
 	for i, w := range f.Runs {
 		if w.Recipe == "" {
 			return nil, fmt.Errorf("%s: entry %d names no recipe: `tightrope recipes` lists them", path, i+1)
+		}
+		if slices.ContainsFunc(w.Seeds, func(s uint64) bool { return s > math.MaxInt64 }) { // which negative ones become
+			return nil, fmt.Errorf("%s: entry %d: a seed is negative: use 0, 1, 2, ...", path, i+1)
 		}
 		if !(w.Hours >= 0) || math.IsInf(w.Hours, 0) {
 			return nil, fmt.Errorf("%s: entry %d: hours = %v: use a positive number, or none", path, i+1, w.Hours)

@@ -23,10 +23,13 @@ func (r *Report) Print(w io.Writer) error {
 			return err
 		}
 	}
-	if r.Product == nil {
+	if len(r.Timings) == 0 {
 		return nil
 	}
-	fmt.Fprintf(w, "\nfloat32 product of %d x %d: %.4g GFLOP/s. Inputs: %s; eps %g; FLOPs by the cost model, every unit bounded by rows.\n", r.Product.Size, r.Product.Size, r.Product.Rate/1e9, r.Inputs, radius)
+	if p := r.Product; p != nil {
+		fmt.Fprintf(w, "\nfloat32 product of %d x %d: %.4g GFLOP/s.", p.Size, p.Size, p.Rate/1e9)
+	}
+	fmt.Fprintf(w, "\nInputs: %s; eps %g; FLOPs by the cost model, every unit bounded by rows.\n", r.Inputs, radius)
 	var lines [][]string
 	for _, t := range r.Timings {
 		lines = append(lines, t.cells())

@@ -43,13 +43,15 @@ func (s *session) measured(r row) (each time.Duration, least int) {
 
 // timings times the device's product and every row; one that fails does not keep the next from being timed.
 func (s *session) timings() error {
-	product, err := s.product()
-	if err != nil {
-		return fmt.Errorf("float32 product: %w", err)
-	}
-	s.report.Product = product
-	if err := s.publish(); err != nil {
-		return err
+	if !s.late() {
+		product, err := s.product()
+		if err != nil {
+			return fmt.Errorf("float32 product: %w", err)
+		}
+		s.report.Product = product
+		if err := s.publish(); err != nil {
+			return err
+		}
 	}
 	set, err := s.samples()
 	if err != nil {
@@ -115,7 +117,9 @@ func (s *session) time(r row, set *data.Set, t *Timing) error {
 		return err
 	}
 	t.Rate = t.FLOPs / t.MS * 1000
-	t.Share = t.Rate / s.report.Product.Rate
+	if p := s.report.Product; p != nil {
+		t.Share = t.Rate / p.Rate
+	}
 	return nil
 }
 
