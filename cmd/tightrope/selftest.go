@@ -18,6 +18,7 @@ type selftestFlags struct {
 	options selftest.Options
 	part    string
 	out     string
+	export  string
 }
 
 func selftestCommand() *cobra.Command {
@@ -33,6 +34,7 @@ func selftestCommand() *cobra.Command {
 	s.StringVar(&f.part, "only", "", "checks or timings; empty: both")
 	s.DurationVar(&f.options.Limit, "limit", 0, "begin nothing after so long, e.g. 2m; 0: no limit")
 	s.StringVar(&f.out, "out", "", "file of the report; empty: runs/selftest.json")
+	s.StringVar(&f.export, "export", "", "only write the rows' networks and samples into this folder, for the peers (tools/gpu/peers_table.py)")
 	return cmd
 }
 
@@ -41,6 +43,10 @@ func (f *selftestFlags) run(cmd *cobra.Command) error {
 	if f.part != "" && f.options.Part != selftest.OnlyChecks && f.options.Part != selftest.OnlyTimes {
 		return fmt.Errorf("--only %q: use checks or timings, or leave it out for both", f.part)
 	}
+	f.options.DataDir, _ = cmd.Flags().GetString("data-dir")
+	if f.export != "" {
+		return selftest.Export(f.export, f.options.DataDir)
+	}
 	if f.out == "" {
 		f.out = filepath.Join("runs", "selftest.json")
 	}
@@ -48,7 +54,6 @@ func (f *selftestFlags) run(cmd *cobra.Command) error {
 		return record.Explain(f.out, err)
 	}
 	f.options.Backend, _ = cmd.Flags().GetString("backend")
-	f.options.DataDir, _ = cmd.Flags().GetString("data-dir")
 	f.options.Report = func(r *selftest.Report) error {
 		fmt.Fprintln(cmd.ErrOrStderr(), r.Last())
 		return f.write(r)
