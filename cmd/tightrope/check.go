@@ -3,12 +3,17 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"tightrope/pkg/ball"
+	"tightrope/pkg/bound"
 	"tightrope/pkg/data"
-	"tightrope/pkg/net"
+	"tightrope/pkg/model"
 	"tightrope/pkg/verify"
+	"tightrope/pkg/verify/audit"
 	"tightrope/pkg/verify/cert"
 )
 
@@ -17,115 +22,141 @@ func checkCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check CERT",
 		Short: "Check certificates of verify again, in float64 with outward rounding, without any backend",
-		Long: "Check certificates again: CERT is a file of one or many certificates, or the folder of a verification. Exit code 0 means that every certificate was confirmed.\n" +
+		Long: "Check certificates again: CERT is a file of certificates, one a line, or the folder of a verification. Exit code 0 means that every\n" +
+			"certificate was confirmed, and that a folder holds together: each decision has its proof, all are about the recipe's network and\n" +
+			"ball, and the record says what the decisions say. What was proved is printed: the ball and the number of different images.\n" +
 			"A certificate speaks of the input that it holds; --data also checks that this is the test image whose number it bears, with its label.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
 	}
-	cmd.Flags().StringVar(&f.model, "model", "", "safetensors file of the network")
-	cmd.Flags().StringVar(&f.arch, "arch", "", "architecture of the file where its metadata names none")
-	cmd.Flags().IntVar(&f.index, "image", -1, "check only the certificate of this image; -1: all")
-	cmd.Flags().StringVar(&f.data, "data", "", "data set whose test images the certificates must be of; empty: not checked")
-	cmd.Flags().BoolVar(&f.verbose, "verbose", false, "print a line for every certificate")
+	s := cmd.Flags()
+	s.StringVar(&f.model, "model", "", "safetensors file of the network")
+	f.read.add(cmd)
+	s.IntVar(&f.index, "image", -1, "check only the certificates of this image; -1: all")
+	s.StringVar(&f.data, "data", "", "data set whose test images the certificates must be of; empty: not compared")
+	s.Uint64Var(&f.seed, "seed", 0, "seed of the split (digits: the seed that the network was trained with)")
+	s.Float64Var(&f.eps, "eps", 0, "radius that the balls must have, pixel units; not given: any")
+	s.StringVar(&f.norm, "norm", "", "norm that the balls must have: linf, l2 or l1; not given: any")
+	s.BoolVar(&f.noBox, "no-box", false, "whether the balls must be without the box [0,1] of valid pixels; not given: either way")
+	s.DurationVar(&f.timeout, "timeout", 10*time.Minute, "time for one certificate")
+	s.StringVar(&f.memory, "memory", "1GiB", "memory that the proofs of one certificate may take")
+	s.BoolVar(&f.verbose, "verbose", false, "print a line for every certificate")
 	return cmd
 }
 
 type checkFlags struct {
-	model, arch string
-	data        string
-	images      *data.Set // nil: not compared
-	index       int
-	verbose     bool
-	plain       *cert.Network
-	counts      map[cert.Verdict]int
-	refused     int
-	leaves      int
+	model, data, norm, memory string
+	read                      modelFlags
+	eps                       float64
+	index                     int
+	seed                      uint64
+	timeout                   time.Duration
+	noBox, verbose            bool
 }
 
 func (f *checkFlags) run(cmd *cobra.Command, path string) error {
-	if f.model == "" {
-		return errors.New("name the network with --model FILE.safetensors: certificates hold only its hash")
+	info, err := os.Stat(path)
+	if err != nil {
+		return fmt.Errorf("nothing to check at %s: give a file of certificates, or the folder of a verification", path)
 	}
-	n, err := f.network()
+	o, n, err := f.options(cmd, path, info.IsDir())
 	if err != nil {
 		return err
 	}
-	if f.plain, err = cert.NewNetwork(n); err != nil {
+	check := audit.File
+	if info.IsDir() {
+		check = audit.Folder
+	}
+	report, err := check(cmd.Context(), path, o)
+	if err != nil {
 		return err
+	}
+	fmt.Fprintf(cmd.OutOrStdout(), "network %q, %s, hash %.12s\n", n.Name, n.Arch().Text(), n.Hash())
+	for _, line := range report.Lines() {
+		fmt.Fprintln(cmd.OutOrStdout(), line)
+	}
+	return report.Err()
+}
+
+func (f *checkFlags) options(cmd *cobra.Command, path string, folder bool) (o audit.Options, m *model.Model, err error) {
+	if f.model == "" {
+		return o, nil, errors.New("name the network with --model FILE.safetensors: certificates hold only its hash")
+	}
+	if f.timeout <= 0 {
+		return o, nil, fmt.Errorf("--timeout %v: use a positive time such as 60s", f.timeout)
+	}
+	if o.Limits.Memory, err = bound.ParseBytes(f.memory); err != nil {
+		return o, nil, err
+	}
+	if o.Expect, err = f.expect(cmd); err != nil {
+		return o, nil, err
 	}
 	if f.data != "" {
 		dir, _ := cmd.Flags().GetString("data-dir")
-		splits, err := data.Load(f.data, data.Options{Dir: dir})
+		splits, err := data.Load(f.data, data.Options{Dir: dir, Seed: f.seed})
 		if err != nil {
-			return err
+			return o, nil, err
 		}
-		f.images = splits.Test
+		o.Images = splits.Test
 	}
-	f.counts = map[cert.Verdict]int{}
-	if err := verify.EachCertificate(path, func(number int, c *cert.Certificate) error { return f.check(cmd, number, c) }); err != nil {
-		return err
+	if m, err = f.network(path, folder, o.Images); err != nil {
+		return o, nil, err
 	}
-	total := f.counts[cert.Certified] + f.counts[cert.Falsified]
-	fmt.Fprintf(cmd.OutOrStdout(), "%d certificates confirmed: %d certified (%d leaves of trees), %d falsified; %d refused\n", total, f.counts[cert.Certified], f.leaves, f.counts[cert.Falsified], f.refused)
-	switch {
-	case f.refused > 0:
-		return fmt.Errorf("%d certificates were refused", f.refused)
-	case total == 0:
-		return fmt.Errorf("no certificate to check in %s", path)
+	if f.index >= 0 {
+		o.Only = &f.index
 	}
-	return nil
-}
-
-func (f *checkFlags) network() (*net.Network, error) {
-	if f.arch == "" {
-		return net.Load(f.model, nil)
-	}
-	a, err := net.ParseArch(f.arch, nil, 0)
-	if err != nil {
-		return nil, err
-	}
-	return net.Load(f.model, &a)
-}
-
-func (f *checkFlags) check(cmd *cobra.Command, number int, c *cert.Certificate) error {
-	if err := cmd.Context().Err(); err != nil {
-		return err
-	}
-	if f.index >= 0 && c.Index != f.index {
-		return nil
-	}
-	report, err := cert.Check(cmd.Context(), f.plain, c)
-	if err == nil {
-		err = f.compare(c)
-	}
-	if err := cmd.Context().Err(); err != nil {
-		return err
-	}
-	if err != nil {
-		f.refused++
-		fmt.Fprintf(cmd.OutOrStdout(), "certificate %d, image %d (%s by %s): %v\n", number, c.Index, c.Verdict, c.Stage, err)
-		return nil
-	}
-	f.counts[c.Verdict]++
-	f.leaves += report.Leaves
 	if f.verbose {
-		fmt.Fprintf(cmd.OutOrStdout(), "certificate %d, image %d: %s by %s, confirmed\n", number, c.Index, c.Verdict, c.Stage)
+		o.Each = f.line(cmd)
 	}
-	return nil
+	o.Timeout = f.timeout
+	o.Network, err = cert.NewNetwork(m)
+	return o, m, err
 }
 
-// compare tells whether a certificate is of the test image whose number it bears; nil too where no data set was named.
-func (f *checkFlags) compare(c *cert.Certificate) error {
-	switch {
-	case f.images == nil:
-		return nil
-	case c.Index < 0 || c.Index >= f.images.Len() || len(c.Input) != f.images.Dim() || int(f.images.Y[c.Index]) != c.Label:
-		return fmt.Errorf("%w: %s has no test image %d with label %d", cert.ErrRefused, f.data, c.Index, c.Label)
-	}
-	for k, v := range f.images.Sample(c.Index) {
-		if float64(v) != c.Input[k] {
-			return fmt.Errorf("%w: its input is not test image %d of %s", cert.ErrRefused, c.Index, f.data)
+// line prints a line for every certificate.
+func (f *checkFlags) line(cmd *cobra.Command) func(int, *cert.Certificate, error) {
+	return func(number int, c *cert.Certificate, err error) {
+		if err == nil {
+			fmt.Fprintf(cmd.OutOrStdout(), "certificate %d, image %d: %s by %.20q, confirmed\n", number, c.Index, c.Verdict, c.Stage)
 		}
 	}
-	return nil
+}
+
+// expect is what the flags say of the balls.
+func (f *checkFlags) expect(cmd *cobra.Command) (e audit.Expect, err error) {
+	if cmd.Flags().Changed("eps") {
+		e.Eps = &f.eps
+	}
+	if cmd.Flags().Changed("no-box") {
+		box := !f.noBox
+		e.Box = &box
+	}
+	if f.norm != "" {
+		var norm ball.Norm
+		norm, err = ball.ParseNorm(f.norm)
+		e.Norm = &norm
+	}
+	return e, err
+}
+
+// network reads the model file; the architecture of one that names none gets its input's shape from the data set, or from the
+// recipe of the folder.
+func (f *checkFlags) network(path string, folder bool, images *data.Set) (*model.Model, error) {
+	var input []int
+	classes := 0
+	switch {
+	case images != nil:
+		input, classes = images.Shape, images.Classes
+	case folder:
+		r, err := verify.ReadRecipe(path)
+		if err != nil {
+			return nil, err
+		}
+		input, classes = r.Input, r.Classes
+	}
+	m, err := f.read.load(f.model, input, classes)
+	if err != nil && f.read.arch != "" && input == nil {
+		return nil, fmt.Errorf("%w (--data gives the shape of the inputs and the number of classes)", err)
+	}
+	return m, err
 }

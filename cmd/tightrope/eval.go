@@ -22,14 +22,15 @@ var techniques = map[string]bound.Technique{
 }
 
 type evalFlags struct {
-	data, arch, norm, technique string
-	memory                      string
-	eps                         float64
-	noBox                       bool
-	samples, pgdSteps           int
-	pgdStepSize                 float64
-	seed                        uint64
-	devices                     int
+	data, norm, technique string
+	model                 modelFlags
+	memory                string
+	eps                   float64
+	noBox                 bool
+	samples, pgdSteps     int
+	pgdStepSize           float64
+	seed                  uint64
+	devices               int
 }
 
 func evalCommand() *cobra.Command {
@@ -50,14 +51,14 @@ func evalCommand() *cobra.Command {
 func (f *evalFlags) add(cmd *cobra.Command) {
 	s := cmd.Flags()
 	s.StringVar(&f.data, "data", "mnist", "data set")
-	s.StringVar(&f.arch, "arch", "", "architecture of the file where its metadata names none: a name or text")
+	f.model.add(cmd)
 	s.Float64Var(&f.eps, "eps", 0.1, "radius, pixel units")
 	s.StringVar(&f.norm, "norm", "linf", "linf, l2 or l1")
 	s.BoolVar(&f.noBox, "no-box", false, "do not clip the ball to valid pixels [0,1]")
 	addMemory(cmd, &f.memory)
 	s.IntVar(&f.samples, "samples", 0, "first test samples; 0: all")
 	s.IntVar(&f.pgdSteps, "pgd-steps", 0, "steps of the PGD attack; 0: none")
-	s.Float64Var(&f.pgdStepSize, "pgd-step-size", 0.01, "length of a step, pixel units")
+	s.Float64Var(&f.pgdStepSize, "pgd-step-size", 0, "length of a step in the ball's norm, pixel units; 0: 2.5 eps / steps")
 	s.Uint64Var(&f.seed, "seed", 0, "seed of the split (digits: the seed that the network was trained with)")
 }
 
@@ -82,7 +83,10 @@ func (f *evalFlags) run(cmd *cobra.Command, path string) error {
 	}
 	r := record.New(network.Name, record.Eval)
 	r.Dataset.Name = f.data
-	r.Results = map[string]record.SplitResult{record.Test: recipe.SplitResult(e, f.pgdSteps)}
+	r.Results = map[string]record.SplitResult{record.Test: recipe.SplitResult(e)}
+	if text := e.Overflow(); text != "" {
+		fmt.Fprintf(cmd.OutOrStdout(), "warning: %s\n", text)
+	}
 	return record.Table(cmd.OutOrStdout(), record.Plain, r)
 }
 
@@ -116,27 +120,6 @@ func (f *evalFlags) open(cmd *cobra.Command, path string) (*net.Network, *data.S
 	if f.samples > 0 {
 		set = set.Head(f.samples)
 	}
-	network, err := loadNetwork(path, f.arch, set)
+	network, err := f.model.network(path, set)
 	return network, set, o, err
-}
-
-// loadNetwork reads a network that fits a data set.
-func loadNetwork(path, arch string, set *data.Set) (*net.Network, error) {
-	var a *net.Arch
-	if arch != "" {
-		n, err := net.Named(arch, set.Shape, set.Classes)
-		if err != nil {
-			return nil, err
-		}
-		parsed := n.Arch()
-		a = &parsed
-	}
-	n, err := net.Load(path, a)
-	if err != nil {
-		return nil, err
-	}
-	if n.InputSize() != set.Dim() {
-		return nil, fmt.Errorf("%s takes inputs of shape %v, data set %s has %v: choose another --data", path, n.Input, set.Name, set.Shape)
-	}
-	return n, nil
 }

@@ -54,7 +54,7 @@ func (f *rungFlags) ladder(shared verify.Options) (verify.LadderOptions, error) 
 		o.Rungs = append(o.Rungs, r)
 	}
 	if f.pgdSteps > 0 {
-		o.Attack = &attack.Options{Steps: f.pgdSteps, StepSize: f.pgdStepSize, Loss: attack.Margin}
+		o.Attack = &attack.Options{Steps: f.pgdSteps, StepSize: f.pgdStepSize}
 	}
 	return o, nil
 }

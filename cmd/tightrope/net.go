@@ -10,6 +10,7 @@ import (
 	"tightrope/pkg/ball"
 	"tightrope/pkg/bound"
 	"tightrope/pkg/data"
+	"tightrope/pkg/model"
 	"tightrope/pkg/net"
 	"tightrope/pkg/record"
 )
@@ -36,7 +37,7 @@ func listNets(w io.Writer, set string) error {
 		return err
 	}
 	var rows [][]string
-	for _, name := range net.Concrete() {
+	for _, name := range model.Concrete() {
 		n, err := net.Named(name, shape, classes)
 		if err != nil {
 			rows = append(rows, []string{name, "", "", "", "does not fit " + set + ": " + err.Error()})

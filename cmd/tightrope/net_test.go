@@ -3,13 +3,12 @@ package main
 import (
 	"strings"
 	"testing"
-
-	"tightrope/pkg/net"
+	"tightrope/pkg/model"
 )
 
 func TestNetList(t *testing.T) {
 	text := must(t, tightrope(t, "net", "list", "--data", "cifar10"))
-	for _, name := range net.Concrete() {
+	for _, name := range model.Concrete() {
 		if !strings.Contains(text, name+" ") {
 			t.Errorf("%s is not listed", name)
 		}

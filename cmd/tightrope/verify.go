@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"time"
 
@@ -64,23 +65,6 @@ func newVerify() (*cobra.Command, *verifyFlags) {
 	return cmd, f
 }
 
-// verifyRecipe is what a verification may not change when it goes on.
-type verifyRecipe struct {
-	Model    string  `json:"model"`
-	Network  string  `json:"network"` // hash
-	Data     string  `json:"data"`
-	DataHash string  `json:"dataHash"`
-	Samples  int     `json:"samples"`
-	Norm     string  `json:"norm"`
-	Eps      float64 `json:"eps"`
-	Box      bool    `json:"box"`
-	Until    string  `json:"until"`
-	Skip     string  `json:"skip"`
-	PerImage string  `json:"perImage"`
-	PGDSteps int     `json:"pgdSteps"`
-	StepSize float64 `json:"pgdStepSize"`
-}
-
 func (f *verifyFlags) run(cmd *cobra.Command, path string) error {
 	o, err := f.options()
 	if err != nil {
@@ -136,7 +120,7 @@ func (f *verifyFlags) run(cmd *cobra.Command, path string) error {
 	if err := folder.Finish(r); err != nil {
 		return err
 	}
-	fmt.Fprintf(cmd.OutOrStdout(), "wrote %s; check the certificates again with: tightrope check %s --model %s\n", filepath.Join(f.out, "record.json"), f.out, path)
+	fmt.Fprintf(cmd.OutOrStdout(), "wrote %s; check the certificates again with: %s\n", filepath.Join(f.out, "record.json"), f.checkCommand(path))
 	return nil
 }
 
@@ -183,9 +167,43 @@ func existingOf(resume, force bool) (record.Existing, error) {
 	return record.Refuse, nil
 }
 
-func (f *verifyFlags) recipe(path string, n *net.Network, set *data.Set) verifyRecipe {
-	return verifyRecipe{Model: filepath.Base(path), Network: n.Hash(), Data: f.data, DataHash: set.Hash(), Samples: set.Len(), Norm: f.norm, Eps: f.eps,
-		Box: !f.noBox, Until: f.until, Skip: strings.Join(f.skip, ","), PerImage: f.perImage.String(), PGDSteps: f.pgdSteps, StepSize: f.pgdStepSize}
+func (f *verifyFlags) recipe(path string, n *net.Network, set *data.Set) verify.Recipe {
+	r := verify.Recipe{Model: filepath.Base(path), Network: n.Hash(), Data: f.data, DataHash: set.Hash(), Samples: set.Len(), Norm: f.norm, Eps: f.eps,
+		Box: !f.noBox, Until: f.until, Skip: strings.Join(f.skip, ","), PerImage: f.perImage.String(), PGDSteps: f.pgdSteps, StepSize: f.pgdStepSize,
+		Seed: f.seed, Arch: f.model.arch, Layers: f.model.layers}
+	if f.model.arch != "" {
+		r.Input, r.Classes = n.Input, n.Classes()
+	}
+	return r
+}
+
+// checkCommand is the command that checks the folder's certificates again, whole, to be pasted into a shell.
+func (f *verifyFlags) checkCommand(model string) string {
+	words := []string{"tightrope", "check", f.out, "--model", model, "--data", f.data}
+	if f.model.arch != "" {
+		words = append(words, "--arch", f.model.arch)
+	}
+	if len(f.model.layers) > 0 {
+		words = append(words, "--layers", strings.Join(f.model.layers, ","))
+	}
+	if f.seed != 0 {
+		words = append(words, "--seed", fmt.Sprint(f.seed))
+	}
+	for i, w := range words {
+		words[i] = shellWord(w)
+	}
+	return strings.Join(words, " ")
+}
+
+// plainWord is a word that no shell changes.
+var plainWord = regexp.MustCompile(`^[-_./=:,+@%A-Za-z0-9]+$`)
+
+// shellWord quotes a word for a POSIX shell where it needs it.
+func shellWord(w string) string {
+	if plainWord.MatchString(w) {
+		return w
+	}
+	return "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
 }
 
 // writeSummary prints the table of stages and what follows from it.

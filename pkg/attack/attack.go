@@ -14,6 +14,7 @@ import (
 	"tightrope/pkg/ball"
 	"tightrope/pkg/bound"
 	"tightrope/pkg/net"
+	"tightrope/pkg/record"
 )
 
 // Loss is what the attack ascends.
@@ -21,23 +22,44 @@ type Loss int
 
 // The losses.
 const (
-	CrossEntropy Loss = iota // of the logits, as in the paper's evaluation (Madry et al. 2018)
-	Margin                   // minus the smallest margin: does not saturate on confident networks
+	// Margin is minus the smallest margin, the default. Its direction does not depend on the logits' scale, so it never saturates.
+	Margin Loss = iota
+	// CrossEntropy is that of the logits, as in the paper's evaluation (Madry et al. 2018). Its gradient vanishes on confident networks.
+	CrossEntropy
 )
+
+// String is the loss's name.
+func (l Loss) String() string {
+	switch l {
+	case Margin:
+		return "margin"
+	case CrossEntropy:
+		return "cross-entropy"
+	}
+	return fmt.Sprintf("Loss(%d)", int(l))
+}
+
+// NoRestarts is the number of restarts of an attack that runs from the clean input only.
+const NoRestarts = -1
+
+// defaultRestarts is enough to find what another start finds on the networks of this project, at three times the work.
+const defaultRestarts = 2
 
 // Options of an attack; the zero value is one FGSM step at eps 0.
 type Options struct {
 	Ball     ball.Ball
 	Steps    int     // gradient steps; 0: 1 (FGSM)
 	StepSize float64 // length of a step in the ball's norm, pixel units; 0: eps for one step, else 2.5 eps/steps
-	Restarts int     // further runs from random points; 0: only the run from the clean input
+	Restarts int     // further runs from random points; 0: 2, or none for one step; NoRestarts: only the run from the clean input
 	Loss     Loss
 	Batch    int    // samples per call of the compiled graph; 0: 100
 	Seed     uint64 // of the random starts
 }
 
 // PGD100 is the paper's evaluation: 100 steps of 0.01 by the sign of the cross-entropy's gradient, from the clean point.
-func PGD100(b ball.Ball) Options { return Options{Ball: b, Steps: 100, StepSize: 0.01} }
+func PGD100(b ball.Ball) Options {
+	return Options{Ball: b, Steps: 100, StepSize: 0.01, Loss: CrossEntropy, Restarts: NoRestarts}
+}
 
 func (o Options) withDefaults() Options {
 	if o.Steps == 0 {
@@ -53,10 +75,27 @@ func (o Options) validate() error {
 	if err := o.Ball.Validate(); err != nil {
 		return err
 	}
-	if o.Steps < 1 || o.Restarts < 0 || o.Batch < 1 || !(o.StepSize >= 0) || math.IsInf(o.StepSize, 0) {
-		return fmt.Errorf("attack of %d steps of %v, %d restarts, batches of %d: use at least 1 step, a finite step size and no negative number", o.Steps, o.StepSize, o.Restarts, o.Batch)
+	if o.Steps < 1 || o.Restarts < NoRestarts || o.Batch < 1 || !(o.StepSize >= 0) || math.IsInf(o.StepSize, 0) {
+		return fmt.Errorf("attack of %d steps of %v, %d restarts, batches of %d: use at least 1 step, a finite step size and no negative number (but NoRestarts)", o.Steps, o.StepSize, o.Restarts, o.Batch)
 	}
 	return nil
+}
+
+// restarts is the number of runs from random points.
+func (o Options) restarts() int {
+	switch {
+	case o.Restarts == NoRestarts || o.Restarts == 0 && o.Steps <= 1:
+		return 0
+	case o.Restarts == 0:
+		return defaultRestarts
+	}
+	return o.Restarts
+}
+
+// Record tells how so many images were attacked, in the form of a record.
+func (o Options) Record(images int) *record.Attack {
+	o = o.withDefaults()
+	return &record.Attack{Loss: o.Loss.String(), Steps: o.Steps, StepSize: o.stepSize(o.Ball.Eps), Restarts: o.restarts(), Images: images}
 }
 
 // stepSize is the length of a step for a radius.
@@ -72,7 +111,7 @@ func (o Options) stepSize(eps float64) float64 {
 
 // Result holds the worst point that was found for each sample.
 type Result struct {
-	Margin []float64   // smallest logit[label] - logit[t] over other classes t, at X
+	Margin []float64   // smallest logit[label] - logit[t] over other classes t, at X; -Inf where the logits there are not finite
 	X      [][]float64 // worst input found, in the ball
 }
 
@@ -113,14 +152,23 @@ func (a *Attacker) Close() { a.exec.Finalize() }
 func (a *Attacker) graph(args []*Node) []*Node {
 	clean, x, labels, eps, size, best, bestX := args[0], args[1], args[2], args[3], args[4], args[5], args[6]
 	s := a.net.On(args[7:])
-	margins := ball.PairSum(bound.OtherMargins(labels, a.net.Classes(), x), s.Forward(x))
+	logits := s.Forward(x)
+	margins := ball.PairSum(bound.OtherMargins(labels, a.net.Classes(), x), logits)
 	worst := ReduceMin(margins, -1)
-	better := LessThan(worst, best)
 	gradient := Gradient(a.objective(margins, worst), x)[0]
+	gradient = Where(IsFinite(gradient), gradient, ZerosLike(gradient)) // so that x stays finite
+	worst = unlessOverflow(worst, logits)
+	better := LessThan(worst, best)
 	region := a.options.Ball.AtEps(clean, eps)
 	next := region.Project(Add(x, Mul(size, region.Steepest(gradient))))
 	mask := BroadcastToDims(Reshape(better, append([]int{a.options.Batch}, ones(len(a.net.Input))...)...), x.Shape().Dimensions...)
 	return []*Node{next, Min(worst, best), Where(mask, x, bestX)}
+}
+
+// unlessOverflow is the margin, or -Inf where a logit is not finite: such a point has no class, so it counts as misclassified.
+func unlessOverflow(worst, logits *Node) *Node {
+	overflow := LogicalNot(ReduceLogicalAnd(IsFinite(logits), -1))
+	return Where(overflow, BroadcastToShape(Infinity(worst.Graph(), worst.DType(), -1), worst.Shape()), worst)
 }
 
 func (a *Attacker) objective(margins, worst *Node) *Node {
@@ -174,7 +222,7 @@ func (a *Attacker) chunk(out *Result, x []float64, labels []int32, b ball.Ball, 
 	for i := range margin {
 		margin[i] = math.Inf(1)
 	}
-	for restart := 0; restart <= a.options.Restarts; restart++ {
+	for restart := 0; restart <= a.options.restarts(); restart++ {
 		start := clean
 		if restart > 0 {
 			start = a.randomStarts(clean, b, first, restart)

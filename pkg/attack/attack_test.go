@@ -1,6 +1,7 @@
 package attack
 
 import (
+	"math"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -9,10 +10,11 @@ import (
 	"tightrope/pkg/bound"
 	"tightrope/pkg/internal/testbackend"
 	"tightrope/pkg/net"
+	"tightrope/pkg/record"
 )
 
 func randomNetwork(t *testing.T) *net.Network {
-	n, err := net.Arch{Name: "random", Input: []int{6}, Layers: []net.LayerSpec{{Type: "dense", Units: 12}, {Type: "relu"}, {Type: "dense", Units: 12}, {Type: "relu"}, {Type: "dense", Units: 3}}}.Build()
+	n, err := net.Build(net.Arch{Name: "random", Input: []int{6}, Layers: []net.LayerSpec{{Type: "dense", Units: 12}, {Type: "relu"}, {Type: "dense", Units: 12}, {Type: "relu"}, {Type: "dense", Units: 3}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,5 +104,96 @@ func TestBadInput(t *testing.T) {
 	x, _ := randomSamples(1, 6)
 	if _, err := Run(a, x, []int32{3}); err == nil || !strings.Contains(err.Error(), "label 3") {
 		t.Errorf("label 3 of 3 classes: %v", err)
+	}
+}
+
+// TestScale checks that the attack finds the same points whatever the logits' scale is: the margin's direction does not depend on it, and
+// so does not saturate as the cross-entropy's does.
+func TestScale(t *testing.T) {
+	x, y := randomSamples(20, 6)
+	attacked := func(scale float64, loss Loss) *Result {
+		network := randomNetwork(t)
+		for _, p := range network.ParamsOf(len(network.Vertices) - 1) {
+			for i := range p.Data {
+				p.Data[i] *= scale
+			}
+		}
+		a, err := New(testbackend.Open(t), network, Options{Ball: ball.Ball{Eps: 0.3, Box: ball.Unit}, Steps: 10, Loss: loss})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer a.Close()
+		r, err := Run(a, x, y)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	plain := attacked(1, Margin)
+	for _, scale := range []float64{0x1p-20, 64, 0x1p20} {
+		scaled := attacked(scale, Margin)
+		for i := range y {
+			if scaled.Margin[i] != scale*plain.Margin[i] {
+				t.Errorf("logits times %v: margin %v of sample %d, want %v", scale, scaled.Margin[i], i, scale*plain.Margin[i])
+			}
+		}
+	}
+	saturated := attacked(0x1p20, CrossEntropy)
+	worse := 0
+	for i := range y {
+		if saturated.Margin[i] > 0x1p20*plain.Margin[i] {
+			worse++
+		}
+	}
+	if worse == 0 {
+		t.Error("the cross-entropy of logits in the millions found all that the margin did: this test shows nothing")
+	}
+}
+
+// TestOverflow attacks a network whose logits are not finite: every point counts as misclassified, and stays finite itself.
+func TestOverflow(t *testing.T) {
+	network := randomNetwork(t)
+	for _, p := range network.Params {
+		for i := range p.Data {
+			p.Data[i] *= 0x1p100
+		}
+	}
+	x, y := randomSamples(4, 6)
+	a, err := New(testbackend.Open(t), network, Options{Ball: ball.Ball{Eps: 0.1}, Steps: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	r, err := Run(a, x, y)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range y {
+		if !r.Success(i) || !math.IsInf(r.Margin[i], -1) {
+			t.Errorf("sample %d: margin %v, want -Inf", i, r.Margin[i])
+		}
+		for k, v := range r.X[i] {
+			if math.Abs(v-x[i*6+k]) > 0.1+1e-6 || v != v {
+				t.Errorf("sample %d: coordinate %d is %v, the clean one %v", i, k, v, x[i*6+k])
+			}
+		}
+	}
+}
+
+// TestRecord checks what a record tells of an attack: the defaults that were used.
+func TestRecord(t *testing.T) {
+	l2 := ball.Ball{Norm: ball.L2, Eps: 1}
+	for _, c := range []struct {
+		o    Options
+		want record.Attack
+	}{
+		{Options{Ball: l2, Steps: 40}, record.Attack{Loss: "margin", Steps: 40, StepSize: 0.0625, Restarts: 2, Images: 7}},
+		{Options{Ball: l2}, record.Attack{Loss: "margin", Steps: 1, StepSize: 1, Images: 7}},
+		{Options{Ball: l2, Steps: 10, Restarts: NoRestarts, Loss: CrossEntropy}, record.Attack{Loss: "cross-entropy", Steps: 10, StepSize: 0.25, Images: 7}},
+		{PGD100(l2), record.Attack{Loss: "cross-entropy", Steps: 100, StepSize: 0.01, Images: 7}},
+	} {
+		if got := c.o.Record(7); *got != c.want {
+			t.Errorf("%+v: %+v, want %+v", c.o, *got, c.want)
+		}
 	}
 }

@@ -58,6 +58,19 @@ type Box struct {
 	Upper float64 `json:"upper"`
 }
 
+// validate returns an error for a box that is empty or has an infinite end. A box of width 0 is a point.
+func (b *Box) validate() error {
+	switch {
+	case b == nil:
+		return nil
+	case math.IsInf(b.Lower, 0) || math.IsInf(b.Upper, 0):
+		return fmt.Errorf("box [%v, %v]: use finite ends, or no box", b.Lower, b.Upper)
+	case !(b.Lower <= b.Upper):
+		return fmt.Errorf("box [%v, %v] is empty: its lower end must not be above its upper end", b.Lower, b.Upper)
+	}
+	return nil
+}
+
 // Unit is the box [0,1] of image pixels.
 var Unit = &Box{0, 1}
 
@@ -78,8 +91,8 @@ func (b Ball) Validate() error {
 	if b.Norm < Linf || b.Norm > L1 {
 		return fmt.Errorf("%v is not a norm: use linf, l2 or l1", b.Norm)
 	}
-	if b.Box != nil && !(b.Box.Lower < b.Box.Upper) {
-		return fmt.Errorf("box [%v, %v] is empty: its lower end must be below its upper end", b.Box.Lower, b.Box.Upper)
+	if err := b.Box.validate(); err != nil {
+		return err
 	}
 	if b.Radii != nil && b.Norm != Linf {
 		return fmt.Errorf("radii per feature with the %v norm: they are defined for linf only", b.Norm)

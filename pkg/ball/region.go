@@ -60,15 +60,21 @@ func (r *Region) Center() *Node {
 	return r.X
 }
 
-// HalfWidth is half the width of the hull, [batch, input...].
-func (r *Region) HalfWidth() *Node { return MulScalar(Sub(r.Upper, r.Lower), 0.5) }
+// Hull is the smallest box around the region as centre and radius, which belong together, both [batch, input...].
+// Its centre is not [Region.Center] where a box cuts an l_2 or l_1 ball more on one side than on the other.
+func (r *Region) Hull() (centre, radius *Node) {
+	return MulScalar(Add(r.Lower, r.Upper), 0.5), r.halfWidth()
+}
+
+// halfWidth is the radius of the hull.
+func (r *Region) halfWidth() *Node { return MulScalar(Sub(r.Upper, r.Lower), 0.5) }
 
 // Scaled multiplies vectors [1, k, input...] by the size of the region along every input: the half width for l_inf, eps otherwise.
 // [batch or 1, k, input...]: 1 where the size is the same for all samples, so that one set of vectors serves them.
 func (r *Region) Scaled(vectors *Node) *Node {
 	switch {
 	case r.box && r.norm == Linf:
-		return Mul(vectors, r.perRow(r.HalfWidth()))
+		return Mul(vectors, r.perRow(r.halfWidth()))
 	case r.radius.IsScalar():
 		return Mul(vectors, r.radius)
 	}
@@ -83,7 +89,7 @@ func (r *Region) Boxed() bool { return r.box }
 func (r *Region) Deviation(rows *Node) (lo, hi *Node) {
 	switch {
 	case r.norm == Linf:
-		hi = AbsPairSum(rows, r.HalfWidth())
+		hi = AbsPairSum(rows, r.halfWidth())
 		return Neg(hi), hi
 	case r.box:
 		return r.boxedMin(rows), Neg(r.boxedMin(Neg(rows)))

@@ -11,6 +11,7 @@ import (
 
 	"tightrope/pkg/ball"
 	"tightrope/pkg/net"
+	"tightrope/pkg/relax"
 )
 
 // Interval bounds the input z of one relu layer: Lower <= z <= Upper, each [batch, units...] (l, u in the paper).
@@ -56,6 +57,18 @@ type Choice struct {
 
 // XStar is the input x* at which the relaxed problem is optimal, [batch, spec, input...].
 func (t *Trace) XStar() *Node { return t.region.ArgMin(t.Input) }
+
+// complete gives relus that the rows do not reach, for nothing reads them, the choice of a gradient of 0: the lower line.
+func (t *Trace) complete(lines []relax.GraphLines) *Trace {
+	for k, l := range lines {
+		if t.Relus[k].H == nil {
+			slope := perRow(l.LowerSlope)
+			zero := ZerosLike(slope)
+			t.Relus[k] = Choice{H: zero, Slope: slope, Intercept: zero}
+		}
+	}
+	return t
+}
 
 // Technique bounds a network. Implementations build graph code and panic on programming errors only.
 type Technique interface {
@@ -104,6 +117,9 @@ func (p *Problem) shaped(x *Node, vertex int) *Node {
 func (p *Problem) inputOf(relu int) int {
 	return p.Net.Vertices[p.Net.Relus()[relu]].Inputs[0]
 }
+
+// inputInterval bounds the input itself: what a relu that reads the network's input gets.
+func (p *Problem) inputInterval() Interval { return Interval{p.Region.Lower, p.Region.Upper} }
 
 // perRow inserts the spec axis: [batch, units...] -> [batch, 1, units...].
 func perRow(x *Node) *Node { return InsertAxes(x, 1) }

@@ -4,6 +4,7 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 
 	"tightrope/pkg/ball"
+	"tightrope/pkg/net"
 	"tightrope/pkg/relax"
 )
 
@@ -73,6 +74,9 @@ func layersByRows(p *Problem, lines func(l, u *Node) relax.GraphLines) []Interva
 
 func (w *rowNet) interval(k int) Interval {
 	vertex := w.inputOf(k)
+	if vertex == net.InputNode {
+		return w.inputInterval()
+	}
 	lower := w.lower(vertex, nil, false, nil)
 	upper := Neg(w.lower(vertex, nil, true, nil))
 	return Interval{w.shaped(lower, vertex), w.shaped(upper, vertex)}
@@ -92,7 +96,7 @@ func (CROWN) unitBounds(p *Problem, k int, s *share) (lower, upper *Node) {
 func (w *rowNet) result() *Result {
 	trace := &Trace{Relus: make([]Choice, len(w.lines)), region: w.Region}
 	margins := w.lower(w.last(), w.Spec, false, trace)
-	return &Result{Margins: margins, Layers: w.intervals, Trace: trace}
+	return &Result{Margins: margins, Layers: w.intervals, Trace: trace.complete(w.lines)}
 }
 
 // lower is the lower bound of rows over a vertex, or of minus the rows where negate is set: [batch, spec].

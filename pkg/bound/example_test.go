@@ -11,9 +11,10 @@ import (
 
 // toy has the logits 0.2 + relu(x1+x2-0.5) - relu(x1-x2) and 0.
 func toy() *net.Network {
-	n, err := net.Arch{Name: "toy", Input: []int{2}, Layers: []net.LayerSpec{
+	n, err := net.Build(net.Arch{Name: "toy", Input: []int{2}, Layers: []net.LayerSpec{
 		{Type: "dense", Units: 2}, {Type: "relu"}, {Type: "dense", Units: 2},
-	}}.Build()
+	}})
+
 	if err != nil {
 		panic(err)
 	}

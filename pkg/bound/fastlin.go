@@ -4,6 +4,7 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 
 	"tightrope/pkg/ball"
+	"tightrope/pkg/net"
 	"tightrope/pkg/relax"
 )
 
@@ -58,7 +59,7 @@ func (f FastLin) Bound(p *Problem) *Result {
 	return &Result{
 		Margins: Add(ball.PairSum(p.Spec, w.logits), lo),
 		Layers:  w.intervals,
-		Trace:   trace,
+		Trace:   trace.complete(w.lines),
 	}
 }
 
@@ -106,6 +107,9 @@ func (w *linearNet) interval(k int, centre *Node) Interval {
 	vertex := w.inputOf(k)
 	if rows := w.needed(k); rows != nil {
 		return w.screened(vertex, centre, rows)
+	}
+	if vertex == net.InputNode {
+		return w.inputInterval()
 	}
 	lo, hi := w.deviation(vertex, nil, nil)
 	return Interval{Add(centre, w.shaped(lo, vertex)), Add(centre, w.shaped(hi, vertex))}

@@ -109,11 +109,12 @@ func (w *intervalNet) at(vertex int) centred {
 }
 
 func (w *intervalNet) find(vertex int) centred {
-	if w.Region.Norm() != ball.Linf && vertex != net.InputNode && w.linear(vertex) {
-		return w.byRows(vertex)
-	}
 	if vertex == net.InputNode {
-		return centred{w.Region.Center(), w.Region.HalfWidth()}
+		centre, radius := w.Region.Hull()
+		return centred{centre, radius}
+	}
+	if w.Region.Norm() != ball.Linf && w.linear(vertex) {
+		return w.byRows(vertex)
 	}
 	v := w.Net.Vertices[vertex]
 	in := w.at(v.Inputs[0])
@@ -131,7 +132,7 @@ func (w *intervalNet) find(vertex int) centred {
 	return in
 }
 
-// linear tells whether no relu lies between the input and a vertex.
+// linear reports whether no relu lies between the input and a vertex.
 func (w *intervalNet) linear(vertex int) bool {
 	if vertex == net.InputNode {
 		return true
@@ -152,7 +153,9 @@ func (w *intervalNet) linear(vertex int) bool {
 func (w *intervalNet) byRows(vertex int) centred {
 	rows := w.Net.Backward(vertex, nil, nil, nil)
 	lo, hi := w.Region.Deviation(rows)
-	centre := w.Net.WalkTo(vertex, w.Region.Center(), nil)[vertex]
+	// Relus may stand before the vertex without being read by it: what they give is not used.
+	unread := func(_ int, z *Node) *Node { return z }
+	centre := w.Net.WalkTo(vertex, w.Region.Center(), unread)[vertex]
 	c := centred{MulScalar(Add(lo, hi), 0.5), MulScalar(Sub(hi, lo), 0.5)}
 	return centred{Add(centre, w.shaped(c.centre, vertex)), w.shaped(c.radius, vertex)}
 }

@@ -13,6 +13,7 @@ import (
 
 	"tightrope/pkg/ball"
 	"tightrope/pkg/internal/testbackend"
+	architectures "tightrope/pkg/model"
 	"tightrope/pkg/net"
 )
 
@@ -76,7 +77,7 @@ func readReference(t *testing.T, file string) (*net.Network, []referenceCase) {
 		t.Fatal(err)
 	}
 	network, err := net.ReadReference(content)
-	if errors.Is(err, net.ErrUnsupported) {
+	if errors.Is(err, architectures.ErrUnsupported) {
 		t.Skipf("%s: %v", filepath.Base(file), err)
 	}
 	if err != nil {

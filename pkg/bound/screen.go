@@ -97,7 +97,8 @@ func (w *linearNet) cheap(vertex int) *Node {
 // reach is the radius of a vertex from those of the vertices before.
 func (w *linearNet) reach(vertex int, known map[int]*Node) *Node {
 	if vertex == net.InputNode {
-		return w.Region.HalfWidth()
+		_, radius := w.Region.Hull()
+		return radius
 	}
 	if known[vertex] != nil {
 		return known[vertex]
@@ -156,7 +157,8 @@ func (w *linearNet) cauchySchwarz(m, rows *Node) *Node {
 	root := Sqrt(ReduceSum(Div(Square(m), rms), -1))
 	most := Square(Dot(Abs(flat), root).Product())
 	form = MaxScalar(Add(form, MulScalar(most, 4*float64(d[2])*epsilon(m))), 0)
-	r := Reshape(w.Region.HalfWidth(), -1, m.Shape().Dimensions[1])
+	_, radius := w.Region.Hull()
+	r := Reshape(radius, -1, m.Shape().Dimensions[1])
 	spent := Sqrt(ReduceSum(Mul(Square(r), rms), -1))
 	return Mul(Sqrt(Reshape(form, d[0], d[1])), InsertAxes(spent, -1))
 }

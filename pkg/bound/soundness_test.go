@@ -100,7 +100,7 @@ func sliding(t testing.TB, seed uint64, kernel, stride, padding int) *net.Networ
 
 func build(t testing.TB, a net.Arch, seed uint64) *net.Network {
 	t.Helper()
-	n, err := a.Build()
+	n, err := net.Build(a)
 	if err != nil {
 		t.Fatal(err)
 	}

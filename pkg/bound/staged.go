@@ -69,6 +69,9 @@ func over(a, b int) int { return (a + b - 1) / b }
 
 func (s *staged) addRelus(backend compute.Backend, schedule *Schedule) error {
 	technique := stagesOf(s.options.Technique)
+	if len(s.net.Relus()) == 0 {
+		return nil // a graph without results does not compile
+	}
 	if technique == nil {
 		exec, err := NewExec(backend, s.allRelus)
 		s.stages = []stage{{exec, 1, 1}}

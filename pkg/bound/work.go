@@ -125,6 +125,9 @@ func (m model) windowed(vertex int) bool {
 
 // windows counts the rows of every unit of a convolution behind nothing but convolutions, channelwise layers and relus, kept as windows.
 func (m model) windows(what string, vertex int) (w Work, ok bool) {
+	if vertex == net.InputNode {
+		return w, false
+	}
 	out := m.ShapeOf(vertex)
 	switch m.Vertices[vertex].Layer.(type) {
 	case net.Windowed, net.Channelwise:

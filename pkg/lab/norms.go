@@ -21,7 +21,7 @@ func Equivalents(l2 []float64, architectures ...net.Arch) {
 	}
 	var rows [][]string
 	for _, a := range architectures {
-		n := Get(a.Build())
+		n := Get(net.Build(a))
 		inputs := len(Get(n.FirstRows())[0])
 		row := []string{a.Name, fmt.Sprint(a.Input), fmt.Sprint(inputs)}
 		for _, eps := range l2 {

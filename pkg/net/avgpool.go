@@ -10,10 +10,8 @@ type AvgPool struct {
 }
 
 func init() {
-	builders["avgpool"] = func(s LayerSpec) (Layer, error) {
-		var a AvgPool
-		err := s.window(&a.Kernel, &a.Stride, &a.Padding)
-		return a, err
+	builders["avgpool"] = func(s LayerSpec) Layer {
+		return AvgPool{Kernel: [2]int(s.Kernel), Stride: [2]int(s.Stride), Padding: [2]int(s.Padding)}
 	}
 }
 
@@ -21,18 +19,6 @@ func init() {
 func (a AvgPool) Spec() LayerSpec {
 	return LayerSpec{Type: "avgpool", Kernel: a.Kernel[:], Stride: a.Stride[:], Padding: a.Padding[:]}
 }
-
-// OutShape implements Layer.
-func (a AvgPool) OutShape(in ...[]int) ([]int, error) {
-	out, err := slidingShape("average pooling", in, a.Kernel, a.Stride, a.Padding)
-	if err != nil {
-		return nil, err
-	}
-	return []int{in[0][0], out[0], out[1]}, nil
-}
-
-// ParamShapes implements Layer.
-func (AvgPool) ParamShapes([]int) []ParamShape { return nil }
 
 // Apply implements Linear: a convolution of one channel, with the channels as samples.
 func (a AvgPool) Apply(p Params, x *Node) *Node {

@@ -1,10 +1,11 @@
 package net
 
 import (
-	"fmt"
 	"slices"
 
 	. "github.com/gomlx/gomlx/core/graph"
+
+	"tightrope/pkg/model"
 )
 
 // BatchNorm is batch normalisation with fixed statistics, y = weight (x - mean) / sqrt(variance + epsilon) + bias for each
@@ -15,9 +16,7 @@ type BatchNorm struct {
 }
 
 func init() {
-	builders["batchnorm"] = func(s LayerSpec) (Layer, error) {
-		return BatchNorm{Mean: s.Mean, Variance: s.Variance, Epsilon: s.Epsilon}, nil
-	}
+	builders["batchnorm"] = func(s LayerSpec) Layer { return BatchNorm{Mean: s.Mean, Variance: s.Variance, Epsilon: s.Epsilon} }
 }
 
 // Spec implements Layer.
@@ -25,40 +24,9 @@ func (b BatchNorm) Spec() LayerSpec {
 	return LayerSpec{Type: "batchnorm", Mean: b.Mean, Variance: b.Variance, Epsilon: b.Epsilon}
 }
 
-// OutShape implements Layer.
-func (b BatchNorm) OutShape(in ...[]int) ([]int, error) {
-	if len(in) != 1 {
-		return nil, fmt.Errorf("batchnorm has one input, not %d", len(in))
-	}
-	if b.Mean != nil {
-		if err := checkChannels("batchnorm mean", b.Mean, in, false); err != nil {
-			return nil, err
-		}
-	}
-	if b.Variance != nil {
-		if err := checkChannels("batchnorm variance", b.Variance, in, false); err != nil {
-			return nil, err
-		}
-	}
-	if !(b.Epsilon >= 0) {
-		return nil, fmt.Errorf("batchnorm epsilon %v: use at least 0", b.Epsilon)
-	}
-	for i, v := range b.Variance {
-		if v < 0 || v+b.epsilon() <= 0 {
-			return nil, fmt.Errorf("batchnorm variance[%d] is %v: it must be at least 0", i, v)
-		}
-	}
-	return in[0], nil
-}
-
-// ParamShapes implements Layer.
-func (b BatchNorm) ParamShapes(in []int) []ParamShape {
-	return []ParamShape{{Name: "weight", Shape: []int{in[0]}, Constant: 1}, {Name: "bias", Shape: []int{in[0]}}}
-}
-
 func (b BatchNorm) epsilon() float64 {
 	if b.Epsilon == 0 {
-		return 1e-5
+		return model.DefaultEpsilon
 	}
 	return b.Epsilon
 }
@@ -101,25 +69,3 @@ func (b BatchNorm) AddBias(p Params, y *Node) *Node { return b.at(p).addShift(y)
 
 // BiasDot implements Linear.
 func (b BatchNorm) BiasDot(p Params, rows *Node) *Node { return b.at(p).shiftDot(rows) }
-
-// setStatistics takes "running_mean" and "running_var" of a file where vertex i is a batch normalisation.
-func (n *Network) setStatistics(i int, g tensorGroup) error {
-	b, ok := n.Vertices[i].Layer.(BatchNorm)
-	if !ok || g.values["running_mean"] == nil || g.values["running_var"] == nil {
-		return nil
-	}
-	b.Mean, b.Variance = make([]float64, n.Vertices[i].Out[0]), make([]float64, n.Vertices[i].Out[0])
-	for name, to := range map[string][]float64{"running_mean": b.Mean, "running_var": b.Variance} {
-		if t := g.values[name]; t.Size() != len(to) || !t.DType().IsFloat() {
-			return fmt.Errorf("tensor %q is %s, want %d values of F32 or F64", g.prefix+"."+name, t.Shape(), len(to))
-		}
-		if err := copyTo(to, g.values[name]); err != nil {
-			return err
-		}
-	}
-	if _, err := b.OutShape(n.Vertices[i].Out); err != nil {
-		return err
-	}
-	n.Vertices[i].Layer = b
-	return nil
-}

@@ -1,9 +1,6 @@
 package net
 
 import (
-	"fmt"
-	"math"
-
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
@@ -37,20 +34,4 @@ func channelDot(rows, b *Node) *Node {
 	}
 	sums := ReduceSum(Reshape(rows, d[0]*d[1], d[2], -1), -1)
 	return Reshape(Dot(sums, b).Product(), d[0], d[1])
-}
-
-// checkChannels checks per-channel numbers: one for each channel of the input, all finite, and positive where asked.
-func checkChannels(what string, values []float64, in [][]int, positive bool) error {
-	if len(in) != 1 {
-		return fmt.Errorf("%s has one input, not %d", what, len(in))
-	}
-	if len(values) != in[0][0] {
-		return fmt.Errorf("%d values of %s for input of shape %v: give one for each of the %d channels", len(values), what, in[0], in[0][0])
-	}
-	for i, v := range values {
-		if math.IsNaN(v) || math.IsInf(v, 0) || positive && v <= 0 {
-			return fmt.Errorf("%s[%d] is %v: it must be finite%s", what, i, v, map[bool]string{true: " and positive"}[positive])
-		}
-	}
-	return nil
 }

@@ -3,6 +3,7 @@ package net
 import (
 	"strings"
 
+	"github.com/gomlx/compute"
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
@@ -45,7 +46,10 @@ func choose(g *Graph, a [2]axis, kernel []int) choice {
 func onXLA(g *Graph) bool { return g.Backend().Name() == "xla" }
 
 // onGPU tells whether a graph is for XLA on a GPU.
-func onGPU(g *Graph) bool {
-	plugin, ok := g.Backend().(interface{ PluginName() string })
+func onGPU(g *Graph) bool { return IsGPU(g.Backend()) }
+
+// IsGPU reports whether a backend is XLA on a GPU.
+func IsGPU(backend compute.Backend) bool {
+	plugin, ok := backend.(interface{ PluginName() string })
 	return ok && strings.Contains(plugin.PluginName(), "cuda")
 }

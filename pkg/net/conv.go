@@ -1,8 +1,6 @@
 package net
 
 import (
-	"fmt"
-
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
@@ -15,79 +13,15 @@ type Conv struct {
 	Padding  [2]int // zeros on both sides
 }
 
-func init() { builders["conv"] = newConv }
-
-func newConv(s LayerSpec) (Layer, error) {
-	c := Conv{Channels: s.Channels}
-	err := s.window(&c.Kernel, &c.Stride, &c.Padding)
-	return c, err
-}
-
-// window reads the fields of a sliding window; stride is 1 and padding 0 where they are not given.
-func (s LayerSpec) window(kernel, stride, padding *[2]int) error {
-	for _, f := range []struct {
-		name     string
-		from     []int
-		to       *[2]int
-		standard int
-		least    int
-	}{{"kernel", s.Kernel, kernel, 0, 1}, {"stride", s.Stride, stride, 1, 1}, {"padding", s.Padding, padding, 0, 0}} {
-		switch len(f.from) {
-		case 0:
-			*f.to = [2]int{f.standard, f.standard}
-		case 1:
-			*f.to = [2]int{f.from[0], f.from[0]}
-		case 2:
-			*f.to = [2]int(f.from)
-		default:
-			return fmt.Errorf("%s %v: give [height, width]", f.name, f.from)
-		}
-		if min(f.to[0], f.to[1]) < f.least {
-			return fmt.Errorf("%s %v: use at least %d", f.name, *f.to, f.least)
-		}
+func init() {
+	builders["conv"] = func(s LayerSpec) Layer {
+		return Conv{Channels: s.Channels, Kernel: [2]int(s.Kernel), Stride: [2]int(s.Stride), Padding: [2]int(s.Padding)}
 	}
-	return nil
 }
 
 // Spec implements Layer.
 func (c Conv) Spec() LayerSpec {
 	return LayerSpec{Type: "conv", Channels: c.Channels, Kernel: c.Kernel[:], Stride: c.Stride[:], Padding: c.Padding[:]}
-}
-
-// OutShape implements Layer.
-func (c Conv) OutShape(in ...[]int) ([]int, error) {
-	if c.Channels < 1 {
-		return nil, fmt.Errorf("convolution with %d channels: use at least 1", c.Channels)
-	}
-	out, err := slidingShape("convolution", in, c.Kernel, c.Stride, c.Padding)
-	if err != nil {
-		return nil, err
-	}
-	return []int{c.Channels, out[0], out[1]}, nil
-}
-
-// slidingShape is the height and width of the output of a sliding window.
-func slidingShape(what string, in [][]int, kernel, stride, padding [2]int) (out [2]int, err error) {
-	if len(in) != 1 || len(in[0]) != 3 {
-		return out, fmt.Errorf("%s on input of shape %v: it wants [channels, height, width]", what, in)
-	}
-	for i := range out {
-		room := in[0][i+1] + 2*padding[i] - kernel[i]
-		if room < 0 {
-			return out, fmt.Errorf("%s with kernel %v and padding %v does not fit into %v: use a smaller kernel or more padding", what, kernel, padding, in[0])
-		}
-		out[i] = room/stride[i] + 1
-	}
-	return out, nil
-}
-
-// ParamShapes implements Layer.
-func (c Conv) ParamShapes(in []int) []ParamShape {
-	fan := in[0] * c.Kernel[0] * c.Kernel[1]
-	return []ParamShape{
-		{Name: "weight", Shape: []int{c.Channels, in[0], c.Kernel[0], c.Kernel[1]}, FanIn: fan},
-		{Name: "bias", Shape: []int{c.Channels}, FanIn: fan},
-	}
 }
 
 func (c Conv) axes(p Params) [2]axis { return slidingAxes(p, c.Kernel, c.Stride, c.Padding) }

@@ -43,7 +43,7 @@ func (n *Network) Costs() []LayerCost {
 	var out []LayerCost
 	for i, v := range n.Vertices {
 		spec := v.Layer.Spec()
-		c := LayerCost{Layer: spec.text(), Inputs: slices.Clone(v.Inputs), Out: v.Out, FLOPs: size(v.Out)}
+		c := LayerCost{Layer: spec.Text(), Inputs: slices.Clone(v.Inputs), Out: v.Out, FLOPs: size(v.Out)}
 		if _, ok := v.Layer.(Relu); ok {
 			c.Neurons = size(v.Out)
 		}

@@ -1,8 +1,6 @@
 package net
 
 import (
-	"fmt"
-
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
@@ -13,25 +11,6 @@ type Dense struct {
 
 // Spec implements Layer.
 func (d Dense) Spec() LayerSpec { return LayerSpec{Type: "dense", Units: d.Units} }
-
-// OutShape implements Layer; the input must be flat.
-func (d Dense) OutShape(in ...[]int) ([]int, error) {
-	if d.Units < 1 {
-		return nil, fmt.Errorf("dense layer of %d units: use at least 1", d.Units)
-	}
-	if len(in) != 1 || len(in[0]) != 1 {
-		return nil, fmt.Errorf("dense layer on input of shape %v: put a flatten layer before it", in)
-	}
-	return []int{d.Units}, nil
-}
-
-// ParamShapes implements Layer.
-func (d Dense) ParamShapes(in []int) []ParamShape {
-	return []ParamShape{
-		{Name: "weight", Shape: []int{d.Units, in[0]}, FanIn: in[0]},
-		{Name: "bias", Shape: []int{d.Units}, FanIn: in[0]},
-	}
-}
 
 // Apply implements Linear.
 func (d Dense) Apply(p Params, x *Node) *Node { return timesTransposed(x, p.Values[0]) }

@@ -18,7 +18,7 @@ func parse(t *testing.T, text string, input ...int) *Network {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n, err := a.Build()
+	n, err := Build(a)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +111,7 @@ func TestLoadErrors(t *testing.T) {
 	other := parse(t, "6-4-4-3").Arch()
 	deeper := parse(t, "6-5-4-3-3").Arch()
 	expect(t, load(path, &other), "is for architecture [6] fc5 relu fc4 relu fc3, not [6] fc4 relu fc4 relu fc3", `"0.weight" has shape [5 6], want [4 6]`)
-	expect(t, load(path, &deeper), "weights for 3 layers, more are needed")
+	expect(t, load(path, &deeper), "it has no weights for layer 6 (dense)")
 	expect(t, load(path+".none", nil), "no such file")
 
 	n.Params[2].Data[1] = math.NaN()

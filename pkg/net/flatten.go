@@ -1,8 +1,6 @@
 package net
 
 import (
-	"fmt"
-
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
@@ -11,17 +9,6 @@ type Flatten struct{}
 
 // Spec implements Layer.
 func (Flatten) Spec() LayerSpec { return LayerSpec{Type: "flatten"} }
-
-// OutShape implements Layer.
-func (Flatten) OutShape(in ...[]int) ([]int, error) {
-	if len(in) != 1 {
-		return nil, fmt.Errorf("flatten has one input, not %d", len(in))
-	}
-	return []int{size(in[0])}, nil
-}
-
-// ParamShapes implements Layer.
-func (Flatten) ParamShapes([]int) []ParamShape { return nil }
 
 // Apply implements Linear.
 func (Flatten) Apply(p Params, x *Node) *Node {

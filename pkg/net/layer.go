@@ -7,15 +7,9 @@ package net
 
 import (
 	. "github.com/gomlx/gomlx/core/graph"
-)
 
-// ParamShape is the name ("weight", "bias") and shape of one parameter of a layer.
-type ParamShape struct {
-	Name     string
-	Shape    []int
-	FanIn    int     // number of inputs of one output unit: the scale of the initialisation; 0: starts at Constant
-	Constant float64 // value before and after initialisation where FanIn is 0
-}
+	"tightrope/pkg/model"
+)
 
 // Layer is one operation of a network. Shapes are those of one sample,
 // without the batch axis: [units] or [channels, height, width].
@@ -23,12 +17,8 @@ type ParamShape struct {
 // Every layer also implements exactly one of [Linear], [Relu] and [Sum]; this
 // role, not its type, is what code outside this package may look at.
 type Layer interface {
-	// Spec describes the layer as data, for files.
+	// Spec describes the layer as data: package model knows its shapes and parameters by it.
 	Spec() LayerSpec
-	// OutShape gives the output's shape, or an error that names the remedy.
-	OutShape(in ...[]int) ([]int, error)
-	// ParamShapes lists the layer's parameters, in the order in which they are passed to its methods.
-	ParamShapes(in []int) []ParamShape
 }
 
 // Linear is a layer y = W x + b with one input. Implementations work on any
@@ -73,13 +63,7 @@ type Sum interface {
 	sum()
 }
 
-func size(shape []int) int {
-	n := 1
-	for _, d := range shape {
-		n *= d
-	}
-	return n
-}
+func size(shape []int) int { return model.Size(shape) }
 
 // flatRows reshapes [batch, spec, dims...] to [batch*spec, units]: one tall
 // matrix, because batched products are slower than one tall product.

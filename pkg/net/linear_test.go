@@ -35,12 +35,16 @@ func linearCases() []linearCase {
 
 // values draws a case's parameters, a batch of 2 inputs and 3 rows over the output of each.
 func (c linearCase) values(t *testing.T) (out []int, args []any) {
-	out, err := c.layer.OutShape(c.in)
+	spec, err := c.layer.Spec().Complete()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, params, err := spec.Shapes(c.in)
 	if err != nil {
 		t.Fatal(err)
 	}
 	rng := rand.New(rand.NewPCG(3, 4))
-	for _, p := range c.layer.ParamShapes(c.in) {
+	for _, p := range params {
 		args = append(args, random(rng, p.Shape...))
 	}
 	args = append(args, random(rng, append([]int{2}, c.in...)...), random(rng, append([]int{2, 3}, out...)...))

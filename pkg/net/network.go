@@ -2,15 +2,13 @@ package net
 
 import (
 	"fmt"
-	"math"
 	"slices"
 
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/tensors"
-)
 
-// InputNode is the index that a node uses to read the network's input.
-const InputNode = -1
+	"tightrope/pkg/model"
+)
 
 // Vertex is one layer in the network's graph and the vertices whose outputs it reads.
 type Vertex struct {
@@ -56,16 +54,20 @@ func (n *Network) Append(layer Layer, inputs ...int) (int, error) {
 		}
 		shapes[i] = n.ShapeOf(from)
 	}
-	out, err := layer.OutShape(shapes...)
+	spec, err := layer.Spec().Complete()
+	if err != nil {
+		return 0, fmt.Errorf("layer %d: %w", at, err)
+	}
+	out, params, err := spec.Shapes(shapes...)
 	if err != nil {
 		return 0, fmt.Errorf("layer %d: %w", at, err)
 	}
 	n.Vertices = append(n.Vertices, Vertex{Layer: layer, Inputs: slices.Clone(inputs), Out: out, params: len(n.Params)})
-	n.addParams(layer.ParamShapes(shapes[0]))
+	n.addParams(params)
 	return at, nil
 }
 
-func (n *Network) addParams(shapes []ParamShape) {
+func (n *Network) addParams(shapes []model.ParamShape) {
 	if len(shapes) == 0 {
 		return
 	}
@@ -132,23 +134,17 @@ func (n *Network) ParamsOf(vertex int) []*Param {
 	return n.Params[n.Vertices[vertex].params:end]
 }
 
-// Validate checks that the network can be used: it has layers, ends in a flat
-// output of at least two classes, and holds only finite weights.
-func (n *Network) Validate() error {
-	if len(n.Vertices) == 0 {
-		return fmt.Errorf("network %q has no layers", n.Name)
+// Validate checks that the network can be used: it has layers, each read by another or the output, ends in a flat output of at least two
+// classes, and holds only finite weights.
+func (n *Network) Validate() error { return n.Model().Validate() }
+
+func (n *Network) isFloat64() bool { return n.DType == dtypes.Float64 }
+
+func (n *Network) setFloat64(double bool) {
+	n.DType = dtypes.Float32
+	if double {
+		n.DType = dtypes.Float64
 	}
-	if out := n.Vertices[len(n.Vertices)-1].Out; len(out) != 1 || out[0] < 2 {
-		return fmt.Errorf("network %q ends in an output of shape %v: the last layer must give one logit for each of at least 2 classes", n.Name, out)
-	}
-	for _, p := range n.Params {
-		for i, v := range p.Data {
-			if math.IsNaN(v) || math.IsInf(v, 0) {
-				return fmt.Errorf("network %q: %s[%d] is %v: weights must be finite", n.Name, p.Name, i, v)
-			}
-		}
-	}
-	return nil
 }
 
 // Clone is a deep copy of the parameters on the same layers.

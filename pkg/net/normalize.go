@@ -11,22 +11,11 @@ type Normalize struct {
 }
 
 func init() {
-	builders["normalize"] = func(s LayerSpec) (Layer, error) { return Normalize{Mean: s.Mean, Std: s.Std}, nil }
+	builders["normalize"] = func(s LayerSpec) Layer { return Normalize{Mean: s.Mean, Std: s.Std} }
 }
 
 // Spec implements Layer.
 func (n Normalize) Spec() LayerSpec { return LayerSpec{Type: "normalize", Mean: n.Mean, Std: n.Std} }
-
-// OutShape implements Layer.
-func (n Normalize) OutShape(in ...[]int) ([]int, error) {
-	if err := checkChannels("normalize mean", n.Mean, in, false); err != nil {
-		return nil, err
-	}
-	return in[0], checkChannels("normalize std", n.Std, in, true)
-}
-
-// ParamShapes implements Layer.
-func (Normalize) ParamShapes([]int) []ParamShape { return nil }
 
 // at is the layer beside a node.
 func (n Normalize) at(x *Node) channelwise {

@@ -2,7 +2,6 @@ package net
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 
 	"github.com/gomlx/compute/dtypes"
@@ -30,9 +29,6 @@ type referenceLayer struct {
 	Bias        []float64 `json:"bias"`
 }
 
-// ErrUnsupported marks a layer type that this version cannot read.
-var ErrUnsupported = errors.New("unsupported layer")
-
 // ReadReference reads the network of a reference JSON file (schema robust-golden-1).
 func ReadReference(content []byte) (*Network, error) {
 	var f referenceFile
@@ -55,11 +51,11 @@ func ReadReference(content []byte) (*Network, error) {
 var referenceTypes = map[string]string{"linear": "dense", "conv2d": "conv", "relu": "relu", "flatten": "flatten", "add": "add"}
 
 func (n *Network) appendReference(l referenceLayer) error {
-	layer, err := l.spec().build()
+	spec, err := l.spec().Complete()
 	if err != nil {
 		return err
 	}
-	at, err := n.Append(layer, l.Inputs...)
+	at, err := n.Append(builders[spec.Type](spec), l.Inputs...)
 	if err != nil {
 		return err
 	}

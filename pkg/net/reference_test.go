@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+	"tightrope/pkg/model"
 )
 
 // nested has a residual block inside another one, with strides that differ between the axes and a convolution without bias.
@@ -39,8 +40,8 @@ func TestReferenceErrors(t *testing.T) {
 	whole := strings.Replace(nested, "WEIGHT", "1", 1)
 	_, err = ReadReference([]byte(strings.Replace(whole, `"flatten"`, `"maxpool2d"`, 1)))
 	expect(t, err, "average pooling")
-	if _, err = ReadReference([]byte(strings.Replace(whole, `"flatten"`, `"gelu"`, 1))); !errors.Is(err, ErrUnsupported) {
-		t.Errorf("got %v, want ErrUnsupported", err)
+	if _, err = ReadReference([]byte(strings.Replace(whole, `"flatten"`, `"gelu"`, 1))); !errors.Is(err, model.ErrUnsupported) {
+		t.Errorf("got %v, want model.ErrUnsupported", err)
 	}
 	_, err = ReadReference([]byte(strings.Replace(whole, `[4, 1, 0]`, `[4, 9]`, 1)))
 	expect(t, err, "inputs must be earlier layers")

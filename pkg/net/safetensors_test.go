@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/gomlx/gomlx/core/tensors"
+
+	"tightrope/pkg/model"
 )
 
 // someTensors hold values that only a bitwise copy keeps: a NaN's payload, denormals, large integers.
@@ -62,11 +64,11 @@ func TestCutShort(t *testing.T) {
 		t.Fatal(err)
 	}
 	for n := range content {
-		if _, _, err := decodeTensors(content[:n]); err == nil {
+		if _, _, err := model.DecodeTensors(content[:n]); err == nil {
 			t.Fatalf("a file cut to %d of %d bytes was read", n, len(content))
 		}
 	}
-	if _, _, err := decodeTensors(append(content, 0)); err == nil {
+	if _, _, err := model.DecodeTensors(append(content, 0)); err == nil {
 		t.Error("a file with a byte too many was read")
 	}
 }
@@ -82,9 +84,18 @@ func TestWrongHeaders(t *testing.T) {
 		{`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`, "damaged"},
 		{`[1,2,3]`, "no JSON object"},
 		{`{"a":7}`, `entry "a"`},
+		{`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`, "overlap"},
+		{`{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}`, "overlap"},
+		{`{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}`, "gaps"},
+		{`{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}`, "names differ"},
+		{`{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8],"data_offsets":[0,4]}}`, "names differ"},
+		{`{"a":{"Dtype":"F32","shape":[2],"data_offsets":[0,8]}}`, "Dtype"},
+		{`{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8],"strides":[2]}}`, "strides"},
+		{`{"a":{"dtype":"F32","data_offsets":[0,8]}}`, "missing"},
+		{`{"a":{"dtype":"F32","shape":null,"data_offsets":[0,8]}}`, "null"},
 	} {
-		content := append([]byte{byte(len(c.header)), 0, 0, 0, 0, 0, 0, 0}, c.header...)
-		_, _, err := decodeTensors(append(content, make([]byte, 8)...))
+		content := append([]byte{byte(len(c.header)), byte(len(c.header) >> 8), 0, 0, 0, 0, 0, 0}, c.header...)
+		_, _, err := model.DecodeTensors(append(content, make([]byte, 8)...))
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: got error %v, want one with %q", c.header, err, c.want)
 		}

@@ -1,90 +1,83 @@
 package net
 
 import (
-	"encoding/json"
 	"fmt"
-	"strings"
+
+	"tightrope/pkg/model"
 )
 
-// LayerSpec describes a layer as data: its type and the fields that the type uses.
-type LayerSpec struct {
-	Type     string    `json:"type"` // a key of builders: "dense", "conv", "relu", "flatten", "add", ...
-	Units    int       `json:"units,omitempty"`
-	Channels int       `json:"channels,omitempty"` // output channels
-	Kernel   []int     `json:"kernel,omitempty"`   // [height, width]
-	Stride   []int     `json:"stride,omitempty"`   // [height, width]; none: 1
-	Padding  []int     `json:"padding,omitempty"`  // zeros on both sides of [height, width]; none: 0
-	Mean     []float64 `json:"mean,omitempty"`     // of each channel
-	Std      []float64 `json:"std,omitempty"`      // of each channel
-	Variance []float64 `json:"variance,omitempty"` // of each channel
-	Epsilon  float64   `json:"epsilon,omitempty"`  // added to the variance
-	Inputs   []int     `json:"inputs,omitempty"`   // vertices read; empty: the one before
+// The description of networks is package model's.
+type (
+	Arch      = model.Arch
+	LayerSpec = model.LayerSpec
+)
+
+// InputNode is the index that a node uses to read the network's input.
+const InputNode = model.InputNode
+
+// builders makes a layer from its complete spec; a new layer adds its line.
+var builders = map[string]func(LayerSpec) Layer{
+	"dense":   func(s LayerSpec) Layer { return Dense{Units: s.Units} },
+	"relu":    func(LayerSpec) Layer { return ReLU{} },
+	"flatten": func(LayerSpec) Layer { return Flatten{} },
+	"add":     func(LayerSpec) Layer { return Addition{} },
 }
 
-// builders makes a layer from its spec; a new layer adds its line.
-var builders = map[string]func(LayerSpec) (Layer, error){
-	"dense":   func(s LayerSpec) (Layer, error) { return Dense{Units: s.Units}, nil },
-	"relu":    func(LayerSpec) (Layer, error) { return ReLU{}, nil },
-	"flatten": func(LayerSpec) (Layer, error) { return Flatten{}, nil },
-	"add":     func(LayerSpec) (Layer, error) { return Addition{}, nil },
+// ParseArch is [model.ParseArch].
+func ParseArch(text string, input []int, classes int) (Arch, error) {
+	return model.ParseArch(text, input, classes)
 }
 
-// build makes the layer.
-func (s LayerSpec) build() (Layer, error) {
-	if build, ok := builders[s.Type]; ok {
-		return build(s)
+// Named builds a network by the name of its architecture or by its text: see [model.Named].
+func Named(name string, input []int, classes int) (*Network, error) {
+	a, err := model.Named(name, input, classes)
+	if err != nil {
+		return nil, err
 	}
-	if strings.Contains(s.Type, "maxpool") {
-		return nil, fmt.Errorf("max pooling has no linear bound here: use average pooling, avgpool(k,s,p), or a convolution of stride 2 instead")
-	}
-	return nil, fmt.Errorf("%w type %q", ErrUnsupported, s.Type)
-}
-
-// Arch is a network without its parameters, as data.
-type Arch struct {
-	Name   string      `json:"name"`
-	Input  []int       `json:"input"` // shape of one sample
-	Layers []LayerSpec `json:"layers"`
+	return Build(a)
 }
 
 // Arch describes the network's layers.
-func (n *Network) Arch() Arch {
-	a := Arch{Name: n.Name, Input: n.Input}
-	for i, v := range n.Vertices {
-		spec := v.Layer.Spec()
-		if len(v.Inputs) != 1 || v.Inputs[0] != i-1 {
-			spec.Inputs = v.Inputs
-		}
-		a.Layers = append(a.Layers, spec)
+func (n *Network) Arch() Arch { return n.Model().Arch() }
+
+// Build makes a network, with all parameters 0 (statistics-free scales 1).
+func Build(a Arch) (*Network, error) {
+	m, err := model.New(a)
+	if err != nil {
+		return nil, err
 	}
-	return a
+	return FromModel(m)
 }
 
-// String is the architecture as one line of JSON.
-func (a Arch) String() string {
-	b, _ := json.Marshal(a)
-	return string(b)
-}
-
-// Build makes the network, with all parameters 0 (statistics-free scales 1).
-func (a Arch) Build() (*Network, error) {
-	n := New(a.Name, a.Input...)
-	if len(a.Input) != 1 && len(a.Input) != 3 {
-		return nil, fmt.Errorf("architecture %q: input shape %v: use [units] or [channels, height, width]", a.Name, a.Input)
-	}
-	for _, d := range a.Input {
-		if d < 1 {
-			return nil, fmt.Errorf("architecture %q: input shape %v: dimensions must be positive", a.Name, a.Input)
-		}
-	}
-	for i, spec := range a.Layers {
-		layer, err := spec.build()
+// FromModel makes a network of a model, whose weights it shares.
+func FromModel(m *model.Model) (*Network, error) {
+	n := New(m.Name, m.Input...)
+	n.setFloat64(m.Float64)
+	for i, l := range m.Layers {
+		at, err := n.Append(builders[l.Spec.Type](l.Spec), l.Inputs...)
 		if err != nil {
-			return nil, fmt.Errorf("architecture %q: layer %d: %w", a.Name, i, err)
+			return nil, fmt.Errorf("network %q: %w", m.Name, err)
 		}
-		if _, err := n.Append(layer, spec.Inputs...); err != nil {
-			return nil, fmt.Errorf("architecture %q: %w", a.Name, err)
+		for k, p := range n.ParamsOf(i) {
+			p.Data = m.Layers[at].Params[k].Data
 		}
 	}
 	return n, n.Validate()
+}
+
+// Model is the network as data, which shares its weights: what files, hashes and certificates are about.
+func (n *Network) Model() *model.Model {
+	m := &model.Model{Name: n.Name, Input: n.Input, Float64: n.isFloat64()}
+	for i, v := range n.Vertices {
+		spec, err := v.Layer.Spec().Complete()
+		if err != nil {
+			panic(err) // Append did the same
+		}
+		l := model.Layer{Spec: spec, Inputs: v.Inputs, Out: v.Out}
+		for _, p := range n.ParamsOf(i) {
+			l.Params = append(l.Params, &model.Param{Name: p.Name, Shape: p.Shape, Data: p.Data})
+		}
+		m.Layers = append(m.Layers, l)
+	}
+	return m
 }

@@ -102,6 +102,8 @@ func (s *Symbolic) Backward(vertex int, rows *Node, relu func(relu int, h *Node)
 	}
 	if rows == nil {
 		back[vertex] = s.identity(vertex)
+	}
+	if rows == nil && vertex != InputNode {
 		if m, ok := s.Vertices[vertex].Layer.(Explicit); ok {
 			p := s.ParamsOf(vertex)
 			if bias != nil {

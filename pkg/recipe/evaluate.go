@@ -67,7 +67,10 @@ func (s *run) measure(ctx context.Context, n *net.Network, set *data.Set, split 
 	if err != nil {
 		return err
 	}
-	s.record.Results[split] = SplitResult(e, s.Eval.PGDSteps)
+	s.record.Results[split] = SplitResult(e)
+	if text := e.Overflow(); text != "" {
+		s.notes = append(s.notes, split+": "+text)
+	}
 	return nil
 }
 
@@ -90,7 +93,7 @@ func (s *run) test(ctx context.Context, n *net.Network, test *data.Set) error {
 		return err
 	}
 	whole := s.record.Results[record.Test]
-	whole.PGDError, whole.PGDSteps = part.PGDError, part.PGDSteps
+	whole.PGDError, whole.PGDSteps, whole.Attack = part.PGDError, part.PGDSteps, part.Attack
 	s.record.Results[record.Test] = whole
 	s.notes = append(s.notes, fmt.Sprintf("the PGD error is over the first %d test samples", part.Samples))
 	return nil
@@ -124,7 +127,7 @@ func head(s *data.Set, n int) *data.Set {
 }
 
 // SplitResult is the record of an evaluation.
-func SplitResult(e verify.Errors, pgdSteps int) record.SplitResult {
+func SplitResult(e verify.Errors) record.SplitResult {
 	r := record.SplitResult{
 		Samples: e.Samples, StandardError: e.Percent(e.Standard), CertifiedError: e.Percent(e.Uncertified),
 		Technique: e.Technique, Eps: e.Ball.Eps, Norm: e.Ball.Norm.String(),
@@ -132,8 +135,8 @@ func SplitResult(e verify.Errors, pgdSteps int) record.SplitResult {
 	if e.Ball.Box != nil {
 		r.Box = &[2]float64{e.Ball.Box.Lower, e.Ball.Box.Upper}
 	}
-	if e.WasAttacked {
-		r.PGDError, r.PGDSteps = e.Percent(e.Attacked), pgdSteps
+	if e.Attack != nil {
+		r.PGDError, r.PGDSteps, r.Attack = e.Percent(e.Attacked), e.Attack.Steps, e.Attack
 	}
 	return r
 }

@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"tightrope/pkg/net"
+	"tightrope/pkg/model"
 	"tightrope/pkg/record"
 )
 
@@ -135,7 +135,7 @@ func (f Family) Table(records []*record.Record) (header []string, rows [][]strin
 		if err != nil {
 			return nil, nil, err
 		}
-		n, err := net.NamedText(r.Arch, 10)
+		n, err := model.NamedText(r.Arch, 10)
 		if err != nil {
 			return nil, nil, err
 		}

@@ -42,7 +42,7 @@ func (r Recipe) Network(set *data.Set) (*net.Network, error) {
 		return nil, err
 	}
 	if len(r.Mean) > 0 || len(r.Std) > 0 {
-		if n, err = normalized(n.Arch(), r.Mean, r.Std).Build(); err != nil {
+		if n, err = net.Build(normalized(n.Arch(), r.Mean, r.Std)); err != nil {
 			return nil, err
 		}
 	}

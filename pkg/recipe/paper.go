@@ -221,8 +221,14 @@ func howRun(records []*record.Record) string {
 	if n := r.Eval.PGDSamples; r.Eval.PGDSteps > 0 && n > 0 && n < records[0].Results[record.Test].Samples {
 		tested += fmt.Sprintf(", the first %d attacked", n)
 	}
+	if slices.ContainsFunc(records, olderAttack) {
+		tested += ", older attack"
+	}
 	return fmt.Sprintf("%s scale: %d epochs of %s%s, %s", r.Scale, r.Train.Epochs, images, tested, seedCount(len(records)))
 }
+
+// olderAttack reports whether the PGD error of a record is by the older attack, whose errors must not be compared with newer ones.
+func olderAttack(r *record.Record) bool { return r.Results[record.Test].OlderAttack() }
 
 func seedCount(n int) string {
 	if n == 1 {

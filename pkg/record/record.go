@@ -106,6 +106,7 @@ type SplitResult struct {
 	StandardError  float64 `json:"standardError"`
 	PGDError       float64 `json:"pgdError"`           // a lower bound of the robust error; 0 steps: not attacked
 	PGDSteps       int     `json:"pgdSteps"`           // steps of the attack
+	Attack         *Attack `json:"attack,omitempty"`   // how it was attacked; nil with steps: by an older attack, of which no more is known
 	CertifiedError float64 `json:"certifiedError"`     // an upper bound of the robust error
 	Technique      string  `json:"technique"`          // of the bound
 	Estimate       bool    `json:"estimate,omitempty"` // the bound used random projections: no certificate
@@ -114,6 +115,19 @@ type SplitResult struct {
 	Norm string      `json:"norm"`
 	Box  *[2]float64 `json:"box,omitempty"` // valid inputs; nil: no box
 }
+
+// Attack is how images were attacked.
+type Attack struct {
+	Loss     string  `json:"loss"` // that the attack ascends: "margin" or "cross-entropy"
+	Steps    int     `json:"steps"`
+	StepSize float64 `json:"stepSize"` // pixel units, in the ball's norm
+	Restarts int     `json:"restarts"` // runs from random points, beside that from the image itself
+	Images   int     `json:"images"`   // the first of the split
+}
+
+// OlderAttack reports whether the PGD error is one by the attack that ascended the cross-entropy, from the image alone: it saturates, and
+// its errors are too low on confident networks.
+func (s SplitResult) OlderAttack() bool { return s.PGDSteps > 0 && s.Attack == nil }
 
 // CurvePoint are the errors at one radius, in percent.
 type CurvePoint struct {

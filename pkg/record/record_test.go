@@ -14,7 +14,7 @@ func sample(name string, seed uint64, certified float64) *Record {
 	r := New(name, Train)
 	r.Seed, r.Dataset = seed, Dataset{Name: "digits", Hash: "h"}
 	r.Results[Test] = SplitResult{Samples: 360, StandardError: 4.09, PGDError: 14.451, PGDSteps: 100, CertifiedError: certified,
-		Technique: "Fast-Lin", Eps: 0.1, Norm: "linf", Box: &[2]float64{0, 1}}
+		Attack: &Attack{Loss: "margin", Steps: 100, StepSize: 0.0025, Restarts: 2, Images: 200}, Technique: "Fast-Lin", Eps: 0.1, Norm: "linf", Box: &[2]float64{0, 1}}
 	return r
 }
 
@@ -123,6 +123,9 @@ func TestSummarizeMedian(t *testing.T) {
 
 func ExampleTable() {
 	base := sample("mlp-2x100/digits", 1, 18.32)
+	older := base.Results[Test]
+	older.Attack = nil
+	base.Results[Test] = older
 	regularized := sample("mlp-2x100/digits", 1, 17.5)
 	regularized.Gamma = 4
 	var out strings.Builder
@@ -133,8 +136,8 @@ func ExampleTable() {
 	// Output:
 	// | run | λ | γ | seed | split | ε | samples | standard % | PGD % | certified % | bound |
 	// | --- | ---: | ---: | ---: | --- | ---: | ---: | ---: | ---: | ---: | --- |
-	// | mlp-2x100/digits | 0 | 0 | 1 | test | 0.1 | 360 | 4.09 | 14.45 (100) | 18.32 | Fast-Lin |
-	// | mlp-2x100/digits | 0 | 4 | 1 | test | 0.1 | 360 | 4.09 | 14.45 (100) | 17.50 | Fast-Lin |
+	// | mlp-2x100/digits | 0 | 0 | 1 | test | 0.1 | 360 | 4.09 | 14.45 (100, older attack) | 18.32 | Fast-Lin |
+	// | mlp-2x100/digits | 0 | 4 | 1 | test | 0.1 | 360 | 4.09 | 14.45 (100 × 3, 200 images) | 17.50 | Fast-Lin |
 }
 
 func TestLatestKeepsOneOfEachRun(t *testing.T) {

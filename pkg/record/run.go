@@ -153,15 +153,24 @@ func (r *Run) SetRecipe(recipe any) error {
 	return WriteAtomic(r.path(recipeFile), append(content, '\n'))
 }
 
-// ReadRecipe reads the recipe of the run in dir into a struct.
-func ReadRecipe(dir string, into any) error {
+// RecipeText returns the recipe of the run in dir as JSON. It returns an error where there is none.
+func RecipeText(dir string) ([]byte, error) {
 	path := filepath.Join(dir, recipeFile)
 	content, err := os.ReadFile(path)
 	if err != nil {
-		return fmt.Errorf("no recipe at %s: give the folder of a run", path)
+		return nil, fmt.Errorf("no recipe at %s: give the folder of a run", path)
+	}
+	return content, nil
+}
+
+// ReadRecipe reads the recipe of the run in dir into a struct.
+func ReadRecipe(dir string, into any) error {
+	content, err := RecipeText(dir)
+	if err != nil {
+		return err
 	}
 	if err := json.Unmarshal(content, into); err != nil {
-		return fmt.Errorf("recipe %s is damaged: %w: run again with --force", path, err)
+		return fmt.Errorf("recipe %s is damaged: %w: run again with --force", filepath.Join(dir, recipeFile), err)
 	}
 	return nil
 }

@@ -39,13 +39,28 @@ func Table(w io.Writer, format Format, records ...*Record) error {
 func resultRow(r *Record, split string, s SplitResult) []string {
 	pgd, certified := "-", Percent(s.CertifiedError)
 	if s.PGDSteps > 0 {
-		pgd = fmt.Sprintf("%s (%d)", Percent(s.PGDError), s.PGDSteps)
+		pgd = fmt.Sprintf("%s (%s)", Percent(s.PGDError), s.howAttacked())
 	}
 	if s.Estimate {
 		certified = "~" + certified
 	}
 	return []string{r.Name, number(r.Lambda), number(r.Gamma), strconv.FormatUint(r.Seed, 10), split, number(s.Eps),
 		strconv.Itoa(s.Samples), Percent(s.StandardError), pgd, certified, s.Technique}
+}
+
+// howAttacked is steps and runs, the images where they are not all, and whether the attack is an older one.
+func (s SplitResult) howAttacked() string {
+	if s.OlderAttack() {
+		return fmt.Sprintf("%d, older attack", s.PGDSteps)
+	}
+	text := strconv.Itoa(s.Attack.Steps)
+	if s.Attack.Restarts > 0 {
+		text += fmt.Sprintf(" × %d", 1+s.Attack.Restarts)
+	}
+	if s.Attack.Images < s.Samples {
+		text += fmt.Sprintf(", %d images", s.Attack.Images)
+	}
+	return text
 }
 
 func number(x float64) string { return strconv.FormatFloat(x, 'g', 4, 64) }

@@ -6,6 +6,7 @@ import (
 
 	"tightrope/pkg/ball"
 	"tightrope/pkg/data"
+	"tightrope/pkg/model"
 	"tightrope/pkg/net"
 	"tightrope/pkg/verify"
 	"tightrope/pkg/verify/testdata/models"
@@ -26,13 +27,17 @@ var publishedErrors = []publishedError{
 	{"adv_mlp_b_0.1", 333, 7134},
 }
 
-// model is an embedded network.
-func model(name string) (*net.Network, error) {
+// trained is an embedded network.
+func trained(name string) (*net.Network, error) {
 	content, err := models.Files.ReadFile(name + ".safetensors")
 	if err != nil {
 		return nil, err
 	}
-	return net.Decode(name, content, nil)
+	m, err := model.Decode(name, content, model.LoadOptions{})
+	if err != nil {
+		return nil, err
+	}
+	return net.FromModel(m)
 }
 
 // published counts the errors of one of the published networks.
@@ -46,7 +51,7 @@ func (s *session) published(number int) func() (string, error) {
 		if err != nil {
 			return "", err
 		}
-		n, err := model(p.model)
+		n, err := trained(p.model)
 		if err != nil {
 			return "", err
 		}

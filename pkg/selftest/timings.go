@@ -126,7 +126,7 @@ func (s *session) time(r row, set *data.Set, t *Timing) error {
 // network is the embedded one, or one with seeded weights, as in benchmarks.
 func (r row) network() (*net.Network, error) {
 	if r.trained != "" {
-		return model(r.trained)
+		return trained(r.trained)
 	}
 	n, err := net.Named(r.arch, []int{1, 28, 28}, 10)
 	if err != nil {

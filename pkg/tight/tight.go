@@ -154,7 +154,11 @@ func (m *measurement) scaled(r *Node) *Node {
 	return r
 }
 
+// total is r, which is 0 for a network without relus.
 func (m *measurement) total(ind Indicators) *Node {
+	if len(ind.RLayers) == 0 {
+		return ZerosLike(ind.D)
+	}
 	r := sum(ind.RLayers)
 	if m.options.Scale == PerUnstable {
 		r = Div(r, MaxScalar(sum(ind.Unstable), 1))

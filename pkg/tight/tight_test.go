@@ -51,7 +51,7 @@ func measure(t *testing.T, n *net.Network, technique bound.Technique, b ball.Bal
 // network builds a float64 network from layers of weights; biases follow each weight.
 func network(t *testing.T, name string, layers []net.LayerSpec, input int, params ...[]float64) *net.Network {
 	t.Helper()
-	n, err := net.Arch{Name: name, Input: []int{input}, Layers: layers}.Build()
+	n, err := net.Build(net.Arch{Name: name, Input: []int{input}, Layers: layers})
 	if err != nil {
 		t.Fatal(err)
 	}

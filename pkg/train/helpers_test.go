@@ -40,7 +40,7 @@ func tiny(t testing.TB, dtype dtypes.DType) *net.Network {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n, err := arch.Build()
+	n, err := net.Build(arch)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -115,7 +115,7 @@ func TestObjectiveDecreases(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n, err := arch.Build()
+	n, err := net.Build(arch)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -79,7 +79,7 @@ func TestResumeRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wide, err := arch.Build()
+	wide, err := net.Build(arch)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,7 +25,7 @@ type CascadeOptions struct {
 	Until    Stage           // the last stage; 0: MILP
 	Skip     []Stage         // stages that are left out
 	PerImage time.Duration   // for all stages that work on single images, from alpha-CROWN on; 0: one minute
-	Attack   *attack.Options // nil: 40 PGD steps on the margin; its Ball is replaced by Ball
+	Attack   *attack.Options // nil: 40 PGD steps from the clean image; its Ball is replaced by Ball
 	Search   bab.Options     // of branch and bound
 	Workers  int             // images at the same time; 0: one for each processor
 	Batch    int             // samples per call of a compiled bound, at most; 0: 50
@@ -40,7 +40,7 @@ func (o CascadeOptions) withDefaults() CascadeOptions {
 		o.PerImage = time.Minute
 	}
 	if o.Attack == nil {
-		o.Attack = &attack.Options{Steps: 40, Loss: attack.Margin}
+		o.Attack = &attack.Options{Steps: 40, Restarts: attack.NoRestarts} // what it misses, exact stages find
 	}
 	if o.Workers == 0 {
 		o.Workers = runtime.GOMAXPROCS(0)
@@ -85,7 +85,7 @@ func Cascade(ctx context.Context, backend compute.Backend, network *net.Network,
 	if err := o.validate(); err != nil {
 		return nil, err
 	}
-	plain, err := cert.NewNetwork(network)
+	plain, err := cert.NewNetwork(network.Model())
 	if err != nil {
 		return nil, err
 	}
@@ -99,8 +99,10 @@ func Cascade(ctx context.Context, backend compute.Backend, network *net.Network,
 	c := &cascade{CascadeOptions: o, backend: backend, network: network, plain: plain, exact: newExactNet(plain), set: set, ledger: l,
 		summary: &Summary{Samples: set.Len()}, start: time.Now()}
 	c.note()
-	left, err := c.resume(held)
+	var left []int
+	held, err = c.trusted(ctx, held)
 	if err == nil {
+		left = c.resume(held)
 		err = c.run(ctx, left)
 	}
 	c.summary.Seconds = time.Since(c.start).Seconds()
@@ -132,25 +134,19 @@ func (c *cascade) tooLarge(count bool) {
 }
 
 // resume counts the decisions of an earlier session and lists the images that are left.
-func (c *cascade) resume(held []Decision) (left []int, err error) {
+func (c *cascade) resume(held []Decision) (left []int) {
 	done := make([]bool, c.set.Len())
 	for i := range held {
-		d := &held[i]
-		if d.Index < 0 || d.Index >= len(done) || d.Label != int(c.set.Y[d.Index]) {
-			return nil, fmt.Errorf("%s holds a decision on image %d with label %d, which is not in this data set: choose another --out", c.Dir, d.Index, d.Label)
-		}
-		if !done[d.Index] {
-			done[d.Index] = true
-			c.summary.count(d)
-			c.summary.Resumed++
-		}
+		done[held[i].Index] = true
+		c.summary.count(&held[i])
+		c.summary.Resumed++
 	}
 	for i, d := range done {
 		if !d {
 			left = append(left, i)
 		}
 	}
-	return left, nil
+	return left
 }
 
 // run works through the images in chunks: compiled stages on whole chunks, the others image by image.

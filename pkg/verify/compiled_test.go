@@ -32,7 +32,7 @@ func TestCompiled(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		n, err := arch.Build()
+		n, err := net.Build(arch)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -4,6 +4,7 @@ package verify
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/gomlx/compute"
 
@@ -12,6 +13,7 @@ import (
 	"tightrope/pkg/bound"
 	"tightrope/pkg/data"
 	"tightrope/pkg/net"
+	"tightrope/pkg/record"
 )
 
 // Options of an evaluation; the zero value is Fast-Lin at eps 0 without an attack.
@@ -29,15 +31,24 @@ type Options struct {
 }
 
 // Errors are counts over a data set. An error of the certified kind is an upper
-// bound of the robust error, one of the attacked kind a lower bound.
+// bound of the robust error, one of the attacked kind a lower bound: Standard <= Attacked <= Uncertified.
 type Errors struct {
 	Samples     int
-	Standard    int  // misclassified clean samples
-	Attacked    int  // misclassified clean samples and successful attacks
-	Uncertified int  // samples whose robustness the bound does not prove
-	WasAttacked bool // whether an attack was run
+	Standard    int            // misclassified clean samples
+	Attacked    int            // misclassified clean samples and successful attacks
+	Uncertified int            // samples whose robustness the bound does not prove
+	NotFinite   int            // samples whose logits are not finite: they count as errors of every kind
+	Attack      *record.Attack // how it was attacked; nil: not at all
 	Technique   string
 	Ball        ball.Ball
+}
+
+// Overflow says in words how many samples have logits that are not finite; "" where none has.
+func (e Errors) Overflow() string {
+	if e.NotFinite == 0 {
+		return ""
+	}
+	return fmt.Sprintf("the logits of %d of %d samples are not finite, for they exceed what the network's precision can hold: these samples count as errors of every kind", e.NotFinite, e.Samples)
 }
 
 // Percent is a count in percent of the samples.
@@ -51,39 +62,49 @@ func Evaluate(ctx context.Context, backend compute.Backend, network *net.Network
 	if o.Technique == nil {
 		o.Technique = bound.FastLin{}
 	}
-	result := Errors{Technique: o.Technique.Name(), Ball: o.Ball, WasAttacked: o.Attack != nil}
+	result := Errors{Technique: o.Technique.Name(), Ball: o.Ball}
 	e, release, err := o.evaluator(backend, network)
 	if err != nil {
 		return result, err
 	}
 	defer release()
-	if err := result.certify(ctx, e, set, o, o.Ball.Eps); err != nil || o.Attack == nil {
+	samples, err := result.certify(ctx, e, set, o, o.Ball.Eps)
+	if err != nil || o.Attack == nil {
 		return result, err
 	}
-	return result, result.attack(ctx, backend, network, set, o)
+	return result, result.attack(ctx, backend, network, set, o, samples)
 }
 
-func (r *Errors) certify(ctx context.Context, e *bound.Evaluator, set *data.Set, o Options, eps float64) error {
-	return chunks(ctx, set, o, "certify", func(part *data.Set) error {
+// certify counts what the bound says and returns it, sample by sample.
+func (r *Errors) certify(ctx context.Context, e *bound.Evaluator, set *data.Set, o Options, eps float64) (all []sample, err error) {
+	err = chunks(ctx, set, o, "certify", func(part *data.Set) error {
 		out, err := bound.EvaluateAt(e, part.X, part.Y, eps)
 		if err != nil {
 			return err
 		}
 		for i, y := range part.Y {
+			s := newSample(out.Logits[i], out.Margins[i], y, out.Correct(i, y))
+			all = append(all, s)
 			r.Samples++
-			correct := out.Correct(i, y)
-			if !correct {
-				r.Standard++
-			}
-			if !correct || !out.Certified(i, y) {
-				r.Uncertified++
-			}
+			r.Standard += count(!s.correct)
+			r.Uncertified += count(!s.certified())
+			r.NotFinite += count(!isFinite(out.Logits[i]))
 		}
 		return nil
 	})
+	return all, err
 }
 
-func (r *Errors) attack(ctx context.Context, backend compute.Backend, network *net.Network, set *data.Set, o Options) error {
+func count(yes bool) int {
+	if yes {
+		return 1
+	}
+	return 0
+}
+
+// attack counts the samples that the attack changes. One that contradicts the bound, or the clean sample, is a [Fault]; where rounding
+// explains it, the attack is believed.
+func (r *Errors) attack(ctx context.Context, backend compute.Backend, network *net.Network, set *data.Set, o Options, samples []sample) error {
 	options := *o.Attack
 	options.Ball = o.Ball
 	a, release, err := o.attacker(backend, network, options)
@@ -91,15 +112,22 @@ func (r *Errors) attack(ctx context.Context, backend compute.Backend, network *n
 		return err
 	}
 	defer release()
+	r.Attack = options.Record(set.Len())
+	done := 0
 	return chunks(ctx, set, o, "attack", func(part *data.Set) error {
 		result, err := attack.Run(a, part.X, part.Y)
 		if err != nil {
 			return err
 		}
 		for i := range part.Y {
-			if result.Success(i) {
-				r.Attacked++
+			s := samples[done]
+			if err := s.contradicts(done, r.Technique, result.Margin[i]); err != nil {
+				return err
 			}
+			attacked := result.Success(i) || !s.correct
+			r.Attacked += count(attacked)
+			r.Uncertified += count(attacked && s.certified())
+			done++
 		}
 		return nil
 	})
@@ -136,7 +164,7 @@ func Curve(ctx context.Context, backend compute.Backend, network *net.Network, s
 	for _, eps := range radii {
 		r := Errors{Technique: o.Technique.Name(), Ball: o.Ball}
 		r.Ball.Eps = eps
-		if err := r.certify(ctx, e, set, o, eps); err != nil {
+		if _, err := r.certify(ctx, e, set, o, eps); err != nil {
 			return nil, err
 		}
 		out = append(out, r)

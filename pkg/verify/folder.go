@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
+	"tightrope/pkg/ball"
 	"tightrope/pkg/record"
 )
 
@@ -52,20 +54,52 @@ func (s *Summary) Lines() []string {
 // Record is the summary as a result record: the certified error counts every image without a checked proof.
 func Record(s *Summary, name string, o CascadeOptions) *record.Record {
 	r := record.New(name, record.Verify)
-	low, high := s.Interval()
-	result := record.SplitResult{Samples: s.Samples, StandardError: s.percent(s.Standard), CertifiedError: high, Technique: "cascade until " + o.lastStage().String(),
-		Eps: o.Ball.Eps, Norm: o.Ball.Norm.String()}
-	if o.Ball.Box != nil {
-		result.Box = &[2]float64{o.Ball.Box.Lower, o.Ball.Box.Upper}
-	}
-	r.Results = map[string]record.SplitResult{record.Test: result}
+	r.Results = map[string]record.SplitResult{record.Test: s.Result(o.Ball, o.lastStage())}
 	r.WallSeconds = s.Seconds
 	r.Started = time.Now().Add(-time.Duration(s.Seconds * float64(time.Second))).UTC()
-	r.Notes = append(r.Notes, fmt.Sprintf("exact robust error between %.2f and %.2f %%", low, high))
+	r.Notes = append(r.Notes, s.robustNote())
 	for _, c := range s.Stages {
-		r.Notes = append(r.Notes, fmt.Sprintf("%v: %d images, certified %d, falsified %d, unchecked %d, %.1f s", c.Stage, c.Reached, c.Certified, c.Falsified, c.Unchecked, c.Seconds))
+		r.Notes = append(r.Notes, c.note())
 	}
 	return r
+}
+
+// Result is what a record says of the images, in percent, after the stages up to the last one.
+func (s *Summary) Result(b ball.Ball, last Stage) record.SplitResult {
+	_, high := s.Interval()
+	result := record.SplitResult{Samples: s.Samples, StandardError: s.percent(s.Standard), CertifiedError: high,
+		Technique: techniquePrefix + last.String(), Eps: b.Eps, Norm: b.Norm.String()}
+	if b.Box != nil {
+		result.Box = &[2]float64{b.Box.Lower, b.Box.Upper}
+	}
+	return result
+}
+
+// techniquePrefix stands before the last stage in a record.
+const techniquePrefix = "cascade until "
+
+// robustNote is the first note of a record.
+func (s *Summary) robustNote() string {
+	low, high := s.Interval()
+	return fmt.Sprintf("exact robust error between %.2f and %.2f %%", low, high)
+}
+
+// stageNote is the form of a stage's note in a record: name, images reached, certified, falsified, unchecked, seconds.
+const stageNote = "%s %d images, certified %d, falsified %d, unchecked %d, %f s"
+
+// note is the stage's note in a record.
+func (c *StageCount) note() string {
+	return fmt.Sprintf(strings.Replace(stageNote, "%f", "%.1f", 1), c.Stage.String()+":", c.Reached, c.Certified, c.Falsified, c.Unchecked, c.Seconds)
+}
+
+// parseNote reads the stage's note of a record.
+func parseNote(note string) (c StageCount, err error) {
+	var name string
+	_, err = fmt.Sscanf(note, stageNote, &name, &c.Reached, &c.Certified, &c.Falsified, &c.Unchecked, &c.Seconds)
+	if err == nil {
+		c.Stage, err = ParseStage(strings.TrimSuffix(name, ":"))
+	}
+	return c, err
 }
 
 func (o *CascadeOptions) lastStage() Stage {

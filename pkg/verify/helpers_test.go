@@ -15,7 +15,7 @@ func newRand(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, seed+1)
 
 func plainOf(t testing.TB, n *net.Network) *cert.Network {
 	t.Helper()
-	p, err := cert.NewNetwork(n)
+	p, err := cert.NewNetwork(n.Model())
 	if err != nil {
 		t.Fatal(err)
 	}

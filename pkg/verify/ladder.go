@@ -39,7 +39,7 @@ func (o LadderOptions) withDefaults() LadderOptions {
 		o.PerProgram = time.Minute
 	}
 	if o.Attack == nil {
-		o.Attack = &attack.Options{Steps: 40, Loss: attack.Margin}
+		o.Attack = &attack.Options{Steps: 40}
 	}
 	if o.Workers == 0 {
 		o.Workers = runtime.GOMAXPROCS(0)
@@ -152,7 +152,7 @@ func (l *ladderRun) prepare(network *net.Network) error {
 		}
 	}
 	var err error
-	if l.plain, err = cert.NewNetwork(network); err != nil {
+	if l.plain, err = cert.NewNetwork(network.Model()); err != nil {
 		return err
 	}
 	l.exact = newExactNet(l.plain)

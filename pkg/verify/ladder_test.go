@@ -34,7 +34,7 @@ func small(t testing.TB, text string, shape []int, seed uint64) (*net.Network, *
 	if err != nil {
 		t.Fatal(err)
 	}
-	n, err := arch.Build()
+	n, err := net.Build(arch)
 	if err != nil {
 		t.Fatal(err)
 	}

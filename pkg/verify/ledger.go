@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"sync"
 
+	"tightrope/pkg/internal/strictjson"
 	"tightrope/pkg/verify/cert"
 )
 
@@ -73,9 +74,15 @@ func (l *ledger) recover() ([]Decision, error) {
 		if err != nil && !errors.Is(err, io.EOF) {
 			return nil, fmt.Errorf("cannot read %s: %w", l.decisions.Name(), err)
 		}
-		var d Decision
-		if err != nil || json.Unmarshal(line, &d) != nil || d.Offset+d.Length > info.Size() {
+		if err != nil {
 			break // the end, or a line that was being written
+		}
+		var d Decision
+		if err := strictjson.Unmarshal(line, &d); err != nil || d.Offset < 0 || d.Length < 0 {
+			return nil, fmt.Errorf("%s is damaged behind %d decisions (%v): restore it, or verify again with --force", l.decisions.Name(), len(held), err)
+		}
+		if d.Offset > info.Size()-d.Length {
+			break // its certificate did not reach the disk
 		}
 		held = append(held, d)
 		good += int64(len(line))
@@ -121,6 +128,17 @@ func (l *ledger) append(d *Decision, c *cert.Certificate) error {
 	return write(l.decisions, line)
 }
 
+// writeDecisions writes decisions line by line.
+func writeDecisions(w io.Writer, all []Decision) error {
+	encoder := json.NewEncoder(w)
+	for i := range all {
+		if err := encoder.Encode(&all[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // write adds a line in one call. After a failure the file is in doubt and must not be written again; opening it cuts the piece off.
 func write(f *os.File, line []byte) error {
 	if _, err := f.Write(append(line, '\n')); err != nil {
@@ -157,7 +175,7 @@ func ReadDecisions(dir string) ([]Decision, error) {
 		if !bytes.HasSuffix(line, []byte("\n")) {
 			break // being written
 		}
-		if err := json.Unmarshal(line, &d); err != nil {
+		if err := strictjson.Unmarshal(line, &d); err != nil {
 			return nil, fmt.Errorf("%s is damaged behind %d decisions: %w", path, len(held), err)
 		}
 		held = append(held, d)
@@ -167,25 +185,25 @@ func ReadDecisions(dir string) ([]Decision, error) {
 
 // EachCertificate calls f for every certificate of a file (or of a verification's folder), one after the other, until f returns an error.
 func EachCertificate(path string, f func(number int, c *cert.Certificate) error) error {
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		path = filepath.Join(path, certificatesFile)
-	}
+	path = CertificatesFile(path)
 	file, err := os.Open(path)
 	if err != nil {
 		return fmt.Errorf("no certificates at %s: give a file of certificates, or the folder of a verification", path)
 	}
 	defer file.Close()
-	decoder := json.NewDecoder(bufio.NewReaderSize(file, 1<<20))
-	for i := 0; ; i++ {
-		c := &cert.Certificate{}
-		switch err := decoder.Decode(c); {
-		case errors.Is(err, io.EOF):
-			return nil
-		case err != nil:
-			return fmt.Errorf("certificate %d of %s is damaged: %w", i, path, err)
+	return cert.EachLine(file, func(number int, line []byte) error {
+		c, err := cert.Decode(line)
+		if err != nil {
+			return fmt.Errorf("certificate %d of %s is damaged: %w", number, path, err)
 		}
-		if err := f(i, c); err != nil {
-			return err
-		}
+		return f(number, c)
+	})
+}
+
+// CertificatesFile is the file of certificates in a verification's folder; the path of a file stays as it is.
+func CertificatesFile(path string) string {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return filepath.Join(path, certificatesFile)
 	}
+	return path
 }

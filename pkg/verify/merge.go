@@ -1,8 +1,6 @@
 package verify
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -20,7 +18,8 @@ type Part struct {
 }
 
 // Merge adds the decisions of parts, with their certificates, to the verification in dir. Images that it has decided already are
-// left out, so that an interrupted Merge is simply repeated. A [Cascade] in dir takes them over.
+// left out, so that an interrupted Merge is simply repeated. It trusts nothing and proves nothing: the [Cascade] in dir that takes the
+// decisions over checks every certificate again.
 func Merge(dir string, parts []Part) error {
 	l, held, err := openLedger(dir)
 	if err != nil {
@@ -75,12 +74,15 @@ func proofOf(d *Decision, certificates *os.File) (*cert.Certificate, error) {
 	if d.Length == 0 {
 		return nil, nil
 	}
+	if d.Offset < 0 || d.Length < 0 || d.Length > cert.MaxLine {
+		return nil, fmt.Errorf("its certificate cannot be at byte %d with %d bytes", d.Offset, d.Length)
+	}
 	line := make([]byte, d.Length)
 	if _, err := io.ReadFull(io.NewSectionReader(certificates, d.Offset, d.Length), line); err != nil {
 		return nil, fmt.Errorf("its certificate is missing: %w", err)
 	}
-	c := &cert.Certificate{}
-	if err := json.Unmarshal(bytes.TrimSpace(line), c); err != nil {
+	c, err := cert.Decode(line)
+	if err != nil {
 		return nil, fmt.Errorf("its certificate is damaged: %w", err)
 	}
 	return c, nil

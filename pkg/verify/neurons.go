@@ -18,7 +18,7 @@ import (
 // triangle program, both on Fast-Lin's bounds l, u: each neuron's input and output in the relaxed network, and whether its
 // relaxation is tight there. An l_2 ball has no program: then only Fast-Lin's neurons come.
 func Neurons(ctx context.Context, network *net.Network, b ball.Ball, x []float64, label, class int) ([]record.LadderNeuron, error) {
-	plain, err := cert.NewNetwork(network)
+	plain, err := cert.NewNetwork(network.Model())
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +50,7 @@ func Neurons(ctx context.Context, network *net.Network, b ball.Ball, x []float64
 
 // WorstClass is the class whose margin Fast-Lin bounds the lowest.
 func WorstClass(ctx context.Context, network *net.Network, b ball.Ball, x []float64, label int) (int, error) {
-	plain, err := cert.NewNetwork(network)
+	plain, err := cert.NewNetwork(network.Model())
 	if err != nil {
 		return 0, err
 	}

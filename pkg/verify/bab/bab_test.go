@@ -144,7 +144,7 @@ func TestAgainstMILP(t *testing.T) {
 		if i%4 == 0 {
 			inputs, n = 9, convolutional(t, rng)
 		}
-		p, err := cert.NewNetwork(n)
+		p, err := cert.NewNetwork(n.Model())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -202,7 +202,7 @@ func shift(t *testing.T, n *net.Network, p **cert.Network, b ball.Ball, x []floa
 	bias := n.Params[len(n.Params)-1].Data
 	bias[label] += -least + 0.1*rng.NormFloat64()
 	var err error
-	if *p, err = cert.NewNetwork(n); err != nil {
+	if *p, err = cert.NewNetwork(n.Model()); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -223,7 +223,7 @@ func TestEuclidean(t *testing.T) {
 	decided := map[cert.Verdict]int{}
 	for i := range 60 {
 		n := random(t, rng, 4)
-		p, err := cert.NewNetwork(n)
+		p, err := cert.NewNetwork(n.Model())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -264,7 +264,7 @@ func TestLimits(t *testing.T) {
 	defer cancel()
 	undecided := 0
 	for range 20 {
-		p, err := cert.NewNetwork(random(t, rng, 5))
+		p, err := cert.NewNetwork(random(t, rng, 5).Model())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -284,7 +284,7 @@ func TestLimits(t *testing.T) {
 	if undecided == 0 {
 		t.Error("every problem was decided at the root: the test shows nothing")
 	}
-	p, _ := cert.NewNetwork(random(t, rng, 2))
+	p, _ := cert.NewNetwork(random(t, rng, 2).Model())
 	if _, err := Solve(t.Context(), p, ball.Ball{Eps: -1}, []float64{0, 0}, 0, Options{}); err == nil {
 		t.Error("a negative radius gave no error")
 	}

@@ -3,7 +3,11 @@
 package bab
 
 // addRows adds sum_i f[i] rows[i*stride : i*stride+len(out)] to out. len(out) is a multiple of [lanes].
+// Without any f, rows may be empty.
 func addRows(out, rows []float32, stride int, f []float32) {
+	if len(f) == 0 {
+		return
+	}
 	i := 0
 	for ; i+4 <= len(f); i += 4 {
 		a, b := rows[i*stride:][:len(out)], rows[(i+1)*stride:][:len(out)]

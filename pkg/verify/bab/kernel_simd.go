@@ -5,7 +5,11 @@ package bab
 import "simd"
 
 // addRows adds sum_i f[i] rows[i*stride : i*stride+len(out)] to out. len(out) is a multiple of [lanes].
+// Without any f, rows may be empty.
 func addRows(out, rows []float32, stride int, f []float32) {
+	if len(f) == 0 {
+		return
+	}
 	l := simd.Float32s{}.Len()
 	p := 0
 	for ; p+8*l <= len(out); p += 8 * l {

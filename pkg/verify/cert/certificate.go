@@ -1,10 +1,6 @@
 package cert
 
-import (
-	"fmt"
-
-	"tightrope/pkg/ball"
-)
+import "tightrope/pkg/ball"
 
 // Schema is the version of a certificate's form that this program writes. A newer one is refused.
 const Schema = 1
@@ -81,17 +77,4 @@ func ByRule(n *Network, b ball.Ball, x []float64, label int, stage string, rules
 		}
 	}
 	return c
-}
-
-// validate checks everything that does not need arithmetic.
-func (c *Certificate) validate(n *Network) error {
-	switch {
-	case c.Schema < 1 || c.Schema > Schema:
-		return fmt.Errorf("schema %d, this program reads 1 to %d: use a newer version of tightrope", c.Schema, Schema)
-	case c.Network != n.Hash:
-		return fmt.Errorf("it is for the network with hash %.12s, this one has %.12s: give the right network", c.Network, n.Hash)
-	case c.Label < 0 || c.Label >= n.Classes():
-		return fmt.Errorf("label %d: the network has classes 0 to %d", c.Label, n.Classes()-1)
-	}
-	return nil
 }

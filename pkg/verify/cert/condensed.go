@@ -78,7 +78,7 @@ func (r *Region) Condense(ctx context.Context, b *Bounds, label int) (*Condensed
 			return nil, err
 		}
 	}
-	last := len(r.net.vertices) - 1
+	last := r.net.output
 	for class := range r.net.Classes() {
 		if class != label {
 			c.Rows = append(c.Rows, c.row(p, at, last, len(c.Units), func(g []float64) { g[label], g[class] = 1, -1 }))
@@ -98,6 +98,9 @@ func (c *Condensed) row(p *pass, at [][]int, vertex, units int, set func([]float
 	}
 	row.Constant = p.low.value
 	row.Error = inflate(p.low.partial*unit + p.low.penalty)
+	if p.lost {
+		row.Error = math.Inf(1)
+	}
 	total := math.Abs(row.Constant)
 	for k, f := range row.Input {
 		total += math.Abs(f) * c.region.size[k]

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -40,10 +41,12 @@ func (f *Floats) UnmarshalJSON(text []byte) error {
 		return fmt.Errorf("numbers must be a string of base64: %w", err)
 	}
 	form, body, _ := strings.Cut(s, ":")
-	b, err := base64.StdEncoding.DecodeString(body)
+	b, err := base64.StdEncoding.Strict().DecodeString(body)
 	switch {
 	case err != nil:
 		return fmt.Errorf("numbers are not base64: %w", err)
+	case strings.ContainsAny(body, "\r\n"): // the decoder skips them
+		return errors.New("numbers are not base64: they hold the end of a line")
 	case form == "f4" && len(b)%4 == 0:
 		*f = make(Floats, len(b)/4)
 		for i := range *f {
@@ -55,7 +58,7 @@ func (f *Floats) UnmarshalJSON(text []byte) error {
 			(*f)[i] = math.Float64frombits(binary.LittleEndian.Uint64(b[8*i:]))
 		}
 	default:
-		return fmt.Errorf("%d bytes of numbers in form %q: use f4 or f8", len(b), form)
+		return fmt.Errorf("%d bytes of numbers in form %.10q: use f4 or f8", len(b), form)
 	}
 	return nil
 }

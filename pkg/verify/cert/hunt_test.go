@@ -15,7 +15,7 @@ import (
 
 func plain(t testing.TB, n *net.Network) *Network {
 	t.Helper()
-	p, err := NewNetwork(n)
+	p, err := NewNetwork(n.Model())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,11 +3,11 @@ package cert
 import (
 	"math"
 
-	"tightrope/pkg/net"
+	"tightrope/pkg/model"
 )
 
 // affine writes a layer as matrix and bias, by the type of its spec; shape is that of its input, w its parameters.
-var affine = map[string]func(spec net.LayerSpec, shape []int, w [][]float64) (matrix, []float64){
+var affine = map[string]func(spec model.LayerSpec, shape []int, w [][]float64) (matrix, []float64){
 	"dense":     dense,
 	"conv":      convolution,
 	"avgpool":   averagePool,
@@ -15,7 +15,7 @@ var affine = map[string]func(spec net.LayerSpec, shape []int, w [][]float64) (ma
 	"normalize": normalize,
 }
 
-func dense(_ net.LayerSpec, shape []int, w [][]float64) (matrix, []float64) {
+func dense(_ model.LayerSpec, shape []int, w [][]float64) (matrix, []float64) {
 	return matrix{cols: shape[0], value: w[0]}, w[1]
 }
 
@@ -26,18 +26,8 @@ type window struct {
 	stride, padding [2]int
 }
 
-func newWindow(spec net.LayerSpec, shape []int) window {
-	return window{in: shape, kernel: pair(spec.Kernel, 1), stride: pair(spec.Stride, 1), padding: pair(spec.Padding, 0)}
-}
-
-func pair(v []int, standard int) [2]int {
-	switch len(v) {
-	case 0:
-		return [2]int{standard, standard}
-	case 1:
-		return [2]int{v[0], v[0]}
-	}
-	return [2]int{v[0], v[1]}
+func newWindow(spec model.LayerSpec, shape []int) window {
+	return window{in: shape, kernel: [2]int(spec.Kernel), stride: [2]int(spec.Stride), padding: [2]int(spec.Padding)}
 }
 
 // positions is the height and width of the output.
@@ -61,7 +51,7 @@ func (w window) each(channel, y, x int, f func(offset, index int)) {
 	}
 }
 
-func convolution(spec net.LayerSpec, shape []int, w [][]float64) (matrix, []float64) {
+func convolution(spec model.LayerSpec, shape []int, w [][]float64) (matrix, []float64) {
 	win := newWindow(spec, shape)
 	out, area := win.positions(), win.kernel[0]*win.kernel[1]
 	m, bias := newSparse(shape[0]*shape[1]*shape[2]), []float64{}
@@ -81,7 +71,7 @@ func convolution(spec net.LayerSpec, shape []int, w [][]float64) (matrix, []floa
 }
 
 // averagePool divides by the kernel's area, padding included, as PyTorch's default does.
-func averagePool(spec net.LayerSpec, shape []int, _ [][]float64) (matrix, []float64) {
+func averagePool(spec model.LayerSpec, shape []int, _ [][]float64) (matrix, []float64) {
 	win := newWindow(spec, shape)
 	out, share := win.positions(), 1/float64(win.kernel[0]*win.kernel[1])
 	m, bias := newSparse(shape[0]*shape[1]*shape[2]), []float64{}
@@ -98,10 +88,10 @@ func averagePool(spec net.LayerSpec, shape []int, _ [][]float64) (matrix, []floa
 }
 
 // batchNorm is weight (x - mean)/sqrt(variance + epsilon) + bias for each channel, its statistics fixed.
-func batchNorm(spec net.LayerSpec, shape []int, w [][]float64) (matrix, []float64) {
+func batchNorm(spec model.LayerSpec, shape []int, w [][]float64) (matrix, []float64) {
 	epsilon := spec.Epsilon
 	if epsilon == 0 {
-		epsilon = 1e-5
+		epsilon = model.DefaultEpsilon
 	}
 	return channelwise(shape, func(c int) (scale, shift float64) {
 		mean, variance := 0.0, 1.0
@@ -117,7 +107,7 @@ func batchNorm(spec net.LayerSpec, shape []int, w [][]float64) (matrix, []float6
 }
 
 // normalize is (x - mean)/std for each channel.
-func normalize(spec net.LayerSpec, shape []int, _ [][]float64) (matrix, []float64) {
+func normalize(spec model.LayerSpec, shape []int, _ [][]float64) (matrix, []float64) {
 	return channelwise(shape, func(c int) (scale, shift float64) { return 1 / spec.Std[c], -spec.Mean[c] / spec.Std[c] })
 }
 

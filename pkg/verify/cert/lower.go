@@ -25,7 +25,8 @@ func (c *Condensed) NewProver() *Prover {
 // Lower bounds sign times a row (sign 1 or -1) from below over the inputs of the region whose units' inputs lie in
 // [lower, upper], by weak duality: at each unit, h over its output is replaced by nu over its input, at the cost
 // min over l <= z <= u of h relu(z) - nu z. Rounding errors are subtracted: computed entries err by at most
-// gamma times the sum of the sizes of their terms.
+// gamma times the sum of the sizes of their terms. A coefficient or multiplier beyond the range of the error analysis
+// gives -Inf.
 func (p *Prover) Lower(row *Row, sign float64, lower, upper []float64, choose Multiplier) float64 {
 	p.begin(row, sign)
 	var s sum
@@ -34,6 +35,9 @@ func (p *Prover) Lower(row *Row, sign float64, lower, upper []float64, choose Mu
 	for i := len(row.Units) - 1; i >= 0; i-- {
 		l, u := lower[i], upper[i]
 		nu := choose(i, p.h[i], l, u)
+		if !allowed(p.h[i]) || !allowed(nu) {
+			return math.Inf(-1)
+		}
 		p.nu[i] = nu
 		c := cost(p.h[i], nu, l, u)
 		s.add(c, 4*unit*math.Abs(c))
@@ -46,6 +50,9 @@ func (p *Prover) Lower(row *Row, sign float64, lower, upper []float64, choose Mu
 		p.push(from, nu)
 	}
 	p.finish(row)
+	if !allAllowed(p.v) {
+		return math.Inf(-1)
+	}
 	s.add(p.region.minimum(p.v), gamma(len(row.Units)+2)*inflate(reach))
 	return s.lower()
 }

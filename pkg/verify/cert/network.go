@@ -3,9 +3,7 @@ package cert
 import (
 	"fmt"
 
-	"github.com/gomlx/compute/dtypes"
-
-	"tightrope/pkg/net"
+	"tightrope/pkg/model"
 )
 
 // input is the vertex that every network begins with.
@@ -31,46 +29,72 @@ type vertex struct {
 }
 
 // Network is a feed-forward ReLU network as plain float64 arrays: affine maps, relus and sums, all values flat in
-// the order channel, row, column. It is made from the description and the weights of a [net.Network] and shares no
+// the order channel, row, column. It is made from a [model.Model] and shares no
 // code with the graphs that compute bounds.
 type Network struct {
-	Hash     string // of the net.Network
+	Hash     string // of the model
 	vertices []vertex
+	output   int   // the vertex that holds the logits
 	relus    []int // vertices that are relus, in topological order
 }
 
 // NewNetwork takes over a network's layers and weights, at the precision of its files. It returns an error for a layer
 // that has no plain description here.
-func NewNetwork(n *net.Network) (*Network, error) {
-	if err := n.Validate(); err != nil {
+func NewNetwork(m *model.Model) (*Network, error) {
+	if err := m.Validate(); err != nil {
 		return nil, err
 	}
-	p := &Network{Hash: n.Hash(), vertices: []vertex{{kind: inputVertex, size: n.InputSize()}}}
-	at := map[int]int{net.InputNode: input}
-	for i, v := range n.Vertices {
-		from := make([]int, len(v.Inputs))
-		for k, f := range v.Inputs {
+	p := &Network{Hash: m.Hash(), vertices: []vertex{{kind: inputVertex, size: model.Size(m.Input)}}}
+	at := map[int]int{model.InputNode: input}
+	for i, l := range m.Layers {
+		from := make([]int, len(l.Inputs))
+		for k, f := range l.Inputs {
 			from[k] = at[f]
 		}
-		id, err := p.add(v.Layer.Spec(), from, n.ShapeOf(v.Inputs[0]), weights(n, i))
+		id, err := p.add(l.Spec, from, m.ShapeOf(l.Inputs[0]), weights(m, l.Params))
 		if err != nil {
-			return nil, fmt.Errorf("layer %d of network %q: %w", i, n.Name, err)
+			return nil, fmt.Errorf("layer %d of network %q: %w", i, m.Name, err)
 		}
 		at[i] = id
 	}
-	return p, nil
+	p.output = at[len(m.Layers)-1]
+	return p, p.validate()
+}
+
+// maxTerms is the largest number of terms of a sum for which the constants of the error analysis hold.
+const maxTerms = 4_000_000
+
+// validate refuses what the error analysis does not allow, and vertices that nothing reads: the theorem is about all
+// of the network that a file describes.
+func (p *Network) validate() error {
+	read := make([]bool, len(p.vertices))
+	read[p.output] = true
+	for i := range p.vertices {
+		v := &p.vertices[i]
+		for _, f := range v.from {
+			read[f] = true
+		}
+		if v.size > maxTerms {
+			return fmt.Errorf("vertex %d has %d values: certificates allow %d", i, v.size, maxTerms)
+		}
+		if !allAllowed(v.weight.value) || !allAllowed(v.bias) {
+			return fmt.Errorf("vertex %d has a weight beyond %g: certificates allow none", i, largest)
+		}
+	}
+	for i, r := range read {
+		if !r && i != input {
+			return fmt.Errorf("vertex %d is read by no other and is not the output: remove the layers that do nothing", i)
+		}
+	}
+	return nil
 }
 
 // weights are a layer's parameters as its file holds them.
-func weights(n *net.Network, vertex int) [][]float64 {
-	var out [][]float64
-	for _, p := range n.ParamsOf(vertex) {
+func weights(m *model.Model, params []*model.Param) (out [][]float64) {
+	for _, p := range params {
 		w := make([]float64, len(p.Data))
 		for i, v := range p.Data {
-			if n.DType != dtypes.Float64 {
-				v = float64(float32(v))
-			}
-			w[i] = v
+			w[i] = m.Value(v)
 		}
 		out = append(out, w)
 	}
@@ -78,7 +102,7 @@ func weights(n *net.Network, vertex int) [][]float64 {
 }
 
 // add appends a layer and returns the vertex that holds its output.
-func (p *Network) add(spec net.LayerSpec, from, shape []int, w [][]float64) (int, error) {
+func (p *Network) add(spec model.LayerSpec, from, shape []int, w [][]float64) (int, error) {
 	v := vertex{from: from, size: p.vertices[from[0]].size}
 	switch spec.Type {
 	case "flatten":
@@ -105,7 +129,7 @@ func (p *Network) add(spec net.LayerSpec, from, shape []int, w [][]float64) (int
 func (p *Network) Inputs() int { return p.vertices[input].size }
 
 // Classes is the number of outputs.
-func (p *Network) Classes() int { return p.vertices[len(p.vertices)-1].size }
+func (p *Network) Classes() int { return p.vertices[p.output].size }
 
 // Units is the number of units of each relu, in topological order.
 func (p *Network) Units() []int {
@@ -152,5 +176,5 @@ func (p *Network) Forward(x []float64) []float64 {
 		}
 		values[i] = out
 	}
-	return values[len(p.vertices)-1]
+	return values[p.output]
 }

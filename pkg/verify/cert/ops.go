@@ -12,7 +12,7 @@ type Op struct {
 	Value []float64
 }
 
-// Ops lists the operations in order; the last one gives the logits.
+// Ops lists the operations in order.
 func (p *Network) Ops() []Op {
 	ops := make([]Op, len(p.vertices))
 	for i := range p.vertices {

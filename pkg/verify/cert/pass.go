@@ -19,7 +19,8 @@ type pass struct {
 	touched []bool
 	scratch []float64
 	low     sum
-	high    sum // of the negated row
+	high    sum  // of the negated row
+	lost    bool // a coefficient left the range of the error analysis: nothing is known of the row
 }
 
 func (r *Region) newPass() *pass {
@@ -32,7 +33,7 @@ func (r *Region) newPass() *pass {
 
 // start clears the pass and puts a row on a vertex.
 func (p *pass) start(vertex int) []float64 {
-	p.low, p.high = sum{}, sum{}
+	p.low, p.high, p.lost = sum{}, sum{}, false
 	clear(p.touched)
 	p.touched[vertex] = true
 	clear(p.held[vertex])
@@ -44,6 +45,9 @@ func (p *pass) run(vertex int) {
 	for i := vertex; i > input; i-- {
 		if !p.touched[i] {
 			continue
+		}
+		if p.lost = p.lost || !allAllowed(p.held[i]); p.lost {
+			return
 		}
 		v := &p.net.vertices[i]
 		switch v.kind {
@@ -57,13 +61,35 @@ func (p *pass) run(vertex int) {
 			p.relu(i, v)
 		}
 	}
-	if p.touched[input] && p.stop == nil {
+	if !p.touched[input] {
+		return
+	}
+	if p.lost = !allAllowed(p.held[input]); p.lost {
+		return
+	}
+	if p.stop == nil {
 		p.low.add(p.minimum(p.held[input]), 0)
 		if p.both {
 			p.negate(p.held[input])
 			p.high.add(p.minimum(p.held[input]), 0)
 		}
 	}
+}
+
+// lower is at most the least value of the row over the region; -Inf where nothing is known.
+func (p *pass) lower() float64 {
+	if p.lost {
+		return math.Inf(-1)
+	}
+	return p.low.lower()
+}
+
+// upper is at least the largest value of the row over the region, after a pass for both sides; +Inf where nothing is known.
+func (p *pass) upper() float64 {
+	if p.lost {
+		return math.Inf(1)
+	}
+	return -p.high.lower()
 }
 
 func (p *pass) negate(g []float64) {

@@ -12,24 +12,18 @@ func checkFalsified(ctx context.Context, n *Network, c *Certificate) error {
 	if err := c.Ball.Validate(); err != nil {
 		return err
 	}
-	if len(c.Input) != n.Inputs() || len(c.Point) != n.Inputs() {
-		return refused("an input of %d and a point of %d values for a network of %d inputs", len(c.Input), len(c.Point), n.Inputs())
-	}
 	if err := ball.CheckInput(c.Ball, c.Input); err != nil {
 		return err
 	}
-	if c.Class < 0 || c.Class >= n.Classes() || c.Class == c.Label {
-		return refused("class %d is the label or does not exist", c.Class)
-	}
 	if !Contains(c.Ball, c.Input, c.Point) {
-		return refused("the point lies outside the ball")
+		return Refused("the point lies outside the ball")
 	}
 	excess, err := Excess(ctx, n, c.Point, c.Label, c.Class)
 	if err != nil {
 		return err
 	}
 	if !(excess >= 0) {
-		return refused("at the point, logit[%d] - logit[%d] is only proved to be at least %.3g", c.Class, c.Label, excess)
+		return Refused("at the point, logit[%d] - logit[%d] is only proved to be at least %.3g", c.Class, c.Label, excess)
 	}
 	return nil
 }

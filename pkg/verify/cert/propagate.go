@@ -44,7 +44,7 @@ func (r *Region) propagate(refine func(relu int, z interval) error) error {
 // magnitude refuses values for which the analysis of rounding errors does not hold.
 func (r *Region) magnitude(vertex int) error {
 	for _, s := range r.sizes[vertex] {
-		if !(s <= largest) {
+		if !allowed(s) {
 			return fmt.Errorf("values of vertex %d may reach %v: the network's weights or inputs are too large for a certificate", vertex, s)
 		}
 	}
@@ -107,7 +107,7 @@ func (r *Region) byRows(i int) {
 	for j := range z.lower {
 		p.start(i)[j] = 1
 		p.run(i)
-		z.lower[j], z.upper[j] = max(z.lower[j], p.low.lower()), min(z.upper[j], -p.high.lower())
+		z.lower[j], z.upper[j] = max(z.lower[j], p.lower()), min(z.upper[j], p.upper())
 	}
 }
 

@@ -17,7 +17,7 @@ func readModel(t testing.TB, name string) *Network {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := NewNetwork(n)
+	p, err := NewNetwork(n.Model())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -36,10 +36,16 @@ func NewRegion(n *Network, b ball.Ball, x []float64) (*Region, error) {
 	if err := ball.CheckInput(b, x); err != nil {
 		return nil, err
 	}
+	if b.Norm == ball.L2 && b.Eps > 0 && b.Eps < leastL2 {
+		return nil, fmt.Errorf("an l2 radius of %g: the checker squares radii and knows those from %g on: use the radius 0 or a larger one", b.Eps, leastL2)
+	}
 	r := &Region{net: n, ball: b, x: x}
 	r.hull()
 	return r, nil
 }
+
+// leastL2 is the least positive l_2 radius whose square, and what is computed from it, stays far from underflow.
+const leastL2 = 1e-100
 
 // hull bounds every input, rounded outwards.
 func (r *Region) hull() {
@@ -83,6 +89,10 @@ func (r *Region) minimumLinf(v []float64) float64 {
 	return down(s - gamma(len(v))*inflate(size) - underflow)
 }
 
+// rangeL2 limits tau, by which squares are divided: what a square loses by underflow, at most 2^-1074, stays below
+// underflow after it.
+const rangeL2 = 1e150
+
 // minimumL2 is v . x - eps ||v|| without a box. With one it is the Lagrangian dual, a bound for every tau > 0:
 // min over lower <= x+d <= upper of v . d + ||d||^2/(2 tau), minus eps^2/(2 tau), where each term is convex and so
 // at least its tangent at any point of its interval.
@@ -94,7 +104,7 @@ func (r *Region) minimumL2(v []float64) float64 {
 		return plain
 	}
 	tau := r.stepL2(v)
-	if !(tau > 0) || math.IsInf(tau, 0) {
+	if !(tau >= 1/rangeL2 && tau <= rangeL2) {
 		return max(plain, r.minimumLinf(v))
 	}
 	var s sum

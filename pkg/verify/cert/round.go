@@ -6,11 +6,26 @@ import "math"
 const unit = 0x1p-53
 
 // underflow is more than all absolute errors by underflow of one pass together: each is at most 2^-1074 times a
-// magnitude, there are fewer than 2^50 operations, and [Region] refuses magnitudes above largest.
+// magnitude of at most largest, and there are fewer than 2^50 operations.
 const underflow = 1e-150
 
-// largest magnitude of a value that the error analysis allows.
+// largest is the largest magnitude of a value, a weight, a coefficient or a multiplier that the error analysis allows.
+// Products of two such numbers, and sums of as many products as a network has weights, stay finite: no term can be
+// lost in an infinity.
 const largest = 1e100
+
+// allowed reports whether a number is in the range of the error analysis; NaN is not.
+func allowed(x float64) bool { return math.Abs(x) <= largest }
+
+// allAllowed reports whether every number is allowed.
+func allAllowed(v []float64) bool {
+	for _, x := range v {
+		if !allowed(x) {
+			return false
+		}
+	}
+	return true
+}
 
 // gamma bounds the relative error of a sum of n products, in any order and with or without fused operations:
 // n u/(1-n u) (Higham 2002, section 3.1), with a little room for its own rounding.
@@ -40,7 +55,11 @@ func (s *sum) add(x, penalty float64) {
 	s.penalty += penalty
 }
 
-// lower is at most the exact sum; NaN or -Inf where anything overflowed.
+// lower is at most the exact sum; -Inf where anything overflowed. It is never NaN, which comparisons would drop.
 func (s *sum) lower() float64 {
-	return down(s.value - (s.partial*unit*(1+1e-9) + s.penalty*(1+1e-9) + underflow))
+	bound := down(s.value - (s.partial*unit*(1+1e-9) + s.penalty*(1+1e-9) + underflow))
+	if math.IsNaN(bound) || math.IsInf(bound, 1) {
+		return math.Inf(-1)
+	}
+	return bound
 }

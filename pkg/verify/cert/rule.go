@@ -14,9 +14,12 @@ const (
 
 var ruleNames = []string{"fast-lin", "crown", "interval"}
 
+// known reports whether there is such a rule.
+func (r Rule) known() bool { return r >= 0 && int(r) < len(ruleNames) }
+
 // String is the rule's name in files.
 func (r Rule) String() string {
-	if r < 0 || int(r) >= len(ruleNames) {
+	if !r.known() {
 		return fmt.Sprintf("Rule(%d)", int(r))
 	}
 	return ruleNames[r]
@@ -33,7 +36,7 @@ func (r *Rule) UnmarshalText(b []byte) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("rule %q is unknown: certificates know %v", b, ruleNames)
+	return fmt.Errorf("rule %.20q is unknown: certificates know %v", b, ruleNames)
 }
 
 // multiplier is nu, the entry over a unit's input, for h over its output; with l >= 0 and nu = h, or u <= 0 and nu = 0, it costs nothing.

@@ -70,23 +70,23 @@ func (p *pass) unit(vertex, unit int) (lower, upper float64) {
 	p.both = p.rule == FastLin
 	p.start(vertex)[unit] = 1
 	p.run(vertex)
-	lower = p.low.lower()
+	lower = p.lower()
 	if p.both {
-		return lower, -p.high.lower()
+		return lower, p.upper()
 	}
 	p.start(vertex)[unit] = -1
 	p.run(vertex)
-	return lower, -p.low.lower()
+	return lower, -p.lower()
 }
 
 // margin bounds logit[label] - logit[class] from below.
 func (p *pass) margin(b *Bounds, label, class int) float64 {
 	p.bounds, p.both = b, false
-	last := len(p.net.vertices) - 1
+	last := p.net.output
 	row := p.start(last)
 	row[label], row[class] = 1, -1
 	p.run(last)
-	return p.low.lower()
+	return p.lower()
 }
 
 // Margin bounds logit[label] - logit[class] over the region from below, on bounds of the relus' inputs, by a rule.

@@ -1,4 +1,4 @@
-package net
+package model
 
 import (
 	"fmt"
@@ -60,21 +60,19 @@ func Concrete() []string {
 	return out
 }
 
-// Named builds a network by the name of its architecture (see [Names]) or by its text (see [ParseArch]), for inputs of a shape and a number of classes.
-func Named(name string, input []int, classes int) (*Network, error) {
-	text, err := textOf(name, classes)
+// Named is an architecture by its name (see [Names]) or by its text (see [ParseArch]), for inputs of a shape and a number of classes.
+func Named(name string, input []int, classes int) (Arch, error) {
+	text, err := NamedText(name, classes)
 	if err != nil {
-		return nil, err
+		return Arch{}, err
 	}
 	arch, err := ParseArch(text, input, classes)
-	if err != nil {
-		return nil, err
-	}
 	arch.Name = name
-	return arch.Build()
+	return arch, err
 }
 
-func textOf(name string, classes int) (string, error) {
+// NamedText is the text (see [ParseArch]) of a named architecture; a name that is not known is an error.
+func NamedText(name string, classes int) (string, error) {
 	if text, ok := named[name]; ok {
 		return fmt.Sprintf(text, classes), nil
 	}
@@ -105,7 +103,7 @@ func textOf(name string, classes int) (string, error) {
 // generate writes a member of the CROWN-IBP families (RECIPES, "Generators").
 func generate(name string, classes int) (string, error) {
 	m := generator.FindStringSubmatch(name)
-	a, err := numbers(m[2])
+	a, err := Numbers(m[2])
 	if err != nil {
 		return "", fmt.Errorf("architecture %q: %w", name, err)
 	}

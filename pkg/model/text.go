@@ -1,4 +1,4 @@
-package net
+package model
 
 import (
 	"fmt"
@@ -71,7 +71,7 @@ func (w *archWriter) tokens(text string) ([]archToken, error) {
 		}
 		if t.name != "flatten" { // flatten(C,H,W) only names the order
 			var err error
-			if t.args, err = numbers(m[3]); err != nil {
+			if t.args, err = Numbers(m[3]); err != nil {
 				return nil, fmt.Errorf("architecture %q, at %s: %w", text, t.text, err)
 			}
 		}
@@ -85,15 +85,15 @@ func (w *archWriter) tokens(text string) ([]archToken, error) {
 }
 
 func (w *archWriter) dashed(text string) ([]archToken, error) {
-	units, err := numbers(strings.ReplaceAll(text, "-", ","))
+	units, err := Numbers(strings.ReplaceAll(text, "-", ","))
 	if err != nil {
 		return nil, err
 	}
 	if len(w.Input) == 0 {
 		w.Input = []int{units[0]}
 	}
-	if size(w.Input) != units[0] {
-		return nil, fmt.Errorf("architecture %q is for %d inputs, the data %v has %d", text, units[0], w.Input, size(w.Input))
+	if Size(w.Input) != units[0] {
+		return nil, fmt.Errorf("architecture %q is for %d inputs, the data %v has %d", text, units[0], w.Input, Size(w.Input))
 	}
 	var out []archToken
 	for _, u := range units[1:] {
@@ -102,7 +102,8 @@ func (w *archWriter) dashed(text string) ([]archToken, error) {
 	return out, nil
 }
 
-func numbers(text string) ([]int, error) {
+// Numbers reads whole numbers of at least 0 that commas separate; none from an empty text.
+func Numbers(text string) ([]int, error) {
 	if strings.TrimSpace(text) == "" {
 		return nil, nil
 	}
@@ -147,11 +148,17 @@ func (w *archWriter) write(t archToken, rest []archToken) error {
 		w.add(square("conv", t.args[0], t.args[1], t.args[2], t.args[3]))
 		w.relu(rest)
 	case "bn", "batchnorm":
+		if len(t.args) > 0 {
+			return fmt.Errorf("a batch normalisation takes no numbers: write bn")
+		}
 		w.add(LayerSpec{Type: "batchnorm"})
 		w.relu(rest)
 	case "avgpool":
 		return w.pool(t)
 	case "relu":
+		if len(t.args) > 0 {
+			return fmt.Errorf("a relu takes no numbers: write relu")
+		}
 		w.add(LayerSpec{Type: "relu"})
 	case "flatten":
 		w.add(LayerSpec{Type: "flatten"})
@@ -162,10 +169,10 @@ func (w *archWriter) write(t archToken, rest []archToken) error {
 		}
 		w.block(t.args[0], t.args[1])
 	default:
-		_, err := LayerSpec{Type: t.name}.build()
-		if err == nil {
-			err = fmt.Errorf("layer %q cannot be written as text", t.name)
+		if _, known := kinds[t.name]; known {
+			return fmt.Errorf("layer %q cannot be written as text", t.name)
 		}
+		_, err := LayerSpec{Type: t.name}.Complete()
 		return err
 	}
 	return nil
@@ -237,12 +244,13 @@ func (a Arch) Text() string {
 	fmt.Fprintf(&b, "%v", a.Input)
 	for _, s := range a.Layers {
 		b.WriteByte(' ')
-		b.WriteString(s.text())
+		b.WriteString(s.Text())
 	}
 	return b.String()
 }
 
-func (s LayerSpec) text() string {
+// Text is one layer in the notation of [ParseArch].
+func (s LayerSpec) Text() string {
 	text := s.Type
 	switch {
 	case s.Type == "dense":

@@ -1,7 +1,8 @@
-package net
+package model
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 )
 
@@ -23,7 +24,7 @@ func TestParseArch(t *testing.T) {
 		if err != nil || a.Text() != want {
 			t.Errorf("%q: got %q (%v), want %q", text, a.Text(), err, want)
 		}
-		if _, err := a.Build(); err != nil {
+		if _, err := New(a); err != nil {
 			t.Errorf("%q: %v", text, err)
 		}
 	}
@@ -40,38 +41,67 @@ func TestArchErrors(t *testing.T) {
 		"fc8 %% fc3":                   `not understood at "%% fc3"`,
 		"conv(2,-3,1,1) fc3":           "at least 0",
 		"block(2,3) fc3":               "stride 1 or 2",
+		"conv(2,3,1,1) bn(1) fc3":      "takes no numbers",
+		"fc8 relu(6) fc3":              "takes no numbers",
 	} {
 		_, err := ParseArch(text, []int{1, 4, 4}, 3)
 		expect(t, err, want)
 	}
 	for text, want := range map[string]string{
-		"conv(2,9,1,1) fc3": "use a smaller kernel or more padding",
-		"conv(2,3,0,1) fc3": "stride [0 0]: use at least 1",
-		"conv(0,3,1,1) fc3": "use at least 1",
-		"conv(2,3,1,1)":     "one logit for each",
-		"fc0 fc3":           "use at least 1",
+		"conv(2,9,1,1) fc3":          "use a smaller kernel or more padding",
+		"conv(2,3,0,1) fc3":          "stride [0 0]: use 1 to",
+		"conv(0,3,1,1) fc3":          "use at least 1",
+		"conv(2,3,1,1)":              "one logit for each",
+		"fc0 fc3":                    "use at least 1",
+		"fc2000000000 fc3":           "more than",
+		"conv(2000000000,3,1,1) fc3": "more than",
+		"conv(2,1,1,65537) fc3":      "use 0 to",
 	} {
 		a, err := ParseArch(text, []int{1, 4, 4}, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = a.Build()
+		_, err = New(a)
 		expect(t, err, want)
 	}
 }
 
-// TestNamedBuild builds every name for the data sets' shapes and compares sizes that the papers give.
+// TestNamedBuild builds every name for the data sets' shapes.
 func TestNamedBuild(t *testing.T) {
 	for _, input := range [][]int{{1, 8, 8}, {1, 28, 28}, {3, 32, 32}} {
 		for _, name := range append([]string{"mlp-3x7", "small", "large", "xlarge", "resnet", "2layer(1,9)", "3layer(3,1)", "4layer(1,9)"}, members()...) {
-			n, err := Named(name, input, 10)
-			if err != nil || n.Classes() != 10 || n.Name != name {
+			a, err := Named(name, input, 10)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if m, err := New(a); err != nil || m.Layers[len(m.Layers)-1].Out[0] != 10 || m.Name != name {
 				t.Errorf("%s on %v: %v", name, input, err)
 			}
 		}
 	}
-	for name, hidden := range map[string]int{"mlp-2x100": 200, "small": 16*14*14 + 32*7*7 + 100} {
-		if n, err := Named(name, []int{1, 28, 28}, 10); err != nil || n.HiddenUnits() != hidden {
+}
+
+// TestTooLarge: architectures that no machine could hold are errors, whatever number is too large, and none allocates them first.
+func TestTooLarge(t *testing.T) {
+	for _, text := range []string{
+		"fc1000000000 fc10", "fc9000000000000000000 fc10", "conv(1000000000,4,2,1) fc10", "conv(4,4,1,1000000000) fc10", "block(1000000000,1) fc10",
+		"conv(4,3,1,4000000000000000000) fc10", "conv(1,2000000001,1,1000000000) fc10", "avgpool(1,1,100000) fc10", "avgpool(100001,1,50000) fc10",
+		strings.Repeat("fc11000 ", 100) + "fc10",
+	} {
+		a, err := Named(text, []int{1, 28, 28}, 10)
+		if err == nil {
+			_, err = New(a)
+		}
+		if err == nil || !strings.Contains(err.Error(), "smaller layers") && !strings.Contains(err.Error(), "use 0 to 65536") && !strings.Contains(err.Error(), "use 1 to 65536") {
+			t.Errorf("%.40s: %v", text, err)
+		}
+	}
+	for _, name := range append(Concrete(), "mlp-20x1024") {
+		a, err := Named(name, []int{3, 32, 32}, 10)
+		if err == nil {
+			_, err = New(a)
+		}
+		if err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -84,4 +114,13 @@ func members() (names []string) {
 		}
 	}
 	return names
+}
+
+func expect(t *testing.T, err error, parts ...string) {
+	t.Helper()
+	for _, part := range parts {
+		if err == nil || !strings.Contains(err.Error(), part) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("got error %v, want one line with %q", err, part)
+		}
+	}
 }

@@ -1,4 +1,4 @@
-package net
+package model
 
 import (
 	"strings"
@@ -6,15 +6,25 @@ import (
 )
 
 func TestNamedMLP(t *testing.T) {
-	n, err := Named("mlp-2x100", []int{1, 28, 28}, 10)
+	a, err := Named("mlp-2x100", []int{1, 28, 28}, 10)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := n.NumParams(); got != 784*100+100+100*100+100+100*10+10 {
-		t.Errorf("mlp-2x100 has %d parameters", got)
+	m, err := New(a)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if n.HiddenUnits() != 200 || n.Classes() != 10 {
-		t.Errorf("mlp-2x100 has %d hidden units, %d classes", n.HiddenUnits(), n.Classes())
+	params, hidden := 0, 0
+	for _, l := range m.Layers {
+		for _, p := range l.Params {
+			params += len(p.Data)
+		}
+		if l.Spec.Type == "relu" {
+			hidden += Size(l.Out)
+		}
+	}
+	if params != 784*100+100+100*100+100+100*10+10 || hidden != 200 {
+		t.Errorf("mlp-2x100 has %d parameters and %d hidden units", params, hidden)
 	}
 }
 
@@ -25,7 +35,7 @@ func TestNamedNames(t *testing.T) {
 		"2layer(2,256)":        "conv(8,4,2,1) conv(16,4,2,1) fc256 fc10",
 		"fc20 fc10":            "fc20 fc10",
 	} {
-		if got, err := textOf(name, 10); err != nil || got != want {
+		if got, err := NamedText(name, 10); err != nil || got != want {
 			t.Errorf("%s: %q, %v; want %q", name, got, err, want)
 		}
 	}

@@ -1,0 +1,46 @@
+package model
+
+import "fmt"
+
+// DefaultEpsilon is what is added to the variance of a batch normalisation that names no epsilon, as in PyTorch.
+const DefaultEpsilon = 1e-5
+
+func completeBatchNorm(s *LayerSpec) error {
+	if !(s.Epsilon >= 0) {
+		return fmt.Errorf("epsilon %v: use at least 0", s.Epsilon)
+	}
+	if (s.Mean == nil) != (s.Variance == nil) {
+		return fmt.Errorf("one of mean and variance is missing: give both, or none for 0 and 1")
+	}
+	for i, v := range s.Variance {
+		if !(v >= 0) {
+			return fmt.Errorf("variance[%d] is %v: it must be at least 0", i, v)
+		}
+	}
+	return finite("epsilon", s.Epsilon)
+}
+
+func batchNormShape(s *LayerSpec, in [][]int) ([]int, error) {
+	if len(in) != 1 {
+		return nil, fmt.Errorf("batchnorm has one input, not %d", len(in))
+	}
+	if s.Mean == nil {
+		return in[0], nil
+	}
+	if err := perChannel("batchnorm mean", s.Mean, in[0]); err != nil {
+		return nil, err
+	}
+	return in[0], perChannel("batchnorm variance", s.Variance, in[0])
+}
+
+func batchNormParams(_ *LayerSpec, in []int) []ParamShape {
+	return []ParamShape{{Name: "weight", Shape: []int{in[0]}, Constant: 1}, {Name: "bias", Shape: []int{in[0]}}}
+}
+
+// perChannel checks per-channel numbers: one for each channel of the input, all finite.
+func perChannel(what string, values []float64, in []int) error {
+	if len(values) != in[0] {
+		return fmt.Errorf("%d values of %s for input of shape %v: give one for each of the %d channels", len(values), what, in, in[0])
+	}
+	return finite(what, values...)
+}

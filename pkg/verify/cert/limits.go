@@ -1,0 +1,48 @@
+package cert
+
+import "fmt"
+
+// Limits of what the check of one certificate may take. They are compared before memory is taken; time is limited by
+// the context that [Check] gets.
+type Limits struct {
+	Memory int64 // bytes of the rows that proofs by multipliers need; 0: [DefaultMemory]
+	Nodes  int   // of all trees together; 0: [DefaultNodes]
+}
+
+// The limits that the zero value of [Limits] stands for.
+const (
+	DefaultMemory = 1 << 30
+	DefaultNodes  = 1 << 24
+)
+
+func (l Limits) withDefaults() Limits {
+	if l.Memory == 0 {
+		l.Memory = DefaultMemory
+	}
+	if l.Nodes == 0 {
+		l.Nodes = DefaultNodes
+	}
+	return l
+}
+
+// rowMemory is the number of bytes that the rows of a condensed network take.
+func rowMemory(unstable, inputs, classes int) int64 {
+	return 8 * int64(unstable+classes) * int64(unstable+inputs)
+}
+
+// memory refuses proofs by multipliers that need more memory than is allowed.
+func (k *checker) memory() error {
+	unstable := 0
+	for relu := range k.bounds.Lower {
+		for unit := range k.bounds.Lower[relu] {
+			if k.bounds.Unstable(relu, unit) {
+				unstable++
+			}
+		}
+	}
+	if need := rowMemory(unstable, k.region.net.Inputs(), k.region.net.Classes()); need > k.limits.Memory {
+		return fmt.Errorf("its %d unstable units take %d MiB, more than the limit of %d MiB: allow more memory",
+			unstable, need>>20, k.limits.Memory>>20)
+	}
+	return nil
+}

@@ -1,0 +1,58 @@
+package verify
+
+import (
+	"fmt"
+	"path/filepath"
+
+	"tightrope/pkg/ball"
+	"tightrope/pkg/internal/strictjson"
+	"tightrope/pkg/record"
+)
+
+// Recipe says what a verification is of: its folder's recipe.json. None of it may change when the verification goes on.
+type Recipe struct {
+	Model    string   `json:"model"`   // file name
+	Network  string   `json:"network"` // hash
+	Data     string   `json:"data"`
+	DataHash string   `json:"dataHash"` // of the samples that are verified
+	Samples  int      `json:"samples"`
+	Norm     string   `json:"norm"`
+	Eps      float64  `json:"eps"` // pixel units
+	Box      bool     `json:"box"` // whether the ball is cut by the box [0,1] of valid pixels
+	Until    string   `json:"until"`
+	Skip     string   `json:"skip"`
+	PerImage string   `json:"perImage"`
+	PGDSteps int      `json:"pgdSteps"`
+	StepSize float64  `json:"pgdStepSize"`
+	Seed     uint64   `json:"seed,omitempty"`    // of the data's split
+	Arch     string   `json:"arch,omitempty"`    // of a model file that names none
+	Input    []int    `json:"input,omitempty"`   // shape of one input, with Arch
+	Classes  int      `json:"classes,omitempty"` // with Arch
+	Layers   []string `json:"layers,omitempty"`  // names of the file's layers in the network's order, where given
+}
+
+// ReadRecipe reads the recipe of a verification's folder to the letter.
+func ReadRecipe(dir string) (*Recipe, error) {
+	content, err := record.RecipeText(dir)
+	if err != nil {
+		return nil, err
+	}
+	r := &Recipe{}
+	if err := strictjson.Unmarshal(content, r); err != nil {
+		return nil, fmt.Errorf("%s is not the recipe of a verification: %w", filepath.Join(dir, "recipe.json"), err)
+	}
+	return r, nil
+}
+
+// Ball is the set around each image.
+func (r *Recipe) Ball() (ball.Ball, error) {
+	b := ball.Ball{Eps: r.Eps}
+	if r.Box {
+		b.Box = ball.Unit
+	}
+	var err error
+	if b.Norm, err = ball.ParseNorm(r.Norm); err != nil {
+		return b, err
+	}
+	return b, b.Validate()
+}

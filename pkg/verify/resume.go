@@ -1,0 +1,131 @@
+package verify
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	"tightrope/pkg/internal/atomicfile"
+	"tightrope/pkg/verify/cert"
+)
+
+// errOther marks a decision or certificate that is about something else than this verification: nothing is deleted then.
+var errOther = errors.New("is of another verification")
+
+// trusted are the decisions of an earlier session that count: one an image, and of those certified or falsified only the
+// ones whose certificate is confirmed again. The others are taken out of the folder, so that their images are decided
+// anew. It returns an error where the folder is about another network, ball or data set.
+func (c *cascade) trusted(ctx context.Context, held []Decision) ([]Decision, error) {
+	failures := make([]error, len(held))
+	group, inner := errgroup.WithContext(ctx)
+	group.SetLimit(c.Workers)
+	for i := range held {
+		group.Go(func() error {
+			failures[i] = c.confirmAgain(inner, &held[i])
+			return ctx.Err()
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	for i, err := range failures {
+		if errors.Is(err, errOther) {
+			return nil, fmt.Errorf("%s: the decision on image %d %w: choose another --out, or replace it with --force", c.Dir, held[i].Index, err)
+		}
+	}
+	var kept []Decision
+	seen := make([]bool, c.set.Len())
+	for i, d := range held {
+		if failures[i] == nil && seen[d.Index] {
+			failures[i] = errors.New("decided twice")
+		}
+		if failures[i] != nil {
+			c.summary.Notes = append(c.summary.Notes, fmt.Sprintf("the earlier decision on image %d does not count: %v", d.Index, failures[i]))
+			continue
+		}
+		seen[d.Index] = true
+		kept = append(kept, d)
+	}
+	if len(kept) == len(held) {
+		return kept, nil
+	}
+	return kept, c.ledger.keep(kept)
+}
+
+// confirmAgain reports, by its error, whether a decision counts.
+func (c *cascade) confirmAgain(ctx context.Context, d *Decision) error {
+	if d.Index < 0 || d.Index >= c.set.Len() || d.Label != int(c.set.Y[d.Index]) {
+		return fmt.Errorf("%w (no such image with label %d)", errOther, d.Label)
+	}
+	switch d.Verdict {
+	case Unchecked, Unknown:
+		return nil
+	case Certified, Falsified:
+	default:
+		return fmt.Errorf("the verdict %.20q is unknown", d.Verdict)
+	}
+	proof, err := c.ledger.proof(d)
+	if err != nil {
+		return err
+	}
+	if proof.Network != c.plain.Hash || !proof.Ball.Equal(c.Ball) || !slices.Equal(proof.Input, c.input(d.Index)) {
+		return fmt.Errorf("%w (its certificate has another network, ball or input)", errOther)
+	}
+	report, err := cert.Check(ctx, c.plain, proof)
+	if err != nil {
+		return err
+	}
+	return d.ProvedBy(proof, report)
+}
+
+// proof reads the certificate of a decision.
+func (l *ledger) proof(d *Decision) (*cert.Certificate, error) {
+	c, err := proofOf(d, l.certificates)
+	if err == nil && c == nil {
+		return nil, errors.New("it has no certificate")
+	}
+	return c, err
+}
+
+// keep replaces both files by those of the decisions given, whose offsets it sets, and goes on at their ends.
+func (l *ledger) keep(kept []Decision) error {
+	dir := filepath.Dir(l.decisions.Name())
+	err := atomicfile.Write(filepath.Join(dir, certificatesFile), func(w io.Writer) error {
+		return copyProofs(bufio.NewWriter(w), l.certificates, kept)
+	})
+	if err == nil {
+		err = atomicfile.Write(filepath.Join(dir, decisionsFile), func(w io.Writer) error { return writeDecisions(w, kept) })
+	}
+	if err != nil {
+		return err
+	}
+	l.close()
+	fresh, _, err := openLedger(dir)
+	if err != nil {
+		return err
+	}
+	l.decisions, l.certificates, l.end = fresh.decisions, fresh.certificates, fresh.end
+	return nil
+}
+
+// copyProofs copies the certificates of decisions one behind the other, and points the decisions to them.
+func copyProofs(w *bufio.Writer, certificates io.ReaderAt, kept []Decision) error {
+	end := int64(0)
+	for i := range kept {
+		d := &kept[i]
+		if d.Length == 0 {
+			continue
+		}
+		if _, err := io.Copy(w, io.NewSectionReader(certificates, d.Offset, d.Length)); err != nil {
+			return err
+		}
+		d.Offset, end = end, end+d.Length
+	}
+	return w.Flush()
+}
