@@ -23,7 +23,7 @@ import link_cuda  # noqa: E402
 class TestRehearsal(unittest.TestCase):
     """Pack, a visit that is told to stop, one that meets its deadline, and one that ends the queue: every result comes back."""
 
-    epochs = 800
+    epochs = 2000
 
     @unittest.skipUnless(shutil.which("go") and shutil.which("xz"), "needs go and xz, as tools/gpu/pack does")
     def test_visits(self):
@@ -39,10 +39,10 @@ class TestRehearsal(unittest.TestCase):
             self.assertEqual(self.visit("two", 60, "--checks", 0, "--timings", 0).wait(timeout=70), 0)
             second = self.unpacked("two")
             self.assertIn("the deadline is reached", (self.folder / "two" / "run.log").read_text())
-            self.assertGreater(min(second.values()), max(first.values()))
-            self.assertLess(max(second.values()), self.epochs, "a run has ended already: make the rehearsal's runs longer")
+            self.assertGreater(sum(second.values()), sum(first.values()))
+            self.assertLess(min(second.values()), self.epochs, "all runs have ended already: make the rehearsal's runs longer")
             self.pack(resume="two")
-            self.assertEqual(self.visit("three", 240, "--checks", 0, "--timings", 0).wait(timeout=250), 0)
+            self.assertEqual(self.visit("three", 400, "--checks", 0, "--timings", 0).wait(timeout=410), 0)
             self.assertEqual(list(self.unpacked("three").values()), [self.epochs] * 2)
             self.whole("three")
             print(f"rehearsal: four visits in {time.monotonic() - begin:.0f} s; epochs after each: {list(first.values())}, {list(second.values())}")
@@ -68,7 +68,7 @@ class TestRehearsal(unittest.TestCase):
     def told_to_stop(self, visit):
         """SIGTERM in the middle of a training, as a scheduler sends it."""
         metrics = self.folder / "one.work" / "runs"
-        while [p.stat().st_size > 0 for p in metrics.glob("*/metrics.jsonl")] != [True, True]:
+        while not any(p.stat().st_size for p in metrics.glob("*/metrics.jsonl")):
             self.assertIsNone(visit.poll(), "the visit ended before a training began")
             self.assertLess(time.monotonic() - self.started, 120)
             time.sleep(0.1)
@@ -87,8 +87,9 @@ class TestRehearsal(unittest.TestCase):
         subprocess.run([GPU / "unpack", self.folder / name, to, self.folder / f"{name}.kept"], check=True, stdout=subprocess.DEVNULL)
         epochs = {}
         for run in (to / "runs").glob("mlp*"):
-            self.assertTrue((run / "record.json").exists() or (run / "checkpoint.safetensors").exists(), f"{run}: neither record nor checkpoint")
             epochs[run.name] = len((run / "metrics.jsonl").read_text().splitlines())
+            kept = (run / "record.json").exists() or (run / "checkpoint.safetensors").exists()
+            self.assertTrue(kept or not epochs[run.name], f"{run}: neither record nor checkpoint")
         return epochs
 
     def report(self, name):
