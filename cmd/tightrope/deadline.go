@@ -23,7 +23,8 @@ const deadlineGrace = 10 * time.Second
 var errDeadline = errors.New("the deadline is reached")
 
 func (f *deadlineFlags) add(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.until, "until", "", "stop at this time of day, e.g. 09:30, or at 2006-01-02T15:04:05Z; what is in work keeps a checkpoint")
+	cmd.Flags().StringVar(&f.until, "until", "",
+		"stop at this time of day, e.g. 09:30, or at 2006-01-02T15:04:05Z; what is in work keeps a checkpoint")
 	cmd.Flags().DurationVar(&f.after, "for", 0, "stop after so long, e.g. 8m")
 }
 

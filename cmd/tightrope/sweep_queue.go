@@ -82,7 +82,8 @@ func overridden(w recipe.Wanted) (recipe.Recipe, error) {
 	}
 	for flag, value := range set {
 		if cmd.Flags().Lookup(flag) == nil {
-			return recipe.Recipe{}, fmt.Errorf("set holds %q: use the names of the flags that `tightrope train --help` lists, without --lambda, --gamma and --seed", flag)
+			return recipe.Recipe{}, fmt.Errorf("set holds %q: use the names of the flags that `tightrope train --help` lists, "+
+				"without --lambda, --gamma and --seed", flag)
 		}
 		if err := cmd.Flags().Set(flag, flagText(value)); err != nil {
 			return recipe.Recipe{}, fmt.Errorf("set: %w", err)

@@ -115,7 +115,8 @@ func (p *Pool) stop(cmd *exec.Cmd, life io.Closer, over <-chan struct{}) {
 	select {
 	case <-over:
 	case <-time.After(p.Grace):
-		p.Log(fmt.Sprintf("process %d has not stopped for %v: it is killed and will go on from its last checkpoint", cmd.Process.Pid, p.Grace))
+		p.Log(fmt.Sprintf("process %d has not stopped for %v: it is killed, and its task goes on from the last checkpoint next time",
+			cmd.Process.Pid, p.Grace))
 		cmd.Process.Kill()
 	}
 }

@@ -74,7 +74,8 @@ func Distinct(runs []Recipe) ([]Recipe, error) {
 		plain.Train.Seed, plain.Train.Lambda, plain.Train.Gamma = 0, 0, 0
 		before, found := first[r.Name]
 		if found && !reflect.DeepEqual(before, plain) {
-			return nil, fmt.Errorf("recipe %s is wanted in two forms (scale or overrides differ): put one of them into a queue file of its own, with another --out", r.Name)
+			return nil, fmt.Errorf("recipe %s is wanted in two forms (scale or overrides differ): "+
+				"put one of them into a queue file of its own, with another --out", r.Name)
 		}
 		first[r.Name] = plain
 		if !seen[r.RunName()] {

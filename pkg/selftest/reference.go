@@ -42,7 +42,9 @@ func (c referenceCase) margins(method string) ([]float64, error) {
 }
 
 // referenceMethods names the values that must agree to rounding, and what computes them here.
-var referenceMethods = map[string]bound.Technique{"fastlin": bound.FastLin{}, "crown": bound.CROWN{}, "crown_ibp": bound.CROWNIBP(), "ibp": bound.IBP{}}
+var referenceMethods = map[string]bound.Technique{
+	"fastlin": bound.FastLin{}, "crown": bound.CROWN{}, "crown_ibp": bound.CROWNIBP(), "ibp": bound.IBP{},
+}
 
 // references compares the margins of embedded networks, in the precision of their weights, and where those are float32 in float64 too.
 func (s *session) references(files ...string) func() (string, error) {
@@ -59,7 +61,8 @@ func (s *session) references(files ...string) func() (string, error) {
 			}
 			compared += n
 		}
-		return fmt.Sprintf("%d margins, off by %.1e in float32 and %.1e in float64 at most", compared, worst[dtypes.Float32], worst[dtypes.Float64]), nil
+		return fmt.Sprintf("%d margins, off by %.1e in float32 and %.1e in float64 at most",
+			compared, worst[dtypes.Float32], worst[dtypes.Float64]), nil
 	}
 }
 
@@ -99,7 +102,9 @@ func (s *session) compare(content []byte, worst map[dtypes.DType]float64) (compa
 }
 
 // compareBy compiles a technique once for each kind of ball, and bounds each case at its own radius.
-func (s *session) compareBy(n *net.Network, t bound.Technique, method string, cases []referenceCase, worst map[dtypes.DType]float64) (compared int, err error) {
+func (s *session) compareBy(
+	n *net.Network, t bound.Technique, method string, cases []referenceCase, worst map[dtypes.DType]float64,
+) (compared int, err error) {
 	type kind struct {
 		norm ball.Norm
 		clip bool

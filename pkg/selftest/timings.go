@@ -242,7 +242,8 @@ func (s *session) samples() (*data.Set, error) {
 	}
 	s.report.Inputs = "noise (MNIST is not here)"
 	rng := rand.New(rand.NewPCG(1, 0))
-	set := &data.Set{Name: "noise", Shape: []int{1, 28, 28}, Classes: 10, Upper: 1, X: make([]float32, most*28*28), Y: make([]int32, most)}
+	set := &data.Set{Name: "noise", Shape: []int{1, 28, 28}, Classes: 10, Upper: 1}
+	set.X, set.Y = make([]float32, most*28*28), make([]int32, most)
 	for i := range set.X {
 		set.X[i] = rng.Float32()
 	}
