@@ -15,6 +15,7 @@ import (
 	"tightrope/pkg/bound"
 	"tightrope/pkg/net"
 	"tightrope/pkg/record"
+	"tightrope/pkg/region"
 )
 
 // Loss is what the attack ascends.
@@ -153,13 +154,13 @@ func (a *Attacker) graph(args []*Node) []*Node {
 	clean, x, labels, eps, size, best, bestX := args[0], args[1], args[2], args[3], args[4], args[5], args[6]
 	s := a.net.On(args[7:])
 	logits := s.Forward(x)
-	margins := ball.PairSum(bound.OtherMargins(labels, a.net.Classes(), x), logits)
+	margins := region.PairSum(bound.OtherMargins(labels, a.net.Classes(), x), logits)
 	worst := ReduceMin(margins, -1)
 	gradient := Gradient(a.objective(margins, worst), x)[0]
 	gradient = Where(IsFinite(gradient), gradient, ZerosLike(gradient)) // so that x stays finite
 	worst = unlessOverflow(worst, logits)
 	better := LessThan(worst, best)
-	region := a.options.Ball.AtEps(clean, eps)
+	region := region.AtEps(a.options.Ball, clean, eps)
 	next := region.Project(Add(x, Mul(size, region.Steepest(gradient))))
 	mask := BroadcastToDims(Reshape(better, append([]int{a.options.Batch}, ones(len(a.net.Input))...)...), x.Shape().Dimensions...)
 	return []*Node{next, Min(worst, best), Where(mask, x, bestX)}

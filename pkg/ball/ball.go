@@ -1,5 +1,5 @@
 // Package ball is the threat model: the set B of inputs that an adversary may
-// choose, its validity checks, sampling, and the minimum of a linear function over it.
+// choose, its validity checks and sampling, without any graph (package region has those).
 package ball
 
 import (

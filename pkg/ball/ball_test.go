@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	"math/rand/v2"
 	"testing"
 )
 
@@ -48,27 +47,6 @@ func TestCheckInput(t *testing.T) {
 	}
 	if CheckInput(Ball{Radii: []float64{1, 1}}, []float64{0}) == nil {
 		t.Error("two radii for one input are accepted")
-	}
-}
-
-// TestSample draws from every ball: the points are feasible and reach close to the border.
-func TestSample(t *testing.T) {
-	rng := rand.New(rand.NewPCG(9, 10))
-	for _, b := range allBalls {
-		b.Eps = 0.3
-		for _, x := range testInputs(rng) {
-			farthest := 0.0
-			for range 200 {
-				y := b.Sample(x, rng)
-				if b.Radii == nil {
-					farthest = max(farthest, b.Distance(x, y))
-				}
-				checkFeasible(t, b, x, y, 1e-12)
-			}
-			if b.Radii == nil && b.Box == nil && farthest < 0.999*b.Eps {
-				t.Errorf("%v: the farthest sample is %v from the centre, eps is %v", b.Norm, farthest, b.Eps)
-			}
-		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 
 	"tightrope/pkg/net"
+	"tightrope/pkg/region"
 	"tightrope/pkg/relax"
 )
 
@@ -83,7 +84,7 @@ func (e *AlphaEvaluator) state(args []*Node) (s alphaState, rest []*Node) {
 }
 
 func (e *AlphaEvaluator) problem(args []*Node, params []*Node) *Problem {
-	return &Problem{Net: e.net.On(params), Region: e.options.Ball.AtEps(args[0], args[2]), Spec: args[1]}
+	return &Problem{Net: e.net.On(params), Region: region.AtEps(e.options.Ball, args[0], args[2]), Spec: args[1]}
 }
 
 // startGraph takes x, spec, eps, whether to start from Fast-Lin's slopes (0 or 1) and the parameters;

@@ -9,8 +9,8 @@ import (
 	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
 
-	"tightrope/pkg/ball"
 	"tightrope/pkg/net"
+	"tightrope/pkg/region"
 	"tightrope/pkg/relax"
 )
 
@@ -20,7 +20,7 @@ type Interval struct{ Lower, Upper *Node }
 // Problem asks for lower bounds of spec^T logits over a region: problem C of METHOD section 1.
 type Problem struct {
 	Net    *net.Symbolic
-	Region *ball.Region
+	Region *region.Region
 	Spec   *Node // rows over the logits, [batch or 1, spec, classes]; [Margins] makes the usual ones
 	// Intermediate bounds of every relu, in topological order, where they are already known; nil: the technique finds its own.
 	Intermediate []Interval
@@ -45,7 +45,7 @@ type Result struct {
 type Trace struct {
 	Relus  []Choice // in topological order
 	Input  *Node    // v, the gradient at the input, [batch, spec, input...]
-	region *ball.Region
+	region *region.Region
 }
 
 // Choice is the line that the optimum uses at each neuron of one relu layer.

@@ -3,8 +3,8 @@ package bound
 import (
 	. "github.com/gomlx/gomlx/core/graph"
 
-	"tightrope/pkg/ball"
 	"tightrope/pkg/net"
+	"tightrope/pkg/region"
 	"tightrope/pkg/relax"
 )
 
@@ -114,7 +114,7 @@ func (w *rowNet) lower(vertex int, rows *Node, negate bool, trace *Trace) *Node 
 		lines := w.lines[k].Map(at.line)
 		c := choose(flip(h), lines, w.lowerSlope(k, lines))
 		// sum_j min(0, h_j) beta_j
-		terms = append(terms, at.sum(ball.PairSum, MinScalar(flip(h), 0), w.lines[k].UpperIntercept))
+		terms = append(terms, at.sum(region.PairSum, MinScalar(flip(h), 0), w.lines[k].UpperIntercept))
 		if trace != nil {
 			trace.Relus[k] = c
 		}

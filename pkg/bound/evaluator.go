@@ -12,6 +12,7 @@ import (
 	engine "tightrope/pkg/backend"
 	"tightrope/pkg/ball"
 	"tightrope/pkg/net"
+	"tightrope/pkg/region"
 )
 
 // Options of an [Evaluator]; the zero value bounds margins by Fast-Lin at eps 0 (l_inf, no box).
@@ -152,7 +153,7 @@ func (e *Evaluator) Close() {
 func (e *Evaluator) graph(args []*Node) []*Node {
 	x, labels, eps := args[0], args[1], args[2]
 	s := e.net.On(args[3:])
-	p := &Problem{Net: s, Region: e.options.Ball.AtEps(x, eps), Spec: Margins(labels, e.net.Classes(), x)}
+	p := &Problem{Net: s, Region: region.AtEps(e.options.Ball, x, eps), Spec: Margins(labels, e.net.Classes(), x)}
 	r := e.options.Technique.Bound(p)
 	out := []*Node{s.Forward(x), r.Margins}
 	if e.options.XStar && r.Trace != nil {

@@ -3,8 +3,8 @@ package bound
 import (
 	. "github.com/gomlx/gomlx/core/graph"
 
-	"tightrope/pkg/ball"
 	"tightrope/pkg/net"
+	"tightrope/pkg/region"
 	"tightrope/pkg/relax"
 )
 
@@ -57,7 +57,7 @@ func (f FastLin) Bound(p *Problem) *Result {
 	trace := &Trace{Relus: make([]Choice, len(w.lines)), region: p.Region}
 	lo, _ := w.deviation(p.last(), p.Spec, trace)
 	return &Result{
-		Margins: Add(ball.PairSum(p.Spec, w.logits), lo),
+		Margins: Add(region.PairSum(p.Spec, w.logits), lo),
 		Layers:  w.intervals,
 		Trace:   trace.complete(w.lines),
 	}
@@ -130,7 +130,7 @@ func (FastLin) unitBounds(p *Problem, k int, s *share) (lower, upper *Node) {
 func (w *linearNet) deviation(vertex int, rows *Node, trace *Trace) (lo, hi *Node) {
 	var slack []*Node
 	p := pass{Problem: w.Problem, share: w.share, pick: w.pick, trace: trace, relu: func(k int, h *Node, at view) *Node {
-		slack = append(slack, at.sum(ball.AbsPairSum, h, w.half[k]))
+		slack = append(slack, at.sum(region.AbsPairSum, h, w.half[k]))
 		slope := at.line(w.lines[k].UpperSlope)
 		if trace != nil {
 			trace.Relus[k] = Choice{H: h, Slope: slope, Intercept: negativePart(h, at.line(w.lines[k].UpperIntercept))}

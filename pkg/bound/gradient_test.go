@@ -12,6 +12,7 @@ import (
 	"tightrope/pkg/ball"
 	"tightrope/pkg/internal/testbackend"
 	"tightrope/pkg/net"
+	"tightrope/pkg/region"
 )
 
 // objective is a weighted sum of a technique's margins and of all its intermediate bounds, with weights of no symmetry.
@@ -77,7 +78,7 @@ func checkGradients(t *testing.T, network *net.Network, cases []gradientCase) {
 		s := network.On(args[2:])
 		var gradients []*Node
 		for _, c := range cases {
-			p := &Problem{Net: s, Region: c.ball.At(args[0]), Spec: Margins(args[1], 3, args[0])}
+			p := &Problem{Net: s, Region: region.At(c.ball, args[0]), Spec: Margins(args[1], 3, args[0])}
 			value := objective(c.technique.Bound(p))
 			out = append(out, value)
 			gradients = append(gradients, Gradient(value, args[2:]...)...)
@@ -169,7 +170,7 @@ func TestGradientFinite(t *testing.T) {
 		x, eps, params := args[0], args[2], args[3:]
 		s := network.On(params)
 		for i, b := range balls {
-			p := &Problem{Net: s, Region: b.AtEps(x, eps), Spec: Margins(args[1], 3, x)}
+			p := &Problem{Net: s, Region: region.AtEps(b, x, eps), Spec: Margins(args[1], 3, x)}
 			for j, technique := range soundTechniques[:3] {
 				if !slowCompiler() || i == j {
 					out = append(out, Gradient(objective(technique.Bound(p)), params...)...)

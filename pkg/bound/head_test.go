@@ -9,6 +9,7 @@ import (
 
 	"tightrope/pkg/ball"
 	"tightrope/pkg/internal/testbackend"
+	"tightrope/pkg/region"
 )
 
 // TestHead checks that the head of a result is the result of the head: margins, bounds, trace and x*, also where bounds are shared by all samples.
@@ -25,7 +26,7 @@ func TestHead(t *testing.T) {
 		}
 		exec, err := NewExec(testbackend.Open(t), func(args []*Node) []*Node {
 			on := func(x, labels *Node) (*Problem, *Result) {
-				p := &Problem{Net: network.On(args[2:]), Region: ball.Ball{Eps: 0.2, Box: ball.Unit}.At(x), Spec: OtherMargins(labels, 3, x)}
+				p := &Problem{Net: network.On(args[2:]), Region: region.At(ball.Ball{Eps: 0.2, Box: ball.Unit}, x), Spec: OtherMargins(labels, 3, x)}
 				return p, technique.Bound(p)
 			}
 			p, r := on(args[0], args[1])

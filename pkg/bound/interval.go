@@ -7,6 +7,7 @@ import (
 
 	"tightrope/pkg/ball"
 	"tightrope/pkg/net"
+	"tightrope/pkg/region"
 )
 
 // IBP is interval bound propagation (Gowal et al. 2018). For l_2 and l_1 the
@@ -72,7 +73,7 @@ func (t IBP) Bound(p *Problem) *Result {
 	var terms []*Node
 	v := p.Net.Backward(p.last(), p.Spec, func(k int, h *Node) *Node {
 		a := afterRelu(layers[k])
-		terms = append(terms, Sub(ball.PairSum(h, a.centre), ball.PairSum(Abs(h), a.radius)))
+		terms = append(terms, Sub(region.PairSum(h, a.centre), region.PairSum(Abs(h), a.radius)))
 		return nil
 	}, func(b *Node) { terms = append(terms, b) })
 	if v != nil {

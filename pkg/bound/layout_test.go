@@ -12,6 +12,7 @@ import (
 	"tightrope/pkg/ball"
 	"tightrope/pkg/internal/testbackend"
 	"tightrope/pkg/net"
+	"tightrope/pkg/region"
 )
 
 // TestChannelsLast compares rows that XLA on a CPU works on with their channels last with those of the pure-Go backend, which keeps them in
@@ -55,7 +56,7 @@ func everything(t *testing.T, b compute.Backend, n *net.Network, technique Techn
 	exec, err := NewExec(b, func(args []*Node) (out []*Node) {
 		loss := ScalarZero(args[0].Graph(), args[0].DType())
 		for _, spec := range []*Node{OtherMargins(args[1], n.Classes(), args[0]), InsertAxes(ConvertDType(Diagonal(args[0].Graph(), n.Classes()), args[0].DType()), 0)} {
-			p := &Problem{Net: n.On(args[2:]), Region: ball.Ball{Eps: 0.02, Box: ball.Unit}.At(args[0]), Spec: spec}
+			p := &Problem{Net: n.On(args[2:]), Region: region.At(ball.Ball{Eps: 0.02, Box: ball.Unit}, args[0]), Spec: spec}
 			r := technique.Bound(p)
 			out = append(out, r.Margins, r.Trace.XStar())
 			loss = Add(loss, ReduceAllSum(Square(r.Margins)))

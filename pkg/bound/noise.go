@@ -9,6 +9,7 @@ import (
 
 	"tightrope/pkg/ball"
 	"tightrope/pkg/net"
+	"tightrope/pkg/region"
 )
 
 // ProjectionNoise compares, draw by draw, the radius (u-l)/2 that [Projected] estimates for the last relu's input with the exact
@@ -46,7 +47,7 @@ func NewProjectionNoise(backend compute.Backend, network *net.Network, b ball.Ba
 
 // compareRadii gives twice the exact and twice the estimated radius of the last relu's input.
 func compareRadii(network *net.Symbolic, b ball.Ball, k int, x, state *Node) []*Node {
-	p := &Problem{Net: network, Region: b.At(x), Random: state}
+	p := &Problem{Net: network, Region: region.At(b, x), Random: state}
 	known, last := IBP{}.Layers(p), len(network.Relus())-1
 	s := newProjection(p, k)
 	var exact, estimated Interval

@@ -12,6 +12,7 @@ import (
 
 	"tightrope/pkg/ball"
 	"tightrope/pkg/internal/testbackend"
+	"tightrope/pkg/region"
 )
 
 // orderTolerance is the rounding allowed to the solvers' optima.
@@ -116,11 +117,11 @@ func TestNested(t *testing.T) {
 	exec, err := NewExec(testbackend.Open(t), func(args []*Node) (out []*Node) {
 		s := network.On(args[2:])
 		spec := Margins(args[1], 3, args[0])
-		known := IBP{}.Layers(&Problem{Net: s, Region: ball.Ball{Eps: eps}.At(args[0])})
+		known := IBP{}.Layers(&Problem{Net: s, Region: region.At(ball.Ball{Eps: eps}, args[0])})
 		for _, technique := range techniques {
 			for _, chain := range chains {
 				for _, b := range chain {
-					out = append(out, technique.Bound(&Problem{Net: s, Region: b.At(args[0]), Spec: spec, Intermediate: known}).Margins)
+					out = append(out, technique.Bound(&Problem{Net: s, Region: region.At(b, args[0]), Spec: spec, Intermediate: known}).Margins)
 				}
 			}
 		}

@@ -14,6 +14,7 @@ import (
 	"tightrope/pkg/ball"
 	"tightrope/pkg/internal/testbackend"
 	"tightrope/pkg/net"
+	"tightrope/pkg/region"
 )
 
 func ExampleIsEstimate() {
@@ -183,7 +184,7 @@ func sortedAt(v []float64, rank int) float64 {
 // projectedOn runs Projected with a seed: margins and the last relu's bounds.
 func projectedOn(t *testing.T, network *net.Network, technique Technique, b ball.Ball, x []float64, labels []int32) func(seed int64) *Output {
 	exec, err := NewExec(testbackend.Open(t), func(args []*Node) (out []*Node) {
-		p := &Problem{Net: network.On(args[3:]), Region: b.At(args[0]), Spec: Margins(args[1], network.Classes(), args[0]), Random: args[2]}
+		p := &Problem{Net: network.On(args[3:]), Region: region.At(b, args[0]), Spec: Margins(args[1], network.Classes(), args[0]), Random: args[2]}
 		r := technique.Bound(p)
 		out = append(out, r.Margins)
 		for _, l := range r.Layers {
@@ -299,7 +300,7 @@ func TestProjectedGradient(t *testing.T) {
 	exec, err := NewExec(testbackend.Open(t), func(args []*Node) (out []*Node) {
 		var gradients []*Node
 		for _, b := range balls {
-			p := &Problem{Net: network.On(args[2:]), Region: b.At(args[0]), Spec: Margins(args[1], 3, args[0]), Random: Const(args[0].Graph(), state)}
+			p := &Problem{Net: network.On(args[2:]), Region: region.At(b, args[0]), Spec: Margins(args[1], 3, args[0]), Random: Const(args[0].Graph(), state)}
 			value := objective(Projected{K: 6}.Bound(p))
 			out = append(out, value)
 			gradients = append(gradients, Gradient(value, args[2:]...)...)
@@ -338,7 +339,7 @@ func TestProjectedRefused(t *testing.T) {
 		t.Error("alpha-CROWN accepts estimated intermediate bounds")
 	}
 	exec, err := NewExec(testbackend.Open(t), func(x *Node) *Node {
-		p := &Problem{Net: network.OnConstants(x.Graph()), Region: ball.Ball{Eps: 0.1}.At(x)}
+		p := &Problem{Net: network.OnConstants(x.Graph()), Region: region.At(ball.Ball{Eps: 0.1}, x)}
 		return Projected{}.Layers(p)[0].Lower
 	})
 	if err != nil {

@@ -5,8 +5,8 @@ import (
 	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
 
-	"tightrope/pkg/ball"
 	"tightrope/pkg/net"
+	"tightrope/pkg/region"
 )
 
 // locally maps a value of a vertex, [batch, units...], to what the rows at that vertex see of it. Dense rows see all of it.
@@ -17,7 +17,7 @@ func all(value *Node) *Node { return value }
 // view is how rows h over a relu's output stand to a value of its neurons, [batch, units...].
 type view struct {
 	line func(value *Node) *Node                                       // the value for each row: broadcasts to h
-	sum  func(pair func(rows, x *Node) *Node, rows, value *Node) *Node // ball.PairSum or ball.AbsPairSum of rows shaped like h: [batch, spec]
+	sum  func(pair func(rows, x *Node) *Node, rows, value *Node) *Node // region.PairSum or region.AbsPairSum of rows shaped like h: [batch, spec]
 }
 
 // seen is the view of rows with an axis of their own behind the first.
@@ -69,7 +69,7 @@ func (s *share) of(value *Node, each int) *Node {
 
 // backward returns the rows at the input with the region that they see, and merge, which brings a result
 // [batch of the rows, spec] back to [batch, units].
-func (p pass) backward(vertex int, rows *Node) (v *Node, region *ball.Region, merge func(*Node) *Node) {
+func (p pass) backward(vertex int, rows *Node) (v *Node, region *region.Region, merge func(*Node) *Node) {
 	if rows == nil && p.windowed(vertex) {
 		w := newWindows(p, vertex)
 		v = w.backward()

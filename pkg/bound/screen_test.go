@@ -12,6 +12,7 @@ import (
 	"tightrope/pkg/ball"
 	"tightrope/pkg/internal/testbackend"
 	"tightrope/pkg/net"
+	"tightrope/pkg/region"
 )
 
 // screenRun is one network and batch, with graphs that take x, the units needed so far, and the parameters.
@@ -34,7 +35,7 @@ func (s *screenRun) call(needed [][]int32, graph func(p *Problem, params []*Node
 	}
 	exec, err := NewExec(testbackend.Open(s.t), func(args []*Node) []*Node {
 		params := args[2+len(needed):]
-		p := &Problem{Net: s.net.On(params), Region: s.ball.At(args[0]), Spec: OtherMargins(args[1], s.net.Classes(), args[0])}
+		p := &Problem{Net: s.net.On(params), Region: region.At(s.ball, args[0]), Spec: OtherMargins(args[1], s.net.Classes(), args[0])}
 		p.Needed = append([]*Node{nil}, args[2:2+len(needed)]...)
 		return graph(p, params)
 	})

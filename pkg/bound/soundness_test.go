@@ -15,6 +15,7 @@ import (
 	"tightrope/pkg/ball"
 	"tightrope/pkg/internal/testbackend"
 	"tightrope/pkg/net"
+	"tightrope/pkg/region"
 )
 
 // soundTechniques must never be left by any point of the ball.
@@ -137,7 +138,7 @@ func boundAll(t *testing.T, network *net.Network, techniques []Technique, balls 
 		s := network.On(args[2:])
 		for _, b := range balls {
 			for _, technique := range techniques {
-				r := technique.Bound(&Problem{Net: s, Region: b.At(args[0]), Spec: Margins(args[1], network.Classes(), args[0])})
+				r := technique.Bound(&Problem{Net: s, Region: region.At(b, args[0]), Spec: Margins(args[1], network.Classes(), args[0])})
 				out = append(out, r.Margins)
 				for _, l := range r.Layers {
 					out = append(out, l.Lower, l.Upper)

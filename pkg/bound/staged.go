@@ -6,6 +6,8 @@ import (
 	"github.com/gomlx/compute"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
+
+	"tightrope/pkg/region"
 )
 
 // unitwise is a technique that bounds the units of one relu's input from the bounds of the relus before, share by share.
@@ -108,7 +110,7 @@ func (s *staged) close() {
 // problem takes x, eps, the intervals known so far (l, u in turn) and the parameters.
 func (s *staged) problem(args []*Node) *Problem {
 	x, eps, params := args[0], args[1], args[len(args)-len(s.net.Params):]
-	p := &Problem{Net: s.net.On(params), Region: s.options.Ball.AtEps(x, eps)}
+	p := &Problem{Net: s.net.On(params), Region: region.AtEps(s.options.Ball, x, eps)}
 	for i := 2; i < len(args)-len(params); i += 2 {
 		p.Intermediate = append(p.Intermediate, Interval{args[i], args[i+1]})
 	}

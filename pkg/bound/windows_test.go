@@ -10,6 +10,7 @@ import (
 	"tightrope/pkg/ball"
 	"tightrope/pkg/internal/testbackend"
 	"tightrope/pkg/net"
+	"tightrope/pkg/region"
 	"tightrope/pkg/relax"
 )
 
@@ -31,7 +32,7 @@ func TestWindows(t *testing.T) {
 			}
 			kept := 0
 			exec, err := NewExec(testbackend.Open(t), func(args []*Node) (out []*Node) {
-				p := &Problem{Net: n.On(args[2:]), Region: b.At(args[0])}
+				p := &Problem{Net: n.On(args[2:]), Region: region.At(b, args[0])}
 				p.Intermediate = IBP{}.Layers(p)
 				for k := range n.Relus() {
 					vertex := p.inputOf(k)

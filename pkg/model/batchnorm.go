@@ -5,12 +5,12 @@ import "fmt"
 // DefaultEpsilon is what is added to the variance of a batch normalisation that names no epsilon, as in PyTorch.
 const DefaultEpsilon = 1e-5
 
+// A batch normalisation with fixed statistics: weight (x - mean)/sqrt(variance + epsilon) + bias for each channel. A description without
+// mean or variance stands for 0 or 1.
+
 func completeBatchNorm(s *LayerSpec) error {
 	if !(s.Epsilon >= 0) {
 		return fmt.Errorf("epsilon %v: use at least 0", s.Epsilon)
-	}
-	if (s.Mean == nil) != (s.Variance == nil) {
-		return fmt.Errorf("one of mean and variance is missing: give both, or none for 0 and 1")
 	}
 	for i, v := range s.Variance {
 		if !(v >= 0) {
@@ -24,13 +24,15 @@ func batchNormShape(s *LayerSpec, in [][]int) ([]int, error) {
 	if len(in) != 1 {
 		return nil, fmt.Errorf("batchnorm has one input, not %d", len(in))
 	}
-	if s.Mean == nil {
-		return in[0], nil
+	if s.Mean != nil {
+		if err := perChannel("batchnorm mean", s.Mean, in[0]); err != nil {
+			return nil, err
+		}
 	}
-	if err := perChannel("batchnorm mean", s.Mean, in[0]); err != nil {
-		return nil, err
+	if s.Variance != nil {
+		return in[0], perChannel("batchnorm variance", s.Variance, in[0])
 	}
-	return in[0], perChannel("batchnorm variance", s.Variance, in[0])
+	return in[0], nil
 }
 
 func batchNormParams(_ *LayerSpec, in []int) []ParamShape {

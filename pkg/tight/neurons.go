@@ -10,6 +10,7 @@ import (
 	"tightrope/pkg/ball"
 	"tightrope/pkg/bound"
 	"tightrope/pkg/net"
+	"tightrope/pkg/region"
 )
 
 // Neuron is one hidden neuron at the relaxed problem's optimum.
@@ -90,7 +91,7 @@ func (in *Inspector) Close() { in.exec.Finalize() }
 // each relu the eight numbers of its neurons, [1, classes-1, units].
 func (in *Inspector) graph(args []*Node) []*Node {
 	x, labels, eps := args[0], args[1], args[2]
-	p := &bound.Problem{Net: in.net.On(args[3:]), Region: in.ball.AtEps(x, eps), Spec: bound.OtherMargins(labels, in.net.Classes(), x)}
+	p := &bound.Problem{Net: in.net.On(args[3:]), Region: region.AtEps(in.ball, x, eps), Spec: bound.OtherMargins(labels, in.net.Classes(), x)}
 	result := in.technique.Bound(p)
 	m := &measurement{Problem: p, result: result, options: in.options}
 	ind := m.indicators()

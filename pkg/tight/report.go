@@ -10,6 +10,7 @@ import (
 	"tightrope/pkg/ball"
 	"tightrope/pkg/bound"
 	"tightrope/pkg/net"
+	"tightrope/pkg/region"
 )
 
 // Layer are means of one relu layer over samples and other classes.
@@ -72,7 +73,7 @@ func (m *Measurement) Close() { m.exec.Finalize() }
 func (m *Measurement) graph(args []*Node) []*Node {
 	x, labels := args[0], args[1]
 	s := m.net.On(args[2:])
-	p := &bound.Problem{Net: s, Region: m.ball.At(x), Spec: bound.OtherMargins(labels, m.net.Classes(), x)}
+	p := &bound.Problem{Net: s, Region: region.At(m.ball, x), Spec: bound.OtherMargins(labels, m.net.Classes(), x)}
 	ind := Measure(p, m.technique.Bound(p), m.options)
 	out := []*Node{ind.D, ind.R}
 	for k := range ind.DLayers {

@@ -13,6 +13,7 @@ import (
 	"tightrope/pkg/bound"
 	"tightrope/pkg/internal/testbackend"
 	"tightrope/pkg/net"
+	"tightrope/pkg/region"
 )
 
 // measured are the indicators of every sample and other class, flat.
@@ -28,7 +29,7 @@ func measure(t *testing.T, n *net.Network, technique bound.Technique, b ball.Bal
 	relus := len(n.Relus())
 	exec, err := NewExec(testbackend.Open(t), func(args []*Node) []*Node {
 		s := n.OnConstants(args[0].Graph())
-		p := &bound.Problem{Net: s, Region: b.At(args[0]), Spec: bound.OtherMargins(args[1], n.Classes(), args[0])}
+		p := &bound.Problem{Net: s, Region: region.At(b, args[0]), Spec: bound.OtherMargins(args[1], n.Classes(), args[0])}
 		result := technique.Bound(p)
 		ind := Measure(p, result, o)
 		return append([]*Node{result.Margins, ind.PO, ind.D, ind.R}, ind.DLayers...)

@@ -11,6 +11,7 @@ import (
 	"tightrope/pkg/bound"
 	"tightrope/pkg/net"
 	"tightrope/pkg/record"
+	"tightrope/pkg/region"
 	"tightrope/pkg/tight"
 )
 
@@ -74,7 +75,7 @@ func (p *Probe) Anatomy(x [2]float64, eps float64) (*tight.Anatomy, error) {
 // graph takes x [batch, 2], labels [batch] and eps, and returns x* [batch, 2], and [batch] each: p_C, d, r, unstable neurons.
 func (p *Probe) graph(technique bound.Technique, args []*Node) []*Node {
 	x, labels, eps := args[0], args[1], args[2]
-	problem := &bound.Problem{Net: p.Network.OnConstants(x.Graph()), Region: ball.Ball{Norm: ball.Linf}.AtEps(x, eps), Spec: bound.OtherMargins(labels, 2, x)}
+	problem := &bound.Problem{Net: p.Network.OnConstants(x.Graph()), Region: region.AtEps(ball.Ball{Norm: ball.Linf}, x, eps), Spec: bound.OtherMargins(labels, 2, x)}
 	result := technique.Bound(problem)
 	t := tight.Measure(problem, result, tight.Options{KeepNegative: true})
 	unstable := BroadcastToDims(t.Unstable[0], t.D.Shape().Dimensions...)

@@ -3,8 +3,8 @@ package train
 import (
 	. "github.com/gomlx/gomlx/core/graph"
 
-	"tightrope/pkg/ball"
 	"tightrope/pkg/bound"
+	"tightrope/pkg/region"
 )
 
 // Attack is the PGD inside a training step; it starts at a random point of the ball.
@@ -38,7 +38,7 @@ func (b *batch) attacked() *Node {
 }
 
 // worst is the point of a region, for each sample, to which PGD climbs on the cross-entropy; it is a constant for gradients. [batch, input...]
-func (b *batch) worst(region *ball.Region) *Node {
+func (b *batch) worst(region *region.Region) *Node {
 	size := MulScalar(b.eps, b.config.Attack.StepSize/b.config.Eps)
 	x := b.start(region)
 	for range b.config.Attack.Steps {
@@ -51,7 +51,7 @@ func (b *batch) worst(region *ball.Region) *Node {
 }
 
 // start draws a point of the region: uniform in its hull, then projected.
-func (b *batch) start(region *ball.Region) *Node {
+func (b *batch) start(region *region.Region) *Node {
 	var u *Node
 	b.random, u = RandomUniform(b.random, b.x.Shape())
 	return region.Project(Add(region.Lower, Mul(u, Sub(region.Upper, region.Lower))))

@@ -6,6 +6,7 @@ import (
 	"tightrope/pkg/ball"
 	"tightrope/pkg/bound"
 	"tightrope/pkg/net"
+	"tightrope/pkg/region"
 	"tightrope/pkg/tight"
 )
 
@@ -50,21 +51,21 @@ func objective(stage stage, b *batch) measures {
 }
 
 // region is the ball of the scheduled radius around the batch.
-func (b *batch) region() *ball.Region { return b.regionOf(b.eps) }
+func (b *batch) region() *region.Region { return b.regionOf(b.eps) }
 
-func (b *batch) regionOf(eps *Node) *ball.Region {
-	return ball.Ball{Norm: b.config.Norm, Box: b.config.Box}.AtEps(b.x, eps)
+func (b *batch) regionOf(eps *Node) *region.Region {
+	return region.AtEps(ball.Ball{Norm: b.config.Norm, Box: b.config.Box}, b.x, eps)
 }
 
 // problem asks for the margins over the other classes in a region.
-func (b *batch) problem(region *ball.Region) *bound.Problem {
+func (b *batch) problem(region *region.Region) *bound.Problem {
 	return &bound.Problem{Net: b.net, Region: region, Spec: b.spec(), Needed: append([]*Node{nil}, b.needed...)}
 }
 
 func (b *batch) spec() *Node { return bound.OtherMargins(b.labels, b.net.Classes(), b.x) }
 
 // margins of the real network over the other classes, [batch, classes-1].
-func (b *batch) margins(x *Node) *Node { return ball.PairSum(b.spec(), b.net.Forward(x)) }
+func (b *batch) margins(x *Node) *Node { return region.PairSum(b.spec(), b.net.Forward(x)) }
 
 // measured starts the measures of a robust loss at margins [batch, classes-1].
 func (b *batch) measured(margins *Node) measures {

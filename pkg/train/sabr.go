@@ -3,8 +3,8 @@ package train
 import (
 	. "github.com/gomlx/gomlx/core/graph"
 
-	"tightrope/pkg/ball"
 	"tightrope/pkg/bound"
+	"tightrope/pkg/region"
 )
 
 // smallBoxes is SABR: the IBP loss of the box of radius tau = Share eps around the point that PGD finds within eps - tau, so
@@ -13,7 +13,7 @@ func smallBoxes(b *batch) measures {
 	whole := b.region()
 	tau := MulScalar(b.eps, b.config.Share)
 	centre := b.worst(b.regionOf(Sub(b.eps, tau)))
-	p := b.problem(ball.Between(Max(Sub(centre, tau), whole.Lower), Min(Add(centre, tau), whole.Upper)))
+	p := b.problem(region.Between(Max(Sub(centre, tau), whole.Lower), Min(Add(centre, tau), whole.Upper)))
 	result := bound.IBP{}.Bound(p)
 	m := b.measured(result.Margins)
 	b.addNatural(&m)

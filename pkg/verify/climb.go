@@ -66,6 +66,27 @@ func (c *climb) run(ctx context.Context) error {
 		s.Rung, s.Seconds = r, time.Since(start).Seconds()
 		c.Steps = append(c.Steps, s)
 	}
+	return c.contradiction()
+}
+
+// contradiction returns a [Fault] where PGD found a margin below a bound, beyond what rounding explains: the attack works in float32.
+func (c *climb) contradiction() error {
+	size := 0.0
+	for _, z := range c.plain.Forward(c.x) {
+		size = max(size, math.Abs(z))
+	}
+	for _, s := range c.Steps {
+		if s.Rung == RungPGD || s.Margin == nil {
+			continue
+		}
+		at := sample{correct: c.Clean, bound: *s.Margin, size: max(size, math.Abs(*s.Margin), math.Abs(c.pgd))}
+		if s.Rung == RungExact {
+			at.bound -= bab.Gap(*s.Margin)
+		}
+		if err := at.below(c.Index, s.Rung.String(), c.pgd); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

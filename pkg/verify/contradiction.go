@@ -60,14 +60,17 @@ func (f *Fault) Error() string {
 // contradicts compares the attack's margin with the sample; nil where both can be true. Rounding may explain a difference that is small
 // beside the sample's numbers.
 func (s sample) contradicts(index int, technique string, margin float64) error {
-	rounding := roundingShare * s.size
-	switch {
-	case math.IsNaN(s.size) || math.IsInf(s.size, 0) || math.IsInf(margin, -1):
-		return nil // numbers that the precision cannot hold: counted as errors
-	case s.bound > margin+rounding:
-		return &Fault{Sample: index, Technique: technique, Bound: s.bound, Margin: margin}
-	case !s.correct && margin > rounding:
+	if !s.correct && margin > roundingShare*s.size {
 		return &Fault{Sample: index, Margin: margin}
 	}
-	return nil
+	return s.below(index, technique, margin)
+}
+
+// below is the part about the bound: it must not be above what the attack found. Numbers that the precision cannot hold say nothing;
+// they are counted as errors.
+func (s sample) below(index int, technique string, margin float64) error {
+	if math.IsInf(margin, -1) || !(s.bound > margin+roundingShare*s.size) {
+		return nil
+	}
+	return &Fault{Sample: index, Technique: technique, Bound: s.bound, Margin: margin}
 }

@@ -25,6 +25,9 @@ type Minimum struct {
 // leastGap is the gap at which the least margin counts as found, times the larger of 1 and its size: a few times what float32 resolves.
 const leastGap = 2e-5
 
+// Gap is how far Upper of a [Minimum] of that size may lie above the least margin.
+func Gap(upper float64) float64 { return leastGap * max(1, math.Abs(upper)) }
+
 // Least finds the least of the margins logit[label] - logit[t] over a ball, by branch and bound with one threshold for all
 // classes, just below the least margin known: a node that is proved above it is closed for good, since the threshold only falls.
 // It returns an error for a ball or an input that makes no sense; running out of time (ctx) leaves the minimum unfinished.
@@ -104,7 +107,7 @@ func (m *least) improve(point []float64) {
 // threshold is what every margin is to be proved above.
 func (m *least) threshold() float64 { return m.Upper - m.gap() }
 
-func (m *least) gap() float64 { return leastGap * max(1, math.Abs(m.Upper)) }
+func (m *least) gap() float64 { return Gap(m.Upper) }
 
 // run searches class by class.
 func (m *least) run(ctx context.Context) {

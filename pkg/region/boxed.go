@@ -1,9 +1,11 @@
-package ball
+package region
 
 import (
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
+
+	"tightrope/pkg/ball"
 )
 
 // newtonSteps is more than the search for a multiplier was ever seen to need.
@@ -23,7 +25,7 @@ func (r *Region) boxedMin(rows *Node) *Node {
 
 // boxed is the value of the dual [batch, spec], and how far the optimum moves against the sign of v, [batch, spec, n].
 func (r *Region) boxed(v *Node) (dual, step *Node) {
-	if r.norm == L2 {
+	if r.norm == ball.L2 {
 		tau := r.tau(v)
 		step = Min(Mul(tau, Abs(v)), r.room(v))
 		return r.dualL2(v, step, tau), step

@@ -1,13 +1,16 @@
-package ball
+// Package region is the ball around each input of a batch as graph nodes: minima of linear functions over it, projections, steps.
+package region
 
 import (
 	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
+
+	"tightrope/pkg/ball"
 )
 
 // Region is the ball around each input of a batch, as graph nodes.
 type Region struct {
-	norm         Norm
+	norm         ball.Norm
 	box          bool
 	X            *Node // clean inputs [batch, input...]
 	Lower, Upper *Node // hull of the region, [batch, input...]
@@ -16,12 +19,12 @@ type Region struct {
 }
 
 // At is the ball around each clean input x [batch, input...].
-func (b Ball) At(x *Node) *Region {
-	return b.AtEps(x, Scalar(x.Graph(), x.DType(), b.Eps))
+func At(b ball.Ball, x *Node) *Region {
+	return AtEps(b, x, Scalar(x.Graph(), x.DType(), b.Eps))
 }
 
 // AtEps is At with the radius as a scalar node, so that a schedule needs no new graph; b.Eps is not used.
-func (b Ball) AtEps(x, eps *Node) *Region {
+func AtEps(b ball.Ball, x, eps *Node) *Region {
 	radius := eps
 	if b.Radii != nil {
 		dims := append([]int{1}, x.Shape().Dimensions[1:]...)
@@ -37,7 +40,7 @@ func (b Ball) AtEps(x, eps *Node) *Region {
 
 // Between is the box [lower, upper] around each input, both [batch, input...].
 func Between(lower, upper *Node) *Region {
-	return &Region{norm: Linf, box: true, X: MulScalar(Add(lower, upper), 0.5), Lower: lower, Upper: upper}
+	return &Region{norm: ball.Linf, box: true, X: MulScalar(Add(lower, upper), 0.5), Lower: lower, Upper: upper}
 }
 
 // Map is the region as a part of its inputs sees it: f takes [batch, input...] to [any, part...] and fills places that
@@ -49,12 +52,12 @@ func (r *Region) Map(f func(*Node) *Node) *Region {
 }
 
 // Norm is the norm of the region.
-func (r *Region) Norm() Norm { return r.norm }
+func (r *Region) Norm() ball.Norm { return r.norm }
 
 // Center is the point that Deviation refers to: the middle of the box for
 // l_inf, the clean input otherwise. [batch, input...]
 func (r *Region) Center() *Node {
-	if r.norm == Linf {
+	if r.norm == ball.Linf {
 		return MulScalar(Add(r.Lower, r.Upper), 0.5)
 	}
 	return r.X
@@ -73,7 +76,7 @@ func (r *Region) halfWidth() *Node { return MulScalar(Sub(r.Upper, r.Lower), 0.5
 // [batch or 1, k, input...]: 1 where the size is the same for all samples, so that one set of vectors serves them.
 func (r *Region) Scaled(vectors *Node) *Node {
 	switch {
-	case r.box && r.norm == Linf:
+	case r.box && r.norm == ball.Linf:
 		return Mul(vectors, r.perRow(r.halfWidth()))
 	case r.radius.IsScalar():
 		return Mul(vectors, r.radius)
@@ -88,12 +91,12 @@ func (r *Region) Boxed() bool { return r.box }
 // for each row v of rows [batch or 1, spec, input...]: lo <= 0 <= hi, both [batch, spec]. (METHOD section 3, dual norms)
 func (r *Region) Deviation(rows *Node) (lo, hi *Node) {
 	switch {
-	case r.norm == Linf:
+	case r.norm == ball.Linf:
 		hi = AbsPairSum(rows, r.halfWidth())
 		return Neg(hi), hi
 	case r.box:
 		return r.boxedMin(rows), Neg(r.boxedMin(Neg(rows)))
-	case r.norm == L2:
+	case r.norm == ball.L2:
 		hi = Mul(r.eps, safeL2(flat(rows)))
 	default:
 		v := flat(rows)
@@ -105,7 +108,7 @@ func (r *Region) Deviation(rows *Node) (lo, hi *Node) {
 
 // Min is the minimum of v^T x' over the region for each row: [batch, spec].
 func (r *Region) Min(rows *Node) *Node {
-	if d := rows.Shape().Dimensions; r.norm == Linf && d[0] != 1 {
+	if d := rows.Shape().Dimensions; r.norm == ball.Linf && d[0] != 1 {
 		// One pass over the rows instead of one for the centre and one for the radius.
 		v := flat(rows)
 		lower, upper := flat(r.perRow(r.Lower)), flat(r.perRow(r.Upper))
@@ -122,11 +125,11 @@ func (r *Region) ArgMin(rows *Node) *Node {
 	rows = BroadcastToDims(rows, append([]int{r.batch()}, rows.Shape().Dimensions[1:]...)...)
 	x, lower, upper := r.perRow(r.X), r.perRow(r.Lower), r.perRow(r.Upper)
 	switch {
-	case r.norm == Linf:
+	case r.norm == ball.Linf:
 		return Where(GreaterOrEqual(rows, ZerosLike(rows)), broadcastAs(lower, rows), broadcastAs(upper, rows))
 	case r.box:
 		return r.boxedArgMin(rows)
-	case r.norm == L2:
+	case r.norm == ball.L2:
 		norm := ExpandAxes(safeL2(flat(rows)), -1)
 		step := Mul(r.eps, Div(flat(rows), MaxScalar(norm, tiny(rows))))
 		return Sub(broadcastAs(x, rows), ReshapeLike(step, rows))

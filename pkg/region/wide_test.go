@@ -1,4 +1,4 @@
-package ball
+package region
 
 import (
 	"math"
@@ -9,6 +9,7 @@ import (
 	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
 
+	"tightrope/pkg/ball"
 	"tightrope/pkg/internal/testbackend"
 )
 
@@ -24,13 +25,13 @@ func TestWide(t *testing.T) {
 			rows[s] = append(rows[s], rng.NormFloat64()*math.Pow(10, -decades*rng.Float64()))
 		}
 	}
-	balls := []Ball{{Norm: L2, Box: Unit}, {Norm: L1, Box: Unit}}
+	balls := []ball.Ball{{Norm: ball.L2, Box: ball.Unit}, {Norm: ball.L1, Box: ball.Unit}}
 	exec, err := NewExec(testbackend.Open(t), func(x, rows, eps *Node) (out []*Node) {
 		for _, b := range balls {
-			r := b.AtEps(x, eps)
+			r := AtEps(b, x, eps)
 			out = append(out, r.Min(rows), r.ArgMin(rows))
 		}
-		return append(out, Ball{Norm: L1}.AtEps(x, eps).Project(Add(x, Squeeze(rows, 1))))
+		return append(out, AtEps(ball.Ball{Norm: ball.L1}, x, eps).Project(Add(x, Squeeze(rows, 1))))
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -91,7 +92,7 @@ func TestProject(t *testing.T) {
 	balls := allBalls[:6]
 	exec, err := NewExec(testbackend.Open(t), func(x, far, eps *Node) (out []*Node) {
 		for _, b := range balls {
-			r := b.AtEps(x, eps)
+			r := AtEps(b, x, eps)
 			once := r.Project(far)
 			out = append(out, once, r.Project(once))
 		}
@@ -120,7 +121,7 @@ func TestProject(t *testing.T) {
 				for j := range point {
 					within(t, "projected again", twice[s*inputs+j], point[j], 1e-12)
 				}
-				if b.Box == nil || b.Norm == Linf {
+				if b.Box == nil || b.Norm == ball.Linf {
 					checkNearest(t, b, x[s], far[s], point, rng)
 				}
 			}
@@ -128,11 +129,11 @@ func TestProject(t *testing.T) {
 	}
 }
 
-func checkNearest(t *testing.T, b Ball, x, far, point []float64, rng *rand.Rand) {
+func checkNearest(t *testing.T, b ball.Ball, x, far, point []float64, rng *rand.Rand) {
 	t.Helper()
-	distance := Ball{Norm: L2}.Distance(far, point)
+	distance := ball.Ball{Norm: ball.L2}.Distance(far, point)
 	for range 50 {
-		if d := (Ball{Norm: L2}).Distance(far, b.Sample(x, rng)); d < distance-1e-12 {
+		if d := (ball.Ball{Norm: ball.L2}).Distance(far, b.Sample(x, rng)); d < distance-1e-12 {
 			t.Fatalf("%v: a sample is %v from the point, its projection %v", b.Norm, d, distance)
 		}
 	}

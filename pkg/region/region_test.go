@@ -1,4 +1,4 @@
-package ball
+package region
 
 import (
 	"fmt"
@@ -12,15 +12,16 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 
+	"tightrope/pkg/ball"
 	"tightrope/pkg/internal/testbackend"
 )
 
 // allBalls are the norms with and without the box.
-var allBalls = []Ball{
-	{Norm: Linf}, {Norm: Linf, Box: Unit},
-	{Norm: L2}, {Norm: L2, Box: Unit},
-	{Norm: L1}, {Norm: L1, Box: Unit},
-	{Norm: Linf, Box: Unit, Radii: []float64{1, 0, .5, 2, 1, .1, 1}},
+var allBalls = []ball.Ball{
+	{Norm: ball.Linf}, {Norm: ball.Linf, Box: ball.Unit},
+	{Norm: ball.L2}, {Norm: ball.L2, Box: ball.Unit},
+	{Norm: ball.L1}, {Norm: ball.L1, Box: ball.Unit},
+	{Norm: ball.Linf, Box: ball.Unit, Radii: []float64{1, 0, .5, 2, 1, .1, 1}},
 }
 
 const inputs = 7
@@ -59,11 +60,11 @@ func testRows(rng *rand.Rand) [][]float64 {
 }
 
 // exactMin is min v^T delta over the ball around x by a direct solution: the deviation from x and the point where it is attained.
-func exactMin(b Ball, x, v []float64) (value float64, at []float64) {
+func exactMin(b ball.Ball, x, v []float64) (value float64, at []float64) {
 	lower, upper := b.Bounds(x)
 	if b.Box == nil { // the hull does not bind in l_1 and l_2
 		for i := range x {
-			if b.Norm != Linf {
+			if b.Norm != ball.Linf {
 				lower[i], upper[i] = math.Inf(-1), math.Inf(1)
 			}
 		}
@@ -74,7 +75,7 @@ func exactMin(b Ball, x, v []float64) (value float64, at []float64) {
 			room[i] = x[i] - lower[i]
 		}
 	}
-	step := map[Norm]func(float64, []float64, []float64) []float64{Linf: fullSteps, L2: stepsL2, L1: stepsL1}[b.Norm](b.Eps, v, room)
+	step := map[ball.Norm]func(float64, []float64, []float64) []float64{ball.Linf: fullSteps, ball.L2: stepsL2, ball.L1: stepsL1}[b.Norm](b.Eps, v, room)
 	at = make([]float64, len(x))
 	for i := range x {
 		at[i] = x[i] - math.Copysign(step[i], v[i])
@@ -138,7 +139,7 @@ func evaluator(t *testing.T) func(dtype dtypes.DType, x, rows [][]float64, eps f
 		var out []*Node
 		for _, b := range allBalls {
 			for _, rows := range []*Node{own, shared} {
-				r := b.AtEps(x, eps)
+				r := AtEps(b, x, eps)
 				lo, hi := r.Deviation(rows)
 				m := r.Min(rows)
 				out = append(out, lo, hi, m, r.ArgMin(rows), Gradient(ReduceAllSum(m), rows)[0])
@@ -219,7 +220,7 @@ func tolerance(dtype dtypes.DType) float64 {
 	return 3e-6
 }
 
-func checkBall(t *testing.T, b Ball, x, rows [][]float64, own, shared ballOutputs, tol float64) {
+func checkBall(t *testing.T, b ball.Ball, x, rows [][]float64, own, shared ballOutputs, tol float64) {
 	for s := range x {
 		for k, v := range rows {
 			at := s*len(rows) + k
@@ -242,10 +243,10 @@ func checkBall(t *testing.T, b Ball, x, rows [][]float64, own, shared ballOutput
 }
 
 // checkDeviation allows for the centre of the region, which is not x where the box cuts an l_inf ball.
-func checkDeviation(t *testing.T, b Ball, x, v []float64, lo, hi, wantLo, wantHi, scale float64) {
+func checkDeviation(t *testing.T, b ball.Ball, x, v []float64, lo, hi, wantLo, wantHi, scale float64) {
 	t.Helper()
 	shift := 0.0
-	if b.Norm == Linf {
+	if b.Norm == ball.Linf {
 		lower, upper := b.Bounds(x)
 		for i := range x {
 			shift += v[i] * (x[i] - (lower[i]+upper[i])/2)
@@ -255,7 +256,7 @@ func checkDeviation(t *testing.T, b Ball, x, v []float64, lo, hi, wantLo, wantHi
 	within(t, "hi", hi, wantHi+shift, scale)
 }
 
-func checkFeasible(t *testing.T, b Ball, x, point []float64, tol float64) {
+func checkFeasible(t *testing.T, b ball.Ball, x, point []float64, tol float64) {
 	t.Helper()
 	if b.Radii == nil && b.Distance(x, point) > b.Eps+tol*max(1, b.Eps) {
 		t.Errorf("x* of %v is %v from %v: eps is %v", point, b.Distance(x, point), x, b.Eps)
@@ -268,7 +269,7 @@ func checkFeasible(t *testing.T, b Ball, x, point []float64, tol float64) {
 	}
 }
 
-func checkSampled(t *testing.T, b Ball, x, v []float64, low, scale float64) {
+func checkSampled(t *testing.T, b ball.Ball, x, v []float64, low, scale float64) {
 	t.Helper()
 	rng := rand.New(rand.NewPCG(3, 4))
 	for range 20 {
@@ -332,4 +333,25 @@ func norm1(v []float64) (s float64) {
 		s += math.Abs(v[i])
 	}
 	return s
+}
+
+// TestSample draws from every ball by [ball.Ball.Sample]: the points are feasible and reach close to the border.
+func TestSample(t *testing.T) {
+	rng := rand.New(rand.NewPCG(9, 10))
+	for _, b := range allBalls {
+		b.Eps = 0.3
+		for _, x := range testInputs(rng) {
+			farthest := 0.0
+			for range 200 {
+				y := b.Sample(x, rng)
+				if b.Radii == nil {
+					farthest = max(farthest, b.Distance(x, y))
+				}
+				checkFeasible(t, b, x, y, 1e-12)
+			}
+			if b.Radii == nil && b.Box == nil && farthest < 0.999*b.Eps {
+				t.Errorf("%v: the farthest sample is %v from the centre, eps is %v", b.Norm, farthest, b.Eps)
+			}
+		}
+	}
 }

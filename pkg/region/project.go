@@ -1,17 +1,19 @@
-package ball
+package region
 
 import (
 	. "github.com/gomlx/gomlx/core/graph"
+
+	"tightrope/pkg/ball"
 )
 
 // Project moves points [batch, input...] into the region: the nearest point
 // for l_inf; for l_2 and l_1 with a box, a point of the region that is near.
 func (r *Region) Project(x *Node) *Node {
-	if r.norm == Linf {
+	if r.norm == ball.Linf {
 		return Min(Max(x, r.Lower), r.Upper)
 	}
 	delta := flat(r.perRow(Sub(x, r.X)))
-	if r.norm == L2 {
+	if r.norm == ball.L2 {
 		norm := ExpandAxes(safeL2(delta), -1)
 		delta = Mul(delta, MinScalar(Div(r.eps, MaxScalar(norm, tiny(x))), 1))
 	} else {
@@ -41,9 +43,9 @@ func shrink(a, m *Node) *Node { return MaxScalar(Sub(a, m), 0) }
 func (r *Region) Steepest(g *Node) *Node {
 	v := flat(r.perRow(g))
 	switch r.norm {
-	case Linf:
+	case ball.Linf:
 		return Sign(g)
-	case L2:
+	case ball.L2:
 		return ReshapeLike(Div(v, MaxScalar(ExpandAxes(safeL2(v), -1), tiny(g))), g)
 	default:
 		first := OneHot(ArgMax(Abs(v), -1), v.Shape().Dimensions[2], v.DType())
