@@ -160,6 +160,18 @@ fuzz: check-go ## search 2,000 random networks on pure Go and 100 on XLA CPU for
 	    GOMLX_BACKEND=xla:cpu go test ./pkg/verify/fuzz -count=1 -timeout 6h -v -args -graphs 100 -at-least 1; \
 	else printf '*** No XLA CPU plugin in .venv/pjrt: the search ran on pure Go ONLY.\n*** Remedy on Linux x86-64: make setup\n'; fi
 
+.PHONY: gpu-check
+gpu-check: build ## the self-test on CUDA: can bounds be trusted on this GPU, and how fast are they (needs a Python with jax-cuda13-pjrt: PYTHON=)
+	@found=$$($(PYTHON) tools/gpu/link_cuda.py build/cuda) && eval "$$found"; bin/tightrope selftest --backend xla:cuda $(SELFTEST)
+
+.PHONY: gpu-pack
+gpu-pack: check-go ## pack build/gpu for a GPU machine without Go and network (tools/gpu/README.md)
+	@tools/gpu/pack build/gpu
+
+.PHONY: gpu-rehearse
+gpu-rehearse: check-go python ## rehearse visits to a GPU machine on the CPU: told to stop, ended by the deadline, resumed (3 minutes)
+	@cd tools && $(PYTHON) -m unittest -v test_gpu
+
 ## ---- cleaning ----
 
 .PHONY: clean

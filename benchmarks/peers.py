@@ -50,7 +50,7 @@ def load(job):
     with safe_open(job.data, "pt") as f:
         x, y = f.get_tensor("x"), f.get_tensor("y").long()
     n = job.samples or len(y)
-    return load_network(job.weights), x[:n], y[:n]
+    return load_network(job.weights).to(job.device), x[:n].to(job.device), y[:n].to(job.device)
 
 
 class ConvexAdversarial:
@@ -81,8 +81,8 @@ class AutoLiRPA:
     def margins(self, x, y):
         box = {"x_L": (x - self.eps).clamp(min=0), "x_U": (x + self.eps).clamp(max=1)}
         ball = self.lib.BoundedTensor(x, self.lib.PerturbationLpNorm(norm=float("inf"), eps=self.eps, **box))
-        eye = torch.eye(10)
-        others = torch.stack([torch.tensor([t for t in range(10) if t != k]) for k in range(10)])
+        eye = torch.eye(10, device=x.device)
+        others = torch.stack([torch.tensor([t for t in range(10) if t != k]) for k in range(10)]).to(x.device)
         spec = eye[y][:, None] - eye[others[y]]
         if self.method == "crown-ibp":  # as the package's examples train: intervals first, then one backward pass
             self.model.compute_bounds(x=(ball,), IBP=True, C=spec, method=None)
@@ -91,7 +91,7 @@ class AutoLiRPA:
             lower, _ = self.model.compute_bounds(x=(ball,), IBP=True, C=spec, method=None)
         else:
             lower, _ = self.model.compute_bounds(x=(ball,), method="CROWN", C=spec, bound_upper=False)
-        full = torch.zeros(len(y), 10)
+        full = torch.zeros(len(y), 10, device=x.device)
         return full.scatter(1, others[y], lower)
 
 
@@ -102,16 +102,24 @@ def enough(job, times):
     return len(times) >= job.repeats or len(times) >= job.least and sum(times) / 1000 >= job.seconds
 
 
+def waited(job, call):
+    """The call's value when the device has computed it."""
+    value = call()
+    if job.device != "cpu":
+        torch.cuda.synchronize()
+    return value
+
+
 def timed(job, call):
     """Calls once to warm up, then again and again."""
     start = time.perf_counter()
-    values = [call()]
+    values = [waited(job, call)]
     first, times = time.perf_counter() - start, []
     if first > 10 * job.seconds:  # torch compiles nothing: so long a first call is as good as any other
         times.append(1000 * first)
     while not enough(job, times):
         start = time.perf_counter()
-        values.append(call())
+        values.append(waited(job, call))
         times.append(1000 * (time.perf_counter() - start))
     return {"first_s": first, "times_ms": times}, values
 
@@ -151,7 +159,7 @@ def attack(job, net, x, y):
         return (logits[mask][:, None] - logits).masked_fill(mask, float("inf")).min(1).values
 
     def call():
-        point, best = x, torch.full((len(y),), float("inf"))
+        point, best = x, torch.full((len(y),), float("inf"), device=x.device)
         for _ in range(100):
             point = point.detach().requires_grad_()
             logits = net(point)
@@ -181,15 +189,18 @@ def flags():
     for name, default in [("projections", 0), ("batch", 50), ("samples", 0), ("repeats", 10), ("least", 2)]:
         p.add_argument(f"--{name}", type=int, default=default)
     p.add_argument("--seconds", type=float, default=5)
+    p.add_argument("--device", default="cpu", help="cpu or cuda")
     return p.parse_args()
 
 
 def main():
     job = flags()
     torch.manual_seed(1)
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False  # bounds that are rounded so are none; ours has it off too
     out = {"idle": idle, "verify": verify, "train": train, "attack": attack}[job.task](job, *load(job))
     version = getattr(sys.modules.get(job.peer), "__version__", "")
-    json.dump(out | {"device": f"torch {torch.__version__}, {torch.get_num_threads()} threads", "version": version}, sys.stdout)
+    where = f"{torch.get_num_threads()} threads" if job.device == "cpu" else torch.cuda.get_device_name()
+    json.dump(out | {"device": f"torch {torch.__version__}, {where}", "version": version}, sys.stdout)
 
 
 if __name__ == "__main__":

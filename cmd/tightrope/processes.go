@@ -10,10 +10,10 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
-	"tightrope/pkg/backend"
 	"tightrope/pkg/queue"
 	"tightrope/pkg/record"
 )
@@ -23,6 +23,7 @@ type processes struct {
 	count     int
 	arguments func(worker int) []string
 	log       func(worker int) string // path of a worker's log
+	grace     time.Duration           // see queue.Pool
 }
 
 // run starts the workers, shows how far the tasks are, and waits.
@@ -35,17 +36,14 @@ func (p *processes) run(cmd *cobra.Command, tasks []queue.Task) error {
 		return err
 	}
 	name, _ := cmd.Flags().GetString("backend")
-	gpus, err := p.gpus(name)
-	if err != nil {
-		return err
-	}
+	cards := shareCards(name, p.count)
 	if err := writable(filepath.Dir(p.log(0))); err != nil {
 		return err
 	}
 	w := newWatch(cmd.OutOrStdout(), tasks)
-	pool := &queue.Pool{ShareCores: true, Log: w.say, LastWords: p.lastWords}
+	pool := &queue.Pool{ShareCores: len(cards) == 0, Log: w.say, LastWords: p.lastWords, Grace: p.grace} // a GPU's workers need the cores in turns only
 	for k := range p.count {
-		pool.Commands = append(pool.Commands, func() *exec.Cmd { return p.command(self, k, gpus) })
+		pool.Commands = append(pool.Commands, func() *exec.Cmd { return p.command(self, k, cards) })
 	}
 	watching, stop := context.WithCancel(cmd.Context())
 	ended := w.follow(watching)
@@ -66,11 +64,14 @@ func writable(dir string) error {
 	return record.WriteAtomic(path, make([]byte, 1<<16))
 }
 
-func (p *processes) command(self string, worker int, gpus []string) *exec.Cmd {
+func (p *processes) command(self string, worker int, cards []card) *exec.Cmd {
 	c := exec.Command(self, p.arguments(worker)...)
 	c.Env = os.Environ()
-	if len(gpus) > 0 {
-		c.Env = append(c.Env, "CUDA_VISIBLE_DEVICES="+gpus[worker])
+	if len(cards) > 0 {
+		c.Args = append(c.Args, "--backend", cards[worker].backend)
+		if device := cards[worker].device; device != "" {
+			c.Env = append(c.Env, "CUDA_VISIBLE_DEVICES="+device)
+		}
 	}
 	if runtime.GOOS != "linux" { // where a worker sees all cores
 		c.Env = append(c.Env, fmt.Sprintf("GOMAXPROCS=%d", max(1, runtime.NumCPU()/p.count)))
@@ -89,25 +90,4 @@ func (p *processes) lastWords(worker int) string {
 		return strings.TrimPrefix(last, "tightrope: ")
 	}
 	return "it failed without a word"
-}
-
-// gpus are the devices that the workers share out on CUDA; none for another backend.
-func (p *processes) gpus(backendName string) ([]string, error) {
-	if backendName == "" {
-		backendName = os.Getenv("GOMLX_BACKEND")
-	}
-	if !strings.HasPrefix(backendName, backend.CUDA) {
-		return nil, nil
-	}
-	all := strings.FieldsFunc(os.Getenv("CUDA_VISIBLE_DEVICES"), func(r rune) bool { return r == ',' })
-	if len(all) == 0 {
-		devices, _ := filepath.Glob("/dev/nvidia[0-9]*")
-		for _, d := range devices {
-			all = append(all, strings.TrimPrefix(d, "/dev/nvidia"))
-		}
-	}
-	if len(all) < p.count {
-		return nil, fmt.Errorf("--workers %d on %d GPUs: each worker needs a GPU of its own: use --workers %d", p.count, len(all), max(1, len(all)))
-	}
-	return all, nil
 }

@@ -22,19 +22,27 @@ type sweepFlags struct {
 	tableOnly       bool
 	workers         int
 	cluster         slurmFlags
+	queue           queueFlags
+	deadline        deadlineFlags
 }
 
 func sweepCommand() *cobra.Command {
 	f := &sweepFlags{}
 	cmd := &cobra.Command{
-		Use:   "sweep RECIPE...",
+		Use:   "sweep RECIPE... | sweep --queue FILE",
 		Short: "Train and compare a set of runs: recipes x lambdas x gammas x seeds",
 		Long: "Train and evaluate every recipe with every pair of weights and every seed, and write one table: one after another, or\n" +
 			"with --workers by several processes that share the cores (or GPUs) out among them, or with --slurm on a cluster.\n" +
+			"With --queue the runs are those of a TOML file, in its order, and --until or --for end the sweep at a given time.\n" +
 			"Runs that have ended are skipped and those that were interrupted go on: repeat the command after a stop.",
-		Args: cobra.MinimumNArgs(1),
 		RunE: f.run,
 	}
+	f.declare(cmd)
+	return cmd
+}
+
+// declare declares the flags of a sweep.
+func (f *sweepFlags) declare(cmd *cobra.Command) {
 	f.add(cmd)
 	s := cmd.Flags()
 	s.Float64SliceVar(&f.lambdas, "lambda", nil, "weights of the indicator d; empty: the recipe's")
@@ -43,35 +51,73 @@ func sweepCommand() *cobra.Command {
 	s.BoolVar(&f.ablation, "ablation", false, "leave out the pairs of weights that are both positive; without --lambda and --gamma, the recipe's own values (Table 3)")
 	s.StringVar(&f.seeds, "seeds", "", "seeds, e.g. 0,1,2 or 0-4; empty: 0 up to the number of runs that the recipe plans")
 	s.StringVar(&f.out, "out", "", "folder of the run folders and the table; empty: runs/")
-	s.IntVar(&f.workers, "workers", 0, "processes, each with its share of the cores or a GPU of its own; 0: this one alone")
+	s.IntVar(&f.workers, "workers", 0, "processes, each with its share of the cores or of the GPUs; 0: this one alone")
 	f.cluster.add(cmd)
+	f.queue.add(cmd)
+	f.deadline.add(cmd)
 	s.BoolVar(&f.tableOnly, "table", false, "only write the table of the runs that have ended")
-	return cmd
 }
 
 func (f *sweepFlags) run(cmd *cobra.Command, names []string) error {
-	sweep, err := f.sweep(cmd, names)
+	runs, err := f.runs(cmd, names)
 	if err != nil {
 		return err
 	}
 	if f.out == "" {
 		f.out = "runs"
 	}
+	if f.queue.plan {
+		return f.queue.show(cmd.OutOrStdout(), f.out, runs)
+	}
+	stop, err := f.deadline.apply(cmd)
+	if err != nil {
+		return err
+	}
+	defer stop()
 	switch {
 	case f.workers != 0 && f.cluster.cluster != "":
 		return fmt.Errorf("--workers and --slurm exclude each other: the cluster decides how many tasks run at the same time (concurrent in its TOML file)")
 	case f.tableOnly:
 	case f.cluster.cluster != "":
-		err = f.submit(cmd, sweep)
+		err = f.submit(cmd, runs)
 	case f.workers != 0:
-		err = f.work(cmd, sweep)
+		err = f.work(cmd, runs)
 	default:
-		err = f.train(cmd, sweep)
+		err = f.train(cmd, runs)
 	}
 	if err == errDetached {
 		return nil
 	}
-	return cmp.Or(err, f.table(cmd, sweep)) // the table of what has ended, after a stop too
+	return cmp.Or(f.deadline.reached(cmd, err), f.table(cmd, runs)) // the table of what has ended, after a stop too
+}
+
+// runs lists the runs of the queue, or of the recipes that are named.
+func (f *sweepFlags) runs(cmd *cobra.Command, names []string) ([]recipe.Recipe, error) {
+	runs, err := f.listed(cmd, names)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range runs { // a mistake in the last run must not show after hours
+		if err := r.Validate(); err != nil {
+			return nil, fmt.Errorf("%s: %w", r.RunName(), err)
+		}
+	}
+	return runs, nil
+}
+
+func (f *sweepFlags) listed(cmd *cobra.Command, names []string) ([]recipe.Recipe, error) {
+	switch {
+	case f.queue.file != "" && len(names) > 0:
+		return nil, fmt.Errorf("--queue has its own recipes: leave out %s", strings.Join(names, " "))
+	case f.queue.file != "":
+		return f.queue.read(cmd)
+	case len(names) == 0:
+		return nil, fmt.Errorf("name recipes (`tightrope recipes` lists them), or a file of wanted runs with --queue")
+	case f.queue.plan:
+		return nil, fmt.Errorf("--plan shows what a queue wants: name its file with --queue")
+	}
+	s, err := f.sweep(cmd, names)
+	return s.Runs(), err
 }
 
 func (f *sweepFlags) sweep(cmd *cobra.Command, names []string) (recipe.Sweep, error) {
@@ -86,18 +132,11 @@ func (f *sweepFlags) sweep(cmd *cobra.Command, names []string) (recipe.Sweep, er
 		}
 		s.Recipes = append(s.Recipes, r)
 	}
+	var err error
 	if f.seeds != "" {
-		var err error
-		if s.Seeds, err = parseSeeds(f.seeds); err != nil {
-			return s, err
-		}
+		s.Seeds, err = parseSeeds(f.seeds)
 	}
-	for _, r := range s.Runs() { // a mistake in the last run must not show after hours
-		if err := r.Validate(); err != nil {
-			return s, fmt.Errorf("%s: %w", r.RunName(), err)
-		}
-	}
-	return s, nil
+	return s, err
 }
 
 // parseSeeds reads numbers and ranges, e.g. "1,2,5-7".
@@ -120,7 +159,7 @@ func parseSeeds(text string) ([]uint64, error) {
 	return seeds, nil
 }
 
-func (f *sweepFlags) train(cmd *cobra.Command, s recipe.Sweep) error {
+func (f *sweepFlags) train(cmd *cobra.Command, runs []recipe.Recipe) error {
 	backendName, _ := cmd.Flags().GetString("backend")
 	dataDir, _ := cmd.Flags().GetString("data-dir")
 	bar, stages := &trainingBar{}, &stageBar{}
@@ -129,7 +168,7 @@ func (f *sweepFlags) train(cmd *cobra.Command, s recipe.Sweep) error {
 		fmt.Fprintln(cmd.OutOrStdout(), line)
 	}
 	o := recipe.Options{Backend: backendName, Out: f.out, DataDir: dataDir, Devices: f.devices, OnStep: func(p train.Progress) { bar.step(p) }, Progress: stages.progress, Log: say}
-	_, err := s.Run(cmd.Context(), o, func(r recipe.Recipe, number, of int) {
+	_, err := recipe.RunAll(cmd.Context(), runs, o, func(r recipe.Recipe, number, of int) {
 		bar = &trainingBar{}
 		say(fmt.Sprintf("run %d of %d: %s", number, of, r.RunName()))
 	})
@@ -137,8 +176,8 @@ func (f *sweepFlags) train(cmd *cobra.Command, s recipe.Sweep) error {
 }
 
 // table prints and writes the summary of the runs that have ended.
-func (f *sweepFlags) table(cmd *cobra.Command, s recipe.Sweep) error {
-	records, of, err := s.Ended(f.out)
+func (f *sweepFlags) table(cmd *cobra.Command, runs []recipe.Recipe) error {
+	records, err := recipe.Ended(f.out, runs)
 	if err != nil || len(records) == 0 {
 		return err
 	}
@@ -152,6 +191,6 @@ func (f *sweepFlags) table(cmd *cobra.Command, s recipe.Sweep) error {
 	if err := record.WriteTable(cmd.OutOrStdout(), record.Plain, header, rows); err != nil {
 		return err
 	}
-	fmt.Fprintf(cmd.OutOrStdout(), "%d of %d runs have ended; wrote %s and %s beside it\n", len(records), of, filepath.Join(f.out, recipe.SweepMarkdown), recipe.SweepCSV)
+	fmt.Fprintf(cmd.OutOrStdout(), "%d of %d runs have ended; wrote %s and %s beside it\n", len(records), len(runs), filepath.Join(f.out, recipe.SweepMarkdown), recipe.SweepCSV)
 	return nil
 }

@@ -14,12 +14,12 @@ import (
 )
 
 // work makes the runs by several processes of this machine.
-func (f *sweepFlags) work(cmd *cobra.Command, s recipe.Sweep) error {
-	list, tasks, err := f.prepare(s)
+func (f *sweepFlags) work(cmd *cobra.Command, runs []recipe.Recipe) error {
+	list, tasks, err := f.prepare(runs)
 	if err != nil {
 		return err
 	}
-	o := processes{count: f.workers, log: func(worker int) string { return fmt.Sprintf("%s.worker%d.log", list, worker) }}
+	o := processes{count: f.workers, grace: f.deadline.grace(), log: func(worker int) string { return fmt.Sprintf("%s.worker%d.log", list, worker) }}
 	o.arguments = func(worker int) []string {
 		return append([]string{"work", list, "--child", "--worker", fmt.Sprint(worker)}, f.forWorkers(cmd)...)
 	}
@@ -32,8 +32,8 @@ func (f *sweepFlags) work(cmd *cobra.Command, s recipe.Sweep) error {
 }
 
 // submit makes the runs on a cluster.
-func (f *sweepFlags) submit(cmd *cobra.Command, s recipe.Sweep) error {
-	list, tasks, err := f.prepare(s)
+func (f *sweepFlags) submit(cmd *cobra.Command, runs []recipe.Recipe) error {
+	list, tasks, err := f.prepare(runs)
 	if err != nil {
 		return err
 	}
@@ -50,8 +50,7 @@ func (f *sweepFlags) forWorkers(cmd *cobra.Command) []string {
 }
 
 // prepare checks what can fail before anything is started, writes the list of runs, and gives those that failed another chance.
-func (f *sweepFlags) prepare(s recipe.Sweep) (list string, tasks []queue.Task, err error) {
-	runs := s.Runs()
+func (f *sweepFlags) prepare(runs []recipe.Recipe) (list string, tasks []queue.Task, err error) {
 	if err := recipe.CheckFolders(f.out, runs); err != nil {
 		return "", nil, err
 	}

@@ -15,6 +15,10 @@ type Info struct {
 	Device  string            `json:"device"`            // the first device, in the engine's words
 	Devices int               `json:"devices"`           // how many devices the engine shows
 	Used    int               `json:"used,omitempty"`    // how many of them share each batch; 0: one computes all
+	Card    string            `json:"card,omitempty"`    // name of the GPU, as its driver says; empty where none is used or it does not tell
+	Driver  string            `json:"driver,omitempty"`  // version of the GPU's driver
+	Flags   string            `json:"flags,omitempty"`   // of XLA's compiler ($XLA_FLAGS), without folders
+	Options string            `json:"options,omitempty"` // for GoMLX's engine, e.g. memory_fraction=0.1
 	TF32    bool              `json:"tf32"`              // whether float32 products may be rounded to TF32 (certificates need false)
 	SIMD    bool              `json:"simd"`              // whether the program was built with GOEXPERIMENT=simd
 	Threads int               `json:"threads"`           // GOMAXPROCS
@@ -26,6 +30,9 @@ type Info struct {
 // String is the backend in one line, for a terminal.
 func (i Info) String() string {
 	text := fmt.Sprintf("%s (%s, %s", i.Name, i.Version, i.Device)
+	if i.Card != "" {
+		text += fmt.Sprintf(", %s, driver %s", i.Card, i.Driver)
+	}
 	if i.Devices > 1 {
 		text += fmt.Sprintf(", %d devices", i.Devices)
 	}

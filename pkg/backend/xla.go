@@ -37,8 +37,11 @@ func openXLA(plugin, options string) (backend compute.Backend, info Info, err er
 	if plugin == "cuda" && !strings.Contains(options, "tf32") {
 		options = strings.Trim(options+",tf32=false", ",")
 	}
-	if plugin == "cpu" {
+	switch plugin {
+	case "cpu":
 		keepMemory()
+	case "cuda":
+		refuseTF32(options)
 	}
 	options, client, err := clientOptions(plugin, options)
 	if err != nil {
@@ -49,7 +52,17 @@ func openXLA(plugin, options string) (backend compute.Backend, info Info, err er
 	if err != nil {
 		return nil, Info{}, unavailable(plugin, oneLine(err))
 	}
-	return engine, xlaInfo(plugin, file, engine), nil
+	info = xlaInfo(plugin, file, engine)
+	info.Options = options
+	return engine, info, nil
+}
+
+// refuseTF32 keeps TF32 out of what GoMLX's option does not reach: it sets the precision of products only, and convolutions by cuDNN
+// would be rounded to 10 bits. It must run before the plugin is loaded.
+func refuseTF32(options string) {
+	if strings.Contains(options, "tf32=false") {
+		os.Setenv(tf32Env, "0")
+	}
 }
 
 // clientOptions takes the options that are the plugin's own out of those of go-xla.
@@ -114,5 +127,10 @@ func xlaInfo(plugin, file string, engine *xla.Backend) Info {
 	info.Devices = engine.NumDevices()
 	info.Device = engine.DeviceDescription(0)
 	info.TF32 = engine.DotGeneralUseTF32
+	info.Flags = plainFlags(os.Getenv(xlaFlagsEnv))
+	if plugin == "cuda" {
+		info.Card, info.Driver = card()
+		info.TF32 = info.TF32 || os.Getenv(tf32Env) != "0"
+	}
 	return info
 }

@@ -25,6 +25,20 @@ func Load(path string, o LoadOptions) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
+	return fromTensors(path, values, metadata, o)
+}
+
+// Decode is [Load] for the content of a file that was embedded in a program under a name. The model may share the content.
+func Decode(name string, content []byte, o LoadOptions) (*Model, error) {
+	values, metadata, err := DecodeTensors(content)
+	if err != nil {
+		return nil, fmt.Errorf("%s is not a usable safetensors file: %w", name, err)
+	}
+	return fromTensors(name, values, metadata, o)
+}
+
+// fromTensors builds a model of a file's tensors.
+func fromTensors(path string, values []Tensor, metadata map[string]string, o LoadOptions) (_ *Model, err error) {
 	weights := WeightOptions{Order: o.Order, Statistics: true}
 	own := metadata[ArchitectureKey]
 	arch := o.Arch

@@ -18,6 +18,9 @@ type Pool struct {
 	// ShareCores gives each worker its own cores (Linux; elsewhere, and where it is false, they all use all cores).
 	ShareCores bool
 	Log        func(string)
+	// Grace is how long a worker that was asked to stop may go on, e.g. while it compiles; then it is killed, and what it did since its last
+	// checkpoint is lost. 0: for ever.
+	Grace time.Duration
 	// LastWords finds what a worker that failed said last, e.g. in its log; nil: nobody knows.
 	LastWords func(worker int) string
 }
@@ -89,8 +92,10 @@ func (p *Pool) start(ctx context.Context, slot int) (exit, error) {
 	if err := startOn(cmd, slot, cores); err != nil {
 		return exit{}, fmt.Errorf("worker %d cannot be started: %w", slot, err)
 	}
-	defer context.AfterFunc(ctx, func() { life.Close() })()
+	over := make(chan struct{})
+	defer context.AfterFunc(ctx, func() { p.stop(cmd, life, over) })()
 	cmd.Wait() // its error says less than the state
+	close(over)
 	life.Close()
 	switch cmd.ProcessState.ExitCode() {
 	case 0, exitInterrupted:
@@ -99,6 +104,21 @@ func (p *Pool) start(ctx context.Context, slot int) (exit, error) {
 		return exit{ended: true}, fmt.Errorf("worker %d: %s", slot, p.lastWords(slot))
 	}
 	return exit{text: cmd.ProcessState.String()}, nil
+}
+
+// stop asks a worker to stop, and kills it where it is still there after the grace.
+func (p *Pool) stop(cmd *exec.Cmd, life io.Closer, over <-chan struct{}) {
+	life.Close()
+	if p.Grace <= 0 {
+		return
+	}
+	select {
+	case <-over:
+	case <-time.After(p.Grace):
+		p.Log(fmt.Sprintf("process %d has not stopped for %v: it is killed, and its task goes on from the last checkpoint next time",
+			cmd.Process.Pid, p.Grace))
+		cmd.Process.Kill()
+	}
 }
 
 // lastWords is what a worker said last.

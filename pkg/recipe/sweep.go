@@ -80,9 +80,14 @@ func (s Sweep) values(asked, planned []float64, own float64) []float64 {
 	return []float64{own}
 }
 
-// Run makes every run that has not ended yet, each in its folder under o.Out, and returns the records of all; onRun hears of each before it
-// starts. A run that fails is left out, and the error tells of it at the end; after a cancelled context the same call goes on.
+// Run makes every run of the sweep; see [RunAll].
 func (s Sweep) Run(ctx context.Context, o Options, onRun func(r Recipe, number, of int)) ([]*record.Record, error) {
+	return RunAll(ctx, s.Runs(), o, onRun)
+}
+
+// RunAll makes every run that has not ended yet, each in its folder under o.Out, and returns the records of all; onRun hears of each before it
+// starts. A run that fails is left out, and the error tells of it at the end; after a cancelled context the same call goes on.
+func RunAll(ctx context.Context, runs []Recipe, o Options, onRun func(r Recipe, number, of int)) ([]*record.Record, error) {
 	dir := o.Out
 	o.Existing = record.Resume
 	if o.Compiled == nil {
@@ -95,7 +100,6 @@ func (s Sweep) Run(ctx context.Context, o Options, onRun func(r Recipe, number, 
 	}
 	var records []*record.Record
 	var failed []error
-	runs := s.Runs()
 	for i, r := range runs {
 		onRun(r, i+1, len(runs))
 		o.Out = filepath.Join(dir, r.RunName())
@@ -115,17 +119,16 @@ func (s Sweep) Run(ctx context.Context, o Options, onRun func(r Recipe, number, 
 	return records, nil
 }
 
-// Ended reads the records of the runs that have ended under dir, and counts all runs.
-func (s Sweep) Ended(dir string) (records []*record.Record, of int, err error) {
-	runs := s.Runs()
+// Ended reads the records of those runs that have ended under dir.
+func Ended(dir string, runs []Recipe) (records []*record.Record, err error) {
 	for _, r := range runs {
 		found, err := record.Find(filepath.Join(dir, r.RunName()))
 		if err != nil {
-			return nil, 0, err
+			return nil, err
 		}
 		records = append(records, found...)
 	}
-	return records, len(runs), nil
+	return records, nil
 }
 
 // The tables that WriteTables writes.

@@ -69,8 +69,8 @@ func TestSweepResumes(t *testing.T) {
 	if !errors.Is(err, train.ErrInterrupted) || len(first) != 1 {
 		t.Fatalf("after a stop in the second run: %d records, error %v", len(first), err)
 	}
-	if done, of, err := sweep.Ended(dir); err != nil || len(done) != 1 || of != 4 {
-		t.Errorf("%d of %d runs have ended (%v), want 1 of 4", len(done), of, err)
+	if done, err := Ended(dir, sweep.Runs()); err != nil || len(done) != 1 || len(sweep.Runs()) != 4 {
+		t.Errorf("%d of %d runs have ended (%v), want 1 of 4", len(done), len(sweep.Runs()), err)
 	}
 	steps = 0
 	got, err := sweep.Run(context.Background(), Options{Out: dir, Compiled: compiled, Evaluations: evaluations, OnStep: func(train.Progress) { steps++ }}, func(Recipe, int, int) {})
