@@ -4,12 +4,13 @@ import (
 	"fmt"
 	"strings"
 
+	"tightrope/pkg/backend"
 	"tightrope/pkg/train"
 )
 
 // sessions are the backends that the training has used, with this one added where it is another: what the next checkpoint holds.
 func (s *run) sessions(resumed *train.Checkpoint) []train.Session {
-	now := train.Session{Backend: s.info.String()}
+	now := train.Session{Backend: place(s.info)}
 	if resumed == nil {
 		return []train.Session{now}
 	}
@@ -22,6 +23,14 @@ func (s *run) sessions(resumed *train.Checkpoint) []train.Session {
 	}
 	now.Epoch, now.Step = resumed.Epoch, resumed.Done
 	return append(before[:len(before):len(before)], now)
+}
+
+// place is where a training runs: the backend and, where there is one, the card.
+func place(i backend.Info) string {
+	if i.Card == "" {
+		return i.Name
+	}
+	return i.Name + " (" + i.Card + ")"
 }
 
 // sessionsNote says on which backends the parts of a training ran; empty where there was one.
