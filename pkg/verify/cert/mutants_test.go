@@ -1,0 +1,85 @@
+package cert
+
+import (
+	"testing"
+
+	"tightrope/pkg/internal/mutation"
+)
+
+// TestMutants takes one guard of the checker away at a time: the other tests must notice.
+func TestMutants(t *testing.T) {
+	mutation.Test(t, "^Test([^MP]|Mutations|Minimum)", mutants)
+}
+
+var mutants = []mutation.Mutant{
+	// The form of a certificate.
+	{File: "form.go", Old: `case c.Schema < 1 || c.Schema > Schema:`, New: `case false:`},
+	{File: "form.go", Old: `c.Schema < 1 || `, New: ``},
+	{File: "form.go", Old: `case c.Network != n.Hash:`, New: `case false:`},
+	{File: "form.go", Old: `case c.Label < 0 || c.Label >= n.Classes():`, New: `case c.Label < 0:`},
+	{File: "form.go", Old: `case len(c.Input) != n.Inputs():`, New: `case false:`},
+	{File: "form.go", Old: `case len(c.Rules)+len(c.Units)+len(c.Tighter)+len(c.Margins) > 0:`, New: `case false:`},
+	{File: "form.go", Old: `case len(c.Point) != n.Inputs():`, New: `case false:`},
+	{File: "form.go", Old: `case c.Class < 0 || c.Class >= n.Classes() || c.Class == c.Label:`, New: `case c.Class < 0 || c.Class >= n.Classes():`},
+	{File: "form.go", Old: `case c.Class < 0 || c.Class >= n.Classes() || c.Class == c.Label:`, New: `case c.Class == c.Label:`},
+	{File: "form.go", Old: `if len(c.Point) > 0 {`, New: `if false {`},
+	{File: "form.go", Old: `if !r.known() || slices.Contains(c.Rules[:i], r) {`, New: `if !r.known() {`},
+	{File: "form.go", Old: `if !r.known() || slices.Contains(c.Rules[:i], r) {`, New: `if slices.Contains(c.Rules[:i], r) {`},
+	{File: "form.go", Old: `if !m.Rule.known() {`, New: `if false {`},
+	{File: "form.go", Old: `seen[c.Label] = true`, New: ``},
+	{File: "form.go", Old: `m.Class < 0 || m.Class >= classes || seen[m.Class]`, New: `m.Class < 0 || m.Class >= classes`},
+	{File: "form.go", Old: `		if !ok {
+			return Refused("class %d has no proof", class)
+		}`, New: ``},
+	{File: "form.go", Old: `if !u.in(units) || listed[u] {`, New: `if !u.in(units) {`},
+	{File: "form.go", Old: `if !u.in(units) || listed[u] {`, New: `if listed[u] {`},
+	{File: "form.go", Old: `if !p.Unit.in(units) || proved[s] {`, New: `if !p.Unit.in(units) {`},
+	{File: "form.go", Old: `if len(p.Multipliers) > len(c.Units) {`, New: `if false {`},
+	{File: "form.go", Old: `nodes > limits.Nodes {`, New: `false {`},
+	{File: "form.go", Old: `len(m.Tree.Splits)%2 == 0 || `, New: ``},
+	{File: "form.go", Old: `len(m.Tree.Multipliers) != m.Tree.Leaves()*len(c.Units)`, New: `false`},
+
+	// What must be positive, and trees.
+	{File: "check.go", Old: `if !(lower > 0) {`, New: `if !(lower >= 0) {`},
+	{File: "check.go", Old: `if !(lower > 0) {`, New: `if false {`},
+	{File: "check.go", Old: `if w.next != len(m.Tree.Splits) {`, New: `if false {`},
+	{File: "check.go", Old: `if err := k.memory(); err != nil {`, New: `if err := error(nil); err != nil {`},
+	{File: "check.go", Old: `j >= 0 && j < len(nu)`, New: `j >= 0`},
+	{File: "tree.go", Old: `if w.next >= len(w.tree.Splits) {`, New: `if false {`},
+	{File: "tree.go", Old: `if split < 0 || split >= len(w.unitOf) {`, New: `if split >= len(w.unitOf) {`},
+	{File: "tree.go", Old: `if split < 0 || split >= len(w.unitOf) {`, New: `if split < 0 {`},
+	{File: "tree.go", Old: `w.lower[i], w.upper[i] = l, u
+`, New: ``},
+	{File: "tree.go", Old: `for _, active := range []bool{true, false} {`, New: `for _, active := range []bool{true} {`},
+	{File: "tree.go", Old: `if l > w.upper[i] {`, New: `if l >= w.upper[i] {`},
+	{File: "tree.go", Old: `if !(bound > 0) {`, New: `if !(bound >= 0) {`},
+	{File: "tree.go", Old: `if !(bound > 0) {`, New: `if false {`},
+
+	// No number is lost.
+	{File: "round.go", Old: `return math.Abs(x) <= largest`, New: `return true`},
+	{File: "round.go", Old: `if math.IsNaN(bound) || math.IsInf(bound, 1) {`, New: `if math.IsInf(bound, 1) {`},
+	{File: "lower.go", Old: `if !allowed(p.h[i]) || !allowed(nu) {`, New: `if false {`},
+	{File: "lower.go", Old: `if !allowed(p.h[i]) || !allowed(nu) {`, New: `if !allowed(nu) {`},
+	{File: "propagate.go", Old: `if !allowed(s) {`, New: `if false {`},
+	{File: "network.go", Old: `if !allAllowed(v.weight.value) || !allAllowed(v.bias) {`, New: `if !allAllowed(v.bias) {`},
+	{File: "network.go", Old: `if !allAllowed(v.weight.value) || !allAllowed(v.bias) {`, New: `if !allAllowed(v.weight.value) {`},
+	{File: "region.go", Old: `if b.Norm == ball.L2 && b.Eps > 0 && b.Eps < leastL2 {`, New: `if false {`},
+	{File: "region.go", Old: `if err := ball.CheckInput(b, x); err != nil {`, New: `if err := error(nil); err != nil {`},
+	{File: "region.go", Old: `if err := b.Validate(); err != nil {`, New: `if err := error(nil); err != nil {`},
+
+	// Rounding errors.
+	{File: "round.go", Old: `s.partial*unit*(1+1e-9) + `, New: ``},
+	{File: "round.go", Old: `s.penalty*(1+1e-9) + underflow`, New: `underflow`},
+	{File: "pass.go", Old: `penalty := gamma(count+1) * inflate(size)`, New: `penalty := 0.0`},
+	{File: "lower.go", Old: `gamma(len(row.Units)+2)*inflate(reach)`, New: `0`},
+	{File: "region.go", Old: `return down(s - gamma(len(v))*inflate(size) - underflow)`, New: `return s`},
+	{File: "propagate.go", Old: `slack := gamma(len(value)+4)*2*reach[i] + underflow`, New: `slack := 0.0`},
+
+	// Points.
+	{File: "point.go", Old: `if !Contains(c.Ball, c.Input, c.Point) {`, New: `if false {`},
+	{File: "point.go", Old: `if !(excess >= 0) {`, New: `if false {`},
+	{File: "point.go", Old: `b.Box != nil && (v < b.Box.Lower || v > b.Box.Upper)`, New: `false`},
+	{File: "point.go", Old: `if math.Abs(d) != eps {`, New: `if true {`},
+	{File: "point.go", Old: `return err <= 0`, New: `return true`},
+	{File: "point.go", Old: `return total <= down(b.Eps*b.Eps)`, New: `return total <= up(b.Eps*b.Eps)`},
+}
