@@ -55,6 +55,7 @@ func listNets(w io.Writer, set string) error {
 // netFlags say what a network takes and what its bounds may take.
 type netFlags struct {
 	data, norm, memory string
+	read               modelFlags
 	batch              int
 	plan               bool
 }
@@ -64,13 +65,14 @@ func netShowCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "show NAME|TEXT|FILE",
 		Short: "Show a network's layers, shapes, parameters and neurons, and what each bound costs",
-		Long: "Show a network's layers, shapes, parameters and neurons, and for each technique of bounds the estimated operations and memory for one\n" +
-			"sample, in verification and in a training step. --plan explains how each technique fits a batch into --memory.",
+		Long: "Show a network's layers, shapes, parameters and neurons, the tensors that they were read from, and for each technique of bounds the\n" +
+			"estimated operations and memory for one sample, in verification and in a training step. --plan explains how each technique fits a batch into --memory.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd.OutOrStdout(), args[0]) },
 	}
 	s := cmd.Flags()
 	s.StringVar(&f.data, "data", "mnist", "data set whose images a named architecture takes")
+	f.read.add(cmd)
 	s.StringVar(&f.norm, "norm", "linf", "linf, l2 or l1")
 	s.BoolVar(&f.plan, "plan", false, "explain the plan of every technique for --batch samples in --memory")
 	s.IntVar(&f.batch, "batch", 50, "samples in one call, for --plan")
@@ -84,7 +86,7 @@ func addMemory(cmd *cobra.Command, memory *string) {
 }
 
 func (f *netFlags) run(w io.Writer, name string) error {
-	n, err := f.network(name)
+	n, read, err := f.network(name)
 	if err != nil {
 		return err
 	}
@@ -99,20 +101,51 @@ func (f *netFlags) run(w io.Writer, name string) error {
 	if err := n.Describe(w); err != nil {
 		return err
 	}
+	if read != nil {
+		if err := writeRead(w, read); err != nil {
+			return err
+		}
+	}
 	fmt.Fprintln(w, "\nEstimates of the cost model for one sample in a call of its own, without the process itself:")
 	return writeCosts(w, n, norm)
 }
 
-// network is one from a file, or a named one for a data set.
-func (f *netFlags) network(name string) (*net.Network, error) {
-	if info, err := os.Stat(name); err == nil && !info.IsDir() {
-		return net.Load(name, nil)
-	}
+// network is one from a file, with what was read, or a named one for a data set.
+func (f *netFlags) network(name string) (*net.Network, *model.Model, error) {
 	shape, classes, err := data.Shape(f.data)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return net.Named(name, shape, classes)
+	if info, err := os.Stat(name); err != nil || info.IsDir() {
+		n, err := net.Named(name, shape, classes)
+		return n, nil, err
+	}
+	m, err := f.read.load(name, shape, classes)
+	if err != nil {
+		return nil, nil, err
+	}
+	n, err := net.FromModel(m)
+	return n, m, err
+}
+
+// writeRead says which tensor of the file became which parameter.
+func writeRead(w io.Writer, m *model.Model) error {
+	precision := "float32"
+	if m.Float64 {
+		precision = "float64"
+	}
+	fmt.Fprintf(w, "\nRead from the file, in %s (hash %s):\n\n", precision, m.Hash())
+	var rows [][]string
+	for i, l := range m.Layers {
+		for _, p := range l.Params {
+			from := p.Source
+			if from == "" {
+				from = "none: 0"
+			}
+			rows = append(rows, []string{fmt.Sprint(i), l.Spec.Text(), p.Name, from, fmt.Sprint(p.Shape)})
+		}
+	}
+	return record.WriteTable(w, record.Plain, []string{"", "layer", "parameter", "tensor", "shape"}, rows)
 }
 
 // costed are the techniques that show lists.

@@ -30,9 +30,10 @@ type LayerSpec struct {
 
 // Param is one parameter of a network, on the host in float64 (exact for float32 weights).
 type Param struct {
-	Name  string // "0.weight", "0.bias", "1.weight", ... in layer order
-	Shape []int
-	Data  []float64
+	Name   string // "0.weight", "0.bias", "1.weight", ... in layer order
+	Shape  []int
+	Data   []float64
+	Source string // name of the tensor in the file that it was read from; empty: none, the values are 0
 }
 
 // ParamShape is the name ("weight", "bias") and shape of one parameter of a layer.

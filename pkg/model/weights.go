@@ -62,6 +62,7 @@ func (m *Model) set(l *Layer, g *group, o WeightOptions) error {
 		delete(g.values, name)
 		if t == nil && name == "bias" {
 			clear(p.Data)
+			p.Source = ""
 			continue
 		}
 		if t == nil {
@@ -74,7 +75,7 @@ func (m *Model) set(l *Layer, g *group, o WeightOptions) error {
 		if err != nil {
 			return err
 		}
-		p.Data = data
+		p.Data, p.Source = data, t.Name
 	}
 	if len(g.values) > 0 {
 		return fmt.Errorf("the tensors %q are not known to a layer of type %s: it has weight and bias%s", g.names(), l.Spec.Type,
