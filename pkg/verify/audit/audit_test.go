@@ -1,12 +1,15 @@
 package audit
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"tightrope/pkg/ball"
 	"tightrope/pkg/data"
@@ -420,5 +423,21 @@ func TestDamagedFiles(t *testing.T) {
 		if err != nil || r.Err() == nil || r.FaultCount != 1 || r.Confirmed() != 1 {
 			t.Errorf("%s: %v, %+v", name, err, r)
 		}
+	}
+}
+
+// TestLimitsOfTime: a certificate that takes too long is a fault, and the context ends the whole.
+func TestLimitsOfTime(t *testing.T) {
+	s := verified(t)
+	path := verify.CertificatesFile(s.write(t))
+	o := Options{Network: s.plain, Timeout: time.Nanosecond}
+	r, err := File(t.Context(), path, o)
+	if err != nil || r.Err() == nil || !strings.Contains(r.Lines()[0], "allow more time") {
+		t.Errorf("%v, %+v", err, r)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := File(ctx, path, Options{Network: s.plain}); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
 	}
 }

@@ -36,8 +36,9 @@ func TestTrustedLines(t *testing.T) {
 				lines += bytes.Count(content, []byte("\n"))
 			}
 		}
+		lines = (lines + 99) / 100 * 100
 		if row := fmt.Sprintf("| %d |", lines); !strings.Contains(line(string(page), "| `"+name+"` |"), row) {
-			t.Errorf("%s has %d lines, docs/verification.md says %q", name, lines, line(string(page), "| `"+name+"` |"))
+			t.Errorf("%s has at most %d lines, docs/verification.md says %q", name, lines, line(string(page), "| `"+name+"` |"))
 		}
 	}
 }

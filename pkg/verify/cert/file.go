@@ -26,12 +26,17 @@ func Decode(line []byte) (*Certificate, error) {
 // returns an error. A line is valid until f returns. It returns an error for a line longer than [MaxLine], before it
 // takes memory for it.
 func EachLine(file io.Reader, f func(number int, line []byte) error) error {
-	reader := bufio.NewReaderSize(file, 1<<20)
+	return eachLine(file, MaxLine, f)
+}
+
+// eachLine is [EachLine] for lines of at most so many bytes.
+func eachLine(file io.Reader, most int, f func(number int, line []byte) error) error {
+	reader := bufio.NewReaderSize(file, min(1<<20, most))
 	var long []byte
 	for number := 0; ; {
 		piece, err := reader.ReadSlice('\n')
-		if len(long)+len(piece) > MaxLine {
-			return fmt.Errorf("line %d is longer than %d MiB", number, MaxLine>>20)
+		if len(long)+len(piece) > most {
+			return fmt.Errorf("line %d is longer than %d bytes", number, most)
 		}
 		if errors.Is(err, bufio.ErrBufferFull) {
 			long = append(long, piece...)

@@ -195,6 +195,60 @@ func TestFalsified(t *testing.T) {
 	}
 }
 
+// TestForms: a certificate that holds more, less or other things than its verdict needs is refused.
+func TestForms(t *testing.T) {
+	n := plain(t, tent(t, 0.2))
+	falsified := func() *Certificate {
+		p := New(n, ball.Ball{Eps: 0.1}, []float64{0}, 0, Falsified, "test")
+		p.Class, p.Point = 1, Floats{0}
+		return p
+	}
+	if _, err := Check(t.Context(), n, falsified()); err != nil {
+		t.Fatal(err)
+	}
+	for name, change := range map[string]func(c *Certificate){
+		"an input of two values":  func(c *Certificate) { c.Input = Floats{0, 0} },
+		"no input":                func(c *Certificate) { c.Input = nil },
+		"a point of two values":   func(c *Certificate) { c.Point = Floats{0, 0} },
+		"no point":                func(c *Certificate) { c.Point = nil },
+		"rules too":               func(c *Certificate) { c.Rules = []Rule{CROWN} },
+		"units too":               func(c *Certificate) { c.Units = []Unit{{0, 0}} },
+		"further bounds too":      func(c *Certificate) { c.Tighter = []UnitProof{{}} },
+		"margins too":             func(c *Certificate) { c.Margins = []MarginProof{{Class: 1}} },
+		"the label as class":      func(c *Certificate) { c.Class = 0 },
+		"a negative class":        func(c *Certificate) { c.Class = -1 },
+		"a class that is not":     func(c *Certificate) { c.Class = 2 },
+		"a negative label":        func(c *Certificate) { c.Label = -1 },
+		"a label that is not":     func(c *Certificate) { c.Label = 2 },
+		"a negative ball":         func(c *Certificate) { c.Ball.Eps = -1 },
+		"an input out of the box": func(c *Certificate) { c.Ball.Box, c.Input[0] = ball.Unit, -0.05 },
+		"an undefined point":      func(c *Certificate) { c.Point[0] = math.NaN() },
+		"an infinite point":       func(c *Certificate) { c.Point[0] = math.Inf(1) },
+		"no schema":               func(c *Certificate) { c.Schema = 0 },
+		"another network":         func(c *Certificate) { c.Network = "0" },
+	} {
+		c := falsified()
+		change(c)
+		if _, err := Check(t.Context(), n, c); err == nil {
+			t.Errorf("falsified with %s: confirmed", name)
+		}
+	}
+	for name, change := range map[string]func(c *Certificate){
+		"a point too":                func(c *Certificate) { c.Point = Floats{0} },
+		"an unknown rule":            func(c *Certificate) { c.Rules = []Rule{-1} },
+		"an unknown rule of margins": func(c *Certificate) { c.Margins[0].Rule = 3 },
+		"a bound of no unit":         func(c *Certificate) { c.Tighter = []UnitProof{{Unit: Unit{0, 3}}} },
+		"a bound of no relu":         func(c *Certificate) { c.Tighter = []UnitProof{{Unit: Unit{-1, 0}}} },
+	} {
+		high := plain(t, tent(t, 0.3))
+		c := tentProof(t, high)
+		change(c)
+		if _, err := Check(t.Context(), high, c); !errors.Is(err, ErrRefused) {
+			t.Errorf("certified with %s: %v", name, err)
+		}
+	}
+}
+
 // TestContains checks ball membership against exact arithmetic, one bit inside and outside.
 func TestContains(t *testing.T) {
 	rng := rand.New(rand.NewPCG(8, 9))
