@@ -23,14 +23,14 @@ var mutants = []mutation.Mutant{
 	{File: "form.go", Old: `case c.Class < 0 || c.Class >= n.Classes() || c.Class == c.Label:`, New: `case c.Class < 0 || c.Class >= n.Classes():`},
 	{File: "form.go", Old: `case c.Class < 0 || c.Class >= n.Classes() || c.Class == c.Label:`, New: `case c.Class == c.Label:`},
 	{File: "form.go", Old: `if len(c.Point) > 0 {`, New: `if false {`},
-	{File: "form.go", Old: `if !r.known() || slices.Contains(c.Rules[:i], r) {`, New: `if !r.known() {`},
+	{File: "form.go", Old: `if !r.known() || slices.Contains(c.Rules[:i], r) {`, New: `if !r.known() || len(c.Rules) > 99 && slices.Contains(c.Rules[:i], r) {`},
 	{File: "form.go", Old: `if !r.known() || slices.Contains(c.Rules[:i], r) {`, New: `if slices.Contains(c.Rules[:i], r) {`},
 	{File: "form.go", Old: `if !m.Rule.known() {`, New: `if false {`},
 	{File: "form.go", Old: `seen[c.Label] = true`, New: ``},
 	{File: "form.go", Old: `m.Class < 0 || m.Class >= classes || seen[m.Class]`, New: `m.Class < 0 || m.Class >= classes`},
 	{File: "form.go", Old: `		if !ok {
-			return Refused("class %d has no proof", class)
-		}`, New: ``},
+			return Refused("class`, New: `		if !ok && classes < 0 {
+			return Refused("class`},
 	{File: "form.go", Old: `if !u.in(units) || listed[u] {`, New: `if !u.in(units) {`},
 	{File: "form.go", Old: `if !u.in(units) || listed[u] {`, New: `if listed[u] {`},
 	{File: "form.go", Old: `if !p.Unit.in(units) || proved[s] {`, New: `if !p.Unit.in(units) {`},

@@ -237,6 +237,9 @@ func TestForms(t *testing.T) {
 		"a point too":                func(c *Certificate) { c.Point = Floats{0} },
 		"an unknown rule":            func(c *Certificate) { c.Rules = []Rule{-1} },
 		"an unknown rule of margins": func(c *Certificate) { c.Margins[0].Rule = 3 },
+		"a unit listed twice":        func(c *Certificate) { list(c, Unit{0, 0}) },
+		"a unit that is not":         func(c *Certificate) { list(c, Unit{0, 9}) },
+		"a unit of no relu":          func(c *Certificate) { list(c, Unit{1, 0}) },
 		"a bound of no unit":         func(c *Certificate) { c.Tighter = []UnitProof{{Unit: Unit{0, 3}}} },
 		"a bound of no relu":         func(c *Certificate) { c.Tighter = []UnitProof{{Unit: Unit{-1, 0}}} },
 	} {
@@ -247,6 +250,16 @@ func TestForms(t *testing.T) {
 			t.Errorf("certified with %s: %v", name, err)
 		}
 	}
+}
+
+// list adds a unit with the first unit's multipliers, which leaves the proof as good as it was.
+func list(c *Certificate, u Unit) {
+	var nu Floats
+	old := c.Margins[0].Tree.Multipliers
+	for leaf := range c.Margins[0].Tree.Leaves() {
+		nu = append(append(nu, old[leaf*len(c.Units):(leaf+1)*len(c.Units)]...), old[leaf*len(c.Units)])
+	}
+	c.Units, c.Margins[0].Tree.Multipliers = append(c.Units, u), nu
 }
 
 // TestContains checks ball membership against exact arithmetic, one bit inside and outside.
