@@ -52,13 +52,13 @@ func (f *evalFlags) add(cmd *cobra.Command) {
 	s := cmd.Flags()
 	s.StringVar(&f.data, "data", "mnist", "data set")
 	f.model.add(cmd)
-	s.Float64Var(&f.eps, "eps", 0.1, "radius, pixel units")
+	addRadius(s, &f.eps, "eps", 0.1, "radius, pixel units")
 	s.StringVar(&f.norm, "norm", "linf", "linf, l2 or l1")
 	s.BoolVar(&f.noBox, "no-box", false, "do not clip the ball to valid pixels [0,1]")
 	addMemory(cmd, &f.memory)
-	s.IntVar(&f.samples, "samples", 0, "first test samples; 0: all")
-	s.IntVar(&f.pgdSteps, "pgd-steps", 0, "steps of the PGD attack; 0: none")
-	s.Float64Var(&f.pgdStepSize, "pgd-step-size", 0, "length of a step in the ball's norm, pixel units; 0: 2.5 eps / steps")
+	addCount(s, &f.samples, "samples", 0, 0, "first test samples; 0: all")
+	addCount(s, &f.pgdSteps, "pgd-steps", 0, 0, "steps of the PGD attack; 0: none")
+	addRadius(s, &f.pgdStepSize, "pgd-step-size", 0, "length of a step in the ball's norm, pixel units (0: 2.5 eps / steps)")
 	s.Uint64Var(&f.seed, "seed", 0, "seed of the split (digits: the seed that the network was trained with)")
 }
 
@@ -105,6 +105,7 @@ func (f *evalFlags) open(cmd *cobra.Command, path string) (*net.Network, *data.S
 	if err := o.Ball.Validate(); err != nil {
 		return nil, nil, o, err
 	}
+	warnRadius(cmd.ErrOrStderr(), o.Ball)
 	if o.Technique = techniques[f.technique]; o.Technique == nil {
 		return nil, nil, o, fmt.Errorf("technique %q: use ibp, fastlin, fastlin-ibp, crown or crown-ibp", f.technique)
 	}

@@ -37,7 +37,7 @@ func (f *rungFlags) addRungs(cmd *cobra.Command) {
 	s.IntVar(&f.image, "image", -1, "one image of the test set by its number from 0; -1: the first --samples")
 	s.StringSliceVar(&f.techniques, "techniques", nil, "ibp, crown-ibp, fast-lin-ibp, fast-lin, crown, alpha-crown, lp, lp-all, exact, pgd; empty: all")
 	s.DurationVar(&f.perProgram, "per-program", time.Minute, "time for one program of a margin; for a whole image where only signs are asked")
-	s.IntVar(&f.workers, "workers", 0, "images at the same time; 0: one for each processor")
+	addCount(s, &f.workers, "workers", 0, 0, "images at the same time; 0: one for each processor")
 }
 
 // ladder reads the flags.
@@ -122,7 +122,7 @@ func ladderCommand() *cobra.Command {
 	}
 	f.addRungs(cmd)
 	s := cmd.Flags()
-	s.Float64SliceVar(&f.radii, "radii", nil, "several radii, separated by commas, instead of --eps")
+	addRadii(s, &f.radii, "radii", "several radii, separated by commas, instead of --eps")
 	s.BoolVar(&f.signs, "signs", false, "only whether each technique certifies: leaves out programs whose outcome is known (far faster on a data set)")
 	s.IntVar(&f.class, "class", -1, "with --image: the other class whose neurons are shown; -1: the one with the least margin by Fast-Lin")
 	s.StringVar(&f.out, "out", "", "folder for the finished images, the record and the figures; empty: runs/ladder- and the model's name, data set and radius")

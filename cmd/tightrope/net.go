@@ -75,7 +75,7 @@ func netShowCommand() *cobra.Command {
 	f.read.add(cmd)
 	s.StringVar(&f.norm, "norm", "linf", "linf, l2 or l1")
 	s.BoolVar(&f.plan, "plan", false, "explain the plan of every technique for --batch samples in --memory")
-	s.IntVar(&f.batch, "batch", 50, "samples in one call, for --plan")
+	addCount(s, &f.batch, "batch", 50, 1, "samples in one call, for --plan")
 	addMemory(cmd, &f.memory)
 	return cmd
 }

@@ -28,8 +28,8 @@ func radiusCommand() *cobra.Command {
 	f.addRungs(cmd)
 	cmd.Flags().Lookup("eps").Hidden = true
 	s := cmd.Flags()
-	s.Float64Var(&f.largest, "largest", 1, "largest radius to try, pixel units")
-	s.Float64Var(&f.tolerance, "tolerance", 0.001, "length of the interval at which the bisection ends, pixel units")
+	addRadius(s, &f.largest, "largest", 1, "largest radius to try, pixel units")
+	addRadius(s, &f.tolerance, "tolerance", 0.001, "length of the interval at which the bisection ends, pixel units")
 	s.StringVar(&f.out, "out", "", "file for the record; empty: none")
 	return cmd
 }
@@ -37,6 +37,9 @@ func radiusCommand() *cobra.Command {
 func (f *radiusFlags) run(cmd *cobra.Command, path string) error {
 	if f.image < 0 && f.samples == 0 {
 		f.image = 0
+	}
+	if f.largest == 0 || f.tolerance == 0 {
+		return fmt.Errorf("--largest %g, --tolerance %g: use positive radii", f.largest, f.tolerance)
 	}
 	network, set, o, err := f.openOne(cmd, path)
 	if err != nil {

@@ -51,7 +51,7 @@ func (f *sweepFlags) declare(cmd *cobra.Command) {
 	s.BoolVar(&f.ablation, "ablation", false, "leave out the pairs of weights that are both positive; without --lambda and --gamma, the recipe's own values (Table 3)")
 	s.StringVar(&f.seeds, "seeds", "", "seeds, e.g. 0,1,2 or 0-4; empty: 0 up to the number of runs that the recipe plans")
 	s.StringVar(&f.out, "out", "", "folder of the run folders and the table; empty: runs/")
-	s.IntVar(&f.workers, "workers", 0, "processes, each with its share of the cores or of the GPUs; 0: this one alone")
+	addCount(s, &f.workers, "workers", 0, 0, "processes, each with its share of the cores or of the GPUs; 0: this one alone")
 	f.cluster.add(cmd)
 	f.queue.add(cmd)
 	f.deadline.add(cmd)

@@ -70,6 +70,7 @@ func trainCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			warnRadius(cmd.ErrOrStderr(), ball.Ball{Norm: r.Train.Norm, Eps: r.Train.Eps, Box: r.Train.Box})
 			return runRecipe(cmd, r, out, existing, budget, f.devices)
 		},
 	}
@@ -143,32 +144,32 @@ func (f *recipeFlags) add(cmd *cobra.Command) {
 	s.StringVar(&f.scale, "scale", "quick", "quick or paper")
 	s.StringVar(&f.r.Data, "data", "", "data set")
 	s.StringVar(&f.r.Arch, "arch", "", "architecture: a name (mlp-2x100) or text (fc100 fc100 fc10)")
-	s.IntVar(&f.r.TrainSamples, "train-samples", 0, "first training samples that are used; 0: all")
+	addCount(s, &f.r.TrainSamples, "train-samples", 0, 0, "first training samples that are used; 0: all")
 	s.IntVar(&f.r.Validation, "validation", 0, "training samples held out; 0: the data set's default, -1: none")
 	t := &f.r.Train
 	s.StringVar(&f.method, "method", "", "loss: "+strings.Join(train.MethodNames(), ", ")+" (the recipes that end in their names have all they need)")
-	s.IntVar(&t.Epochs, "epochs", 0, "epochs; all schedules are compressed with them unless given")
-	s.IntVar(&t.Batch, "batch", 0, "samples a step")
+	addCount(s, &t.Epochs, "epochs", 0, 1, "epochs; all schedules are compressed with them unless given")
+	addCount(s, &t.Batch, "batch", 0, 1, "samples a step")
 	s.StringVar(&f.norm, "norm", "", "linf, l2 or l1")
-	s.Float64Var(&t.Eps, "eps", 0, "target radius, pixel units")
-	s.Float64Var(&t.EpsStart, "eps-start", 0, "radius of the first epoch, pixel units")
+	addRadius(s, &t.Eps, "eps", 0, "target radius, pixel units")
+	addRadius(s, &t.EpsStart, "eps-start", 0, "radius of the first epoch, pixel units")
 	s.BoolVar(&f.noBox, "no-box", false, "do not clip the ball to valid pixels")
-	s.IntVar(&t.Ramp, "ramp", 0, "epochs over which eps, lambda and gamma grow")
-	s.IntVar(&t.Warmup, "warmup", 0, "epochs of natural training before the ramp")
-	s.IntVar(&t.Projections, "projections", 0, "random projections that estimate the bounds of wide layers (cp); 0: exact")
+	addCount(s, &t.Ramp, "ramp", 0, 0, "epochs over which eps, lambda and gamma grow")
+	addCount(s, &t.Warmup, "warmup", 0, 0, "epochs of natural training before the ramp")
+	addCount(s, &t.Projections, "projections", 0, 0, "random projections that estimate the bounds of wide layers (cp); 0: exact")
 	s.Float64Var(&t.RS, "rs", 0, "weight of the RS loss")
 	s.Float64Var(&t.LearningRate, "lr", 0, "learning rate of Adam")
-	s.IntVar(&t.Decay.Every, "decay-every", 0, "epochs between decays of the learning rate after the ramp")
+	addCount(s, &t.Decay.Every, "decay-every", 0, 0, "epochs between decays of the learning rate after the ramp")
 	s.Float64Var(&t.Decay.Factor, "decay-factor", 0, "factor of a decay; 0: 0.5")
 	e := &f.r.Eval
-	s.Float64Var(&e.Eps, "eval-eps", 0, "radius of the evaluation, pixel units; 0: the target radius")
-	s.IntVar(&e.ValidateEvery, "validate-every", 0, "epochs between measurements on the validation split; 0: the last epoch only")
-	s.IntVar(&e.TestSamples, "test-samples", 0, "first test samples that are evaluated; 0: all")
-	s.IntVar(&e.PGDSteps, "pgd-steps", 0, "steps of the attack; 0: none")
-	s.Float64Var(&e.PGDStepSize, "pgd-step-size", 0, "length of a step, pixel units")
-	s.IntVar(&e.PGDSamples, "pgd-samples", 0, "first test samples that are attacked; 0: all")
-	s.Float64SliceVar(&e.Curve, "curve", nil, "radii of the curve of errors over eps")
-	s.IntVar(&e.CurveSample, "curve-samples", 0, "first test samples of the curve; 0: all")
+	addRadius(s, &e.Eps, "eval-eps", 0, "radius of the evaluation, pixel units; 0: the target radius")
+	addCount(s, &e.ValidateEvery, "validate-every", 0, 0, "epochs between measurements on the validation split; 0: the last epoch only")
+	addCount(s, &e.TestSamples, "test-samples", 0, 0, "first test samples that are evaluated; 0: all")
+	addCount(s, &e.PGDSteps, "pgd-steps", 0, 0, "steps of the attack; 0: none")
+	addRadius(s, &e.PGDStepSize, "pgd-step-size", 0, "length of a step, pixel units")
+	addCount(s, &e.PGDSamples, "pgd-samples", 0, 0, "first test samples that are attacked; 0: all")
+	addRadii(s, &e.Curve, "curve", "radii of the curve of errors over eps")
+	addCount(s, &e.CurveSample, "curve-samples", 0, 0, "first test samples of the curve; 0: all")
 }
 
 // recipe is the named recipe with the flags that were given.

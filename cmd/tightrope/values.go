@@ -1,0 +1,139 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"math/big"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"tightrope/pkg/ball"
+)
+
+// radiusValue is a flag's radius in pixel units: a decimal, or a fraction such as 2/255.
+type radiusValue float64
+
+// addRadius declares a flag for a radius of at least 0.
+func addRadius(s *pflag.FlagSet, to *float64, name string, standard float64, usage string) {
+	*to = standard
+	s.Var((*radiusValue)(to), name, usage+", e.g. 0.1 or 2/255")
+}
+
+// String implements pflag.Value; it reads as the same number.
+func (v *radiusValue) String() string { return strconv.FormatFloat(float64(*v), 'g', -1, 64) }
+
+// Type implements pflag.Value.
+func (v *radiusValue) Type() string { return "radius" }
+
+// Set implements pflag.Value.
+func (v *radiusValue) Set(text string) error {
+	x, err := parseRadius(text)
+	if err == nil {
+		*v = radiusValue(x)
+	}
+	return err
+}
+
+// parseRadius reads a decimal or a fraction as the nearest float64.
+func parseRadius(text string) (float64, error) {
+	text = strings.TrimSpace(text)
+	x, err := strconv.ParseFloat(text, 64)
+	if strings.Contains(text, "/") {
+		if fraction, ok := new(big.Rat).SetString(strings.ReplaceAll(text, " ", "")); ok {
+			x, _ = fraction.Float64()
+			err = nil
+		}
+	}
+	if err != nil || math.IsNaN(x) || math.IsInf(x, 0) || x < 0 {
+		return 0, fmt.Errorf("use a radius of at least 0 in pixel units, e.g. 0.1 or 2/255")
+	}
+	return x, nil
+}
+
+// warnRadius says so where a ball holds the whole box of valid pixels: its radius is probably meant in another unit.
+func warnRadius(w io.Writer, b ball.Ball) {
+	if b.Norm != ball.Linf || b.Box == nil || b.Eps <= b.Box.Upper-b.Box.Lower {
+		return
+	}
+	fmt.Fprintf(w, "WARNING: eps %g is more than the width of the box [%g, %g]: every valid input lies in the ball. Radii are in pixel units: did you mean %g/255 = %.4g?\n",
+		b.Eps, b.Box.Lower, b.Box.Upper, b.Eps, b.Eps/255)
+}
+
+// radiiValue is a flag's list of radii.
+type radiiValue struct {
+	to    *[]float64
+	given bool
+}
+
+// addRadii declares a flag for radii that commas separate.
+func addRadii(s *pflag.FlagSet, to *[]float64, name, usage string) {
+	s.Var(&radiiValue{to: to}, name, usage+", e.g. 0.1,2/255")
+}
+
+// String implements pflag.Value.
+func (v *radiiValue) String() string {
+	if v.to == nil {
+		return ""
+	}
+	var parts []string
+	for _, x := range *v.to {
+		parts = append(parts, strconv.FormatFloat(x, 'g', -1, 64))
+	}
+	return strings.Join(parts, ",")
+}
+
+// Type implements pflag.Value.
+func (v *radiiValue) Type() string { return "radii" }
+
+// Set implements pflag.Value: a flag that is repeated adds to the list.
+func (v *radiiValue) Set(text string) error {
+	var all []float64
+	for part := range strings.SplitSeq(text, ",") {
+		x, err := parseRadius(part)
+		if err != nil {
+			return err
+		}
+		all = append(all, x)
+	}
+	if !v.given {
+		*v.to, v.given = nil, true
+	}
+	*v.to = append(*v.to, all...)
+	return nil
+}
+
+// countValue is a flag's whole number of at least some value.
+type countValue struct {
+	to    *int
+	least int
+}
+
+// addCount declares a flag for a number of things, at least so many where it is given.
+func addCount(s *pflag.FlagSet, to *int, name string, standard, least int, usage string) {
+	*to = standard
+	s.Var(&countValue{to, least}, name, usage)
+}
+
+// String implements pflag.Value.
+func (v *countValue) String() string {
+	if v.to == nil {
+		return "0"
+	}
+	return strconv.Itoa(*v.to)
+}
+
+// Type implements pflag.Value.
+func (v *countValue) Type() string { return "int" }
+
+// Set implements pflag.Value.
+func (v *countValue) Set(text string) error {
+	n, err := strconv.Atoi(text)
+	if err != nil || n < v.least {
+		return fmt.Errorf("use a whole number of at least %d", v.least)
+	}
+	*v.to = n
+	return nil
+}
