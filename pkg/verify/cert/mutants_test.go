@@ -40,7 +40,6 @@ var mutants = []mutation.Mutant{
 	{File: "form.go", Old: `len(m.Tree.Multipliers) != m.Tree.Leaves()*len(c.Units)`, New: `false`},
 
 	// What must be positive, and trees.
-	{File: "check.go", Old: `if !(lower > 0) {`, New: `if !(lower >= 0) {`},
 	{File: "check.go", Old: `if !(lower > 0) {`, New: `if false {`},
 	{File: "check.go", Old: `if w.next != len(m.Tree.Splits) {`, New: `if false {`},
 	{File: "check.go", Old: `if err := k.memory(); err != nil {`, New: `if err := error(nil); err != nil {`},
@@ -52,7 +51,6 @@ var mutants = []mutation.Mutant{
 `, New: ``},
 	{File: "tree.go", Old: `for _, active := range []bool{true, false} {`, New: `for _, active := range []bool{true} {`},
 	{File: "tree.go", Old: `if l > w.upper[i] {`, New: `if l >= w.upper[i] {`},
-	{File: "tree.go", Old: `if !(bound > 0) {`, New: `if !(bound >= 0) {`},
 	{File: "tree.go", Old: `if !(bound > 0) {`, New: `if false {`},
 
 	// No number is lost.

@@ -81,28 +81,47 @@ func TestTent(t *testing.T) {
 	}
 }
 
+// TestShortLists: a bound of a unit may give multipliers for the first units only, or for none; the proof holds as before.
+func TestShortLists(t *testing.T) {
+	n := plain(t, tent(t, 0.3))
+	for count := range 4 {
+		c := tentProof(t, n)
+		c.Tighter = []UnitProof{{Unit: Unit{0, 1}, Multipliers: make(Floats, count)}}
+		if _, err := Check(t.Context(), n, c); err != nil {
+			t.Errorf("%d multipliers: %v", count, err)
+		}
+	}
+}
+
 // TestMutations: no certificate that was tampered with is confirmed.
 func TestMutations(t *testing.T) {
 	n := plain(t, tent(t, 0.3))
 	other := plain(t, tent(t, 0.2))
 	for name, change := range map[string]func(c *Certificate){
-		"another network":           func(c *Certificate) { c.Network = other.Hash },
-		"a negative ball":           func(c *Certificate) { c.Ball.Eps = -1 },
-		"an unbounded ball":         func(c *Certificate) { c.Ball.Eps = math.Inf(1) },
-		"an undefined ball":         func(c *Certificate) { c.Ball.Eps = math.NaN() },
-		"another norm":              func(c *Certificate) { c.Ball.Norm = 7 },
-		"the other label":           func(c *Certificate) { c.Label, c.Margins[0].Class = 1, 0 },
-		"a label out of range":      func(c *Certificate) { c.Label = 2 },
-		"an input out of the box":   func(c *Certificate) { c.Ball.Box, c.Input[0] = ball.Unit, -0.5 },
-		"an undefined input":        func(c *Certificate) { c.Input[0] = math.NaN() },
-		"an input of two values":    func(c *Certificate) { c.Input = Floats{0, 0} },
-		"no margin":                 func(c *Certificate) { c.Margins = nil },
-		"the label's own margin":    func(c *Certificate) { c.Margins[0].Class = 0 },
-		"a margin twice":            func(c *Certificate) { c.Margins = append(c.Margins, c.Margins[0]) },
-		"a class out of range":      func(c *Certificate) { c.Margins[0].Class = -1 },
-		"a missing leaf":            func(c *Certificate) { cut(c.Margins[0].Tree, 1, len(c.Units)) },
-		"a missing subtree":         func(c *Certificate) { cut(c.Margins[0].Tree, 4, len(c.Units)) },
-		"an extra leaf":             func(c *Certificate) { extend(c.Margins[0].Tree, len(c.Units)) },
+		"another network":         func(c *Certificate) { c.Network = other.Hash },
+		"a negative ball":         func(c *Certificate) { c.Ball.Eps = -1 },
+		"an unbounded ball":       func(c *Certificate) { c.Ball.Eps = math.Inf(1) },
+		"an undefined ball":       func(c *Certificate) { c.Ball.Eps = math.NaN() },
+		"another norm":            func(c *Certificate) { c.Ball.Norm = 7 },
+		"the other label":         func(c *Certificate) { c.Label, c.Margins[0].Class = 1, 0 },
+		"a label out of range":    func(c *Certificate) { c.Label = 2 },
+		"an input out of the box": func(c *Certificate) { c.Ball.Box, c.Input[0] = ball.Unit, -0.5 },
+		"an undefined input":      func(c *Certificate) { c.Input[0] = math.NaN() },
+		"an input of two values":  func(c *Certificate) { c.Input = Floats{0, 0} },
+		"no margin":               func(c *Certificate) { c.Margins = nil },
+		"the label's own margin":  func(c *Certificate) { c.Margins[0].Class = 0 },
+		"a margin twice":          func(c *Certificate) { c.Margins = append(c.Margins, c.Margins[0]) },
+		"a class out of range":    func(c *Certificate) { c.Margins[0].Class = -1 },
+		"a missing leaf":          func(c *Certificate) { cut(c.Margins[0].Tree, 1, len(c.Units)) },
+		"a missing subtree":       func(c *Certificate) { cut(c.Margins[0].Tree, 4, len(c.Units)) },
+		"an extra leaf":           func(c *Certificate) { extend(c.Margins[0].Tree, len(c.Units)) },
+		"two extra leaves": func(c *Certificate) {
+			extend(c.Margins[0].Tree, len(c.Units))
+			extend(c.Margins[0].Tree, len(c.Units))
+		},
+		"splits without leaves": func(c *Certificate) {
+			c.Margins[0].Tree.Splits, c.Margins[0].Tree.Multipliers = []int{0, 1, 2}, c.Margins[0].Tree.Multipliers[:2*len(c.Units)]
+		},
 		"no nodes":                  func(c *Certificate) { c.Margins[0].Tree = &Tree{} },
 		"one leaf only":             func(c *Certificate) { c.Margins[0].Tree.Splits = []int{Leaf}; shorten(c) },
 		"a split of nothing":        func(c *Certificate) { c.Margins[0].Tree.Splits[0] = 17 },
