@@ -1,3 +1,5 @@
+//go:build cgo
+
 // Package deps keeps every module that a notebook may import as a direct
 // requirement of go.mod, so that "go mod tidy" does not drop it.
 package deps

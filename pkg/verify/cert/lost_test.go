@@ -92,6 +92,34 @@ func TestHugeMultipliers(t *testing.T) {
 	}
 }
 
+// TestCoefficientLimit: a coefficient beyond the range proves nothing, even where no sum overflows.
+func TestCoefficientLimit(t *testing.T) {
+	p := plain(t, hollow(t, 1, 1e9, 3))
+	r, err := NewRegion(p, ball.Ball{Eps: 1}, []float64{0})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := r.Bounds(t.Context(), FastLin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := r.Condense(t.Context(), b, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, nu := range []float64{1e80, 1e95} {
+		got := c.NewProver().Lower(c.Margin(1), 1, c.Lower, c.Upper, func(unit int, _, _, _ float64) float64 {
+			if unit < 2 {
+				return 0
+			}
+			return nu
+		})
+		if math.IsInf(got, -1) != (nu*1e9 > largest) {
+			t.Errorf("multipliers of %g: at least %g", nu, got)
+		}
+	}
+}
+
 // TestHugeCoefficients: products of weights that overflow on their way back to an input of 0 prove nothing.
 func TestHugeCoefficients(t *testing.T) {
 	rng := rand.New(rand.NewPCG(7, 5))

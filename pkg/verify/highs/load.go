@@ -80,7 +80,7 @@ func load() error {
 	if err != nil {
 		return err
 	}
-	handle, err := purego.Dlopen(path, purego.RTLD_NOW|purego.RTLD_LOCAL)
+	handle, err := openLibrary(path)
 	if err != nil {
 		return fmt.Errorf("HiGHS library %s does not open (%v): run `make setup` again or set %s", path, err, PathVariable)
 	}
@@ -94,7 +94,7 @@ func load() error {
 // bind looks up every function of the C API that lib needs.
 func bind(handle uintptr, lib *library) error {
 	for name, target := range symbols(lib) {
-		address, err := purego.Dlsym(handle, name)
+		address, err := lookUp(handle, name)
 		if err != nil {
 			return fmt.Errorf("function %s is missing", name)
 		}
