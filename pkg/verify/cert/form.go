@@ -132,7 +132,7 @@ func (c *Certificate) validateTrees(limits Limits) error {
 		if nodes += len(m.Tree.Splits); nodes > limits.Nodes {
 			return Refused("its trees have more than %d nodes", limits.Nodes)
 		}
-		if len(m.Tree.Splits)%2 == 0 || len(m.Tree.Multipliers) != m.Tree.Leaves()*len(c.Units) {
+		if len(m.Tree.Multipliers) != m.Tree.Leaves()*len(c.Units) {
 			return Refused("class %d: a tree of %d nodes with %d multipliers for %d units",
 				m.Class, len(m.Tree.Splits), len(m.Tree.Multipliers), len(c.Units))
 		}

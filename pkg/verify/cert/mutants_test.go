@@ -36,7 +36,6 @@ var mutants = []mutation.Mutant{
 	{File: "form.go", Old: `if !p.Unit.in(units) || proved[s] {`, New: `if !p.Unit.in(units) {`},
 	{File: "form.go", Old: `if len(p.Multipliers) > len(c.Units) {`, New: `if false {`},
 	{File: "form.go", Old: `nodes > limits.Nodes {`, New: `false {`},
-	{File: "form.go", Old: `len(m.Tree.Splits)%2 == 0 || `, New: ``},
 	{File: "form.go", Old: `len(m.Tree.Multipliers) != m.Tree.Leaves()*len(c.Units)`, New: `false`},
 
 	// What must be positive, and trees.

@@ -241,6 +241,7 @@ func TestForms(t *testing.T) {
 		"a label that is not":     func(c *Certificate) { c.Label = 2 },
 		"a negative ball":         func(c *Certificate) { c.Ball.Eps = -1 },
 		"an input out of the box": func(c *Certificate) { c.Ball.Box, c.Input[0] = ball.Unit, -0.05 },
+		"a point out of the box":  func(c *Certificate) { c.Ball.Box, c.Point[0] = ball.Unit, -0.02 },
 		"an undefined point":      func(c *Certificate) { c.Point[0] = math.NaN() },
 		"an infinite point":       func(c *Certificate) { c.Point[0] = math.Inf(1) },
 		"no schema":               func(c *Certificate) { c.Schema = 0 },
@@ -256,11 +257,14 @@ func TestForms(t *testing.T) {
 		"a point too":                func(c *Certificate) { c.Point = Floats{0} },
 		"an unknown rule":            func(c *Certificate) { c.Rules = []Rule{-1} },
 		"an unknown rule of margins": func(c *Certificate) { c.Margins[0].Rule = 3 },
-		"a unit listed twice":        func(c *Certificate) { list(c, Unit{0, 0}) },
-		"a unit that is not":         func(c *Certificate) { list(c, Unit{0, 9}) },
-		"a unit of no relu":          func(c *Certificate) { list(c, Unit{1, 0}) },
-		"a bound of no unit":         func(c *Certificate) { c.Tighter = []UnitProof{{Unit: Unit{0, 3}}} },
-		"a bound of no relu":         func(c *Certificate) { c.Tighter = []UnitProof{{Unit: Unit{-1, 0}}} },
+		"a multiplier too many": func(c *Certificate) {
+			c.Margins[0].Tree.Multipliers = append(c.Margins[0].Tree.Multipliers, 0)
+		},
+		"a unit listed twice": func(c *Certificate) { list(c, Unit{0, 0}) },
+		"a unit that is not":  func(c *Certificate) { list(c, Unit{0, 9}) },
+		"a unit of no relu":   func(c *Certificate) { list(c, Unit{1, 0}) },
+		"a bound of no unit":  func(c *Certificate) { c.Tighter = []UnitProof{{Unit: Unit{0, 3}}} },
+		"a bound of no relu":  func(c *Certificate) { c.Tighter = []UnitProof{{Unit: Unit{-1, 0}}} },
 	} {
 		high := plain(t, tent(t, 0.3))
 		c := tentProof(t, high)
