@@ -57,7 +57,8 @@ func (f *evalFlags) add(cmd *cobra.Command) {
 	addMemory(cmd, &f.memory)
 	s.IntVar(&f.samples, "samples", 0, "first test samples; 0: all")
 	s.IntVar(&f.pgdSteps, "pgd-steps", 0, "steps of the PGD attack; 0: none")
-	s.Float64Var(&f.pgdStepSize, "pgd-step-size", 0, "length of a step in the ball's norm, pixel units; 0: 2.5 eps / steps")
+	s.Float64Var(&f.pgdStepSize, "pgd-step-size", 0, "length of a step in the ball's norm, pixel units; 0: 2.5 eps "+
+		"/ steps")
 	s.Uint64Var(&f.seed, "seed", 0, "seed of the split (digits: the seed that the network was trained with)")
 }
 

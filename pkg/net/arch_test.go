@@ -87,11 +87,14 @@ func members() (names []string) {
 	return names
 }
 
-// TestTooLarge: architectures that no machine could hold are errors, whatever number is too large, and none allocates them first.
+// TestTooLarge: architectures that no machine could hold are errors, whatever number is too large, and none allocates
+// them first.
 func TestTooLarge(t *testing.T) {
 	for _, text := range []string{
-		"fc1000000000 fc10", "fc9000000000000000000 fc10", "conv(1000000000,4,2,1) fc10", "conv(4,4,1,1000000000) fc10", "block(1000000000,1) fc10",
-		"conv(4,3,1,4000000000000000000) fc10", "conv(1,2000000001,1,1000000000) fc10", "avgpool(1,1,100000) fc10", "avgpool(100001,1,50000) fc10",
+		"fc1000000000 fc10", "fc9000000000000000000 fc10", "conv(1000000000,4,2,1) fc10", "conv(4,4,1,1000000000) " +
+			"fc10", "block(1000000000,1) fc10",
+		"conv(4,3,1,4000000000000000000) fc10", "conv(1,2000000001,1,1000000000) fc10", "avgpool(1,1,100000) " +
+			"fc10", "avgpool(100001,1,50000) fc10",
 		strings.Repeat("fc11000 ", 100) + "fc10",
 	} {
 		n, err := Named(text, []int{1, 28, 28}, 10)

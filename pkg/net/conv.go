@@ -63,7 +63,8 @@ func (c Conv) OutShape(in ...[]int) ([]int, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := checkValues(fmt.Sprintf("convolution of %d channels to %d", in[0][0], c.Channels), c.Channels, in[0][0], c.Kernel[0], c.Kernel[1]); err != nil {
+	if err := checkValues(fmt.Sprintf("convolution of %d channels to %d", in[0][0], c.Channels), c.Channels, in[0][0],
+		c.Kernel[0], c.Kernel[1]); err != nil {
 		return nil, err
 	}
 	return []int{c.Channels, out[0], out[1]}, checkValues("output of a convolution", c.Channels, out[0], out[1])

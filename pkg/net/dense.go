@@ -22,7 +22,8 @@ func (d Dense) OutShape(in ...[]int) ([]int, error) {
 	if len(in) != 1 || len(in[0]) != 1 {
 		return nil, fmt.Errorf("dense layer on input of shape %v: put a flatten layer before it", in)
 	}
-	return []int{d.Units}, checkValues(fmt.Sprintf("dense layer of %d units on %d inputs", d.Units, in[0][0]), d.Units, in[0][0])
+	return []int{d.Units}, checkValues(fmt.Sprintf("dense layer of %d units on %d inputs", d.Units, in[0][0]), d.Units,
+		in[0][0])
 }
 
 // ParamShapes implements Layer.

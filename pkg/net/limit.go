@@ -2,8 +2,8 @@ package net
 
 import "fmt"
 
-// The largest networks that are built: more is nearly always a typing error, and would end the program for want of memory. The largest
-// networks of the field have some 10^7 parameters.
+// The largest networks that are built: more is nearly always a typing error, and would end the program for want of
+// memory. The largest networks of the field have some 10^7 parameters.
 const (
 	maxValues = 1 << 27 // values of one parameter or of one layer's output for one sample
 	maxParams = 1 << 28 // values of all parameters, 2 GiB on the host
@@ -26,7 +26,8 @@ func checkValues(what string, sizes ...int) error {
 	return nil
 }
 
-// checkSize adds up the parameters of an architecture without building it. Layers that do not fit are left to [Arch.Build].
+// checkSize adds up the parameters of an architecture without building it. Layers that do not fit are left to
+// [Arch.Build].
 func checkSize(a Arch) error {
 	shapes, total := [][]int{a.Input}, 0.0 // of vertex i-1
 	for i, spec := range a.Layers {
@@ -55,7 +56,8 @@ func checkSize(a Arch) error {
 		shapes = append(shapes, out)
 	}
 	if total > maxParams {
-		return fmt.Errorf("architecture %q has %.3g parameters, more than %d: use fewer or smaller layers", a.Name, total, maxParams)
+		return fmt.Errorf("architecture %q has %.3g parameters, more than %d: use fewer or smaller layers", a.Name,
+			total, maxParams)
 	}
 	return nil
 }

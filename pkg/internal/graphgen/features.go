@@ -6,7 +6,8 @@ import (
 	"tightrope/pkg/ball"
 )
 
-// MaxDepth is the largest number of weighted layers, MaxExponent the largest exponent of a scale, which is a power of two.
+// MaxDepth is the largest number of weighted layers, MaxExponent the largest exponent of a scale, which is a power of
+// two.
 const (
 	MaxDepth    = 6
 	MaxExponent = 20
@@ -61,8 +62,10 @@ func OfNorm(n ball.Norm) Feature { return Feature("norm " + n.String()) }
 
 // Features lists all of them.
 func Features() []Feature {
-	all := []Feature{ReluOnInput, SumWithInput, SumWithRelu, SumWithLinear, Twice, ThreeTerms, Projection, ReluOnSum, ReluOnRelu, Unread, NoRelu,
-		LastRelu, LastSum, Image, OddStride, UnequalStrides, Padded, UnequalPadding, OnlyPadding, Boxed, NoBox, ZeroWidth, FeatureRadii, ZeroRadius,
+	all := []Feature{ReluOnInput, SumWithInput, SumWithRelu, SumWithLinear, Twice, ThreeTerms, Projection, ReluOnSum,
+		ReluOnRelu, Unread, NoRelu,
+		LastRelu, LastSum, Image, OddStride, UnequalStrides, Padded, UnequalPadding, OnlyPadding, Boxed, NoBox,
+		ZeroWidth, FeatureRadii, ZeroRadius,
 		OnBorder, EpsZero, EpsLarge, SmallScale, LargeScale, ClippedSum, ClippedRelu}
 	for n := 1; n <= MaxDepth; n++ {
 		all = append(all, Depth(n))
