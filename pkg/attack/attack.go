@@ -52,7 +52,7 @@ type Options struct {
 	Ball     ball.Ball
 	Steps    int     // gradient steps; 0: 1 (FGSM)
 	StepSize float64 // length of a step in the ball's norm, pixel units; 0: eps for one step, else 2.5 eps/steps
-	// Restarts are further runs from random points; 0: 2, or none for one step; NoRestarts: only the run from the clean input
+	// Restarts are further runs from random points; 0: 2, or none for one step; NoRestarts: none.
 	Restarts int
 	Loss     Loss
 	Batch    int    // samples per call of the compiled graph; 0: 100
@@ -116,7 +116,7 @@ func (o Options) stepSize(eps float64) float64 {
 
 // Result holds the worst point that was found for each sample.
 type Result struct {
-	// Margin is the smallest logit[label] - logit[t] over other classes t, at X; -Inf where the logits there are not finite
+	// Margin is the smallest logit[label] - logit[t] over other classes t, at X; -Inf where logits there are not finite.
 	Margin []float64
 	X      [][]float64 // worst input found, in the ball
 }

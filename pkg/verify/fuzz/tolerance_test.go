@@ -11,13 +11,13 @@ import (
 // Stability of Numerical Algorithms, section 3.1, but for terms in u^2). So for every vertex
 //
 //	size:  the terms of its value by absolute values: |x| + eps at the input, |W| size + |b| behind a layer, and
-//	       size + max(|l|,|u|) behind a relu, since no line has a slope above 1 or an intercept above its unit's bounds;
-//	count: the operations on the longest way from the input, each layer with its longest row or column, and a relu with
-//	       its units, which a slack sums;
+//	       size + max(|l|,|u|) behind a relu, since lines have slopes and intercepts up to 1 and its unit's bounds;
+//	count: the operations on the longest way from the input, each layer with its longest row or column, and a relu
+//	       with its units, which a slack sums;
 //	own:   2 count u size, for a bound is a centre and a radius.
 //
-// A relu whose bounds are wrong by e is relaxed by lines that are wrong by e at most outside them (slopes lie in [0,1]).
-// So an error of its input goes on, and counts once more:
+// A relu whose bounds are wrong by e is relaxed by lines that are wrong by e at most outside them (slopes lie in
+// [0,1]). So an error of its input goes on, and counts once more:
 //
 //	error: 0 at the input, |W| error behind a layer, and 2 error + own behind a relu.
 //
