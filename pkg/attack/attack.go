@@ -103,6 +103,16 @@ func (o Options) Record(images int) *record.Attack {
 		Restarts: o.restarts(), Images: images}
 }
 
+// Short says in words that all steps together do not cross the ball's radius; "" where they do.
+func (o Options) Short() string {
+	o = o.withDefaults()
+	if reach := float64(o.Steps) * o.stepSize(o.Ball.Eps); reach < o.Ball.Eps*(1-1e-9) {
+		return fmt.Sprintf("%d steps of %g reach no farther than %g of the radius %g: use a larger step, or 0 for one that fits",
+			o.Steps, o.StepSize, reach, o.Ball.Eps)
+	}
+	return ""
+}
+
 // stepSize is the length of a step for a radius.
 func (o Options) stepSize(eps float64) float64 {
 	switch {

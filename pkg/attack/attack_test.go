@@ -183,6 +183,25 @@ func TestOverflow(t *testing.T) {
 	}
 }
 
+// TestShort: steps that cannot cross the ball are told, those by default always can.
+func TestShort(t *testing.T) {
+	l2 := ball.Ball{Norm: ball.L2, Eps: 1}
+	for _, c := range []struct {
+		o     Options
+		short bool
+	}{
+		{Options{Ball: l2, Steps: 40, StepSize: 0.01}, true},
+		{Options{Ball: l2, Steps: 40, StepSize: 0.025}, false},
+		{Options{Ball: l2, Steps: 40}, false},
+		{Options{Ball: l2}, false},
+		{Options{Steps: 3}, false},
+	} {
+		if got := c.o.Short(); (got != "") != c.short {
+			t.Errorf("%+v: %q, want a warning: %v", c.o, got, c.short)
+		}
+	}
+}
+
 // TestRecord checks what a record tells of an attack: the defaults that were used.
 func TestRecord(t *testing.T) {
 	l2 := ball.Ball{Norm: ball.L2, Eps: 1}
