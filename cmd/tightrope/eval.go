@@ -77,6 +77,13 @@ func (f *evalFlags) run(cmd *cobra.Command, path string) error {
 		return err
 	}
 	fmt.Fprintf(cmd.OutOrStdout(), "evaluating %s on %d samples of %s: %s, %v eps %g (pixel units), backend %s\n", path, set.Len(), f.data, o.Technique.Name(), o.Ball.Norm, o.Ball.Eps, info)
+	if o.Attack != nil {
+		attacked := *o.Attack
+		attacked.Ball = o.Ball
+		if text := attacked.Short(); text != "" {
+			fmt.Fprintf(cmd.OutOrStdout(), "warning: PGD: %s\n", text)
+		}
+	}
 	e, err := verify.Evaluate(cmd.Context(), b, network, set, o)
 	if err != nil {
 		return err

@@ -23,9 +23,11 @@ type Loss int
 
 // The losses.
 const (
-	// Margin is minus the smallest margin, the default. Its direction does not depend on the logits' scale, so it never saturates.
+	// Margin is minus the smallest margin, the default. Its direction does not depend on the logits' scale, so it never
+	// saturates.
 	Margin Loss = iota
-	// CrossEntropy is that of the logits, as in the paper's evaluation (Madry et al. 2018). Its gradient vanishes on confident networks.
+	// CrossEntropy is that of the logits, as in the paper's evaluation (Madry et al. 2018). Its gradient vanishes on
+	// confident networks.
 	CrossEntropy
 )
 
@@ -51,7 +53,8 @@ type Options struct {
 	Ball     ball.Ball
 	Steps    int     // gradient steps; 0: 1 (FGSM)
 	StepSize float64 // length of a step in the ball's norm, pixel units; 0: eps for one step, else 2.5 eps/steps
-	Restarts int     // further runs from random points; 0: 2, or none for one step; NoRestarts: only the run from the clean input
+	// Restarts are further runs from random points; 0: 2, or none for one step; NoRestarts: none.
+	Restarts int
 	Loss     Loss
 	Batch    int    // samples per call of the compiled graph; 0: 100
 	Seed     uint64 // of the random starts
@@ -77,7 +80,8 @@ func (o Options) validate() error {
 		return err
 	}
 	if o.Steps < 1 || o.Restarts < NoRestarts || o.Batch < 1 || !(o.StepSize >= 0) || math.IsInf(o.StepSize, 0) {
-		return fmt.Errorf("attack of %d steps of %v, %d restarts, batches of %d: use at least 1 step, a finite step size and no negative number (but NoRestarts)", o.Steps, o.StepSize, o.Restarts, o.Batch)
+		return fmt.Errorf("attack of %d steps of %v, %d restarts, batches of %d: use at least 1 step, a finite step "+
+			"size and no negative number (but NoRestarts)", o.Steps, o.StepSize, o.Restarts, o.Batch)
 	}
 	return nil
 }
@@ -96,7 +100,18 @@ func (o Options) restarts() int {
 // Record tells how so many images were attacked, in the form of a record.
 func (o Options) Record(images int) *record.Attack {
 	o = o.withDefaults()
-	return &record.Attack{Loss: o.Loss.String(), Steps: o.Steps, StepSize: o.stepSize(o.Ball.Eps), Restarts: o.restarts(), Images: images}
+	return &record.Attack{Loss: o.Loss.String(), Steps: o.Steps, StepSize: o.stepSize(o.Ball.Eps),
+		Restarts: o.restarts(), Images: images}
+}
+
+// Short says in words that all steps together do not cross the ball's radius; "" where they do.
+func (o Options) Short() string {
+	o = o.withDefaults()
+	if reach := float64(o.Steps) * o.stepSize(o.Ball.Eps); reach < o.Ball.Eps*(1-1e-9) {
+		return fmt.Sprintf("%d steps of %g reach no farther than %g of the radius %g: use a larger step, or 0 for one that fits",
+			o.Steps, o.StepSize, reach, o.Ball.Eps)
+	}
+	return ""
 }
 
 // stepSize is the length of a step for a radius.
@@ -112,7 +127,8 @@ func (o Options) stepSize(eps float64) float64 {
 
 // Result holds the worst point that was found for each sample.
 type Result struct {
-	Margin []float64   // smallest logit[label] - logit[t] over other classes t, at X; -Inf where the logits there are not finite
+	// Margin is the smallest logit[label] - logit[t] over other classes t, at X; -Inf where logits there are not finite.
+	Margin []float64
 	X      [][]float64 // worst input found, in the ball
 }
 
@@ -166,7 +182,8 @@ func (a *Attacker) graph(args []*Node) []*Node {
 	return []*Node{next, Min(worst, best), Where(mask, x, bestX)}
 }
 
-// unlessOverflow is the margin, or -Inf where a logit is not finite: such a point has no class, so it counts as misclassified.
+// unlessOverflow is the margin, or -Inf where a logit is not finite: such a point has no class, so it counts as
+// misclassified.
 func unlessOverflow(worst, logits *Node) *Node {
 	overflow := LogicalNot(ReduceLogicalAnd(IsFinite(logits), -1))
 	return Where(overflow, BroadcastToShape(Infinity(worst.Graph(), worst.DType(), -1), worst.Shape()), worst)

@@ -107,8 +107,8 @@ func TestBadInput(t *testing.T) {
 	}
 }
 
-// TestScale checks that the attack finds the same points whatever the logits' scale is: the margin's direction does not depend on it, and
-// so does not saturate as the cross-entropy's does.
+// TestScale checks that the attack finds the same points whatever the logits' scale is: the margin's direction does not
+// depend on it, and so does not saturate as the cross-entropy's does.
 func TestScale(t *testing.T) {
 	x, y := randomSamples(20, 6)
 	attacked := func(scale float64, loss Loss) *Result {
@@ -118,7 +118,8 @@ func TestScale(t *testing.T) {
 				p.Data[i] *= scale
 			}
 		}
-		a, err := New(testbackend.Open(t), network, Options{Ball: ball.Ball{Eps: 0.3, Box: ball.Unit}, Steps: 10, Loss: loss})
+		a, err := New(testbackend.Open(t), network, Options{Ball: ball.Ball{Eps: 0.3, Box: ball.Unit}, Steps: 10,
+			Loss: loss})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -134,7 +135,8 @@ func TestScale(t *testing.T) {
 		scaled := attacked(scale, Margin)
 		for i := range y {
 			if scaled.Margin[i] != scale*plain.Margin[i] {
-				t.Errorf("logits times %v: margin %v of sample %d, want %v", scale, scaled.Margin[i], i, scale*plain.Margin[i])
+				t.Errorf("logits times %v: margin %v of sample %d, want %v", scale, scaled.Margin[i], i,
+					scale*plain.Margin[i])
 			}
 		}
 	}
@@ -150,7 +152,8 @@ func TestScale(t *testing.T) {
 	}
 }
 
-// TestOverflow attacks a network whose logits are not finite: every point counts as misclassified, and stays finite itself.
+// TestOverflow attacks a network whose logits are not finite: every point counts as misclassified, and stays finite
+// itself.
 func TestOverflow(t *testing.T) {
 	network := randomNetwork(t)
 	for _, p := range network.Params {
@@ -180,6 +183,25 @@ func TestOverflow(t *testing.T) {
 	}
 }
 
+// TestShort: steps that cannot cross the ball are told, those by default always can.
+func TestShort(t *testing.T) {
+	l2 := ball.Ball{Norm: ball.L2, Eps: 1}
+	for _, c := range []struct {
+		o     Options
+		short bool
+	}{
+		{Options{Ball: l2, Steps: 40, StepSize: 0.01}, true},
+		{Options{Ball: l2, Steps: 40, StepSize: 0.025}, false},
+		{Options{Ball: l2, Steps: 40}, false},
+		{Options{Ball: l2}, false},
+		{Options{Steps: 3}, false},
+	} {
+		if got := c.o.Short(); (got != "") != c.short {
+			t.Errorf("%+v: %q, want a warning: %v", c.o, got, c.short)
+		}
+	}
+}
+
 // TestRecord checks what a record tells of an attack: the defaults that were used.
 func TestRecord(t *testing.T) {
 	l2 := ball.Ball{Norm: ball.L2, Eps: 1}
@@ -187,9 +209,11 @@ func TestRecord(t *testing.T) {
 		o    Options
 		want record.Attack
 	}{
-		{Options{Ball: l2, Steps: 40}, record.Attack{Loss: "margin", Steps: 40, StepSize: 0.0625, Restarts: 2, Images: 7}},
+		{Options{Ball: l2, Steps: 40}, record.Attack{Loss: "margin", Steps: 40, StepSize: 0.0625, Restarts: 2,
+			Images: 7}},
 		{Options{Ball: l2}, record.Attack{Loss: "margin", Steps: 1, StepSize: 1, Images: 7}},
-		{Options{Ball: l2, Steps: 10, Restarts: NoRestarts, Loss: CrossEntropy}, record.Attack{Loss: "cross-entropy", Steps: 10, StepSize: 0.25, Images: 7}},
+		{Options{Ball: l2, Steps: 10, Restarts: NoRestarts, Loss: CrossEntropy}, record.Attack{Loss: "cross-entropy",
+			Steps: 10, StepSize: 0.25, Images: 7}},
 		{PGD100(l2), record.Attack{Loss: "cross-entropy", Steps: 100, StepSize: 0.01, Images: 7}},
 	} {
 		if got := c.o.Record(7); *got != c.want {

@@ -21,14 +21,16 @@ func ExampleBall_Validate() {
 
 func TestValidate(t *testing.T) {
 	for _, bad := range []Ball{
-		{Eps: -1e-9}, {Eps: math.NaN()}, {Eps: math.Inf(1)}, {Norm: 3}, {Norm: -1}, {Box: &Box{1, 0.5}}, {Box: &Box{0, math.NaN()}}, {Box: &Box{0, math.Inf(1)}},
+		{Eps: -1e-9}, {Eps: math.NaN()}, {Eps: math.Inf(1)}, {Norm: 3}, {Norm: -1}, {Box: &Box{1, 0.5}}, {Box: &Box{0,
+			math.NaN()}}, {Box: &Box{0, math.Inf(1)}},
 		{Norm: L2, Radii: []float64{1}}, {Radii: []float64{-1}}, {Radii: []float64{math.NaN()}},
 	} {
 		if bad.Validate() == nil {
 			t.Errorf("%+v is accepted", bad)
 		}
 	}
-	for _, good := range []Ball{{}, {Box: &Box{1, 1}}, {Norm: L1, Eps: 3, Box: Unit}, {Eps: 1, Radii: []float64{0, 2}}} {
+	for _, good := range []Ball{{}, {Box: &Box{1, 1}}, {Norm: L1, Eps: 3, Box: Unit}, {Eps: 1, Radii: []float64{0,
+		2}}} {
 		if err := good.Validate(); err != nil {
 			t.Errorf("%+v: %v", good, err)
 		}

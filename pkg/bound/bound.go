@@ -58,7 +58,8 @@ type Choice struct {
 // XStar is the input x* at which the relaxed problem is optimal, [batch, spec, input...].
 func (t *Trace) XStar() *Node { return t.region.ArgMin(t.Input) }
 
-// complete gives relus that the rows do not reach, for nothing reads them, the choice of a gradient of 0: the lower line.
+// complete gives relus that the rows do not reach, for nothing reads them, the choice of a gradient of 0: the lower
+// line.
 func (t *Trace) complete(lines []relax.GraphLines) *Trace {
 	for k, l := range lines {
 		if t.Relus[k].H == nil {

@@ -14,7 +14,8 @@ var everyTechnique = append([]Technique{Zonotope{}, Best{}, CROWN{Intermediate: 
 // readsInput is h = relu(0 x), z = relu(h + x), logits (0.75, z): its margin 0.75 - z is least at the largest x.
 func readsInput(t *testing.T) *net.Network {
 	n := build(t, net.Arch{Name: "reads its input", Input: []int{1}, Layers: []net.LayerSpec{
-		{Type: "dense", Units: 1}, {Type: "relu"}, {Type: "add", Inputs: []int{1, net.InputNode}}, {Type: "relu"}, {Type: "dense", Units: 2},
+		{Type: "dense", Units: 1}, {Type: "relu"}, {Type: "add", Inputs: []int{1,
+			net.InputNode}}, {Type: "relu"}, {Type: "dense", Units: 2},
 	}}, 1)
 	for i, values := range [][]float64{{0}, {0}, {0, 1}, {0.75, 0}} {
 		copy(n.Params[i].Data, values)
@@ -22,8 +23,8 @@ func readsInput(t *testing.T) *net.Network {
 	return n
 }
 
-// TestSumWithClippedInput is the smallest network on which an interval whose centre and radius did not belong together was no bound:
-// a box cuts the l_2 and the l_1 ball around x = 0 to [0, 1], the hull of which has its centre at 0.5.
+// TestSumWithClippedInput is the smallest network on which an interval whose centre and radius did not belong together
+// was no bound: a box cuts the l_2 and the l_1 ball around x = 0 to [0, 1], the hull of which has its centre at 0.5.
 func TestSumWithClippedInput(t *testing.T) {
 	network := readsInput(t)
 	for _, norm := range []ball.Norm{ball.L2, ball.L1, ball.Linf} {
@@ -33,7 +34,8 @@ func TestSumWithClippedInput(t *testing.T) {
 				t.Errorf("%s, %s: margin %v, the input 1 gives -0.25", got.technique.Name(), describe(b), m)
 			}
 		}
-		e, err := NewAlphaEvaluator(testbackend.Open(t), network, AlphaOptions{Ball: b, Iterations: 3, Joint: true, FastLinStart: true, Intermediate: IBP{}})
+		e, err := NewAlphaEvaluator(testbackend.Open(t), network, AlphaOptions{Ball: b, Iterations: 3, Joint: true,
+			FastLinStart: true, Intermediate: IBP{}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -48,9 +50,11 @@ func TestSumWithClippedInput(t *testing.T) {
 	}
 }
 
-// TestReluOnInput bounds a relu that reads the network's input, whose bounds are the hull of the region, by every technique.
+// TestReluOnInput bounds a relu that reads the network's input, whose bounds are the hull of the region, by every
+// technique.
 func TestReluOnInput(t *testing.T) {
-	network := build(t, net.Arch{Name: "relu on the input", Input: []int{3}, Layers: []net.LayerSpec{{Type: "relu"}, {Type: "dense", Units: 2}}}, 5)
+	network := build(t, net.Arch{Name: "relu on the input", Input: []int{3}, Layers: []net.LayerSpec{{Type: "relu"},
+		{Type: "dense", Units: 2}}}, 5)
 	x := []float64{0.25, 0, 1}
 	for _, b := range testBalls(3, 0.5) {
 		lower, upper := b.Bounds(x)

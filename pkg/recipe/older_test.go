@@ -17,7 +17,8 @@ func attacked(t *testing.T, gamma float64, seed uint64, how *record.Attack) *rec
 	return r
 }
 
-// TestOlderAttack: tables mark PGD errors that were measured by the older attack, and do not compare them with newer ones.
+// TestOlderAttack: tables mark PGD errors that were measured by the older attack, and do not compare them with newer
+// ones.
 func TestOlderAttack(t *testing.T) {
 	newer := &record.Attack{Loss: "margin", Steps: 100, Restarts: 2, Images: 10000}
 	for _, c := range []struct {
@@ -30,7 +31,8 @@ func TestOlderAttack(t *testing.T) {
 		{"the second newer", nil, newer, false, false},
 		{"the second older", newer, nil, true, false},
 	} {
-		records := []*record.Record{attacked(t, 0, 1, c.base), attacked(t, 0, 2, c.base), attacked(t, 3, 1, c.other), attacked(t, 3, 2, c.other)}
+		records := []*record.Record{attacked(t, 0, 1, c.base), attacked(t, 0, 2, c.base), attacked(t, 3, 1, c.other),
+			attacked(t, 3, 2, c.other)}
 		header, rows, err := SummaryTable(records)
 		if err != nil {
 			t.Fatal(err)

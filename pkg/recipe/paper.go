@@ -227,7 +227,8 @@ func howRun(records []*record.Record) string {
 	return fmt.Sprintf("%s scale: %d epochs of %s%s, %s", r.Scale, r.Train.Epochs, images, tested, seedCount(len(records)))
 }
 
-// olderAttack reports whether the PGD error of a record is by the older attack, whose errors must not be compared with newer ones.
+// olderAttack reports whether the PGD error of a record is by the older attack, whose errors must not be compared with
+// newer ones.
 func olderAttack(r *record.Record) bool { return r.Results[record.Test].OlderAttack() }
 
 func seedCount(n int) string {

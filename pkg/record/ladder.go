@@ -9,6 +9,7 @@ type LadderError struct {
 	Unfinished int     `json:"unfinished,omitempty"` // images whose programs ran out of time: they count as not certified
 	Inferred   int     `json:"inferred,omitempty"`   // images decided by a theorem from another technique, e.g. certified by Fast-Lin, so by the LP
 	Seconds    float64 `json:"seconds"`              // for all samples together, one after the other
+	Attack     *Attack `json:"attack,omitempty"`     // PGD: how the samples were attacked; nil elsewhere and in older records
 }
 
 // LadderNeuron is an unstable neuron at the optimum of one relaxation of one margin.

@@ -102,11 +102,12 @@ type EpochMetrics struct {
 
 // SplitResult are a network's errors on one split, in percent.
 type SplitResult struct {
-	Samples        int     `json:"samples"`
-	StandardError  float64 `json:"standardError"`
-	PGDError       float64 `json:"pgdError"`           // a lower bound of the robust error; 0 steps: not attacked
-	PGDSteps       int     `json:"pgdSteps"`           // steps of the attack
-	Attack         *Attack `json:"attack,omitempty"`   // how it was attacked; nil with steps: by an older attack, of which no more is known
+	Samples       int     `json:"samples"`
+	StandardError float64 `json:"standardError"`
+	PGDError      float64 `json:"pgdError"` // a lower bound of the robust error; 0 steps: not attacked
+	PGDSteps      int     `json:"pgdSteps"` // steps of the attack
+	// Attack is how it was attacked; nil with steps: by an older attack, of which no more is known.
+	Attack         *Attack `json:"attack,omitempty"`
 	CertifiedError float64 `json:"certifiedError"`     // an upper bound of the robust error
 	Technique      string  `json:"technique"`          // of the bound
 	Estimate       bool    `json:"estimate,omitempty"` // the bound used random projections: no certificate
@@ -125,8 +126,8 @@ type Attack struct {
 	Images   int     `json:"images"`   // the first of the split
 }
 
-// OlderAttack reports whether the PGD error is one by the attack that ascended the cross-entropy, from the image alone: it saturates, and
-// its errors are too low on confident networks.
+// OlderAttack reports whether the PGD error is one by the attack that ascended the cross-entropy, from the image alone:
+// it saturates, and its errors are too low on confident networks.
 func (s SplitResult) OlderAttack() bool { return s.PGDSteps > 0 && s.Attack == nil }
 
 // CurvePoint are the errors at one radius, in percent.

@@ -14,7 +14,8 @@ func sample(name string, seed uint64, certified float64) *Record {
 	r := New(name, Train)
 	r.Seed, r.Dataset = seed, Dataset{Name: "digits", Hash: "h"}
 	r.Results[Test] = SplitResult{Samples: 360, StandardError: 4.09, PGDError: 14.451, PGDSteps: 100, CertifiedError: certified,
-		Attack: &Attack{Loss: "margin", Steps: 100, StepSize: 0.0025, Restarts: 2, Images: 200}, Technique: "Fast-Lin", Eps: 0.1, Norm: "linf", Box: &[2]float64{0, 1}}
+		Attack: &Attack{Loss: "margin", Steps: 100, StepSize: 0.0025, Restarts: 2,
+			Images: 200}, Technique: "Fast-Lin", Eps: 0.1, Norm: "linf", Box: &[2]float64{0, 1}}
 	return r
 }
 

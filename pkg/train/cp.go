@@ -14,7 +14,7 @@ func convexOuterPolytope(b *batch) measures {
 	}
 	result := technique.Bound(p)
 	m := b.measured(result.Margins)
-	m.unstable = unstable(result.Layers)
+	m.count(result.Layers)
 	b.regularizeOrSample(&m, p, result)
 	b.stabilize(&m, result.Layers)
 	return m

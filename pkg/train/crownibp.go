@@ -12,7 +12,7 @@ func crownIBP(b *batch) measures {
 	p.Intermediate = ibp.Layers
 	crown := bound.CROWN{}.Bound(p)
 	m := b.measured(mixed(ibp.Margins, crown.Margins, b.beta))
-	m.unstable = unstable(ibp.Layers)
+	m.count(ibp.Layers)
 	b.addNatural(&m)
 	b.regularizeOrSample(&m, p, crown)
 	b.stabilize(&m, ibp.Layers)

@@ -25,7 +25,7 @@ func (b *batch) addNatural(m *measures) {
 
 // onIntervals completes a loss on interval bounds: unstable neurons and regularizers.
 func (b *batch) onIntervals(m *measures, p *bound.Problem, layers []bound.Interval) {
-	m.unstable = unstable(layers)
+	m.count(layers)
 	b.regularizeIntervals(m, p, layers)
 	b.stabilize(m, layers)
 }

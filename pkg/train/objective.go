@@ -126,20 +126,14 @@ func crossEntropy(margins *Node) *Node {
 	return ReduceAllMean(Add(Log(total), Squeeze(top, -1)))
 }
 
-// unstable is the mean number of unstable neurons a sample.
-func unstable(layers []bound.Interval) *Node {
-	var total *Node
+// count adds up the mean number of unstable neurons a sample.
+func (m *measures) count(layers []bound.Interval) {
 	for _, i := range layers {
 		zero := ZerosLike(i.Lower)
 		flags := ConvertDType(LogicalAnd(LessThan(i.Lower, zero), GreaterThan(i.Upper, zero)), zero.DType())
 		n := DivScalar(ReduceAllSum(flags), float64(flags.Shape().Dimensions[0]))
-		if total == nil {
-			total = n
-		} else {
-			total = Add(total, n)
-		}
+		m.unstable = Add(m.unstable, n)
 	}
-	return total
 }
 
 // mixed is (1-t) a + t b.

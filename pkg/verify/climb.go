@@ -69,7 +69,8 @@ func (c *climb) run(ctx context.Context) error {
 	return c.contradiction()
 }
 
-// contradiction returns a [Fault] where PGD found a margin below a bound, beyond what rounding explains: the attack works in float32.
+// contradiction returns a [Fault] where PGD found a margin below a bound, beyond what rounding explains: the attack
+// works in float32.
 func (c *climb) contradiction() error {
 	size := 0.0
 	for _, z := range c.plain.Forward(c.x) {

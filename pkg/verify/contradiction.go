@@ -5,8 +5,8 @@ import (
 	"math"
 )
 
-// roundingShare is what float32 rounding may explain of a difference between a bound and a margin, as a share of the sample's largest number:
-// the operations on the way through a network, some thousands, times the unit roundoff 2^-24.
+// roundingShare is what float32 rounding may explain of a difference between a bound and a margin, as a share of the
+// sample's largest number: the operations on the way through a network, some thousands, times the unit roundoff 2^-24.
 const roundingShare = 4096 * 0x1p-24
 
 // sample is what the bound says of one sample, for the attack to be compared with.
@@ -40,7 +40,8 @@ func isFinite(values []float64) bool {
 	return true
 }
 
-// Fault is an attack that contradicts a bound, or a clean sample, on the same sample: a fault of this program, not a result.
+// Fault is an attack that contradicts a bound, or a clean sample, on the same sample: a fault of this program, not a
+// result.
 type Fault struct {
 	Sample    int     // of the set, from 0
 	Technique string  // whose bound is contradicted; empty: the clean sample is
@@ -52,13 +53,15 @@ type Fault struct {
 func (f *Fault) Error() string {
 	const report = "this is a fault of Tightrope and no result: please report it with the network and the command"
 	if f.Technique == "" {
-		return fmt.Sprintf("sample %d is misclassified, but the attack, which begins there, finds no margin below %g: %s", f.Sample, f.Margin, report)
+		return fmt.Sprintf("sample %d is misclassified, but the attack, which begins there, finds no margin below "+
+			"%g: %s", f.Sample, f.Margin, report)
 	}
-	return fmt.Sprintf("%s bounds the margin of sample %d by %g, but the attack found %g: %s", f.Technique, f.Sample, f.Bound, f.Margin, report)
+	return fmt.Sprintf("%s bounds the margin of sample %d by %g, but the attack found %g: %s", f.Technique, f.Sample,
+		f.Bound, f.Margin, report)
 }
 
-// contradicts compares the attack's margin with the sample; nil where both can be true. Rounding may explain a difference that is small
-// beside the sample's numbers.
+// contradicts compares the attack's margin with the sample; nil where both can be true. Rounding may explain a
+// difference that is small beside the sample's numbers.
 func (s sample) contradicts(index int, technique string, margin float64) error {
 	if !s.correct && margin > roundingShare*s.size {
 		return &Fault{Sample: index, Margin: margin}
@@ -66,8 +69,8 @@ func (s sample) contradicts(index int, technique string, margin float64) error {
 	return s.below(index, technique, margin)
 }
 
-// below is the part about the bound: it must not be above what the attack found. Numbers that the precision cannot hold say nothing;
-// they are counted as errors.
+// below is the part about the bound: it must not be above what the attack found. Numbers that the precision cannot hold
+// say nothing; they are counted as errors.
 func (s sample) below(index int, technique string, margin float64) error {
 	if math.IsInf(margin, -1) || !(s.bound > margin+roundingShare*s.size) {
 		return nil

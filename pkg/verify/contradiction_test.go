@@ -13,7 +13,8 @@ import (
 	"tightrope/pkg/net"
 )
 
-// TestContradictions: an attack below a bound, or above the clean sample's margin, is a fault, unless rounding explains it.
+// TestContradictions: an attack below a bound, or above the clean sample's margin, is a fault, unless rounding explains
+// it.
 func TestContradictions(t *testing.T) {
 	certified, open, wrong := sample{true, 0.5, 4}, sample{true, -0.5, 4}, sample{false, -2, 4}
 	overflown := newSample([]float64{math.NaN(), 1}, []float64{0, math.Inf(-1)}, 0, false)
@@ -35,14 +36,15 @@ func TestContradictions(t *testing.T) {
 	} {
 		err := c.s.contradicts(7, "Fast-Lin", c.margin)
 		var f *Fault
-		if c.fault == "" && err != nil || c.fault != "" && (!errors.As(err, &f) || !strings.Contains(err.Error(), c.fault)) {
+		if c.fault == "" && err != nil || c.fault != "" && (!errors.As(err, &f) || !strings.Contains(err.Error(),
+			c.fault)) {
 			t.Errorf("%s: %v, want %q", c.what, err, c.fault)
 		}
 	}
 }
 
-// TestOverflow evaluates a network whose logits are not finite for one of two samples: it counts as an error of every kind, and is told. Of
-// the other nothing can be proved, for the product of the weights overflows.
+// TestOverflow evaluates a network whose logits are not finite for one of two samples: it counts as an error of every
+// kind, and is told. Of the other nothing can be proved, for the product of the weights overflows.
 func TestOverflow(t *testing.T) {
 	n, err := net.Named("2-2-2", []int{2}, 2)
 	if err != nil {
@@ -52,11 +54,13 @@ func TestOverflow(t *testing.T) {
 	copy(n.Params[2].Data, []float64{1e30, 0, -1e30, 1})
 	copy(n.Params[3].Data, []float64{0, -0.5})
 	set := &data.Set{Name: "two", Shape: []int{2}, Classes: 2, X: []float32{0, 1, 1, 1}, Y: []int32{1, 1}}
-	got, err := Evaluate(t.Context(), testbackend.Open(t), n, set, Options{Ball: ball.Ball{Eps: 0}, Attack: &attack.Options{Steps: 2}})
+	got, err := Evaluate(t.Context(), testbackend.Open(t), n, set, Options{Ball: ball.Ball{Eps: 0},
+		Attack: &attack.Options{Steps: 2}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got.NotFinite != 1 || got.Standard != 1 || got.Attacked != 1 || got.Uncertified != 2 || !strings.Contains(got.Overflow(), "1 of 2 samples are not finite") {
+	if got.NotFinite != 1 || got.Standard != 1 || got.Attacked != 1 || got.Uncertified != 2 ||
+		!strings.Contains(got.Overflow(), "1 of 2 samples are not finite") {
 		t.Errorf("%+v: want one sample that is not finite, which counts everywhere (%s)", got, got.Overflow())
 	}
 }

@@ -48,7 +48,8 @@ func (e Errors) Overflow() string {
 	if e.NotFinite == 0 {
 		return ""
 	}
-	return fmt.Sprintf("the logits of %d of %d samples are not finite, for they exceed what the network's precision can hold: these samples count as errors of every kind", e.NotFinite, e.Samples)
+	return fmt.Sprintf("the logits of %d of %d samples are not finite, for they exceed what the network's precision "+
+		"can hold: these samples count as errors of every kind", e.NotFinite, e.Samples)
 }
 
 // Percent is a count in percent of the samples.
@@ -76,7 +77,8 @@ func Evaluate(ctx context.Context, backend compute.Backend, network *net.Network
 }
 
 // certify counts what the bound says and returns it, sample by sample.
-func (r *Errors) certify(ctx context.Context, e *bound.Evaluator, set *data.Set, o Options, eps float64) (all []sample, err error) {
+func (r *Errors) certify(ctx context.Context, e *bound.Evaluator, set *data.Set, o Options, eps float64) (all []sample,
+	err error) {
 	err = chunks(ctx, set, o, "certify", func(part *data.Set) error {
 		out, err := bound.EvaluateAt(e, part.X, part.Y, eps)
 		if err != nil {
@@ -102,9 +104,10 @@ func count(yes bool) int {
 	return 0
 }
 
-// attack counts the samples that the attack changes. One that contradicts the bound, or the clean sample, is a [Fault]; where rounding
-// explains it, the attack is believed.
-func (r *Errors) attack(ctx context.Context, backend compute.Backend, network *net.Network, set *data.Set, o Options, samples []sample) error {
+// attack counts the samples that the attack changes. One that contradicts the bound, or the clean sample, is a [Fault];
+// where rounding explains it, the attack is believed.
+func (r *Errors) attack(ctx context.Context, backend compute.Backend, network *net.Network, set *data.Set, o Options,
+	samples []sample) error {
 	options := *o.Attack
 	options.Ball = o.Ball
 	a, release, err := o.attacker(backend, network, options)

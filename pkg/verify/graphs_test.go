@@ -2,9 +2,12 @@ package verify
 
 import (
 	"math"
+	"os"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
 
 	"tightrope/pkg/attack"
@@ -18,11 +21,14 @@ import (
 // ladderGraphs is how many random networks are climbed; each takes a fraction of a second.
 const ladderGraphs = 40
 
-// TestLadderOfRandomGraphs climbs random networks by every technique at radii from 0 on, where no unit is unstable: no bound may lie above
-// PGD's margin, which [Ladder] checks itself, and nothing may panic.
+// TestLadderOfRandomGraphs climbs random networks by every technique at radii from 0 on, where no unit is unstable: no
+// bound may lie above PGD's margin, which [Ladder] checks itself, and nothing may panic.
 func TestLadderOfRandomGraphs(t *testing.T) {
-	backend := testbackend.Open(t)
-	for seed := range uint64(ladderGraphs) {
+	backend, graphs := testbackend.Open(t), uint64(ladderGraphs)
+	if strings.HasPrefix(os.Getenv(compute.ConfigEnvVar), "xla") {
+		graphs = 5 // the attack of each compiles for a second
+	}
+	for seed := range graphs {
 		c := graphgen.New(seed, graphgen.Options{Samples: 1})
 		if c.Ball.Radii != nil {
 			c.Ball.Radii = nil // programs have no form for them
@@ -33,7 +39,8 @@ func TestLadderOfRandomGraphs(t *testing.T) {
 			set.X = append(set.X, float32(v))
 		}
 		within := c.Radii[1]
-		o := LadderOptions{Ball: c.Ball, Radii: []float64{0, math.SmallestNonzeroFloat64, 0x1p-40 * within, 0x1p-10 * within, within}, Workers: 1,
+		o := LadderOptions{Ball: c.Ball, Radii: []float64{0, math.SmallestNonzeroFloat64, 0x1p-40 * within,
+			0x1p-10 * within, within}, Workers: 1,
 			PerProgram: time.Second, AlphaSteps: 10, Attack: &attack.Options{Steps: 10}}
 		for _, r := range Rungs() {
 			if !r.programs() || highs.Load() == nil && c.Ball.Norm != ball.L2 {

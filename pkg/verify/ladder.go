@@ -246,7 +246,8 @@ func (l *ladderRun) attack(ctx context.Context, a *attack.Attacker, part []image
 		}
 		for k, i := range images {
 			if math.IsInf(r.Margin[k], -1) {
-				return fmt.Errorf("the logits of image %d, or of one in its ball, are not finite in the network's precision: leave pgd out, or scale the network's weights down", i)
+				return fmt.Errorf("the logits of image %d, or of one in its ball, are not finite in the network's "+
+					"precision: leave pgd out, or scale the network's weights down", i)
 			}
 			l.attacks[imageAt{i, eps}] = r.Margin[k]
 		}

@@ -24,6 +24,12 @@ func (l *ladderRun) record(name string) *record.Record {
 // errors counts the images that a technique does not certify.
 func (l *ladderRun) errors(rung Rung, eps float64) record.LadderError {
 	e := record.LadderError{Technique: rung.String(), Eps: eps, Samples: l.set.Len()}
+	if rung == RungPGD {
+		o := *l.Attack
+		o.Ball = l.Ball
+		o.Ball.Eps = eps
+		e.Attack = o.Record(l.set.Len())
+	}
 	failed := 0
 	for i := range l.found {
 		s := l.found[i].Step(rung)

@@ -6,7 +6,8 @@ import (
 	"tightrope/pkg/ball"
 )
 
-// MaxDepth is the largest number of weighted layers, MaxExponent the largest exponent of a scale, which is a power of two.
+// MaxDepth is the largest number of weighted layers, MaxExponent the largest exponent of a scale, which is a power of
+// two.
 const (
 	MaxDepth    = 6
 	MaxExponent = 20

@@ -1,7 +1,9 @@
-// Package graphgen draws random networks with balls of inputs, for tests that search for bounds that are none, and for proofs
-// that prove nothing: every kind of layer, residual edges from anywhere, every norm, boxes of every width, scales from 2^-20 to 2^20.
+// Package graphgen draws random networks with balls of inputs, for tests that search for bounds that are none, and for
+// proofs that prove nothing: every kind of layer, residual edges from anywhere, every norm, boxes of every width,
+// scales from 2^-20 to 2^20.
 //
-// A case depends on its seed only. All numbers of a case are exact in float32, so that both precisions mean the same problem.
+// A case depends on its seed only. All numbers of a case are exact in float32, so that both precisions mean the same
+// problem.
 package graphgen
 
 import (
@@ -70,7 +72,8 @@ func (c *Case) Sample(i int) []float64 {
 
 // String tells how to get the case again.
 func (c *Case) String() string {
-	return fmt.Sprintf("seed %d: %s; %v box %v radii %v eps %v", c.Seed, c.Network.Arch().Text(), c.Ball.Norm, c.Ball.Box, c.Ball.Radii, c.Radii)
+	return fmt.Sprintf("seed %d: %s; %v box %v radii %v eps %v", c.Seed, c.Network.Arch().Text(), c.Ball.Norm,
+		c.Ball.Box, c.Ball.Radii, c.Radii)
 }
 
 // generator draws one case.
@@ -87,7 +90,8 @@ func (g *generator) chance(p float64) bool { return g.rng.Float64() < p }
 // mark notes a feature.
 func (g *generator) mark(f Feature) { g.features[f] = true }
 
-// weights draws all parameters: about as large as initial ones, some of them 0, those of one layer scaled by a power of two.
+// weights draws all parameters: about as large as initial ones, some of them 0, those of one layer scaled by a power of
+// two.
 func (g *generator) weights() {
 	n := g.Network
 	n.DType = dtypes.Float64

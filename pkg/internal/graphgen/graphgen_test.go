@@ -8,7 +8,8 @@ import (
 	"tightrope/pkg/ball"
 )
 
-// TestCases checks that every case is a valid problem, exact in float32, and the same whenever its seed is drawn, and that all features occur.
+// TestCases checks that every case is a valid problem, exact in float32, and the same whenever its seed is drawn, and
+// that all features occur.
 func TestCases(t *testing.T) {
 	met := map[Feature]int{}
 	for seed := range uint64(1000) {
@@ -44,7 +45,8 @@ func TestCases(t *testing.T) {
 	}
 }
 
-// checkExact checks that the numbers of a case are the same in float32, and no network is a trifle larger than tests can take.
+// checkExact checks that the numbers of a case are the same in float32, and no network is a trifle larger than tests
+// can take.
 func checkExact(t *testing.T, c *Case) {
 	t.Helper()
 	values := append(append([]float64{}, c.X...), c.Radii...)

@@ -7,7 +7,8 @@ import (
 	"tightrope/pkg/net"
 )
 
-// network draws the layers: depth weighted ones, each of them with others before and behind it, the last one to the logits.
+// network draws the layers: depth weighted ones, each of them with others before and behind it, the last one to the
+// logits.
 func (g *generator) network() {
 	g.mark(Depth(g.depth))
 	g.Network = net.New(fmt.Sprintf("random %d", g.Seed), g.inputShape()...)
@@ -78,7 +79,8 @@ func (g *generator) after() {
 	}
 }
 
-// weighted appends a dense layer or a convolution. Its output often has the shape of an earlier vertex, so that sums can join them.
+// weighted appends a dense layer or a convolution. Its output often has the shape of an earlier vertex, so that sums
+// can join them.
 func (g *generator) weighted() {
 	if shape := g.shape(); len(shape) == 3 {
 		if size(shape) < 200 && g.chance(0.8) {
@@ -105,7 +107,8 @@ func (g *generator) convolution() net.Conv {
 	shape := g.shape()
 	if g.chance(0.5) {
 		pad := g.rng.IntN(2)
-		return net.Conv{Channels: shape[0], Kernel: [2]int{1 + 2*pad, 1 + 2*pad}, Stride: [2]int{1, 1}, Padding: [2]int{pad, pad}}
+		return net.Conv{Channels: shape[0], Kernel: [2]int{1 + 2*pad, 1 + 2*pad}, Stride: [2]int{1, 1},
+			Padding: [2]int{pad, pad}}
 	}
 	c := net.Conv{Channels: 1 + g.rng.IntN(3)}
 	g.window(&c.Kernel, &c.Stride, &c.Padding)
@@ -169,7 +172,8 @@ func (g *generator) residual() {
 	g.add(net.Addition{}, terms...)
 }
 
-// alike lists the vertices of a vertex's shape, itself and the input included. The input stands twice for being drawn more often.
+// alike lists the vertices of a vertex's shape, itself and the input included. The input stands twice for being drawn
+// more often.
 func (g *generator) alike(at int) (from []int) {
 	shape := g.Network.ShapeOf(at)
 	for i := net.InputNode; i <= g.last(); i++ {

@@ -10,7 +10,8 @@ import (
 	"tightrope/pkg/verify/cert"
 )
 
-// TestAddRows compares the kernel of this build with plain loops, for every length and for any number of rows, none included.
+// TestAddRows compares the kernel of this build with plain loops, for every length and for any number of rows, none
+// included.
 func TestAddRows(t *testing.T) {
 	rng := rand.New(rand.NewPCG(31, 32))
 	random := func(n int) []float32 {

@@ -9,7 +9,8 @@ import (
 const largest = 1e19
 
 // ErrTooLarge is returned for bounds that a linear program's solver would take for infinite.
-var ErrTooLarge = errors.New("values above 1e19 are infinite for the solver of programs: leave LP and MILP out, or scale the network's weights down")
+var ErrTooLarge = errors.New("values above 1e19 are infinite for the solver of programs: leave LP and MILP out, or " +
+	"scale the network's weights down")
 
 // Layer holds bounds of one relu's input: Lower <= z <= Upper (l, u in the paper).
 type Layer struct {
@@ -73,7 +74,8 @@ func (b Bounds) check(n *Net) error {
 				return fmt.Errorf("bounds [%v, %v] of unit %d of relu %d: %w", lower, upper, j, k, ErrTooLarge)
 			}
 			if !(lower <= upper) {
-				return fmt.Errorf("bounds [%v, %v] of unit %d of relu %d: they must be numbers in order", lower, upper, j, k)
+				return fmt.Errorf("bounds [%v, %v] of unit %d of relu %d: they must be numbers in order", lower, upper,
+					j, k)
 			}
 		}
 	}

@@ -17,8 +17,10 @@ import (
 )
 
 // techniques is every sound one that is graph code.
-var techniques = []bound.Technique{bound.IBP{}, bound.FastLin{}, bound.CROWN{}, bound.CROWNIBP(), bound.FastLin{Intermediate: bound.IBP{}},
-	bound.Zonotope{}, bound.CROWN{Intermediate: bound.FastLin{}}, bound.Best{}, bound.Best{Of: []bound.Technique{bound.Zonotope{}, bound.CROWNIBP()}}}
+var techniques = []bound.Technique{bound.IBP{}, bound.FastLin{}, bound.CROWN{}, bound.CROWNIBP(),
+	bound.FastLin{Intermediate: bound.IBP{}},
+	bound.Zonotope{}, bound.CROWN{Intermediate: bound.FastLin{}}, bound.Best{},
+	bound.Best{Of: []bound.Technique{bound.Zonotope{}, bound.CROWNIBP()}}}
 
 // bounds are what a technique says of one sample.
 type bounds struct {
@@ -39,7 +41,8 @@ type compiled struct {
 	args       []any // x, labels, eps, parameters
 }
 
-func compile(t *testing.T, backend compute.Backend, c *graphgen.Case, techniques []bound.Technique, dtype dtypes.DType) *compiled {
+func compile(t *testing.T, backend compute.Backend, c *graphgen.Case, techniques []bound.Technique,
+	dtype dtypes.DType) *compiled {
 	t.Helper()
 	n := c.Network.Clone()
 	n.DType = dtype
@@ -49,7 +52,8 @@ func compile(t *testing.T, backend compute.Backend, c *graphgen.Case, techniques
 		t.Fatal(err)
 	}
 	dims := append([]int{len(c.Labels)}, n.Input...)
-	s.args = []any{bound.FloatTensor(append([]float64{}, c.X...), dtype, dims...), tensors.FromFlatDataAndDimensions(c.Labels, len(c.Labels)), nil}
+	s.args = []any{bound.FloatTensor(append([]float64{}, c.X...), dtype, dims...),
+		tensors.FromFlatDataAndDimensions(c.Labels, len(c.Labels)), nil}
 	for _, p := range n.Tensors() {
 		s.args = append(s.args, p)
 	}
@@ -61,7 +65,8 @@ func (s *compiled) problem(args []*Node) *bound.Problem {
 	return &bound.Problem{Net: s.net.On(args[3:]), Region: region.AtEps(s.Ball, args[0], args[2]), Spec: bound.Margins(args[1], s.net.Classes(), args[0])}
 }
 
-// graph gives of each technique the margins, l and u of each relu, and where it has a trace x*, d, r and the margins at x*.
+// graph gives of each technique the margins, l and u of each relu, and where it has a trace x*, d, r and the margins at
+// x*.
 func (s *compiled) graph(args []*Node) (out []*Node) {
 	p := s.problem(args)
 	whole := func(x *Node, dims ...int) { out = append(out, BroadcastToDims(x, dims...)) }
@@ -98,7 +103,8 @@ func (s *compiled) at(eps float64) (all [][]bounds) {
 		values = values[1:]
 		for range s.net.Relus() {
 			for i := range one {
-				one[i].lower, one[i].upper = append(one[i].lower, next(i)), append(one[i].upper, part(values[1], i, len(s.Labels)))
+				one[i].lower, one[i].upper = append(one[i].lower, next(i)), append(one[i].upper, part(values[1], i,
+					len(s.Labels)))
 			}
 			values = values[2:]
 		}
@@ -118,7 +124,8 @@ func (b *bounds) trace(values [][]float64, sample, samples int) {
 	for t := range b.margins {
 		b.star = append(b.star, part(star, t, len(b.margins)))
 	}
-	b.d, b.r, b.po = part(values[1], sample, samples), part(values[2], sample, samples), part(values[3], sample, samples)
+	b.d, b.r, b.po = part(values[1], sample, samples), part(values[2], sample, samples), part(values[3], sample,
+		samples)
 }
 
 // traced reports whether a technique has a trace.

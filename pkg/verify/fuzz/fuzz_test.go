@@ -16,7 +16,8 @@ import (
 )
 
 var (
-	graphs  = flag.Int("graphs", 0, "networks to draw; 0: as many as a minute allows on pure Go, 20 on a backend that compiles for seconds")
+	graphs = flag.Int("graphs", 0, "networks to draw; 0: as many as a minute allows on pure Go, 20 on a backend "+
+		"that compiles for seconds")
 	first   = flag.Uint64("first", 0, "seed of the first network")
 	atLeast = flag.Int("at-least", 0, "how often each feature must be met")
 )
@@ -57,10 +58,12 @@ type fuzz struct {
 }
 
 func newFuzz(t *testing.T) *fuzz {
-	return &fuzz{T: t, backend: testbackend.Open(t), solver: solverReady(t), met: map[graphgen.Feature]int{}, faults: map[string]int{}}
+	return &fuzz{T: t, backend: testbackend.Open(t), solver: solverReady(t), met: map[graphgen.Feature]int{},
+		faults: map[string]int{}}
 }
 
-// Where compiling is slow, a case gets a few techniques in turn, and every fourth one those that need graphs of their own.
+// Where compiling is slow, a case gets a few techniques in turn, and every fourth one those that need graphs of their
+// own.
 const (
 	few    = 2
 	fourth = 4
@@ -94,7 +97,8 @@ func (f *fuzz) graph(c *graphgen.Case, slow bool) {
 	}
 }
 
-// radius searches all samples at one radius; more asks for the techniques that need graphs of their own, in one of the precisions.
+// radius searches all samples at one radius; more asks for the techniques that need graphs of their own, in one of the
+// precisions.
 func (f *fuzz) radius(p *plain, precisions []*compiled, eps float64, more bool, rng *rand.Rand) {
 	c := precisions[0].Case
 	found := make([][][]bounds, len(precisions))
@@ -164,7 +168,8 @@ func (f *fuzz) judge(one fault) {
 
 // report prints how much was searched, and fails where a feature was met too rarely.
 func (f *fuzz) report(n int, took time.Duration) {
-	f.Logf("%d networks, %d cases, %d comparisons, %d mixed-integer programs, %.0f s", n, f.cases, f.compared, f.programs, took.Seconds())
+	f.Logf("%d networks, %d cases, %d comparisons, %d mixed-integer programs, %.0f s", n, f.cases, f.compared,
+		f.programs, took.Seconds())
 	for _, feature := range graphgen.Features() {
 		f.Logf("%6d %s", f.met[feature], feature)
 		if f.met[feature] < *atLeast {

@@ -12,8 +12,8 @@ import (
 	"tightrope/pkg/bound"
 )
 
-// more are the techniques that need graphs of their own: alpha-CROWN in all its forms, bounds in calls of their own for every relu, and
-// Fast-Lin with rows for some units only. A case gets alpha-CROWN always and one of the others.
+// more are the techniques that need graphs of their own: alpha-CROWN in all its forms, bounds in calls of their own for
+// every relu, and Fast-Lin with rows for some units only. A case gets alpha-CROWN always and one of the others.
 func (f *fuzz) more(s *compiled, eps float64) (all [][]bounds) {
 	f.Helper()
 	all = append(all, f.alpha(s, eps))
@@ -39,7 +39,8 @@ func (f *fuzz) more(s *compiled, eps float64) (all [][]bounds) {
 
 // alphaOptions go through the forms of alpha-CROWN, seed by seed.
 func alphaOptions(seed uint64) bound.AlphaOptions {
-	o := bound.AlphaOptions{Iterations: 3, Layers: true, Joint: seed%2 == 0, ShareRows: seed%4 == 0, FastLinStart: seed%3 == 0}
+	o := bound.AlphaOptions{Iterations: 3, Layers: true, Joint: seed%2 == 0, ShareRows: seed%4 == 0,
+		FastLinStart: seed%3 == 0}
 	switch seed % 5 {
 	case 1:
 		o.Intermediate = bound.IBP{}
@@ -81,8 +82,10 @@ func (f *fuzz) staged(s *compiled, eps float64, technique bound.Technique) []bou
 	if err != nil {
 		f.Fatalf("%v: %v", s.Case, err)
 	}
-	o := bound.Options{Technique: technique, Ball: s.ballAt(eps), Batch: len(s.Labels), Memory: whole.Bytes - 1, Layers: true}
-	if plan, err := bound.Plan(technique, s.net, bound.PlanOptions{Batch: 1, Norm: s.Ball.Norm, Memory: o.Memory}); err != nil || !plan.Staged {
+	o := bound.Options{Technique: technique, Ball: s.ballAt(eps), Batch: len(s.Labels), Memory: whole.Bytes - 1,
+		Layers: true}
+	if plan, err := bound.Plan(technique, s.net, bound.PlanOptions{Batch: 1, Norm: s.Ball.Norm,
+		Memory: o.Memory}); err != nil || !plan.Staged {
 		return nil
 	}
 	e, err := bound.NewEvaluator(f.backend, s.net, o)
@@ -106,7 +109,10 @@ func (f *fuzz) screened(s *compiled, eps float64) []bounds {
 	}
 	var scores [][]float64
 	for k := 1; k < relus; k++ {
-		values := s.once(f, eps, scores, func(p *bound.Problem) []*Node { return []*Node{bound.FastLin{}.Screen(p, k)} })
+		values := s.once(f, eps, scores, func(p *bound.Problem) []*Node {
+			return []*Node{bound.FastLin{}.Screen(p,
+				k)}
+		})
 		scores = append(scores, values[0])
 	}
 	batch, classes := len(s.Labels), s.net.Classes()
@@ -124,7 +130,8 @@ func (f *fuzz) screened(s *compiled, eps float64) []bounds {
 	for i := range all {
 		all[i] = bounds{technique: "Fast-Lin, screened", margins: part(values[0], i, batch)}
 		for k := 1; k < len(values); k += 2 {
-			all[i].lower, all[i].upper = append(all[i].lower, part(values[k], i, batch)), append(all[i].upper, part(values[k+1], i, batch))
+			all[i].lower, all[i].upper = append(all[i].lower, part(values[k], i, batch)), append(all[i].upper,
+				part(values[k+1], i, batch))
 		}
 	}
 	return all
@@ -149,9 +156,11 @@ func (s *compiled) once(f *fuzz, eps float64, scores [][]float64, build func(p *
 	return s.call(exec, args, eps)
 }
 
-// attacked runs the library's attack and returns its points, which must lie in the ball and have the margins that it tells.
+// attacked runs the library's attack and returns its points, which must lie in the ball and have the margins that it
+// tells.
 func (f *fuzz) attacked(p *plain, s *compiled, eps float64) [][]float64 {
-	o := attack.Options{Ball: s.ballAt(eps), Steps: 5, Restarts: 1, Batch: len(s.Labels), Loss: attack.Loss(s.Seed % 2), Seed: s.Seed}
+	o := attack.Options{Ball: s.ballAt(eps), Steps: 5, Restarts: 1, Batch: len(s.Labels), Loss: attack.Loss(s.Seed % 2),
+		Seed: s.Seed}
 	a, err := attack.New(f.backend, s.net, o)
 	if err != nil {
 		f.Fatalf("%v: %v", s.Case, err)
@@ -167,7 +176,8 @@ func (f *fuzz) attacked(p *plain, s *compiled, eps float64) [][]float64 {
 	return r.X
 }
 
-// outside tells how far a point lies outside a ball, beyond what rounding explains: each coordinate is x plus a step, rounded.
+// outside tells how far a point lies outside a ball, beyond what rounding explains: each coordinate is x plus a step,
+// rounded.
 func outside(b ball.Ball, x, point []float64, dtype dtypes.DType) string {
 	unit, _ := roundoff(dtype)
 	lower, upper := b.Bounds(x)

@@ -95,7 +95,8 @@ func affine(op cert.Op, out, in []float64) {
 	}
 }
 
-// backward gives the gradient at the input of a linear function of the ops' values; seeds [op][unit] are overwritten, nil is 0.
+// backward gives the gradient at the input of a linear function of the ops' values; seeds [op][unit] are overwritten,
+// nil is 0.
 func (p *plain) backward(values, seeds [][]float64) []float64 {
 	need := func(i int) []float64 {
 		if seeds[i] == nil {

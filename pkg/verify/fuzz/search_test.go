@@ -72,7 +72,8 @@ func (e *extremes) clip(point []float64) {
 	}
 }
 
-// search looks at samples, corners, points of descent on every margin and on some units, and solvers' optima where asked.
+// search looks at samples, corners, points of descent on every margin and on some units, and solvers' optima where
+// asked.
 func (e *extremes) search(rng *rand.Rand, solve bool) {
 	starts := [][]float64{append([]float64{}, e.x...)}
 	for range 8 {

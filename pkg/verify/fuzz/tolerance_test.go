@@ -6,18 +6,18 @@ import (
 	"github.com/gomlx/compute/dtypes"
 )
 
-// tolerance is what rounding may take from a bound, derived and not fitted. A bound is a sum of products; in whatever order, n
-// operations of unit roundoff u err by at most n u times the sum of the terms' sizes (Higham, Accuracy and Stability, section 3.1, but for
-// terms in u^2). So for every vertex
+// tolerance is what rounding may take from a bound, derived and not fitted. A bound is a sum of products; in whatever
+// order, n operations of unit roundoff u err by at most n u times the sum of the terms' sizes (Higham, Accuracy and
+// Stability of Numerical Algorithms, section 3.1, but for terms in u^2). So for every vertex
 //
-//	size:  the terms of its value by absolute values: |x| + eps at the input, |W| size + |b| behind a layer, and size + max(|l|,|u|)
-//	       behind a relu, since no line has a slope above 1 or an intercept above the bounds of its unit;
-//	count: the operations on the longest way from the input, each layer with its longest row or column, and a relu with its units, which a
-//	       slack sums;
+//	size:  the terms of its value by absolute values: |x| + eps at the input, |W| size + |b| behind a layer, and
+//	       size + max(|l|,|u|) behind a relu, since lines have slopes and intercepts up to 1 and its unit's bounds;
+//	count: the operations on the longest way from the input, each layer with its longest row or column, and a relu
+//	       with its units, which a slack sums;
 //	own:   2 count u size, for a bound is a centre and a radius.
 //
-// A relu whose bounds are wrong by e is relaxed by lines that are wrong by e at most outside them (slopes lie in [0,1]). So an error of its
-// input goes on, and counts once more:
+// A relu whose bounds are wrong by e is relaxed by lines that are wrong by e at most outside them (slopes lie in
+// [0,1]). So an error of its input goes on, and counts once more:
 //
 //	error: 0 at the input, |W| error behind a layer, and 2 error + own behind a relu.
 //
