@@ -78,5 +78,6 @@ var mutants = []mutation.Mutant{
 	{File: "point.go", Old: `b.Box != nil && (v < b.Box.Lower || v > b.Box.Upper)`, New: `false`},
 	{File: "point.go", Old: `if math.Abs(d) != eps {`, New: `if true {`},
 	{File: "point.go", Old: `return err <= 0`, New: `return true`},
-	{File: "point.go", Old: `return total <= down(b.Eps*b.Eps)`, New: `return total <= up(b.Eps*b.Eps)`},
+	{File: "point.go", Old: `total = up(total + up(up(math.Abs(d))*up(math.Abs(d))))`, New: `total += d * d`},
+	{File: "point.go", Old: `total = up(total + up(math.Abs(d)))`, New: `total += math.Abs(d)`},
 }
