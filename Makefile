@@ -160,6 +160,13 @@ fuzz: check-go ## search 2,000 random networks on pure Go and 100 on XLA CPU for
 	    GOMLX_BACKEND=xla:cpu go test ./pkg/verify/fuzz -count=1 -timeout 6h -v -args -graphs 100 -at-least 1; \
 	else printf '*** No XLA CPU plugin in .venv/pjrt: the search ran on pure Go ONLY.\n*** Remedy on Linux x86-64: make setup\n'; fi
 
+.PHONY: test-platforms
+test-platforms: check-go ## compile for Windows, macOS, Linux on arm64 and, what needs no process, for browsers (5 minutes the first time)
+	@for p in windows/amd64 darwin/arm64 linux/arm64; do \
+	    echo "go build ./... for $$p"; CGO_ENABLED=0 GOOS=$${p%/*} GOARCH=$${p#*/} go build ./... || exit 1; done
+	@echo 'go build for js/wasm'; GOOS=js GOARCH=wasm go build ./pkg/relax ./pkg/ball ./pkg/model ./pkg/region ./pkg/net ./pkg/bound \
+	    ./pkg/tight ./pkg/backend ./pkg/verify/cert/... ./pkg/plot ./pkg/data ./pkg/train ./pkg/attack
+
 .PHONY: gpu-check
 gpu-check: build ## the self-test on CUDA: can bounds be trusted on this GPU, and how fast are they (needs a Python with jax-cuda13-pjrt: PYTHON=)
 	@found=$$($(PYTHON) tools/gpu/link_cuda.py build/cuda) && eval "$$found"; bin/tightrope selftest --backend xla:cuda $(SELFTEST)
