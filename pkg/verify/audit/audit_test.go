@@ -441,3 +441,13 @@ func TestLimitsOfTime(t *testing.T) {
 		t.Errorf("cancelled: %v", err)
 	}
 }
+
+// TestOnly: where one image is looked at, the others are said to be left out.
+func TestOnly(t *testing.T) {
+	s := verified(t)
+	d, _ := s.decision(verify.Certified)
+	r, err := s.audit(t, s.clone(t), func(o *Options) { o.Only = &d.Index })
+	if err != nil || r.Confirmed() != 1 || !strings.Contains(strings.Join(r.Lines(), "\n"), "all images but") {
+		t.Errorf("%v, %+v", err, r)
+	}
+}
