@@ -95,7 +95,7 @@ func (f *verifyFlags) run(cmd *cobra.Command, path string) error {
 	if err := folder.SetRecipe(f.recipe(path, network, set)); err != nil {
 		return err
 	}
-	fmt.Fprintf(cmd.OutOrStdout(), "verifying %s on %d samples of %s: %v eps %g (pixel units), backend %s -> %s\n", path, set.Len(), f.data, o.Ball.Norm, o.Ball.Eps, info, f.out)
+	fmt.Fprintf(cmd.OutOrStdout(), "verifying %s on %d samples of %s: %v, backend %s -> %s\n", path, set.Len(), f.data, o.Ball, info, f.out)
 	bar := &verifyBar{}
 	o.Dir, o.Progress = f.out, bar.progress
 	var parts *verify.Summary

@@ -81,14 +81,20 @@ func TestTent(t *testing.T) {
 	}
 }
 
-// TestShortLists: a bound of a unit may give multipliers for the first units only, or for none; the proof holds as before.
+// TestShortLists: a bound of a unit may give multipliers for the first units only, or for none.
 func TestShortLists(t *testing.T) {
-	n := plain(t, tent(t, 0.3))
+	low, deep := plain(t, tent(t, 0.3)), plain(t, hollow(t, 1, 1, 3))
 	for count := range 4 {
-		c := tentProof(t, n)
+		c := tentProof(t, low)
 		c.Tighter = []UnitProof{{Unit: Unit{0, 1}, Multipliers: make(Floats, count)}}
-		if _, err := Check(t.Context(), n, c); err != nil {
+		if _, err := Check(t.Context(), low, c); err != nil {
 			t.Errorf("%d multipliers: %v", count, err)
+		}
+		c = ByRule(deep, ball.Ball{Eps: 1}, []float64{0}, 0, "", []Rule{CROWN}, CROWN)
+		c.Units = []Unit{{0, 0}, {0, 1}, {1, 0}}
+		c.Tighter = []UnitProof{{Unit: Unit{1, 2}, Upper: true, Multipliers: make(Floats, count)}}
+		if _, err := Check(t.Context(), deep, c); !errors.Is(err, ErrRefused) {
+			t.Errorf("%d multipliers, a margin of -2: %v", count, err)
 		}
 	}
 }
@@ -116,8 +122,8 @@ func TestMutations(t *testing.T) {
 		"a missing subtree":       func(c *Certificate) { cut(c.Margins[0].Tree, 4, len(c.Units)) },
 		"an extra leaf":           func(c *Certificate) { extend(c.Margins[0].Tree, len(c.Units)) },
 		"two extra leaves": func(c *Certificate) {
-			extend(c.Margins[0].Tree, len(c.Units))
-			extend(c.Margins[0].Tree, len(c.Units))
+			c.Margins[0].Tree.Splits = append(c.Margins[0].Tree.Splits, Leaf)
+			extend(c.Margins[0].Tree, len(c.Units)) // the multipliers of one more leaf fit so many nodes
 		},
 		"splits without leaves": func(c *Certificate) {
 			c.Margins[0].Tree.Splits, c.Margins[0].Tree.Multipliers = []int{0, 1, 2}, c.Margins[0].Tree.Multipliers[:2*len(c.Units)]
