@@ -18,7 +18,8 @@ type card struct {
 // memoryForAll is the fraction of a card's memory that its workers may take together; CUDA itself needs the rest.
 const memoryForAll = 0.9
 
-// shareCards gives each of count workers a GPU, in turn, on CUDA; none for another backend. Workers of one card share its memory.
+// shareCards gives each of count workers a GPU, in turn, on CUDA; none for another backend. Workers of one card share
+// its memory.
 func shareCards(name string, count int) []card {
 	if name == "" {
 		name = os.Getenv("GOMLX_BACKEND")
@@ -38,8 +39,8 @@ func shareCards(name string, count int) []card {
 	return cards
 }
 
-// visibleCards are the GPUs that this process may use, by CUDA's numbers, which need not be those of the device files. Where there is only
-// one, or the machine does not tell, it is the one that CUDA chooses: "".
+// visibleCards are the GPUs that this process may use, by CUDA's numbers, which need not be those of the device files.
+// Where there is only one, or the machine does not tell, it is the one that CUDA chooses: "".
 func visibleCards() []string {
 	all := strings.FieldsFunc(os.Getenv("CUDA_VISIBLE_DEVICES"), func(r rune) bool { return r == ',' })
 	if len(all) > 0 {

@@ -139,8 +139,8 @@ func (f *checkFlags) expect(cmd *cobra.Command) (e audit.Expect, err error) {
 	return e, err
 }
 
-// network reads the model file; the architecture of one that names none gets its input's shape from the data set, or from the
-// recipe of the folder.
+// network reads the model file; the architecture of one that names none gets its input's shape from the data set, or
+// from the recipe of the folder.
 func (f *checkFlags) network(path string, folder bool, images *data.Set) (*model.Model, error) {
 	var input []int
 	classes := 0

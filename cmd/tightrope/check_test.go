@@ -29,8 +29,8 @@ func stateDict(t *testing.T, text string, seed uint64, names ...string) string {
 	return path
 }
 
-// TestPrintedCheck: the command that verify prints confirms the certificates when it is pasted into a shell, for imported
-// networks of different spellings and another split of the data.
+// TestPrintedCheck: the command that verify prints confirms the certificates when it is pasted into a shell, for
+// imported networks of different spellings and another split of the data.
 func TestPrintedCheck(t *testing.T) {
 	sh, err := exec.LookPath("sh")
 	if err != nil {

@@ -16,7 +16,8 @@ type deadlineFlags struct {
 	at    time.Time // zero: none
 }
 
-// deadlineGrace is how long a worker may go on after the deadline: a step with its compilation on a GPU, most of the time.
+// deadlineGrace is how long a worker may go on after the deadline: a step with its compilation on a GPU, most of the
+// time.
 const deadlineGrace = 10 * time.Second
 
 // errDeadline is why the context of a command with a deadline ended.

@@ -22,8 +22,8 @@ func (f *modelFlags) add(cmd *cobra.Command) {
 		"names of the file's layers in the network's order, where they hold no numbers: fc_in,fc_hidden,fc_out")
 }
 
-// load reads a network whose architecture, where it is given, is for inputs of a shape (nil: the text tells) and a number
-// of classes (0: any).
+// load reads a network whose architecture, where it is given, is for inputs of a shape (nil: the text tells) and a
+// number of classes (0: any).
 func (f *modelFlags) load(path string, shape []int, classes int) (*model.Model, error) {
 	o := model.LoadOptions{Order: f.layers}
 	if f.arch != "" {

@@ -49,7 +49,8 @@ func (f *sweepFlags) forWorkers(cmd *cobra.Command) []string {
 	return arguments
 }
 
-// prepare checks what can fail before anything is started, writes the list of runs, and gives those that failed another chance.
+// prepare checks what can fail before anything is started, writes the list of runs, and gives those that failed another
+// chance.
 func (f *sweepFlags) prepare(runs []recipe.Recipe) (list string, tasks []queue.Task, err error) {
 	if err := recipe.CheckFolders(f.out, runs); err != nil {
 		return "", nil, err

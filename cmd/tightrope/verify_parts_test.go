@@ -42,8 +42,8 @@ func verified(t *testing.T, dir string) map[int]verify.Decision {
 	return found
 }
 
-// TestVerifyWorkers splits a verification over two processes, kills one of them and their parent, and gets the decisions, the
-// errors and the certificates of one process.
+// TestVerifyWorkers splits a verification over two processes, kills one of them and their parent, and gets the
+// decisions, the errors and the certificates of one process.
 func TestVerifyWorkers(t *testing.T) {
 	model := trained(t)
 	one, many := t.TempDir(), t.TempDir()

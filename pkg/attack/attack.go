@@ -60,7 +60,8 @@ type Options struct {
 	Seed     uint64 // of the random starts
 }
 
-// PGD100 is the paper's evaluation: 100 steps of 0.01 by the sign of the cross-entropy's gradient, from the clean point.
+// PGD100 is the paper's evaluation: 100 steps of 0.01 by the sign of the cross-entropy's gradient, from the clean
+// point.
 func PGD100(b ball.Ball) Options {
 	return Options{Ball: b, Steps: 100, StepSize: 0.01, Loss: CrossEntropy, Restarts: NoRestarts}
 }
@@ -127,7 +128,8 @@ func (o Options) stepSize(eps float64) float64 {
 
 // Result holds the worst point that was found for each sample.
 type Result struct {
-	// Margin is the smallest logit[label] - logit[t] over other classes t, at X; -Inf where logits there are not finite.
+	// Margin is the smallest logit[label] - logit[t] over other classes t, at X; -Inf where logits there are not
+	// finite.
 	Margin []float64
 	X      [][]float64 // worst input found, in the ball
 }

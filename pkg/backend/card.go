@@ -18,7 +18,8 @@ const xlaFlagsEnv = "XLA_FLAGS"
 // cardPatience is how long the driver's tool may take to answer; it is slow where a card is in trouble.
 const cardPatience = 10 * time.Second
 
-// card asks nvidia-smi for the name of the card that this process uses first, and for the version of the driver; "" where it cannot tell.
+// card asks nvidia-smi for the name of the card that this process uses first, and for the version of the driver; ""
+// where it cannot tell.
 func card() (name, driver string) {
 	arguments := []string{"--query-gpu=name,driver_version", "--format=csv,noheader"}
 	if first, _, _ := strings.Cut(os.Getenv("CUDA_VISIBLE_DEVICES"), ","); first != "" {
@@ -35,7 +36,8 @@ func card() (name, driver string) {
 	return strings.TrimSpace(name), strings.TrimSpace(driver)
 }
 
-// plainFlags are XLA's flags for a record: of a path only the last element stays, as folders are a machine's own affair.
+// plainFlags are XLA's flags for a record: of a path only the last element stays, as folders are a machine's own
+// affair.
 func plainFlags(flags string) string {
 	var plain []string
 	for _, flag := range strings.Fields(flags) {

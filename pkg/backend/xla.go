@@ -57,8 +57,8 @@ func openXLA(plugin, options string) (backend compute.Backend, info Info, err er
 	return engine, info, nil
 }
 
-// refuseTF32 keeps TF32 out of what GoMLX's option does not reach: it sets the precision of products only, and convolutions by cuDNN
-// would be rounded to 10 bits. It must run before the plugin is loaded.
+// refuseTF32 keeps TF32 out of what GoMLX's option does not reach: it sets the precision of products only, and
+// convolutions by cuDNN would be rounded to 10 bits. It must run before the plugin is loaded.
 func refuseTF32(options string) {
 	if strings.Contains(options, "tf32=false") {
 		os.Setenv(tf32Env, "0")

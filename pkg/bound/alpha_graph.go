@@ -139,7 +139,8 @@ func (e *AlphaEvaluator) repeat(p *Problem, pass alphaPass, slope *Node) *Node {
 	return BroadcastToDims(perRow(slope), append([]int{d[0], rows}, d[1:]...)...)
 }
 
-// stepGraph takes x, spec, eps, the step size, the second moment's correction, an alphaState and the parameters; it returns the next state.
+// stepGraph takes x, spec, eps, the step size, the second moment's correction, an alphaState and the parameters; it
+// returns the next state.
 func (e *AlphaEvaluator) stepGraph(args []*Node) []*Node {
 	s, params := e.state(args[5:])
 	margins, intervals := e.relaxed(e.problem(args, params), s)

@@ -22,14 +22,16 @@ type Problem struct {
 	Net    *net.Symbolic
 	Region *region.Region
 	Spec   *Node // rows over the logits, [batch or 1, spec, classes]; [Margins] makes the usual ones
-	// Intermediate bounds of every relu, in topological order, where they are already known; nil: the technique finds its own.
+	// Intermediate bounds of every relu, in topological order, where they are already known; nil: the technique finds
+	// its own.
 	Intermediate []Interval
-	// Needed are, for each relu, the units whose bounds are found exactly, which must hold all that [FastLin.Screen] tells: indices
-	// sample*units + unit, ascending, [rows] int32; nil or missing: all. The other units are bounded by a cheaper radius that proves them stable, so that
-	// margins are the same. Only Fast-Lin's own bounds (l_inf) make use of it.
+	// Needed are, for each relu, the units whose bounds are found exactly, which must hold all that [FastLin.Screen]
+	// tells: indices sample*units + unit, ascending, [rows] int32; nil or missing: all. The other units are bounded by
+	// a cheaper radius that proves them stable, so that margins are the same. Only Fast-Lin's own bounds (l_inf) make
+	// use of it.
 	Needed []*Node
-	// Random is the state of a random generator (graph.RNGState), for techniques that estimate ([Projected]); nil: they panic.
-	// It must be an input of the graph, with a new value at every call, or every call repeats the same draw.
+	// Random is the state of a random generator (graph.RNGState), for techniques that estimate ([Projected]); nil: they
+	// panic. It must be an input of the graph, with a new value at every call, or every call repeats the same draw.
 	Random *Node
 }
 

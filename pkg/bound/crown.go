@@ -140,7 +140,8 @@ func (w *rowNet) lowerSlope(k int, lines relax.GraphLines) *Node {
 	return Where(BroadcastToDims(perRow(lines.Unstable), d...), own, BroadcastToDims(lines.UpperSlope, d...))
 }
 
-// choose takes the lower line where h >= 0 and the upper line where h < 0; lower is the lower lines' slope for each row.
+// choose takes the lower line where h >= 0 and the upper line where h < 0; lower is the lower lines' slope for each
+// row.
 func choose(h *Node, lines relax.GraphLines, lower *Node) Choice {
 	zero := ZerosLike(Mul(h, lines.UpperSlope))
 	negative := LessThan(Add(h, zero), zero)

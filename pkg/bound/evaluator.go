@@ -23,7 +23,8 @@ type Options struct {
 	Memory    int64     // bytes that a call may take (see [Plan]); 0: [DefaultMemory]
 	Layers    bool      // also return the bounds of every relu's input
 	XStar     bool      // also return the optimal inputs x*
-	// Devices is the number of devices that share a batch, which is rounded to a multiple of it; 0: 1. Bounds that are computed relu by relu use one.
+	// Devices is the number of devices that share a batch, which is rounded to a multiple of it; 0: 1. Bounds that are
+	// computed relu by relu use one.
 	Devices int
 }
 
@@ -56,8 +57,8 @@ func (o *Output) Correct(sample int, label int32) bool {
 	return true
 }
 
-// Evaluator bounds the margins of one network on data, batch by batch, with one compiled graph; where one sample does not fit into
-// the memory allowed, with one for each relu.
+// Evaluator bounds the margins of one network on data, batch by batch, with one compiled graph; where one sample does
+// not fit into the memory allowed, with one for each relu.
 type Evaluator struct {
 	net      *net.Network
 	options  Options
@@ -193,7 +194,8 @@ func EvaluateAt[T ball.Number](e *Evaluator, x []T, labels []int32, eps float64)
 	return out, nil
 }
 
-// CheckSamples checks that x holds one finite input in the box for every label, and that labels are classes of the network.
+// CheckSamples checks that x holds one finite input in the box for every label, and that labels are classes of the
+// network.
 func CheckSamples[T ball.Number](n *net.Network, b ball.Ball, x []T, labels []int32) error {
 	size := n.InputSize()
 	if len(x) != size*len(labels) {

@@ -8,8 +8,9 @@ import (
 	"tightrope/pkg/relax"
 )
 
-// FastLin is Fast-Lin (Weng et al. 2018), the same bound as the dual of Wong & Kolter (2018): parallel
-// lines on each unstable neuron, so ONE linear network, perturbed at its input and at each unstable neuron, serves every row (Eq. 4-8).
+// FastLin is Fast-Lin (Weng et al. 2018), the same bound as the dual of Wong & Kolter (2018): parallel lines on each
+// unstable neuron, so ONE linear network, perturbed at its input and at each unstable neuron, serves every row (Eq.
+// 4-8).
 //
 // A perturbation 0 <= delta <= beta is beta/2 plus or minus beta/2: one forward
 // pass of the linear network gives the centre of every bound, and only the radius needs rows.
@@ -148,7 +149,8 @@ func (w *linearNet) deviation(vertex int, rows *Node, trace *Trace) (lo, hi *Nod
 	return merge(lo), merge(hi)
 }
 
-// negativePart is beta, which broadcasts to h, where h < 0, else 0: the slack adversaries' optimum delta*, shaped like h.
+// negativePart is beta, which broadcasts to h, where h < 0, else 0: the slack adversaries' optimum delta*, shaped like
+// h.
 func negativePart(h, beta *Node) *Node {
 	zero := ZerosLike(Mul(h, beta))
 	negative := LessThan(Add(h, zero), zero)

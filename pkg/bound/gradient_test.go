@@ -129,7 +129,8 @@ func (g *gradientCheck) direction(rng *rand.Rand) []float64 {
 	return d
 }
 
-// at gives each case's value and its gradient, flat over all parameters, at the parameters moved by h along a direction.
+// at gives each case's value and its gradient, flat over all parameters, at the parameters moved by h along a
+// direction.
 func (g *gradientCheck) at(direction []float64, h float64) (values []float64, gradients [][]float64) {
 	moved := g.network.Clone()
 	if direction != nil {

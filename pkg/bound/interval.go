@@ -17,7 +17,8 @@ type IBP struct{}
 // Name implements Technique.
 func (IBP) Name() string { return "IBP" }
 
-// works implements works: centre and radius pushed forward; for l_2 and l_1 rows up to the first relus, and the spec rows back to the last ones.
+// works implements works: centre and radius pushed forward; for l_2 and l_1 rows up to the first relus, and the spec
+// rows back to the last ones.
 func (IBP) works(m model) []Work {
 	forward := m.pass("intervals", Forward, m.last(), 2)
 	if m.norm == ball.Linf {

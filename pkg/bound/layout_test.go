@@ -15,8 +15,9 @@ import (
 	"tightrope/pkg/region"
 )
 
-// TestChannelsLast compares rows that XLA on a CPU works on with their channels last with those of the pure-Go backend, which keeps them in
-// the order of the shapes: margins, trace, x* and gradients, with a dense layer behind the convolutions and with spec rows that samples share.
+// TestChannelsLast compares rows that XLA on a CPU works on with their channels last with those of the pure-Go backend,
+// which keeps them in the order of the shapes: margins, trace, x* and gradients, with a dense layer behind the
+// convolutions and with spec rows that samples share.
 func TestChannelsLast(t *testing.T) {
 	own := testbackend.Open(t)
 	if own.Name() != "xla" {
@@ -49,7 +50,8 @@ func TestChannelsLast(t *testing.T) {
 	}
 }
 
-// everything is margins, choices and x* for spec rows of each sample and for shared ones, and the gradients of a loss of them all.
+// everything is margins, choices and x* for spec rows of each sample and for shared ones, and the gradients of a loss
+// of them all.
 func everything(t *testing.T, b compute.Backend, n *net.Network, technique Technique, x []float64) [][]float64 {
 	t.Helper()
 	lasts := 0

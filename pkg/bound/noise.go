@@ -12,16 +12,17 @@ import (
 	"tightrope/pkg/region"
 )
 
-// ProjectionNoise compares, draw by draw, the radius (u-l)/2 that [Projected] estimates for the last relu's input with the exact
-// radius on the same l, u of the relus before (those of IBP, which for one relu before are Fast-Lin's).
+// ProjectionNoise compares, draw by draw, the radius (u-l)/2 that [Projected] estimates for the last relu's input with
+// the exact radius on the same l, u of the relus before (those of IBP, which for one relu before are Fast-Lin's).
 type ProjectionNoise struct {
 	exec  *Exec
 	args  []any
 	units int
 }
 
-// NewProjectionNoise compiles the comparison of k random vectors for one input x of a network. It returns an error for l_1 balls
-// and for l_2 balls with a box, which have no projection, for networks of fewer than two relus, and for a wrong input.
+// NewProjectionNoise compiles the comparison of k random vectors for one input x of a network. It returns an error for
+// l_1 balls and for l_2 balls with a box, which have no projection, for networks of fewer than two relus, and for a
+// wrong input.
 func NewProjectionNoise(backend compute.Backend, network *net.Network, b ball.Ball, k int, x []float64) (*ProjectionNoise, error) {
 	relus := network.Relus()
 	switch {

@@ -18,8 +18,9 @@ import (
 // orderTolerance is the rounding allowed to the solvers' optima.
 const orderTolerance = 1e-6
 
-// TestOrder checks the theorems of METHOD section 9 against solvers' optima on the reference networks: every relaxation is at most
-// the LP on the same intermediate bounds, the LP with all bounds tightened, the exact minimum, and every sampled margin.
+// TestOrder checks the theorems of METHOD section 9 against solvers' optima on the reference networks: every relaxation
+// is at most the LP on the same intermediate bounds, the LP with all bounds tightened, the exact minimum, and every
+// sampled margin.
 func TestOrder(t *testing.T) {
 	compared := 0
 	for _, file := range referenceFiles(t) {
@@ -98,8 +99,8 @@ func atMost(t *testing.T, b boundsOf, sample int, c referenceCase, what string, 
 	return compared
 }
 
-// TestNested checks that on the same intermediate bounds a smaller region never gives a lower bound: l_1 in l_2 in l_inf of
-// equal radius, each with the box in the same without it, and a smaller radius in a larger one.
+// TestNested checks that on the same intermediate bounds a smaller region never gives a lower bound: l_1 in l_2 in
+// l_inf of equal radius, each with the box in the same without it, and a smaller radius in a larger one.
 func TestNested(t *testing.T) {
 	network := mlp(t, 31, 4, 6, 5, 3)
 	rng := rand.New(rand.NewPCG(17, 18))

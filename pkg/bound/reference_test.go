@@ -115,8 +115,8 @@ func TestReference(t *testing.T) {
 	}
 }
 
-// compiledPrecisions is what a backend that compiles for seconds checks of a file by default: each kind of layer, norm and
-// precision once. The pure-Go backend, and TIGHTROPE_REFERENCE on every backend, check all.
+// compiledPrecisions is what a backend that compiles for seconds checks of a file by default: each kind of layer, norm
+// and precision once. The pure-Go backend, and TIGHTROPE_REFERENCE on every backend, check all.
 func compiledPrecisions(name string) (double, single bool) {
 	switch name {
 	case "N2_f64", "N6_l2":

@@ -9,7 +9,8 @@ import (
 	"tightrope/pkg/region"
 )
 
-// locally maps a value of a vertex, [batch, units...], to what the rows at that vertex see of it. Dense rows see all of it.
+// locally maps a value of a vertex, [batch, units...], to what the rows at that vertex see of it. Dense rows see all of
+// it.
 type locally func(value *Node) *Node
 
 func all(value *Node) *Node { return value }
@@ -28,9 +29,10 @@ func seen(local locally) view {
 	}
 }
 
-// pass pushes rows over a vertex back to the input. relu gets the rows h over a relu's output and returns those over its input;
-// bias, where not nil, gets every b^T g. rows nil: one for each unit of the vertex; where that vertex and all before it are
-// convolutions, channelwise layers and relus, those rows are kept as windows (see windows), and [batch, units...] values must go through local.
+// pass pushes rows over a vertex back to the input. relu gets the rows h over a relu's output and returns those over
+// its input; bias, where not nil, gets every b^T g. rows nil: one for each unit of the vertex; where that vertex and
+// all before it are convolutions, channelwise layers and relus, those rows are kept as windows (see windows), and
+// [batch, units...] values must go through local.
 type pass struct {
 	*Problem
 	relu func(k int, h *Node, at view) *Node
@@ -44,7 +46,8 @@ type pass struct {
 	inOrder bool
 }
 
-// share is a range of units of a vertex: first (scalar int32) and count, of units, or of channels where the rows are windows.
+// share is a range of units of a vertex: first (scalar int32) and count, of units, or of channels where the rows are
+// windows.
 type share struct {
 	first *Node
 	count int
@@ -91,9 +94,10 @@ func (p pass) backward(vertex int, rows *Node) (v *Node, region *region.Region, 
 	return v, p.Region, all
 }
 
-// whole is relu for rows over whole vertices, [batch, spec, units...]. Where they lie with their channels last (see [net.Symbolic.ChannelsLast])
-// relu gets them so, and with batch and spec as one axis, as the convolutions on both sides have them: what it makes is then read by
-// these without another operation between, or XLA would compute it once for each of them.
+// whole is relu for rows over whole vertices, [batch, spec, units...]. Where they lie with their channels last (see
+// [net.Symbolic.ChannelsLast]) relu gets them so, and with batch and spec as one axis, as the convolutions on both
+// sides have them: what it makes is then read by these without another operation between, or XLA would compute it once
+// for each of them.
 func (p pass) whole(k int, h *Node, local locally) *Node {
 	d := h.Shape().Dimensions
 	shared := p.pick == nil && d[0] != p.Region.X.Shape().Dimensions[0]

@@ -11,26 +11,27 @@ import (
 	"tightrope/pkg/net"
 )
 
-// A relu whose input has one sign in the whole region is a plain z or 0, whatever the bounds that show it: only the units that may be
-// unstable need exact bounds, and so rows, for the margins to be exact. Two radii around the centre of Fast-Lin's linear network
-// tell the others apart for next to nothing:
+// A relu whose input has one sign in the whole region is a plain z or 0, whatever the bounds that show it: only the
+// units that may be unstable need exact bounds, and so rows, for the margins to be exact. Two radii around the centre
+// of Fast-Lin's linear network tell the others apart for next to nothing:
 //
 //   - the radii of the relus before, pushed through |W| (as the zonotope's would be if every unit had noise of its own);
 //   - for a dense layer W over the first one, M, with the relu's slopes D between: by Cauchy and Schwarz
 //     sum_k |V_k| r_k <= sqrt(sum_k V_k^2 s_k) sqrt(sum_k r_k^2/s_k) for V = W D M and every s > 0, and the first sum is the quadratic
 //     form of the matrix M diag(s) M^T, the same for all samples and small where there are more inputs than units.
 //
-// On lpd_mlp_b_0.1 at eps 0.1 the second leaves 14 % of the units of layer two (5.8 % are unstable); on mnist_cnn_small_lpd the first leaves 7 %
-// of the second convolution and about 30 % of the dense layer.
+// On lpd_mlp_b_0.1 at eps 0.1 the second leaves 14 % of the units of layer two (5.8 % are unstable); on
+// mnist_cnn_small_lpd the first leaves 7 % of the second convolution and about 30 % of the dense layer.
 
-// mostScreened is the number of relus up to which [Screens] says yes: each is one call more, of a graph that grows. worthScreening are the
-// operations for one sample's rows below which the calls cost more than they save.
+// mostScreened is the number of relus up to which [Screens] says yes: each is one call more, of a graph that grows.
+// worthScreening are the operations for one sample's rows below which the calls cost more than they save.
 const (
 	mostScreened   = 4
 	worthScreening = 8e6
 )
 
-// Screens tells whether Fast-Lin's margins of a network are found faster by rows for some units only, those that [FastLin.Screen] tells.
+// Screens tells whether Fast-Lin's margins of a network are found faster by rows for some units only, those that
+// [FastLin.Screen] tells.
 func Screens(n *net.Network, norm ball.Norm) bool {
 	if relus := len(n.Relus()); norm != ball.Linf || relus < 2 || relus > mostScreened {
 		return false
@@ -42,8 +43,8 @@ func Screens(n *net.Network, norm ball.Norm) bool {
 	return flops >= worthScreening
 }
 
-// Screen tells which units of relu k's input need rows: [batch, units], positive where the cheap radius reaches over 0. The units that are
-// needed of the relus before k are p.Needed.
+// Screen tells which units of relu k's input need rows: [batch, units], positive where the cheap radius reaches over 0.
+// The units that are needed of the relus before k are p.Needed.
 func (FastLin) Screen(p *Problem, k int) *Node {
 	w := &linearNet{Problem: p}
 	vertex := p.inputOf(k)
@@ -61,8 +62,8 @@ func doubt(x *Node) float64 {
 	return 1e-4
 }
 
-// needed are the units of relu k whose bounds are found by rows; nil: all. Regions of other norms than l_inf may reach further down than
-// up, or the other way: a single radius would be no bound.
+// needed are the units of relu k whose bounds are found by rows; nil: all. Regions of other norms than l_inf may reach
+// further down than up, or the other way: a single radius would be no bound.
 func (w *linearNet) needed(k int) *pick {
 	if k >= len(w.Needed) || w.Needed[k] == nil || w.Region.Norm() != ball.Linf {
 		return nil
@@ -123,8 +124,8 @@ func (w *linearNet) reach(vertex int, known map[int]*Node) *Node {
 	return r
 }
 
-// gram is the radius by Cauchy and Schwarz, [batch, units]; nil where the vertex is not a dense layer over the first relu, whose input is
-// one too, of far fewer units than inputs.
+// gram is the radius by Cauchy and Schwarz, [batch, units]; nil where the vertex is not a dense layer over the first
+// relu, whose input is one too, of far fewer units than inputs.
 func (w *linearNet) gram(vertex int) *Node {
 	before := relusBefore(w.Net.Network, vertex)
 	if len(before) != 1 || before[0] != 0 || len(w.Net.ShapeOf(vertex)) != 1 {
@@ -174,9 +175,10 @@ func epsilon(x *Node) float64 {
 	return 0x1p-24
 }
 
-// NeededUnits are, for the scores of [FastLin.Screen] of the relus after the first, as many as there are yet, the indices of the positive ones,
-// ascending, and of others that fill them up to one of a few counts: graphs are compiled for each, so all relus share one level, at
-// which dense layers have all units times a power of the root of 1/2, convolutions of 1/2 (fewer of theirs are needed as training goes on).
+// NeededUnits are, for the scores of [FastLin.Screen] of the relus after the first, as many as there are yet, the
+// indices of the positive ones, ascending, and of others that fill them up to one of a few counts: graphs are compiled
+// for each, so all relus share one level, at which dense layers have all units times a power of the root of 1/2,
+// convolutions of 1/2 (fewer of theirs are needed as training goes on).
 func NeededUnits(n *net.Network, scores [][]float64) [][]int32 {
 	level := mostShrunk
 	for k, s := range scores {

@@ -82,8 +82,9 @@ func (s *screenRun) bounds(needed [][]int32) (margins []float64, gradients, laye
 	return out[0], out[1:n], out[n:]
 }
 
-// TestScreened compares Fast-Lin that bounds only the units needed by rows with Fast-Lin: the same margins and gradients, bounds
-// around the exact ones, on dense, convolutional and residual networks, and units left out on each kind.
+// TestScreened compares Fast-Lin that bounds only the units needed by rows with Fast-Lin: the same margins and
+// gradients, bounds around the exact ones, on dense, convolutional and residual networks, and units left out on each
+// kind.
 func TestScreened(t *testing.T) {
 	networks := map[string]*net.Network{"dense": mlp(t, 31, 40, 12, 14, 3), "deep": mlp(t, 32, 30, 8, 9, 7, 3), "wide": mlp(t, 33, 4, 20, 14, 3),
 		"residual": residual(t, 34), "convolutions": sliding(t, 35, 3, 1, 1), "strided": sliding(t, 36, 4, 2, 2), "every layer": everyLayer(t, 37)}
@@ -132,7 +133,8 @@ func (s *screenRun) compare(needed [][]int32) {
 	}
 }
 
-// TestScreenedFloat32 checks in float32, where rounding might hide what a unit needs, that margins and bounds are still those of Fast-Lin to rounding.
+// TestScreenedFloat32 checks in float32, where rounding might hide what a unit needs, that margins and bounds are still
+// those of Fast-Lin to rounding.
 func TestScreenedFloat32(t *testing.T) {
 	rng := rand.New(rand.NewPCG(45, 46))
 	network := mlp(t, 31, 200, 40, 40, 3)
@@ -159,7 +161,8 @@ func TestScreenedFloat32(t *testing.T) {
 	}
 }
 
-// TestScreenedOtherNorms checks that units asked for in other norms than l_inf are ignored: all bounds are the exact ones.
+// TestScreenedOtherNorms checks that units asked for in other norms than l_inf are ignored: all bounds are the exact
+// ones.
 func TestScreenedOtherNorms(t *testing.T) {
 	rng := rand.New(rand.NewPCG(43, 44))
 	network := mlp(t, 31, 20, 6, 7, 3)

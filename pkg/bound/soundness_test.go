@@ -73,8 +73,8 @@ func convolutional(t testing.TB, seed uint64) *net.Network {
 	}}, seed)
 }
 
-// everyLayer has a layer of each kind: normalisation, convolutions, batch normalisation, average pooling, and residual blocks one
-// inside the other, the outer one with a projection.
+// everyLayer has a layer of each kind: normalisation, convolutions, batch normalisation, average pooling, and residual
+// blocks one inside the other, the outer one with a projection.
 func everyLayer(t testing.TB, seed uint64) *net.Network {
 	relu := net.LayerSpec{Type: "relu"}
 	conv := func(channels, kernel, stride, padding int, inputs ...int) net.LayerSpec {
@@ -322,7 +322,8 @@ func steepest(b ball.Ball, g []float64) []float64 {
 	return d
 }
 
-// TestSoundness searches every ball, at random and by gradients, for points that leave a bound of any technique: margins and every layer.
+// TestSoundness searches every ball, at random and by gradients, for points that leave a bound of any technique:
+// margins and every layer.
 func TestSoundness(t *testing.T) {
 	networks := []*net.Network{mlp(t, 3, 4, 8, 7, 6, 3), residual(t, 4), convolutional(t, 5), mlp(t, 1, 3, 6, 3), mlp(t, 2, 5, 10, 8, 4),
 		everyLayer(t, 6), sliding(t, 7, 3, 1, 1), sliding(t, 8, 4, 1, 2), sliding(t, 9, 4, 2, 2), sliding(t, 10, 5, 1, 2), sliding(t, 11, 3, 2, 2)}

@@ -10,7 +10,8 @@ import (
 	"tightrope/pkg/region"
 )
 
-// unitwise is a technique that bounds the units of one relu's input from the bounds of the relus before, share by share.
+// unitwise is a technique that bounds the units of one relu's input from the bounds of the relus before, share by
+// share.
 type unitwise interface {
 	Technique
 	// unitBounds gives [batch, rows of the share], given p.Intermediate[:k].
@@ -171,7 +172,8 @@ func (s *staged) call(x, labels, eps any) ([][]float64, error) {
 	return results, err
 }
 
-// shares calls a stage for every share of its rows and joins the results, but for the first ones, which do not depend on the share.
+// shares calls a stage for every share of its rows and joins the results, but for the first ones, which do not depend
+// on the share.
 func (s *staged) shares(one stage, args []any, same int) (joined [][]float64, err error) {
 	for from := 0; from < one.rows; from += one.count {
 		first := min(from, one.rows-one.count)

@@ -14,7 +14,8 @@ import (
 	"tightrope/pkg/relax"
 )
 
-// TestWindows checks that rows kept as windows give the bounds of whole rows, over strides, kernels, paddings, channelwise layers and norms.
+// TestWindows checks that rows kept as windows give the bounds of whole rows, over strides, kernels, paddings,
+// channelwise layers and norms.
 func TestWindows(t *testing.T) {
 	rng := rand.New(rand.NewPCG(61, 62))
 	networks := []*net.Network{everyLayer(t, 31)}

@@ -46,8 +46,8 @@ type model struct {
 // Named is a [Technique], or [AlphaOptions].
 type Named interface{ Name() string }
 
-// WorkOf is what a technique does on a network for one sample and so many spec rows (0: one a class). It returns an error for a
-// technique that has no cost model.
+// WorkOf is what a technique does on a network for one sample and so many spec rows (0: one a class). It returns an
+// error for a technique that has no cost model.
 func WorkOf(t Named, n *net.Network, norm ball.Norm, spec int) ([]Work, error) {
 	w, ok := t.(works)
 	if !ok {
@@ -99,8 +99,8 @@ func (m model) pass(what string, form Form, vertex, rows int) Work {
 	return w
 }
 
-// What is alive at once over a layer's operand and result, for the copies that lowerings make of them (padded, transposed) and what
-// XLA does at the same time: from peak memory measured on Small, Large and XLarge.
+// What is alive at once over a layer's operand and result, for the copies that lowerings make of them (padded,
+// transposed) and what XLA does at the same time: from peak memory measured on Small, Large and XLarge.
 const (
 	liveFactor       = 4.5
 	liveWindowFactor = 3
@@ -123,7 +123,8 @@ func (m model) windowed(vertex int) bool {
 	return ok && w.FLOPs <= m.pass("", WholeRows, vertex, size(m.ShapeOf(vertex))).FLOPs
 }
 
-// windows counts the rows of every unit of a convolution behind nothing but convolutions, channelwise layers and relus, kept as windows.
+// windows counts the rows of every unit of a convolution behind nothing but convolutions, channelwise layers and relus,
+// kept as windows.
 func (m model) windows(what string, vertex int) (w Work, ok bool) {
 	if vertex == net.InputNode {
 		return w, false

@@ -12,8 +12,9 @@ import (
 	"tightrope/pkg/record"
 )
 
-// Equivalents displays Appendix F's arithmetic: how many inputs a neuron of the first layer sees in some architectures (by name, for
-// inputs of a shape), and the l_inf radius whose intervals are inside those of an l_2 radius for any weights, eps / sqrt(inputs).
+// Equivalents displays Appendix F's arithmetic: how many inputs a neuron of the first layer sees in some architectures
+// (by name, for inputs of a shape), and the l_inf radius whose intervals are inside those of an l_2 radius for any
+// weights, eps / sqrt(inputs).
 func Equivalents(l2 []float64, architectures ...net.Arch) {
 	header := []string{"architecture", "input", "inputs of a neuron"}
 	for _, eps := range l2 {
@@ -40,7 +41,8 @@ func Architecture(name string, input ...int) net.Arch {
 	return a
 }
 
-// NormRadii displays, over the neurons of the first layer, the radius of l_inf at eps/sqrt(inputs) over that of l_2 at eps,
+// NormRadii displays, over the neurons of the first layer, the radius of l_inf at eps/sqrt(inputs) over that of l_2 at
+// eps,
 // ||w||_1 / (sqrt(inputs) ||w||_2): at most 1, and 1 only where all weights have one size.
 func NormRadii(names []string, networks ...*net.Network) {
 	header := []string{"network", "neurons", "smallest ratio", "mean ratio", "largest ratio"}
@@ -67,9 +69,9 @@ func normRatio(w []float64) float64 {
 	return one / math.Sqrt(two*float64(len(w)))
 }
 
-// CompareNorms displays the certified error of one network on a set at several l_2 radii, by IBP(l_2, eps), by IBP(l_inf,
-// eps/sqrt(inputs)) and by Fast-Lin for l_2, and by how much a margin of the first ever exceeds that of the second: never, says
-// Appendix F.
+// CompareNorms displays the certified error of one network on a set at several l_2 radii, by IBP(l_2, eps), by
+// IBP(l_inf, eps/sqrt(inputs)) and by Fast-Lin for l_2, and by how much a margin of the first ever exceeds that of the
+// second: never, says Appendix F.
 func CompareNorms(n *net.Network, set *data.Set, radii ...float64) {
 	device, _, err := backend.Open("")
 	Must(err)

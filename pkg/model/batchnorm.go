@@ -5,8 +5,8 @@ import "fmt"
 // DefaultEpsilon is what is added to the variance of a batch normalisation that names no epsilon, as in PyTorch.
 const DefaultEpsilon = 1e-5
 
-// A batch normalisation with fixed statistics: weight (x - mean)/sqrt(variance + epsilon) + bias for each channel. A description without
-// mean or variance stands for 0 or 1.
+// A batch normalisation with fixed statistics: weight (x - mean)/sqrt(variance + epsilon) + bias for each channel. A
+// description without mean or variance stands for 0 or 1.
 
 func completeBatchNorm(s *LayerSpec) error {
 	if !(s.Epsilon >= 0) {

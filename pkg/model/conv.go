@@ -2,8 +2,8 @@ package model
 
 import "fmt"
 
-// A convolution as in PyTorch (a cross-correlation): weight [channels out, channels in, kernel height, kernel width], bias [channels out],
-// inputs [channels, height, width], zeros of the padding on both sides.
+// A convolution as in PyTorch (a cross-correlation): weight [channels out, channels in, kernel height, kernel width],
+// bias [channels out], inputs [channels, height, width], zeros of the padding on both sides.
 
 func completeConv(s *LayerSpec) error {
 	if s.Channels < 1 {

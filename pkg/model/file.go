@@ -15,11 +15,12 @@ type LoadOptions struct {
 	Order []string // names of the file's layers in the network's order; nil: by the numbers in their names
 }
 
-// Load reads a network from a safetensors file. The architecture is that of the options, or else the file's own metadata: JSON, or prose in the notation of
-// [ParseArch]. The tensors may have PyTorch's names ("0.weight", "2.weight", "fc1.bias"): see [Model.SetWeights].
+// Load reads a network from a safetensors file. The architecture is that of the options, or else the file's own
+// metadata: JSON, or prose in the notation of [ParseArch]. The tensors may have PyTorch's names ("0.weight",
+// "2.weight", "fc1.bias"): see [Model.SetWeights].
 //
-// Errors: the file cannot be read; it names no architecture and none is given, or one with a property that is not known here; its tensors do not fit the
-// architecture, one by one; weights are not finite.
+// Errors: the file cannot be read; it names no architecture and none is given, or one with a property that is not known
+// here; its tensors do not fit the architecture, one by one; weights are not finite.
 func Load(path string, o LoadOptions) (*Model, error) {
 	values, metadata, err := ReadTensors(path)
 	if err != nil {
@@ -28,7 +29,8 @@ func Load(path string, o LoadOptions) (*Model, error) {
 	return fromTensors(path, values, metadata, o)
 }
 
-// Decode is [Load] for the content of a file that was embedded in a program under a name. The model may share the content.
+// Decode is [Load] for the content of a file that was embedded in a program under a name. The model may share the
+// content.
 func Decode(name string, content []byte, o LoadOptions) (*Model, error) {
 	values, metadata, err := DecodeTensors(content)
 	if err != nil {
@@ -98,8 +100,8 @@ func fileArch(own string, values []Tensor, o WeightOptions) (*Arch, error) {
 	return &a, nil
 }
 
-// guessInput finds the input shape that a prose architecture leaves out: channels from the first convolution's weight, the
-// side of a square image from the first dense layer's. nil where the text is of dense layers only.
+// guessInput finds the input shape that a prose architecture leaves out: channels from the first convolution's weight,
+// the side of a square image from the first dense layer's. nil where the text is of dense layers only.
 func guessInput(text string, values []Tensor, o WeightOptions) []int {
 	groups := groupsOf(values)
 	if len(groups) == 0 || groups[0].values["weight"] == nil {

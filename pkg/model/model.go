@@ -26,8 +26,9 @@ type Model struct {
 	values  int // of all parameters
 }
 
-// New makes a model with all parameters at their constants (0, or 1 for scales). It returns an error for layers that do not fit, layers that read
-// themselves or later ones, layers that nothing reads, and an output that is not one logit for each of at least two classes.
+// New makes a model with all parameters at their constants (0, or 1 for scales). It returns an error for layers that do
+// not fit, layers that read themselves or later ones, layers that nothing reads, and an output that is not one logit
+// for each of at least two classes.
 func New(a Arch) (*Model, error) {
 	m := &Model{Name: a.Name, Input: slices.Clone(a.Input)}
 	if err := m.build(a); err != nil {
@@ -166,8 +167,8 @@ func (m *Model) Value(v float64) float64 {
 	return float64(float32(v))
 }
 
-// Hash identifies the network in records and certificates: SHA-256, in hexadecimal, of the input shape, the layers with all their constants (not the
-// name), the precision and every weight.
+// Hash identifies the network in records and certificates: SHA-256, in hexadecimal, of the input shape, the layers with
+// all their constants (not the name), the precision and every weight.
 func (m *Model) Hash() string {
 	h := sha256.New()
 	a := m.Arch()

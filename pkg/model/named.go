@@ -8,7 +8,8 @@ import (
 	"strings"
 )
 
-// named are the paper's single architectures as text (RECIPES; Wong et al. 2018, Zhang et al. 2020). The number of classes ends each.
+// named are the paper's single architectures as text (RECIPES; Wong et al. 2018, Zhang et al. 2020). The number of
+// classes ends each.
 var named = map[string]string{
 	"small":  "conv(16,4,2,1) conv(32,4,2,1) fc100 fc%d",
 	"large":  "conv(32,3,1,1) conv(32,4,2,1) conv(64,3,1,1) conv(64,4,2,1) fc512 fc512 fc%d",
@@ -31,7 +32,8 @@ var (
 	familyMember = regexp.MustCompile(`^([a-z-]+-family)/(\d+)$`)
 )
 
-// Names lists the named architectures; mlp-LxW stands for any number of hidden layers L of any width W, and a family's members are counted from 1.
+// Names lists the named architectures; mlp-LxW stands for any number of hidden layers L of any width W, and a family's
+// members are counted from 1.
 func Names() []string {
 	out := []string{"mlp-LxW"}
 	for name := range named {
@@ -60,7 +62,8 @@ func Concrete() []string {
 	return out
 }
 
-// Named is an architecture by its name (see [Names]) or by its text (see [ParseArch]), for inputs of a shape and a number of classes.
+// Named is an architecture by its name (see [Names]) or by its text (see [ParseArch]), for inputs of a shape and a
+// number of classes.
 func Named(name string, input []int, classes int) (Arch, error) {
 	text, err := NamedText(name, classes)
 	if err != nil {

@@ -39,9 +39,9 @@ const MetadataKey = "__metadata__"
 // maxHeader is the format's own limit on the header, in bytes.
 const maxHeader = 100 << 20
 
-// ReadTensors reads a safetensors file: its tensors in the order of their data, and its metadata. It returns an error for a file that
-// is cut short, has a wrong header (a name twice, an unknown or missing member, data that overlap or that no tensor covers), or holds an element
-// type that is not supported.
+// ReadTensors reads a safetensors file: its tensors in the order of their data, and its metadata. It returns an error
+// for a file that is cut short, has a wrong header (a name twice, an unknown or missing member, data that overlap or
+// that no tensor covers), or holds an element type that is not supported.
 func ReadTensors(path string) ([]Tensor, map[string]string, error) {
 	content, err := os.ReadFile(path)
 	if err != nil {

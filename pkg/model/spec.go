@@ -70,8 +70,8 @@ var kinds = map[string]kind{
 // ErrUnsupported marks a layer type that this version cannot read.
 var ErrUnsupported = fmt.Errorf("unsupported layer")
 
-// Complete returns the spec with all fields that its type uses filled in. It returns an error for an unknown type, a field that the type
-// does not use, and a value that makes no sense.
+// Complete returns the spec with all fields that its type uses filled in. It returns an error for an unknown type, a
+// field that the type does not use, and a value that makes no sense.
 func (s LayerSpec) Complete() (LayerSpec, error) {
 	k, ok := kinds[s.Type]
 	if !ok && strings.Contains(s.Type, "maxpool") {
@@ -110,8 +110,9 @@ func (s *LayerSpec) given() (names []string) {
 	return names
 }
 
-// Shapes are the output's shape of a complete spec, and its parameters, for inputs of the shapes given, without the batch axis: [units] or
-// [channels, height, width]. It returns an error for shapes that do not fit, and for layers beyond [MaxValues].
+// Shapes are the output's shape of a complete spec, and its parameters, for inputs of the shapes given, without the
+// batch axis: [units] or [channels, height, width]. It returns an error for shapes that do not fit, and for layers
+// beyond [MaxValues].
 func (s LayerSpec) Shapes(in ...[]int) (out []int, params []ParamShape, err error) {
 	k := kinds[s.Type]
 	if out, err = k.shape(&s, in); err != nil {
@@ -135,8 +136,8 @@ func shapesOf(params []ParamShape) (shapes [][]int) {
 	return shapes
 }
 
-// The largest networks that are built: more is nearly always a typing error, and would end the program for want of memory. The largest
-// networks of the field have some 10^7 parameters.
+// The largest networks that are built: more is nearly always a typing error, and would end the program for want of
+// memory. The largest networks of the field have some 10^7 parameters.
 const (
 	MaxValues = 1 << 27 // of one layer's output for one sample, and of one parameter
 	MaxParams = 1 << 28 // values of all parameters, 2 GiB on the host
@@ -189,7 +190,8 @@ func (a Arch) String() string {
 	return string(b)
 }
 
-// ReadArch reads an architecture from JSON, to the letter: a property of a layer that is not known here is an error that names it.
+// ReadArch reads an architecture from JSON, to the letter: a property of a layer that is not known here is an error
+// that names it.
 func ReadArch(text string) (Arch, error) {
 	var a Arch
 	if err := strictjson.Unmarshal([]byte(text), &a); err != nil {

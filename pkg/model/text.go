@@ -14,9 +14,9 @@ import (
 //	conv(16,4,2,1) conv(32,4,2,1) fc100 fc10     convolutions (channels, kernel, stride, padding)
 //
 // Further layers: avgpool(kernel,stride,padding), bn (batch normalisation with fixed statistics), flatten, and
-// block(channels,stride), the residual block of Wong et al. 2018. Relus follow every dense and convolution but the last, unless
-// the text names relus itself; a flatten is put before the first dense layer. input is the shape of one sample, nil where the text
-// tells; classes, where not 0, is the number of outputs that the network must have.
+// block(channels,stride), the residual block of Wong et al. 2018. Relus follow every dense and convolution but the
+// last, unless the text names relus itself; a flatten is put before the first dense layer. input is the shape of one
+// sample, nil where the text tells; classes, where not 0, is the number of outputs that the network must have.
 func ParseArch(text string, input []int, classes int) (Arch, error) {
 	text, _, _ = strings.Cut(text, ";")
 	text = strings.ToLower(strings.TrimSpace(text))
@@ -237,8 +237,8 @@ func square(kind string, channels, kernel, stride, padding int) LayerSpec {
 	return LayerSpec{Type: kind, Channels: channels, Kernel: []int{kernel, kernel}, Stride: []int{stride, stride}, Padding: []int{padding, padding}}
 }
 
-// Text is the architecture for readers: the input's shape and the layers in the notation of [ParseArch]; vertices that a
-// layer reads stand in brackets where they are not the one before.
+// Text is the architecture for readers: the input's shape and the layers in the notation of [ParseArch]; vertices that
+// a layer reads stand in brackets where they are not the one before.
 func (a Arch) Text() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%v", a.Input)

@@ -81,7 +81,8 @@ func TestNamedBuild(t *testing.T) {
 	}
 }
 
-// TestTooLarge: architectures that no machine could hold are errors, whatever number is too large, and none allocates them first.
+// TestTooLarge: architectures that no machine could hold are errors, whatever number is too large, and none allocates
+// them first.
 func TestTooLarge(t *testing.T) {
 	for _, text := range []string{
 		"fc1000000000 fc10", "fc9000000000000000000 fc10", "conv(1000000000,4,2,1) fc10", "conv(4,4,1,1000000000) fc10", "block(1000000000,1) fc10",

@@ -8,15 +8,17 @@ import (
 // WeightOptions say how tensors become the parameters of layers.
 type WeightOptions struct {
 	Order []string // names of the layers in the file, in the network's order; nil: by the numbers in their names
-	// Statistics says that a batch normalisation must find running_mean and running_var: its description does not hold them.
+	// Statistics says that a batch normalisation must find running_mean and running_var: its description does not hold
+	// them.
 	Statistics bool
 }
 
-// SetWeights copies tensors into the parameters. The layers of each kind (dense, convolution, normalisation) take the tensors of that kind in the
-// numerical order of their names, or in the order given. A bias that is not there is 0, as with PyTorch's bias=False. The precision becomes float64 where
-// any tensor is.
+// SetWeights copies tensors into the parameters. The layers of each kind (dense, convolution, normalisation) take the
+// tensors of that kind in the numerical order of their names, or in the order given. A bias that is not there is 0, as
+// with PyTorch's bias=False. The precision becomes float64 where any tensor is.
 //
-// It returns an error for tensors that are missing, left over, of another shape or type, or whose order their names do not tell.
+// It returns an error for tensors that are missing, left over, of another shape or type, or whose order their names do
+// not tell.
 func (m *Model) SetWeights(values []Tensor, o WeightOptions) error {
 	byKind, err := ordered(groupsOf(values), o.Order)
 	if err != nil {

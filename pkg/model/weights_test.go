@@ -99,7 +99,8 @@ func TestNothingIsMisread(t *testing.T) {
 	}
 }
 
-// TestUnknownProperties: a property of a layer that is not known, or that its type does not have, is an error that names it.
+// TestUnknownProperties: a property of a layer that is not known, or that its type does not have, is an error that
+// names it.
 func TestUnknownProperties(t *testing.T) {
 	weights := []entry{{"0.weight", []int{2, 1, 3, 3}, ""}, {"0.bias", []int{2}, ""}, {"1.weight", []int{3, 8}, ""}, {"1.bias", []int{3}, ""}}
 	conv := `{"type":"conv","channels":2,"kernel":[3,3]%s}`

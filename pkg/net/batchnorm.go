@@ -8,8 +8,9 @@ import (
 	"tightrope/pkg/model"
 )
 
-// BatchNorm is batch normalisation with fixed statistics, y = weight (x - mean) / sqrt(variance + epsilon) + bias for each
-// channel: an affine layer. Weight and bias are trained, the statistics are constants. [Fold] merges it into the layer before.
+// BatchNorm is batch normalisation with fixed statistics, y = weight (x - mean) / sqrt(variance + epsilon) + bias for
+// each channel: an affine layer. Weight and bias are trained, the statistics are constants. [Fold] merges it into the
+// layer before.
 type BatchNorm struct {
 	Mean, Variance []float64 // one for each channel; nil: 0 and 1
 	Epsilon        float64   // 0: 1e-5

@@ -4,8 +4,8 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
-// channelwise is y = scale x + shift with one scale and shift [channels] for each channel of [channels, height, width], or
-// for each unit of [units].
+// channelwise is y = scale x + shift with one scale and shift [channels] for each channel of [channels, height, width],
+// or for each unit of [units].
 type channelwise struct{ scale, shift *Node }
 
 // along spreads one value a channel over the axes of x, whose channels stand at the axis given.

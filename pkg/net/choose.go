@@ -7,7 +7,8 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
-// smallMatrix is the number of entries up to which a whole Toeplitz matrix is the fastest (layers of digits and of small images).
+// smallMatrix is the number of entries up to which a whole Toeplitz matrix is the fastest (layers of digits and of
+// small images).
 const smallMatrix = 1 << 17
 
 // fewChannels is the number of input channels up to which XLA's own convolutions on a CPU are slower than one product.
@@ -19,8 +20,8 @@ type choice struct {
 	rowsLast                        bool // see [Symbolic.ChannelsLast]
 }
 
-// choose picks the lowerings of a convolution with a kernel of the shape [to, from, height, width], by shape and backend,
-// from the measurements of BenchmarkLowerings.
+// choose picks the lowerings of a convolution with a kernel of the shape [to, from, height, width], by shape and
+// backend, from the measurements of BenchmarkLowerings.
 func choose(g *Graph, a [2]axis, kernel []int) choice {
 	to, from := kernel[0], kernel[1]
 	small := from*a[0].in*a[1].in*to*a[0].out*a[1].out <= smallMatrix

@@ -4,8 +4,8 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
-// Conv is a convolution as in PyTorch (a cross-correlation): weight [channels out, channels in, kernel height, kernel width],
-// inputs [channels, height, width]. How it is computed is up to the lowering.
+// Conv is a convolution as in PyTorch (a cross-correlation): weight [channels out, channels in, kernel height, kernel
+// width], inputs [channels, height, width]. How it is computed is up to the lowering.
 type Conv struct {
 	Channels int    // output channels
 	Kernel   [2]int // height, width

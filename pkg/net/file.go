@@ -7,7 +7,8 @@ import (
 )
 
 // Save writes the network atomically as a safetensors file: tensors "0.weight", "0.bias", ... in layer order (PyTorch
-// layout, F32, or F64 where DType is Float64), and the architecture as JSON in the metadata. It refuses weights that are not finite.
+// layout, F32, or F64 where DType is Float64), and the architecture as JSON in the metadata. It refuses weights that
+// are not finite.
 func Save(path string, n *Network) error {
 	if err := n.Validate(); err != nil {
 		return fmt.Errorf("save %s: %w", path, err)
@@ -24,7 +25,8 @@ func (n *Network) NamedTensors(prefix string) []NamedTensor {
 	return out
 }
 
-// Load reads a network from a safetensors file by [model.Load]. The architecture is arch, or where that is nil the file's own.
+// Load reads a network from a safetensors file by [model.Load]. The architecture is arch, or where that is nil the
+// file's own.
 func Load(path string, arch *Arch) (*Network, error) {
 	return LoadWith(path, model.LoadOptions{Arch: arch})
 }

@@ -134,8 +134,8 @@ func (n *Network) ParamsOf(vertex int) []*Param {
 	return n.Params[n.Vertices[vertex].params:end]
 }
 
-// Validate checks that the network can be used: it has layers, each read by another or the output, ends in a flat output of at least two
-// classes, and holds only finite weights.
+// Validate checks that the network can be used: it has layers, each read by another or the output, ends in a flat
+// output of at least two classes, and holds only finite weights.
 func (n *Network) Validate() error { return n.Model().Validate() }
 
 func (n *Network) isFloat64() bool { return n.DType == dtypes.Float64 }

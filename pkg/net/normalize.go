@@ -4,8 +4,8 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
-// Normalize is y = (x - mean) / std for each channel of the input, with constants that are not trained. As a layer of the
-// network it leaves eps in pixel units.
+// Normalize is y = (x - mean) / std for each channel of the input, with constants that are not trained. As a layer of
+// the network it leaves eps in pixel units.
 type Normalize struct {
 	Mean, Std []float64 // one for each channel
 }

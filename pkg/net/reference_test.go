@@ -8,7 +8,8 @@ import (
 	"tightrope/pkg/model"
 )
 
-// nested has a residual block inside another one, with strides that differ between the axes and a convolution without bias.
+// nested has a residual block inside another one, with strides that differ between the axes and a convolution without
+// bias.
 const nested = `{"name": "nested", "weight_dtype": "float64", "input_shape": [1, 5, 4], "net": {"layers": [
  {"type": "conv2d", "out_channels": 1, "kernel": [3, 1], "stride": [1, 1], "padding": [1, 0], "weight": [0, 2, 0], "bias": [1]},
  {"type": "relu"},

@@ -29,8 +29,9 @@ var fileTypes = map[string]dtypes.DType{
 	"U64": dtypes.Uint64, "U32": dtypes.Uint32, "U8": dtypes.Uint8, "BOOL": dtypes.Bool,
 }
 
-// WriteTensors writes a safetensors file atomically, bit for bit, in the order given; the same content gives the same file.
-// It returns an error for a name that occurs twice, an element type that the format lacks, or a path that cannot be written.
+// WriteTensors writes a safetensors file atomically, bit for bit, in the order given; the same content gives the same
+// file. It returns an error for a name that occurs twice, an element type that the format lacks, or a path that cannot
+// be written.
 func WriteTensors(path string, values []NamedTensor, metadata map[string]string) error {
 	header, err := encodeHeader(values, metadata)
 	if err != nil {
@@ -85,7 +86,8 @@ func fileType(t dtypes.DType) (string, error) {
 	return "", fmt.Errorf("element type %s cannot be stored: use one of %v", t, slices.Sorted(maps.Keys(fileTypes)))
 }
 
-// ReadTensors reads a safetensors file by [model.ReadTensors]: its tensors in the order of their data, and its metadata.
+// ReadTensors reads a safetensors file by [model.ReadTensors]: its tensors in the order of their data, and its
+// metadata.
 func ReadTensors(path string) ([]NamedTensor, map[string]string, error) {
 	raw, metadata, err := model.ReadTensors(path)
 	if err != nil {

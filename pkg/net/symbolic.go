@@ -42,7 +42,8 @@ func (s *Symbolic) Forward(x *Node) *Node {
 	return s.Walk(x, func(_ int, z *Node) *Node { return MaxScalar(z, 0) })
 }
 
-// PreActivations evaluates the network and also returns the input z of each relu, [batch, units...], in topological order.
+// PreActivations evaluates the network and also returns the input z of each relu, [batch, units...], in topological
+// order.
 func (s *Symbolic) PreActivations(x *Node) (logits *Node, z []*Node) {
 	logits = s.Walk(x, func(_ int, zi *Node) *Node {
 		z = append(z, zi)

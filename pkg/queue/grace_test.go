@@ -11,7 +11,8 @@ import (
 	"time"
 )
 
-// TestGrace: a worker that hears that it shall stop is left to end by itself, one that does not is killed after the grace.
+// TestGrace: a worker that hears that it shall stop is left to end by itself, one that does not is killed after the
+// grace.
 func TestGrace(t *testing.T) {
 	for name, c := range map[string]struct {
 		script      string

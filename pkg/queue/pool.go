@@ -10,16 +10,17 @@ import (
 	"time"
 )
 
-// Pool keeps worker processes alive. A worker that is killed or crashes is started again; one that ends by itself is not.
+// Pool keeps worker processes alive. A worker that is killed or crashes is started again; one that ends by itself is
+// not.
 type Pool struct {
-	// Commands are the workers, each made anew for every start. Their standard input is a pipe that closes when this process
-	// dies or wants them to stop: see [UntilClosed].
+	// Commands are the workers, each made anew for every start. Their standard input is a pipe that closes when this
+	// process dies or wants them to stop: see [UntilClosed].
 	Commands []func() *exec.Cmd
 	// ShareCores gives each worker its own cores (Linux; elsewhere, and where it is false, they all use all cores).
 	ShareCores bool
 	Log        func(string)
-	// Grace is how long a worker that was asked to stop may go on, e.g. while it compiles; then it is killed, and what it did since its last
-	// checkpoint is lost. 0: for ever.
+	// Grace is how long a worker that was asked to stop may go on, e.g. while it compiles; then it is killed, and what
+	// it did since its last checkpoint is lost. 0: for ever.
 	Grace time.Duration
 	// LastWords finds what a worker that failed said last, e.g. in its log; nil: nobody knows.
 	LastWords func(worker int) string
@@ -31,8 +32,8 @@ const (
 	maxShortLives = 8
 )
 
-// Run starts the workers and waits until all have ended. A cancelled context asks them to stop and waits for that; they keep
-// what they have.
+// Run starts the workers and waits until all have ended. A cancelled context asks them to stop and waits for that; they
+// keep what they have.
 func (p *Pool) Run(ctx context.Context) error {
 	failures := make([]error, len(p.Commands))
 	var group sync.WaitGroup

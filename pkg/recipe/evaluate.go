@@ -16,8 +16,8 @@ import (
 	"tightrope/pkg/verify"
 )
 
-// The results of the network at the epoch that the validation chose ([train.Best]), beside record.Test and record.Validation,
-// which are of the last epoch.
+// The results of the network at the epoch that the validation chose ([train.Best]), beside record.Test and
+// record.Validation, which are of the last epoch.
 const (
 	ChosenTest       = "test-chosen"
 	ChosenValidation = "validation-chosen"
@@ -166,7 +166,8 @@ func (s *run) curveAndTightness(ctx context.Context, n *net.Network, set *data.S
 	return nil
 }
 
-// traced is the technique whose tightness is measured: the certifier, or CROWN-IBP where that is IBP, which has no optimal input.
+// traced is the technique whose tightness is measured: the certifier, or CROWN-IBP where that is IBP, which has no
+// optimal input.
 func (s *run) traced() bound.Technique {
 	if c := s.Train.Certifier(); c != (bound.IBP{}) {
 		return c

@@ -36,9 +36,9 @@ func (f Family) Members() []string {
 	}
 }
 
-// Summary is the family's table: for each scale and pair of weights the best, median and worst certified error over its members, with
-// mean and standard deviation (each member by its mean over seeds), in percent on the test split. A scale at which some members
-// lack a record says so; where no record is at the paper's scale, a row says what it costs.
+// Summary is the family's table: for each scale and pair of weights the best, median and worst certified error over its
+// members, with mean and standard deviation (each member by its mean over seeds), in percent on the test split. A scale
+// at which some members lack a record says so; where no record is at the paper's scale, a row says what it costs.
 func (f Family) Summary(records []*record.Record) (header []string, rows [][]string, err error) {
 	header = []string{"λ", "γ", "best %", "median %", "worst %", "mean ± sd %", "standard: mean ± sd %", "members run", "how it was run"}
 	members := f.Members()

@@ -16,7 +16,8 @@ type Init int
 // The initialisations.
 const (
 	UniformInit Init = iota // uniform in +-1/sqrt(fan in), the default of the framework that the papers used
-	// HeConv draws the convolutions from N(0, sqrt(2/(kernel area * output channels))) with bias 0, the rest uniformly (Wong et al. 2018, CIFAR-10).
+	// HeConv draws the convolutions from N(0, sqrt(2/(kernel area * output channels))) with bias 0, the rest uniformly
+	// (Wong et al. 2018, CIFAR-10).
 	HeConv
 )
 

@@ -18,7 +18,8 @@ type Row struct {
 	Model  string  // the paper's name of the network
 	Radius string  // as a reader writes it
 	Drop   float64 // the relative drop of the certified error by the regularizers that the paper's text states, in percent; 0: not stated
-	// StepMS is the measured time of training on one sample, ms on 2 cores (docs/performance.md, README); 0: not measured.
+	// StepMS is the measured time of training on one sample, ms on 2 cores (docs/performance.md, README); 0: not
+	// measured.
 	StepMS float64
 }
 
@@ -30,8 +31,8 @@ type Quoted struct {
 	Standard, PGD, Certified float64
 }
 
-// The rows of Table 1, and what the paper's text (section 5.1) says of them. The absolute numbers of its tables were lost when
-// the paper became the text that this project works from.
+// The rows of Table 1, and what the paper's text (section 5.1) says of them. The absolute numbers of its tables were
+// lost when the paper became the text that this project works from.
 var table1 = tableRows()
 
 func tableRows() []Row {
@@ -77,10 +78,10 @@ var quoted = []Quoted{
 // NotRun marks a row of a table for which there is no record.
 const NotRun = "NOT RUN HERE"
 
-// Table1 is the part of the paper's Table 1 on one data set ("mnist", "cifar10"; empty: all): for each experiment the settings that
-// records show, errors in percent on the test split as means over seeds (± standard deviation), with the scale at which they
-// were run; "NOT RUN HERE" with the command and its cost where no record is; and the results that others published, marked as
-// quoted.
+// Table1 is the part of the paper's Table 1 on one data set ("mnist", "cifar10"; empty: all): for each experiment the
+// settings that records show, errors in percent on the test split as means over seeds (± standard deviation), with the
+// scale at which they were run; "NOT RUN HERE" with the command and its cost where no record is; and the results that
+// others published, marked as quoted.
 func Table1(dataset string, records []*record.Record) (header []string, rows [][]string, err error) {
 	header = []string{"ε", "network", "λ", "γ", "standard %", "PGD %", "certified %", "change of certified", "paper's change", "how it was run"}
 	for i, row := range table1 {
@@ -238,7 +239,8 @@ func seedCount(n int) string {
 	return fmt.Sprintf("%d seeds", n)
 }
 
-// baseline are the records without regularizer of the same recipe and scale; nil for the baseline itself, and where there are none.
+// baseline are the records without regularizer of the same recipe and scale; nil for the baseline itself, and where
+// there are none.
 func baseline(all []experiment, of experiment) []*record.Record {
 	for _, e := range all {
 		if e.name == of.name && e.lambda == 0 && e.gamma == 0 && (of.lambda != 0 || of.gamma != 0) {

@@ -49,8 +49,9 @@ type run struct {
 	notes   []string
 }
 
-// Run trains and evaluates a recipe in a run folder and returns its record. Where the folder holds a finished run and Existing
-// is record.Resume, that run's record is returned. A cancelled context leaves a checkpoint and returns train.ErrInterrupted.
+// Run trains and evaluates a recipe in a run folder and returns its record. Where the folder holds a finished run and
+// Existing is record.Resume, that run's record is returned. A cancelled context leaves a checkpoint and returns
+// train.ErrInterrupted.
 func Run(ctx context.Context, r Recipe, o Options) (*record.Record, error) {
 	if err := r.Validate(); err != nil {
 		return nil, err

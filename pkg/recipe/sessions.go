@@ -8,7 +8,8 @@ import (
 	"tightrope/pkg/train"
 )
 
-// sessions are the backends that the training has used, with this one added where it is another: what the next checkpoint holds.
+// sessions are the backends that the training has used, with this one added where it is another: what the next
+// checkpoint holds.
 func (s *run) sessions(resumed *train.Checkpoint) []train.Session {
 	now := train.Session{Backend: place(s.info)}
 	if resumed == nil {

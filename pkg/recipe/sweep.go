@@ -85,8 +85,9 @@ func (s Sweep) Run(ctx context.Context, o Options, onRun func(r Recipe, number, 
 	return RunAll(ctx, s.Runs(), o, onRun)
 }
 
-// RunAll makes every run that has not ended yet, each in its folder under o.Out, and returns the records of all; onRun hears of each before it
-// starts. A run that fails is left out, and the error tells of it at the end; after a cancelled context the same call goes on.
+// RunAll makes every run that has not ended yet, each in its folder under o.Out, and returns the records of all; onRun
+// hears of each before it starts. A run that fails is left out, and the error tells of it at the end; after a cancelled
+// context the same call goes on.
 func RunAll(ctx context.Context, runs []Recipe, o Options, onRun func(r Recipe, number, of int)) ([]*record.Record, error) {
 	dir := o.Out
 	o.Existing = record.Resume
@@ -137,8 +138,8 @@ const (
 	SweepMarkdown = "sweep.md"
 )
 
-// WriteTables writes one table over records, as CSV and as Markdown, into dir: mean and standard deviation over the seeds of each
-// setting, and the differences to the same recipe's runs without regularizers, paired by seed.
+// WriteTables writes one table over records, as CSV and as Markdown, into dir: mean and standard deviation over the
+// seeds of each setting, and the differences to the same recipe's runs without regularizers, paired by seed.
 func WriteTables(dir string, records []*record.Record) error {
 	header, rows, err := SummaryTable(records)
 	if err != nil {

@@ -51,7 +51,8 @@ func numbers(t *testing.T, r *record.Record) *record.Record {
 	return copy
 }
 
-// TestSweepResumes stops a sweep in its second run; the same call goes on, skips what has ended, and gives the records of an undisturbed one.
+// TestSweepResumes stops a sweep in its second run; the same call goes on, skips what has ended, and gives the records
+// of an undisturbed one.
 func TestSweepResumes(t *testing.T) {
 	sweep := Sweep{Recipes: []Recipe{brief()}, Gammas: []float64{0, 1}, Seeds: []uint64{4, 5}}
 	want, err := sweep.Run(context.Background(), Options{Out: t.TempDir(), Compiled: compiled, Evaluations: evaluations}, func(Recipe, int, int) {})
@@ -144,7 +145,8 @@ func chosenEpoch(r *record.Record) int {
 	return best
 }
 
-// TestRunRefuses checks that a finished run is kept unless its replacement is asked for, and that another recipe does not resume it.
+// TestRunRefuses checks that a finished run is kept unless its replacement is asked for, and that another recipe does
+// not resume it.
 func TestRunRefuses(t *testing.T) {
 	dir := t.TempDir()
 	if _, err := Run(context.Background(), brief(), Options{Out: dir, Compiled: compiled, Evaluations: evaluations}); err != nil {

@@ -31,9 +31,10 @@ var columns = []struct {
 	{"certified, test, chosen epoch", record.CertifiedErrorOn(ChosenTest), true},
 }
 
-// SummaryTable has one row for each recipe and pair of weights: errors in percent as mean and standard deviation over the seeds,
-// and the differences to the runs of the same recipe with lambda = gamma = 0, paired by seed, in points with the 95 % interval of Student's t.
-// PGD errors of runs by the older attack are marked, and not compared with newer ones.
+// SummaryTable has one row for each recipe and pair of weights: errors in percent as mean and standard deviation over
+// the seeds, and the differences to the runs of the same recipe with lambda = gamma = 0, paired by seed, in points with
+// the 95 % interval of Student's t. PGD errors of runs by the older attack are marked, and not compared with newer
+// ones.
 func SummaryTable(records []*record.Record) (header []string, rows [][]string, err error) {
 	header = []string{"recipe", "λ", "γ", "runs"}
 	for _, c := range columns {
@@ -90,8 +91,8 @@ func ordered(groups map[setting][]*record.Record) []setting {
 // none stands for a number that there is not.
 const none = "-"
 
-// compared are the six cells of one metric: mean, standard deviation, and the paired difference with its interval. A metric
-// that the runs lack leaves them empty.
+// compared are the six cells of one metric: mean, standard deviation, and the paired difference with its interval. A
+// metric that the runs lack leaves them empty.
 func compared(base, runs []*record.Record, metric record.Metric) ([]string, error) {
 	var values []float64
 	for _, r := range runs {

@@ -10,7 +10,8 @@ import (
 	"github.com/BurntSushi/toml"
 )
 
-// Wanted are some runs of one recipe that are to be made: an entry of a queue file, which lists them in the order of how much they tell.
+// Wanted are some runs of one recipe that are to be made: an entry of a queue file, which lists them in the order of
+// how much they tell.
 type Wanted struct {
 	Why     string         `toml:"why"`    // what the runs tell, for people
 	Recipe  string         `toml:"recipe"` // name
@@ -27,8 +28,8 @@ type queueFile struct {
 	Runs []Wanted `toml:"runs"`
 }
 
-// ReadQueue reads a queue file (TOML, a table [[runs]] for each entry). An unknown key, an entry without a recipe and a cost that
-// is not a positive number are errors.
+// ReadQueue reads a queue file (TOML, a table [[runs]] for each entry). An unknown key, an entry without a recipe and a
+// cost that is not a positive number are errors.
 func ReadQueue(path string) ([]Wanted, error) {
 	content, err := os.ReadFile(path)
 	if err != nil {
@@ -64,8 +65,8 @@ func (w Wanted) Of(r Recipe) []Recipe {
 	return Sweep{Recipes: []Recipe{r}, Lambdas: w.Lambdas, Gammas: w.Gammas, Seeds: w.Seeds}.Runs()
 }
 
-// Distinct drops runs that a list holds already. Runs of one recipe may differ in seed and weights only, for a table compares them and
-// their folders are named so; others are an error.
+// Distinct drops runs that a list holds already. Runs of one recipe may differ in seed and weights only, for a table
+// compares them and their folders are named so; others are an error.
 func Distinct(runs []Recipe) ([]Recipe, error) {
 	first, seen := map[string]Recipe{}, map[string]bool{}
 	var kept []Recipe

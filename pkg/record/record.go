@@ -23,7 +23,8 @@ const (
 	Toy    Kind = "toy"    // an example small enough to be checked in closed form
 )
 
-// Record is the result of one run: enough to repeat it, and every number that a table or a figure shows. All errors are in percent.
+// Record is the result of one run: enough to repeat it, and every number that a table or a figure shows. All errors are
+// in percent.
 type Record struct {
 	Schema  int             `json:"schema"`
 	Name    string          `json:"name"` // e.g. "mlp-2x100/mnist"
@@ -200,8 +201,9 @@ func (r *Record) Write(path string) error {
 	return nil
 }
 
-// Find reads every record that matches one of the patterns (see [filepath.Match]); a matching folder stands for the record in
-// it, and is skipped while it has none. Each record comes once, in the order of the patterns, then of the names.
+// Find reads every record that matches one of the patterns (see [filepath.Match]); a matching folder stands for the
+// record in it, and is skipped while it has none. Each record comes once, in the order of the patterns, then of the
+// names.
 func Find(patterns ...string) ([]*Record, error) {
 	var found []*Record
 	seen := map[string]bool{}

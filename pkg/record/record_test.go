@@ -55,7 +55,8 @@ func TestReadRefusesDamageAndNewerSchemas(t *testing.T) {
 	}
 }
 
-// The differences 1, 2, 3 have mean 2, sd 1 and t(2; 0.975) = 4.302653, so the interval is 2 +- 4.302653/sqrt(3) (Student's table).
+// The differences 1, 2, 3 have mean 2, sd 1 and t(2; 0.975) = 4.302653, so the interval is 2 +- 4.302653/sqrt(3)
+// (Student's table).
 func TestCompareIsPairedBySeed(t *testing.T) {
 	base := []*Record{sample("b", 1, 10), sample("b", 2, 20), sample("b", 3, 30)}
 	other := []*Record{sample("o", 3, 33), sample("o", 1, 11), sample("o", 2, 22)}

@@ -47,8 +47,8 @@ type Run struct {
 // ErrInUse is the error of [Create] on the folder of a run that another process works on.
 var ErrInUse = errors.New("in use by another process")
 
-// Create makes the folder of a run, or opens one. It returns a one-line error with its remedy where the folder holds another
-// run, another process uses it, or it cannot be written.
+// Create makes the folder of a run, or opens one. It returns a one-line error with its remedy where the folder holds
+// another run, another process uses it, or it cannot be written.
 func Create(dir string, existing Existing) (*Run, error) {
 	if err := makeFolder(dir); err != nil {
 		return nil, err
@@ -175,8 +175,8 @@ func ReadRecipe(dir string, into any) error {
 	return nil
 }
 
-// CheckRecipe compares the recipe of a run that dir holds with the one that is wanted there; a folder without one fits. The
-// error names the first field that differs.
+// CheckRecipe compares the recipe of a run that dir holds with the one that is wanted there; a folder without one fits.
+// The error names the first field that differs.
 func CheckRecipe(dir string, recipe any) error {
 	old, err := os.ReadFile(filepath.Join(dir, recipeFile))
 	if errors.Is(err, os.ErrNotExist) {

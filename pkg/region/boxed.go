@@ -11,10 +11,10 @@ import (
 // newtonSteps is more than the search for a multiplier was ever seen to need.
 const newtonSteps = 16
 
-// boxedMin is min v^T delta over ||delta||_p <= eps (p = 1 or 2) and lo <= delta <= up, with lo = Lower - x,
-// up = Upper - x, as the value of its Lagrange dual at the best multiplier:
-// a lower bound at every multiplier, so rounding costs tightness only. rows [batch or 1, spec, input...] -> [batch, spec].
-// Its gradient with respect to the rows is the optimal delta (Danskin's theorem); none passes to the inputs or eps.
+// boxedMin is min v^T delta over ||delta||_p <= eps (p = 1 or 2) and lo <= delta <= up, with lo = Lower - x, up = Upper
+// - x, as the value of its Lagrange dual at the best multiplier: a lower bound at every multiplier, so rounding costs
+// tightness only. rows [batch or 1, spec, input...] -> [batch, spec]. Its gradient with respect to the rows is the
+// optimal delta (Danskin's theorem); none passes to the inputs or eps.
 func (r *Region) boxedMin(rows *Node) *Node {
 	v := r.spread(rows)
 	fixed := StopGradient(v)
@@ -48,9 +48,9 @@ func (r *Region) room(v *Node) *Node {
 	return Where(GreaterOrEqual(v, ZerosLike(v)), down, up)
 }
 
-// tau solves ||min(tau |v|, room)||_2 = eps: [batch, spec, 1]. As a function of tau^2 the square of the norm is concave and
-// piecewise linear, so Newton's method climbs to the root from 0 without overshooting, in a few steps.
-// Where the box binds on every entry it ends at the largest tau that matters.
+// tau solves ||min(tau |v|, room)||_2 = eps: [batch, spec, 1]. As a function of tau^2 the square of the norm is concave
+// and piecewise linear, so Newton's method climbs to the root from 0 without overshooting, in a few steps. Where the
+// box binds on every entry it ends at the largest tau that matters.
 func (r *Region) tau(v *Node) *Node {
 	a, room := Abs(v), r.room(v)
 	largest := ReduceAndKeep(a, ReduceMax, -1)

@@ -23,8 +23,8 @@ func (r *Region) Project(x *Node) *Node {
 	return Min(Max(Add(r.X, ReshapeLike(delta, x)), r.Lower), r.Upper)
 }
 
-// softThreshold is the nearest point of the l_1 ball: sign(d) max(|d| - m, 0). The sum of what is left is convex and piecewise
-// linear in m, so Newton's method climbs to the root from 0 in a few steps (Michelot 1986).
+// softThreshold is the nearest point of the l_1 ball: sign(d) max(|d| - m, 0). The sum of what is left is convex and
+// piecewise linear in m, so Newton's method climbs to the root from 0 in a few steps (Michelot 1986).
 func (r *Region) softThreshold(delta *Node) *Node {
 	a := Abs(delta)
 	m := ZerosLike(ReduceAndKeep(a, ReduceMax, -1))

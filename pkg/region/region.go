@@ -1,4 +1,5 @@
-// Package region is the ball around each input of a batch as graph nodes: minima of linear functions over it, projections, steps.
+// Package region is the ball around each input of a batch as graph nodes: minima of linear functions over it,
+// projections, steps.
 package region
 
 import (
@@ -72,8 +73,9 @@ func (r *Region) Hull() (centre, radius *Node) {
 // halfWidth is the radius of the hull.
 func (r *Region) halfWidth() *Node { return MulScalar(Sub(r.Upper, r.Lower), 0.5) }
 
-// Scaled multiplies vectors [1, k, input...] by the size of the region along every input: the half width for l_inf, eps otherwise.
-// [batch or 1, k, input...]: 1 where the size is the same for all samples, so that one set of vectors serves them.
+// Scaled multiplies vectors [1, k, input...] by the size of the region along every input: the half width for l_inf, eps
+// otherwise. [batch or 1, k, input...]: 1 where the size is the same for all samples, so that one set of vectors serves
+// them.
 func (r *Region) Scaled(vectors *Node) *Node {
 	switch {
 	case r.box && r.norm == ball.Linf:
@@ -87,8 +89,8 @@ func (r *Region) Scaled(vectors *Node) *Node {
 // Boxed tells whether a box cuts the ball.
 func (r *Region) Boxed() bool { return r.box }
 
-// Deviation is the minimum and the maximum of v^T (x' - Center) over the region
-// for each row v of rows [batch or 1, spec, input...]: lo <= 0 <= hi, both [batch, spec]. (METHOD section 3, dual norms)
+// Deviation is the minimum and the maximum of v^T (x' - Center) over the region for each row v of rows [batch or 1,
+// spec, input...]: lo <= 0 <= hi, both [batch, spec]. (METHOD section 3, dual norms)
 func (r *Region) Deviation(rows *Node) (lo, hi *Node) {
 	switch {
 	case r.norm == ball.Linf:
@@ -138,8 +140,8 @@ func (r *Region) ArgMin(rows *Node) *Node {
 	}
 }
 
-// firstLargest is the sign of v at its first largest |v_k| and 0 elsewhere, the gradient of the largest: [batch, spec, n].
-// (The gradient of ReduceMax would count every tie in full.)
+// firstLargest is the sign of v at its first largest |v_k| and 0 elsewhere, the gradient of the largest: [batch, spec,
+// n]. (The gradient of ReduceMax would count every tie in full.)
 func firstLargest(v *Node) *Node {
 	first := OneHot(ArgMax(Abs(v), -1), v.Shape().Dimensions[2], v.DType())
 	return Mul(first, SignPlusOrMinus(v))
@@ -172,8 +174,8 @@ func safeL2(v *Node) *Node {
 	return Where(zero, ZerosLike(square), Sqrt(Where(zero, OnesLike(square), square)))
 }
 
-// PairSum is sum_k rows_k * x_k for each row: rows [batch or 1, spec, dims...], x [batch or 1, dims...] -> [batch, spec].
-// Rows shared by the batch make it a matrix product.
+// PairSum is sum_k rows_k * x_k for each row: rows [batch or 1, spec, dims...], x [batch or 1, dims...] -> [batch,
+// spec]. Rows shared by the batch make it a matrix product.
 func PairSum(rows, x *Node) *Node {
 	rd, batch := rows.Shape().Dimensions, x.Shape().Dimensions[0]
 	n := x.Shape().Size() / batch
@@ -183,8 +185,8 @@ func PairSum(rows, x *Node) *Node {
 	return Dot(Reshape(rows, rd[0], rd[1], n), Reshape(x, batch, n)).General([]int{2}, []int{0}, []int{1}, []int{0})
 }
 
-// AbsPairSum is PairSum(|rows|, x). The signs are a constant factor of x rather than an Abs of the rows: its gradient is
-// then that very product, which XLA computes where it is needed instead of storing x broadcast to every row.
+// AbsPairSum is PairSum(|rows|, x). The signs are a constant factor of x rather than an Abs of the rows: its gradient
+// is then that very product, which XLA computes where it is needed instead of storing x broadcast to every row.
 func AbsPairSum(rows, x *Node) *Node {
 	rd, batch := rows.Shape().Dimensions, x.Shape().Dimensions[0]
 	if rd[0] == 1 {

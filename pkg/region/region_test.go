@@ -59,7 +59,8 @@ func testRows(rng *rand.Rand) [][]float64 {
 	return rows
 }
 
-// exactMin is min v^T delta over the ball around x by a direct solution: the deviation from x and the point where it is attained.
+// exactMin is min v^T delta over the ball around x by a direct solution: the deviation from x and the point where it is
+// attained.
 func exactMin(b ball.Ball, x, v []float64) (value float64, at []float64) {
 	lower, upper := b.Bounds(x)
 	if b.Box == nil { // the hull does not bind in l_1 and l_2
@@ -279,8 +280,8 @@ func checkSampled(t *testing.T, b ball.Ball, x, v []float64, low, scale float64)
 	}
 }
 
-// checkGradient compares the gradient of the minimum with x* on the entries that are not 0 (the minimum has a kink there).
-// Where ties let many points attain the minimum any of them is a gradient: only its value along v is checked.
+// checkGradient compares the gradient of the minimum with x* on the entries that are not 0 (the minimum has a kink
+// there). Where ties let many points attain the minimum any of them is a gradient: only its value along v is checked.
 func checkGradient(t *testing.T, v, gradient, point []float64, tol float64) {
 	t.Helper()
 	tied := ties(v)

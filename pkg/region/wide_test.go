@@ -13,7 +13,8 @@ import (
 	"tightrope/pkg/internal/testbackend"
 )
 
-// TestWide has entries and rooms over many orders of magnitude, which is what the searches for a multiplier find hardest.
+// TestWide has entries and rooms over many orders of magnitude, which is what the searches for a multiplier find
+// hardest.
 func TestWide(t *testing.T) {
 	const n, samples = 400, 6
 	rng := rand.New(rand.NewPCG(5, 6))

@@ -30,8 +30,8 @@ type exported struct {
 // samplesFile holds the samples of an export.
 const samplesFile = "samples.safetensors"
 
-// Export writes the rows, their networks and samples into a folder, for other programs to time the same on the same machine
-// (rows.json, NETWORK.safetensors, samples.safetensors). dataDir is as in [Options].
+// Export writes the rows, their networks and samples into a folder, for other programs to time the same on the same
+// machine (rows.json, NETWORK.safetensors, samples.safetensors). dataDir is as in [Options].
 func Export(dir, dataDir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return record.Explain(dir, err)

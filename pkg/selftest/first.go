@@ -14,8 +14,9 @@ import (
 // firstSize is the number of rows and columns of the first program's matrix.
 const firstSize = 64
 
-// How far an engine may be from Go: a product relative to the sum of its terms' sizes, by the rounding errors of firstSize terms; exp and log,
-// which losses need and no bound does, relative to the larger of 1 and the value, as engines approximate them to some digits less.
+// How far an engine may be from Go: a product relative to the sum of its terms' sizes, by the rounding errors of
+// firstSize terms; exp and log, which losses need and no bound does, relative to the larger of 1 and the value, as
+// engines approximate them to some digits less.
 var (
 	productTolerance  = map[dtypes.DType]float64{dtypes.Float32: firstSize * 0x1p-24, dtypes.Float64: firstSize * 0x1p-53}
 	functionTolerance = map[dtypes.DType]float64{dtypes.Float32: 1e-5, dtypes.Float64: 1e-12}
@@ -70,7 +71,8 @@ func (s *session) functions(dtype dtypes.DType) (worst float64, err error) {
 	return worst, nil
 }
 
-// expected are exp, log and the product of x [firstSize, firstSize] with itself by Go, and the size that errors are relative to.
+// expected are exp, log and the product of x [firstSize, firstSize] with itself by Go, and the size that errors are
+// relative to.
 func expected(x []float64) (want, scale [3][]float64) {
 	for k := range want {
 		want[k], scale[k] = make([]float64, len(x)), make([]float64, len(x))

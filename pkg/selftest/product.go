@@ -19,7 +19,8 @@ type Product struct {
 	Rate    float64 `json:"flopsPerSecond"` // FLOPs over that
 }
 
-// productChain is how many products one call does, each of the result of the one before, so that starting a call does not count.
+// productChain is how many products one call does, each of the result of the one before, so that starting a call does
+// not count.
 const productChain = 8
 
 // productSize is large enough to fill the device, and small enough to be done in seconds.

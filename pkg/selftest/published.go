@@ -12,8 +12,8 @@ import (
 	"tightrope/pkg/verify/testdata/models"
 )
 
-// publishedError are counts of the MNIST test images at eps 0.1 with the box [0,1], from Salman et al. 2019, table of experiment 1
-// (standard error, "LP-greedy" = Fast-Lin).
+// publishedError are counts of the MNIST test images at eps 0.1 with the box [0,1], from Salman et al. 2019, table of
+// experiment 1 (standard error, "LP-greedy" = Fast-Lin).
 type publishedError struct {
 	model                 string
 	standard, uncertified int

@@ -46,7 +46,8 @@ var referenceMethods = map[string]bound.Technique{
 	"fastlin": bound.FastLin{}, "crown": bound.CROWN{}, "crown_ibp": bound.CROWNIBP(), "ibp": bound.IBP{},
 }
 
-// references compares the margins of embedded networks, in the precision of their weights, and where those are float32 in float64 too.
+// references compares the margins of embedded networks, in the precision of their weights, and where those are float32
+// in float64 too.
 func (s *session) references(files ...string) func() (string, error) {
 	return func() (string, error) {
 		compared, worst := 0, map[dtypes.DType]float64{}

@@ -1,6 +1,6 @@
-// Package selftest checks on a new machine whether bounds can be trusted there, and measures how fast they are: a first small program,
-// reference values of bounds in both precisions, published errors, that nothing is rounded to TF32, and the time of every row of the table
-// of benchmarks against the device's own float32 products.
+// Package selftest checks on a new machine whether bounds can be trusted there, and measures how fast they are: a first
+// small program, reference values of bounds in both precisions, published errors, that nothing is rounded to TF32, and
+// the time of every row of the table of benchmarks against the device's own float32 products.
 package selftest
 
 import (
@@ -100,8 +100,8 @@ type session struct {
 	missing error        // why
 }
 
-// Run checks and times, and returns what it found. The error tells of a backend that cannot be opened, a context that was cancelled, or
-// a report that could not be taken; failed checks are in the report only.
+// Run checks and times, and returns what it found. The error tells of a backend that cannot be opened, a context that
+// was cancelled, or a report that could not be taken; failed checks are in the report only.
 func Run(ctx context.Context, o Options) (*Report, error) {
 	fresh := record.New("selftest", "selftest")
 	s := &session{options: o, ctx: ctx, start: time.Now(), report: &Report{

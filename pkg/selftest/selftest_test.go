@@ -96,7 +96,8 @@ func TestTF32IsSeen(t *testing.T) {
 	}
 }
 
-// TestRowsOfPeers: the rows are those of the peers' table, in its order, with its samples; "only started" is no speed, XLarge is one more.
+// TestRowsOfPeers: the rows are those of the peers' table, in its order, with its samples; "only started" is no speed,
+// XLarge is one more.
 func TestRowsOfPeers(t *testing.T) {
 	content, err := os.ReadFile("../../benchmarks/compare.py")
 	if err != nil {
@@ -121,7 +122,8 @@ func TestRowsOfPeers(t *testing.T) {
 	}
 }
 
-// TestTimings times the rows that are fast on every backend; a row that fails makes the report fail, one that is skipped does not.
+// TestTimings times the rows that are fast on every backend; a row that fails makes the report fail, one that is
+// skipped does not.
 func TestTimings(t *testing.T) {
 	all := rows
 	defer func() { rows = all }()

@@ -13,7 +13,8 @@ import (
 	"tightrope/pkg/net"
 )
 
-// fine are numbers in [1, 2) that need 13 bits behind the point: float32 (23 bits) holds them, TF32 (10 bits) and bfloat16 (7) do not.
+// fine are numbers in [1, 2) that need 13 bits behind the point: float32 (23 bits) holds them, TF32 (10 bits) and
+// bfloat16 (7) do not.
 func fine(count int) []float64 {
 	x := make([]float64, count)
 	for i := range x {
@@ -22,7 +23,8 @@ func fine(count int) []float64 {
 	return x
 }
 
-// picker is a matrix [rows, columns] with a single 1 in each column, so that a product with it is exact in any order of summation.
+// picker is a matrix [rows, columns] with a single 1 in each column, so that a product with it is exact in any order of
+// summation.
 func picker(rows, columns int) []float64 {
 	p := make([]float64, rows*columns)
 	for c := range columns {
@@ -86,8 +88,8 @@ func exactProduct(b compute.Backend, size [3]int, product func(a, b *Node) *Node
 // convolutionSizes are [batch, channels, height] of images whose convolutions are checked.
 var convolutionSizes = [][3]int{{2, 1, 28}, {4, 16, 14}, {8, 64, 16}}
 
-// exactConvolutions convolves numbers that TF32 would round with kernels that pick one of them, by every lowering's own operation: plain,
-// with strides, and with the source dilated, as adjoints have it.
+// exactConvolutions convolves numbers that TF32 would round with kernels that pick one of them, by every lowering's own
+// operation: plain, with strides, and with the source dilated, as adjoints have it.
 func (s *session) exactConvolutions() (string, error) {
 	for _, size := range convolutionSizes {
 		for _, form := range []convolution{{stride: 1, dilation: 1}, {stride: 2, dilation: 1}, {stride: 1, dilation: 2}} {
@@ -113,8 +115,8 @@ func (c convolution) apply(x, kernel *Node) *Node {
 	return ConvGeneral(x, kernel, axes, both(c.stride), [][2]int{{1, 1}, {1, 1}}, both(c.dilation), nil, 1, 1)
 }
 
-// exactConvolution checks one convolution: the kernel's only ones sit in its middle, from each channel to itself, so that the result
-// is the source at the positions of the strides, and zeros where it was dilated.
+// exactConvolution checks one convolution: the kernel's only ones sit in its middle, from each channel to itself, so
+// that the result is the source at the positions of the strides, and zeros where it was dilated.
 func exactConvolution(b compute.Backend, size [3]int, c convolution, apply func(x, kernel *Node) *Node) error {
 	batch, channels, side := size[0], size[1], size[2]
 	exec, err := NewExec(b, func(x, kernel *Node) *Node { return apply(x, kernel) })
@@ -141,8 +143,8 @@ func exactConvolution(b compute.Backend, size [3]int, c convolution, apply func(
 	return same(out[0], want)
 }
 
-// precisionTolerance is how far bounds in float32 may be from those in float64, relative to the larger of 1 and the bound: that of the
-// reference values. TF32 would be off by its rounding, 5e-4, times the length of the sums.
+// precisionTolerance is how far bounds in float32 may be from those in float64, relative to the larger of 1 and the
+// bound: that of the reference values. TF32 would be off by its rounding, 5e-4, times the length of the sums.
 const precisionTolerance = 5e-5
 
 // precisionNetworks are small networks of both kinds whose numbers TF32 would round.
@@ -171,7 +173,8 @@ func (s *session) precisions() (string, error) {
 	return fmt.Sprintf("off by %.1e at most", worst), nil
 }
 
-// precisionOf is the largest difference of Fast-Lin's bounds in float32 to those in float64, relative to the larger of 1 and the bound.
+// precisionOf is the largest difference of Fast-Lin's bounds in float32 to those in float64, relative to the larger of
+// 1 and the bound.
 func precisionOf(b compute.Backend, n *net.Network) (worst float64, err error) {
 	x, labels := fine(4*n.InputSize()), []int32{0, 1, 2, 3}
 	for i := range x {

@@ -87,8 +87,8 @@ func NewInspector(backend compute.Backend, network *net.Network, technique bound
 // Close frees the compiled graph.
 func (in *Inspector) Close() { in.exec.Finalize() }
 
-// graph takes x [1, input...], the label [1], eps and the parameters. It returns p_C, p_O(x*), r, each [1, classes-1], x*, and for
-// each relu the eight numbers of its neurons, [1, classes-1, units].
+// graph takes x [1, input...], the label [1], eps and the parameters. It returns p_C, p_O(x*), r, each [1, classes-1],
+// x*, and for each relu the eight numbers of its neurons, [1, classes-1, units].
 func (in *Inspector) graph(args []*Node) []*Node {
 	x, labels, eps := args[0], args[1], args[2]
 	p := &bound.Problem{Net: in.net.On(args[3:]), Region: region.AtEps(in.ball, x, eps), Spec: bound.OtherMargins(labels, in.net.Classes(), x)}
@@ -106,8 +106,8 @@ func (in *Inspector) graph(args []*Node) []*Node {
 	return out
 }
 
-// Inspect takes a sample x [inputs] apart at a radius, in pixel units, for the margin over a class; class -1 means the one with
-// the smallest bound. The radius of the inspector's ball is not used.
+// Inspect takes a sample x [inputs] apart at a radius, in pixel units, for the margin over a class; class -1 means the
+// one with the smallest bound. The radius of the inspector's ball is not used.
 func (in *Inspector) Inspect(x []float64, label int32, class int, eps float64) (*Anatomy, error) {
 	b := in.ball
 	b.Eps = eps

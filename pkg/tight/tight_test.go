@@ -125,7 +125,8 @@ func cross(t *testing.T) *net.Network {
 		[]float64{1, 0, -1, 0, 0, 1, 0, -1}, make([]float64, 4), []float64{0, 0, 0, 0, -1, -1, 1, 1}, make([]float64, 2))
 }
 
-// TestClaim1 checks at more than 10,000 points of S that the relaxation is tight although two neurons are unstable near the axes.
+// TestClaim1 checks at more than 10,000 points of S that the relaxation is tight although two neurons are unstable near
+// the axes.
 func TestClaim1(t *testing.T) {
 	const b, eps, side = 0.4, 0.2, 201
 	var x [][]float64
@@ -154,7 +155,8 @@ func TestClaim1(t *testing.T) {
 	}
 }
 
-// TestProposition1Counterexample: r = 0 for Fast-Lin makes Fast-Lin exact, not CROWN on the same l, u (METHOD section 4).
+// TestProposition1Counterexample: r = 0 for Fast-Lin makes Fast-Lin exact, not CROWN on the same l, u (METHOD section
+// 4).
 func TestProposition1Counterexample(t *testing.T) {
 	n := network(t, "counter-example", dense(3, 2), 2,
 		[]float64{1, 1.5, 1, 0, 0, 1}, []float64{-0.5, 5, 5}, []float64{1, -0.25, -2, 0, 0, 0}, []float64{11.25, 0})
@@ -174,7 +176,8 @@ func TestScales(t *testing.T) {
 	// Two unstable neurons z = x1, x2 with l = -1, u = 1 at x = 0, margin relu(x1) - relu(x2) + 0.1 x1 + 0.1 x2.
 	n := network(t, "two", dense(2, 2), 2, []float64{1, 0, 0, 1}, []float64{0, 0}, []float64{1, -1, 0, 0}, []float64{0, 0})
 	x, labels := [][]float64{{0, 0}}, []int32{0}
-	// Slopes 1/2: v = (1/2, -1/2), x* = (-1, 1); neuron 1 is on the lower line: |z'| = 1; neuron 2 on the upper: min(|1+1|, |1-1|) = 0.
+	// Slopes 1/2: v = (1/2, -1/2), x* = (-1, 1); neuron 1 is on the lower line: |z'| = 1; neuron 2 on the upper:
+	// min(|1+1|, |1-1|) = 0.
 	for scale, want := range map[Scale]float64{Total: 1, PerNeuron: 0.5, PerUnstable: 0.5} {
 		m := measure(t, n, bound.FastLin{}, ball.Ball{Eps: 1}, x, labels, Options{Scale: scale})
 		if math.Abs(m.r[0]-want) > 1e-12 {

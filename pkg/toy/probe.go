@@ -24,8 +24,9 @@ type Probe struct {
 	inspector *tight.Inspector // nil until it is used
 }
 
-// NewProbe compiles a technique (nil: Fast-Lin; not IBP, which has no x*) for a network of one hidden layer on the plane, for
-// calls of up to batch points (0: 1). It runs on the pure-Go backend, which is the fastest for so little work.
+// NewProbe compiles a technique (nil: Fast-Lin; not IBP, which has no x*) for a network of one hidden layer on the
+// plane, for calls of up to batch points (0: 1). It runs on the pure-Go backend, which is the fastest for so little
+// work.
 func NewProbe(n *net.Network, technique bound.Technique, batch int) (*Probe, error) {
 	if _, err := look(n); err != nil {
 		return nil, err
@@ -53,7 +54,8 @@ func (p *Probe) Close() {
 	}
 }
 
-// Anatomy takes the relaxed problem of one point apart, neuron by neuron. The label is the class that the network gives the point.
+// Anatomy takes the relaxed problem of one point apart, neuron by neuron. The label is the class that the network gives
+// the point.
 func (p *Probe) Anatomy(x [2]float64, eps float64) (*tight.Anatomy, error) {
 	v, err := look(p.Network)
 	if err != nil {
@@ -72,7 +74,8 @@ func (p *Probe) Anatomy(x [2]float64, eps float64) (*tight.Anatomy, error) {
 	return p.inspector.Inspect(x[:], int32(label), 1-label, eps)
 }
 
-// graph takes x [batch, 2], labels [batch] and eps, and returns x* [batch, 2], and [batch] each: p_C, d, r, unstable neurons.
+// graph takes x [batch, 2], labels [batch] and eps, and returns x* [batch, 2], and [batch] each: p_C, d, r, unstable
+// neurons.
 func (p *Probe) graph(technique bound.Technique, args []*Node) []*Node {
 	x, labels, eps := args[0], args[1], args[2]
 	problem := &bound.Problem{Net: p.Network.OnConstants(x.Graph()), Region: region.AtEps(ball.Ball{Norm: ball.Linf}, x, eps), Spec: bound.OtherMargins(labels, 2, x)}

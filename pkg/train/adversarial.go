@@ -37,7 +37,8 @@ func (b *batch) attacked() *Node {
 	return b.margins(b.worst(b.regionOf(eps)))
 }
 
-// worst is the point of a region, for each sample, to which PGD climbs on the cross-entropy; it is a constant for gradients. [batch, input...]
+// worst is the point of a region, for each sample, to which PGD climbs on the cross-entropy; it is a constant for
+// gradients. [batch, input...]
 func (b *batch) worst(region *region.Region) *Node {
 	size := MulScalar(b.eps, b.config.Attack.StepSize/b.config.Eps)
 	x := b.start(region)

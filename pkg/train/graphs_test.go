@@ -17,8 +17,8 @@ import (
 // randomGraphs is how many random networks are tried, 3 on a backend that compiles for seconds.
 const randomGraphs = 250
 
-// TestRandomGraphs takes one step's loss and gradient of random networks by one method after the other: whatever reads the
-// input, and whether there are relus at all, both are finite.
+// TestRandomGraphs takes one step's loss and gradient of random networks by one method after the other: whatever reads
+// the input, and whether there are relus at all, both are finite.
 func TestRandomGraphs(t *testing.T) {
 	methods := []func(*Config){
 		func(c *Config) {},

@@ -96,8 +96,9 @@ func (b *batch) regularize(m *measures, p *bound.Problem, result *bound.Result) 
 // sampled is the part of a batch on which d and r are measured where the loss does not need them.
 const sampled = 8
 
-// regularizeOrSample is regularize where the loss needs d or r. Else they are only reported, and measured on the first eighth of the
-// (shuffled) batch, at least 8 samples: running the network at every x* takes as long as the bound itself.
+// regularizeOrSample is regularize where the loss needs d or r. Else they are only reported, and measured on the first
+// eighth of the (shuffled) batch, at least 8 samples: running the network at every x* takes as long as the bound
+// itself.
 func (b *batch) regularizeOrSample(m *measures, p *bound.Problem, result *bound.Result) {
 	if b.config.Lambda == 0 && b.config.Gamma == 0 {
 		n := b.x.Shape().Dimensions[0]
@@ -106,8 +107,8 @@ func (b *batch) regularizeOrSample(m *measures, p *bound.Problem, result *bound.
 	b.regularize(m, p, result)
 }
 
-// regularizeIntervals is regularize for losses on interval bounds: the indicators are CROWN-IBP's, on the same l, u. They
-// cost a backward pass, so nothing is done where both weights are 0.
+// regularizeIntervals is regularize for losses on interval bounds: the indicators are CROWN-IBP's, on the same l, u.
+// They cost a backward pass, so nothing is done where both weights are 0.
 func (b *batch) regularizeIntervals(m *measures, p *bound.Problem, layers []bound.Interval) {
 	if b.config.Lambda == 0 && b.config.Gamma == 0 {
 		return

@@ -105,7 +105,8 @@ func checkGradient(t *testing.T, c Config) {
 	}
 }
 
-// TestObjectiveDecreases trains on digits at a fixed radius: the weights move, on every backend, and in the right direction.
+// TestObjectiveDecreases trains on digits at a fixed radius: the weights move, on every backend, and in the right
+// direction.
 func TestObjectiveDecreases(t *testing.T) {
 	splits, err := data.Load("digits", data.Options{})
 	if err != nil {

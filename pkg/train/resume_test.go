@@ -39,7 +39,8 @@ func interrupted(t *testing.T, n *net.Network, c Config, steps int) *Checkpoint 
 	return left
 }
 
-// TestResume stops in the middle of an epoch, at its last step, and in the first and the last epoch; what follows must be the same bit by bit.
+// TestResume stops in the middle of an epoch, at its last step, and in the first and the last epoch; what follows must
+// be the same bit by bit.
 func TestResume(t *testing.T) {
 	n, c := tiny(t, dtypes.Float32), short()
 	want, history := mustRun(t, n, blobs(60), c, Options{})
@@ -101,7 +102,8 @@ func TestResumeRefuses(t *testing.T) {
 	}
 }
 
-// TestResumeDraws resumes a method that draws random numbers in every step, and validates: both go on as if never stopped.
+// TestResumeDraws resumes a method that draws random numbers in every step, and validates: both go on as if never
+// stopped.
 func TestResumeDraws(t *testing.T) {
 	n, c := tiny(t, dtypes.Float32), short()
 	c.Method, c.Attack, c.Lambda, c.Gamma = PGD, Attack{Steps: 2, StepSize: 0.03}, 0, 0

@@ -6,7 +6,8 @@ import (
 	"tightrope/pkg/bound"
 )
 
-// stabilize adds the RS loss, which drives unstable neurons away: RS times the mean over units of -tanh(1 + l u) (Xiao et al. 2019).
+// stabilize adds the RS loss, which drives unstable neurons away: RS times the mean over units of -tanh(1 + l u) (Xiao
+// et al. 2019).
 func (b *batch) stabilize(m *measures, layers []bound.Interval) {
 	if b.config.RS == 0 || len(layers) == 0 {
 		return

@@ -7,8 +7,8 @@ import (
 	"tightrope/pkg/region"
 )
 
-// smallBoxes is SABR: the IBP loss of the box of radius tau = Share eps around the point that PGD finds within eps - tau, so
-// that the box lies in the ball (Mueller et al. 2023).
+// smallBoxes is SABR: the IBP loss of the box of radius tau = Share eps around the point that PGD finds within eps -
+// tau, so that the box lies in the ball (Mueller et al. 2023).
 func smallBoxes(b *batch) measures {
 	whole := b.region()
 	tau := MulScalar(b.eps, b.config.Share)

@@ -11,8 +11,9 @@ import (
 	"tightrope/pkg/net"
 )
 
-// screens reports whether steps look first which units may be unstable, and bound only those by rows: exact CP. RS needs the exact bounds of all.
-// On a GPU no step screens: a dozen graphs, one for each number of units, take minutes to compile there, and the rows that they save little time.
+// screens reports whether steps look first which units may be unstable, and bound only those by rows: exact CP. RS
+// needs the exact bounds of all. On a GPU no step screens: a dozen graphs, one for each number of units, take minutes
+// to compile there, and the rows that they save little time.
 func (c Config) screens(n *net.Network) bool {
 	return c.Method == CP && c.Projections == 0 && c.RS == 0 && bound.Screens(n, c.Norm)
 }

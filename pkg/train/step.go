@@ -84,8 +84,9 @@ func (s *stepper) exec(at stage) (*model.Exec, error) {
 	return e, err
 }
 
-// graph takes x, labels, the scheduled scalars, the state of the random numbers and, where the stage screens, the units that need rows by
-// relu; it updates the variables (of a part of a batch: the sums of the gradient) and returns the measures as one vector.
+// graph takes x, labels, the scheduled scalars, the state of the random numbers and, where the stage screens, the units
+// that need rows by relu; it updates the variables (of a part of a batch: the sums of the gradient) and returns the
+// measures as one vector.
 func (s *stepper) graph(at stage, scope *model.Scope, args []*Node) *Node {
 	g := args[0].Graph()
 	s.store.SetTraining(g, true) // else the pure-Go backend builds the weights in as constants, and they never change

@@ -31,7 +31,8 @@ type CascadeOptions struct {
 	Batch    int             // samples per call of a compiled bound, at most; 0: 50
 	Memory   int64           // bytes that compiled bounds may take; 0: half of what is free
 	Dir      string          // folder of decisions and certificates, which holds those of an earlier session or none; empty: nothing is kept
-	// Progress gets the counts after every chunk and every image that is decided by itself. Called from one goroutine at a time.
+	// Progress gets the counts after every chunk and every image that is decided by itself. Called from one goroutine
+	// at a time.
 	Progress func(*Summary)
 }
 
@@ -73,13 +74,14 @@ type cascade struct {
 	start   time.Time
 }
 
-// Cascade decides image by image whether a network classifies every input of the ball as the label: dearer and dearer stages,
-// each image stopping at the first one that decides it. An image counts as certified or falsified only with a certificate that
-// the checker (package cert, in float64 with outward rounding, on its own path) has confirmed; a robust verdict of the MILP solver alone
-// is "unchecked", and whatever runs out of time or into numerical trouble is "unknown".
+// Cascade decides image by image whether a network classifies every input of the ball as the label: dearer and dearer
+// stages, each image stopping at the first one that decides it. An image counts as certified or falsified only with a
+// certificate that the checker (package cert, in float64 with outward rounding, on its own path) has confirmed; a
+// robust verdict of the MILP solver alone is "unchecked", and whatever runs out of time or into numerical trouble is
+// "unknown".
 //
-// With a folder, decisions and certificates are kept as they are made, and those of an earlier session are taken over. A
-// cancelled context ends it with the context's error and the counts so far; images in work are not recorded.
+// With a folder, decisions and certificates are kept as they are made, and those of an earlier session are taken over.
+// A cancelled context ends it with the context's error and the counts so far; images in work are not recorded.
 func Cascade(ctx context.Context, backend compute.Backend, network *net.Network, set *data.Set, o CascadeOptions) (*Summary, error) {
 	o = o.withDefaults()
 	if err := o.validate(); err != nil {

@@ -119,8 +119,8 @@ func (c *climb) step(ctx context.Context, r Rung) (Step, error) {
 	return Step{Margin: &c.pgd, Certified: c.pgd > 0}, nil
 }
 
-// infer tells what theorems say without a program, where only signs are asked: Fast-Lin <= LP <= LP-all <= exact <= PGD, and
-// every bound <= exact.
+// infer tells what theorems say without a program, where only signs are asked: Fast-Lin <= LP <= LP-all <= exact <=
+// PGD, and every bound <= exact.
 func (c *climb) infer(r Rung) (Step, bool) {
 	if !c.Signs || r < RungLP || r > RungExact {
 		return Step{}, false

@@ -12,8 +12,8 @@ import (
 	"tightrope/pkg/record"
 )
 
-// OpenFolder makes or opens the folder of a verification, locked against other processes. Decisions that it holds are an error
-// (Refuse), taken over (Resume) or deleted with their certificates (Replace).
+// OpenFolder makes or opens the folder of a verification, locked against other processes. Decisions that it holds are
+// an error (Refuse), taken over (Resume) or deleted with their certificates (Replace).
 func OpenFolder(dir string, existing record.Existing) (*record.Run, error) {
 	run, err := record.Create(dir, existing)
 	if err != nil {

@@ -111,9 +111,10 @@ type imageAt struct {
 	eps   float64
 }
 
-// Ladder bounds the margins of every image of a set by every technique, at every radius: lower bounds from loose to tight, the
-// exact least margin, and PGD's from above. All but PGD work in float64; bounds of relaxations are rounded outwards. It returns a
-// record with the errors by technique and radius (for one image also its bounds), and the ladders image by image, in order.
+// Ladder bounds the margins of every image of a set by every technique, at every radius: lower bounds from loose to
+// tight, the exact least margin, and PGD's from above. All but PGD work in float64; bounds of relaxations are rounded
+// outwards. It returns a record with the errors by technique and radius (for one image also its bounds), and the
+// ladders image by image, in order.
 //
 // A cancelled context ends it with the context's error; with a folder, the finished images are kept for the next call.
 func Ladder(ctx context.Context, backend compute.Backend, network *net.Network, set *data.Set, o LadderOptions) (*record.Record, []ImageLadder, error) {

@@ -203,7 +203,8 @@ func stripped(errors []record.LadderError) []record.LadderError {
 	return errors
 }
 
-// TestRadii: the certified radii are ordered as the theorems say, and the exact one is where the toy's margin 0.2 + ... is 0.
+// TestRadii: the certified radii are ordered as the theorems say, and the exact one is where the toy's margin 0.2 + ...
+// is 0.
 func TestRadii(t *testing.T) {
 	needHiGHS(t)
 	n, set := toyNetwork(t)
@@ -235,7 +236,8 @@ func TestRadii(t *testing.T) {
 	}
 }
 
-// TestNeurons: the toy's one unstable neuron, of z2, is tight neither for Fast-Lin nor for the LP, and lies inside its triangle.
+// TestNeurons: the toy's one unstable neuron, of z2, is tight neither for Fast-Lin nor for the LP, and lies inside its
+// triangle.
 func TestNeurons(t *testing.T) {
 	needHiGHS(t)
 	n, set := toyNetwork(t)

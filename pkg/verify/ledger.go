@@ -21,9 +21,10 @@ const (
 	certificatesFile = "certificates.jsonl"
 )
 
-// ledger keeps decisions and certificates in two files that only grow: a line of certificates.jsonl is written before the
-// line of decisions.jsonl that points to it, so that a process that is killed at any moment leaves at most a line without a
-// pointer or a piece of a line, and both are cut off when the ledger is opened again. Without a folder it keeps nothing.
+// ledger keeps decisions and certificates in two files that only grow: a line of certificates.jsonl is written before
+// the line of decisions.jsonl that points to it, so that a process that is killed at any moment leaves at most a line
+// without a pointer or a piece of a line, and both are cut off when the ledger is opened again. Without a folder it
+// keeps nothing.
 type ledger struct {
 	lock         sync.Mutex
 	decisions    *os.File
@@ -139,7 +140,8 @@ func writeDecisions(w io.Writer, all []Decision) error {
 	return nil
 }
 
-// write adds a line in one call. After a failure the file is in doubt and must not be written again; opening it cuts the piece off.
+// write adds a line in one call. After a failure the file is in doubt and must not be written again; opening it cuts
+// the piece off.
 func write(f *os.File, line []byte) error {
 	if _, err := f.Write(append(line, '\n')); err != nil {
 		return fmt.Errorf("cannot write %s: %w: free some space, then go on with --resume", f.Name(), err)
@@ -183,7 +185,8 @@ func ReadDecisions(dir string) ([]Decision, error) {
 	return held, nil
 }
 
-// EachCertificate calls f for every certificate of a file (or of a verification's folder), one after the other, until f returns an error.
+// EachCertificate calls f for every certificate of a file (or of a verification's folder), one after the other, until f
+// returns an error.
 func EachCertificate(path string, f func(number int, c *cert.Certificate) error) error {
 	path = CertificatesFile(path)
 	file, err := os.Open(path)

@@ -17,9 +17,9 @@ type Part struct {
 	First int // index in the set of its first image
 }
 
-// Merge adds the decisions of parts, with their certificates, to the verification in dir. Images that it has decided already are
-// left out, so that an interrupted Merge is simply repeated. It trusts nothing and proves nothing: the [Cascade] in dir that takes the
-// decisions over checks every certificate again.
+// Merge adds the decisions of parts, with their certificates, to the verification in dir. Images that it has decided
+// already are left out, so that an interrupted Merge is simply repeated. It trusts nothing and proves nothing: the
+// [Cascade] in dir that takes the decisions over checks every certificate again.
 func Merge(dir string, parts []Part) error {
 	l, held, err := openLedger(dir)
 	if err != nil {
@@ -88,7 +88,8 @@ func proofOf(d *Decision, certificates *os.File) (*cert.Certificate, error) {
 	return c, nil
 }
 
-// AddWork adds what the stages did elsewhere, on decisions that this session took over: images reached and seconds, not the decisions. nil adds nothing.
+// AddWork adds what the stages did elsewhere, on decisions that this session took over: images reached and seconds, not
+// the decisions. nil adds nothing.
 func (s *Summary) AddWork(other *Summary) {
 	if other == nil {
 		return

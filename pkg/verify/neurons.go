@@ -14,9 +14,9 @@ import (
 	"tightrope/pkg/verify/highs"
 )
 
-// Neurons shows the unstable neurons of one margin, logit[label] - logit[class], where it is least for Fast-Lin and for the
-// triangle program, both on Fast-Lin's bounds l, u: each neuron's input and output in the relaxed network, and whether its
-// relaxation is tight there. An l_2 ball has no program: then only Fast-Lin's neurons come.
+// Neurons shows the unstable neurons of one margin, logit[label] - logit[class], where it is least for Fast-Lin and for
+// the triangle program, both on Fast-Lin's bounds l, u: each neuron's input and output in the relaxed network, and
+// whether its relaxation is tight there. An l_2 ball has no program: then only Fast-Lin's neurons come.
 func Neurons(ctx context.Context, network *net.Network, b ball.Ball, x []float64, label, class int) ([]record.LadderNeuron, error) {
 	plain, err := cert.NewNetwork(network.Model())
 	if err != nil {

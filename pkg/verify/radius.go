@@ -22,9 +22,10 @@ type RadiusOptions struct {
 	Tolerance     float64 // length of the interval; 0: 0.001
 }
 
-// Radii finds the largest radius at which each technique certifies each image, by bisection: for every technique but PGD the
-// image is certified at Lower and not at Upper; for PGD, no misclassified input was found at Lower, one was at Upper. An image that is
-// not certified at eps 0 gets Upper 0, one that is at Largest gets both equal to it. Certified sets of some techniques need not be intervals of eps: Lower holds anyway.
+// Radii finds the largest radius at which each technique certifies each image, by bisection: for every technique but
+// PGD the image is certified at Lower and not at Upper; for PGD, no misclassified input was found at Lower, one was at
+// Upper. An image that is not certified at eps 0 gets Upper 0, one that is at Largest gets both equal to it. Certified
+// sets of some techniques need not be intervals of eps: Lower holds anyway.
 func Radii(ctx context.Context, backend compute.Backend, network *net.Network, set *data.Set, o RadiusOptions) (*record.Record, error) {
 	if o.Largest == 0 {
 		o.Largest = 1
@@ -151,7 +152,8 @@ func distinct(part []imageAt) (radii []float64) {
 	return slices.Compact(radii)
 }
 
-// bisect asks one technique at one radius and narrows the image's interval. What stays unfinished counts as not certified.
+// bisect asks one technique at one radius and narrows the image's interval. What stays unfinished counts as not
+// certified.
 func (l *ladderRun) bisect(ctx context.Context, at imageAt, rung Rung, c *record.CertifiedRadius) error {
 	climb, err := l.climb(at)
 	if err != nil {

@@ -15,12 +15,13 @@ import (
 	"tightrope/pkg/verify/cert"
 )
 
-// errOther marks a decision or certificate that is about something else than this verification: nothing is deleted then.
+// errOther marks a decision or certificate that is about something else than this verification: nothing is deleted
+// then.
 var errOther = errors.New("is of another verification")
 
-// trusted are the decisions of an earlier session that count: one an image, and of those certified or falsified only the
-// ones whose certificate is confirmed again. The others are taken out of the folder, so that their images are decided
-// anew. It returns an error where the folder is about another network, ball or data set.
+// trusted are the decisions of an earlier session that count: one an image, and of those certified or falsified only
+// the ones whose certificate is confirmed again. The others are taken out of the folder, so that their images are
+// decided anew. It returns an error where the folder is about another network, ball or data set.
 func (c *cascade) trusted(ctx context.Context, held []Decision) ([]Decision, error) {
 	failures := make([]error, len(held))
 	group, inner := errgroup.WithContext(ctx)

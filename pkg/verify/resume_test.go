@@ -64,8 +64,8 @@ func firstOf(t *testing.T, dir string, v Verdict) int {
 	return 0
 }
 
-// TestResumeTrustsNothing: decisions that were tampered with do not count; their images are decided anew, and the folder
-// ends as that of an honest run.
+// TestResumeTrustsNothing: decisions that were tampered with do not count; their images are decided anew, and the
+// folder ends as that of an honest run.
 func TestResumeTrustsNothing(t *testing.T) {
 	honest := t.TempDir()
 	want := verifyFolder(t, honest, 0)

@@ -32,7 +32,8 @@ func oneLine(err error) error {
 	return fmt.Errorf("%s", strings.Join(strings.Fields(err.Error()), " "))
 }
 
-// require reports a null, or a missing member of a struct at any depth. Values of types that read themselves are theirs.
+// require reports a null, or a missing member of a struct at any depth. Values of types that read themselves are
+// theirs.
 func require(t reflect.Type, value jsontext.Value) error {
 	if value.Kind() == 'n' {
 		return fmt.Errorf("null is no value: leave the member out")

@@ -386,7 +386,8 @@ func TestFile(t *testing.T) {
 	}
 }
 
-// TestDamagedFiles: lines that are no certificates to the letter are faults, and what stands beside them is still checked.
+// TestDamagedFiles: lines that are no certificates to the letter are faults, and what stands beside them is still
+// checked.
 func TestDamagedFiles(t *testing.T) {
 	s := verified(t)
 	_, proof := s.decision(verify.Certified)

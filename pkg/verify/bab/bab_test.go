@@ -217,7 +217,8 @@ func best(z []float64) int {
 	return at
 }
 
-// TestEuclidean: in l_2 balls, with and without a box, certificates hold and no certified margin is negative at a point.
+// TestEuclidean: in l_2 balls, with and without a box, certificates hold and no certified margin is negative at a
+// point.
 func TestEuclidean(t *testing.T) {
 	rng := rand.New(rand.NewPCG(31, 32))
 	decided := map[cert.Verdict]int{}

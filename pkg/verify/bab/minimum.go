@@ -22,15 +22,17 @@ type Minimum struct {
 	TooLarge     bool // not tried: too many unstable units for the memory of one search
 }
 
-// leastGap is the gap at which the least margin counts as found, times the larger of 1 and its size: a few times what float32 resolves.
+// leastGap is the gap at which the least margin counts as found, times the larger of 1 and its size: a few times what
+// float32 resolves.
 const leastGap = 2e-5
 
 // Gap is how far Upper of a [Minimum] of that size may lie above the least margin.
 func Gap(upper float64) float64 { return leastGap * max(1, math.Abs(upper)) }
 
-// Least finds the least of the margins logit[label] - logit[t] over a ball, by branch and bound with one threshold for all
-// classes, just below the least margin known: a node that is proved above it is closed for good, since the threshold only falls.
-// It returns an error for a ball or an input that makes no sense; running out of time (ctx) leaves the minimum unfinished.
+// Least finds the least of the margins logit[label] - logit[t] over a ball, by branch and bound with one threshold for
+// all classes, just below the least margin known: a node that is proved above it is closed for good, since the
+// threshold only falls. It returns an error for a ball or an input that makes no sense; running out of time (ctx)
+// leaves the minimum unfinished.
 func Least(ctx context.Context, n *cert.Network, b ball.Ball, x []float64, label int, o Options) (*Minimum, error) {
 	region, err := cert.NewRegion(n, b, x)
 	if err != nil {
@@ -146,7 +148,8 @@ func (m *least) margin(ctx context.Context, class int) float64 {
 	return shift
 }
 
-// float32Slack is what an open node's bound in float32 may be off: it was not proved, so the minimum is unfinished anyway.
+// float32Slack is what an open node's bound in float32 may be off: it was not proved, so the minimum is unfinished
+// anyway.
 const float32Slack = 1e-5
 
 // fall moves the threshold that is subtracted from the row.

@@ -14,8 +14,8 @@ const (
 	Falsified Verdict = "falsified" // a point of the ball is misclassified
 )
 
-// Certificate holds everything that [Check] needs beside the network: for a certified input how to find the bounds l, u of the
-// relus' inputs, and a proof for each margin; for a falsified one the misclassified point.
+// Certificate holds everything that [Check] needs beside the network: for a certified input how to find the bounds l, u
+// of the relus' inputs, and a proof for each margin; for a falsified one the misclassified point.
 type Certificate struct {
 	Schema  int       `json:"schema"`
 	Verdict Verdict   `json:"verdict"`
@@ -49,8 +49,9 @@ type MarginProof struct {
 	Tree  *Tree `json:"tree,omitempty"`
 }
 
-// Tree splits the ball by the phases of unstable units: the inputs of a node where the unit's z >= 0 go to its first child, those
-// with z <= 0 to its second. On each leaf, multipliers prove the margin positive; without splits, that is an alpha-CROWN or LP proof.
+// Tree splits the ball by the phases of unstable units: the inputs of a node where the unit's z >= 0 go to its first
+// child, those with z <= 0 to its second. On each leaf, multipliers prove the margin positive; without splits, that is
+// an alpha-CROWN or LP proof.
 type Tree struct {
 	Splits      []int  `json:"splits"`      // nodes in preorder: the split unit as an index of Certificate.Units, or -1 for a leaf
 	Multipliers Floats `json:"multipliers"` // nu of all Certificate.Units, leaf after leaf

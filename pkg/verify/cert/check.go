@@ -21,9 +21,10 @@ func Refused(format string, args ...any) error {
 	return fmt.Errorf("%w: "+format, append([]any{ErrRefused}, args...)...)
 }
 
-// Check confirms a certificate: nil means that it proves its verdict about the network, in exact arithmetic on the given
-// weights. All computation is in float64 with every rounding error accounted for. An error that wraps [ErrRefused] means that
-// the proof does not hold; other errors, the context's among them, that it could not be looked at.
+// Check confirms a certificate: nil means that it proves its verdict about the network, in exact arithmetic on the
+// given weights. All computation is in float64 with every rounding error accounted for. An error that wraps
+// [ErrRefused] means that the proof does not hold; other errors, the context's among them, that it could not be looked
+// at.
 func Check(ctx context.Context, n *Network, c *Certificate) (*Report, error) {
 	return CheckWithin(ctx, n, c, Limits{})
 }

@@ -11,8 +11,9 @@ type Unit struct {
 	Unit int `json:"unit"`
 }
 
-// Condensed is a network over a region without its stable units: where l >= 0 or u <= 0 a relu is linear, so the input of
-// every unstable unit, and every margin, is an affine function of the network's input x and of the unstable units' outputs a,
+// Condensed is a network over a region without its stable units: where l >= 0 or u <= 0 a relu is linear, so the input
+// of every unstable unit, and every margin, is an affine function of the network's input x and of the unstable units'
+// outputs a,
 //
 //	value_i = Input_i . x + Units_i . a + Constant_i + something of size at most Error_i,
 //
@@ -51,7 +52,8 @@ func (c *Condensed) Margin(class int) *Row {
 	return &c.Rows[len(c.Units)+class]
 }
 
-// Condense eliminates the units that are stable by b, for the margins of a label. A cancelled context ends it with the context's error.
+// Condense eliminates the units that are stable by b, for the margins of a label. A cancelled context ends it with the
+// context's error.
 func (r *Region) Condense(ctx context.Context, b *Bounds, label int) (*Condensed, error) {
 	c := &Condensed{Label: label, region: r}
 	at := make([][]int, len(b.Lower))

@@ -13,7 +13,8 @@ import (
 // MaxLine is the largest number of bytes of one certificate in a file.
 const MaxLine = 256 << 20
 
-// Decode reads a certificate to the letter: member names in their exact case, none twice or unknown, all that are needed.
+// Decode reads a certificate to the letter: member names in their exact case, none twice or unknown, all that are
+// needed.
 func Decode(line []byte) (*Certificate, error) {
 	c := &Certificate{}
 	if err := strictjson.Unmarshal(line, c); err != nil {

@@ -8,7 +8,8 @@ import (
 	"testing"
 )
 
-// TestEachLine: every line comes once and whole, also one longer than the buffer, and one that is too long is an error before it is held.
+// TestEachLine: every line comes once and whole, also one longer than the buffer, and one that is too long is an error
+// before it is held.
 func TestEachLine(t *testing.T) {
 	long := strings.Repeat("x", 300)
 	for name, c := range map[string]struct {

@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// Floats are numbers that a file holds as base64 of little-endian bytes, after "f4:" as float32 where that loses nothing,
-// else after "f8:" as float64.
+// Floats are numbers that a file holds as base64 of little-endian bytes, after "f4:" as float32 where that loses
+// nothing, else after "f8:" as float64.
 type Floats []float64
 
 // MarshalJSON implements json.Marshaler.

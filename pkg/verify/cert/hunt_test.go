@@ -34,8 +34,8 @@ func ends(b ball.Ball, x float64) (lower, upper *big.Float) {
 	return lower, upper
 }
 
-// proofs are certificates of all kinds for one problem; the multipliers are good ones: those of the rules, disturbed, on trees
-// that split every unit, so that true margins are proved down to rounding.
+// proofs are certificates of all kinds for one problem; the multipliers are good ones: those of the rules, disturbed,
+// on trees that split every unit, so that true margins are proved down to rounding.
 func proofs(t testing.TB, n *Network, b ball.Ball, x []float64, label int, rng *rand.Rand) []*Certificate {
 	all := []Rule{FastLin, CROWN}
 	list := []*Certificate{
@@ -108,9 +108,9 @@ func cases(standard int) int {
 	return standard
 }
 
-// TestFuzz looks for a false certificate among random networks of one input, whose least margin is known exactly and was moved
-// to within a few roundings of 0: the checker must confirm nothing that is not positive. It also counts what it confirms of
-// margins that are positive by little, because a checker that refuses everything would pass.
+// TestFuzz looks for a false certificate among random networks of one input, whose least margin is known exactly and
+// was moved to within a few roundings of 0: the checker must confirm nothing that is not positive. It also counts what
+// it confirms of margins that are positive by little, because a checker that refuses everything would pass.
 func TestFuzz(t *testing.T) {
 	cases := cases(10_000)
 	rng := rand.New(rand.NewPCG(7, 11))

@@ -25,8 +25,9 @@ func size(rng *rand.Rand, from, to float64) float64 {
 	return v
 }
 
-// hollow is a network of one input whose hidden units have outgoing weights 0, so that logit 0 - logit 1 is -2 everywhere: two tiny
-// units, which are s/2 (1 + x) and s/2 (1 - x), and many behind them with weights w, which an honest float32 file may have.
+// hollow is a network of one input whose hidden units have outgoing weights 0, so that logit 0 - logit 1 is -2
+// everywhere: two tiny units, which are s/2 (1 + x) and s/2 (1 - x), and many behind them with weights w, which an
+// honest float32 file may have.
 func hollow(t *testing.T, s, w float64, many int) *net.Network {
 	t.Helper()
 	n := build(t, 1, net.Dense{Units: 2}, net.ReLU{}, net.Dense{Units: many}, net.ReLU{}, net.Dense{Units: 2})
@@ -54,8 +55,8 @@ func build(t *testing.T, inputs int, layers ...net.Layer) *net.Network {
 	return n
 }
 
-// forge is a certificate for label 0 of a hollow network with multipliers whose products with w overflow, first to one side and, where they are
-// added in full, back to the other.
+// forge is a certificate for label 0 of a hollow network with multipliers whose products with w overflow, first to one
+// side and, where they are added in full, back to the other.
 func forge(p *Network, b ball.Ball, w float64, rng *rand.Rand) *Certificate {
 	c := ByRule(p, b, []float64{0}, 0, "forged", []Rule{FastLin, CROWN}, CROWN)
 	for relu, units := range p.Units() {
@@ -161,7 +162,8 @@ func TestHugeCoefficients(t *testing.T) {
 	}
 }
 
-// TestBoundsAreNumbers: bounds are never NaN and never infinite the wrong way, whatever the sizes of weights: comparisons would drop them.
+// TestBoundsAreNumbers: bounds are never NaN and never infinite the wrong way, whatever the sizes of weights:
+// comparisons would drop them.
 func TestBoundsAreNumbers(t *testing.T) {
 	rng := rand.New(rand.NewPCG(9, 5))
 	seen := 0
@@ -220,7 +222,8 @@ func TestSumLosesNothing(t *testing.T) {
 	}
 }
 
-// TestMinimumLosesNothing: the minimum of a row over the ball is -Inf, or at most that of a true point, for entries of all sizes.
+// TestMinimumLosesNothing: the minimum of a row over the ball is -Inf, or at most that of a true point, for entries of
+// all sizes.
 func TestMinimumLosesNothing(t *testing.T) {
 	rng := rand.New(rand.NewPCG(11, 5))
 	p := plain(t, tent(t, 0.3))
@@ -284,7 +287,8 @@ func TestHugeWeights(t *testing.T) {
 	}
 }
 
-// TestDangling: the theorem is about the last layer; a network with a layer that nothing reads is refused, not proved by that layer's values.
+// TestDangling: the theorem is about the last layer; a network with a layer that nothing reads is refused, not proved
+// by that layer's values.
 func TestDangling(t *testing.T) {
 	n := tent(t, 0.2)
 	m := n.Model()

@@ -15,8 +15,8 @@ import (
 	"tightrope/pkg/net"
 )
 
-// tent is f(x) = relu(x) + relu(-x) - 2 relu(x/2 + 1/8) + c in logit 0 against 0 in logit 1, a margin that needs splits: on
-// [-1, 1] it is least at x = 0, with c - 1/4.
+// tent is f(x) = relu(x) + relu(-x) - 2 relu(x/2 + 1/8) + c in logit 0 against 0 in logit 1, a margin that needs
+// splits: on [-1, 1] it is least at x = 0, with c - 1/4.
 func tent(t testing.TB, c float64) *net.Network {
 	t.Helper()
 	n := net.New("tent", 1)
@@ -33,8 +33,8 @@ func tent(t testing.TB, c float64) *net.Network {
 	return n
 }
 
-// tentProof is a certificate with a tree for tent's margin on [-1, 1], made by hand: on every leaf the multipliers of the
-// phases cancel the slope of the margin's linear piece.
+// tentProof is a certificate with a tree for tent's margin on [-1, 1], made by hand: on every leaf the multipliers of
+// the phases cancel the slope of the margin's linear piece.
 func tentProof(_ testing.TB, n *Network) *Certificate {
 	c := ByRule(n, ball.Ball{Eps: 1}, []float64{0}, 0, "tree", []Rule{FastLin, CROWN}, CROWN)
 	c.Units = []Unit{{0, 0}, {0, 1}, {0, 2}}

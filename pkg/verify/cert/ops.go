@@ -1,7 +1,7 @@
 package cert
 
-// Op is one operation of a network as plain data, for programs with a form of their own, such as a linear program's. Op 0
-// is the input; every op reads earlier ones.
+// Op is one operation of a network as plain data, for programs with a form of their own, such as a linear program's. Op
+// 0 is the input; every op reads earlier ones.
 type Op struct {
 	From  []int // none: the input
 	Size  int

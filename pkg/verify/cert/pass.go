@@ -84,7 +84,8 @@ func (p *pass) lower() float64 {
 	return p.low.lower()
 }
 
-// upper is at least the largest value of the row over the region, after a pass for both sides; +Inf where nothing is known.
+// upper is at least the largest value of the row over the region, after a pass for both sides; +Inf where nothing is
+// known.
 func (p *pass) upper() float64 {
 	if p.lost {
 		return math.Inf(1)

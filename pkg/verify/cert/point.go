@@ -7,7 +7,8 @@ import (
 	"tightrope/pkg/ball"
 )
 
-// checkFalsified confirms that the point lies in the ball and is misclassified (a tie counts), both in exact arithmetic.
+// checkFalsified confirms that the point lies in the ball and is misclassified (a tie counts), both in exact
+// arithmetic.
 func checkFalsified(ctx context.Context, n *Network, c *Certificate) error {
 	if err := c.Ball.Validate(); err != nil {
 		return err
@@ -87,7 +88,8 @@ func within(v, x, d, eps float64) bool {
 	return err >= 0
 }
 
-// Clip moves a point that rounding may have put outside the ball and its box inside, so that [Contains] holds; x lies in the box.
+// Clip moves a point that rounding may have put outside the ball and its box inside, so that [Contains] holds; x lies
+// in the box.
 func Clip(b ball.Ball, x, point []float64) []float64 {
 	lower, upper := b.Bounds(x)
 	out := make([]float64, len(x))

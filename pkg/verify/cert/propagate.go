@@ -7,8 +7,8 @@ import (
 	"tightrope/pkg/ball"
 )
 
-// propagate bounds every vertex by intervals (IBP), rounded outwards; refine gets each relu in order with the interval of its
-// input and may tighten it in place.
+// propagate bounds every vertex by intervals (IBP), rounded outwards; refine gets each relu in order with the interval
+// of its input and may tighten it in place.
 func (r *Region) propagate(refine func(relu int, z interval) error) error {
 	count := len(r.net.vertices)
 	r.values, r.sizes, r.reach = make([]interval, count), make([][]float64, count), make([][]float64, count)
@@ -98,8 +98,8 @@ func (z interval) centred() (centre, radius []float64) {
 	return centre, radius
 }
 
-// byRows bounds a linear function of the input by the dual norm of its rows (Appendix F of the paper), since the hull of
-// an l_2 or l_1 ball is far larger than the ball.
+// byRows bounds a linear function of the input by the dual norm of its rows (Appendix F of the paper), since the hull
+// of an l_2 or l_1 ball is far larger than the ball.
 func (r *Region) byRows(i int) {
 	p := r.newPass()
 	p.both = true

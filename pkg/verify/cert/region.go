@@ -24,8 +24,8 @@ type Region struct {
 // interval is lower <= value <= upper, [units].
 type interval struct{ lower, upper []float64 }
 
-// NewRegion prepares the bounds of a network on a ball around x. It returns an error for an x outside the box or of a wrong
-// size, an invalid ball, or values so large that the analysis of rounding errors does not hold.
+// NewRegion prepares the bounds of a network on a ball around x. It returns an error for an x outside the box or of a
+// wrong size, an invalid ball, or values so large that the analysis of rounding errors does not hold.
 func NewRegion(n *Network, b ball.Ball, x []float64) (*Region, error) {
 	if err := b.Validate(); err != nil {
 		return nil, err

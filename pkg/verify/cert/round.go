@@ -34,7 +34,8 @@ func gamma(n int) float64 {
 	return nu / (1 - nu) * 1.000001
 }
 
-// inflate is at least the exact value of a sum of non-negative products that was computed as x; it allows 4 million terms.
+// inflate is at least the exact value of a sum of non-negative products that was computed as x; it allows 4 million
+// terms.
 func inflate(x float64) float64 { return x*(1+1e-9) + underflow }
 
 func down(x float64) float64 { return math.Nextafter(x, math.Inf(-1)) }

@@ -11,8 +11,8 @@ import (
 	"tightrope/pkg/net"
 )
 
-// The sums of these tests cancel: their large terms are exact in float64 and add up to nothing, while the small ones are lost on the way. Only
-// the penalties for rounding keep the bounds below the truth.
+// The sums of these tests cancel: their large terms are exact in float64 and add up to nothing, while the small ones
+// are lost on the way. Only the penalties for rounding keep the bounds below the truth.
 
 // cancelling is a number whose sums with its like lose their small terms.
 func cancelling(rng *rand.Rand) float64 {

@@ -39,7 +39,8 @@ func (r *Rule) UnmarshalText(b []byte) error {
 	return fmt.Errorf("rule %.20q is unknown: certificates know %v", b, ruleNames)
 }
 
-// multiplier is nu, the entry over a unit's input, for h over its output; with l >= 0 and nu = h, or u <= 0 and nu = 0, it costs nothing.
+// multiplier is nu, the entry over a unit's input, for h over its output; with l >= 0 and nu = h, or u <= 0 and nu = 0,
+// it costs nothing.
 func (r Rule) multiplier(h, l, u float64) float64 {
 	switch {
 	case r == Interval || u <= 0:

@@ -6,8 +6,8 @@ import (
 	"tightrope/pkg/ball"
 )
 
-// Bounds bounds the input of every relu by intervals and by backward passes under each of the rules, layer by layer, each
-// on the tightest bounds of the layers before. A cancelled context ends it with the context's error.
+// Bounds bounds the input of every relu by intervals and by backward passes under each of the rules, layer by layer,
+// each on the tightest bounds of the layers before. A cancelled context ends it with the context's error.
 func (r *Region) Bounds(ctx context.Context, rules ...Rule) (*Bounds, error) {
 	b, p := &Bounds{}, r.newPass()
 	err := r.propagate(func(relu int, z interval) error {

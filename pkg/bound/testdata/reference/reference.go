@@ -1,4 +1,5 @@
-// Package reference embeds some of the reference values beside it (README.md), so that a program checks bounds on machines without this source tree.
+// Package reference embeds some of the reference values beside it (README.md), so that a program checks bounds on
+// machines without this source tree.
 package reference
 
 import "embed"

@@ -11,8 +11,8 @@ import (
 	"tightrope/pkg/verify/cert"
 )
 
-// TestDangling has a network whose last layer, a flatten, gives the logits of layer 0, beside a layer 1 that nobody reads: no certificate
-// for the logits of layer 1 may be confirmed.
+// TestDangling has a network whose last layer, a flatten, gives the logits of layer 0, beside a layer 1 that nobody
+// reads: no certificate for the logits of layer 1 may be confirmed.
 func TestDangling(t *testing.T) {
 	n := build(t, []int{1}, []net.LayerSpec{dense(2), flatten}, []float64{0, 0}, []float64{-1, 0})
 	c := certificate(n, ball.Ball{}, []float64{0}, nil, cert.FastLin)

@@ -1,5 +1,5 @@
-// Package models embeds the published networks beside it (README.md, LICENSE), so that a program checks their published errors, and times
-// trained networks, on machines without this source tree.
+// Package models embeds the published networks beside it (README.md, LICENSE), so that a program checks their published
+// errors, and times trained networks, on machines without this source tree.
 package models
 
 import "embed"
