@@ -248,19 +248,29 @@ func TestMinimumLosesNothing(t *testing.T) {
 	}
 }
 
-// TestSmallRadii: an l2 radius whose square underflows is refused; a zero radius is not.
+// TestSmallRadii: an l2 radius whose square underflows is not squared: the bound stays below the exact minimum, whatever the sizes of the row.
 func TestSmallRadii(t *testing.T) {
-	p := plain(t, tent(t, 0.3))
-	for _, eps := range []float64{2.6e-162, 5e-324, 1e-150, 9e-101} {
-		for _, box := range []*ball.Box{nil, {Lower: -1, Upper: 1}} {
-			if _, err := NewRegion(p, ball.Ball{Norm: ball.L2, Eps: eps, Box: box}, []float64{0}); err == nil || !strings.Contains(err.Error(), "radius") {
-				t.Errorf("l2 radius %v: %v", eps, err)
-			}
+	rng := rand.New(rand.NewPCG(19, 5))
+	n := build(t, 2, net.Dense{Units: 2})
+	p := plain(t, n)
+	for range cases(20000) {
+		eps := []float64{2.6e-162, 5e-324, 1e-150, 9e-101, 1e-100, 3e-100, math.Abs(size(rng, -320, -95))}[rng.IntN(7)]
+		room := eps * math.Abs(size(rng, -3, 1))
+		b := ball.Ball{Norm: ball.L2, Eps: eps, Box: &ball.Box{Lower: -room, Upper: eps * math.Abs(size(rng, -3, 1))}}
+		r, err := NewRegion(p, b, []float64{0, 0})
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
-	for _, b := range []ball.Ball{{Norm: ball.L2}, {Norm: ball.L2, Eps: 1e-99}, {Norm: ball.L1, Eps: 5e-324}, {Eps: 5e-324}} {
-		if _, err := NewRegion(p, b, []float64{0}); err != nil {
-			t.Errorf("%+v: %v", b, err)
+		v := []float64{size(rng, -20, 99), size(rng, -20, 99)}
+		// A point of the ball: along one axis, as far as ball and box allow.
+		k := rng.IntN(2)
+		point := math.Min(eps, b.Box.Upper)
+		if v[k] > 0 {
+			point = math.Max(-eps, b.Box.Lower)
+		}
+		exact := mul(num(v[k]), num(point))
+		if got := r.minimum(v); num(got).Cmp(exact) > 0 {
+			t.Fatalf("l2 ball of %v, box %+v: at least %v of %v x, but %v at a point", eps, b.Box, got, v, exact)
 		}
 	}
 }

@@ -60,7 +60,7 @@ var mutants = []mutation.Mutant{
 	{File: "propagate.go", Old: `if !allowed(s) {`, New: `if false {`},
 	{File: "network.go", Old: `if !allAllowed(v.weight.value) || !allAllowed(v.bias) {`, New: `if !allAllowed(v.bias) {`},
 	{File: "network.go", Old: `if !allAllowed(v.weight.value) || !allAllowed(v.bias) {`, New: `if !allAllowed(v.weight.value) {`},
-	{File: "region.go", Old: `if b.Norm == ball.L2 && b.Eps > 0 && b.Eps < leastL2 {`, New: `if false {`},
+	{File: "region.go", Old: `if !(tau >= 1/rangeL2 && tau <= rangeL2) {`, New: `if !(tau > 0) {`},
 	{File: "region.go", Old: `if err := ball.CheckInput(b, x); err != nil {`, New: `if err := error(nil); err != nil {`},
 	{File: "region.go", Old: `if err := b.Validate(); err != nil {`, New: `if err := error(nil); err != nil {`},
 

@@ -36,16 +36,10 @@ func NewRegion(n *Network, b ball.Ball, x []float64) (*Region, error) {
 	if err := ball.CheckInput(b, x); err != nil {
 		return nil, err
 	}
-	if b.Norm == ball.L2 && b.Eps > 0 && b.Eps < leastL2 {
-		return nil, fmt.Errorf("an l2 radius of %g: the checker squares radii and knows those from %g on: use the radius 0 or a larger one", b.Eps, leastL2)
-	}
 	r := &Region{net: n, ball: b, x: x}
 	r.hull()
 	return r, nil
 }
-
-// leastL2 is the least positive l_2 radius whose square, and what is computed from it, stays far from underflow.
-const leastL2 = 1e-100
 
 // hull bounds every input, rounded outwards.
 func (r *Region) hull() {

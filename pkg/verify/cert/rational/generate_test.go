@@ -128,9 +128,6 @@ func (g *generator) network() *net.Network {
 // region is a random ball and its center.
 func (g *generator) region(inputs int) (ball.Ball, []float64) {
 	b := ball.Ball{Norm: ball.Norm(g.IntN(3)), Eps: pick(g, 0, 5e-324, 1e-3, 0.1, 0.25, 0.5, 1, 3*g.Float64())}
-	if b.Norm == ball.L2 && b.Eps > 0 {
-		b.Eps = max(b.Eps, 1e-100) // the first checker knows no smaller one
-	}
 	x := g.values(inputs, 1)
 	if g.IntN(2) == 0 {
 		b.Box = pick(g, ball.Unit, &ball.Box{Lower: -0.5, Upper: 1.5}, &ball.Box{Lower: -0.3, Upper: 0.7})
