@@ -117,7 +117,8 @@ func (f *checkFlags) options(cmd *cobra.Command, path string, folder bool) (o au
 func (f *checkFlags) line(cmd *cobra.Command) func(int, *cert.Certificate, error) {
 	return func(number int, c *cert.Certificate, err error) {
 		if err == nil {
-			fmt.Fprintf(cmd.OutOrStdout(), "certificate %d, image %d: %s by %.20q, confirmed\n", number, c.Index, c.Verdict, c.Stage)
+			fmt.Fprintf(cmd.OutOrStdout(), "certificate %d, image %d: %s by %.20q, confirmed\n",
+				number, c.Index, c.Verdict, c.Stage)
 		}
 	}
 }

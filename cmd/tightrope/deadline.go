@@ -47,7 +47,8 @@ func (f *deadlineFlags) apply(cmd *cobra.Command) (stop func(), err error) {
 	}
 	ctx, cancel := context.WithDeadlineCause(cmd.Context(), f.at, errDeadline)
 	cmd.SetContext(ctx)
-	fmt.Fprintf(cmd.OutOrStdout(), "stopping at %s, in %v\n", f.at.Format(time.TimeOnly), time.Until(f.at).Round(time.Second))
+	fmt.Fprintf(cmd.OutOrStdout(), "stopping at %s, in %v\n",
+		f.at.Format(time.TimeOnly), time.Until(f.at).Round(time.Second))
 	return cancel, nil
 }
 
@@ -84,5 +85,6 @@ func nextTime(text string, now time.Time) (time.Time, error) {
 		}
 		return at, nil
 	}
-	return time.Time{}, fmt.Errorf("--until %q: use a time of day such as 09:30, or a full one such as 2006-01-02T15:04:05Z", text)
+	return time.Time{}, fmt.Errorf("--until %q: use a time of day such as 09:30, or a full one such as "+
+		"2006-01-02T15:04:05Z", text)
 }

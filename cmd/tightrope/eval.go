@@ -76,7 +76,8 @@ func (f *evalFlags) run(cmd *cobra.Command, path string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(cmd.OutOrStdout(), "evaluating %s on %d samples of %s: %s, %v eps %g (pixel units), backend %s\n", path, set.Len(), f.data, o.Technique.Name(), o.Ball.Norm, o.Ball.Eps, info)
+	fmt.Fprintf(cmd.OutOrStdout(), "evaluating %s on %d samples of %s: %s, %v eps %g (pixel units), backend %s\n",
+		path, set.Len(), f.data, o.Technique.Name(), o.Ball.Norm, o.Ball.Eps, info)
 	if o.Attack != nil {
 		attacked := *o.Attack
 		attacked.Ball = o.Ball

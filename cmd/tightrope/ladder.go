@@ -62,7 +62,8 @@ func (f *rungFlags) ladder(shared verify.Options) (verify.LadderOptions, error) 
 // openOne opens the network and the images that are asked for.
 func (f *rungFlags) openOne(cmd *cobra.Command, path string) (*net.Network, *data.Set, verify.LadderOptions, error) {
 	if f.image >= 0 && f.samples > 0 {
-		return nil, nil, verify.LadderOptions{}, fmt.Errorf("--image and --samples exclude each other: one image, or the first of the set")
+		return nil, nil, verify.LadderOptions{}, fmt.Errorf("--image and --samples exclude each other: one image, " +
+			"or the first of the set")
 	}
 	network, set, shared, err := f.open(cmd, path)
 	if err != nil {
@@ -74,7 +75,8 @@ func (f *rungFlags) openOne(cmd *cobra.Command, path string) (*net.Network, *dat
 	}
 	if f.image >= 0 {
 		if f.image >= set.Len() {
-			return nil, nil, o, fmt.Errorf("--image %d: the test set of %s has images 0 to %d", f.image, f.data, set.Len()-1)
+			return nil, nil, o, fmt.Errorf("--image %d: the test set of %s has images 0 to %d",
+				f.image, f.data, set.Len()-1)
 		}
 		set = set.Subset([]int{f.image})
 	}
@@ -94,7 +96,8 @@ func (f *rungFlags) folder(kind, path string) string {
 	if f.out != "" {
 		return f.out
 	}
-	name := fmt.Sprintf("%s-%s-%s-%s-eps%g", kind, strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)), f.data, f.norm, f.eps)
+	name := fmt.Sprintf("%s-%s-%s-%s-eps%g",
+		kind, strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)), f.data, f.norm, f.eps)
 	if f.image >= 0 {
 		name += fmt.Sprintf("-image%d", f.image)
 	}
@@ -182,7 +185,8 @@ func (f *ladderFlags) run(cmd *cobra.Command, path string) error {
 	if err := folder.SetRecipe(recipe); err != nil {
 		return err
 	}
-	fmt.Fprintf(cmd.OutOrStdout(), "ladder of %s on %s: %v eps %v (pixel units), PGD on %s -> %s\n", path, f.what(set), o.Ball.Norm, recipe.Radii, info, o.Dir)
+	fmt.Fprintf(cmd.OutOrStdout(), "ladder of %s on %s: %v eps %v (pixel units), PGD on %s -> %s\n",
+		path, f.what(set), o.Ball.Norm, recipe.Radii, info, o.Dir)
 	bar := &countBar{what: "images"}
 	o.Progress = bar.progress
 	r, all, err := verify.Ladder(cmd.Context(), b, network, set, o)

@@ -43,7 +43,8 @@ func (f *modelFlags) network(path string, set *data.Set) (*net.Network, error) {
 		return nil, err
 	}
 	if model.Size(m.Input) != set.Dim() {
-		return nil, fmt.Errorf("%s takes inputs of shape %v, data set %s has %v: choose another --data", path, m.Input, set.Name, set.Shape)
+		return nil, fmt.Errorf("%s takes inputs of shape %v, data set %s has %v: choose another --data",
+			path, m.Input, set.Name, set.Shape)
 	}
 	return net.FromModel(m)
 }

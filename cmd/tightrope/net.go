@@ -43,7 +43,8 @@ func listNets(w io.Writer, set string) error {
 			rows = append(rows, []string{name, "", "", "", "does not fit " + set + ": " + err.Error()})
 			continue
 		}
-		rows = append(rows, []string{name, fmt.Sprint(n.NumParams()), fmt.Sprint(n.HiddenUnits()), fmt.Sprintf("%.3g", float64(n.ForwardFLOPs())/1e6), n.Arch().Text()})
+		rows = append(rows, []string{name, fmt.Sprint(n.NumParams()), fmt.Sprint(n.HiddenUnits()), fmt.Sprintf("%.3g",
+			float64(n.ForwardFLOPs())/1e6), n.Arch().Text()})
 	}
 	if err := record.WriteTable(w, record.Plain, []string{"name", "parameters", "neurons", "MFLOP a sample", "layers"}, rows); err != nil {
 		return err

@@ -50,7 +50,8 @@ func (f *radiusFlags) run(cmd *cobra.Command, path string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(cmd.OutOrStdout(), "certified radii of %s on %s: %v (pixel units), up to %g, PGD on %s\n", path, f.what(set), o.Ball.Norm, f.largest, info)
+	fmt.Fprintf(cmd.OutOrStdout(), "certified radii of %s on %s: %v (pixel units), up to %g, PGD on %s\n",
+		path, f.what(set), o.Ball.Norm, f.largest, info)
 	bar := &countBar{what: "techniques"}
 	o.Progress = bar.progress
 	r, err := verify.Radii(cmd.Context(), b, network, set, verify.RadiusOptions{LadderOptions: o, Largest: f.largest, Tolerance: f.tolerance})
@@ -69,7 +70,8 @@ func (f *radiusFlags) report(cmd *cobra.Command, r *record.Record, model string)
 		if f.image >= 0 {
 			c.Index = f.image
 		}
-		rows = append(rows, []string{c.Technique, fmt.Sprint(c.Index), fmt.Sprint(c.Label), fmt.Sprintf("%.5f", c.Lower), fmt.Sprintf("%.5f", c.Upper), fmt.Sprintf("%.2f", c.Seconds)})
+		rows = append(rows, []string{c.Technique, fmt.Sprint(c.Index), fmt.Sprint(c.Label), fmt.Sprintf("%.5f",
+			c.Lower), fmt.Sprintf("%.5f", c.Upper), fmt.Sprintf("%.2f", c.Seconds)})
 	}
 	if err := record.WriteTable(cmd.OutOrStdout(), record.Plain, []string{"technique", "image", "label", "certified at", "not at", "seconds"}, rows); err != nil {
 		return err

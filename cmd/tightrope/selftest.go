@@ -95,6 +95,7 @@ func verdict(r *selftest.Report) error {
 			failed = append(failed, t.Task)
 		}
 	}
-	return fmt.Errorf("failed on %s: %s: trust no bound that this machine computes until the reasons above are understood",
+	return fmt.Errorf("failed on %s: %s: trust no bound that this machine computes until the reasons above are "+
+		"understood",
 		r.Backend.Name, strings.Join(failed, "; "))
 }

@@ -76,7 +76,8 @@ func (f *sweepFlags) run(cmd *cobra.Command, names []string) error {
 	defer stop()
 	switch {
 	case f.workers != 0 && f.cluster.cluster != "":
-		return fmt.Errorf("--workers and --slurm exclude each other: the cluster decides how many tasks run at the same time (concurrent in its TOML file)")
+		return fmt.Errorf("--workers and --slurm exclude each other: the cluster decides how many tasks run at the " +
+			"same time (concurrent in its TOML file)")
 	case f.tableOnly:
 	case f.cluster.cluster != "":
 		err = f.submit(cmd, runs)
@@ -191,6 +192,7 @@ func (f *sweepFlags) table(cmd *cobra.Command, runs []recipe.Recipe) error {
 	if err := record.WriteTable(cmd.OutOrStdout(), record.Plain, header, rows); err != nil {
 		return err
 	}
-	fmt.Fprintf(cmd.OutOrStdout(), "%d of %d runs have ended; wrote %s and %s beside it\n", len(records), len(runs), filepath.Join(f.out, recipe.SweepMarkdown), recipe.SweepCSV)
+	fmt.Fprintf(cmd.OutOrStdout(), "%d of %d runs have ended; wrote %s and %s beside it\n",
+		len(records), len(runs), filepath.Join(f.out, recipe.SweepMarkdown), recipe.SweepCSV)
 	return nil
 }

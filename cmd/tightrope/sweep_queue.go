@@ -31,7 +31,8 @@ func (f *queueFlags) add(cmd *cobra.Command) {
 func (f *queueFlags) read(cmd *cobra.Command) ([]recipe.Recipe, error) {
 	for _, flag := range queueOwn() {
 		if cmd.Flags().Changed(flag) {
-			return nil, fmt.Errorf("--queue has its own recipes: leave out --%s, and write it into the file (under set)", flag)
+			return nil, fmt.Errorf("--queue has its own recipes: leave out --%s, and write it into the file (under "+
+				"set)", flag)
 		}
 	}
 	wanted, err := recipe.ReadQueue(f.file)
@@ -118,7 +119,8 @@ func (f *queueFlags) show(w io.Writer, dir string, runs []recipe.Recipe) error {
 		if state != "done" {
 			sum += hours
 		}
-		rows = append(rows, []string{fmt.Sprint(i + 1), t.Name, state, fmt.Sprintf("%.3g", hours), fmt.Sprintf("%.3g", sum)})
+		rows = append(rows, []string{fmt.Sprint(i + 1), t.Name, state, fmt.Sprintf("%.3g",
+			hours), fmt.Sprintf("%.3g", sum)})
 	}
 	return record.WriteTable(w, record.Plain, []string{"", "run", "state", "hours", "hours from now"}, rows)
 }

@@ -23,7 +23,8 @@ func (f *sweepFlags) work(cmd *cobra.Command, runs []recipe.Recipe) error {
 	o.arguments = func(worker int) []string {
 		return append([]string{"work", list, "--child", "--worker", fmt.Sprint(worker)}, f.forWorkers(cmd)...)
 	}
-	fmt.Fprintf(cmd.OutOrStdout(), "%d runs, %d workers; their logs are %s\n", len(tasks), f.workers, list+".worker*.log")
+	fmt.Fprintf(cmd.OutOrStdout(), "%d runs, %d workers; their logs are %s\n",
+		len(tasks), f.workers, list+".worker*.log")
 	err = o.run(cmd, tasks)
 	if errors.Is(err, train.ErrInterrupted) || cmd.Context().Err() != nil {
 		return fmt.Errorf("sweep stopped: run the same command again to go on (%w)", cmd.Context().Err())

@@ -57,7 +57,8 @@ func trainCommand() *cobra.Command {
 			existing := record.Refuse
 			switch {
 			case resume && force:
-				return fmt.Errorf("--resume and --force exclude each other: --resume goes on with the run, --force replaces it")
+				return fmt.Errorf("--resume and --force exclude each other: --resume goes on with the run, --force " +
+					"replaces it")
 			case resume:
 				existing = record.Resume
 			case force:
@@ -92,13 +93,15 @@ func runRecipe(cmd *cobra.Command, r recipe.Recipe, out string, existing record.
 		bar.clear()
 		fmt.Fprintln(cmd.OutOrStdout(), line)
 	}
-	say(fmt.Sprintf("training %s (%s scale) on %s: %s, eps %g (%v, pixel units), %d epochs, lambda %g, gamma %g, seed %d -> %s",
+	say(fmt.Sprintf("training %s (%s scale) on %s: %s, eps %g (%v, pixel units), %d epochs, lambda %g, gamma %g, "+
+		"seed %d -> %s",
 		r.Name, r.Scale, r.Data, r.Arch, r.Train.Eps, r.Train.Norm, r.Train.Epochs, r.Train.Lambda, r.Train.Gamma, r.Train.Seed, out))
 	result, err := recipe.Run(cmd.Context(), r, recipe.Options{
 		Backend: backendName, Out: out, Existing: existing, DataDir: dataDir, Memory: memory, Devices: devices,
 		OnStep: bar.step,
 		OnEpoch: func(e train.Epoch) {
-			say(fmt.Sprintf("epoch %d: eps %.4g loss %.4f robust CE %.4f d %.4f r %.5f uncertified %.2f %% unstable %.1f (%.1f s)",
+			say(fmt.Sprintf("epoch %d: eps %.4g loss %.4f robust CE %.4f d %.4f r %.5f uncertified %.2f %% "+
+				"unstable %.1f (%.1f s)",
 				e.Epoch, e.Eps, e.Loss, e.Robust, e.D, e.R, 100*e.Unproven, e.Unstable, e.Seconds))
 		},
 		Progress: stages.progress,

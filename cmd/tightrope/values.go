@@ -58,7 +58,8 @@ func warnRadius(w io.Writer, b ball.Ball) {
 	if b.Norm != ball.Linf || b.Box == nil || b.Eps <= b.Box.Upper-b.Box.Lower {
 		return
 	}
-	fmt.Fprintf(w, "WARNING: eps %g is more than the width of the box [%g, %g]: every valid input lies in the ball. Radii are in pixel units: did you mean %g/255 = %.4g?\n",
+	fmt.Fprintf(w, "WARNING: eps %g is more than the width of the box [%g, %g]: every valid input lies in the "+
+		"ball. Radii are in pixel units: did you mean %g/255 = %.4g?\n",
 		b.Eps, b.Box.Lower, b.Box.Upper, b.Eps, b.Eps/255)
 }
 

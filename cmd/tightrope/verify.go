@@ -85,7 +85,8 @@ func (f *verifyFlags) run(cmd *cobra.Command, path string) error {
 		return err
 	}
 	if f.out == "" {
-		f.out = filepath.Join("runs", fmt.Sprintf("verify-%s-%s-%s-eps%g", strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)), f.data, o.Ball.Norm, f.eps))
+		f.out = filepath.Join("runs", fmt.Sprintf("verify-%s-%s-%s-eps%g",
+			strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)), f.data, o.Ball.Norm, f.eps))
 	}
 	folder, err := verify.OpenFolder(f.out, existing)
 	if err != nil {
@@ -95,7 +96,8 @@ func (f *verifyFlags) run(cmd *cobra.Command, path string) error {
 	if err := folder.SetRecipe(f.recipe(path, network, set)); err != nil {
 		return err
 	}
-	fmt.Fprintf(cmd.OutOrStdout(), "verifying %s on %d samples of %s: %v, backend %s -> %s\n", path, set.Len(), f.data, o.Ball, info, f.out)
+	fmt.Fprintf(cmd.OutOrStdout(), "verifying %s on %d samples of %s: %v, backend %s -> %s\n",
+		path, set.Len(), f.data, o.Ball, info, f.out)
 	bar := &verifyBar{}
 	o.Dir, o.Progress = f.out, bar.progress
 	var parts *verify.Summary
@@ -120,7 +122,8 @@ func (f *verifyFlags) run(cmd *cobra.Command, path string) error {
 	if err := folder.Finish(r); err != nil {
 		return err
 	}
-	fmt.Fprintf(cmd.OutOrStdout(), "wrote %s; check the certificates again with: %s\n", filepath.Join(f.out, "record.json"), f.checkCommand(path))
+	fmt.Fprintf(cmd.OutOrStdout(), "wrote %s; check the certificates again with: %s\n",
+		filepath.Join(f.out, "record.json"), f.checkCommand(path))
 	return nil
 }
 
@@ -158,7 +161,8 @@ func (f *verifyFlags) options() (verify.CascadeOptions, error) {
 func existingOf(resume, force bool) (record.Existing, error) {
 	switch {
 	case resume && force:
-		return record.Refuse, fmt.Errorf("--resume and --force exclude each other: --resume goes on with the verification, --force replaces it")
+		return record.Refuse, fmt.Errorf("--resume and --force exclude each other: --resume goes on with the " +
+			"verification, --force replaces it")
 	case resume:
 		return record.Resume, nil
 	case force:
@@ -234,7 +238,8 @@ func (v *verifyBar) progress(s *verify.Summary) {
 	}
 	if time.Since(v.last) > 200*time.Millisecond {
 		v.last = time.Now()
-		v.bar.Describe(fmt.Sprintf("certified %d falsified %d unchecked %d unknown %d", s.Certified, s.Falsified, s.Unchecked, s.Unknown))
+		v.bar.Describe(fmt.Sprintf("certified %d falsified %d unchecked %d unknown %d",
+			s.Certified, s.Falsified, s.Unchecked, s.Unknown))
 	}
 	v.bar.Set(s.Done())
 }

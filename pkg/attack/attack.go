@@ -109,7 +109,8 @@ func (o Options) Record(images int) *record.Attack {
 func (o Options) Short() string {
 	o = o.withDefaults()
 	if reach := float64(o.Steps) * o.stepSize(o.Ball.Eps); reach < o.Ball.Eps*(1-1e-9) {
-		return fmt.Sprintf("%d steps of %g reach no farther than %g of the radius %g: use a larger step, or 0 for one that fits",
+		return fmt.Sprintf("%d steps of %g reach no farther than %g of the radius %g: use a larger step, or 0 for "+
+			"one that fits",
 			o.Steps, o.StepSize, reach, o.Ball.Eps)
 	}
 	return ""

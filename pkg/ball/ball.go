@@ -119,7 +119,8 @@ func CheckInput[T Number](b Ball, x []T) error {
 			return fmt.Errorf("input value %d is %v: inputs must be finite", i, f)
 		}
 		if b.Box != nil && (f < b.Box.Lower || f > b.Box.Upper) {
-			return fmt.Errorf("input value %d is %v, outside the box [%v, %v]: scale the data or drop the box", i, f, b.Box.Lower, b.Box.Upper)
+			return fmt.Errorf("input value %d is %v, outside the box [%v, %v]: scale the data or drop the box",
+				i, f, b.Box.Lower, b.Box.Upper)
 		}
 	}
 	return nil

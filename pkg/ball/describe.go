@@ -11,7 +11,8 @@ import (
 func (b Ball) String() string {
 	text := fmt.Sprintf("%v, eps %s (pixel units)", b.Norm, Decimal(b.Eps))
 	if b.Radii != nil {
-		text += fmt.Sprintf(" times radii from %g to %g of %d features", slices.Min(b.Radii), slices.Max(b.Radii), len(b.Radii))
+		text += fmt.Sprintf(" times radii from %g to %g of %d features",
+			slices.Min(b.Radii), slices.Max(b.Radii), len(b.Radii))
 	}
 	if b.Box == nil {
 		return text + ", no box"

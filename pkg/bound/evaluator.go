@@ -78,7 +78,8 @@ func NewEvaluator(backend compute.Backend, network *net.Network, options Options
 		options.Batch = 50
 	}
 	if IsEstimate(options.Technique) {
-		return nil, fmt.Errorf("%s estimates its bounds at random, which proves nothing: train with it, evaluate with an exact technique such as Fast-Lin", options.Technique.Name())
+		return nil, fmt.Errorf("%s estimates its bounds at random, which proves nothing: train with it, evaluate "+
+			"with an exact technique such as Fast-Lin", options.Technique.Name())
 	}
 	if err := options.Ball.Validate(); err != nil {
 		return nil, err
@@ -199,7 +200,8 @@ func EvaluateAt[T ball.Number](e *Evaluator, x []T, labels []int32, eps float64)
 func CheckSamples[T ball.Number](n *net.Network, b ball.Ball, x []T, labels []int32) error {
 	size := n.InputSize()
 	if len(x) != size*len(labels) {
-		return fmt.Errorf("%d values for %d samples: network %q wants %d values %v a sample", len(x), len(labels), n.Name, size, n.Input)
+		return fmt.Errorf("%d values for %d samples: network %q wants %d values %v a sample",
+			len(x), len(labels), n.Name, size, n.Input)
 	}
 	for i, y := range labels {
 		if y < 0 || int(y) >= n.Classes() {

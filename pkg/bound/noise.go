@@ -27,9 +27,11 @@ func NewProjectionNoise(backend compute.Backend, network *net.Network, b ball.Ba
 	relus := network.Relus()
 	switch {
 	case b.Norm == ball.L1 || b.Norm == ball.L2 && b.Box != nil:
-		return nil, fmt.Errorf("%v balls with box %v have no random projection: use l_inf, or l_2 without a box", b.Norm, b.Box)
+		return nil, fmt.Errorf("%v balls with box %v have no random projection: use l_inf, or l_2 without a box",
+			b.Norm, b.Box)
 	case len(relus) < 2 || k < 1:
-		return nil, fmt.Errorf("%d vectors for the last of %d relus of network %q: use at least 1 vector and 2 relus", k, len(relus), network.Name)
+		return nil, fmt.Errorf("%d vectors for the last of %d relus of network %q: use at least 1 vector and 2 relus",
+			k, len(relus), network.Name)
 	}
 	if err := errors.Join(b.Validate(), network.Validate(), CheckSamples(network, b, x, []int32{0})); err != nil {
 		return nil, err

@@ -93,7 +93,8 @@ func everyLayer(t testing.TB, seed uint64) *net.Network {
 func sliding(t testing.TB, seed uint64, kernel, stride, padding int) *net.Network {
 	conv := net.LayerSpec{Type: "conv", Channels: 2, Kernel: []int{kernel}, Stride: []int{stride}, Padding: []int{padding}}
 	last := net.LayerSpec{Type: "conv", Channels: 3, Kernel: []int{3, 2}, Stride: []int{1, stride}, Padding: []int{1, 0}}
-	return build(t, net.Arch{Name: fmt.Sprintf("conv %d,%d,%d", kernel, stride, padding), Input: []int{1, 7, 6}, Layers: []net.LayerSpec{
+	return build(t, net.Arch{Name: fmt.Sprintf("conv %d,%d,%d",
+		kernel, stride, padding), Input: []int{1, 7, 6}, Layers: []net.LayerSpec{
 		{Type: "normalize", Mean: []float64{0.4}, Std: []float64{0.7}}, conv, {Type: "relu"}, last, {Type: "batchnorm", Mean: []float64{0.1, 0, -0.1}}, {Type: "relu"},
 		conv, {Type: "relu"}, {Type: "flatten"}, {Type: "dense", Units: 3},
 	}}, seed)

@@ -53,7 +53,8 @@ func NormRadii(names []string, networks ...*net.Network) {
 			ratios = append(ratios, normRatio(w))
 		}
 		s := Get(record.Summarize(ratios))
-		rows = append(rows, []string{names[i], fmt.Sprint(s.N), fmt.Sprintf("%.3f", s.Min), fmt.Sprintf("%.3f", s.Mean), fmt.Sprintf("%.3f", s.Max)})
+		rows = append(rows, []string{names[i], fmt.Sprint(s.N), fmt.Sprintf("%.3f",
+			s.Min), fmt.Sprintf("%.3f", s.Mean), fmt.Sprintf("%.3f", s.Max)})
 	}
 	Table(header, rows...)
 }

@@ -42,7 +42,8 @@ func batchNormParams(_ *LayerSpec, in []int) []ParamShape {
 // perChannel checks per-channel numbers: one for each channel of the input, all finite.
 func perChannel(what string, values []float64, in []int) error {
 	if len(values) != in[0] {
-		return fmt.Errorf("%d values of %s for input of shape %v: give one for each of the %d channels", len(values), what, in, in[0])
+		return fmt.Errorf("%d values of %s for input of shape %v: give one for each of the %d channels",
+			len(values), what, in, in[0])
 	}
 	return finite(what, values...)
 }

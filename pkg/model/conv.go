@@ -56,7 +56,8 @@ func slidingShape(what string, s *LayerSpec, in [][]int) (out [2]int, err error)
 	for i := range out {
 		room := in[0][i+1] + 2*s.Padding[i] - s.Kernel[i]
 		if room < 0 {
-			return out, fmt.Errorf("%s with kernel %v and padding %v does not fit into %v: use a smaller kernel or more padding", what, s.Kernel, s.Padding, in[0])
+			return out, fmt.Errorf("%s with kernel %v and padding %v does not fit into %v: use a smaller kernel or "+
+				"more padding", what, s.Kernel, s.Padding, in[0])
 		}
 		out[i] = room/s.Stride[i] + 1
 	}

@@ -78,7 +78,8 @@ func (m *Model) append(spec LayerSpec) error {
 		m.values += Size(p.Shape)
 	}
 	if m.values > MaxParams {
-		return fmt.Errorf("the network has more than %d parameters with this layer: use fewer or smaller layers", MaxParams)
+		return fmt.Errorf("the network has more than %d parameters with this layer: use fewer or smaller layers",
+			MaxParams)
 	}
 	spec.Inputs = nil
 	m.Layers = append(m.Layers, Layer{Spec: spec, Inputs: slices.Clone(inputs), Out: out, Params: m.newParams(params)})
@@ -94,7 +95,8 @@ func (m *Model) newParams(shapes []ParamShape) (params []*Param) {
 		}
 	}
 	for _, s := range shapes {
-		params = append(params, &Param{Name: fmt.Sprintf("%d.%s", group, s.Name), Shape: s.Shape, Data: slices.Repeat([]float64{s.Constant}, Size(s.Shape))})
+		params = append(params, &Param{Name: fmt.Sprintf("%d.%s",
+			group, s.Name), Shape: s.Shape, Data: slices.Repeat([]float64{s.Constant}, Size(s.Shape))})
 	}
 	return params
 }
@@ -105,7 +107,8 @@ func (m *Model) checkGraph() error {
 		return fmt.Errorf("there are no layers")
 	}
 	if out := m.Layers[len(m.Layers)-1].Out; len(out) != 1 || out[0] < 2 {
-		return fmt.Errorf("it ends in an output of shape %v: the last layer must give one logit for each of at least 2 classes", out)
+		return fmt.Errorf("it ends in an output of shape %v: the last layer must give one logit for each of at "+
+			"least 2 classes", out)
 	}
 	read := make([]bool, len(m.Layers)-1)
 	for _, l := range m.Layers {
@@ -116,7 +119,8 @@ func (m *Model) checkGraph() error {
 		}
 	}
 	if i := slices.Index(read, false); i >= 0 {
-		return fmt.Errorf("layer %d (%s) is read by no other and is not the output: remove it, or name it among the inputs of one", i, m.Layers[i].Spec.Type)
+		return fmt.Errorf("layer %d (%s) is read by no other and is not the output: remove it, or name it among "+
+			"the inputs of one", i, m.Layers[i].Spec.Type)
 	}
 	return nil
 }

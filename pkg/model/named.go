@@ -100,7 +100,8 @@ func NamedText(name string, classes int) (string, error) {
 	if strings.ContainsAny(name, " (") || strings.HasPrefix(name, "fc") || !strings.ContainsAny(name, "abcdefghijklmnopqrstuvwxyz") {
 		return name, nil // a text for ParseArch
 	}
-	return "", fmt.Errorf("architecture %q is not known: use one of %s, or a text such as \"conv(16,4,2,1) fc100 fc10\"", name, strings.Join(Names(), ", "))
+	return "", fmt.Errorf("architecture %q is not known: use one of %s, or a text such as \"conv(16,4,2,1) fc100 "+
+		"fc10\"", name, strings.Join(Names(), ", "))
 }
 
 // generate writes a member of the CROWN-IBP families (RECIPES, "Generators").
@@ -119,10 +120,12 @@ func generate(name string, classes int) (string, error) {
 		if len(a) == 3 {
 			last = a[2]
 		}
-		return fmt.Sprintf("conv(%d,%d,1,1) conv(%d,%d,1,1) conv(%d,4,4,0) fc%d fc%d", 4*w, k, 8*w, k, 8*w, last, classes), nil
+		return fmt.Sprintf("conv(%d,%d,1,1) conv(%d,%d,1,1) conv(%d,4,4,0) fc%d fc%d",
+			4*w, k, 8*w, k, 8*w, last, classes), nil
 	case m[1] == "4" && len(a) == 2:
 		w, last := a[0], a[1]
-		return fmt.Sprintf("conv(%d,3,1,1) conv(%d,4,2,1) conv(%d,3,1,1) conv(%d,4,2,1) fc%d fc%d fc%d", 4*w, 4*w, 8*w, 8*w, last, last, classes), nil
+		return fmt.Sprintf("conv(%d,3,1,1) conv(%d,4,2,1) conv(%d,3,1,1) conv(%d,4,2,1) fc%d fc%d fc%d",
+			4*w, 4*w, 8*w, 8*w, last, last, classes), nil
 	}
 	return "", fmt.Errorf("architecture %q: use 2layer(w,L), 3layer(k,w[,L]) or 4layer(w,L)", name)
 }

@@ -28,7 +28,8 @@ func sumShape(_ *LayerSpec, in [][]int) ([]int, error) {
 	}
 	for _, s := range in[1:] {
 		if !slices.Equal(s, in[0]) {
-			return nil, fmt.Errorf("add of shapes %v and %v: use a 1x1 convolution on the skip connection to make them equal", in[0], s)
+			return nil, fmt.Errorf("add of shapes %v and %v: use a 1x1 convolution on the skip connection to make "+
+				"them equal", in[0], s)
 		}
 	}
 	return in[0], nil

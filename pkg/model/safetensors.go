@@ -70,7 +70,8 @@ func DecodeTensors(content []byte) ([]Tensor, map[string]string, error) {
 			return nil, nil, fmt.Errorf("tensor %.80q: %w", name, err)
 		}
 		if e.Offsets[0] != end {
-			return nil, nil, fmt.Errorf("tensor %.80q begins at byte %d, but the one before ends at %d: tensors must not overlap nor leave gaps", name, e.Offsets[0], end)
+			return nil, nil, fmt.Errorf("tensor %.80q begins at byte %d, but the one before ends at %d: tensors "+
+				"must not overlap nor leave gaps", name, e.Offsets[0], end)
 		}
 		end = e.Offsets[1]
 		values[i] = Tensor{Name: name, Type: e.DType, Shape: e.Shape, Bytes: data[e.Offsets[0]:end]}
@@ -91,7 +92,8 @@ func decodeHeader(content []byte) (map[string]TensorHeader, map[string]string, [
 		return nil, nil, nil, fmt.Errorf("its header would have %d bytes: it is of another format", length)
 	}
 	if length > uint64(len(content)-8) {
-		return nil, nil, nil, fmt.Errorf("its header should have %d bytes but only %d are there: it is cut short", length, len(content)-8)
+		return nil, nil, nil, fmt.Errorf("its header should have %d bytes but only %d are there: it is cut short",
+			length, len(content)-8)
 	}
 	var raw map[string]jsontext.Value
 	if err := json.Unmarshal(content[8:8+length], &raw); err != nil {
@@ -119,7 +121,8 @@ func decodeHeader(content []byte) (map[string]TensorHeader, map[string]string, [
 func (e TensorHeader) check(data int) error {
 	size, ok := ElementSizes[e.DType]
 	if !ok {
-		return fmt.Errorf("element type %.20q is not supported: convert it to one of %v", e.DType, slices.Sorted(maps.Keys(ElementSizes)))
+		return fmt.Errorf("element type %.20q is not supported: convert it to one of %v",
+			e.DType, slices.Sorted(maps.Keys(ElementSizes)))
 	}
 	bytes := uint64(size)
 	for _, d := range e.Shape {

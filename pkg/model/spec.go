@@ -75,7 +75,8 @@ var ErrUnsupported = fmt.Errorf("unsupported layer")
 func (s LayerSpec) Complete() (LayerSpec, error) {
 	k, ok := kinds[s.Type]
 	if !ok && strings.Contains(s.Type, "maxpool") {
-		return s, fmt.Errorf("max pooling has no linear bound here: use average pooling, avgpool(k,s,p), or a convolution of stride 2 instead")
+		return s, fmt.Errorf("max pooling has no linear bound here: use average pooling, avgpool(k,s,p), or a " +
+			"convolution of stride 2 instead")
 	}
 	if !ok {
 		return s, fmt.Errorf("%w type %.40q", ErrUnsupported, s.Type)
@@ -195,7 +196,8 @@ func (a Arch) String() string {
 func ReadArch(text string) (Arch, error) {
 	var a Arch
 	if err := strictjson.Unmarshal([]byte(text), &a); err != nil {
-		return Arch{}, fmt.Errorf("%w (a layer's property that is not known here may change what the network computes)", err)
+		return Arch{}, fmt.Errorf("%w (a layer's property that is not known here may change what the network computes)",
+			err)
 	}
 	return a, nil
 }

@@ -26,7 +26,8 @@ func ParseArch(text string, input []int, classes int) (Arch, error) {
 		return Arch{}, err
 	}
 	if len(w.Input) == 0 {
-		return Arch{}, fmt.Errorf("architecture %q does not tell the input's shape: give it, or use the form 784-100-10", text)
+		return Arch{}, fmt.Errorf("architecture %q does not tell the input's shape: give it, or use the form "+
+			"784-100-10", text)
 	}
 	w.explicit = names(tokens, "relu")
 	w.flat = len(w.Input) == 1
@@ -36,7 +37,8 @@ func ParseArch(text string, input []int, classes int) (Arch, error) {
 		}
 	}
 	if units := w.outputs(); classes > 0 && units != classes {
-		return Arch{}, fmt.Errorf("architecture %q has %d outputs but there are %d classes: end it in fc%d", text, units, classes, classes)
+		return Arch{}, fmt.Errorf("architecture %q has %d outputs but there are %d classes: end it in fc%d",
+			text, units, classes, classes)
 	}
 	return w.Arch, nil
 }
@@ -62,7 +64,8 @@ func (w *archWriter) tokens(text string) ([]archToken, error) {
 	for rest := text; rest != ""; {
 		at := tokenForm.FindStringSubmatchIndex(rest)
 		if at == nil || at[0] != 0 {
-			return nil, fmt.Errorf("architecture %q is not understood at %q: write layers like conv(16,4,2,1) fc100 fc10", text, rest)
+			return nil, fmt.Errorf("architecture %q is not understood at %q: write layers like conv(16,4,2,1) "+
+				"fc100 fc10", text, rest)
 		}
 		m := tokenForm.FindStringSubmatch(rest)
 		t := archToken{text: strings.TrimRight(m[0], " \t\n,"), name: m[1]}
@@ -93,7 +96,8 @@ func (w *archWriter) dashed(text string) ([]archToken, error) {
 		w.Input = []int{units[0]}
 	}
 	if Size(w.Input) != units[0] {
-		return nil, fmt.Errorf("architecture %q is for %d inputs, the data %v has %d", text, units[0], w.Input, Size(w.Input))
+		return nil, fmt.Errorf("architecture %q is for %d inputs, the data %v has %d",
+			text, units[0], w.Input, Size(w.Input))
 	}
 	var out []archToken
 	for _, u := range units[1:] {

@@ -80,7 +80,8 @@ func (m *Model) set(l *Layer, g *group, o WeightOptions) error {
 		p.Data, p.Source = data, t.Name
 	}
 	if len(g.values) > 0 {
-		return fmt.Errorf("the tensors %q are not known to a layer of type %s: it has weight and bias%s", g.names(), l.Spec.Type,
+		return fmt.Errorf("the tensors %q are not known to a layer of type %s: it has weight and bias%s",
+			g.names(), l.Spec.Type,
 			map[bool]string{true: ", running_mean and running_var"}[l.Spec.Type == "batchnorm"])
 	}
 	return nil

@@ -77,7 +77,8 @@ func (n *Network) Describe(w io.Writer) error {
 		if len(c.Inputs) != 1 || c.Inputs[0] != i-1 {
 			reads = fmt.Sprint(c.Inputs)
 		}
-		fmt.Fprintf(t, "%d\t%s\t%s\t%v\t%s\t%s\t%s\t\n", i, c.Layer, reads, c.Out, count(c.Params), count(c.Neurons), count(c.FLOPs))
+		fmt.Fprintf(t, "%d\t%s\t%s\t%v\t%s\t%s\t%s\t\n",
+			i, c.Layer, reads, c.Out, count(c.Params), count(c.Neurons), count(c.FLOPs))
 	}
 	fmt.Fprintf(t, "\ttotal\t\t\t%s\t%s\t%s\t\n", count(n.NumParams()), count(n.HiddenUnits()), count(n.ForwardFLOPs()))
 	return t.Flush()

@@ -50,7 +50,8 @@ func (n *Network) Append(layer Layer, inputs ...int) (int, error) {
 	shapes := make([][]int, len(inputs))
 	for i, from := range inputs {
 		if from < InputNode || from >= at {
-			return 0, fmt.Errorf("layer %d reads layer %d: inputs must be earlier layers (or -1, the network's input)", at, from)
+			return 0, fmt.Errorf("layer %d reads layer %d: inputs must be earlier layers (or -1, the network's input)",
+				at, from)
 		}
 		shapes[i] = n.ShapeOf(from)
 	}
@@ -78,7 +79,8 @@ func (n *Network) addParams(shapes []model.ParamShape) {
 	}
 	for _, s := range shapes {
 		data := slices.Repeat([]float64{s.Constant}, size(s.Shape))
-		n.Params = append(n.Params, &Param{Name: fmt.Sprintf("%d.%s", group, s.Name), Shape: s.Shape, Data: data, fanIn: s.FanIn})
+		n.Params = append(n.Params, &Param{Name: fmt.Sprintf("%d.%s",
+			group, s.Name), Shape: s.Shape, Data: data, fanIn: s.FanIn})
 	}
 }
 

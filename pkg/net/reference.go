@@ -65,7 +65,8 @@ func (n *Network) appendReference(l referenceLayer) error {
 			continue // no bias: 0
 		}
 		if len(values) != len(params[i].Data) {
-			return fmt.Errorf("%s has %d values, want %d for shape %v", params[i].Name, len(values), len(params[i].Data), params[i].Shape)
+			return fmt.Errorf("%s has %d values, want %d for shape %v",
+				params[i].Name, len(values), len(params[i].Data), params[i].Shape)
 		}
 		copy(params[i].Data, values)
 	}

@@ -60,7 +60,8 @@ func encodeHeader(values []NamedTensor, metadata map[string]string) ([]byte, err
 	at := 0
 	for _, v := range values {
 		if _, twice := header[v.Name]; twice || v.Name == model.MetadataKey {
-			return nil, fmt.Errorf("tensor name %q is used twice or reserved: give each tensor a name of its own", v.Name)
+			return nil, fmt.Errorf("tensor name %q is used twice or reserved: give each tensor a name of its own",
+				v.Name)
 		}
 		name, err := fileType(v.Value.DType())
 		if err != nil {

@@ -66,7 +66,8 @@ func (p *Pool) keep(ctx context.Context, slot int) error {
 			short = 0
 		}
 		if short == maxShortLives {
-			return fmt.Errorf("worker %d died %d times within %v of its start (%s), the last words were: %s", slot, short, shortLife, state.text, p.lastWords(slot))
+			return fmt.Errorf("worker %d died %d times within %v of its start (%s), the last words were: %s",
+				slot, short, shortLife, state.text, p.lastWords(slot))
 		}
 		p.Log(fmt.Sprintf("worker %d died (%s): it is started again", slot, state.text))
 	}
@@ -116,7 +117,8 @@ func (p *Pool) stop(cmd *exec.Cmd, life io.Closer, over <-chan struct{}) {
 	select {
 	case <-over:
 	case <-time.After(p.Grace):
-		p.Log(fmt.Sprintf("process %d has not stopped for %v: it is killed, and its task goes on from the last checkpoint next time",
+		p.Log(fmt.Sprintf("process %d has not stopped for %v: it is killed, and its task goes on from the last "+
+			"checkpoint next time",
 			cmd.Process.Pid, p.Grace))
 		cmd.Process.Kill()
 	}

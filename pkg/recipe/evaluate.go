@@ -161,7 +161,8 @@ func (s *run) curveAndTightness(ctx context.Context, n *net.Network, set *data.S
 	}
 	for k, l := range report.Layers {
 		s.record.Tightness = append(s.record.Tightness, record.LayerTightness{
-			Layer: fmt.Sprintf("relu %d", k+1), D: l.D, R: l.R, Units: l.Units, UnstablePerSample: l.Unstable, TightPerSample: l.Tight})
+			Layer: fmt.Sprintf("relu %d",
+				k+1), D: l.D, R: l.R, Units: l.Units, UnstablePerSample: l.Unstable, TightPerSample: l.Tight})
 	}
 	return nil
 }

@@ -55,7 +55,8 @@ func (f Family) Summary(records []*record.Record) (header []string, rows [][]str
 			meanSD(certified), meanSD(standard), fmt.Sprintf("%d of %d", len(g), len(members)), key.how})
 	}
 	if !paper {
-		rows = append(rows, []string{none, none, none, none, none, none, none, fmt.Sprintf("0 of %d", len(members)), f.missing(len(members))})
+		rows = append(rows, []string{none, none, none, none, none, none, none, fmt.Sprintf("0 of %d",
+			len(members)), f.missing(len(members))})
 	}
 	return header, rows, nil
 }

@@ -149,7 +149,8 @@ func (r Row) cost() string {
 	if err != nil || r.StepMS == 0 {
 		return " (cost not measured)"
 	}
-	return fmt.Sprintf(" (about %s on 2 cores)", duration(2*float64(paper.Train.Epochs*trainingImages[r.Data])*r.StepMS/1000))
+	return fmt.Sprintf(" (about %s on 2 cores)",
+		duration(2*float64(paper.Train.Epochs*trainingImages[r.Data])*r.StepMS/1000))
 }
 
 // trainingImages are the images left for training beside the default validation split.
@@ -225,7 +226,8 @@ func howRun(records []*record.Record) string {
 	if slices.ContainsFunc(records, olderAttack) {
 		tested += ", older attack"
 	}
-	return fmt.Sprintf("%s scale: %d epochs of %s%s, %s", r.Scale, r.Train.Epochs, images, tested, seedCount(len(records)))
+	return fmt.Sprintf("%s scale: %d epochs of %s%s, %s",
+		r.Scale, r.Train.Epochs, images, tested, seedCount(len(records)))
 }
 
 // olderAttack reports whether the PGD error of a record is by the older attack, whose errors must not be compared with

@@ -41,7 +41,8 @@ func ReadQueue(path string) ([]Wanted, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	if unknown := meta.Undecoded(); len(unknown) > 0 {
-		return nil, fmt.Errorf("%s: no key %q: use [[runs]] with why, recipe, scale, lambda, gamma, seeds, set and hours", path, unknown[0])
+		return nil, fmt.Errorf("%s: no key %q: use [[runs]] with why, recipe, scale, lambda, gamma, seeds, set and "+
+			"hours", path, unknown[0])
 	}
 	if len(f.Runs) == 0 {
 		return nil, fmt.Errorf("%s wants no runs: add a table [[runs]]", path)

@@ -181,7 +181,8 @@ func parse(path string, content []byte) (*Record, error) {
 		return nil, fmt.Errorf("record %s is damaged (%w): run again, or restore the file", path, err)
 	}
 	if r.Schema < 1 || r.Schema > Schema {
-		return nil, fmt.Errorf("record %s has schema %d, this program reads 1 to %d: use a newer version of tightrope", path, r.Schema, Schema)
+		return nil, fmt.Errorf("record %s has schema %d, this program reads 1 to %d: use a newer version of tightrope",
+			path, r.Schema, Schema)
 	}
 	return r, nil
 }

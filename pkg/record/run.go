@@ -85,7 +85,8 @@ func isFile(path string) bool {
 func (r *Run) prepare(existing Existing) error {
 	held := r.held()
 	if len(held) > 0 && existing == Refuse {
-		return fmt.Errorf("%s already holds a run (%s): use --resume to go on with it, --force to replace it, or another --out", r.Dir, strings.Join(held, ", "))
+		return fmt.Errorf("%s already holds a run (%s): use --resume to go on with it, --force to replace it, or "+
+			"another --out", r.Dir, strings.Join(held, ", "))
 	}
 	r.Resumed = len(held) > 0 && existing == Resume
 	if existing == Replace {
@@ -202,7 +203,8 @@ func sameRecipe(dir string, old, new []byte) error {
 		return err
 	}
 	if field, x, y := firstDifference("", a, b); field != "" {
-		return fmt.Errorf("cannot resume %s: its recipe has %s = %s, now it is %s: use the same recipe, --force to start again, or another --out", dir, field, x, y)
+		return fmt.Errorf("cannot resume %s: its recipe has %s = %s, now it is %s: use the same recipe, --force to "+
+			"start again, or another --out", dir, field, x, y)
 	}
 	return nil
 }

@@ -9,7 +9,8 @@ import (
 
 // Print writes the report as tables.
 func (r *Report) Print(w io.Writer) error {
-	fmt.Fprintf(w, "%s; %s; %s; %d threads\n", r.Started.Format("2006-01-02 15:04 MST"), r.Versions.Tightrope, r.Backend, r.Machine.Threads)
+	fmt.Fprintf(w, "%s; %s; %s; %d threads\n",
+		r.Started.Format("2006-01-02 15:04 MST"), r.Versions.Tightrope, r.Backend, r.Machine.Threads)
 	if r.Backend.Flags != "" || r.Backend.Options != "" {
 		fmt.Fprintf(w, "options %q, XLA_FLAGS %q\n", r.Backend.Options, r.Backend.Flags)
 	}

@@ -65,9 +65,11 @@ func (s *session) published(number int) func() (string, error) {
 
 // same compares the errors that were found with the published ones, image for image.
 func (p publishedError) same(e verify.Errors) (string, error) {
-	text := fmt.Sprintf("standard error %.2f %%, certified error %.2f %% of %d images", e.Percent(e.Standard), e.Percent(e.Uncertified), e.Samples)
+	text := fmt.Sprintf("standard error %.2f %%, certified error %.2f %% of %d images",
+		e.Percent(e.Standard), e.Percent(e.Uncertified), e.Samples)
 	if e.Samples != publishedImages || e.Standard != p.standard || e.Uncertified != p.uncertified {
-		return "", fmt.Errorf("%s; published: %.2f %% and %.2f %%", text, float64(p.standard)/100, float64(p.uncertified)/100)
+		return "", fmt.Errorf("%s; published: %.2f %% and %.2f %%",
+			text, float64(p.standard)/100, float64(p.uncertified)/100)
 	}
 	return text + ", as published", nil
 }

@@ -173,7 +173,8 @@ func same(result *tensors.Tensor, want []float64) error {
 	}
 	for i := range got {
 		if got[i] != want[i] {
-			return fmt.Errorf("entry %d is %.9g instead of %.9g: products are rounded (TF32?), and no bound computed here is one", i, got[i], want[i])
+			return fmt.Errorf("entry %d is %.9g instead of %.9g: products are rounded (TF32?), and no bound "+
+				"computed here is one", i, got[i], want[i])
 		}
 	}
 	return nil

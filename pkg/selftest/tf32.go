@@ -94,7 +94,8 @@ func (s *session) exactConvolutions() (string, error) {
 	for _, size := range convolutionSizes {
 		for _, form := range []convolution{{stride: 1, dilation: 1}, {stride: 2, dilation: 1}, {stride: 1, dilation: 2}} {
 			if err := exactConvolution(s.backend, size, form, form.apply); err != nil {
-				return "", fmt.Errorf("convolution of %v with stride %d, dilation %d: %w", size, form.stride, form.dilation, err)
+				return "", fmt.Errorf("convolution of %v with stride %d, dilation %d: %w",
+					size, form.stride, form.dilation, err)
 			}
 		}
 	}
@@ -198,7 +199,8 @@ func precisionOf(b compute.Backend, n *net.Network) (worst float64, err error) {
 		for j, want := range row {
 			off := math.Abs(outs[0].Margins[i][j]-want) / max(1, math.Abs(want))
 			if !(off <= precisionTolerance) {
-				return 0, fmt.Errorf("margin %d of sample %d is %.9g in float32, %.9g in float64", j, i, outs[0].Margins[i][j], want)
+				return 0, fmt.Errorf("margin %d of sample %d is %.9g in float32, %.9g in float64",
+					j, i, outs[0].Margins[i][j], want)
 			}
 			worst = max(worst, off)
 		}

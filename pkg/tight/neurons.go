@@ -119,7 +119,8 @@ func (in *Inspector) Inspect(x []float64, label int32, class int, eps float64) (
 	}
 	classes := in.net.Classes()
 	if class == int(label) || class < -1 || class >= classes {
-		return nil, fmt.Errorf("margin of label %d over class %d: use another of the classes 0 to %d, or -1 for the one with the smallest bound", label, class, classes-1)
+		return nil, fmt.Errorf("margin of label %d over class %d: use another of the classes 0 to %d, or -1 for "+
+			"the one with the smallest bound", label, class, classes-1)
 	}
 	args := append([]any{bound.FloatTensor(x, in.net.DType, append([]int{1}, in.net.Input...)...), tensors.FromFlatDataAndDimensions([]int32{label}, 1),
 		bound.FloatTensor([]float64{eps}, in.net.DType)}, in.params...)

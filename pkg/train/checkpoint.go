@@ -81,13 +81,16 @@ func (c *Checkpoint) notFinite() (path string, value float64) {
 // restore continues from a checkpoint of the same architecture, configuration and data.
 func (l *loop) restore(c *Checkpoint) error {
 	if !reflect.DeepEqual(c.Arch, l.network.Arch()) {
-		return fmt.Errorf("the checkpoint is of architecture %s, not of %s: choose the checkpoint's architecture or another --out", c.Arch, l.network.Arch())
+		return fmt.Errorf("the checkpoint is of architecture %s, not of %s: choose the checkpoint's architecture "+
+			"or another --out", c.Arch, l.network.Arch())
 	}
 	if !reflect.DeepEqual(c.Config, l.config) {
-		return fmt.Errorf("the checkpoint was made with another configuration (%s): resume with the same flags, or choose another --out", differences(c.Config, l.config))
+		return fmt.Errorf("the checkpoint was made with another configuration (%s): resume with the same flags, or "+
+			"choose another --out", differences(c.Config, l.config))
 	}
 	if c.Data != l.dataHash {
-		return fmt.Errorf("the checkpoint was made on other training data: resume with the same data set, split and seed")
+		return fmt.Errorf("the checkpoint was made on other training data: resume with the same data set, split " +
+			"and seed")
 	}
 	for path, value := range c.variables {
 		clone, err := value.LocalClone()
@@ -151,7 +154,8 @@ func ReadCheckpoint(path string) (*Checkpoint, error) {
 	}
 	c := &Checkpoint{variables: map[string]*tensors.Tensor{}}
 	if err := json.Unmarshal([]byte(metadata[metadataKey]), c); err != nil {
-		return nil, fmt.Errorf("checkpoint %s: not a checkpoint of tightrope train (%w): name a run's checkpoint.safetensors", path, err)
+		return nil, fmt.Errorf("checkpoint %s: not a checkpoint of tightrope train (%w): name a run's "+
+			"checkpoint.safetensors", path, err)
 	}
 	for _, v := range values {
 		c.variables[v.Name] = v.Value

@@ -51,7 +51,8 @@ func (o CascadeOptions) withDefaults() CascadeOptions {
 
 func (o *CascadeOptions) validate() error {
 	if o.PerImage < 0 || o.Workers < 0 {
-		return fmt.Errorf("%v an image with %d workers: use positive numbers, or 0 for the default", o.PerImage, o.Workers)
+		return fmt.Errorf("%v an image with %d workers: use positive numbers, or 0 for the default",
+			o.PerImage, o.Workers)
 	}
 	if o.Until < Last || o.Until >= stageCount {
 		return fmt.Errorf("%v is no stage", o.Until)

@@ -35,12 +35,16 @@ func OpenFolder(dir string, existing record.Existing) (*record.Run, error) {
 func (s *Summary) Lines() []string {
 	low, high := s.Interval()
 	lines := []string{
-		fmt.Sprintf("%d images: certified %d, falsified %d (misclassified as they are: %d), unchecked %d, unknown %d, not reached %d", s.Samples, s.Certified, s.Falsified, s.Standard, s.Unchecked, s.Unknown, s.Samples-s.Done()),
-		fmt.Sprintf("standard error %.2f %%; by checked proofs the exact robust error lies between %.2f and %.2f %%", s.percent(s.Standard), low, high),
+		fmt.Sprintf("%d images: certified %d, falsified %d (misclassified as they are: %d), unchecked %d, unknown "+
+			"%d, not reached %d",
+			s.Samples, s.Certified, s.Falsified, s.Standard, s.Unchecked, s.Unknown, s.Samples-s.Done()),
+		fmt.Sprintf("standard error %.2f %%; by checked proofs the exact robust error lies between %.2f and %.2f %%",
+			s.percent(s.Standard), low, high),
 	}
 	if s.Unchecked > 0 {
 		low, high = s.Believed()
-		lines = append(lines, fmt.Sprintf("with the MILP solver's word for %d unchecked images: between %.2f and %.2f %%", s.Unchecked, low, high))
+		lines = append(lines, fmt.Sprintf("with the MILP solver's word for %d unchecked images: between %.2f and "+
+			"%.2f %%", s.Unchecked, low, high))
 	}
 	if s.Resumed > 0 {
 		lines = append(lines, fmt.Sprintf("%d decisions were taken over from an earlier session", s.Resumed))
@@ -89,7 +93,8 @@ const stageNote = "%s %d images, certified %d, falsified %d, unchecked %d, %f s"
 
 // note is the stage's note in a record.
 func (c *StageCount) note() string {
-	return fmt.Sprintf(strings.Replace(stageNote, "%f", "%.1f", 1), c.Stage.String()+":", c.Reached, c.Certified, c.Falsified, c.Unchecked, c.Seconds)
+	return fmt.Sprintf(strings.Replace(stageNote, "%f",
+		"%.1f", 1), c.Stage.String()+":", c.Reached, c.Certified, c.Falsified, c.Unchecked, c.Seconds)
 }
 
 // parseNote reads the stage's note of a record.

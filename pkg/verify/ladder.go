@@ -53,7 +53,8 @@ func (o LadderOptions) withDefaults() LadderOptions {
 
 func (o *LadderOptions) validate() error {
 	if o.PerProgram < 0 || o.Workers < 0 || o.AlphaSteps < 0 {
-		return fmt.Errorf("%v a program, %d workers, %d steps of alpha-CROWN: use positive numbers, or 0 for the default", o.PerProgram, o.Workers, o.AlphaSteps)
+		return fmt.Errorf("%v a program, %d workers, %d steps of alpha-CROWN: use positive numbers, or 0 for the "+
+			"default", o.PerProgram, o.Workers, o.AlphaSteps)
 	}
 	for _, eps := range o.Radii {
 		b := o.Ball
@@ -163,7 +164,8 @@ func (l *ladderRun) prepare(network *net.Network) error {
 	}
 	for i := range l.found {
 		if f := &l.found[i]; f.Index < 0 || f.Index >= l.set.Len() || f.Label != int(l.set.Y[f.Index]) || !slices.Contains(l.Radii, f.Eps) {
-			return errors.Join(fmt.Errorf("%s holds image %d with label %d at eps %v, which is not asked for: choose another --out", l.Dir, f.Index, f.Label, f.Eps), l.keep.close())
+			return errors.Join(fmt.Errorf("%s holds image %d with label %d at eps %v, which is not asked for: "+
+				"choose another --out", l.Dir, f.Index, f.Label, f.Eps), l.keep.close())
 		}
 	}
 	l.done = len(l.found)

@@ -80,7 +80,8 @@ func (l *ledger) recover() ([]Decision, error) {
 		}
 		var d Decision
 		if err := strictjson.Unmarshal(line, &d); err != nil || d.Offset < 0 || d.Length < 0 {
-			return nil, fmt.Errorf("%s is damaged behind %d decisions (%v): restore it, or verify again with --force", l.decisions.Name(), len(held), err)
+			return nil, fmt.Errorf("%s is damaged behind %d decisions (%v): restore it, or verify again with --force",
+				l.decisions.Name(), len(held), err)
 		}
 		if d.Offset > info.Size()-d.Length {
 			break // its certificate did not reach the disk

@@ -23,7 +23,8 @@ func Neurons(ctx context.Context, network *net.Network, b ball.Ball, x []float64
 		return nil, err
 	}
 	if label < 0 || label >= plain.Classes() || class < 0 || class >= plain.Classes() || class == label {
-		return nil, fmt.Errorf("margin of class %d over %d: use two different classes below %d", label, class, plain.Classes())
+		return nil, fmt.Errorf("margin of class %d over %d: use two different classes below %d",
+			label, class, plain.Classes())
 	}
 	r, err := cert.NewRegion(plain, b, x)
 	if err != nil {
@@ -84,7 +85,8 @@ func lpNeurons(ctx context.Context, plain *cert.Network, b ball.Ball, x []float6
 		return nil, err
 	}
 	if found[0].Status != highs.Optimal {
-		return nil, fmt.Errorf("the linear program of class %d ended %v: look at another class or radius", class, found[0].Status)
+		return nil, fmt.Errorf("the linear program of class %d ended %v: look at another class or radius",
+			class, found[0].Status)
 	}
 	var all []record.LadderNeuron
 	for _, u := range found[0].Units {

@@ -61,7 +61,8 @@ func Radii(ctx context.Context, backend compute.Backend, network *net.Network, s
 	}
 	if slices.Contains(rungs, RungPGD) {
 		a := o.Attack.Record(set.Len())
-		r.Notes = append(r.Notes, fmt.Sprintf("PGD: %s, %d steps, %d restarts, %d images", a.Loss, a.Steps, a.Restarts, a.Images))
+		r.Notes = append(r.Notes, fmt.Sprintf("PGD: %s, %d steps, %d restarts, %d images",
+			a.Loss, a.Steps, a.Restarts, a.Images))
 	}
 	r.Started, r.WallSeconds = start.UTC(), time.Since(start).Seconds()
 	return r, nil

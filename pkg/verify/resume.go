@@ -37,7 +37,8 @@ func (c *cascade) trusted(ctx context.Context, held []Decision) ([]Decision, err
 	}
 	for i, err := range failures {
 		if errors.Is(err, errOther) {
-			return nil, fmt.Errorf("%s: the decision on image %d %w: choose another --out, or replace it with --force", c.Dir, held[i].Index, err)
+			return nil, fmt.Errorf("%s: the decision on image %d %w: choose another --out, or replace it with --force",
+				c.Dir, held[i].Index, err)
 		}
 	}
 	var kept []Decision
@@ -47,7 +48,8 @@ func (c *cascade) trusted(ctx context.Context, held []Decision) ([]Decision, err
 			failures[i] = errors.New("decided twice")
 		}
 		if failures[i] != nil {
-			c.summary.Notes = append(c.summary.Notes, fmt.Sprintf("the earlier decision on image %d does not count: %v", d.Index, failures[i]))
+			c.summary.Notes = append(c.summary.Notes, fmt.Sprintf("the earlier decision on image %d does not count: %v",
+				d.Index, failures[i]))
 			continue
 		}
 		seen[d.Index] = true

@@ -14,7 +14,8 @@ import (
 func (d *Decision) ProvedBy(c *cert.Certificate, r *cert.Report) error {
 	switch {
 	case c.Index != d.Index || c.Label != d.Label:
-		return cert.Refused("it is of image %d with label %d, the decision of image %d with label %d", c.Index, c.Label, d.Index, d.Label)
+		return cert.Refused("it is of image %d with label %d, the decision of image %d with label %d",
+			c.Index, c.Label, d.Index, d.Label)
 	case string(c.Verdict) != string(d.Verdict):
 		return cert.Refused("the decision says %.20q", d.Verdict)
 	case c.Stage != d.Stage.String():

@@ -67,9 +67,11 @@ func (a *audit) add(c *checked) error {
 	if before, seen := a.images[at][key]; seen {
 		switch {
 		case before.Verdict != now.Verdict:
-			return cert.Refused("the same image is certified and falsified, as images %d and %d", before.index, now.index)
+			return cert.Refused("the same image is certified and falsified, as images %d and %d",
+				before.index, now.index)
 		case before.label != now.label:
-			return cert.Refused("the same image has label %d, and label %d as image %d", now.label, before.label, before.index)
+			return cert.Refused("the same image has label %d, and label %d as image %d",
+				now.label, before.label, before.index)
 		}
 		claim.Repeats++
 		return nil

@@ -69,7 +69,8 @@ func (f *folder) expect() error {
 		return fmt.Errorf("the recipe of %s: %w", f.dir, err)
 	}
 	if f.recipe.Network != f.Network.Hash {
-		return fmt.Errorf("%s is about the network %.20q with hash %.12q, this one has %.12q: give the right one with --model",
+		return fmt.Errorf("%s is about the network %.20q with hash %.12q, this one has %.12q: give the right one "+
+			"with --model",
 			f.dir, f.recipe.Model, f.recipe.Network, f.Network.Hash)
 	}
 	if err := f.Expect.check(b); err != nil {
@@ -77,10 +78,12 @@ func (f *folder) expect() error {
 	}
 	if set := f.Images; set != nil {
 		if f.recipe.Samples < 1 || f.recipe.Samples > set.Len() {
-			return fmt.Errorf("the recipe of %s is of %d images, %s has %d", f.dir, f.recipe.Samples, set.Name, set.Len())
+			return fmt.Errorf("the recipe of %s is of %d images, %s has %d",
+				f.dir, f.recipe.Samples, set.Name, set.Len())
 		}
 		if set.Head(f.recipe.Samples).Hash() != f.recipe.DataHash {
-			return fmt.Errorf("the recipe of %s is of other images than the first %d of %s: give the right --data and --seed",
+			return fmt.Errorf("the recipe of %s is of other images than the first %d of %s: give the right --data "+
+				"and --seed",
 				f.dir, f.recipe.Samples, set.Name)
 		}
 	}

@@ -86,7 +86,8 @@ func (o *Options) notCovered() []string {
 		lines = append(lines, "not covered: whether inputs and labels are those of a data set: name it with --data")
 	}
 	if o.Only != nil {
-		lines = append(lines, fmt.Sprintf("not covered: all images but %d, and whether a folder holds together", *o.Only))
+		lines = append(lines, fmt.Sprintf("not covered: all images but %d, and whether a folder holds together",
+			*o.Only))
 	}
 	return lines
 }

@@ -29,7 +29,8 @@ func (f *folder) compareRecord() error {
 		return fmt.Errorf("%s is damaged: %w", path, err)
 	}
 	if f.report.Folder.Missing > 0 {
-		f.report.fault("", "the record is of a finished verification, but %d images have no decision", f.report.Folder.Missing)
+		f.report.fault("",
+			"the record is of a finished verification, but %d images have no decision", f.report.Folder.Missing)
 	}
 	f.compareOrigin(r)
 	f.compareResults(r)

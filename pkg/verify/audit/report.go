@@ -99,7 +99,8 @@ func (r *Report) Lines() []string {
 }
 
 func (c *Claim) line() string {
-	text := fmt.Sprintf("proved on the ball %v: %d images certified (%d leaves of trees), %d falsified", c.Ball, c.Certified, c.Leaves, c.Falsified)
+	text := fmt.Sprintf("proved on the ball %v: %d images certified (%d leaves of trees), %d falsified",
+		c.Ball, c.Certified, c.Leaves, c.Falsified)
 	if c.Repeats > 0 {
 		text += fmt.Sprintf("; %d further certificates repeat an image", c.Repeats)
 	}

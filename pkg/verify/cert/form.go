@@ -12,7 +12,8 @@ func (c *Certificate) validate(n *Network, limits Limits) error {
 	case c.Schema < 1 || c.Schema > Schema:
 		return fmt.Errorf("schema %d, this program reads 1 to %d: use a newer version of tightrope", c.Schema, Schema)
 	case c.Network != n.Hash:
-		return fmt.Errorf("it is for the network with hash %.12q, this one has %.12q: give the right network", c.Network, n.Hash)
+		return fmt.Errorf("it is for the network with hash %.12q, this one has %.12q: give the right network",
+			c.Network, n.Hash)
 	case c.Label < 0 || c.Label >= n.Classes():
 		return fmt.Errorf("label %d: the network has classes 0 to %d", c.Label, n.Classes()-1)
 	case len(c.Input) != n.Inputs():
@@ -107,7 +108,8 @@ func (c *Certificate) validateUnits(units []int) error {
 	for _, p := range c.Tighter {
 		s := side{p.Unit, p.Upper}
 		if !p.Unit.in(units) || proved[s] {
-			return Refused("a bound of unit %d of relu %d is proved twice, or there is no such unit", p.Unit.Unit, p.Unit.Relu)
+			return Refused("a bound of unit %d of relu %d is proved twice, or there is no such unit",
+				p.Unit.Unit, p.Unit.Relu)
 		}
 		proved[s] = true
 		if len(p.Multipliers) > len(c.Units) {

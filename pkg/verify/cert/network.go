@@ -83,7 +83,8 @@ func (p *Network) validate() error {
 	}
 	for i, r := range read {
 		if !r && i != input {
-			return fmt.Errorf("vertex %d is read by no other and is not the output: remove the layers that do nothing", i)
+			return fmt.Errorf("vertex %d is read by no other and is not the output: remove the layers that do nothing",
+				i)
 		}
 	}
 	return nil
@@ -115,7 +116,8 @@ func (p *Network) add(spec model.LayerSpec, from, shape []int, w [][]float64) (i
 	default:
 		make, ok := affine[spec.Type]
 		if !ok {
-			return 0, fmt.Errorf("layer type %q cannot be checked: certificates know dense, conv, avgpool, batchnorm, normalize, relu, flatten and add", spec.Type)
+			return 0, fmt.Errorf("layer type %q cannot be checked: certificates know dense, conv, avgpool, "+
+				"batchnorm, normalize, relu, flatten and add", spec.Type)
 		}
 		v.kind = affineVertex
 		v.weight, v.bias = make(spec, shape, w)

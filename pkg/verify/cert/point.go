@@ -24,7 +24,8 @@ func checkFalsified(ctx context.Context, n *Network, c *Certificate) error {
 		return err
 	}
 	if !(excess >= 0) {
-		return Refused("at the point, logit[%d] - logit[%d] is only proved to be at least %.3g", c.Class, c.Label, excess)
+		return Refused("at the point, logit[%d] - logit[%d] is only proved to be at least %.3g",
+			c.Class, c.Label, excess)
 	}
 	return nil
 }

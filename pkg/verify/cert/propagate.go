@@ -45,7 +45,8 @@ func (r *Region) propagate(refine func(relu int, z interval) error) error {
 func (r *Region) magnitude(vertex int) error {
 	for _, s := range r.sizes[vertex] {
 		if !allowed(s) {
-			return fmt.Errorf("values of vertex %d may reach %v: the network's weights or inputs are too large for a certificate", vertex, s)
+			return fmt.Errorf("values of vertex %d may reach %v: the network's weights or inputs are too large for "+
+				"a certificate", vertex, s)
 		}
 	}
 	return nil

@@ -73,7 +73,8 @@ func (w *walk) proof() error {
 	}
 	bound := w.prover.Lower(w.row, 1, w.lower, w.upper, w.given(nu))
 	if !(bound > 0) {
-		return Refused("class %d: leaf %d of %d: the bound %.3g is not positive", w.class, w.leaf, w.tree.Leaves(), bound)
+		return Refused("class %d: leaf %d of %d: the bound %.3g is not positive",
+			w.class, w.leaf, w.tree.Leaves(), bound)
 	}
 	w.least = min(w.least, bound)
 	return nil

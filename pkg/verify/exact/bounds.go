@@ -66,7 +66,8 @@ func (b Bounds) check(n *Net) error {
 	for k, id := range n.relus {
 		size := n.nodes[id].size
 		if len(b[k].Lower) != size || len(b[k].Upper) != size {
-			return fmt.Errorf("bounds of %d and %d units for relu %d of %d units", len(b[k].Lower), len(b[k].Upper), k, size)
+			return fmt.Errorf("bounds of %d and %d units for relu %d of %d units",
+				len(b[k].Lower), len(b[k].Upper), k, size)
 		}
 		for j, lower := range b[k].Lower {
 			upper := b[k].Upper[j]
