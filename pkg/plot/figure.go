@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"html"
 	"image"
-	"image/png"
 	"strings"
 
 	"gonum.org/v1/plot"
@@ -76,7 +75,7 @@ func PNG(f *Figure, width int) ([]byte, error) {
 		return nil, err
 	}
 	var out bytes.Buffer
-	if err := png.Encode(&out, img); err != nil {
+	if err := smallPNG.Encode(&out, img); err != nil {
 		return nil, fmt.Errorf("figure %s: %w", f.Name, err)
 	}
 	return out.Bytes(), nil
