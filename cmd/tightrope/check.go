@@ -22,10 +22,11 @@ func checkCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check CERT",
 		Short: "Check certificates of verify again, in float64 with outward rounding, without any backend",
-		Long: "Check certificates again: CERT is a file of certificates, one a line, or the folder of a verification. Exit code 0 means that every\n" +
-			"certificate was confirmed, and that a folder holds together: each decision has its proof, all are about the recipe's network and\n" +
-			"ball, and the record says what the decisions say. What was proved is printed: the ball and the number of different images.\n" +
-			"A certificate speaks of the input that it holds; --data also checks that this is the test image whose number it bears, with its label.",
+		Long: "Check certificates again: CERT is a file of certificates, one per line, or the folder of a verification.\n" +
+			"Exit code 0 means that every certificate was confirmed, and that a folder holds together: each decision has its\n" +
+			"proof, all proofs are about the recipe's network and ball, and the record says what the decisions say. What was\n" +
+			"proved is printed: the ball and the number of different images. A certificate speaks of the input that it holds;\n" +
+			"--data also checks that this is the test image whose number it bears, with its label.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
 	}
@@ -37,7 +38,8 @@ func checkCommand() *cobra.Command {
 	s.Uint64Var(&f.seed, "seed", 0, "seed of the split (digits: the seed that the network was trained with)")
 	addRadius(s, &f.eps, "eps", 0, "radius that the balls must have, pixel units (not given: any)")
 	s.StringVar(&f.norm, "norm", "", "norm that the balls must have: linf, l2 or l1; not given: any")
-	s.BoolVar(&f.noBox, "no-box", false, "whether the balls must be without the box [0,1] of valid pixels; not given: either way")
+	s.BoolVar(&f.noBox, "no-box", false,
+		"whether the balls must be without the box [0,1] of valid pixels; not given: either way")
 	s.DurationVar(&f.timeout, "timeout", 10*time.Minute, "time for one certificate")
 	s.StringVar(&f.memory, "memory", "1GiB", "memory that the proofs of one certificate may take")
 	s.BoolVar(&f.verbose, "verbose", false, "print a line for every certificate")
@@ -78,7 +80,9 @@ func (f *checkFlags) run(cmd *cobra.Command, path string) error {
 	return report.Err()
 }
 
-func (f *checkFlags) options(cmd *cobra.Command, path string, folder bool) (o audit.Options, m *model.Model, err error) {
+func (f *checkFlags) options(cmd *cobra.Command, path string, folder bool) (
+	o audit.Options, m *model.Model, err error,
+) {
 	if f.model == "" {
 		return o, nil, errors.New("name the network with --model FILE.safetensors: certificates hold only its hash")
 	}

@@ -186,24 +186,6 @@ func ReadDecisions(dir string) ([]Decision, error) {
 	return held, nil
 }
 
-// EachCertificate calls f for every certificate of a file (or of a verification's folder), one after the other, until f
-// returns an error.
-func EachCertificate(path string, f func(number int, c *cert.Certificate) error) error {
-	path = CertificatesFile(path)
-	file, err := os.Open(path)
-	if err != nil {
-		return fmt.Errorf("no certificates at %s: give a file of certificates, or the folder of a verification", path)
-	}
-	defer file.Close()
-	return cert.EachLine(file, func(number int, line []byte) error {
-		c, err := cert.Decode(line)
-		if err != nil {
-			return fmt.Errorf("certificate %d of %s is damaged: %w", number, path, err)
-		}
-		return f(number, c)
-	})
-}
-
 // CertificatesFile is the file of certificates in a verification's folder; the path of a file stays as it is.
 func CertificatesFile(path string) string {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {

@@ -120,9 +120,15 @@ func (s *subject) read(t *testing.T, dir string) {
 	if s.decisions, err = verify.ReadDecisions(dir); err != nil {
 		t.Fatal(err)
 	}
-	err = verify.EachCertificate(dir, func(_ int, c *cert.Certificate) error {
+	file, err := os.Open(verify.CertificatesFile(dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	err = cert.EachLine(file, func(_ int, line []byte) error {
+		c, err := cert.Decode(line)
 		s.proofs = append(s.proofs, c)
-		return nil
+		return err
 	})
 	if err != nil {
 		t.Fatal(err)
