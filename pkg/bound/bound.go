@@ -11,7 +11,6 @@ import (
 
 	"tightrope/pkg/net"
 	"tightrope/pkg/region"
-	"tightrope/pkg/relax"
 )
 
 // Interval bounds the input z of one relu layer: Lower <= z <= Upper, each [batch, units...] (l, u in the paper).
@@ -59,19 +58,6 @@ type Choice struct {
 
 // XStar is the input x* at which the relaxed problem is optimal, [batch, spec, input...].
 func (t *Trace) XStar() *Node { return t.region.ArgMin(t.Input) }
-
-// complete gives relus that the rows do not reach, for nothing reads them, the choice of a gradient of 0: the lower
-// line.
-func (t *Trace) complete(lines []relax.GraphLines) *Trace {
-	for k, l := range lines {
-		if t.Relus[k].H == nil {
-			slope := perRow(l.LowerSlope)
-			zero := ZerosLike(slope)
-			t.Relus[k] = Choice{H: zero, Slope: slope, Intercept: zero}
-		}
-	}
-	return t
-}
 
 // Technique bounds a network. Implementations build graph code and panic on programming errors only.
 type Technique interface {

@@ -96,7 +96,7 @@ func (CROWN) unitBounds(p *Problem, k int, s *share) (lower, upper *Node) {
 func (w *rowNet) result() *Result {
 	trace := &Trace{Relus: make([]Choice, len(w.lines)), region: w.Region}
 	margins := w.lower(w.last(), w.Spec, false, trace)
-	return &Result{Margins: margins, Layers: w.intervals, Trace: trace.complete(w.lines)}
+	return &Result{Margins: margins, Layers: w.intervals, Trace: trace}
 }
 
 // lower is the lower bound of rows over a vertex, or of minus the rows where negate is set: [batch, spec].

@@ -60,7 +60,7 @@ func (f FastLin) Bound(p *Problem) *Result {
 	return &Result{
 		Margins: Add(region.PairSum(p.Spec, w.logits), lo),
 		Layers:  w.intervals,
-		Trace:   trace.complete(w.lines),
+		Trace:   trace,
 	}
 }
 
