@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -56,7 +57,7 @@ func until(t *testing.T, what string, sweep *bytes.Buffer, ok func() bool) {
 func TestSlurmSweep(t *testing.T) {
 	folder := onCluster(t)
 	calm, out := t.TempDir(), t.TempDir()
-	size := []string{"--seeds", "0-2", "--epochs", "200"}
+	size := []string{"--seeds", "0-2", "--epochs", "600"}
 	must(t, tightrope(t, small(calm, append(size, "--workers", "2")...)...))
 	cluster := filepath.Join(t.TempDir(), "cluster.toml")
 	os.WriteFile(cluster, []byte("partition = \"low\"\ntime = \"30\"\ncpus_per_task = 1\nmemory = \"100M\"\nconcurrent = 2\nlead = \"60s\"\n"), 0o644)
@@ -132,9 +133,9 @@ func stopOne(t *testing.T, out string, said *bytes.Buffer) {
 	t.Helper()
 	var run string
 	var before queue.State
-	until(t, "a task takes the signal", said, func() bool { // Slurm refuses for one that it is just about to stop or start
+	until(t, "a task takes the signal", said, func() bool {
 		for run, before = range active(out) {
-			return exec.Command("scancel", "--batch", "--signal=TERM", before.Worker).Run() == nil
+			return signalled(before.Worker)
 		}
 		return false
 	})
@@ -149,6 +150,14 @@ func stopOne(t *testing.T, out string, said *bytes.Buffer) {
 	if text := shell(t, "scontrol", "show", "job", before.Worker); !regexp.MustCompile(`Restarts=[1-9]`).MatchString(text) {
 		t.Errorf("Slurm knows of no restart:\n%s", text)
 	}
+}
+
+// signalled reports whether Slurm has sent SIGTERM to a task. It refuses for one that it is just about to stop or start,
+// and scancel then tries again for a minute and a half, in which all tasks may end: it gets a second.
+func signalled(task string) bool {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	return exec.CommandContext(ctx, "scancel", "--batch", "--signal=TERM", task).Run() == nil
 }
 
 // sameResults compares a sweep with an undisturbed one.
