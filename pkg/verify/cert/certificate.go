@@ -62,20 +62,3 @@ const Leaf = -1
 
 // Leaves is the number of leaves.
 func (t *Tree) Leaves() int { return (len(t.Splits) + 1) / 2 }
-
-// New starts a certificate for an input of a network.
-func New(n *Network, b ball.Ball, x []float64, label int, verdict Verdict, stage string) *Certificate {
-	return &Certificate{Schema: Schema, Verdict: verdict, Stage: stage, Network: n.Hash, Ball: b, Input: x, Label: label}
-}
-
-// ByRule starts a certificate that proves every margin by one rule.
-func ByRule(n *Network, b ball.Ball, x []float64, label int, stage string, rules []Rule, margins Rule) *Certificate {
-	c := New(n, b, x, label, Certified, stage)
-	c.Rules = rules
-	for class := range n.Classes() {
-		if class != label {
-			c.Margins = append(c.Margins, MarginProof{Class: class, Rule: margins})
-		}
-	}
-	return c
-}

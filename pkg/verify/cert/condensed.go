@@ -36,14 +36,6 @@ type Row struct {
 	reach    float64 // at least the sum of the sizes of all terms
 }
 
-// Minus is the row less a constant.
-func (r Row) Minus(c float64) Row {
-	r.Error = inflate(r.Error + 2*unit*(math.Abs(r.Constant)+math.Abs(c)))
-	r.reach = inflate(r.reach + math.Abs(c))
-	r.Constant -= c
-	return r
-}
-
 // Margin is the row of logit[label] - logit[class].
 func (c *Condensed) Margin(class int) *Row {
 	if class > c.Label {

@@ -10,4 +10,7 @@
 // The provers (package bab, the linear programs, the compiled bounds) use the same functions to find proofs, but
 // nothing that they say counts before Check confirms it. docs/verification.md states the theorem, what it assumes, and
 // what must be right for it.
+//
+// Two kinds of files need not be right. choices.go chooses slopes of relus and steps of duals, of which any is sound.
+// What provers need and Check does not is in files named provers_*.go, without which the checker compiles.
 package cert

@@ -14,26 +14,6 @@ import (
 // nothing, else after "f8:" as float64.
 type Floats []float64
 
-// MarshalJSON implements json.Marshaler.
-func (f Floats) MarshalJSON() ([]byte, error) {
-	short := true
-	for _, v := range f {
-		short = short && float64(float32(v)) == v
-	}
-	if !short {
-		b := make([]byte, 0, 8*len(f))
-		for _, v := range f {
-			b = binary.LittleEndian.AppendUint64(b, math.Float64bits(v))
-		}
-		return json.Marshal("f8:" + base64.StdEncoding.EncodeToString(b))
-	}
-	b := make([]byte, 0, 4*len(f))
-	for _, v := range f {
-		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(float32(v)))
-	}
-	return json.Marshal("f4:" + base64.StdEncoding.EncodeToString(b))
-}
-
 // UnmarshalJSON implements json.Unmarshaler.
 func (f *Floats) UnmarshalJSON(text []byte) error {
 	var s string

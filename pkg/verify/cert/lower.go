@@ -5,11 +5,6 @@ import "math"
 // Multiplier chooses nu, the entry over a unit's input, from h, the entry over its output. Every choice is sound.
 type Multiplier func(unit int, h, l, u float64) float64
 
-// Multiplier is the rule's choice.
-func (r Rule) Multiplier() Multiplier {
-	return func(_ int, h, l, u float64) float64 { return r.multiplier(h, l, u) }
-}
-
 // Prover bounds rows of a condensed network; it holds the scratch memory for that and is not safe for concurrent use.
 type Prover struct {
 	*Condensed

@@ -19,22 +19,6 @@ func (m *matrix) row(i int) ([]int32, []float64) {
 	return m.index[from:to], m.value[from:to]
 }
 
-// dot is row i times x.
-func (m *matrix) dot(i int, x []float64) float64 {
-	index, value := m.row(i)
-	s := 0.0
-	if index == nil {
-		for j, w := range value {
-			s += w * x[j]
-		}
-		return s
-	}
-	for k, w := range value {
-		s += w * x[index[k]]
-	}
-	return s
-}
-
 // products is a row times three vectors, the absolute row for the last two.
 func (m *matrix) products(index []int32, value, centre, radius, size []float64) (middle, width, total float64) {
 	if index == nil {

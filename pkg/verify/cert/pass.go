@@ -159,9 +159,8 @@ func (p *pass) relu(i int, v *vertex) {
 			g[j] = 0
 			continue
 		}
-		if p.stop != nil && l < 0 && u > 0 {
-			p.stop(v.relu, j, h)
-			g[j] = 0
+		if p.stop != nil {
+			g[j] = p.eliminate(v.relu, j, h, l, u)
 			continue
 		}
 		nu := p.rule.multiplier(h, l, u)
@@ -182,6 +181,18 @@ func (p *pass) relu(i int, v *vertex) {
 		return
 	}
 	p.accept(from, g)
+}
+
+// eliminate carries h over a unit's output to its input, exactly, where the unit is stable; an unstable one takes it.
+func (p *pass) eliminate(relu, unit int, h, l, u float64) float64 {
+	switch {
+	case u <= 0:
+		return 0
+	case l >= 0:
+		return h
+	}
+	p.stop(relu, unit, h)
+	return 0
 }
 
 // cost is min over l <= z <= u of h relu(z) - nu z, up to three roundings: a piecewise linear function of z with its

@@ -89,29 +89,6 @@ func within(v, x, d, eps float64) bool {
 	return err >= 0
 }
 
-// Clip moves a point that rounding may have put outside the ball and its box inside, so that [Contains] holds; x lies
-// in the box.
-func Clip(b ball.Ball, x, point []float64) []float64 {
-	lower, upper := b.Bounds(x)
-	out := make([]float64, len(x))
-	for k, v := range point {
-		out[k] = min(max(v, lower[k]), upper[k])
-	}
-	for range 64 {
-		if Contains(b, x, out) {
-			return out
-		}
-		for k, v := range out {
-			if b.Norm != ball.Linf {
-				out[k] = x[k] + (v-x[k])*(1-0x1p-40)
-			} else if d := v - x[k]; d != 0 && math.Abs(d) >= radius(b, k) {
-				out[k] = math.Nextafter(v, x[k])
-			}
-		}
-	}
-	return append([]float64(nil), x...)
-}
-
 // radius of one input, rounded down.
 func radius(b ball.Ball, k int) float64 {
 	if b.Radii == nil {

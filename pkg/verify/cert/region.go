@@ -1,10 +1,8 @@
 package cert
 
 import (
-	"cmp"
 	"fmt"
 	"math"
-	"slices"
 
 	"tightrope/pkg/ball"
 )
@@ -87,9 +85,7 @@ func (r *Region) minimumLinf(v []float64) float64 {
 // underflow after it.
 const rangeL2 = 1e150
 
-// minimumL2 is v . x - eps ||v|| without a box. With one it is the Lagrangian dual, a bound for every tau > 0:
-// min over lower <= x+d <= upper of v . d + ||d||^2/(2 tau), minus eps^2/(2 tau), where each term is convex and so
-// at least its tangent at any point of its interval.
+// minimumL2 is v . x - eps ||v|| without a box, and the best of three bounds with one.
 func (r *Region) minimumL2(v []float64) float64 {
 	dot, size := r.atCentre(v)
 	norm := math.Sqrt(squares(v)*(1+gamma(len(v)+4)) + underflow)
@@ -97,10 +93,17 @@ func (r *Region) minimumL2(v []float64) float64 {
 	if r.ball.Box == nil {
 		return plain
 	}
-	tau := r.stepL2(v)
+	return max(plain, r.dualL2(v, r.stepL2(v)), r.minimumLinf(v))
+}
+
+// dualL2 is the Lagrangian dual of an l_2 ball with a box, a bound for every tau > 0: v . x plus the minimum over
+// lower <= x+d <= upper of v . d + ||d||^2/(2 tau), minus eps^2/(2 tau), where each term is convex and so at least its
+// tangent at any point of its interval.
+func (r *Region) dualL2(v []float64, tau float64) float64 {
 	if !(tau >= 1/rangeL2 && tau <= rangeL2) {
-		return max(plain, r.minimumLinf(v))
+		return math.Inf(-1)
 	}
+	dot, size := r.atCentre(v)
 	var s sum
 	s.add(dot, size)
 	for k, f := range v {
@@ -108,7 +111,7 @@ func (r *Region) minimumL2(v []float64) float64 {
 	}
 	penalty := r.ball.Eps * r.ball.Eps / (2 * tau)
 	s.add(-penalty, 4*unit*penalty)
-	return max(plain, s.lower(), r.minimumLinf(v))
+	return s.lower()
 }
 
 // tangent bounds min of f d + d^2/(2 tau) over the room of input k, with the error of the bound.
@@ -122,42 +125,16 @@ func (r *Region) tangent(k int, f, tau float64) (value, penalty float64) {
 	return value, 16*unit*(math.Abs(f*d)+d*d/tau+(math.Abs(f)+math.Abs(d)/tau)*width) + math.Abs(slope)*width*4*unit
 }
 
-// stepL2 finds tau with ||clip(-tau v)||_2 = eps by bisection; 0 where the box binds everywhere. Any value is sound.
-func (r *Region) stepL2(v []float64) float64 {
-	length := func(tau float64) float64 {
-		s := 0.0
-		for k, f := range v {
-			d := min(max(-tau*f, r.lower[k]-r.x[k]), r.upper[k]-r.x[k])
-			s += d * d
-		}
-		return math.Sqrt(s)
-	}
-	norm := math.Sqrt(squares(v))
-	if norm == 0 || r.ball.Eps == 0 {
-		return 0
-	}
-	low, high := 0.0, r.ball.Eps/norm
-	for i := 0; length(high) < r.ball.Eps; i++ {
-		if i == 200 {
-			return 0
-		}
-		low, high = high, 2*high
-	}
-	for range 60 {
-		if mid := (low + high) / 2; length(mid) < r.ball.Eps {
-			low = mid
-		} else {
-			high = mid
-		}
-	}
-	return high
-}
+// minimumL1 is the dual of an l_1 ball.
+func (r *Region) minimumL1(v []float64) float64 { return r.dualL1(v, r.stepL1(v)) }
 
-// minimumL1 is the dual v . x - mu eps - sum_k room_k max(0, |v_k| - mu), a bound for every mu >= 0; room is infinite
-// without a box, so mu is then the largest |v_k|.
-func (r *Region) minimumL1(v []float64) float64 {
+// dualL1 is v . x - mu eps - sum_k room_k max(0, |v_k| - mu), a bound for every mu >= 0; without a box room is
+// infinite, so only the largest |v_k| or more gives a bound.
+func (r *Region) dualL1(v []float64, mu float64) float64 {
+	if !(mu >= 0) {
+		return math.Inf(-1)
+	}
 	dot, size := r.atCentre(v)
-	mu := r.stepL1(v)
 	var s sum
 	s.add(dot, size)
 	s.add(-mu*r.ball.Eps, 2*unit*mu*r.ball.Eps)
@@ -171,30 +148,6 @@ func (r *Region) minimumL1(v []float64) float64 {
 		}
 	}
 	return s.lower()
-}
-
-// stepL1 is the |v_k| on which the last of eps is spent when the largest are served first.
-func (r *Region) stepL1(v []float64) float64 {
-	order := make([]int, len(v))
-	for k := range order {
-		order[k] = k
-	}
-	slices.SortFunc(order, func(i, j int) int { return cmp.Compare(math.Abs(v[j]), math.Abs(v[i])) })
-	if r.ball.Box == nil {
-		return math.Abs(v[order[0]])
-	}
-	left := r.ball.Eps
-	for _, k := range order {
-		if v[k] > 0 {
-			left -= r.x[k] - r.lower[k]
-		} else {
-			left -= r.upper[k] - r.x[k]
-		}
-		if left <= 0 {
-			return math.Abs(v[k])
-		}
-	}
-	return 0
 }
 
 // atCentre is v . x and a bound of its error.

@@ -25,9 +25,6 @@ func (r Rule) String() string {
 	return ruleNames[r]
 }
 
-// MarshalText implements encoding.TextMarshaler.
-func (r Rule) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
-
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (r *Rule) UnmarshalText(b []byte) error {
 	for i, name := range ruleNames {
@@ -37,20 +34,4 @@ func (r *Rule) UnmarshalText(b []byte) error {
 		}
 	}
 	return fmt.Errorf("rule %.20q is unknown: certificates know %v", b, ruleNames)
-}
-
-// multiplier is nu, the entry over a unit's input, for h over its output; with l >= 0 and nu = h, or u <= 0 and nu = 0,
-// it costs nothing.
-func (r Rule) multiplier(h, l, u float64) float64 {
-	switch {
-	case r == Interval || u <= 0:
-		return 0
-	case l >= 0:
-		return h
-	case r == FastLin || h < 0:
-		return u / (u - l) * h
-	case u > -l:
-		return h
-	}
-	return 0
 }

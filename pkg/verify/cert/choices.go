@@ -1,0 +1,78 @@
+package cert
+
+import (
+	"cmp"
+	"math"
+	"slices"
+)
+
+// multiplier is nu, the entry over a unit's input, for h over its output; with l >= 0 and nu = h, or u <= 0 and nu = 0,
+// it costs nothing.
+func (r Rule) multiplier(h, l, u float64) float64 {
+	switch {
+	case r == Interval || u <= 0:
+		return 0
+	case l >= 0:
+		return h
+	case r == FastLin || h < 0:
+		return u / (u - l) * h
+	case u > -l:
+		return h
+	}
+	return 0
+}
+
+// stepL2 finds tau with ||clip(-tau v)||_2 = eps by bisection; 0 where the box binds everywhere. Any value is sound.
+func (r *Region) stepL2(v []float64) float64 {
+	length := func(tau float64) float64 {
+		s := 0.0
+		for k, f := range v {
+			d := min(max(-tau*f, r.lower[k]-r.x[k]), r.upper[k]-r.x[k])
+			s += d * d
+		}
+		return math.Sqrt(s)
+	}
+	norm := math.Sqrt(squares(v))
+	if norm == 0 || r.ball.Eps == 0 {
+		return 0
+	}
+	low, high := 0.0, r.ball.Eps/norm
+	for i := 0; length(high) < r.ball.Eps; i++ {
+		if i == 200 {
+			return 0
+		}
+		low, high = high, 2*high
+	}
+	for range 60 {
+		if mid := (low + high) / 2; length(mid) < r.ball.Eps {
+			low = mid
+		} else {
+			high = mid
+		}
+	}
+	return high
+}
+
+// stepL1 is the |v_k| on which the last of eps is spent when the largest are served first.
+func (r *Region) stepL1(v []float64) float64 {
+	order := make([]int, len(v))
+	for k := range order {
+		order[k] = k
+	}
+	slices.SortFunc(order, func(i, j int) int { return cmp.Compare(math.Abs(v[j]), math.Abs(v[i])) })
+	if r.ball.Box == nil {
+		return math.Abs(v[order[0]])
+	}
+	left := r.ball.Eps
+	for _, k := range order {
+		if v[k] > 0 {
+			left -= r.x[k] - r.lower[k]
+		} else {
+			left -= r.upper[k] - r.x[k]
+		}
+		if left <= 0 {
+			return math.Abs(v[k])
+		}
+	}
+	return 0
+}
