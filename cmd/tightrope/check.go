@@ -12,9 +12,9 @@ import (
 	"tightrope/pkg/bound"
 	"tightrope/pkg/data"
 	"tightrope/pkg/model"
-	"tightrope/pkg/verify"
 	"tightrope/pkg/verify/audit"
 	"tightrope/pkg/verify/cert"
+	"tightrope/pkg/verify/outcome"
 )
 
 func checkCommand() *cobra.Command {
@@ -153,7 +153,7 @@ func (f *checkFlags) network(path string, folder bool, images *data.Set) (*model
 	case images != nil:
 		input, classes = images.Shape, images.Classes
 	case folder:
-		r, err := verify.ReadRecipe(path)
+		r, err := outcome.ReadRecipe(path)
 		if err != nil {
 			return nil, err
 		}

@@ -20,6 +20,7 @@ import (
 	"tightrope/pkg/net"
 	"tightrope/pkg/record"
 	"tightrope/pkg/verify"
+	"tightrope/pkg/verify/outcome"
 )
 
 type verifyFlags struct {
@@ -100,7 +101,7 @@ func (f *verifyFlags) run(cmd *cobra.Command, path string) error {
 		path, set.Len(), f.data, o.Ball, info, f.out)
 	bar := &verifyBar{}
 	o.Dir, o.Progress = f.out, bar.progress
-	var parts *verify.Summary
+	var parts *outcome.Summary
 	if f.workers != 0 || f.cluster.cluster != "" {
 		if parts, err = f.parts(cmd, path, set.Len()); err != nil || parts == nil {
 			return err
@@ -138,11 +139,11 @@ func interrupted(err error) error {
 func (f *verifyFlags) options() (verify.CascadeOptions, error) {
 	o := verify.CascadeOptions{PerImage: f.perImage, Workers: f.atOnce}
 	var err error
-	if o.Until, err = verify.ParseStage(f.until); err != nil {
+	if o.Until, err = outcome.ParseStage(f.until); err != nil {
 		return o, err
 	}
 	for _, name := range f.skip {
-		s, err := verify.ParseStage(name)
+		s, err := outcome.ParseStage(name)
 		if err != nil {
 			return o, err
 		}
@@ -171,8 +172,8 @@ func existingOf(resume, force bool) (record.Existing, error) {
 	return record.Refuse, nil
 }
 
-func (f *verifyFlags) recipe(path string, n *net.Network, set *data.Set) verify.Recipe {
-	r := verify.Recipe{Model: filepath.Base(path), Network: n.Hash(), Data: f.data, DataHash: set.Hash(), Samples: set.Len(), Norm: f.norm, Eps: f.eps,
+func (f *verifyFlags) recipe(path string, n *net.Network, set *data.Set) outcome.Recipe {
+	r := outcome.Recipe{Model: filepath.Base(path), Network: n.Hash(), Data: f.data, DataHash: set.Hash(), Samples: set.Len(), Norm: f.norm, Eps: f.eps,
 		Box: !f.noBox, Until: f.until, Skip: strings.Join(f.skip, ","), PerImage: f.perImage.String(), PGDSteps: f.pgdSteps, StepSize: f.pgdStepSize,
 		Seed: f.seed, Arch: f.model.arch, Layers: f.model.layers}
 	if f.model.arch != "" {
@@ -211,7 +212,7 @@ func shellWord(w string) string {
 }
 
 // writeSummary prints the table of stages and what follows from it.
-func writeSummary(w io.Writer, s *verify.Summary) error {
+func writeSummary(w io.Writer, s *outcome.Summary) error {
 	var rows [][]string
 	for _, stage := range s.Stages {
 		rows = append(rows, []string{stage.Stage.String(), fmt.Sprint(stage.Reached), fmt.Sprint(stage.Certified), fmt.Sprint(stage.Falsified), fmt.Sprint(stage.Unchecked), fmt.Sprintf("%.1f", stage.Seconds)})
@@ -231,7 +232,7 @@ type verifyBar struct {
 	last time.Time
 }
 
-func (v *verifyBar) progress(s *verify.Summary) {
+func (v *verifyBar) progress(s *outcome.Summary) {
 	if v.bar == nil {
 		v.bar = progressbar.NewOptions(s.Samples, progressbar.OptionSetWriter(os.Stderr), progressbar.OptionSetVisibility(terminal(os.Stderr)),
 			progressbar.OptionShowCount(), progressbar.OptionSetPredictTime(true), progressbar.OptionFullWidth(), progressbar.OptionThrottle(200*time.Millisecond))

@@ -19,6 +19,7 @@ import (
 	"tightrope/pkg/queue"
 	"tightrope/pkg/record"
 	"tightrope/pkg/verify"
+	"tightrope/pkg/verify/outcome"
 )
 
 // partsSchema is the version of the form of a list of parts.
@@ -57,7 +58,7 @@ var notForParts = []string{"workers", "slurm", "detach", "out", "resume", "force
 
 // parts has other processes work on ranges of the images and merges what they decide into the folder. It returns their work, nil
 // where the command does not wait for it.
-func (f *verifyFlags) parts(cmd *cobra.Command, model string, images int) (*verify.Summary, error) {
+func (f *verifyFlags) parts(cmd *cobra.Command, model string, images int) (*outcome.Summary, error) {
 	if f.workers != 0 && f.cluster.cluster != "" {
 		return nil, fmt.Errorf("--workers and --slurm exclude each other: the cluster decides how many tasks run at the same time (concurrent in its TOML file)")
 	}
@@ -178,14 +179,14 @@ func (p *parts) folders(dir string) (all []verify.Part) {
 const summaryFile = "summary.json"
 
 // work sums up what the stages of all parts did.
-func (p *parts) work(dir string) (*verify.Summary, error) {
-	total := &verify.Summary{}
+func (p *parts) work(dir string) (*outcome.Summary, error) {
+	total := &outcome.Summary{}
 	for i := range p.Ranges {
 		content, err := os.ReadFile(filepath.Join(dir, p.name(i), summaryFile))
 		if err != nil {
 			return total, fmt.Errorf("part %s is not whole: %w: go on with --resume", p.name(i), err)
 		}
-		var s verify.Summary
+		var s outcome.Summary
 		if err := json.Unmarshal(content, &s); err != nil {
 			return total, fmt.Errorf("part %s is damaged: %w: delete its folder and go on with --resume", p.name(i), err)
 		}
@@ -229,7 +230,7 @@ func (p *parts) tasks(dir, backendName, dataDir string) ([]queue.Task, error) {
 			}
 			o := o
 			o.Dir = folder
-			o.Progress = func(s *verify.Summary) {
+			o.Progress = func(s *outcome.Summary) {
 				c.Report(fmt.Sprintf("%d of %d images: certified %d falsified %d unchecked %d unknown %d", s.Done(), s.Samples, s.Certified, s.Falsified, s.Unchecked, s.Unknown), true)
 			}
 			s, err := verify.Cascade(ctx, b, network, part, o)
@@ -243,7 +244,7 @@ func (p *parts) tasks(dir, backendName, dataDir string) ([]queue.Task, error) {
 }
 
 // finishPart writes what the stages did, then the record, which marks the part as done.
-func finishPart(run *record.Run, s *verify.Summary, r *record.Record) error {
+func finishPart(run *record.Run, s *outcome.Summary, r *record.Record) error {
 	content, err := json.Marshal(s)
 	if err != nil {
 		return err

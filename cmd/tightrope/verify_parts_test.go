@@ -13,7 +13,7 @@ import (
 
 	"tightrope/pkg/queue"
 	"tightrope/pkg/record"
-	"tightrope/pkg/verify"
+	"tightrope/pkg/verify/outcome"
 )
 
 // trained is a small network for digits.
@@ -25,13 +25,13 @@ func trained(t *testing.T) string {
 }
 
 // verified are the decisions in a folder by image, without times and places.
-func verified(t *testing.T, dir string) map[int]verify.Decision {
+func verified(t *testing.T, dir string) map[int]outcome.Decision {
 	t.Helper()
-	all, err := verify.ReadDecisions(dir)
+	all, err := outcome.ReadDecisions(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	found := map[int]verify.Decision{}
+	found := map[int]outcome.Decision{}
 	for _, d := range all {
 		if _, twice := found[d.Index]; twice {
 			t.Errorf("image %d was decided twice", d.Index)

@@ -17,13 +17,14 @@ import (
 	"tightrope/pkg/verify/bab"
 	"tightrope/pkg/verify/cert"
 	"tightrope/pkg/verify/highs"
+	"tightrope/pkg/verify/outcome"
 )
 
 // CascadeOptions of [Cascade]; the zero value runs every stage at eps 0, a minute an image, and keeps nothing.
 type CascadeOptions struct {
 	Ball     ball.Ball       // eps in pixel units
-	Until    Stage           // the last stage; 0: MILP
-	Skip     []Stage         // stages that are left out
+	Until    outcome.Stage   // the last stage; 0: MILP
+	Skip     []outcome.Stage // stages that are left out
 	PerImage time.Duration   // for all stages that work on single images, from alpha-CROWN on; 0: one minute
 	Attack   *attack.Options // nil: 40 PGD steps from the clean image; its Ball is replaced by Ball
 	Search   bab.Options     // of branch and bound
@@ -33,7 +34,7 @@ type CascadeOptions struct {
 	Dir      string          // folder of decisions and certificates, which holds those of an earlier session or none; empty: nothing is kept
 	// Progress gets the counts after every chunk and every image that is decided by itself. Called from one goroutine
 	// at a time.
-	Progress func(*Summary)
+	Progress func(*outcome.Summary)
 }
 
 func (o CascadeOptions) withDefaults() CascadeOptions {
@@ -54,7 +55,7 @@ func (o *CascadeOptions) validate() error {
 		return fmt.Errorf("%v an image with %d workers: use positive numbers, or 0 for the default",
 			o.PerImage, o.Workers)
 	}
-	if o.Until < Last || o.Until >= stageCount {
+	if !o.Until.Known() {
 		return fmt.Errorf("%v is no stage", o.Until)
 	}
 	return o.Ball.Validate()
@@ -70,7 +71,7 @@ type cascade struct {
 	set     *data.Set
 	ledger  *ledger
 	lock    sync.Mutex // of summary
-	summary *Summary
+	summary *outcome.Summary
 	large   int // images that branch and bound could not hold
 	start   time.Time
 }
@@ -83,7 +84,7 @@ type cascade struct {
 //
 // With a folder, decisions and certificates are kept as they are made, and those of an earlier session are taken over.
 // A cancelled context ends it with the context's error and the counts so far; images in work are not recorded.
-func Cascade(ctx context.Context, backend compute.Backend, network *net.Network, set *data.Set, o CascadeOptions) (*Summary, error) {
+func Cascade(ctx context.Context, backend compute.Backend, network *net.Network, set *data.Set, o CascadeOptions) (*outcome.Summary, error) {
 	o = o.withDefaults()
 	if err := o.validate(); err != nil {
 		return nil, err
@@ -100,7 +101,7 @@ func Cascade(ctx context.Context, backend compute.Backend, network *net.Network,
 		return nil, err
 	}
 	c := &cascade{CascadeOptions: o, backend: backend, network: network, plain: plain, exact: newExactNet(plain), set: set, ledger: l,
-		summary: &Summary{Samples: set.Len()}, start: time.Now()}
+		summary: &outcome.Summary{Samples: set.Len()}, start: time.Now()}
 	c.note()
 	var left []int
 	held, err = c.trusted(ctx, held)
@@ -114,7 +115,7 @@ func Cascade(ctx context.Context, backend compute.Backend, network *net.Network,
 
 // note says which stages cannot run.
 func (c *cascade) note() {
-	if !c.runs(LP) && !c.runs(LPAll) && !c.runs(MILP) {
+	if !c.runs(outcome.LP) && !c.runs(outcome.LPAll) && !c.runs(outcome.MILP) {
 		return
 	}
 	if _, err := ExactBall(c.Ball, c.input(0)); err != nil {
@@ -137,11 +138,11 @@ func (c *cascade) tooLarge(count bool) {
 }
 
 // resume counts the decisions of an earlier session and lists the images that are left.
-func (c *cascade) resume(held []Decision) (left []int) {
+func (c *cascade) resume(held []outcome.Decision) (left []int) {
 	done := make([]bool, c.set.Len())
 	for i := range held {
 		done[held[i].Index] = true
-		c.summary.count(&held[i])
+		c.summary.Count(&held[i])
 		c.summary.Resumed++
 	}
 	for i, d := range done {
@@ -173,7 +174,7 @@ func (c *cascade) run(ctx context.Context, left []int) error {
 }
 
 // decided records a decision.
-func (c *cascade) decided(d *Decision, proof *cert.Certificate) error {
+func (c *cascade) decided(d *outcome.Decision, proof *cert.Certificate) error {
 	if proof != nil {
 		proof.Index = d.Index
 	}
@@ -182,7 +183,7 @@ func (c *cascade) decided(d *Decision, proof *cert.Certificate) error {
 	if err := c.ledger.append(d, proof); err != nil {
 		return err
 	}
-	c.summary.count(d)
+	c.summary.Count(d)
 	c.report()
 	return nil
 }
@@ -196,10 +197,10 @@ func (c *cascade) report() {
 }
 
 // spent adds to the counts of a stage.
-func (c *cascade) spent(s Stage, images int, since time.Time) {
+func (c *cascade) spent(s outcome.Stage, images int, since time.Time) {
 	c.lock.Lock()
 	defer c.lock.Unlock()
-	at := c.summary.stage(s)
+	at := c.summary.At(s)
 	at.Reached += images
 	at.Seconds += time.Since(since).Seconds()
 }
@@ -217,7 +218,7 @@ func sample64(set *data.Set, i int) []float64 {
 }
 
 // confirm checks a certificate and records the decision if it holds.
-func (c *cascade) confirm(ctx context.Context, d Decision, proof *cert.Certificate) (bool, error) {
+func (c *cascade) confirm(ctx context.Context, d outcome.Decision, proof *cert.Certificate) (bool, error) {
 	proof.Stage = d.Stage.String()
 	report, err := cert.Check(ctx, c.plain, proof)
 	if errors.Is(err, cert.ErrRefused) {
@@ -226,9 +227,9 @@ func (c *cascade) confirm(ctx context.Context, d Decision, proof *cert.Certifica
 	if err != nil {
 		return false, err
 	}
-	d.Verdict = Certified
+	d.Verdict = outcome.Certified
 	if proof.Verdict == cert.Falsified {
-		d.Verdict, d.Class = Falsified, &proof.Class
+		d.Verdict, d.Class = outcome.Falsified, &proof.Class
 	}
 	for i, lower := range report.Lower {
 		if i == 0 || lower < d.Lower {

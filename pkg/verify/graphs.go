@@ -8,13 +8,14 @@ import (
 	"tightrope/pkg/bound"
 	"tightrope/pkg/data"
 	"tightrope/pkg/verify/cert"
+	"tightrope/pkg/verify/outcome"
 )
 
 // graphs are the stages that compiled graphs decide for many images at once; what they find in float32 is checked image by image.
 type graphs struct {
 	*cascade
 	attacker   *attack.Attacker
-	evaluators map[Stage]*bound.Evaluator
+	evaluators map[outcome.Stage]*bound.Evaluator
 }
 
 func (g *graphs) close() {
@@ -29,7 +30,7 @@ func (g *graphs) close() {
 // decide runs the stages on a chunk and returns the images that are left.
 func (g *graphs) decide(ctx context.Context, left []int) ([]int, error) {
 	left, err := g.clean(ctx, left)
-	if err == nil && g.runs(PGD) {
+	if err == nil && g.runs(outcome.PGD) {
 		left, err = g.attack(ctx, left)
 	}
 	for _, s := range graphStages {
@@ -45,17 +46,17 @@ func (g *graphs) decide(ctx context.Context, left []int) ([]int, error) {
 
 // clean finds the images that are misclassified as they are.
 func (g *graphs) clean(ctx context.Context, left []int) ([]int, error) {
-	defer g.spent(Clean, len(left), time.Now())
-	return g.parallel(ctx, left, func(i int) (bool, error) { return g.falsify(ctx, g.decision(i, Clean), g.input(i)) })
+	defer g.spent(outcome.Clean, len(left), time.Now())
+	return g.parallel(ctx, left, func(i int) (bool, error) { return g.falsify(ctx, g.decision(i, outcome.Clean), g.input(i)) })
 }
 
 // decision starts the decision of an image.
-func (c *cascade) decision(i int, s Stage) Decision {
-	return Decision{Index: i, Label: int(c.set.Y[i]), Verdict: Unknown, Stage: s}
+func (c *cascade) decision(i int, s outcome.Stage) outcome.Decision {
+	return outcome.Decision{Index: i, Label: int(c.set.Y[i]), Verdict: outcome.Unknown, Stage: s}
 }
 
 // falsify records an image as falsified if a point near the ball, moved into it, is misclassified.
-func (c *cascade) falsify(ctx context.Context, d Decision, point []float64) (bool, error) {
+func (c *cascade) falsify(ctx context.Context, d outcome.Decision, point []float64) (bool, error) {
 	x, label := c.input(d.Index), d.Label
 	point = cert.Clip(c.Ball, x, point)
 	logits := c.plain.Forward(point)
@@ -77,7 +78,7 @@ func (c *cascade) falsify(ctx context.Context, d Decision, point []float64) (boo
 func (g *graphs) part(images []int) *data.Set { return g.set.Subset(images) }
 
 func (g *graphs) attack(ctx context.Context, left []int) ([]int, error) {
-	defer g.spent(PGD, len(left), time.Now())
+	defer g.spent(outcome.PGD, len(left), time.Now())
 	if g.attacker == nil {
 		o := *g.Attack
 		o.Ball = g.Ball
@@ -96,7 +97,7 @@ func (g *graphs) attack(ctx context.Context, left []int) ([]int, error) {
 		if !r.Success(at[i]) {
 			return false, nil
 		}
-		return g.falsify(ctx, g.decision(i, PGD), r.X[at[i]])
+		return g.falsify(ctx, g.decision(i, outcome.PGD), r.X[at[i]])
 	})
 }
 
@@ -118,7 +119,7 @@ func (g *graphs) bound(ctx context.Context, left []int, s graphStage) ([]int, er
 			return left, err
 		}
 		if g.evaluators == nil {
-			g.evaluators = map[Stage]*bound.Evaluator{}
+			g.evaluators = map[outcome.Stage]*bound.Evaluator{}
 		}
 		g.evaluators[s.Stage] = e
 	}

@@ -6,12 +6,13 @@ import (
 
 	"tightrope/pkg/verify/bab"
 	"tightrope/pkg/verify/cert"
+	"tightrope/pkg/verify/outcome"
 )
 
 // image is one image in the stages that work on single images.
 type image struct {
 	*cascade
-	Decision
+	outcome.Decision
 	whole context.Context // of the run: a proof that was found in time may be confirmed later
 	x     []float64
 	begin time.Time
@@ -21,7 +22,7 @@ type image struct {
 
 // share of the time of an image at which a stage must end, where later stages are wanted; the last one gets all of it. Branch
 // and bound decides far more in its time than the programs do.
-var share = map[Stage]float64{AlphaCROWN: 0.5, BranchAndBound: 0.8, LP: 0.85, LPAll: 0.9, MILP: 1}
+var share = map[outcome.Stage]float64{outcome.AlphaCROWN: 0.5, outcome.BranchAndBound: 0.8, outcome.LP: 0.85, outcome.LPAll: 0.9, outcome.MILP: 1}
 
 // images decides what the compiled stages left.
 func (c *cascade) images(ctx context.Context, left []int) error {
@@ -33,9 +34,9 @@ func (c *cascade) images(ctx context.Context, left []int) error {
 }
 
 // latest is the last stage before those that work on single images.
-func (c *cascade) latest() Stage {
-	last := Clean
-	for s := PGD; s < AlphaCROWN; s++ {
+func (c *cascade) latest() outcome.Stage {
+	last := outcome.Clean
+	for s := outcome.PGD; s < outcome.AlphaCROWN; s++ {
 		if c.runs(s) {
 			last = s
 		}
@@ -46,9 +47,9 @@ func (c *cascade) latest() Stage {
 // decide runs the stages until one decides.
 func (m *image) decide(ctx context.Context) error {
 	for _, s := range []struct {
-		Stage
+		outcome.Stage
 		run func(context.Context) (bool, error)
-	}{{AlphaCROWN, m.alpha}, {BranchAndBound, m.branch}, {LP, m.lp}, {LPAll, m.lpAll}, {MILP, m.milp}} {
+	}{{outcome.AlphaCROWN, m.alpha}, {outcome.BranchAndBound, m.branch}, {outcome.LP, m.lp}, {outcome.LPAll, m.lpAll}, {outcome.MILP, m.milp}} {
 		if !m.runs(s.Stage) {
 			continue
 		}
@@ -80,7 +81,7 @@ func (m *image) stage(ctx context.Context, run func(context.Context) (bool, erro
 
 // later tells whether a stage after this one is wanted.
 func (m *image) later() bool {
-	for s := m.Stage + 1; s < stageCount; s++ {
+	for s := m.Stage + 1; s <= outcome.MILP; s++ {
 		if m.runs(s) {
 			return true
 		}
@@ -94,7 +95,7 @@ func (m *image) accept(proof *cert.Certificate) (bool, error) {
 }
 
 // now is the decision with the time so far.
-func (m *image) now() Decision {
+func (m *image) now() outcome.Decision {
 	d := m.Decision
 	d.Seconds, d.Class = time.Since(m.begin).Seconds(), nil
 	return d

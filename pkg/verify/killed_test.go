@@ -17,6 +17,7 @@ import (
 	"tightrope/pkg/net"
 	"tightrope/pkg/record"
 	"tightrope/pkg/verify/cert"
+	"tightrope/pkg/verify/outcome"
 )
 
 // killVariable names the folder of the process that TestKilled kills.
@@ -35,18 +36,18 @@ func many(t testing.TB) (*net.Network, *data.Set, CascadeOptions) {
 		set.Y = append(set.Y, 0)
 		set.Y[i] = int32(argmax(plain.Forward(sample64(set, i))))
 	}
-	return n, set, CascadeOptions{Ball: ball.Ball{Eps: 0.12, Box: ball.Unit}, Until: BranchAndBound, Workers: 2}
+	return n, set, CascadeOptions{Ball: ball.Ball{Eps: 0.12, Box: ball.Unit}, Until: outcome.BranchAndBound, Workers: 2}
 }
 
 // verifyFolder runs a verification in a folder, as the command does.
-func verifyFolder(t testing.TB, dir string, pause time.Duration) *Summary {
+func verifyFolder(t testing.TB, dir string, pause time.Duration) *outcome.Summary {
 	n, set, o := many(t)
 	folder, err := OpenFolder(dir, record.Resume)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer folder.Close()
-	o.Dir, o.Progress = dir, func(*Summary) { time.Sleep(pause) }
+	o.Dir, o.Progress = dir, func(*outcome.Summary) { time.Sleep(pause) }
 	s, err := Cascade(context.Background(), testbackend.Open(t), n, set, o)
 	if err != nil {
 		t.Fatal(err)
@@ -75,7 +76,7 @@ func TestKilled(t *testing.T) {
 		kept = whole
 	}
 	resumed := verifyFolder(t, dir, 0)
-	after, err := os.ReadFile(filepath.Join(dir, decisionsFile))
+	after, err := os.ReadFile(filepath.Join(dir, outcome.DecisionsName))
 	if err != nil || !bytes.HasPrefix(after, kept) {
 		t.Fatalf("the last session changed earlier decisions (%v)", err)
 	}
@@ -85,7 +86,7 @@ func TestKilled(t *testing.T) {
 	alone := t.TempDir()
 	verifyFolder(t, alone, 0)
 	got, want := checkedDecisions(t, dir), checkedDecisions(t, alone)
-	counts := map[Verdict]int{}
+	counts := map[outcome.Verdict]int{}
 	for i := range want {
 		counts[want[i].Verdict]++
 		if got[i].Verdict != want[i].Verdict || got[i].Label != want[i].Label {
@@ -93,7 +94,7 @@ func TestKilled(t *testing.T) {
 		}
 	}
 	t.Logf("%d kills, %v", kills, counts)
-	if counts[Certified] < 10 || counts[Falsified] < 10 {
+	if counts[outcome.Certified] < 10 || counts[outcome.Falsified] < 10 {
 		t.Errorf("%v: the problems are too easy", counts)
 	}
 }
@@ -106,7 +107,7 @@ func verifyAndKill(t *testing.T, dir string, old int, more time.Duration) []byte
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	path := filepath.Join(dir, decisionsFile)
+	path := filepath.Join(dir, outcome.DecisionsName)
 	for deadline := time.Now().Add(2 * time.Minute); ; time.Sleep(time.Millisecond) {
 		if info, err := os.Stat(path); err == nil && int(info.Size()) > old+200 || time.Now().After(deadline) {
 			break
@@ -132,19 +133,19 @@ func exited(cmd *exec.Cmd) bool {
 }
 
 // checkedDecisions are a folder's decisions by image, each there once, and its certificate where the decision says, confirmed.
-func checkedDecisions(t *testing.T, dir string) []Decision {
+func checkedDecisions(t *testing.T, dir string) []outcome.Decision {
 	t.Helper()
 	n, set, _ := many(t)
 	plain := plainOf(t, n)
-	all, err := ReadDecisions(dir)
+	all, err := outcome.ReadDecisions(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	proofs, err := os.ReadFile(filepath.Join(dir, certificatesFile))
+	proofs, err := os.ReadFile(filepath.Join(dir, outcome.CertificatesName))
 	if err != nil {
 		t.Fatal(err)
 	}
-	by, total := make([]Decision, set.Len()), int64(0)
+	by, total := make([]outcome.Decision, set.Len()), int64(0)
 	seen := make([]bool, set.Len())
 	for _, d := range all {
 		if seen[d.Index] {
@@ -152,7 +153,7 @@ func checkedDecisions(t *testing.T, dir string) []Decision {
 		}
 		seen[d.Index], by[d.Index] = true, d
 		total += d.Length
-		if d.Verdict != Certified && d.Verdict != Falsified {
+		if d.Verdict != outcome.Certified && d.Verdict != outcome.Falsified {
 			continue
 		}
 		c := &cert.Certificate{}

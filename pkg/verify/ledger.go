@@ -2,7 +2,6 @@ package verify
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,12 +12,7 @@ import (
 
 	"tightrope/pkg/internal/strictjson"
 	"tightrope/pkg/verify/cert"
-)
-
-// The files of a verification's folder beside those of every run.
-const (
-	decisionsFile    = "decisions.jsonl"
-	certificatesFile = "certificates.jsonl"
+	"tightrope/pkg/verify/outcome"
 )
 
 // ledger keeps decisions and certificates in two files that only grow: a line of certificates.jsonl is written before
@@ -33,16 +27,16 @@ type ledger struct {
 }
 
 // openLedger opens or makes the files in a folder (empty: none) and returns the decisions that they hold.
-func openLedger(dir string) (*ledger, []Decision, error) {
+func openLedger(dir string) (*ledger, []outcome.Decision, error) {
 	if dir == "" {
 		return &ledger{}, nil, nil
 	}
 	l := &ledger{}
 	var err error
-	if l.decisions, err = openGrowing(filepath.Join(dir, decisionsFile)); err != nil {
+	if l.decisions, err = openGrowing(filepath.Join(dir, outcome.DecisionsName)); err != nil {
 		return nil, nil, err
 	}
-	if l.certificates, err = openGrowing(filepath.Join(dir, certificatesFile)); err != nil {
+	if l.certificates, err = openGrowing(filepath.Join(dir, outcome.CertificatesName)); err != nil {
 		l.decisions.Close()
 		return nil, nil, err
 	}
@@ -63,12 +57,12 @@ func openGrowing(path string) (*os.File, error) {
 }
 
 // recover reads the decisions whose certificates are there and cuts off what follows.
-func (l *ledger) recover() ([]Decision, error) {
+func (l *ledger) recover() ([]outcome.Decision, error) {
 	info, err := l.certificates.Stat()
 	if err != nil {
 		return nil, err
 	}
-	var held []Decision
+	var held []outcome.Decision
 	good, reader := int64(0), bufio.NewReader(l.decisions)
 	for {
 		line, err := reader.ReadBytes('\n')
@@ -78,7 +72,7 @@ func (l *ledger) recover() ([]Decision, error) {
 		if err != nil {
 			break // the end, or a line that was being written
 		}
-		var d Decision
+		var d outcome.Decision
 		if err := strictjson.Unmarshal(line, &d); err != nil || d.Offset < 0 || d.Length < 0 {
 			return nil, fmt.Errorf("%s is damaged behind %d decisions (%v): restore it, or verify again with --force",
 				l.decisions.Name(), len(held), err)
@@ -106,7 +100,7 @@ func rewind(f *os.File, size int64) error {
 }
 
 // append adds a decision and, where there is one, its certificate.
-func (l *ledger) append(d *Decision, c *cert.Certificate) error {
+func (l *ledger) append(d *outcome.Decision, c *cert.Certificate) error {
 	l.lock.Lock()
 	defer l.lock.Unlock()
 	if l.decisions == nil {
@@ -128,17 +122,6 @@ func (l *ledger) append(d *Decision, c *cert.Certificate) error {
 		return err
 	}
 	return write(l.decisions, line)
-}
-
-// writeDecisions writes decisions line by line.
-func writeDecisions(w io.Writer, all []Decision) error {
-	encoder := json.NewEncoder(w)
-	for i := range all {
-		if err := encoder.Encode(&all[i]); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // write adds a line in one call. After a failure the file is in doubt and must not be written again; opening it cuts
@@ -163,33 +146,4 @@ func (l *ledger) close() error {
 		return nil
 	}
 	return errors.Join(l.certificates.Close(), l.decisions.Close())
-}
-
-// ReadDecisions reads the decisions of a verification's folder, in the order in which they were made.
-func ReadDecisions(dir string) ([]Decision, error) {
-	path := filepath.Join(dir, decisionsFile)
-	content, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("no decisions at %s: give the folder of a verification", path)
-	}
-	var held []Decision
-	for line := range bytes.Lines(content) {
-		var d Decision
-		if !bytes.HasSuffix(line, []byte("\n")) {
-			break // being written
-		}
-		if err := strictjson.Unmarshal(line, &d); err != nil {
-			return nil, fmt.Errorf("%s is damaged behind %d decisions: %w", path, len(held), err)
-		}
-		held = append(held, d)
-	}
-	return held, nil
-}
-
-// CertificatesFile is the file of certificates in a verification's folder; the path of a file stays as it is.
-func CertificatesFile(path string) string {
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		return filepath.Join(path, certificatesFile)
-	}
-	return path
 }

@@ -6,9 +6,9 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"tightrope/pkg/verify/cert"
+	"tightrope/pkg/verify/outcome"
 )
 
 // Part is the folder of a verification of consecutive images of a set.
@@ -39,11 +39,11 @@ func Merge(dir string, parts []Part) error {
 
 // addTo adds what is not known yet.
 func (p Part) addTo(l *ledger, known map[int]bool) error {
-	decisions, err := ReadDecisions(p.Dir)
+	decisions, err := outcome.ReadDecisions(p.Dir)
 	if err != nil {
 		return err
 	}
-	certificates, err := os.Open(filepath.Join(p.Dir, certificatesFile))
+	certificates, err := os.Open(filepath.Join(p.Dir, outcome.CertificatesName))
 	if err != nil {
 		return fmt.Errorf("no certificates at %s: %w", p.Dir, err)
 	}
@@ -70,7 +70,7 @@ func (p Part) addTo(l *ledger, known map[int]bool) error {
 }
 
 // proofOf reads the certificate of a decision, nil where it has none.
-func proofOf(d *Decision, certificates *os.File) (*cert.Certificate, error) {
+func proofOf(d *outcome.Decision, certificates *os.File) (*cert.Certificate, error) {
 	if d.Length == 0 {
 		return nil, nil
 	}
@@ -86,24 +86,4 @@ func proofOf(d *Decision, certificates *os.File) (*cert.Certificate, error) {
 		return nil, fmt.Errorf("its certificate is damaged: %w", err)
 	}
 	return c, nil
-}
-
-// AddWork adds what the stages did elsewhere, on decisions that this session took over: images reached and seconds, not
-// the decisions. nil adds nothing.
-func (s *Summary) AddWork(other *Summary) {
-	if other == nil {
-		return
-	}
-	for _, c := range other.Stages {
-		at := s.stage(c.Stage)
-		at.Reached += c.Reached
-		at.Seconds += c.Seconds
-	}
-	s.Resumed -= other.Done()
-	s.Seconds += other.Seconds
-	for _, note := range other.Notes {
-		if !slices.Contains(s.Notes, note) {
-			s.Notes = append(s.Notes, note)
-		}
-	}
 }

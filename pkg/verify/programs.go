@@ -11,6 +11,7 @@ import (
 	"tightrope/pkg/verify/cert"
 	"tightrope/pkg/verify/exact"
 	"tightrope/pkg/verify/highs"
+	"tightrope/pkg/verify/outcome"
 )
 
 // exactNet is the network in the form of the linear programs, made when the first one is wanted.
@@ -251,6 +252,6 @@ func (m *image) milp(ctx context.Context) (bool, error) {
 		}
 	}
 	d := m.now()
-	d.Verdict = Unchecked
+	d.Verdict = outcome.Unchecked
 	return true, m.decided(&d, nil)
 }

@@ -13,6 +13,7 @@ import (
 
 	"tightrope/pkg/internal/atomicfile"
 	"tightrope/pkg/verify/cert"
+	"tightrope/pkg/verify/outcome"
 )
 
 // errOther marks a decision or certificate that is about something else than this verification: nothing is deleted
@@ -22,7 +23,7 @@ var errOther = errors.New("is of another verification")
 // trusted are the decisions of an earlier session that count: one an image, and of those certified or falsified only
 // the ones whose certificate is confirmed again. The others are taken out of the folder, so that their images are
 // decided anew. It returns an error where the folder is about another network, ball or data set.
-func (c *cascade) trusted(ctx context.Context, held []Decision) ([]Decision, error) {
+func (c *cascade) trusted(ctx context.Context, held []outcome.Decision) ([]outcome.Decision, error) {
 	failures := make([]error, len(held))
 	group, inner := errgroup.WithContext(ctx)
 	group.SetLimit(c.Workers)
@@ -41,7 +42,7 @@ func (c *cascade) trusted(ctx context.Context, held []Decision) ([]Decision, err
 				c.Dir, held[i].Index, err)
 		}
 	}
-	var kept []Decision
+	var kept []outcome.Decision
 	seen := make([]bool, c.set.Len())
 	for i, d := range held {
 		if failures[i] == nil && seen[d.Index] {
@@ -62,14 +63,14 @@ func (c *cascade) trusted(ctx context.Context, held []Decision) ([]Decision, err
 }
 
 // confirmAgain reports, by its error, whether a decision counts.
-func (c *cascade) confirmAgain(ctx context.Context, d *Decision) error {
+func (c *cascade) confirmAgain(ctx context.Context, d *outcome.Decision) error {
 	if d.Index < 0 || d.Index >= c.set.Len() || d.Label != int(c.set.Y[d.Index]) {
 		return fmt.Errorf("%w (no such image with label %d)", errOther, d.Label)
 	}
 	switch d.Verdict {
-	case Unchecked, Unknown:
+	case outcome.Unchecked, outcome.Unknown:
 		return nil
-	case Certified, Falsified:
+	case outcome.Certified, outcome.Falsified:
 	default:
 		return fmt.Errorf("the verdict %.20q is unknown", d.Verdict)
 	}
@@ -88,7 +89,7 @@ func (c *cascade) confirmAgain(ctx context.Context, d *Decision) error {
 }
 
 // proof reads the certificate of a decision.
-func (l *ledger) proof(d *Decision) (*cert.Certificate, error) {
+func (l *ledger) proof(d *outcome.Decision) (*cert.Certificate, error) {
 	c, err := proofOf(d, l.certificates)
 	if err == nil && c == nil {
 		return nil, errors.New("it has no certificate")
@@ -97,13 +98,13 @@ func (l *ledger) proof(d *Decision) (*cert.Certificate, error) {
 }
 
 // keep replaces both files by those of the decisions given, whose offsets it sets, and goes on at their ends.
-func (l *ledger) keep(kept []Decision) error {
+func (l *ledger) keep(kept []outcome.Decision) error {
 	dir := filepath.Dir(l.decisions.Name())
-	err := atomicfile.Write(filepath.Join(dir, certificatesFile), func(w io.Writer) error {
+	err := atomicfile.Write(filepath.Join(dir, outcome.CertificatesName), func(w io.Writer) error {
 		return copyProofs(bufio.NewWriter(w), l.certificates, kept)
 	})
 	if err == nil {
-		err = atomicfile.Write(filepath.Join(dir, decisionsFile), func(w io.Writer) error { return writeDecisions(w, kept) })
+		err = atomicfile.Write(filepath.Join(dir, outcome.DecisionsName), func(w io.Writer) error { return outcome.WriteDecisions(w, kept) })
 	}
 	if err != nil {
 		return err
@@ -118,7 +119,7 @@ func (l *ledger) keep(kept []Decision) error {
 }
 
 // copyProofs copies the certificates of decisions one behind the other, and points the decisions to them.
-func copyProofs(w *bufio.Writer, certificates io.ReaderAt, kept []Decision) error {
+func copyProofs(w *bufio.Writer, certificates io.ReaderAt, kept []outcome.Decision) error {
 	end := int64(0)
 	for i := range kept {
 		d := &kept[i]

@@ -10,10 +10,11 @@ import (
 	"tightrope/pkg/ball"
 	"tightrope/pkg/internal/testbackend"
 	"tightrope/pkg/verify/cert"
+	"tightrope/pkg/verify/outcome"
 )
 
 // tamper changes the decisions and certificates of a folder; a nil certificate leaves the decision without one.
-func tamper(t *testing.T, dir string, change func(d *Decision, c **cert.Certificate)) {
+func tamper(t *testing.T, dir string, change func(d *outcome.Decision, c **cert.Certificate)) {
 	t.Helper()
 	l, held, err := openLedger(dir)
 	if err != nil {
@@ -29,7 +30,7 @@ func tamper(t *testing.T, dir string, change func(d *Decision, c **cert.Certific
 		proofs = append(proofs, c)
 	}
 	l.close()
-	for _, name := range []string{decisionsFile, certificatesFile} {
+	for _, name := range []string{outcome.DecisionsName, outcome.CertificatesName} {
 		if err := os.Remove(filepath.Join(dir, name)); err != nil {
 			t.Fatal(err)
 		}
@@ -49,14 +50,14 @@ func tamper(t *testing.T, dir string, change func(d *Decision, c **cert.Certific
 }
 
 // firstOf finds the first decision with a verdict.
-func firstOf(t *testing.T, dir string, v Verdict) int {
+func firstOf(t *testing.T, dir string, v outcome.Verdict) int {
 	t.Helper()
-	all, err := ReadDecisions(dir)
+	all, err := outcome.ReadDecisions(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, d := range all {
-		if d.Verdict == v && d.Stage != Clean {
+		if d.Verdict == v && d.Stage != outcome.Clean {
 			return d.Index
 		}
 	}
@@ -69,28 +70,28 @@ func firstOf(t *testing.T, dir string, v Verdict) int {
 func TestResumeTrustsNothing(t *testing.T) {
 	honest := t.TempDir()
 	want := verifyFolder(t, honest, 0)
-	certified, falsified := firstOf(t, honest, Certified), firstOf(t, honest, Falsified)
+	certified, falsified := firstOf(t, honest, outcome.Certified), firstOf(t, honest, outcome.Falsified)
 	for name, f := range map[string]struct {
 		image  int
-		change func(d *Decision, c **cert.Certificate)
+		change func(d *outcome.Decision, c **cert.Certificate)
 	}{
-		"a certified image without its proof": {certified, func(_ *Decision, c **cert.Certificate) { *c = nil }},
-		"a falsified image without its point": {falsified, func(_ *Decision, c **cert.Certificate) { *c = nil }},
-		"a falsified image said to be certified": {falsified, func(d *Decision, c **cert.Certificate) {
-			d.Verdict, *c = Certified, nil
+		"a certified image without its proof": {certified, func(_ *outcome.Decision, c **cert.Certificate) { *c = nil }},
+		"a falsified image without its point": {falsified, func(_ *outcome.Decision, c **cert.Certificate) { *c = nil }},
+		"a falsified image said to be certified": {falsified, func(d *outcome.Decision, c **cert.Certificate) {
+			d.Verdict, *c = outcome.Certified, nil
 		}},
-		"a point for a certified image": {falsified, func(d *Decision, _ **cert.Certificate) { d.Verdict = Certified }},
-		"a proof that does not hold": {falsified, func(d *Decision, c **cert.Certificate) {
-			d.Verdict, (*c).Verdict, (*c).Point = Certified, cert.Certified, nil
+		"a point for a certified image": {falsified, func(d *outcome.Decision, _ **cert.Certificate) { d.Verdict = outcome.Certified }},
+		"a proof that does not hold": {falsified, func(d *outcome.Decision, c **cert.Certificate) {
+			d.Verdict, (*c).Verdict, (*c).Point = outcome.Certified, cert.Certified, nil
 			(*c).Margins = []cert.MarginProof{{Class: ((*c).Label + 1) % 3, Rule: cert.CROWN}, {Class: ((*c).Label + 2) % 3, Rule: cert.CROWN}}
 		}},
-		"a larger margin": {certified, func(d *Decision, _ **cert.Certificate) { d.Lower++ }},
-		"another stage":   {falsified, func(d *Decision, _ **cert.Certificate) { d.Stage = Clean }},
-		"an unknown word": {certified, func(d *Decision, _ **cert.Certificate) { d.Verdict = "robust" }},
+		"a larger margin": {certified, func(d *outcome.Decision, _ **cert.Certificate) { d.Lower++ }},
+		"another stage":   {falsified, func(d *outcome.Decision, _ **cert.Certificate) { d.Stage = outcome.Clean }},
+		"an unknown word": {certified, func(d *outcome.Decision, _ **cert.Certificate) { d.Verdict = "robust" }},
 	} {
 		dir := t.TempDir()
 		verifyFolder(t, dir, 0)
-		tamper(t, dir, func(d *Decision, c **cert.Certificate) {
+		tamper(t, dir, func(d *outcome.Decision, c **cert.Certificate) {
 			if d.Index == f.image {
 				f.change(d, c)
 			}
@@ -110,7 +111,7 @@ func TestResumeTrustsNothing(t *testing.T) {
 func TestResumeOther(t *testing.T) {
 	dir := t.TempDir()
 	verifyFolder(t, dir, 0)
-	before, err := os.ReadFile(filepath.Join(dir, decisionsFile))
+	before, err := os.ReadFile(filepath.Join(dir, outcome.DecisionsName))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,7 +130,7 @@ func TestResumeOther(t *testing.T) {
 		if _, err := Cascade(t.Context(), testbackend.Open(t), n, set, o); err == nil || !strings.Contains(err.Error(), "another verification") {
 			t.Errorf("%s: %v", name, err)
 		}
-		if after, err := os.ReadFile(filepath.Join(dir, decisionsFile)); err != nil || string(after) != string(before) {
+		if after, err := os.ReadFile(filepath.Join(dir, outcome.DecisionsName)); err != nil || string(after) != string(before) {
 			t.Errorf("%s: the decisions were changed (%v)", name, err)
 		}
 	}
@@ -139,7 +140,7 @@ func TestResumeOther(t *testing.T) {
 func TestDamagedDecisions(t *testing.T) {
 	dir := t.TempDir()
 	verifyFolder(t, dir, 0)
-	path := filepath.Join(dir, decisionsFile)
+	path := filepath.Join(dir, outcome.DecisionsName)
 	whole, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -168,12 +169,12 @@ func TestRecordOfDecisions(t *testing.T) {
 	dir := t.TempDir()
 	s := verifyFolder(t, dir, 0)
 	_, _, o := many(t)
-	recipe := &Recipe{Samples: s.Samples, Norm: "linf", Eps: o.Ball.Eps, Box: true, Until: o.Until.String()}
-	all, err := ReadDecisions(dir)
+	recipe := &outcome.Recipe{Samples: s.Samples, Norm: "linf", Eps: o.Ball.Eps, Box: true, Until: o.Until.String()}
+	all, err := outcome.ReadDecisions(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := CompareRecord(Record(s, "random", o), recipe, all); err != nil {
+	if err := outcome.CompareRecord(Record(s, "random", o), recipe, all); err != nil {
 		t.Fatal(err)
 	}
 	for name, change := range map[string]func(){
@@ -181,25 +182,25 @@ func TestRecordOfDecisions(t *testing.T) {
 		"a misclassified less":   func() { s.Standard-- },
 		"another radius":         func() { o.Ball.Eps *= 2 },
 		"without the box":        func() { o.Ball.Box = nil },
-		"another last stage":     func() { o.Until = CROWN },
+		"another last stage":     func() { o.Until = outcome.CROWN },
 		"more samples":           func() { s.Samples++ },
-		"a stage's count":        func() { s.stage(PGD).Falsified++ },
-		"a stage more":           func() { s.stage(MILP).Certified++ },
+		"a stage's count":        func() { s.At(outcome.PGD).Falsified++ },
+		"a stage more":           func() { s.At(outcome.MILP).Certified++ },
 	} {
 		text, _ := json.Marshal(s)
 		kept := o
 		change()
-		if err := CompareRecord(Record(s, "random", o), recipe, all); err == nil {
+		if err := outcome.CompareRecord(Record(s, "random", o), recipe, all); err == nil {
 			t.Errorf("%s: not noticed", name)
 		}
-		o, s = kept, &Summary{}
+		o, s = kept, &outcome.Summary{}
 		if err := json.Unmarshal(text, s); err != nil {
 			t.Fatal(err)
 		}
 	}
 	r := Record(s, "random", o)
 	r.Notes = append(r.Notes, "certified by hand")
-	if CompareRecord(r, recipe, all) == nil {
+	if outcome.CompareRecord(r, recipe, all) == nil {
 		t.Error("a note more: not noticed")
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"tightrope/pkg/data"
 	"tightrope/pkg/internal/testbackend"
 	"tightrope/pkg/verify/cert"
+	"tightrope/pkg/verify/outcome"
 )
 
 // troubled is an image of a cascade whose programs were prepared, to be disturbed.
@@ -18,9 +19,9 @@ func troubled(t *testing.T, perImage time.Duration) (*image, *cascade) {
 	n, set := small(t, "fc8 fc8 fc3", []int{1, 2, 3}, 9)
 	plain := plainOf(t, n)
 	o := CascadeOptions{Ball: ball.Ball{Eps: 0.1, Box: ball.Unit}, PerImage: perImage}.withDefaults()
-	c := &cascade{CascadeOptions: o, network: n, plain: plain, exact: newExactNet(plain), set: set, ledger: &ledger{}, summary: &Summary{Samples: set.Len()}}
+	c := &cascade{CascadeOptions: o, network: n, plain: plain, exact: newExactNet(plain), set: set, ledger: &ledger{}, summary: &outcome.Summary{Samples: set.Len()}}
 	for i := range set.Len() {
-		m := &image{cascade: c, whole: t.Context(), Decision: c.decision(i, CROWN), x: c.input(i), begin: time.Now()}
+		m := &image{cascade: c, whole: t.Context(), Decision: c.decision(i, outcome.CROWN), x: c.input(i), begin: time.Now()}
 		if _, err := m.programs(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -67,13 +68,13 @@ func TestFalseBounds(t *testing.T) {
 func TestNoTime(t *testing.T) {
 	needHiGHS(t)
 	n, set := small(t, "fc8 fc8 fc3", []int{1, 2, 3}, 9)
-	o := CascadeOptions{Ball: ball.Ball{Eps: 0.1, Box: ball.Unit}, PerImage: time.Nanosecond, Skip: []Stage{PGD, IBP}}
+	o := CascadeOptions{Ball: ball.Ball{Eps: 0.1, Box: ball.Unit}, PerImage: time.Nanosecond, Skip: []outcome.Stage{outcome.PGD, outcome.IBP}}
 	s, err := Cascade(t.Context(), testbackend.Open(t), n, set, o)
 	if err != nil || s.Unknown == 0 || s.Unchecked != 0 {
 		t.Errorf("%+v, %v", s, err)
 	}
 	for _, stage := range s.Stages {
-		if stage.Stage > CROWN && stage.Certified > 0 {
+		if stage.Stage > outcome.CROWN && stage.Certified > 0 {
 			t.Errorf("%v certified %d images in no time", stage.Stage, stage.Certified)
 		}
 	}
@@ -91,10 +92,10 @@ func TestRefusedProof(t *testing.T) {
 	for i := range wrong.Y {
 		wrong.Y[i] = (wrong.Y[i] + 1) % 3 // no margin of a wrong label is positive
 	}
-	c := &cascade{CascadeOptions: CascadeOptions{Ball: ball.Ball{Eps: 0.01, Box: ball.Unit}}, plain: plain, set: wrong, ledger: &ledger{}, summary: &Summary{Samples: set.Len()}}
+	c := &cascade{CascadeOptions: CascadeOptions{Ball: ball.Ball{Eps: 0.01, Box: ball.Unit}}, plain: plain, set: wrong, ledger: &ledger{}, summary: &outcome.Summary{Samples: set.Len()}}
 	for i := range wrong.Len() {
 		proof := cert.ByRule(plain, c.Ball, c.input(i), int(wrong.Y[i]), "", []cert.Rule{cert.CROWN}, cert.CROWN)
-		if done, err := c.confirm(t.Context(), c.decision(i, CROWN), proof); done || err != nil {
+		if done, err := c.confirm(t.Context(), c.decision(i, outcome.CROWN), proof); done || err != nil {
 			t.Errorf("image %d: decided %v, %v", i, done, err)
 		}
 	}

@@ -18,12 +18,13 @@ import (
 	"tightrope/pkg/record"
 	"tightrope/pkg/verify"
 	"tightrope/pkg/verify/cert"
+	"tightrope/pkg/verify/outcome"
 )
 
 // held is the content of a verification's folder, to be tampered with.
 type held struct {
-	recipe    verify.Recipe
-	decisions []verify.Decision
+	recipe    outcome.Recipe
+	decisions []outcome.Decision
 	proofs    []*cert.Certificate
 	record    *record.Record // nil: unfinished
 }
@@ -52,12 +53,12 @@ func verified(t *testing.T) *subject {
 	n.Init(11)
 	s := &subject{set: &data.Set{Name: "random", Shape: []int{1, 2, 3}, Classes: 3, Upper: 1}}
 	s.fill(t, n)
-	o := verify.CascadeOptions{Ball: ball.Ball{Eps: 0.05, Box: ball.Unit}, Until: verify.FastLin, Dir: t.TempDir()}
+	o := verify.CascadeOptions{Ball: ball.Ball{Eps: 0.05, Box: ball.Unit}, Until: outcome.FastLin, Dir: t.TempDir()}
 	summary, err := verify.Cascade(t.Context(), testbackend.Open(t), n, s.set, o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.recipe = verify.Recipe{Model: "random.safetensors", Network: s.plain.Hash, Data: s.set.Name, DataHash: s.set.Hash(), Samples: images,
+	s.recipe = outcome.Recipe{Model: "random.safetensors", Network: s.plain.Hash, Data: s.set.Name, DataHash: s.set.Hash(), Samples: images,
 		Norm: "linf", Eps: 0.05, Box: true, Until: "fast-lin", PerImage: "1m0s"}
 	s.read(t, o.Dir)
 	s.record = verify.Record(summary, "random", o)
@@ -117,10 +118,10 @@ func largest(z []float64) int {
 func (s *subject) read(t *testing.T, dir string) {
 	t.Helper()
 	var err error
-	if s.decisions, err = verify.ReadDecisions(dir); err != nil {
+	if s.decisions, err = outcome.ReadDecisions(dir); err != nil {
 		t.Fatal(err)
 	}
-	file, err := os.Open(verify.CertificatesFile(dir))
+	file, err := os.Open(outcome.CertificatesFile(dir))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -186,9 +187,9 @@ func (h *held) clone(t *testing.T) *held {
 }
 
 // decision is the first one with a verdict (that an attack or a proof made), and its certificate.
-func (h *held) decision(v verify.Verdict) (*verify.Decision, *cert.Certificate) {
+func (h *held) decision(v outcome.Verdict) (*outcome.Decision, *cert.Certificate) {
 	for i := range h.decisions {
-		if d := &h.decisions[i]; d.Verdict == v && d.Stage != verify.Clean {
+		if d := &h.decisions[i]; d.Verdict == v && d.Stage != outcome.Clean {
 			for _, c := range h.proofs {
 				if c.Index == d.Index {
 					return d, c
@@ -260,25 +261,25 @@ func TestForgedFolder(t *testing.T) {
 		"more images in the recipe":          func(h *held) { h.recipe.Samples++; h.record = nil },
 		"fewer images in the recipe":         func(h *held) { h.recipe.Samples--; h.record = nil },
 		"other images in the recipe":         func(h *held) { h.recipe.DataHash = "x"; h.record = nil },
-		"an unknown image certified":         func(h *held) { d, _ := h.decision(verify.Unknown); d.Verdict = verify.Certified },
-		"an unknown image falsified":         func(h *held) { d, _ := h.decision(verify.Unknown); d.Verdict = verify.Falsified },
-		"a falsified image certified":        func(h *held) { d, _ := h.decision(verify.Falsified); d.Verdict = verify.Certified },
-		"a falsified image unknown":          func(h *held) { d, _ := h.decision(verify.Falsified); d.Verdict = verify.Unknown },
-		"a falsified image unchecked, alone": func(h *held) { d, _ := h.decision(verify.Falsified); d.Verdict = verify.Unchecked; h.drop(d.Index) },
-		"a verdict of its own":               func(h *held) { d, _ := h.decision(verify.Unknown); d.Verdict = "robust" },
+		"an unknown image certified":         func(h *held) { d, _ := h.decision(outcome.Unknown); d.Verdict = outcome.Certified },
+		"an unknown image falsified":         func(h *held) { d, _ := h.decision(outcome.Unknown); d.Verdict = outcome.Falsified },
+		"a falsified image certified":        func(h *held) { d, _ := h.decision(outcome.Falsified); d.Verdict = outcome.Certified },
+		"a falsified image unknown":          func(h *held) { d, _ := h.decision(outcome.Falsified); d.Verdict = outcome.Unknown },
+		"a falsified image unchecked, alone": func(h *held) { d, _ := h.decision(outcome.Falsified); d.Verdict = outcome.Unchecked; h.drop(d.Index) },
+		"a verdict of its own":               func(h *held) { d, _ := h.decision(outcome.Unknown); d.Verdict = "robust" },
 		"a decision twice":                   func(h *held) { h.decisions = append(h.decisions, h.decisions[0]) },
 		"a decision on no image":             func(h *held) { h.decisions[0].Index = images },
 		"a decision less":                    func(h *held) { h.decisions = h.decisions[1:] },
-		"a larger margin":                    func(h *held) { d, _ := h.decision(verify.Certified); d.Lower++ },
-		"another stage":                      func(h *held) { d, _ := h.decision(verify.Certified); d.Stage = verify.MILP },
-		"another class at the point":         func(h *held) { d, _ := h.decision(verify.Falsified); *d.Class = (*d.Class + 1) % 3 },
-		"misclassified by an attack":         func(h *held) { d, c := h.decision(verify.Falsified); d.Stage, c.Stage = verify.Clean, "clean" },
-		"a certificate less":                 func(h *held) { _, c := h.decision(verify.Certified); h.drop(c.Index) },
+		"a larger margin":                    func(h *held) { d, _ := h.decision(outcome.Certified); d.Lower++ },
+		"another stage":                      func(h *held) { d, _ := h.decision(outcome.Certified); d.Stage = outcome.MILP },
+		"another class at the point":         func(h *held) { d, _ := h.decision(outcome.Falsified); *d.Class = (*d.Class + 1) % 3 },
+		"misclassified by an attack":         func(h *held) { d, c := h.decision(outcome.Falsified); d.Stage, c.Stage = outcome.Clean, "clean" },
+		"a certificate less":                 func(h *held) { _, c := h.decision(outcome.Certified); h.drop(c.Index) },
 		"a certificate twice":                func(h *held) { h.proofs = append(h.proofs, h.proofs[0]) },
-		"a certificate of a smaller ball":    func(h *held) { _, c := h.decision(verify.Certified); c.Ball.Eps = 0 },
-		"radii":                              func(h *held) { _, c := h.decision(verify.Certified); c.Ball.Radii = make([]float64, 6) },
-		"a certificate in a smaller box":     func(h *held) { _, c := h.decision(verify.Certified); c.Ball.Box = &ball.Box{Lower: 0, Upper: 0.999} },
-		"another label":                      func(h *held) { d, c := h.decision(verify.Certified); d.Label, c.Label = (d.Label+1)%3, (c.Label+1)%3 },
+		"a certificate of a smaller ball":    func(h *held) { _, c := h.decision(outcome.Certified); c.Ball.Eps = 0 },
+		"radii":                              func(h *held) { _, c := h.decision(outcome.Certified); c.Ball.Radii = make([]float64, 6) },
+		"a certificate in a smaller box":     func(h *held) { _, c := h.decision(outcome.Certified); c.Ball.Box = &ball.Box{Lower: 0, Upper: 0.999} },
+		"another label":                      func(h *held) { d, c := h.decision(outcome.Certified); d.Label, c.Label = (d.Label+1)%3, (c.Label+1)%3 },
 		"the easiest image for another":      func(h *held) { easiest(h) },
 		"two certificates exchanged":         func(h *held) { h.proofs[0].Index, h.proofs[1].Index = h.proofs[1].Index, h.proofs[0].Index },
 		"a lower error in the record":        func(h *held) { h.result(func(r *record.SplitResult) { r.CertifiedError -= 2.5 }) },
@@ -312,8 +313,8 @@ func TestForgedFolder(t *testing.T) {
 
 // easiest replaces an unknown image by a certified one.
 func easiest(h *held) {
-	to, _ := h.decision(verify.Unknown)
-	from, proof := h.decision(verify.Certified)
+	to, _ := h.decision(outcome.Unknown)
+	from, proof := h.decision(outcome.Certified)
 	index := to.Index
 	*to = *from
 	to.Index = index
@@ -343,7 +344,7 @@ func TestExpect(t *testing.T) {
 			t.Errorf("folder, %+v: %v", c.Expect, err)
 		}
 		o := Options{Network: s.plain, Expect: c.Expect}
-		r, err := File(t.Context(), verify.CertificatesFile(s.write(t)), o)
+		r, err := File(t.Context(), outcome.CertificatesFile(s.write(t)), o)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -356,8 +357,8 @@ func TestExpect(t *testing.T) {
 // TestFile: images of a file are counted once, by what they are and not by the numbers they bear.
 func TestFile(t *testing.T) {
 	s := verified(t)
-	_, certified := s.decision(verify.Certified)
-	_, falsified := s.decision(verify.Falsified)
+	_, certified := s.decision(outcome.Certified)
+	_, falsified := s.decision(outcome.Falsified)
 	again, smaller, both, relabelled := *certified, *certified, *falsified, *falsified
 	again.Index = 1000
 	smaller.Ball.Eps = 0.01
@@ -376,7 +377,7 @@ func TestFile(t *testing.T) {
 		"none":          {nil, 0, 0, 0, 0, false},
 	} {
 		h := &held{proofs: c.proofs}
-		r, err := File(t.Context(), verify.CertificatesFile(h.write(t)), Options{Network: s.plain})
+		r, err := File(t.Context(), outcome.CertificatesFile(h.write(t)), Options{Network: s.plain})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -396,7 +397,7 @@ func TestFile(t *testing.T) {
 // checked.
 func TestDamagedFiles(t *testing.T) {
 	s := verified(t)
-	_, proof := s.decision(verify.Certified)
+	_, proof := s.decision(outcome.Certified)
 	good, err := json.Marshal(proof)
 	if err != nil {
 		t.Fatal(err)
@@ -436,7 +437,7 @@ func TestDamagedFiles(t *testing.T) {
 // TestLimitsOfTime: a certificate that takes too long is a fault, and the context ends the whole.
 func TestLimitsOfTime(t *testing.T) {
 	s := verified(t)
-	path := verify.CertificatesFile(s.write(t))
+	path := outcome.CertificatesFile(s.write(t))
 	o := Options{Network: s.plain, Timeout: time.Nanosecond}
 	r, err := File(t.Context(), path, o)
 	if err != nil || r.Err() == nil || !strings.Contains(r.Lines()[0], "allow more time") {
@@ -452,7 +453,7 @@ func TestLimitsOfTime(t *testing.T) {
 // TestOnly: where one image is looked at, the others are said to be left out.
 func TestOnly(t *testing.T) {
 	s := verified(t)
-	d, _ := s.decision(verify.Certified)
+	d, _ := s.decision(outcome.Certified)
 	r, err := s.audit(t, s.clone(t), func(o *Options) { o.Only = &d.Index })
 	if err != nil || r.Confirmed() != 1 || !strings.Contains(strings.Join(r.Lines(), "\n"), "all images but") {
 		t.Errorf("%v, %+v", err, r)

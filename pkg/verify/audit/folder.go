@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"slices"
 
-	"tightrope/pkg/verify"
 	"tightrope/pkg/verify/cert"
+	"tightrope/pkg/verify/outcome"
 )
 
 // Folder checks the certificates of a verification's folder, and that the folder holds together: every certificate is
@@ -19,7 +19,7 @@ func Folder(ctx context.Context, dir string, o Options) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := o.stream(ctx, verify.CertificatesFile(dir), f.count); err != nil {
+	if err := o.stream(ctx, outcome.CertificatesFile(dir), f.count); err != nil {
 		return nil, err
 	}
 	if o.Only == nil {
@@ -35,22 +35,22 @@ func Folder(ctx context.Context, dir string, o Options) (*Report, error) {
 type folder struct {
 	*audit
 	dir       string
-	recipe    *verify.Recipe
-	decisions map[int]*verify.Decision
+	recipe    *outcome.Recipe
+	decisions map[int]*outcome.Decision
 	proved    map[int]bool // decisions whose certificate was confirmed
 	clean     int          // falsified images whose point is the image itself
 }
 
 func openFolder(dir string, o *Options) (*folder, error) {
-	f := &folder{audit: newAudit(o), dir: dir, decisions: map[int]*verify.Decision{}, proved: map[int]bool{}}
+	f := &folder{audit: newAudit(o), dir: dir, decisions: map[int]*outcome.Decision{}, proved: map[int]bool{}}
 	var err error
-	if f.recipe, err = verify.ReadRecipe(dir); err != nil {
+	if f.recipe, err = outcome.ReadRecipe(dir); err != nil {
 		return nil, err
 	}
 	if err := f.expect(); err != nil {
 		return nil, err
 	}
-	list, err := verify.ReadDecisions(dir)
+	list, err := outcome.ReadDecisions(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +92,7 @@ func (f *folder) expect() error {
 	return nil
 }
 
-func (f *folder) addDecision(d *verify.Decision) {
+func (f *folder) addDecision(d *outcome.Decision) {
 	switch {
 	case d.Index < 0 || d.Index >= f.recipe.Samples:
 		f.report.fault(imageName(d.Index), "it is decided, but the recipe is of %d images", f.recipe.Samples)
@@ -103,10 +103,10 @@ func (f *folder) addDecision(d *verify.Decision) {
 	}
 	f.decisions[d.Index] = d
 	switch d.Verdict {
-	case verify.Certified, verify.Falsified:
-	case verify.Unchecked:
+	case outcome.Certified, outcome.Falsified:
+	case outcome.Unchecked:
 		f.report.Folder.Unchecked++
-	case verify.Unknown:
+	case outcome.Unknown:
 		f.report.Folder.Unknown++
 	default:
 		f.report.fault(imageName(d.Index), "the verdict %.20q is unknown", d.Verdict)
@@ -135,7 +135,7 @@ func (f *folder) match(c *checked) error {
 		return cert.Refused("the decision has a certificate already")
 	}
 	f.proved[d.Index] = true
-	if d.Stage == verify.Clean {
+	if d.Stage == outcome.Clean {
 		f.clean++
 	}
 	return nil
@@ -145,7 +145,7 @@ func (f *folder) match(c *checked) error {
 func (f *folder) complete() {
 	var bare []int
 	for i, d := range f.decisions {
-		if (d.Verdict == verify.Certified || d.Verdict == verify.Falsified) && !f.proved[i] {
+		if (d.Verdict == outcome.Certified || d.Verdict == outcome.Falsified) && !f.proved[i] {
 			bare = append(bare, i)
 		}
 	}

@@ -10,7 +10,7 @@ import (
 
 	"tightrope/pkg/internal/strictjson"
 	"tightrope/pkg/record"
-	"tightrope/pkg/verify"
+	"tightrope/pkg/verify/outcome"
 )
 
 // compareRecord compares the record with the decisions; a folder without one is unfinished.
@@ -39,7 +39,7 @@ func (f *folder) compareRecord() error {
 
 // compareOrigin compares what the record says of the images and the network.
 func (f *folder) compareOrigin(r *record.Record) {
-	var own verify.Recipe
+	var own outcome.Recipe
 	switch {
 	case r.Kind != record.Verify:
 		f.report.fault("", "the record is of the kind %.20q, not of a verification", r.Kind)
@@ -52,11 +52,11 @@ func (f *folder) compareOrigin(r *record.Record) {
 
 // compareResults compares the record's numbers with those of the decisions.
 func (f *folder) compareResults(r *record.Record) {
-	decisions := make([]verify.Decision, 0, len(f.decisions))
+	decisions := make([]outcome.Decision, 0, len(f.decisions))
 	for _, d := range f.decisions {
 		decisions = append(decisions, *d)
 	}
-	if err := verify.CompareRecord(r, f.recipe, decisions); err != nil {
+	if err := outcome.CompareRecord(r, f.recipe, decisions); err != nil {
 		f.report.fault("", "the record does not say what the decisions say: %v", err)
 	}
 }

@@ -1,4 +1,4 @@
-package verify
+package outcome
 
 import (
 	"fmt"
@@ -38,7 +38,7 @@ const lowerTolerance = 1e-6
 func CompareRecord(r *record.Record, recipe *Recipe, decisions []Decision) error {
 	s := &Summary{Samples: recipe.Samples}
 	for i := range decisions {
-		s.count(&decisions[i])
+		s.Count(&decisions[i])
 	}
 	b, err := recipe.Ball()
 	if err != nil {
@@ -48,8 +48,7 @@ func CompareRecord(r *record.Record, recipe *Recipe, decisions []Decision) error
 	if err != nil {
 		return err
 	}
-	o := CascadeOptions{Until: last}
-	if want := s.Result(b, o.lastStage()); len(r.Results) != 1 || !reflect.DeepEqual(r.Results[record.Test], want) {
+	if want := s.Result(b, last.End()); len(r.Results) != 1 || !reflect.DeepEqual(r.Results[record.Test], want) {
 		return fmt.Errorf("its results are %+v, not %+v", r.Results, want)
 	}
 	return s.compareNotes(r.Notes)
@@ -57,8 +56,8 @@ func CompareRecord(r *record.Record, recipe *Recipe, decisions []Decision) error
 
 // compareNotes compares the notes of a record, which hold its table.
 func (s *Summary) compareNotes(notes []string) error {
-	if len(notes) == 0 || notes[0] != s.robustNote() {
-		return fmt.Errorf("its first note is not %q", s.robustNote())
+	if len(notes) == 0 || notes[0] != s.RobustNote() {
+		return fmt.Errorf("its first note is not %q", s.RobustNote())
 	}
 	told := Summary{}
 	for _, note := range notes[1:] {
@@ -66,12 +65,12 @@ func (s *Summary) compareNotes(notes []string) error {
 		if err != nil {
 			return fmt.Errorf("the note %.80q is not one of a stage", note)
 		}
-		at := told.stage(c.Stage)
+		at := told.At(c.Stage)
 		at.Certified, at.Falsified, at.Unchecked = at.Certified+c.Certified, at.Falsified+c.Falsified, at.Unchecked+c.Unchecked
 	}
 	for _, stages := range [][2]*Summary{{s, &told}, {&told, s}} {
 		for _, c := range stages[0].Stages {
-			other := stages[1].stage(c.Stage)
+			other := stages[1].At(c.Stage)
 			if c.Certified != other.Certified || c.Falsified != other.Falsified || c.Unchecked != other.Unchecked {
 				return fmt.Errorf("its note on %v says other counts", c.Stage)
 			}

@@ -1,4 +1,6 @@
-package verify
+package outcome
+
+import "slices"
 
 // Verdict on an image.
 type Verdict string
@@ -55,20 +57,20 @@ func (s *Summary) Done() int { return s.Certified + s.Falsified + s.Unchecked + 
 
 // Interval holds the exact robust error, in percent, by proofs alone: at least the falsified images, at most all that are not certified.
 func (s *Summary) Interval() (low, high float64) {
-	return s.percent(s.Falsified), s.percent(s.Samples - s.Certified)
+	return s.Percent(s.Falsified), s.Percent(s.Samples - s.Certified)
 }
 
 // Believed is the interval if the solver's word is taken for the images that it alone decided.
 func (s *Summary) Believed() (low, high float64) {
-	return s.percent(s.Falsified), s.percent(s.Samples - s.Certified - s.Unchecked)
+	return s.Percent(s.Falsified), s.Percent(s.Samples - s.Certified - s.Unchecked)
 }
 
-func (s *Summary) percent(count int) float64 {
+func (s *Summary) Percent(count int) float64 {
 	return 100 * float64(count) / float64(max(s.Samples, 1))
 }
 
-// stage finds or makes the count of a stage.
-func (s *Summary) stage(stage Stage) *StageCount {
+// At finds or makes the count of a stage.
+func (s *Summary) At(stage Stage) *StageCount {
 	for i := range s.Stages {
 		if s.Stages[i].Stage == stage {
 			return &s.Stages[i]
@@ -78,9 +80,9 @@ func (s *Summary) stage(stage Stage) *StageCount {
 	return &s.Stages[len(s.Stages)-1]
 }
 
-// count adds a decision.
-func (s *Summary) count(d *Decision) {
-	at := s.stage(d.Stage)
+// Count adds a decision.
+func (s *Summary) Count(d *Decision) {
+	at := s.At(d.Stage)
 	switch d.Verdict {
 	case Certified:
 		s.Certified++
@@ -96,5 +98,25 @@ func (s *Summary) count(d *Decision) {
 		at.Unchecked++
 	default:
 		s.Unknown++
+	}
+}
+
+// AddWork adds what the stages did elsewhere, on decisions that this session took over: images reached and seconds, not
+// the decisions. nil adds nothing.
+func (s *Summary) AddWork(other *Summary) {
+	if other == nil {
+		return
+	}
+	for _, c := range other.Stages {
+		at := s.At(c.Stage)
+		at.Reached += c.Reached
+		at.Seconds += c.Seconds
+	}
+	s.Resumed -= other.Done()
+	s.Seconds += other.Seconds
+	for _, note := range other.Notes {
+		if !slices.Contains(s.Notes, note) {
+			s.Notes = append(s.Notes, note)
+		}
 	}
 }

@@ -1,0 +1,57 @@
+package outcome
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"tightrope/pkg/internal/strictjson"
+)
+
+// The files of a verification's folder beside those of every run.
+const (
+	DecisionsName    = "decisions.jsonl"
+	CertificatesName = "certificates.jsonl"
+)
+
+// WriteDecisions writes decisions line by line.
+func WriteDecisions(w io.Writer, all []Decision) error {
+	encoder := json.NewEncoder(w)
+	for i := range all {
+		if err := encoder.Encode(&all[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ReadDecisions reads the decisions of a verification's folder, in the order in which they were made.
+func ReadDecisions(dir string) ([]Decision, error) {
+	path := filepath.Join(dir, DecisionsName)
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("no decisions at %s: give the folder of a verification", path)
+	}
+	var held []Decision
+	for line := range bytes.Lines(content) {
+		var d Decision
+		if !bytes.HasSuffix(line, []byte("\n")) {
+			break // being written
+		}
+		if err := strictjson.Unmarshal(line, &d); err != nil {
+			return nil, fmt.Errorf("%s is damaged behind %d decisions: %w", path, len(held), err)
+		}
+		held = append(held, d)
+	}
+	return held, nil
+}
+
+// CertificatesFile is the file of certificates in a verification's folder; the path of a file stays as it is.
+func CertificatesFile(path string) string {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return filepath.Join(path, CertificatesName)
+	}
+	return path
+}
