@@ -54,7 +54,10 @@ func (p *Network) LinearRelus() int {
 }
 
 // Forward is the logits at x, in float64 without error bounds.
-func (p *Network) Forward(x []float64) []float64 {
+func (p *Network) Forward(x []float64) []float64 { return p.values(x)[p.output] }
+
+// values are those of all vertices at x.
+func (p *Network) values(x []float64) [][]float64 {
 	values := make([][]float64, len(p.vertices))
 	values[input] = x
 	for i := 1; i < len(p.vertices); i++ {
@@ -79,7 +82,7 @@ func (p *Network) Forward(x []float64) []float64 {
 		}
 		values[i] = out
 	}
-	return values[p.output]
+	return values
 }
 
 // dot is row i times x.
