@@ -16,7 +16,7 @@ import (
 // Interval bounds the input z of one relu layer: Lower <= z <= Upper, each [batch, units...] (l, u in the paper).
 type Interval struct{ Lower, Upper *Node }
 
-// Problem asks for lower bounds of spec^T logits over a region: problem C of METHOD section 1.
+// Problem asks for lower bounds of spec^T logits over a region: problem C of docs/method.md, section 2.
 type Problem struct {
 	Net    *net.Symbolic
 	Region *region.Region
@@ -53,7 +53,7 @@ type Trace struct {
 type Choice struct {
 	H         *Node // gradient h at the relu's output, [batch or 1, spec, units...]
 	Slope     *Node // D, broadcasts to H's shape with the batch's size
-	Intercept *Node // delta*: 0 where h >= 0, the upper line's intercept where h < 0 (METHOD section 3)
+	Intercept *Node // delta*: 0 where h >= 0, the upper line's intercept where h < 0 (docs/method.md, section 5)
 }
 
 // XStar is the input x* at which the relaxed problem is optimal, [batch, spec, input...].

@@ -54,7 +54,7 @@ func boundToy(t testing.TB, e *Evaluator, eps float64, x []float64, labels []int
 	return out
 }
 
-// TestLadder compares with the closed forms of METHOD section 8, second toy.
+// TestLadder compares with the numbers of docs/method.md, section 8.
 func TestLadder(t *testing.T) {
 	network := ladder(t)
 	for _, technique := range append([]Technique{IBP{}}, slopedTechniques...) {
@@ -70,7 +70,8 @@ func TestLadder(t *testing.T) {
 	}
 }
 
-// TestProposition1 is the counter-example of METHOD section 4: Fast-Lin is exact, CROWN on the same bounds is not.
+// TestProposition1 is the counter-example of docs/method.md, section 11: Fast-Lin is exact, CROWN on the same
+// bounds is not.
 func TestProposition1(t *testing.T) {
 	network := twoLayers(t, "proposition 1", 2, []float64{1, 1.5, 1, 0, 0, 1}, []float64{-0.5, 5, 5},
 		[]float64{1, -0.25, -2, 0, 0, 0}, []float64{11.25, 0})
@@ -102,7 +103,7 @@ func crossGrid(b float64) (points []crossPoint) {
 	return points
 }
 
-// optimum is x* of METHOD section 8: the larger coordinate shrinks by eps and the smaller one grows.
+// optimum is x* of docs/method.md, section 12: the larger coordinate shrinks by eps and the smaller one grows.
 func (p crossPoint) optimum(eps float64) (x1, x2 float64) {
 	if p.label == 1 {
 		return p.x1 + math.Copysign(eps, p.x1), p.x2 - math.Copysign(eps, p.x2)

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// named are the paper's single architectures as text (RECIPES; Wong et al. 2018, Zhang et al. 2020). The number of
+// named are the paper's single architectures as text (Wong et al. 2018, Zhang et al. 2020). The number of
 // classes ends each.
 var named = map[string]string{
 	"small":  "conv(16,4,2,1) conv(32,4,2,1) fc100 fc%d",
@@ -104,7 +104,7 @@ func NamedText(name string, classes int) (string, error) {
 		"fc10\"", name, strings.Join(Names(), ", "))
 }
 
-// generate writes a member of the CROWN-IBP families (RECIPES, "Generators").
+// generate writes a member of the CROWN-IBP families.
 func generate(name string, classes int) (string, error) {
 	m := generator.FindStringSubmatch(name)
 	a, err := Numbers(m[2])

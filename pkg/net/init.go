@@ -6,7 +6,7 @@ import (
 )
 
 // Init draws all parameters uniformly from +-1/sqrt(fan in), the default of
-// the framework that the paper used (RECIPES: "framework default"), from a seed.
+// the framework that the paper used, from a seed.
 func (n *Network) Init(seed uint64) *Network {
 	rng := rand.New(rand.NewPCG(seed, 0x1717))
 	for _, p := range n.Params {

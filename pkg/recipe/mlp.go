@@ -28,7 +28,8 @@ func digits(epochs, ramp int) Recipe {
 	}
 }
 
-// mnistPaper is the paper's schedule: 80 epochs, eps and weights ramp over 20, then the rate halves every 10 (RECIPES).
+// mnistPaper is the paper's schedule: 80 epochs, eps and weights ramp over 20, then the rate halves every 10
+// (docs/method.md, section 13).
 func mnistPaper(eps float64) Recipe {
 	return Recipe{
 		Data: "mnist", Arch: "mlp-2x100",

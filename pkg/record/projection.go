@@ -1,7 +1,7 @@
 package record
 
-// ProjectionNoise is how well K random projections estimate the radius of a layer's bounds (METHOD section 6), over many draws and all
-// units of the layer: the ratio of the estimated to the exact radius.
+// ProjectionNoise is how well K random projections estimate the radius of a layer's bounds (docs/method.md,
+// section 14), over many draws and all units of the layer: the ratio of the estimated to the exact radius.
 type ProjectionNoise struct {
 	Norm  string `json:"norm"`
 	K     int    `json:"k"` // random vectors

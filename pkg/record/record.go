@@ -150,7 +150,8 @@ type LayerTightness struct {
 	TightPerSample    float64 `json:"tightPerSample"` // unstable neurons that sit on a touching point
 }
 
-// Rung is one bound of the ladder of METHOD section 9: the lower bound of a margin by one technique, at one radius.
+// Rung is one bound of the ladder of docs/method.md, section 9: the lower bound of a margin by one technique, at one
+// radius.
 type Rung struct {
 	Technique string  `json:"technique"`
 	Eps       float64 `json:"eps"`

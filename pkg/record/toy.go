@@ -1,6 +1,6 @@
 package record
 
-// ToyCheck is Claim 1 checked on points of the toy data set S (METHOD section 8, Appendix E of the paper).
+// ToyCheck is Claim 1 checked on points of the toy data set S (docs/method.md, section 12; Appendix E of the paper).
 type ToyCheck struct {
 	B   float64 `json:"b"`   // width of the empty corridor around the decision boundary
 	Eps float64 `json:"eps"` // radius, l_inf

@@ -90,7 +90,7 @@ func (r *Region) Scaled(vectors *Node) *Node {
 func (r *Region) Boxed() bool { return r.box }
 
 // Deviation is the minimum and the maximum of v^T (x' - Center) over the region for each row v of rows [batch or 1,
-// spec, input...]: lo <= 0 <= hi, both [batch, spec]. (METHOD section 3, dual norms)
+// spec, input...]: lo <= 0 <= hi, both [batch, spec]. (docs/method.md, section 6)
 func (r *Region) Deviation(rows *Node) (lo, hi *Node) {
 	switch {
 	case r.norm == ball.Linf:

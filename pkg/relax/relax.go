@@ -9,7 +9,7 @@ import "fmt"
 // Status groups a neuron by its bounds.
 type Status int
 
-// The three groups of neurons (METHOD section 1).
+// The three groups of neurons (docs/method.md, section 2).
 const (
 	Active   Status = iota // l >= 0: a = z
 	Inactive               // u <= 0: a = 0

@@ -8,7 +8,8 @@ import (
 	"tightrope/pkg/bound"
 )
 
-// TestLadder is METHOD section 8's second toy: p_C of every technique, and d at least what the relaxation loses.
+// TestLadder is the example of docs/method.md, section 8: p_C of every technique, and d at least what the relaxation
+// loses.
 func TestLadder(t *testing.T) {
 	n := network(t, "ladder", dense(2, 2), 2, []float64{1, 1, 1, -1}, []float64{-0.5, 0}, []float64{1, -1, 0, 0}, []float64{0.2, 0})
 	for _, c := range []struct{ eps, relaxed, exact float64 }{{0.2, 0.1, 0.3}, {0.24, -0.02, 0.22}} {

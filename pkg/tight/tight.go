@@ -8,7 +8,7 @@ import (
 	"tightrope/pkg/bound"
 )
 
-// Scale is the normalisation of r over neurons. The paper leaves it open (METHOD section 4, reconstructed).
+// Scale is the normalisation of r over neurons. The paper leaves it open (docs/method.md, section 18).
 type Scale int
 
 // The scales.
@@ -18,7 +18,7 @@ const (
 	PerUnstable              // the mean over the unstable neurons of the sample
 )
 
-// Options switch what the paper leaves open; the zero value is METHOD section 4's reading.
+// Options switch what the paper leaves open; the zero value is the reading of docs/method.md, section 18.
 type Options struct {
 	Scale Scale
 	// ExactDistance measures, on CROWN's lower lines, the distance to the segment where the line IS relu

@@ -119,7 +119,8 @@ func TestGap(t *testing.T) {
 	}
 }
 
-// cross is the maximal-margin classifier of Claim 1, f(x) = |x2| - |x1| with logits (0, f) (METHOD section 8).
+// cross is the maximal-margin classifier of Claim 1, f(x) = |x2| - |x1| with logits (0, f)
+// (docs/method.md, section 12).
 func cross(t *testing.T) *net.Network {
 	return network(t, "cross", dense(4, 2), 2,
 		[]float64{1, 0, -1, 0, 0, 1, 0, -1}, make([]float64, 4), []float64{0, 0, 0, 0, -1, -1, 1, 1}, make([]float64, 2))
@@ -155,8 +156,8 @@ func TestClaim1(t *testing.T) {
 	}
 }
 
-// TestProposition1Counterexample: r = 0 for Fast-Lin makes Fast-Lin exact, not CROWN on the same l, u (METHOD section
-// 4).
+// TestProposition1Counterexample: r = 0 for Fast-Lin makes Fast-Lin exact, not CROWN on the same l, u
+// (docs/method.md, section 11).
 func TestProposition1Counterexample(t *testing.T) {
 	n := network(t, "counter-example", dense(3, 2), 2,
 		[]float64{1, 1.5, 1, 0, 0, 1}, []float64{-0.5, 5, 5}, []float64{1, -0.25, -2, 0, 0, 0}, []float64{11.25, 0})

@@ -6,8 +6,8 @@ import (
 	"tightrope/pkg/data"
 )
 
-// ClosedForm is the exact minimum p_O* of [Cross] at a point of S, for its own label (METHOD section 8): the larger coordinate loses
-// eps, the smaller one wins it.
+// ClosedForm is the exact minimum p_O* of [Cross] at a point of S, for its own label (docs/method.md, section 12): the
+// larger coordinate loses eps, the smaller one wins it.
 func ClosedForm(x [2]float64, eps float64) float64 {
 	a, b := math.Abs(x[0]), math.Abs(x[1])
 	return max(max(a, b)-eps, 0) - (min(a, b) + eps)

@@ -108,7 +108,7 @@ func TestProposition1(t *testing.T) {
 	}
 }
 
-// TestCounterexample has METHOD section 4's values: tight for Fast-Lin, not for CROWN.
+// TestCounterexample has the values of docs/method.md, section 11: tight for Fast-Lin, not for CROWN.
 func TestCounterexample(t *testing.T) {
 	for _, c := range []struct {
 		technique bound.Technique

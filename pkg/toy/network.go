@@ -15,13 +15,14 @@ func Cross() *net.Network {
 	return must(shallow("cross", [][3]float64{{1, 0, 0}, {-1, 0, 0}, {0, 1, 0}, {0, -1, 0}}, []float64{-1, -1, 1, 1}, 0))
 }
 
-// Steps is METHOD section 8's second toy: logits (0, 0.2 + relu(x1+x2-0.5) - relu(x1-x2)), on which IBP, Fast-Lin and the exact minimum differ.
+// Steps is the example of docs/method.md, section 8: logits (0, 0.2 + relu(x1+x2-0.5) - relu(x1-x2)), on
+// which IBP, Fast-Lin and the exact minimum differ.
 func Steps() *net.Network {
 	return must(shallow("steps", [][3]float64{{1, 1, -0.5}, {1, -1, 0}}, []float64{1, -1}, 0.2))
 }
 
 // Counterexample is a network on which Fast-Lin is tight at (0, 0) with eps = 1 (p_C = p_O* = -1.75, r = 0) and CROWN, on the same
-// l and u, is not (METHOD section 4): Proposition 1 speaks of the technique that x* was found with.
+// l and u, is not (docs/method.md, section 11): Proposition 1 speaks of the technique that x* was found with.
 func Counterexample() *net.Network {
 	return must(shallow("counterexample", [][3]float64{{1, 1.5, -0.5}, {1, 0, 5}, {0, 1, 5}}, []float64{-1, 0.25, 2}, -11.25))
 }

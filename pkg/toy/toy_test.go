@@ -42,7 +42,7 @@ func TestClaim1(t *testing.T) {
 	}
 }
 
-// TestClosedForm compares with METHOD section 8: p_O* = max(larger - eps, 0) - (smaller + eps), and x*.
+// TestClosedForm compares with docs/method.md, section 12: p_O* = max(larger - eps, 0) - (smaller + eps), and x*.
 func TestClosedForm(t *testing.T) {
 	const b, eps = 0.4, 0.2
 	points, err := probe(t, Cross(), nil, 256).Points(Grid(Claim{B: b, Side: 41}), eps)
@@ -79,7 +79,7 @@ func checkStar(t *testing.T, q record.ToyPoint, eps float64) {
 	}
 }
 
-// TestLadder has METHOD section 8's values of the second toy.
+// TestLadder has the values of the example in docs/method.md, section 8.
 func TestLadder(t *testing.T) {
 	r, err := Ladder(0.2, 0.24)
 	if err != nil {

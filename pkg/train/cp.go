@@ -4,8 +4,8 @@ import (
 	"tightrope/pkg/bound"
 )
 
-// convexOuterPolytope is CE(-p_C, y) + lambda mean d + gamma mean r with Fast-Lin's p_C (METHOD section 5). With
-// projections, l and u of wide layers are estimates from vectors drawn anew in every step, and d may truly be negative.
+// convexOuterPolytope is CE(-p_C, y) + lambda mean d + gamma mean r with Fast-Lin's p_C (docs/method.md, section 13).
+// With projections, l and u of wide layers are estimates from vectors drawn anew in every step, and d may truly be negative.
 func convexOuterPolytope(b *batch) measures {
 	p := b.problem(b.region())
 	technique := bound.FastLin{}

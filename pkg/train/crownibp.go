@@ -5,8 +5,8 @@ import (
 )
 
 // crownIBP is CROWN-IBP's first stage: (1-kappa) CE at beta CROWN-IBP's margins + (1-beta) IBP's, plus kappa CE of the
-// clean inputs, plus the regularizers of CROWN-IBP's optimum (Zhang et al. 2020; METHOD section 5). Its second stage is
-// [interval].
+// clean inputs, plus the regularizers of CROWN-IBP's optimum (Zhang et al. 2020; docs/method.md, section 13). Its
+// second stage is [interval].
 func crownIBP(b *batch) measures {
 	p := b.problem(b.region())
 	ibp := bound.IBP{}.Bound(p)

@@ -80,7 +80,7 @@ func share(margins *Node) *Node {
 	return ReduceAllMean(ConvertDType(LessOrEqual(worst, ZerosLike(worst)), margins.DType()))
 }
 
-// regularize adds lambda mean d + gamma mean r of a technique's optimum to the loss (METHOD section 5).
+// regularize adds lambda mean d + gamma mean r of a technique's optimum to the loss (docs/method.md, section 13).
 func (b *batch) regularize(m *measures, p *bound.Problem, result *bound.Result) {
 	ind := tight.Measure(p, result, b.config.Tight)
 	m.d, m.r = ReduceAllMean(ind.D), ReduceAllMean(ind.R)

@@ -96,7 +96,7 @@ const (
 
 // At gives the scheduled values of a step, both counted from 0, of an epoch of so many steps. By epoch, eps is
 // linspace(EpsStart, Eps, Ramp), then constant, and lambda and gamma are 0 in the ramp's first epoch and reach their targets in
-// its last with eps; the learning rate decays by epochs (METHOD section 5, RECIPES).
+// its last with eps; the learning rate decays by epochs (docs/method.md, section 13).
 func (c Config) At(epoch, step, steps int) Weights {
 	c = c.withDefaults()
 	ramped := c.Warmup + c.Ramp

@@ -32,7 +32,7 @@ func argmax(z []float64) int {
 	return best
 }
 
-// toyNetwork is METHOD's second toy with its one point.
+// toyNetwork is the example of docs/method.md, section 8, with its one point.
 func toyNetwork(t testing.TB) (*net.Network, *data.Set) {
 	n := net.New("steps", 2)
 	n.DType = dtypes.Float64

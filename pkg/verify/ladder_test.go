@@ -104,7 +104,7 @@ func checkOrder(t *testing.T, l *ImageLadder) (strict int) {
 	return strict
 }
 
-// TestLadderToy: the second toy of METHOD section 8 in closed form.
+// TestLadderToy: the example of docs/method.md, section 8, in closed form.
 func TestLadderToy(t *testing.T) {
 	needHiGHS(t)
 	n, set := toyNetwork(t)

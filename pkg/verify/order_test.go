@@ -58,8 +58,9 @@ type ordering struct {
 	labels  []int32
 }
 
-// TestOrderOnRandomNetworks checks METHOD section 9 with the solver: each relaxation is at most the LP on the same l, u, that at most
-// the LP on all bounds tightened, the exact minimum and what PGD finds; CROWN is at most alpha-CROWN. Nothing else is a theorem.
+// TestOrderOnRandomNetworks checks the theorems of docs/method.md, section 9, with the solver: each
+// relaxation is at most the LP on the same l, u, that at most the LP on all bounds tightened, the exact minimum and what
+// PGD finds; CROWN is at most alpha-CROWN. Nothing else is a theorem.
 func TestOrderOnRandomNetworks(t *testing.T) {
 	if err := highs.Load(); errors.Is(err, highs.ErrNotFound) {
 		t.Skip(err)

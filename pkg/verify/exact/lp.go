@@ -75,8 +75,8 @@ func (b *LPBound) Verdict() Verdict {
 }
 
 // LastLayerLP minimises every row of c [rows, outputs] over the ball, with each
-// unstable relu replaced by its triangle on the given bounds (METHOD: "last-layer
-// LP"). Rows are solved one after the other on one program, each from the last
+// unstable relu replaced by its triangle on the given bounds (the last-layer
+// LP of docs/method.md, section 9). Rows are solved one after the other on one program, each from the last
 // basis, and split over the workers. A cancelled context gives ctx.Err and the
 // bounds found so far, the others with status Interrupted.
 func LastLayerLP(ctx context.Context, n *Net, ball *Ball, bounds Bounds, c [][]float64, o LPOptions) ([]LPBound, error) {

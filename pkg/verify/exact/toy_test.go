@@ -43,7 +43,7 @@ func intervals(n *Net, ball *Ball) Bounds {
 	return bounds
 }
 
-// ladder is METHOD's second toy: margin 0.2 + relu(x1+x2-0.5) - relu(x1-x2).
+// ladder is the example of docs/method.md, section 8: margin 0.2 + relu(x1+x2-0.5) - relu(x1-x2).
 func ladder(eps float64) (*Net, *Ball, Bounds, []float64) {
 	n := NewNet(2)
 	n.Dense(n.ReLU(n.Dense(Input, []float64{1, 1, 1, -1}, []float64{-0.5, 0})), []float64{1, -1}, []float64{0.2})
