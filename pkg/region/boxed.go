@@ -99,7 +99,7 @@ func (r *Region) dualL1(v, mu *Node) *Node {
 	return Neg(Add(Mul(r.eps, Squeeze(mu, -1)), excess))
 }
 
-// boxedArgMin is a feasible point that attains boxedMin up to the bisection's rounding.
+// boxedArgMin is a feasible point that attains boxedMin up to rounding and the iteration's end.
 func (r *Region) boxedArgMin(rows *Node) *Node {
 	_, step := r.boxed(r.spread(rows))
 	return Sub(broadcastAs(r.perRow(r.X), rows), Mul(SignPlusOrMinus(rows), ReshapeLike(step, rows)))

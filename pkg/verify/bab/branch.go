@@ -33,8 +33,9 @@ func (s *search) branch(n *node) int {
 	return at
 }
 
-// candidates scores the unfixed unstable units: by how far the optimum of the relaxation violates the relu, h (relu(z) - out),
-// which is their part of the indicator d, and as in BaBSR by the intercept that the split removes.
+// candidates scores the unfixed unstable units: by how far the optimum of the relaxation violates the relu,
+// h (relu(z) - out), with z and out of the relaxed network (on the first relus that is their share of the indicator d),
+// and as in BaBSR by the intercept that the split removes.
 func (s *search) candidates(n *node) []candidate {
 	s.found = s.found[:0]
 	for i := range s.units {
