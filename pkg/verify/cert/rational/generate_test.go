@@ -207,12 +207,11 @@ func (g *generator) listable(n *net.Network, c *cert.Certificate) (units []cert.
 	if err != nil {
 		return nil // too large for it
 	}
-	k := &checker{Context: g.Context(), ops: read(n.Model()), region: newRegion(c.Ball, rats(c.Input))}
-	k.intervals(c.Rules)
+	k := prepared(g, n, c.Ball, c.Input, c.Rules...)
 	all := g.IntN(3) == 0
-	for r, at := range k.relus {
-		for j := range k.ops[at].size {
-			if bounds.Unstable(r, j) || all && !k.z[at].open(j) {
+	for r := range len(k.relus) {
+		for j := range bounds.Lower[r] {
+			if bounds.Unstable(r, j) || all && !k.neurons[k.relus[r]+j].open() {
 				units = append(units, cert.Unit{Relu: r, Unit: j})
 			}
 		}

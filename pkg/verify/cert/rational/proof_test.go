@@ -167,10 +167,14 @@ func TestPointLeaf(t *testing.T) {
 
 // TestEmptyTree has no leaf that is not empty: no margin to report.
 func TestEmptyTree(t *testing.T) {
-	n := bend(t, 1, 1, 1)
+	n := bend(t, 1, -100, 1)
 	c := certificate(n, ball.Ball{Eps: 0.25}, []float64{0}, nil, cert.Interval)
-	c.Margins[0].Tree = &cert.Tree{Splits: []int{cert.Leaf}}
-	wantMargin(t, n, c, "1")
+	c.Units = append(kinks[:2:2], cert.Unit{Relu: 1})
+	c.Margins[0].Tree = &cert.Tree{Splits: []int{2, cert.Leaf, 0, cert.Leaf, cert.Leaf}, Multipliers: make(cert.Floats, 9)}
+	margins, err := Check(t.Context(), n.Model(), c)
+	if err != nil || len(margins[0]) != 0 || len(margins[1]) != 2 {
+		t.Errorf("margins %v, %v, want those of the two leaves where z <= 0", margins, err)
+	}
 }
 
 // TestStableUnitsGetNoMultiplier: a listed unit that is stable is a line, whatever its multiplier and splits.
