@@ -11,12 +11,12 @@
 // for every other class; if it is Falsified, the point lies in B and logit[class] >= logit[label] there.
 //
 // Proof of the first. Behind the inputs, the network is a list of neurons z_i = b_i + sum of w_ij a_j over earlier j,
-// margins logit[label]-logit[class] last, where a_j is max(z_j, 0) for units of relus, else z_j. (1) One after another
-// they get bounds l <= z <= u from those before; for l_2 and l_1, what is linear in the input gets them from B. Rules
-// tighten those of units with l <= 0 <= u; all later multipliers are for these. Margins proved by a rule rest on these
-// bounds. (2) Further bounds replace looser ones, one after another. (3) Other margins are bounded on all leaves of a
-// tree of splits z >= 0 | z <= 0, which cover B; a leaf where some l > u is empty. Bounds come from backward passes: in
-// a sum, the last z_i gives way to what it sums up, and the last a_i to z_i, since for any number nu
+// margins logit[label]-logit[class] last, where a_j is max(z_j, 0) for units of relus, else z_j. (1) One by one they
+// get bounds l <= z <= u from those before; for l_2 and l_1, what is linear in the input gets them from B. Rules
+// tighten those of units with l <= 0 <= u; all later multipliers are for these. Margins by a rule rest on these bounds.
+// (2) Further bounds replace looser ones, one by one. (3) Other margins are bounded on all leaves of a tree of splits
+// z >= 0 | z <= 0, which cover B; a leaf where some l > u is empty. Bounds come from backward passes: in a sum, the
+// last z_i gives way to what it sums up, and the last a_i to z_i, since for any number nu
 //
 //	h max(z, 0) >= nu z + min over l <= t <= u of (h max(t, 0) - nu t), which is attained at l, at u or next to 0.
 package rational
@@ -66,8 +66,8 @@ func (k *checker) spend(work int) {
 	}
 }
 
-// Check confirms a certificate for a network and returns the bounds that it proved of margins, [classes][leaves that are
-// not empty]. Errors wrap [cert.ErrRefused] where it does not prove what it says, [ErrTooLarge], or the context's error.
+// Check confirms a certificate for a network and returns the bounds that it proved of margins, [classes][leaves that
+// are not empty]. Errors wrap [cert.ErrRefused] where it does not prove what it says, [ErrTooLarge] or the context's.
 func Check(ctx context.Context, m *model.Model, c *cert.Certificate) (margins [][]*big.Rat, err error) {
 	defer func() {
 		if fault := recover(); fault != nil {
@@ -76,14 +76,12 @@ func Check(ctx context.Context, m *model.Model, c *cert.Certificate) (margins []
 	}()
 	err = errors.Join(m.Validate(), c.Ball.Validate(), ball.CheckInput(c.Ball, c.Input))
 	require(err == nil, "%v", err)
-	require(c.Schema >= 1 && c.Schema <= cert.Schema, "schema %d, not 1 to %d", c.Schema, cert.Schema)
-	require(c.Network == m.Hash(), "it is for network %.12q, this one is %.12q", c.Network, m.Hash())
-	require(len(c.Input) == model.Size(m.Input), "%d input values for the shape %v", len(c.Input), m.Input)
 	k := &checker{Context: ctx, relus: map[int]int{}}
-	k.spend(32 * len(c.Input))
-	k.neurons = make([]neuron, len(c.Input))
-	k.around(c.Input, c.Ball)
+	require(len(c.Input) == model.Size(m.Input), "%d input values for the shape %v", len(c.Input), m.Input)
 	k.read(m, c.Label)
+	k.around(c.Input, c.Ball)
+	require(c.Network == m.Hash(), "it is for network %.12q, this one is %.12q", c.Network, m.Hash())
+	require(c.Schema >= 1 && c.Schema <= cert.Schema, "schema %d, not 1 to %d", c.Schema, cert.Schema)
 	steps := map[cert.Verdict]func(*cert.Certificate){cert.Certified: k.certified, cert.Falsified: k.falsified}
 	require(steps[c.Verdict] != nil, "verdict %.20q", c.Verdict)
 	steps[c.Verdict](c)
@@ -127,8 +125,7 @@ func (k *checker) certified(c *cert.Certificate) {
 	for _, p := range c.Tighter {
 		require(len(p.Multipliers) <= len(c.Units), "%d multipliers for %d units", len(p.Multipliers), len(c.Units))
 		i, side := k.unit(p.Unit), map[bool]int{true: 1}[p.Upper]
-		low := &k.neurons[i].low[side]
-		*low = larger(*low, k.minimum(i, side, cert.CROWN, rats(p.Multipliers...)))
+		k.neurons[i].low[side] = larger(k.neurons[i].low[side], k.minimum(i, side, cert.CROWN, rats(p.Multipliers...)))
 	}
 	for _, p := range c.Margins {
 		if p.Tree != nil {

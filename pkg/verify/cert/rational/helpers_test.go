@@ -61,9 +61,9 @@ func falsified(n *net.Network, b ball.Ball, x, point []float64, class int) *cert
 
 // prepared is a checker that knows a network and bounds of its neurons on a ball, for label 0.
 func prepared(t testing.TB, n *net.Network, b ball.Ball, x []float64, rules ...cert.Rule) *checker {
-	k := &checker{Context: t.Context(), relus: map[int]int{}, neurons: make([]neuron, len(x))}
-	k.around(x, b)
+	k := &checker{Context: t.Context(), relus: map[int]int{}}
 	k.read(n.Model(), 0)
+	k.around(x, b)
 	k.forward(rules)
 	return k
 }

@@ -26,6 +26,8 @@ type neuron struct {
 // read lists the neurons of a network: its inputs, and those of each layer, which sum windows of images [channels,
 // height, width], one pixel where they are flat, by weights [channels out, channels in, window]; margins are last.
 func (k *checker) read(m *model.Model, label int) {
+	k.spend(32 * model.Size(m.Input))
+	k.neurons = make([]neuron, model.Size(m.Input))
 	first, last := []int{0}, 0 // neurons of the input and of each layer
 	for _, l := range m.Layers {
 		s, in := l.Spec, slices.Concat(m.ShapeOf(l.Inputs[0]), []int{1, 1})
@@ -35,13 +37,12 @@ func (k *checker) read(m *model.Model, label int) {
 		if s.Type == "dense" || s.Type == "conv" {
 			own, window = 0, area*in[0]
 		}
-		columns := (in[2]+2*padding[1]-kernel[1])/stride[1] + 1
-		pixels := ((in[1]+2*padding[0]-kernel[0])/stride[0] + 1) * columns
+		rows, columns := (in[1]+2*padding[0]-kernel[0])/stride[0]+1, (in[2]+2*padding[1]-kernel[1])/stride[1]+1
 		if last = len(k.neurons); s.Type == "relu" {
 			k.relus[len(k.relus)] = last
 		}
 		for at := range model.Size(l.Out) {
-			channel, top, left := at/pixels, at%pixels/columns*stride[0]-padding[0], at%columns*stride[1]-padding[1]
+			channel, top, left := at/columns/rows, at/columns%rows*stride[0]-padding[0], at%columns*stride[1]-padding[1]
 			k.spend(32 * window * len(l.Inputs))
 			bias, w := coefficients(m, l, channel, window)
 			n := neuron{bias: bias, layer: last, relu: s.Type == "relu"}
@@ -136,8 +137,8 @@ func (n *neuron) open() bool {
 	return larger(n.low[0], n.low[1]).Cmp(mul(add(n.low[0], n.low[1]), rat(-0x1p-30))) <= 0
 }
 
-// minimum is a lower bound of signs[side] z_last over B, by a backward pass: it is at least value + sum of row_i z_i, or
-// of row_i a_i where relus are still to be relaxed, by multipliers that are listed or else a rule's.
+// minimum is a lower bound of signs[side] z_last over B, by a backward pass: that is at least value + sum of row_i z_i,
+// or of row_i a_i where relus are still to be relaxed, by multipliers that are listed or else a rule's.
 func (k *checker) minimum(last, side int, r cert.Rule, nus []*big.Rat) *big.Rat {
 	require(r == cert.FastLin || r == cert.CROWN || r == cert.Interval, "%v is not a rule", r)
 	row, value := slices.Repeat([]*big.Rat{zero}, last+1), zero
@@ -174,9 +175,9 @@ func (k *checker) power(t *big.Rat) *big.Rat {
 	return map[ball.Norm]*big.Rat{ball.Linf: zero, ball.L1: larger(t, sub(zero, t)), ball.L2: mul(t, t)}[k.norm]
 }
 
-// least is the minimum over B of the sum of row_i x_i. Inputs leave x as far as there is room, cheapest first, until eps
-// is spent: for l_1 the steepest. For l_2 those leave by s times their steepness that have room for it, s^2 = left/rest:
-// they share what is left (Cauchy and Schwarz), by a root that is rounded up by less than 2^-199 of it.
+// least is the minimum over B of the sum of row_i x_i. Inputs leave x as far as there is room, cheapest first, until
+// eps is spent: for l_1 the steepest. For l_2, those with room for s times their steepness, s^2 = left/rest, share what
+// the others leave of it (Cauchy and Schwarz), by a root that is rounded up by less than 2^-199 of it.
 func (k *checker) least(row []*big.Rat) *big.Rat {
 	type way struct{ steep, room, price *big.Rat }
 	value, left, rest := zero, k.power(k.eps), zero
@@ -201,10 +202,10 @@ func (k *checker) least(row []*big.Rat) *big.Rat {
 		left, rest = sub(left, k.power(w.room)), sub(rest, mul(w.steep, w.steep))
 	}
 	root, _ := new(big.Float).Sqrt(float(mul(left, rest))).Rat(nil)
-	return sub(value, mul(root, add(one, rat(0x1p-200))))
+	return sub(value, mul(root, add(signs[0], rat(0x1p-200))))
 }
 
-var zero, one, signs = new(big.Rat), big.NewRat(1, 1), rats(1, -1) // of z and -z
+var zero, signs = new(big.Rat), rats(1, -1) // of the sides z and -z
 
 // rats are float64 numbers as they are, which must be finite.
 func rats(values ...float64) (out []*big.Rat) {

@@ -166,35 +166,55 @@ func TestUnknownLayer(t *testing.T) {
 	}
 }
 
-// TestTooLarge goes above each limit.
-func TestTooLarge(t *testing.T) {
-	conv := net.LayerSpec{Type: "conv", Channels: 3, Kernel: []int{4, 4}, Stride: []int{1, 1}, Padding: []int{0, 0}}
-	narrow, wide := conv, dense(1<<17)
-	narrow.Channels = 1
-	pool := net.LayerSpec{Type: "avgpool", Kernel: []int{20, 20}, Stride: []int{1, 1}, Padding: []int{9, 9}}
+// TestLarge refuses networks that are too large before they take time or memory.
+func TestLarge(t *testing.T) {
 	for name, arch := range map[string]net.Arch{
-		"parameters":  {Input: []int{1}, Layers: []net.LayerSpec{dense(1 << 19), dense(2)}},
-		"convolution": {Input: []int{20, 60, 60}, Layers: []net.LayerSpec{conv, flatten}},
-		"pooling":     {Input: []int{1, 60, 60}, Layers: []net.LayerSpec{pool, flatten}},
+		"weights": {Input: []int{1}, Layers: []net.LayerSpec{dense(1 << 19), dense(2)}},
 		"huge pool": {Input: []int{1, 2, 2}, Layers: []net.LayerSpec{{Type: "avgpool", Kernel: []int{1 << 16, 1 << 16},
 			Stride: []int{1, 1}, Padding: []int{1 << 15, 1 << 15}}, flatten, dense(2)}},
-		"layers together":  {Input: []int{1, 110, 110}, Layers: []net.LayerSpec{conv, narrow, flatten}},
-		"zeros together":   {Input: []int{4}, Layers: []net.LayerSpec{wide, dense(4), wide, dense(2)}},
-		"nothing too much": {Input: []int{1, 100, 100}, Layers: []net.LayerSpec{conv, flatten}},
+		"inputs": {Input: []int{1 << 21}, Layers: []net.LayerSpec{{Type: "relu"}, dense(2)}},
 	} {
 		n, err := net.Build(arch)
 		if err != nil {
-			t.Fatal(err)
-		}
-		for _, p := range n.Params {
-			if name != "zeros together" && name != "convolution" {
-				copy(p.Data, slices.Repeat([]float64{1}, len(p.Data)))
-			}
+			t.Fatal(name, err)
 		}
 		c := certificate(n, ball.Ball{}, make([]float64, n.InputSize()), nil, cert.FastLin)
-		c.Label = -1
-		if _, err = Check(t.Context(), n.Model(), c); errors.Is(err, ErrTooLarge) != (name != "nothing too much") {
+		if _, err = Check(t.Context(), n.Model(), c); !errors.Is(err, ErrTooLarge) {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+	n := three(t) // a path of a tree that does not end
+	c := certificate(n, ball.Ball{Eps: 1}, []float64{0}, nil, cert.FastLin)
+	c.Units, c.Margins[0].Tree = kinks[:1], &cert.Tree{Splits: make([]int, 1<<21), Multipliers: make(cert.Floats, 1)}
+	if _, err := Check(t.Context(), n.Model(), c); !errors.Is(err, ErrTooLarge) {
+		t.Errorf("too deep a tree: %v", err)
+	}
+}
+
+// TestTooLarge has networks of so many weights, which fit into the work that is left, or just not.
+func TestTooLarge(t *testing.T) {
+	conv := net.LayerSpec{Type: "conv", Channels: 3, Kernel: []int{4, 4}, Stride: []int{1, 1}, Padding: []int{0, 0}}
+	pool := net.LayerSpec{Type: "avgpool", Kernel: []int{2, 3}, Stride: []int{1, 1}, Padding: []int{1, 0}}
+	for _, c := range []struct {
+		arch    net.Arch
+		weights int
+	}{
+		{net.Arch{Input: []int{5}, Layers: []net.LayerSpec{dense(7), dense(2)}}, 5*7 + 7*2},
+		{net.Arch{Input: []int{2, 6, 5}, Layers: []net.LayerSpec{conv, flatten}}, 3*3*2*(2*16) + 18},
+		{net.Arch{Input: []int{2, 3, 4}, Layers: []net.LayerSpec{pool, flatten}}, 2*4*2*6 + 16},
+		{net.Arch{Input: []int{2}, Layers: []net.LayerSpec{reluLayer, from(net.LayerSpec{Type: "add"}, 0, -1, 0)}}, 2 + 6},
+	} {
+		n, err := net.Build(c.arch) // all weights are 0
+		if err != nil {
+			t.Fatal(err)
+		}
+		k := &checker{Context: t.Context(), relus: map[int]int{}, work: MaxWork - 32*(c.weights+n.InputSize())}
+		if err := raised(func() { k.read(n.Model(), 0) }); err != nil {
+			t.Errorf("%v: %v", c.arch, err)
+		}
+		k = &checker{Context: t.Context(), relus: map[int]int{}, work: MaxWork - 32*(c.weights+n.InputSize()) + 1}
+		if err := raised(func() { k.read(n.Model(), 0) }); !errors.Is(err, ErrTooLarge) {
+			t.Errorf("%v: %v", c.arch, err)
 		}
 	}
 	k := &checker{Context: t.Context(), work: MaxWork - 1}
@@ -215,28 +235,21 @@ func TestWork(t *testing.T) {
 	n := three(t)
 	k := prepared(t, n, ball.Ball{Eps: 1}, []float64{0})
 	before, weights := k.work, 2+2+6
-	if want := 32*weights + (2 + 2) + (2 + 2) + 3 + (3 + 6); before != want { // neurons and what they read; margins last
+	if want := 32*(1+weights) + (2 + 2) + (2 + 2) + 3 + (3 + 6); before != want { // neurons and what they read; margins last
 		t.Errorf("forward: %d, want %d", before, want)
 	}
 	if k.minimum(k.relus[0], 0, cert.CROWN, nil); k.work-before != 3+1+1 {
-		t.Errorf("backward: %d, want 5", k.work-before) // three neurons, two with an entry
+		t.Errorf("backward: %d, want 5", k.work-before) // three neurons from the first unit on, two of them with an entry
 	}
-	before = k.work
 	k.units = []int{k.relus[0], k.relus[0] + 1}
-	k.neurons[k.relus[0]].low[0] = rat(9)
-	k.tree(1, cert.Tree{Splits: []int{cert.Leaf}, Multipliers: make(cert.Floats, 2)})
-	if k.work == before {
-		t.Error("a leaf costs nothing")
+	before, k.neurons[k.relus[0]].low[0] = k.work, rat(9)
+	if k.tree(1, cert.Tree{Splits: []int{cert.Leaf}, Multipliers: make(cert.Floats, 2)}); k.work-before != 32+2 {
+		t.Errorf("an empty leaf: %d, want 34", k.work-before)
 	}
-	rules := slices.Repeat([]cert.Rule{cert.CROWN}, MaxWork/2)
-	c := certificate(n, ball.Ball{}, []float64{0}, rules, cert.FastLin)
-	if _, err := Check(t.Context(), n.Model(), c); !errors.Is(err, ErrTooLarge) {
-		t.Errorf("too many rules: %v", err)
-	}
-	c = certificate(n, ball.Ball{Eps: 1}, []float64{0}, nil, cert.FastLin)
-	c.Units, c.Margins[0].Tree = kinks[:1], &cert.Tree{Splits: make([]int, 1<<21), Multipliers: make(cert.Floats, 1)}
-	if _, err := Check(t.Context(), n.Model(), c); !errors.Is(err, ErrTooLarge) {
-		t.Errorf("too deep a tree: %v", err)
+	k = prepared(t, n, ball.Ball{}, []float64{0.5})
+	before = k.work
+	if k.forward(slices.Repeat([]cert.Rule{cert.CROWN}, 100)); k.work-before != 20+100*10 {
+		t.Errorf("100 rules for 10 neurons: %d", k.work-before)
 	}
 }
 
