@@ -93,6 +93,9 @@ func TestNormalize(t *testing.T) {
 	shift := rounded(func(z *big.Float) *big.Float { return z.Quo(num(-0.1), num(3)) })
 	wantOutputs(t, n, []float64{1, 0}, "1/4", exact(shift))
 	wantOutputs(t, n, []float64{1, 3}, "1/4", plus(shift, 3, third))
+	layers[0].Mean[1], layers[0].Std[1] = 0.3, 0.7 // where fl(-mean/std) is not -mean fl(1/std)
+	shift = rounded(func(z *big.Float) *big.Float { return z.Quo(num(-0.3), num(0.7)) })
+	wantOutputs(t, build(t, []int{2}, layers), []float64{1, 0}, "1/4", exact(shift))
 }
 
 func TestBatchNorm(t *testing.T) {
@@ -148,6 +151,27 @@ func TestIntervals(t *testing.T) {
 	for norm, want := range map[ball.Norm]string{ball.Linf: "7", ball.L1: "9", ball.L2: "9"} {
 		c := certificate(n, ball.Ball{Norm: norm, Eps: 1}, []float64{5}, nil, cert.Interval)
 		wantMargin(t, n, c, want)
+	}
+}
+
+// TestIntervalsBehindRelus: what depends on a relu gets no bounds from the ball, in any norm, nor what depends on that.
+func TestIntervalsBehindRelus(t *testing.T) {
+	tail := []net.LayerSpec{dense(2), dense(1), reluLayer, dense(2)}
+	weights := [][]float64{{1, 1}, {0, 0}, {1, -1}, {0}, {-1, 0}, {9, 0}}
+	for norm := range ball.Norm(3) {
+		n := build(t, []int{1}, append([]net.LayerSpec{reluLayer}, tail...), weights...)
+		wantMargin(t, n, certificate(n, ball.Ball{Norm: norm, Eps: 1}, []float64{5}, nil, cert.Interval), "7")
+		sum := from(net.LayerSpec{Type: "add"}, 0, -1)
+		n = build(t, []int{1}, append([]net.LayerSpec{reluLayer, sum}, tail...), weights...)
+		wantMargin(t, n, certificate(n, ball.Ball{Norm: norm, Eps: 1}, []float64{5}, nil, cert.Interval), "5")
+	}
+}
+
+// TestEndsInRelu: logits 2 and relu(x - 3), |x| <= 1.
+func TestEndsInRelu(t *testing.T) {
+	n := build(t, []int{1}, []net.LayerSpec{dense(2), reluLayer}, []float64{0, 1}, []float64{2, -3})
+	for rule := range cert.Rule(3) {
+		wantMargin(t, n, certificate(n, ball.Ball{Eps: 1}, []float64{0}, nil, rule), "2")
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 const direct = "^Test(Dense|Float32Weights|Conv|ConvSides|AvgPool|Normalize|BatchNorm|BatchNormDefaults|Add|Intervals" +
 	"|ReadsLastVertex|FurtherBounds|FurtherLowerBound|PresentBounds|Tree|FalseTree|EmptyLeaves|EmptyTree|PointLeaf" +
 	"|Minimum|StableUnitsGetNoMultiplier|Falsified|Refusals|FalsifiedRefusals|ZeroMargin|Weights|UnknownLayer" +
-	"|TooLarge|Work|Context|Contains|Rules|StableUnits|Tighten|NearlyStable)$"
+	"|TooLarge|Work|IntervalsBehindRelus|EndsInRelu|Twice|SplitKeepsBounds|OwnLayer|Context|Contains|Rules|StableUnits|Tighten|NearlyStable)$"
 
 // TestMutants takes one guard away at a time.
 func TestMutants(t *testing.T) {
@@ -58,7 +58,7 @@ var mutants = []mutation.Mutant{
 	{File: "check.go", Old: `require(len(t.Splits)+len(t.Multipliers) == 0,`,
 		New: `require(len(t.Multipliers) == 0,`},
 	{File: "check.go", Old: `require(len(t.Splits)+len(t.Multipliers) == 0,`, New: `require(len(t.Splits) == 0,`},
-	{File: "check.go", Old: `require(ok && u.Unit`, New: `require(u.Unit`},
+	{File: "check.go", Old: `require(ok && u.Unit`, New: `require((ok || true) && u.Unit`},
 	{File: "check.go", Old: `u.Unit >= 0 &&`, New: ``},
 	{File: "check.go", Old: `u.Unit < len(k.neurons)-first &&`, New: ``},
 	{File: "check.go", Old: ` && k.neurons[first+u.Unit].layer == first,`, New: `,`},
@@ -93,13 +93,13 @@ var mutants = []mutation.Mutant{
 	{File: "network.go", Old: `at%columns*stride[1]-padding[1]`, New: `at%columns-padding[1]`},
 	{File: "network.go", Old: `at%columns*stride[1]-padding[1]`, New: `at%columns*stride[1]`},
 	{File: "network.go", Old: `layer: last, relu: s.Type == "relu"}`, New: `layer: last}`},
-	{File: "network.go", Old: `own*channel+j/area`, New: `j/area`},
+	{File: "network.go", Old: `own*channel+j/area`, New: `own*0+j/area`},
 	{File: "network.go", Old: `j/kernel[1]%kernel[0]`, New: `j/kernel[0]%kernel[1]`},
 	{File: "network.go", Old: `if y >= 0 &&`, New: `if`},
 	{File: "network.go", Old: `y < in[1] &&`, New: ``},
 	{File: "network.go", Old: `x >= 0 &&`, New: ``},
 	{File: "network.go", Old: `x < in[2] &&`, New: ``},
-	{File: "network.go", Old: `i := first[from+1] +`, New: `i := first[len(first)-1] +`},
+	{File: "network.go", Old: `i := first[from+1] +`, New: `i := first[len(first)-1+0*from] +`},
 	{File: "network.go", Old: `n.bent = n.bent || k.neurons[i].bent || k.neurons[i].relu`, New: ``},
 	{File: "network.go", Old: `n.bent || k.neurons[i].bent || k.neurons[i].relu`,
 		New: `n.bent || k.neurons[i].relu`},
@@ -121,11 +121,11 @@ var mutants = []mutation.Mutant{
 	{File: "network.go", Old: `[]float64{1} // where none are given`, New: `[]float64{0}`},
 	{File: "network.go", Old: `copy(mean, s.Mean[min(channel, len(s.Mean)):])`, New: ``},
 	{File: "network.go", Old: `copy(variance, s.Variance[min(channel, len(s.Variance)):])`, New: ``},
-	{File: "network.go", Old: `cmp.Or(s.Epsilon, model.DefaultEpsilon)`, New: `s.Epsilon`},
+	{File: "network.go", Old: `cmp.Or(s.Epsilon, model.DefaultEpsilon)`, New: `cmp.Or(s.Epsilon, 1e-4)`},
 	{File: "network.go", Old: `float64(w[0]*mean[0])`, New: `float64(mean[0])`},
 	{File: "network.go", Old: `panic(fmt.Errorf("layers`, New: `fmt.Sprint(fmt.Errorf("layers`},
 	{File: "network.go", Old: `radius, low := mul(k.eps, rat(radii[i]))`, New: `radius, low := rat(radii[i])`},
-	{File: "network.go", Old: `radius, low := mul(k.eps, rat(radii[i]))`, New: `radius, low := k.eps`},
+	{File: "network.go", Old: `radius, low := mul(k.eps, rat(radii[i]))`, New: `radius, low := mul(k.eps, rat(1+0*radii[i]))`},
 	{File: "network.go", Old: `radius, low := mul(k.eps, rat(radii[i]))`,
 		New: `radius, low := mul(k.eps, rat(radii[0]))`},
 	{File: "network.go", Old: `sub(sub(zero, v), radius)}`, New: `sub(zero, v)}`},
@@ -144,7 +144,8 @@ var mutants = []mutation.Mutant{
 	{File: "network.go", Old: `j == 0 && k.norm != ball.Linf && !n.bent ||`, New: ``},
 	{File: "network.go", Old: ` || j > 0 && n.relu && n.open() {`, New: ` || j > 0 && n.relu {`},
 	{File: "network.go", Old: ` || j > 0 && n.relu && n.open() {`, New: ` {`},
-	{File: "network.go", Old: `larger(low, k.minimum(i, side, r, nil))`, New: `k.minimum(i, side, r, nil)`},
+	{File: "network.go", Old: `n.low[side] = larger(low, k.minimum(i, side, r, nil))`,
+		New: `n.low[side], _ = k.minimum(i, side, r, nil), low`},
 	{File: "network.go", Old: `larger(n.low[0], n.low[1]).Cmp(`, New: `n.low[0].Cmp(`},
 	{File: "network.go", Old: `larger(n.low[0], n.low[1]).Cmp(`, New: `n.low[1].Cmp(`},
 	{File: "network.go", Old: `.Cmp(mul(add(n.low[0], n.low[1]), rat(-0x1p-30))) <= 0`, New: `.Sign() < 0`},

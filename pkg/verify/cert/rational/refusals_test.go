@@ -66,6 +66,7 @@ func TestRefusals(t *testing.T) {
 		"listed twice":                     func(c *cert.Certificate) { c.Units[1] = c.Units[0] },
 		"no {Relu:2 Unit:1}":               func(c *cert.Certificate) { c.Tighter[0].Unit.Relu = 2 },
 		"no {Relu:0 Unit:5}":               func(c *cert.Certificate) { c.Tighter[0].Unit.Unit = 5 },
+		"no {Relu:0 Unit:-922":             func(c *cert.Certificate) { c.Tighter[0].Unit.Unit = math.MinInt },
 		"no {Relu:0 Unit:9223":             func(c *cert.Certificate) { c.Tighter[0].Unit.Unit = math.MaxInt },
 		"3 multipliers for 2 units":        func(c *cert.Certificate) { c.Tighter[0].Multipliers = make(cert.Floats, 3) },
 		"NaN is not a finite number":       func(c *cert.Certificate) { c.Tighter[0].Multipliers[0] = nan },
