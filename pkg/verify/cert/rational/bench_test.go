@@ -59,10 +59,8 @@ func benchmark(b *testing.B, input []int, layers []net.LayerSpec, norm ball.Norm
 			Splits: []int{0, 1, cert.Leaf, cert.Leaf, 1, cert.Leaf, cert.Leaf}}
 	}
 	for b.Loop() {
-		r, err := Check(b.Context(), n.Model(), c)
-		if err != nil {
+		if _, err := Check(b.Context(), n.Model(), c); err != nil {
 			b.Fatal(err)
 		}
-		b.ReportMetric(float64(r.Work), "multiply-adds")
 	}
 }

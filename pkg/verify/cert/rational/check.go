@@ -1,143 +1,173 @@
-// Package rational is a second checker of certificates of robustness, in exact rational arithmetic. It was written from
-// the theorem below and not from the checker in float64, so that a mistake would have to be made twice.
+// Package rational is a second checker of certificates of robustness, in exact rational arithmetic, for small networks.
+// It was written from the theorem below and not from the checker in float64, so that a mistake would have to be made
+// twice. They share the form of certificates, models and balls (packages cert, model and ball), and no mathematics.
 //
-// The network f maps flat inputs (order channel, row, column) to the values of its last vertex, the only one that no
-// other reads. Weights are the file's float32 or float64 numbers. Batch normalisation has the coefficients
-// scale = fl(w/fl(sqrt(fl(variance+epsilon)))) and shift = fl(b-fl(scale*mean)), normalisation fl(1/std) and
-// fl(-mean/std), where fl rounds to float64; average pooling divides by the kernel's area, padding counted.
-// B is {x' : ||x'-x||_p <= eps}, with radii {x' : |x'_i-x_i| <= eps radii_i}, cut by the box, all numbers as they are.
+// The network f maps flat inputs (order channel, row, column) to the values of its last layer. Weights are the file's
+// float32 or float64 numbers. Batch normalisation has the coefficients scale = fl(w/fl(sqrt(fl(variance+epsilon)))) and
+// shift = fl(b-fl(scale*mean)), normalisation fl(1/std) and fl(-mean/std), average pooling fl(1/area), padding counted;
+// fl rounds to float64. B is {x' : ||x'-x||_p <= eps}, with radii {x' : |x'_i-x_i| <= eps radii_i}, cut by the box.
 //
 // Theorem. If [Check] confirms a certificate whose verdict is Certified, then logit[label] > logit[class] on all of B
 // for every other class; if it is Falsified, the point lies in B and logit[class] >= logit[label] there.
 //
-// Proof of the first. (1) Intervals go forward layer by layer; for l_2 and l_1 a value that depends linearly on the
-// input gets its bounds over B too. At every relu the rules in turn tighten l <= z <= u of the units with l <= 0 <= u;
-// all later multipliers are for these. Margins proved by a rule rest on these bounds. (2) Further bounds replace looser
-// ones, one after another. (3) The other margins are bounded on every leaf of a tree of splits z >= 0 | z <= 0, which
-// cover B; a leaf where some l > u is empty. Bounds come from backward passes: a row over values goes through affine
-// layers as it is, and through relus because for any nu
+// Proof of the first. Behind the inputs, the network is a list of neurons z_i = b_i + sum of w_ij a_j over earlier j,
+// margins logit[label]-logit[class] last, where a_j is max(z_j, 0) for units of relus, else z_j. (1) One by one they
+// get bounds l <= z <= u from those before; for l_2 and l_1, what is linear in the input gets them from B. Rules
+// tighten those of units with l <= 0 <= u; all later multipliers are for these. Margins by a rule rest on these bounds.
+// (2) Further bounds replace looser ones, one by one. (3) Other margins are bounded on all leaves of a tree of splits
+// z >= 0 | z <= 0, which cover B; a leaf where some l > u is empty. Bounds come from backward passes: in a sum, the
+// last z_i gives way to what it sums up, and the last a_i to z_i, since for any number nu
 //
-//	h relu(z) >= nu z + min over l <= t <= u of (h relu(t) - nu t), which is attained at l, at 0 or at u.
-//
-// So slopes u/(u-l) may be rounded, to 256 bits. At the input the row's minimum over B is exact for l_inf and l_1; for
-// l_2 it is that of the Lagrangian, whose multiplier is the best one but for rounding, at a loss of less than 2^-200
-// of it.
-//
-// What the checker in float64 confirms is confirmed here too, unless its margin is within rounding of 0, where tighter
-// bounds may make worse lines, or a choice hangs on rounding: CROWN's at u = -l, or whether a unit with l = 0 or u = 0
-// takes the multiplier listed for it. Here it does, and so does one with l or -u of at most 2^-30 (u-l).
-//
-// For small networks only: above 2^20 entries of matrices ([MaxWeights]), 2^20 nodes of a tree ([MaxNodes]) or 2^25
-// multiply-adds ([MaxWork]) the answer is [ErrTooLarge].
+//	h max(z, 0) >= nu z + min over l <= t <= u of (h max(t, 0) - nu t), which is attained at l, at u or next to 0.
 package rational
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"math/big"
+	"slices"
 
 	"tightrope/pkg/ball"
 	"tightrope/pkg/model"
 	"tightrope/pkg/verify/cert"
 )
 
-// The limits.
-const (
-	MaxWeights = 1 << 20 // parameters, and entries of all layers' matrices
-	MaxNodes   = 1 << 20 // of a tree
-	MaxWork    = 1 << 25 // multiply-adds with weights: minutes
-)
+// MaxWork is how many multiply-adds a check may take (minutes); inputs, weights and nodes of trees count as 32 each.
+const MaxWork = 1 << 25
 
-// ErrRefused marks a certificate that does not prove what it says: the error of package cert.
-var ErrRefused = cert.ErrRefused
-
-// ErrTooLarge marks a network or a certificate above the limits; it says nothing about the claim.
+// ErrTooLarge marks what takes more than [MaxWork]; it says nothing about the claim.
 var ErrTooLarge = errors.New("too large for exact arithmetic: use the checker of package cert")
 
-// Report is what was confirmed.
-type Report struct {
-	Verdict cert.Verdict
-	Margins []*big.Rat // proved bounds, [classes]; nil for the label and where all leaves of a tree are empty
-	Work    int        // multiply-adds with weights
-}
-
-// checker holds what is known of the network on B so far.
+// checker holds a network and what is known of it on B.
 type checker struct {
 	context.Context
-	ops    []op
-	region region
-	z      []box // of each op
-	guide  []box // for comparisons with other checkers: their z, for the rules to go by
-	relus  []int // ops
-	units  []unit
-	slot   map[unit]int // place in lists of multipliers; -1 where the rules decide the unit's phase
-	work   int
+	neurons []neuron     // inputs, layer after layer, margins
+	relus   map[int]int  // the first unit of each
+	units   []int        // that multipliers are listed for
+	margins [][]*big.Rat // proved bounds, [classes][leaves]
+	norm    ball.Norm
+	eps     *big.Rat
+	x       []*big.Rat // center of B
+	work    int
 }
-
-// unit is one value of an op that is a relu.
-type unit struct{ op, at int }
-
-// failure ends a check.
-type failure struct{ error }
 
 // require refuses the certificate unless ok.
 func require(ok bool, format string, args ...any) {
 	if !ok {
-		panic(failure{fmt.Errorf("%w: "+format, append([]any{ErrRefused}, args...)...)})
+		panic(cert.Refused(format, args...))
 	}
 }
 
-// limit ends the check of what is too large.
-func limit(what string, count, most float64) {
-	if count > most {
-		panic(failure{fmt.Errorf("more than %.0f %s: %w", most, what, ErrTooLarge)})
+// spend counts work.
+func (k *checker) spend(work int) {
+	if k.work += work; k.work > MaxWork || k.Err() != nil {
+		panic(cmp.Or(k.Err(), ErrTooLarge))
 	}
 }
 
-// Check confirms a certificate for a network, or returns an error: one that wraps [ErrRefused] where the certificate
-// does not prove what it says, [ErrTooLarge], that of a context that is done, or that of a layer without an exact form.
-func Check(ctx context.Context, m *model.Model, c *cert.Certificate) (*Report, error) {
-	return (&checker{Context: ctx}).check(m, c)
-}
-
-func (k *checker) check(m *model.Model, c *cert.Certificate) (r *Report, err error) {
+// Check confirms a certificate for a network and returns the bounds that it proved of margins, [classes][leaves that
+// are not empty]. Errors wrap [cert.ErrRefused] where it does not prove what it says, [ErrTooLarge] or the context's.
+func Check(ctx context.Context, m *model.Model, c *cert.Certificate) (margins [][]*big.Rat, err error) {
 	defer func() {
-		p := recover()
-		if f, ok := p.(failure); ok {
-			r, err = nil, f.error
-		} else if p != nil {
-			panic(p)
+		if fault := recover(); fault != nil {
+			margins, err = nil, fault.(error) // whatever it is, nothing is confirmed
 		}
 	}()
-	k.ops = read(m)
-	inputs, classes := k.ops[0].size, k.ops[len(k.ops)-1].size
-	require(c.Schema >= 1 && c.Schema <= cert.Schema, "schema %d, this program reads 1 to %d", c.Schema, cert.Schema)
-	require(c.Network == m.Hash(), "it is for the network with hash %.12s, this one has %.12s", c.Network, m.Hash())
-	require(c.Label >= 0 && c.Label < classes, "label %d of %d classes", c.Label, classes)
-	require(len(c.Input) == inputs, "%d input values, the network has %d", len(c.Input), inputs)
-	err = errors.Join(c.Ball.Validate(), ball.CheckInput(c.Ball, c.Input))
+	err = errors.Join(m.Validate(), c.Ball.Validate(), ball.CheckInput(c.Ball, c.Input))
 	require(err == nil, "%v", err)
-	k.region = newRegion(c.Ball, rats(c.Input))
-	r = &Report{Verdict: c.Verdict, Margins: make([]*big.Rat, classes)}
-	if c.Verdict == cert.Falsified {
-		k.falsified(c, inputs, classes)
-	} else {
-		require(c.Verdict == cert.Certified, "verdict %q: use %q or %q", c.Verdict, cert.Certified, cert.Falsified)
-		k.certified(c, r.Margins)
-	}
-	r.Work = k.work
-	return r, nil
+	k := &checker{Context: ctx, relus: map[int]int{}}
+	require(len(c.Input) == model.Size(m.Input), "%d input values for the shape %v", len(c.Input), m.Input)
+	k.read(m, c.Label)
+	k.around(c.Input, c.Ball)
+	require(c.Network == m.Hash(), "it is for network %.12q, this one is %.12q", c.Network, m.Hash())
+	require(c.Schema >= 1 && c.Schema <= cert.Schema, "schema %d, not 1 to %d", c.Schema, cert.Schema)
+	steps := map[cert.Verdict]func(*cert.Certificate){cert.Certified: k.certified, cert.Falsified: k.falsified}
+	require(steps[c.Verdict] != nil, "verdict %.20q", c.Verdict)
+	steps[c.Verdict](c)
+	return k.margins, nil
 }
 
-// falsified checks that the point lies in B and is misclassified; the intervals of a point are its values.
-func (k *checker) falsified(c *cert.Certificate, inputs, classes int) {
-	require(len(c.Point) == inputs, "a point of %d values, the network has %d", len(c.Point), inputs)
-	require(c.Class >= 0 && c.Class < classes && c.Class != c.Label,
-		"class %d of %d, label %d", c.Class, classes, c.Label)
-	point := rats(c.Point)
-	require(k.region.contains(point), "the point lies outside the ball or the box")
-	k.region = newRegion(ball.Ball{}, point)
-	y := k.intervals(nil).lower
-	require(y[c.Class].Cmp(y[c.Label]) >= 0, "the point is not misclassified")
+// falsified checks that the point lies in B and is misclassified; the bounds over a point are its values.
+func (k *checker) falsified(c *cert.Certificate) {
+	require(len(c.Point) == len(k.x), "a point of %d values, not %d", len(c.Point), len(k.x))
+	require(c.Class >= 0 && c.Class < len(k.margins) && c.Class != c.Label, "class %d, label %d", c.Class, c.Label)
+	size := zero
+	for i, p := range rats(c.Point...) {
+		size = add(size, k.power(sub(p, k.x[i])))
+		require(k.neurons[i].low[0].Cmp(p) <= 0 && k.neurons[i].low[1].Cmp(sub(zero, p)) <= 0 &&
+			size.Cmp(k.power(k.eps)) <= 0, "the point lies outside the ball or the box")
+	}
+	k.around(c.Point, ball.Ball{})
+	k.forward(nil)
+	require(k.neurons[len(k.neurons)-len(k.margins)+c.Class].low[1].Sign() >= 0, "the point is not misclassified")
+}
+
+// certified carries out the proof.
+func (k *checker) certified(c *cert.Certificate) {
+	k.forward(c.Rules)
+	seen := map[int]bool{c.Label: true}
+	for _, p := range c.Margins {
+		require(p.Class >= 0 && p.Class < len(k.margins) && !seen[p.Class], "class %d: twice, or not to prove", p.Class)
+		if seen[p.Class] = true; p.Tree == nil {
+			k.prove(p.Class, p.Rule, nil)
+		}
+	}
+	require(len(seen) == len(k.margins), "%d of %d classes have a proof or are the label", len(seen), len(k.margins))
+	for j, u := range c.Units {
+		k.units = append(k.units, k.unit(u))
+		n := &k.neurons[k.units[j]]
+		require(n.listed == 0, "%+v is listed twice", u)
+		if n.listed = -1; n.open() {
+			n.listed = j + 1
+		}
+	}
+	for _, p := range c.Tighter {
+		require(len(p.Multipliers) <= len(c.Units), "%d multipliers for %d units", len(p.Multipliers), len(c.Units))
+		i, side := k.unit(p.Unit), map[bool]int{true: 1}[p.Upper]
+		k.neurons[i].low[side] = larger(k.neurons[i].low[side], k.minimum(i, side, cert.CROWN, rats(p.Multipliers...)))
+	}
+	for _, p := range c.Margins {
+		if p.Tree != nil {
+			t := k.tree(p.Class, *p.Tree)
+			require(len(t.Splits)+len(t.Multipliers) == 0, "class %d: the tree goes on behind its end", p.Class)
+		}
+	}
+}
+
+// unit is the neuron that a certificate names.
+func (k *checker) unit(u cert.Unit) int {
+	first, ok := k.relus[u.Relu]
+	require(ok && u.Unit >= 0 && u.Unit < len(k.neurons)-first && k.neurons[first+u.Unit].layer == first, "no %+v", u)
+	return first + u.Unit
+}
+
+// prove proves that a margin is positive where the bounds hold.
+func (k *checker) prove(class int, r cert.Rule, nus []*big.Rat) {
+	v := k.minimum(len(k.neurons)-len(k.margins)+class, 0, r, nus)
+	require(v.Sign() > 0, "class %d: the margin's lower bound %s is not positive", class, v.FloatString(20))
+	k.margins[class] = append(k.margins[class], v)
+}
+
+// tree proves a margin on all leaves below the next node of a tree, in preorder, and returns the rest of the tree.
+func (k *checker) tree(class int, t cert.Tree) cert.Tree {
+	k.spend(32 + len(k.units))
+	require(len(t.Splits) > 0 && len(t.Multipliers) >= len(k.units), "class %d: the tree ends early", class)
+	split := t.Splits[0]
+	if t.Splits = t.Splits[1:]; split == cert.Leaf {
+		nus := rats(t.Multipliers[:len(k.units)]...)
+		empty := func(i int) bool { return add(k.neurons[i].low[0], k.neurons[i].low[1]).Sign() > 0 }
+		if t.Multipliers = t.Multipliers[len(k.units):]; !slices.ContainsFunc(k.units, empty) {
+			k.prove(class, cert.CROWN, nus)
+		}
+		return t
+	}
+	require(split >= 0 && split < len(k.units), "class %d: a split of unit %d of %d", class, split, len(k.units))
+	n := &k.neurons[k.units[split]]
+	for side, low := range n.low {
+		n.low[side] = larger(low, zero)
+		t = k.tree(class, t)
+		n.low[side] = low
+	}
+	return t
 }

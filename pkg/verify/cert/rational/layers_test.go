@@ -18,15 +18,14 @@ import (
 // wantOutputs checks the outputs of a network for one input: rationals as text.
 func wantOutputs(t *testing.T, n *net.Network, x []float64, want ...string) {
 	t.Helper()
-	k := &checker{Context: t.Context(), ops: read(n.Model()), region: newRegion(ball.Ball{}, rats(x))}
-	y := k.intervals(nil)
-	if len(y.lower) != len(want) {
-		t.Fatalf("%d outputs, want %d", len(y.lower), len(want))
+	y := values(t, n, x)
+	if len(y) != len(want) {
+		t.Fatalf("%d outputs, want %d", len(y), len(want))
 	}
 	for j, text := range want {
 		w, _ := new(big.Rat).SetString(text)
-		if y.lower[j].Cmp(w) != 0 || y.upper[j].Cmp(w) != 0 {
-			t.Errorf("output %d is in [%s, %s], want %s", j, y.lower[j].RatString(), y.upper[j].RatString(), text)
+		if y[j].Cmp(w) != 0 {
+			t.Errorf("output %d is %s, want %s", j, y[j].RatString(), text)
 		}
 	}
 }
@@ -36,7 +35,7 @@ func exact(v float64) string { return new(big.Rat).SetFloat64(v).RatString() }
 
 // plus is a + b c as text.
 func plus(a, b, c float64) string {
-	v := rats([]float64{a, b, c})
+	v := rats(a, b, c)
 	return add(v[0], mul(v[1], v[2])).RatString()
 }
 
@@ -94,6 +93,9 @@ func TestNormalize(t *testing.T) {
 	shift := rounded(func(z *big.Float) *big.Float { return z.Quo(num(-0.1), num(3)) })
 	wantOutputs(t, n, []float64{1, 0}, "1/4", exact(shift))
 	wantOutputs(t, n, []float64{1, 3}, "1/4", plus(shift, 3, third))
+	layers[0].Mean[1], layers[0].Std[1] = 0.3, 0.7 // where fl(-mean/std) is not -mean fl(1/std)
+	shift = rounded(func(z *big.Float) *big.Float { return z.Quo(num(-0.3), num(0.7)) })
+	wantOutputs(t, build(t, []int{2}, layers), []float64{1, 0}, "1/4", exact(shift))
 }
 
 func TestBatchNorm(t *testing.T) {
@@ -152,16 +154,37 @@ func TestIntervals(t *testing.T) {
 	}
 }
 
+// TestIntervalsBehindRelus: what depends on a relu gets no bounds from the ball, in any norm, nor what depends on that.
+func TestIntervalsBehindRelus(t *testing.T) {
+	tail := []net.LayerSpec{dense(2), dense(1), reluLayer, dense(2)}
+	weights := [][]float64{{1, 1}, {0, 0}, {1, -1}, {0}, {-1, 0}, {9, 0}}
+	for norm := range ball.Norm(3) {
+		n := build(t, []int{1}, append([]net.LayerSpec{reluLayer}, tail...), weights...)
+		wantMargin(t, n, certificate(n, ball.Ball{Norm: norm, Eps: 1}, []float64{5}, nil, cert.Interval), "7")
+		sum := from(net.LayerSpec{Type: "add"}, 0, -1)
+		n = build(t, []int{1}, append([]net.LayerSpec{reluLayer, sum}, tail...), weights...)
+		wantMargin(t, n, certificate(n, ball.Ball{Norm: norm, Eps: 1}, []float64{5}, nil, cert.Interval), "5")
+	}
+}
+
+// TestEndsInRelu: logits 2 and relu(x - 3), |x| <= 1.
+func TestEndsInRelu(t *testing.T) {
+	n := build(t, []int{1}, []net.LayerSpec{dense(2), reluLayer}, []float64{0, 1}, []float64{2, -3})
+	for rule := range cert.Rule(3) {
+		wantMargin(t, n, certificate(n, ball.Ball{Eps: 1}, []float64{0}, nil, rule), "2")
+	}
+}
+
 // TestReadsLastVertex refuses a network with a second end, and one without layers.
 func TestReadsLastVertex(t *testing.T) {
 	n := build(t, []int{2}, []net.LayerSpec{dense(2)}, slices.Repeat([]float64{1}, 4), make([]float64, 2))
 	m := n.Model()
 	m.Layers = append(m.Layers, m.Layers[0])
 	c := certificate(n, ball.Ball{}, []float64{1, 2}, nil, cert.FastLin)
-	for want, layers := range map[string][]model.Layer{"2 layers of the network are read by no other": m.Layers, "0 layers": nil} {
+	for want, layers := range map[string][]model.Layer{"layer 0 (dense) is read by no other": m.Layers, "there are no layers": nil} {
 		m.Layers = layers
 		c.Network = m.Hash()
-		if _, err := Check(t.Context(), m, c); !errors.Is(err, ErrRefused) || !strings.Contains(err.Error(), want) {
+		if _, err := Check(t.Context(), m, c); !errors.Is(err, cert.ErrRefused) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %q", err, want)
 		}
 	}

@@ -167,10 +167,14 @@ func TestPointLeaf(t *testing.T) {
 
 // TestEmptyTree has no leaf that is not empty: no margin to report.
 func TestEmptyTree(t *testing.T) {
-	n := bend(t, 1, 1, 1)
+	n := bend(t, 1, -100, 1)
 	c := certificate(n, ball.Ball{Eps: 0.25}, []float64{0}, nil, cert.Interval)
-	c.Margins[0].Tree = &cert.Tree{Splits: []int{cert.Leaf}}
-	wantMargin(t, n, c, "1")
+	c.Units = append(kinks[:2:2], cert.Unit{Relu: 1})
+	c.Margins[0].Tree = &cert.Tree{Splits: []int{2, cert.Leaf, 0, cert.Leaf, cert.Leaf}, Multipliers: make(cert.Floats, 9)}
+	margins, err := Check(t.Context(), n.Model(), c)
+	if err != nil || len(margins[0]) != 0 || len(margins[1]) != 2 {
+		t.Errorf("margins %v, %v, want those of the two leaves where z <= 0", margins, err)
+	}
 }
 
 // TestStableUnitsGetNoMultiplier: a listed unit that is stable is a line, whatever its multiplier and splits.
@@ -221,4 +225,34 @@ func TestNearlyStable(t *testing.T) {
 		p.Margins[0].Tree = leafTree(c.nu)
 		wantMargin(t, n, p, c.want)
 	}
+}
+
+// TestTwice: a listed unit that is stable may not be listed again either.
+func TestTwice(t *testing.T) {
+	n := cone(t)
+	c := tree(n, []int{cert.Leaf}, 0, 0, 0)
+	c.Ball.Eps, c.Input, c.Units = 0.25, cert.Floats{0.5}, []cert.Unit{kinks[0], kinks[1], kinks[0]}
+	wantRefusal(t, n, c, "listed twice")
+}
+
+// TestSplitKeepsBounds: z = 3/2 - |x| >= 1/2 by a further bound, which a split z >= 0 does not take back.
+func TestSplitKeepsBounds(t *testing.T) {
+	n, z := bend(t, -1, 1, 10), cert.Unit{Relu: 1}
+	n.Params[3].Data[0] = 1.5
+	c := certificate(n, ball.Ball{Eps: 1}, []float64{0}, nil, cert.Interval)
+	c.Units = append(kinks[:2:2], z)
+	c.Tighter = []cert.UnitProof{{Unit: z, Multipliers: cert.Floats{-0.5, -0.5}}}
+	c.Margins[0].Tree = &cert.Tree{Splits: []int{2, cert.Leaf, cert.Leaf}, Multipliers: make(cert.Floats, 6)}
+	wantMargin(t, n, c, "21/2")
+}
+
+// TestOwnLayer: a further bound of a unit takes no multipliers of its own layer. Both units are relu(|x| - 3/4).
+func TestOwnLayer(t *testing.T) {
+	n := build(t, []int{1}, []net.LayerSpec{dense(2), reluLayer, dense(2), reluLayer, dense(2)}, []float64{1, -1},
+		[]float64{0, 0}, []float64{1, 1, 1, 1}, []float64{-0.75, -0.75}, []float64{0, -1, 0, 0}, []float64{2, 0})
+	c := certificate(n, ball.Ball{Eps: 1}, []float64{0}, nil, cert.Interval)
+	c.Units = append(kinks[:2:2], cert.Unit{Relu: 1}, cert.Unit{Relu: 1, Unit: 1})
+	c.Tighter = []cert.UnitProof{{Unit: c.Units[3], Upper: true, Multipliers: cert.Floats{-0.5, -0.5, 7, 0}}}
+	c.Margins[0].Tree = leafTree(0, 0, 0, 0)
+	wantMargin(t, n, c, "7/4")
 }

@@ -20,7 +20,7 @@ import (
 func wantRefusal(t *testing.T, n *net.Network, c *cert.Certificate, reason string) {
 	t.Helper()
 	r, err := Check(t.Context(), n.Model(), c)
-	if !errors.Is(err, ErrRefused) || !strings.Contains(err.Error(), reason) || r != nil {
+	if !errors.Is(err, cert.ErrRefused) || !strings.Contains(err.Error(), reason) || r != nil {
 		t.Errorf("error %v, want refused: %s", err, reason)
 	}
 }
@@ -37,11 +37,11 @@ func TestRefusals(t *testing.T) {
 	for reason, change := range map[string]func(c *cert.Certificate){
 		"schema 0":                         func(c *cert.Certificate) { c.Schema = 0 },
 		"schema 2":                         func(c *cert.Certificate) { c.Schema = 2 },
-		"network with hash 123":            func(c *cert.Certificate) { c.Network = "123" },
+		"it is for network \"123\"":        func(c *cert.Certificate) { c.Network = "123" },
 		"label -1 of 3":                    func(c *cert.Certificate) { c.Label = -1 },
 		"label 3 of 3":                     func(c *cert.Certificate) { c.Label = 3 },
-		"0 input values":                   func(c *cert.Certificate) { c.Input = nil },
-		"2 input values":                   func(c *cert.Certificate) { c.Input = cert.Floats{0, 0} },
+		"0 input values for the shape [1]": func(c *cert.Certificate) { c.Input = nil },
+		"2 input values for the shape [1]": func(c *cert.Certificate) { c.Input = cert.Floats{0, 0} },
 		"input value 0 is NaN":             func(c *cert.Certificate) { c.Input = cert.Floats{nan} },
 		"input value 0 is +Inf":            func(c *cert.Certificate) { c.Input = cert.Floats{inf} },
 		"eps = NaN":                        func(c *cert.Certificate) { c.Ball.Eps = nan },
@@ -56,14 +56,18 @@ func TestRefusals(t *testing.T) {
 		`verdict "maybe"`:                  func(c *cert.Certificate) { c.Verdict = "maybe" },
 		`verdict ""`:                       func(c *cert.Certificate) { c.Verdict = "" },
 		"Rule(3) is not a rule":            func(c *cert.Certificate) { c.Rules = append(c.Rules, 3) },
+		"NaN is not":                       func(c *cert.Certificate) { c.Margins[0].Tree.Multipliers[2] = nan },
+		"+Inf is not a finite number":      func(c *cert.Certificate) { c.Margins[0].Tree.Multipliers[0] = inf },
 		"Rule(-1) is not a rule":           func(c *cert.Certificate) { c.Margins[1].Rule = -1 },
-		"relu 1 of 1":                      func(c *cert.Certificate) { c.Units[0].Relu = 1 },
-		"relu -1 of 1":                     func(c *cert.Certificate) { c.Units[1].Relu = -1 },
-		"unit 2 of 2 in relu 0":            func(c *cert.Certificate) { c.Units[1].Unit = 2 },
-		"unit -1 of 2 in relu 0":           func(c *cert.Certificate) { c.Units[1].Unit = -1 },
+		"no {Relu:1 Unit:0}":               func(c *cert.Certificate) { c.Units[0].Relu = 1 },
+		"no {Relu:-1 Unit:1}":              func(c *cert.Certificate) { c.Units[1].Relu = -1 },
+		"no {Relu:0 Unit:2}":               func(c *cert.Certificate) { c.Units[1].Unit = 2 },
+		"no {Relu:0 Unit:-1}":              func(c *cert.Certificate) { c.Units[1].Unit = -1 },
 		"listed twice":                     func(c *cert.Certificate) { c.Units[1] = c.Units[0] },
-		"relu 2 of 1":                      func(c *cert.Certificate) { c.Tighter[0].Unit.Relu = 2 },
-		"unit 3 of 2 in relu 0":            func(c *cert.Certificate) { c.Tighter[0].Unit.Unit = 3 },
+		"no {Relu:2 Unit:1}":               func(c *cert.Certificate) { c.Tighter[0].Unit.Relu = 2 },
+		"no {Relu:0 Unit:5}":               func(c *cert.Certificate) { c.Tighter[0].Unit.Unit = 5 },
+		"no {Relu:0 Unit:-922":             func(c *cert.Certificate) { c.Tighter[0].Unit.Unit = math.MinInt },
+		"no {Relu:0 Unit:9223":             func(c *cert.Certificate) { c.Tighter[0].Unit.Unit = math.MaxInt },
 		"3 multipliers for 2 units":        func(c *cert.Certificate) { c.Tighter[0].Multipliers = make(cert.Floats, 3) },
 		"NaN is not a finite number":       func(c *cert.Certificate) { c.Tighter[0].Multipliers[0] = nan },
 		"-Inf is not a finite number":      func(c *cert.Certificate) { c.Margins[0].Tree.Multipliers[3] = -inf },
@@ -75,17 +79,17 @@ func TestRefusals(t *testing.T) {
 		"1 of 3 classes have a proof":      func(c *cert.Certificate) { c.Margins = nil },
 		"the tree ends early":              func(c *cert.Certificate) { c.Margins[0].Tree.Splits = []int{0, cert.Leaf} },
 		"ends early":                       func(c *cert.Certificate) { c.Margins[0].Tree.Splits = nil },
-		"1 nodes, 0 multipliers are left": func(c *cert.Certificate) {
+		"goes on behind its end": func(c *cert.Certificate) {
 			c.Margins[0].Tree.Splits = append(c.Margins[0].Tree.Splits, cert.Leaf)
 		},
-		"0 nodes, 1 multipliers are left": func(c *cert.Certificate) {
+		"the tree goes on": func(c *cert.Certificate) {
 			c.Margins[0].Tree.Multipliers = append(c.Margins[0].Tree.Multipliers, 0)
 		},
-		"a leaf has 1 multipliers for 2 units": func(c *cert.Certificate) {
+		"class 2: the tree ends early": func(c *cert.Certificate) {
 			c.Margins[0].Tree.Multipliers = c.Margins[0].Tree.Multipliers[:3]
 		},
-		"the tree splits unit 2 of 2":  func(c *cert.Certificate) { c.Margins[0].Tree.Splits[0] = 2 },
-		"the tree splits unit -2 of 2": func(c *cert.Certificate) { c.Margins[0].Tree.Splits[0] = -2 },
+		"a split of unit 2 of 2":  func(c *cert.Certificate) { c.Margins[0].Tree.Splits[0] = 2 },
+		"a split of unit -2 of 2": func(c *cert.Certificate) { c.Margins[0].Tree.Splits[0] = -2 },
 	} {
 		t.Run(reason, func(t *testing.T) {
 			n := three(t)
@@ -109,14 +113,14 @@ func TestRefusals(t *testing.T) {
 // TestFalsifiedRefusals breaks a confirmed point.
 func TestFalsifiedRefusals(t *testing.T) {
 	for reason, change := range map[string]func(c *cert.Certificate){
-		"a point of 0 values":    func(c *cert.Certificate) { c.Point = nil },
-		"a point of 2 values":    func(c *cert.Certificate) { c.Point = cert.Floats{0, 0} },
-		"NaN is not a finite":    func(c *cert.Certificate) { c.Point = cert.Floats{math.NaN()} },
-		"class 2 of 3, label 2":  func(c *cert.Certificate) { c.Class = 2 },
-		"class -1 of 3, label 2": func(c *cert.Certificate) { c.Class = -1 },
-		"class 3 of 3, label 2":  func(c *cert.Certificate) { c.Class = 3 },
-		"outside the ball":       func(c *cert.Certificate) { c.Point = cert.Floats{2} },
-		"not misclassified":      func(c *cert.Certificate) { c.Label, c.Class = 0, 1 },
+		"a point of 0 values": func(c *cert.Certificate) { c.Point = nil },
+		"a point of 2 values": func(c *cert.Certificate) { c.Point = cert.Floats{0, 0} },
+		"NaN is not a finite": func(c *cert.Certificate) { c.Point = cert.Floats{math.NaN()} },
+		"class 2, label 2":    func(c *cert.Certificate) { c.Class = 2 },
+		"class -1, label 2":   func(c *cert.Certificate) { c.Class = -1 },
+		"class 3, label 2":    func(c *cert.Certificate) { c.Class = 3 },
+		"outside the ball":    func(c *cert.Certificate) { c.Point = cert.Floats{2} },
+		"not misclassified":   func(c *cert.Certificate) { c.Label, c.Class = 0, 1 },
 	} {
 		n := three(t)
 		c := falsified(n, ball.Ball{Eps: 1}, []float64{0}, []float64{1}, 1)
@@ -139,13 +143,14 @@ func TestZeroMargin(t *testing.T) {
 
 // TestWeights refuses a network whose weights are not finite.
 func TestWeights(t *testing.T) {
-	for _, bad := range []float64{math.NaN(), math.Inf(-1), 1e39} {
+	for bad, reason := range map[float64]string{math.NaN(): "weights must be finite", math.Inf(-1): "weights must be finite",
+		1e39: "+Inf is not a finite number", -1e39: "-Inf is not a finite number"} {
 		n := three(t)
 		n.DType = dtypes.Float32
 		n.Params[0].Data[1] = bad
-		wantRefusal(t, n, certificate(n, ball.Ball{}, []float64{0}, nil, cert.FastLin), "is not a finite number")
+		wantRefusal(t, n, certificate(n, ball.Ball{}, []float64{0}, nil, cert.FastLin), reason)
 		n.Params[0].Data[1], n.Params[3].Data[1] = 0, bad
-		wantRefusal(t, n, certificate(n, ball.Ball{}, []float64{0}, nil, cert.FastLin), "is not a finite number")
+		wantRefusal(t, n, certificate(n, ball.Ball{}, []float64{0}, nil, cert.FastLin), reason)
 	}
 }
 
@@ -157,54 +162,96 @@ func TestUnknownLayer(t *testing.T) {
 	c := certificate(n, ball.Ball{}, []float64{0}, nil, cert.FastLin)
 	c.Network = m.Hash()
 	_, err := Check(t.Context(), m, c)
-	if err == nil || errors.Is(err, ErrRefused) || !strings.Contains(err.Error(), `layer 3, "odd", has no exact form`) {
+	if err == nil || errors.Is(err, cert.ErrRefused) || !strings.Contains(err.Error(), `layers of type "odd" have no exact form`) {
 		t.Error(err)
 	}
 }
 
-// TestTooLarge goes above each limit.
-func TestTooLarge(t *testing.T) {
-	conv := net.LayerSpec{Type: "conv", Channels: 3, Kernel: []int{4, 4}, Stride: []int{1, 1}, Padding: []int{0, 0}}
-	narrow, wide := conv, dense(1<<17)
-	narrow.Channels = 1
-	pool := net.LayerSpec{Type: "avgpool", Kernel: []int{20, 20}, Stride: []int{1, 1}, Padding: []int{9, 9}}
+// TestLarge refuses networks that are too large before they take time or memory.
+func TestLarge(t *testing.T) {
 	for name, arch := range map[string]net.Arch{
-		"parameters":  {Input: []int{1}, Layers: []net.LayerSpec{dense(1 << 18), dense(2)}},
-		"convolution": {Input: []int{20, 60, 60}, Layers: []net.LayerSpec{conv, flatten}},
-		"pooling":     {Input: []int{1, 60, 60}, Layers: []net.LayerSpec{pool, flatten}},
+		"weights": {Input: []int{1}, Layers: []net.LayerSpec{dense(1 << 19), dense(2)}},
 		"huge pool": {Input: []int{1, 2, 2}, Layers: []net.LayerSpec{{Type: "avgpool", Kernel: []int{1 << 16, 1 << 16},
 			Stride: []int{1, 1}, Padding: []int{1 << 15, 1 << 15}}, flatten, dense(2)}},
-		"layers together":  {Input: []int{1, 110, 110}, Layers: []net.LayerSpec{conv, narrow, flatten}},
-		"zeros together":   {Input: []int{4}, Layers: []net.LayerSpec{wide, dense(4), wide, dense(2)}},
-		"nothing too much": {Input: []int{1, 100, 100}, Layers: []net.LayerSpec{conv, flatten}},
+		"inputs": {Input: []int{1 << 21}, Layers: []net.LayerSpec{{Type: "relu"}, dense(2)}},
 	} {
 		n, err := net.Build(arch)
 		if err != nil {
-			t.Fatal(err)
-		}
-		for _, p := range n.Params {
-			if name != "zeros together" && name != "convolution" {
-				copy(p.Data, slices.Repeat([]float64{1}, len(p.Data)))
-			}
+			t.Fatal(name, err)
 		}
 		c := certificate(n, ball.Ball{}, make([]float64, n.InputSize()), nil, cert.FastLin)
-		c.Label = -1
-		if _, err = Check(t.Context(), n.Model(), c); errors.Is(err, ErrTooLarge) != (name != "nothing too much") {
+		if _, err = Check(t.Context(), n.Model(), c); !errors.Is(err, ErrTooLarge) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	c := tree(cone(t), make([]int, MaxNodes+1))
-	if _, err := Check(t.Context(), cone(t).Model(), c); !errors.Is(err, ErrTooLarge) {
-		t.Error(err)
+	n := three(t) // a path of a tree that does not end
+	c := certificate(n, ball.Ball{Eps: 1}, []float64{0}, nil, cert.FastLin)
+	c.Units, c.Margins[0].Tree = kinks[:1], &cert.Tree{Splits: make([]int, 1<<21), Multipliers: make(cert.Floats, 1)}
+	if _, err := Check(t.Context(), n.Model(), c); !errors.Is(err, ErrTooLarge) {
+		t.Errorf("too deep a tree: %v", err)
+	}
+}
+
+// TestTooLarge has networks of so many weights, which fit into the work that is left, or just not.
+func TestTooLarge(t *testing.T) {
+	conv := net.LayerSpec{Type: "conv", Channels: 3, Kernel: []int{4, 4}, Stride: []int{1, 1}, Padding: []int{0, 0}}
+	pool := net.LayerSpec{Type: "avgpool", Kernel: []int{2, 3}, Stride: []int{1, 1}, Padding: []int{1, 0}}
+	for _, c := range []struct {
+		arch    net.Arch
+		weights int
+	}{
+		{net.Arch{Input: []int{5}, Layers: []net.LayerSpec{dense(7), dense(2)}}, 5*7 + 7*2},
+		{net.Arch{Input: []int{2, 6, 5}, Layers: []net.LayerSpec{conv, flatten}}, 3*3*2*(2*16) + 18},
+		{net.Arch{Input: []int{2, 3, 4}, Layers: []net.LayerSpec{pool, flatten}}, 2*4*2*6 + 16},
+		{net.Arch{Input: []int{2}, Layers: []net.LayerSpec{reluLayer, from(net.LayerSpec{Type: "add"}, 0, -1, 0)}}, 2 + 6},
+	} {
+		n, err := net.Build(c.arch) // all weights are 0
+		if err != nil {
+			t.Fatal(err)
+		}
+		k := &checker{Context: t.Context(), relus: map[int]int{}, work: MaxWork - 32*(c.weights+n.InputSize())}
+		if err := raised(func() { k.read(n.Model(), 0) }); err != nil {
+			t.Errorf("%v: %v", c.arch, err)
+		}
+		k = &checker{Context: t.Context(), relus: map[int]int{}, work: MaxWork - 32*(c.weights+n.InputSize()) + 1}
+		if err := raised(func() { k.read(n.Model(), 0) }); !errors.Is(err, ErrTooLarge) {
+			t.Errorf("%v: %v", c.arch, err)
+		}
 	}
 	k := &checker{Context: t.Context(), work: MaxWork - 1}
-	k.spend(1)
-	defer func() {
-		if f, ok := recover().(failure); !ok || !errors.Is(f.error, ErrTooLarge) {
-			t.Error(f)
-		}
-	}()
-	k.spend(1)
+	if k.spend(1); !errors.Is(raised(func() { k.spend(1) }), ErrTooLarge) {
+		t.Error("more work than the limit")
+	}
+}
+
+// raised is the error that f panics with.
+func raised(f func()) (err error) {
+	defer func() { err, _ = recover().(error) }()
+	f()
+	return nil
+}
+
+// TestWork counts the work of each step: a limit that does not count a step is none for it.
+func TestWork(t *testing.T) {
+	n := three(t)
+	k := prepared(t, n, ball.Ball{Eps: 1}, []float64{0})
+	before, weights := k.work, 2+2+6
+	if want := 32*(1+weights) + (2 + 2) + (2 + 2) + 3 + (3 + 6); before != want { // neurons and what they read; margins last
+		t.Errorf("forward: %d, want %d", before, want)
+	}
+	if k.minimum(k.relus[0], 0, cert.CROWN, nil); k.work-before != 3+1+1 {
+		t.Errorf("backward: %d, want 5", k.work-before) // three neurons from the first unit on, two of them with an entry
+	}
+	k.units = []int{k.relus[0], k.relus[0] + 1}
+	before, k.neurons[k.relus[0]].low[0] = k.work, rat(9)
+	if k.tree(1, cert.Tree{Splits: []int{cert.Leaf}, Multipliers: make(cert.Floats, 2)}); k.work-before != 32+2 {
+		t.Errorf("an empty leaf: %d, want 34", k.work-before)
+	}
+	k = prepared(t, n, ball.Ball{}, []float64{0.5})
+	before = k.work
+	if k.forward(slices.Repeat([]cert.Rule{cert.CROWN}, 100)); k.work-before != 20+100*10 {
+		t.Errorf("100 rules for 10 neurons: %d", k.work-before)
+	}
 }
 
 // TestContext stops a check, also in a tree of empty leaves.
@@ -216,11 +263,7 @@ func TestContext(t *testing.T) {
 	if _, err := Check(ctx, n.Model(), c); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
-	k := &checker{Context: ctx}
-	defer func() {
-		if f, ok := recover().(failure); !ok || !errors.Is(f.error, context.Canceled) {
-			t.Error(f)
-		}
-	}()
-	(&walk{checker: k}).leaf()
+	if err := raised(func() { (&checker{Context: ctx}).spend(0) }); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
 }

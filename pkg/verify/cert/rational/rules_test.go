@@ -39,7 +39,7 @@ func TestRules(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			n := build(t, []int{1}, []net.LayerSpec{reluLayer, dense(2)}, []float64{c.h, 0}, []float64{10, 0})
 			if c.name == "crown, down, thirds" {
-				c.want = sub(big.NewRat(8, 1), rats([]float64{c.center})[0]).RatString()
+				c.want = sub(big.NewRat(8, 1), rat(c.center)).RatString()
 			}
 			wantMargin(t, n, certificate(n, ball.Ball{Eps: 2}, []float64{c.center}, nil, c.rule), c.want)
 		})
