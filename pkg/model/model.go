@@ -23,7 +23,9 @@ type Model struct {
 	Input   []int // shape of one sample
 	Float64 bool  // precision of the weights; else float32
 	Layers  []Layer
-	values  int // of all parameters
+	Origin  Origin   // what its file says of its training; no part of the hash
+	Assumed []string // what its file does not tell and was assumed, for readers
+	values  int      // of all parameters
 }
 
 // New makes a model with all parameters at their constants (0, or 1 for scales). It returns an error for layers that do
@@ -110,6 +112,10 @@ func (m *Model) checkGraph() error {
 		return fmt.Errorf("it ends in an output of shape %v: the last layer must give one logit for each of at "+
 			"least 2 classes", out)
 	}
+	if !slices.ContainsFunc(m.Layers, func(l Layer) bool { return len(l.Params) > 0 }) {
+		return fmt.Errorf("no layer has parameters, so that there is nothing to bound: use at least one fully " +
+			"connected layer (fc10), convolution or batch normalisation")
+	}
 	read := make([]bool, len(m.Layers)-1)
 	for _, l := range m.Layers {
 		for _, from := range l.Inputs {
@@ -171,8 +177,13 @@ func (m *Model) Value(v float64) float64 {
 	return float64(float32(v))
 }
 
+// HashVersion is the version of [Model.Hash]: what it covers, and in which order. Whoever changes that counts it up, and
+// keeps the former one, so that certificates of before still check.
+const HashVersion = 1
+
 // Hash identifies the network in records and certificates: SHA-256, in hexadecimal, of the input shape, the layers with
-// all their constants (not the name), the precision and every weight.
+// all their constants (not the name), the precision and every weight. It is of what the network computes: neither the
+// spelling of the architecture nor the names of the tensors nor [Model.Origin] change it.
 func (m *Model) Hash() string {
 	h := sha256.New()
 	a := m.Arch()

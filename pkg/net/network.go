@@ -33,6 +33,7 @@ type Network struct {
 	DType    dtypes.DType // Float32 (default) or Float64: precision of files and of graphs
 	Vertices []Vertex
 	Params   []*Param
+	Origin   model.Origin // what a file says of its training; no part of the hash
 }
 
 // New starts an empty network on inputs of the shape given, [units] or [channels, height, width].
