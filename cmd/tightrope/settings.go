@@ -21,6 +21,9 @@ type setting struct {
 // warns where the images may not be what they are called.
 func (f *evalFlags) settle(cmd *cobra.Command, file *model.File) error {
 	o := file.Origin
+	if _, _, err := data.Shape(o.Data); err != nil && o.Data != "" && !cmd.Flags().Changed("data") {
+		return fmt.Errorf("%s: its metadata entry %q: %w, with --data", file.Path, model.OriginPrefix+"data", err)
+	}
 	given := map[string]bool{}
 	for _, name := range []string{"data", "seed"} {
 		given[name] = cmd.Flags().Changed(name)
@@ -78,8 +81,8 @@ func (f *evalFlags) settings(cmd *cobra.Command, file *model.File) (all []settin
 	case o.NoBox:
 		box.file = "true"
 	case o.Box != nil && !cmd.Flags().Changed("no-box"):
-		return nil, fmt.Errorf("%s is for inputs in the box [%g, %g], which this command does not know: use --no-box, or "+
-			"--no-box=false for [0, 1]", file.Path, o.Box.Lower, o.Box.Upper)
+		return nil, fmt.Errorf("%s: its metadata entry %q: inputs in the box [%g, %g] are not known to this command: use "+
+			"--no-box, or --no-box=false for [0, 1]", file.Path, model.OriginPrefix+"box", o.Box.Lower, o.Box.Upper)
 	}
 	return append(all, box), nil
 }

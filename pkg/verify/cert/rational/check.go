@@ -113,6 +113,7 @@ func (k *checker) check(m *model.Model, c *cert.Certificate) (r *Report, err err
 	k.ops = read(m)
 	inputs, classes := k.ops[0].size, k.ops[len(k.ops)-1].size
 	require(c.Schema >= 1 && c.Schema <= cert.Schema, "schema %d, this program reads 1 to %d", c.Schema, cert.Schema)
+	require(c.HashVersion == 0 || c.HashVersion == 1, "version %d of the network's hash", c.HashVersion)
 	require(c.Network == m.Hash(), "it is for the network with hash %.12s, this one has %.12s", c.Network, m.Hash())
 	require(c.Label >= 0 && c.Label < classes, "label %d of %d classes", c.Label, classes)
 	require(len(c.Input) == inputs, "%d input values, the network has %d", len(c.Input), inputs)

@@ -21,6 +21,7 @@ var mutants = []mutation.Mutant{
 	// What is refused.
 	{File: "check.go", Old: `c.Schema >= 1 &&`, New: ``},
 	{File: "check.go", Old: `c.Schema <= cert.Schema,`, New: `true,`},
+	{File: "check.go", Old: `require(c.HashVersion == 0 || c.HashVersion == 1,`, New: `require(true,`},
 	{File: "check.go", Old: `require(c.Network == m.Hash(),`, New: `require(true,`},
 	{File: "check.go", Old: `require(c.Label >= 0 &&`, New: `require(`},
 	{File: "check.go", Old: `c.Label < classes, "label`, New: `true, "label`},

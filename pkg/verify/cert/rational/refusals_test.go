@@ -37,6 +37,8 @@ func TestRefusals(t *testing.T) {
 	for reason, change := range map[string]func(c *cert.Certificate){
 		"schema 0":                         func(c *cert.Certificate) { c.Schema = 0 },
 		"schema 2":                         func(c *cert.Certificate) { c.Schema = 2 },
+		"version 2 of the network's hash":  func(c *cert.Certificate) { c.HashVersion = 2 },
+		"version -1 of the network's hash": func(c *cert.Certificate) { c.HashVersion = -1 },
 		"network with hash 123":            func(c *cert.Certificate) { c.Network = "123" },
 		"label -1 of 3":                    func(c *cert.Certificate) { c.Label = -1 },
 		"label 3 of 3":                     func(c *cert.Certificate) { c.Label = 3 },
@@ -94,8 +96,11 @@ func TestRefusals(t *testing.T) {
 			c.Tighter = []cert.UnitProof{{Unit: cert.Unit{Unit: 1}, Multipliers: cert.Floats{0, 0}}}
 			c.Margins = []cert.MarginProof{{Class: 2, Rule: cert.FastLin}, {Class: 1, Rule: cert.FastLin}}
 			c.Margins[0].Tree = &cert.Tree{Splits: []int{0, cert.Leaf, cert.Leaf}, Multipliers: make(cert.Floats, 4)}
-			if _, err := Check(t.Context(), n.Model(), c); err != nil {
-				t.Fatal(err)
+			for _, version := range []int{0, 1} { // certificates of before have none
+				c.HashVersion = version
+				if _, err := Check(t.Context(), n.Model(), c); err != nil {
+					t.Fatal(err)
+				}
 			}
 			if reason == "class 2: twice, or not to prove" {
 				c.Margins[1].Class = 2
