@@ -182,8 +182,9 @@ func (m *Model) Value(v float64) float64 {
 const HashVersion = 1
 
 // Hash identifies the network in records and certificates: SHA-256, in hexadecimal, of the input shape, the layers with
-// all their constants (not the name), the precision and every weight. It is of what the network computes: neither the
-// spelling of the architecture nor the names of the tensors nor [Model.Origin] change it.
+// all their constants (not the name), the precision and every weight. It is of what the network computes, on
+// inputs of its shape: neither the spelling of the architecture nor the names of the tensors nor [Model.Origin] change
+// it.
 func (m *Model) Hash() string {
 	h := sha256.New()
 	a := m.Arch()
