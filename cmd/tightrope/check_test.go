@@ -49,7 +49,8 @@ func (c imported) write(t *testing.T, seed uint64) string {
 			for k := range statistic {
 				statistic[k] = 0.5 + 0.1*float32(k)
 			}
-			values = append(values, net.NamedTensor{Name: c.names[i] + "." + kind, Value: tensors.FromFlatDataAndDimensions(statistic, channels)})
+			values = append(values, net.NamedTensor{Name: c.names[i] + "." + kind,
+				Value: tensors.FromFlatDataAndDimensions(statistic, channels)})
 		}
 	}
 	path := filepath.Join(t.TempDir(), "weights of others.safetensors")
@@ -87,22 +88,37 @@ var spellings = map[string]struct {
 	flags []string
 	hash  string // networks of one group are the same, however they are spelt
 }{
-	"numbers":      {imported{text: "fc16 fc10", names: []string{"net.0", "net.2"}}, []string{"--arch", "fc16 fc10"}, "fc"},
-	"a name":       {imported{text: "fc16 fc10", names: []string{"0", "1"}}, []string{"--arch", "mlp-1x16"}, "fc"},
-	"dashes":       {imported{text: "fc16 fc10", names: []string{"fc1", "fc2"}}, []string{"--arch", "64-16-10"}, "fc"},
-	"every relu":   {imported{text: "fc16 fc10", names: []string{"module.a1", "module.a2"}}, []string{"--arch", "Flatten(1,8,8), dense(16) relu\tlinear10"}, "fc"},
-	"own prose":    {imported{text: "fc16 fc10", names: []string{"0", "2"}, metadata: map[string]string{"architecture": "flatten fc16 relu fc10; of others"}}, nil, "fc of 64 inputs"},
-	"given anyway": {imported{text: "fc16 fc10", names: []string{"0", "2"}, metadata: map[string]string{"architecture": "?"}}, []string{"--arch", "fc16 fc10"}, "fc"},
-	"own JSON": {imported{text: "fc16 fc10", names: []string{"l0", "l1"}, metadata: map[string]string{"eps": "abc", "architecture": `{"name":"x","input":[1,8,8],"layers":[
-		{"type":"flatten","inputs":[-1]},{"type":"dense","units":16,"inputs":[0]},{"type":"relu"},{"units":10,"type":"dense","inputs":[2]}]}`}}, nil, "fc"},
-	"words":       {imported{text: "fc16 fc12 fc10", names: []string{"first", "hidden", "a"}}, []string{"--arch", "fc16 fc12 fc10", "--layers", "first,hidden,a"}, "words"},
-	"convolution": {imported{text: "conv(2,3,2,1) fc10", names: []string{"features.0", "classifier.0"}}, []string{"--arch", "conv(2,3,2,1) fc10", "--seed", "3"}, "conv"},
-	"its split":   {imported{text: "conv(2,3,2,1) fc10", names: []string{"0", "1"}, metadata: model.Origin{Data: "digits", Seed: ptr(uint64(3))}.Metadata()}, []string{"--arch", "conv(2,3,2,1) fc10"}, "conv"},
-	"normalised":  {imported{text: "conv(2,3,2,1) bn fc10", names: []string{"conv1", "bn1", "fc"}, normed: []int{1}}, []string{"--arch", "conv(2,3,2,1) bn(eps=1e-3) fc10"}, "bn 1e-3"},
-	"its default": {imported{text: "conv(2,3,2,1) bn fc10", names: []string{"a", "b", "c"}, normed: []int{1}}, []string{"--arch", "conv(2,3,2,1) bn fc10"}, "bn"},
-	"that named":  {imported{text: "conv(2,3,2,1) bn fc10", names: []string{"a", "b", "c"}, normed: []int{1}}, []string{"--arch", "conv(2,3,2,1) batchnorm(eps=0.00001) fc10"}, "bn"},
-	"pooling":     {imported{text: "conv(3,3,1,1) avgpool(2) fc10", names: []string{"c", "d"}}, []string{"--arch", "conv(3,3,1,1) avgpool(2,2) fc10"}, "pool"},
-	"doubles":     {imported{text: "fc16 fc10", names: []string{"0", "2"}, float64: true}, []string{"--arch", "mlp-1x16"}, "float64"},
+	"numbers": {imported{text: "fc16 fc10", names: []string{"net.0", "net.2"}},
+		[]string{"--arch", "fc16 fc10"}, "fc"},
+	"a name": {imported{text: "fc16 fc10", names: []string{"0", "1"}}, []string{"--arch", "mlp-1x16"}, "fc"},
+	"dashes": {imported{text: "fc16 fc10", names: []string{"fc1", "fc2"}}, []string{"--arch", "64-16-10"}, "fc"},
+	"every relu": {imported{text: "fc16 fc10", names: []string{"module.a1", "module.a2"}},
+		[]string{"--arch", "Flatten(1,8,8), dense(16) relu\tlinear10"}, "fc"},
+	"own prose": {imported{text: "fc16 fc10", names: []string{"0", "2"},
+		metadata: map[string]string{"architecture": "flatten fc16 relu fc10; of others"}}, nil, "fc of 64 inputs"},
+	"given anyway": {imported{text: "fc16 fc10", names: []string{"0", "2"},
+		metadata: map[string]string{"architecture": "?"}}, []string{"--arch", "fc16 fc10"}, "fc"},
+	"own JSON": {imported{text: "fc16 fc10", names: []string{"l0", "l1"}, metadata: map[string]string{"eps": "abc",
+		"architecture": `{"name":"x","input":[1,8,8],"layers":[
+		{"type":"flatten","inputs":[-1]},{"type":"dense","units":16,"inputs":[0]},{"type":"relu"},
+		{"units":10,"type":"dense","inputs":[2]}]}`}}, nil, "fc"},
+	"words": {imported{text: "fc16 fc12 fc10", names: []string{"first", "hidden", "a"}},
+		[]string{"--arch", "fc16 fc12 fc10", "--layers", "first,hidden,a"}, "words"},
+	"convolution": {imported{text: "conv(2,3,2,1) fc10", names: []string{"features.0", "classifier.0"}},
+		[]string{"--arch", "conv(2,3,2,1) fc10", "--seed", "3"}, "conv"},
+	"its split": {imported{text: "conv(2,3,2,1) fc10", names: []string{"0", "1"},
+		metadata: model.Origin{Data: "digits", Seed: ptr(uint64(3))}.Metadata()},
+		[]string{"--arch", "conv(2,3,2,1) fc10"}, "conv"},
+	"normalised": {imported{text: "conv(2,3,2,1) bn fc10", names: []string{"conv1", "bn1", "fc"}, normed: []int{1}},
+		[]string{"--arch", "conv(2,3,2,1) bn(eps=1e-3) fc10"}, "bn 1e-3"},
+	"its default": {imported{text: "conv(2,3,2,1) bn fc10", names: []string{"a", "b", "c"}, normed: []int{1}},
+		[]string{"--arch", "conv(2,3,2,1) bn fc10"}, "bn"},
+	"that named": {imported{text: "conv(2,3,2,1) bn fc10", names: []string{"a", "b", "c"}, normed: []int{1}},
+		[]string{"--arch", "conv(2,3,2,1) batchnorm(eps=0.00001) fc10"}, "bn"},
+	"pooling": {imported{text: "conv(3,3,1,1) avgpool(2) fc10", names: []string{"c", "d"}},
+		[]string{"--arch", "conv(3,3,1,1) avgpool(2,2) fc10"}, "pool"},
+	"doubles": {imported{text: "fc16 fc10", names: []string{"0", "2"}, float64: true},
+		[]string{"--arch", "mlp-1x16"}, "float64"},
 }
 
 // TestPrintedCheck: the command that verify prints confirms the certificates when it is pasted into a shell, for
@@ -111,18 +127,21 @@ func TestPrintedCheck(t *testing.T) {
 	hashes := map[string]map[string]bool{}
 	for name, c := range spellings {
 		path, out := c.write(t, 5), filepath.Join(t.TempDir(), "it's out")
-		arguments := []string{"verify", path, "--data", "digits", "--eps", "0.01", "--samples", "40", "--until", "crown", "--norm", "linf", "--out", out}
+		arguments := []string{"verify", path, "--data", "digits", "--eps", "0.01", "--samples", "40",
+			"--until", "crown", "--norm", "linf", "--out", out}
 		text := must(t, tightrope(t, append(arguments, c.flags...)...))
 		_, command, found := strings.Cut(text, "check the certificates again with: ")
 		if !found {
 			t.Fatalf("%s: no command in %s", name, text)
 		}
 		checked, code := pasted(t, command)
-		if code != 0 || !strings.Contains(checked, "proved on the ball linf, eps 0.01") || strings.Contains(checked, "--data") {
+		if code != 0 || !strings.Contains(checked, "proved on the ball linf, eps 0.01") ||
+			strings.Contains(checked, "--data") {
 			t.Errorf("%s: exit code %d of\n%s\n%s", name, code, command, checked)
 		}
 		certificates := read(t, verify.CertificatesFile(out))
-		if !strings.Contains(certificates, `"verdict":"certified"`) || strings.Count(certificates, `"hashVersion":1`) != strings.Count(certificates, "\n") {
+		if !strings.Contains(certificates, `"verdict":"certified"`) ||
+			strings.Count(certificates, `"hashVersion":1`) != strings.Count(certificates, "\n") {
 			t.Errorf("%s: no image is certified, or a certificate lacks the version of its hash", name)
 		}
 		recipe, err := verify.ReadRecipe(out)
@@ -154,11 +173,13 @@ func (c imported) refuse(t *testing.T, out, path string, flags []string) {
 	if i := slices.Index(flags, "--seed"); i >= 0 { // of the data, not of the network
 		reading = slices.Delete(slices.Clone(flags), i, i+2)
 	}
-	if text, code := output(t, tightrope(t, append([]string{"check", out, "--model", path, "--eps", "0.03"}, reading...)...)); code != 1 {
+	if text, code := output(t, tightrope(t, append([]string{"check", out, "--model", path, "--eps", "0.03"},
+		reading...)...)); code != 1 {
 		t.Errorf("%v: another radius was confirmed: %s", flags, text)
 	}
 	other := c.write(t, 6)
-	if text, code := output(t, tightrope(t, append([]string{"check", out, "--model", other}, reading...)...)); code != 1 || !strings.Contains(text, "with hash") {
+	if text, code := output(t, tightrope(t, append([]string{"check", out, "--model", other},
+		reading...)...)); code != 1 || !strings.Contains(text, "with hash") {
 		t.Errorf("%v: another network was confirmed: %s", flags, text)
 	}
 }
@@ -168,10 +189,13 @@ func TestAssumedEpsilonIsSaid(t *testing.T) {
 	path := imported{text: "conv(2,3,2,1) bn fc10", names: []string{"conv1", "bn1", "fc"}, normed: []int{1}}.write(t, 5)
 	out := filepath.Join(t.TempDir(), "v")
 	for _, arguments := range [][]string{
-		{"eval", path, "--data", "digits", "--samples", "5"}, {"verify", path, "--data", "digits", "--samples", "5", "--until", "ibp", "--out", out},
-		{"check", out, "--model", path}, {"net", "show", path, "--data", "digits"}, {"radius", path, "--data", "digits", "--image", "1", "--techniques", "ibp"},
+		{"eval", path, "--data", "digits", "--samples", "5"},
+		{"verify", path, "--data", "digits", "--samples", "5", "--until", "ibp", "--out", out},
+		{"check", out, "--model", path}, {"net", "show", path, "--data", "digits"},
+		{"radius", path, "--data", "digits", "--image", "1", "--techniques", "ibp"},
 	} {
-		for arch, assumed := range map[string]bool{"conv(2,3,2,1) bn fc10": true, "conv(2,3,2,1) bn(eps=1e-5) fc10": false} {
+		for arch, assumed := range map[string]bool{"conv(2,3,2,1) bn fc10": true,
+			"conv(2,3,2,1) bn(eps=1e-5) fc10": false} {
 			flags := []string{"--arch", arch}
 			if arguments[0] == "verify" {
 				flags = append(flags, "--force")

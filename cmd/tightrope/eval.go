@@ -23,8 +23,8 @@ var techniques = map[string]bound.Technique{
 }
 
 // fromFile says which flags a network's file answers.
-const fromFile = "A network that tightrope trained needs no\n" +
-	"flags: where --data, --seed, --norm, --eps and --no-box are not given, its file tells them (tightrope net show FILE)."
+const fromFile = "A network that tightrope trained needs no flags: where --data, --seed, --norm,\n" +
+	"--eps and --no-box are not given, its file tells them (tightrope net show FILE)."
 
 type evalFlags struct {
 	data, norm, technique string
@@ -43,7 +43,7 @@ func evalCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "eval MODEL.safetensors",
 		Short: "Measure a network's standard, PGD and certified error on a test set",
-		Long:  "Measure a network's standard, PGD and certified error on a test set. " + fromFile,
+		Long:  "Measure a network's standard, PGD and certified error on a test set.\n" + fromFile,
 		Args:  cobra.ExactArgs(1),
 		RunE:  func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
 	}

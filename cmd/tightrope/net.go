@@ -19,7 +19,8 @@ import (
 )
 
 func netCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "net", Short: "List architectures, show a network with what its bounds cost, complete a model file"}
+	cmd := &cobra.Command{Use: "net",
+		Short: "List architectures, show a network with what its bounds cost, complete a model file"}
 	cmd.AddCommand(netListCommand(), netShowCommand(), netStampCommand())
 	return cmd
 }
@@ -67,7 +68,8 @@ func listNets(w io.Writer, set string) error {
 	if err := record.WriteTable(w, record.Plain, []string{"name", "parameters", "neurons", "MFLOP a sample", "layers"}, rows); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintln(w, "\nAlso mlp-LxW, 2layer(w,L), 3layer(k,w[,L]), 4layer(w,L) with numbers, and any text such as \"conv(16,4,2,1) fc100 fc10\".")
+	_, err := fmt.Fprintln(w, "\nAlso mlp-LxW, 2layer(w,L), 3layer(k,w[,L]), 4layer(w,L) with numbers, and any "+
+		"text such as \"conv(16,4,2,1) fc100 fc10\".")
 	return err
 }
 
@@ -84,9 +86,10 @@ func netShowCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "show NAME|TEXT|FILE",
 		Short: "Show a network's layers, shapes, parameters and neurons, and what each bound costs",
-		Long: "Show a network's layers, shapes, parameters and neurons, the tensors that they were read from with what the file says of the\n" +
-			"training, and for each technique of bounds the estimated operations and memory for one sample, in verification and in a\n" +
-			"training step. --plan explains how each technique fits a batch into --memory.",
+		Long: "Show a network's layers, shapes, parameters and neurons, the tensors that they were read from, what the\n" +
+			"file says of the training, and for each technique of bounds the estimated operations and memory for\n" +
+			"one sample, in verification and in a training step. --plan explains how each technique fits a batch\n" +
+			"into --memory.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
 	}

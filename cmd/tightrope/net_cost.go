@@ -12,7 +12,8 @@ import (
 
 // costed are the techniques that show lists.
 func costed() []bound.Named {
-	return []bound.Named{bound.IBP{}, bound.CROWNIBP(), bound.FastLin{Intermediate: bound.IBP{}}, bound.FastLin{}, bound.CROWN{}, bound.Projected{},
+	return []bound.Named{bound.IBP{}, bound.CROWNIBP(), bound.FastLin{Intermediate: bound.IBP{}}, bound.FastLin{},
+		bound.CROWN{}, bound.Projected{},
 		bound.Best{}, bound.Zonotope{}, bound.AlphaOptions{}, bound.AlphaOptions{Joint: true}}
 }
 
@@ -36,7 +37,8 @@ func writeCosts(w io.Writer, n *net.Network, norm ball.Norm) error {
 		}
 		rows = append(rows, row)
 	}
-	return record.WriteTable(w, record.Plain, []string{"technique", "verification GFLOP", "memory", "training GFLOP", "memory"}, rows)
+	return record.WriteTable(w, record.Plain, []string{"technique", "verification GFLOP", "memory", "training GFLOP",
+		"memory"}, rows)
 }
 
 func techniqueOf(t bound.Named) bound.Technique {

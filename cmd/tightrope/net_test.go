@@ -37,10 +37,12 @@ func TestNetOfFamily(t *testing.T) {
 			t.Errorf("%s: %s, want %s", name, line, want)
 		}
 	}
-	if text := must(t, tightrope(t, "net", "show", "cifar-large-family/1")); !strings.Contains(text, "560,106") || !strings.Contains(text, "[3 32 32]") {
+	if text := must(t, tightrope(t, "net", "show", "cifar-large-family/1")); !strings.Contains(text, "560,106") ||
+		!strings.Contains(text, "[3 32 32]") {
 		t.Errorf("%s", text)
 	}
-	if text := must(t, tightrope(t, "net", "show", "cifar-small-family/1", "--data", "mnist")); !strings.Contains(text, "[1 28 28]") {
+	if text := must(t, tightrope(t, "net", "show", "cifar-small-family/1", "--data",
+		"mnist")); !strings.Contains(text, "[1 28 28]") {
 		t.Errorf("%s", text)
 	}
 }
@@ -87,7 +89,8 @@ func TestNetStamp(t *testing.T) {
 		"named":     func(string) string { return elsewhere },
 	} {
 		path := saved(t, model.Origin{})
-		if text, code := output(t, tightrope(t, "net", "stamp", path)); code != 1 || !strings.Contains(text, "--record") {
+		if text, code := output(t, tightrope(t, "net", "stamp", path)); code != 1 || !strings.Contains(text,
+			"--record") {
 			t.Errorf("%s: exit code %d, %s", name, code, text)
 		}
 		if err := rec.Write(place(path)); err != nil {
@@ -103,11 +106,13 @@ func TestNetStamp(t *testing.T) {
 		if text := must(t, tightrope(t, arguments...)); !strings.Contains(text, "has these entries already") {
 			t.Errorf("%s: %s", name, text)
 		}
-		if text := must(t, tightrope(t, "net", "show", path)); !strings.Contains(strings.Join(strings.Fields(text), " "), "tightrope.seed 4") {
+		if text := must(t, tightrope(t, "net", "show", path)); !strings.Contains(strings.Join(strings.Fields(text),
+			" "), "tightrope.seed 4") {
 			t.Errorf("%s: %s", name, text)
 		}
 	}
-	if text, code := output(t, tightrope(t, "net", "stamp", "a", "b", "--record", "c")); code != 1 || !strings.Contains(text, "one model") {
+	if text, code := output(t, tightrope(t, "net", "stamp", "a", "b", "--record", "c")); code != 1 ||
+		!strings.Contains(text, "one model") {
 		t.Errorf("exit code %d, %s", code, text)
 	}
 }

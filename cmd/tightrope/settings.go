@@ -81,8 +81,9 @@ func (f *evalFlags) settings(cmd *cobra.Command, file *model.File) (all []settin
 	case o.NoBox:
 		box.file = "true"
 	case o.Box != nil && !cmd.Flags().Changed("no-box"):
-		return nil, fmt.Errorf("%s: its metadata entry %q: inputs in the box [%g, %g] are not known to this command: use "+
-			"--no-box, or --no-box=false for [0, 1]", file.Path, model.OriginPrefix+"box", o.Box.Lower, o.Box.Upper)
+		return nil, fmt.Errorf("%s: its metadata entry %q: inputs in the box [%g, %g] are not known to this command: "+
+			"use --no-box, or --no-box=false for [0, 1]",
+			file.Path, model.OriginPrefix+"box", o.Box.Lower, o.Box.Upper)
 	}
 	return append(all, box), nil
 }
@@ -124,18 +125,19 @@ func (s setting) text(value string) string {
 func (f *evalFlags) doubts(file *model.File, given map[string]bool) (all []string) {
 	o := file.Origin
 	if o.Data != "" && o.Data != f.data {
-		return []string{fmt.Sprintf("%s was trained on %s, and --data says %s: what follows is not about the data of its "+
-			"training", file.Path, o.Data, f.data)}
+		return []string{fmt.Sprintf("%s was trained on %s, and --data says %s: what follows is not about the data of "+
+			"its training", file.Path, o.Data, f.data)}
 	}
 	switch {
 	case !data.DrawsTest(f.data):
 	case o.Seed == nil && !given["seed"]:
-		all = append(all, fmt.Sprintf("%s does not tell the seed by which %s were split for its training: unless that was "+
-			"%d, most of the \"test\" images below were trained on, and every error is too low. Give the seed with --seed, "+
-			"or put it into the file: tightrope net stamp", file.Path, f.data, f.seed))
+		all = append(all, fmt.Sprintf("%s does not tell the seed by which %s were split for its training: unless that "+
+			"was %d, most of the \"test\" images below were trained on, and every error is too low. Give the seed "+
+			"with --seed, or put it into the file: tightrope net stamp", file.Path, f.data, f.seed))
 	case o.Seed != nil && *o.Seed != f.seed:
-		all = append(all, fmt.Sprintf("%s was trained with split seed %d, and --seed says %d: most of the \"test\" images "+
-			"below were trained on, and every error is too low. Leave --seed out", file.Path, *o.Seed, f.seed))
+		all = append(all, fmt.Sprintf("%s was trained with split seed %d, and --seed says %d: most of the \"test\" "+
+			"images below were trained on, and every error is too low. Leave --seed out",
+			file.Path, *o.Seed, f.seed))
 	}
 	return all
 }

@@ -40,25 +40,32 @@ func row(text string) []string {
 // its record, and its table knows seed and weights; a flag that contradicts the split is warned of.
 func TestEvalNeedsNoFlags(t *testing.T) {
 	out := t.TempDir()
-	must(t, tightrope(t, "train", "mlp-2x100/digits", "--arch", "fc16 fc10", "--epochs", "6", "--seed", "3", "--gamma", "2", "--lambda", "0.5", "--eps", "0.07",
-		"--train-samples", "300", "--validation", "100", "--pgd-steps", "0", "--curve-samples", "20", "--out", out, "--resume"))
+	must(t, tightrope(t, "train", "mlp-2x100/digits", "--arch", "fc16 fc10", "--epochs", "6", "--seed", "3",
+		"--gamma", "2", "--lambda", "0.5", "--eps", "0.07",
+		"--train-samples", "300", "--validation", "100", "--pgd-steps", "0", "--curve-samples", "20", "--out", out,
+		"--resume"))
 	r, err := record.Read(out)
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := r.Results[record.Test]
-	for file, result := range map[string]record.SplitResult{"model.safetensors": want, "best.safetensors": r.Results["test-chosen"]} {
+	for file, result := range map[string]record.SplitResult{"model.safetensors": want,
+		"best.safetensors": r.Results["test-chosen"]} {
 		text := must(t, tightrope(t, "eval", filepath.Join(out, file)))
-		settings := "settings: data digits (file), split seed 3 (file), norm linf (file), eps 0.07 (file), box [0, 1] (file)\n"
+		settings := "settings: data digits (file), split seed 3 (file), norm linf (file), eps 0.07 (file), box [0, " +
+			"1] (file)\n"
 		cells := strings.Join(row(text), " ")
-		numbers := fmt.Sprintf("0.5 2 3 test 0.07 400 %s - %s Fast-Lin", record.Percent(result.StandardError), record.Percent(result.CertifiedError))
-		if !strings.Contains(text, settings) || !strings.HasSuffix(cells, numbers) || strings.Contains(text, "WARNING") {
+		numbers := fmt.Sprintf("0.5 2 3 test 0.07 400 %s - %s Fast-Lin", record.Percent(result.StandardError),
+			record.Percent(result.CertifiedError))
+		if !strings.Contains(text, settings) || !strings.HasSuffix(cells, numbers) || strings.Contains(text,
+			"WARNING") {
 			t.Errorf("%s: want %s in\n%s", file, numbers, text)
 		}
 	}
 	path := filepath.Join(out, "model.safetensors")
 	other := must(t, tightrope(t, "eval", path, "--seed", "4", "--eps", "2/255", "--no-box"))
-	for _, part := range []string{"was trained with split seed 3, and --seed says 4", "split seed 4 (--seed; the file has split seed 3)",
+	for _, part := range []string{"was trained with split seed 3, and --seed says 4",
+		"split seed 4 (--seed; the file has split seed 3)",
 		"(--eps; the file has eps 0.07)", "no box (--no-box; the file has box [0, 1])"} {
 		if !strings.Contains(other, part) {
 			t.Errorf("want %q in\n%s", part, other)
@@ -69,7 +76,8 @@ func TestEvalNeedsNoFlags(t *testing.T) {
 		t.Errorf("%s", same)
 	}
 	shown := must(t, tightrope(t, "net", "show", path))
-	for _, entry := range []string{"tightrope.data digits", "tightrope.seed 3", "tightrope.recipe mlp-2x100/digits", "tightrope.eps 0.07", "tightrope.gamma 2"} {
+	for _, entry := range []string{"tightrope.data digits", "tightrope.seed 3", "tightrope.recipe mlp-2x100/digits",
+		"tightrope.eps 0.07", "tightrope.gamma 2"} {
 		if !strings.Contains(strings.Join(strings.Fields(shown), " "), entry) {
 			t.Errorf("want %q in\n%s", entry, shown)
 		}
@@ -89,12 +97,15 @@ func TestUnknownOrigin(t *testing.T) {
 		{model.Origin{Data: "digits"}, "", "does not tell the seed by which digits were split", "- - -"},
 		{model.Origin{Data: "digits", Seed: ptr(uint64(0))}, "", "", "- - 0"},
 		{model.Origin{Data: "digits", Seed: ptr(uint64(2)), Gamma: ptr(0.0)}, "", "", "- 0 2"},
-		{model.Origin{Data: "digits", Seed: ptr(uint64(2))}, "--seed 0", "was trained with split seed 2, and --seed says 0", "- - 2"},
-		{model.Origin{Data: "mnist", Seed: ptr(uint64(2))}, "--data digits", "was trained on mnist, and --data says digits", "- - 2"},
+		{model.Origin{Data: "digits", Seed: ptr(uint64(2))}, "--seed 0",
+			"was trained with split seed 2, and --seed says 0", "- - 2"},
+		{model.Origin{Data: "mnist", Seed: ptr(uint64(2))}, "--data digits",
+			"was trained on mnist, and --data says digits", "- - 2"},
 	} {
 		path := saved(t, c.origin)
 		text := must(t, tightrope(t, append([]string{"eval", path, "--samples", "20"}, strings.Fields(c.flags)...)...))
-		if warned := strings.Contains(text, "WARNING"); warned != (c.warning != "") || !strings.Contains(text, c.warning) {
+		if warned := strings.Contains(text, "WARNING"); warned != (c.warning != "") || !strings.Contains(text,
+			c.warning) {
 			t.Errorf("%v %s: want the warning %q in\n%s", c.origin.Entries(), c.flags, c.warning, text)
 		}
 		if cells := strings.Join(row(text)[1:4], " "); !strings.HasSuffix(strings.Join(row(text), " "), "Fast-Lin") ||
@@ -107,11 +118,13 @@ func TestUnknownOrigin(t *testing.T) {
 // TestEveryCommandReadsTheFile: verify, ladder and radius use the file's ball and data, and their records say what is
 // known of the training.
 func TestEveryCommandReadsTheFile(t *testing.T) {
-	path := saved(t, model.Origin{Data: "digits", Seed: ptr(uint64(3)), Norm: ptr(ball.L2), Eps: ptr(0.25), NoBox: true, Lambda: ptr(0.5)})
+	path := saved(t, model.Origin{Data: "digits", Seed: ptr(uint64(3)), Norm: ptr(ball.L2), Eps: ptr(0.25),
+		NoBox: true, Lambda: ptr(0.5)})
 	dir := t.TempDir()
 	settings := "settings: data digits (file), split seed 3 (file), norm l2 (file), eps 0.25 (file), no box (file)\n"
 	for _, c := range []struct{ command, flags, out string }{
-		{"verify", "--samples 5 --until crown", "v"}, {"ladder", "--image 2 --techniques ibp,crown", "l"}, {"radius", "--image 2 --techniques ibp", "r.json"},
+		{"verify", "--samples 5 --until crown", "v"}, {"ladder", "--image 2 --techniques ibp,crown", "l"}, {"radius",
+			"--image 2 --techniques ibp", "r.json"},
 	} {
 		out := filepath.Join(dir, c.out)
 		text := must(t, tightrope(t, append([]string{c.command, path, "--out", out}, strings.Fields(c.flags)...)...))
@@ -126,15 +139,18 @@ func TestEveryCommandReadsTheFile(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if seed, lambda, gamma := r.Training(); seed == nil || *seed != 3 || lambda == nil || *lambda != 0.5 || gamma != nil {
+		if seed, lambda, gamma := r.Training(); seed == nil || *seed != 3 || lambda == nil || *lambda != 0.5 ||
+			gamma != nil {
 			t.Errorf("%s: the record knows %v, %v, %v", c.command, seed, lambda, gamma)
 		}
-		if content := read(t, recordPath(out)); strings.Contains(content, `"gamma"`) || !strings.Contains(content, "\n \"seed\": 3") {
+		if content := read(t, recordPath(out)); strings.Contains(content, `"gamma"`) || !strings.Contains(content,
+			"\n \"seed\": 3") {
 			t.Errorf("%s: the record says %s", c.command, content)
 		}
 	}
 	recipe, err := verify.ReadRecipe(filepath.Join(dir, "v"))
-	if err != nil || recipe.Seed != 3 || recipe.Norm != "l2" || recipe.Eps != 0.25 || recipe.Box || recipe.Data != "digits" {
+	if err != nil || recipe.Seed != 3 || recipe.Norm != "l2" || recipe.Eps != 0.25 || recipe.Box ||
+		recipe.Data != "digits" {
 		t.Errorf("%+v, %v", recipe, err)
 	}
 }
@@ -153,7 +169,8 @@ func TestUnusableOrigin(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for entry, value := range map[string]string{"tightrope.eps": "abc", "tightrope.gamma": "-1", "tightrope.lambda": "NaN", "tightrope.seed": "x",
+	for entry, value := range map[string]string{"tightrope.eps": "abc", "tightrope.gamma": "-1",
+		"tightrope.lambda": "NaN", "tightrope.seed": "x",
 		"tightrope.unknown": "1", "tightrope.box": "-1,1", "tightrope.data": "imagenet"} {
 		changed := map[string]string{"tightrope.format": "1", entry: value, "architecture": metadata["architecture"]}
 		path := filepath.Join(t.TempDir(), "odd.safetensors")
@@ -182,12 +199,15 @@ func TestNoParameters(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, arguments := range [][]string{
-		{"eval", path, "--data", "digits"}, {"verify", path, "--data", "digits"}, {"net", "show", path}, {"net", "show", "flatten relu"},
+		{"eval", path, "--data", "digits"}, {"verify", path, "--data", "digits"}, {"net", "show", path}, {"net",
+			"show", "flatten relu"},
 		{"train", "mlp-2x100/digits", "--arch", "flatten relu", "--out", filepath.Join(t.TempDir(), "run")},
-		{"eval", path, "--data", "digits", "--arch", "flatten relu"}, {"eval", path, "--data", "digits", "--arch", "avgpool(2) flatten relu"},
+		{"eval", path, "--data", "digits", "--arch", "flatten relu"}, {"eval", path, "--data", "digits", "--arch",
+			"avgpool(2) flatten relu"},
 	} {
 		text, code := output(t, tightrope(t, arguments...))
-		if last := lastLine(text); code != 1 || !strings.Contains(last, "no layer has parameters") && !strings.Contains(last, "has 0 outputs") {
+		if last := lastLine(text); code != 1 || !strings.Contains(last, "no layer has parameters") &&
+			!strings.Contains(last, "has 0 outputs") {
 			t.Errorf("%v: exit code %d, %s", arguments, code, text)
 		}
 	}

@@ -22,7 +22,7 @@ func readBatchNorm(arguments string) (LayerSpec, error) {
 	name, value, _ := strings.Cut(arguments, "=")
 	epsilon, err := readNumber(strings.TrimSpace(value))
 	if strings.TrimSpace(name) != "eps" || err != nil || epsilon <= 0 {
-		return LayerSpec{}, fmt.Errorf("write bn, or bn(eps=1e-3) with a positive number, which is added to the variance")
+		return LayerSpec{}, fmt.Errorf("write bn, or bn(eps=1e-3) with a positive number: it is added to the variance")
 	}
 	if epsilon == DefaultEpsilon {
 		epsilon = 0
@@ -39,8 +39,9 @@ func assumptions(a Arch) (all []string) {
 		}
 	}
 	if len(layers) > 0 {
-		all = append(all, fmt.Sprintf("the eps of the batch normalisations (layers %s) is not in the file and was not given: "+
-			"%g is assumed, PyTorch's default. A wrong one makes every result wrong: write bn(eps=1e-3) in --arch for another",
+		all = append(all, fmt.Sprintf("the eps of the batch normalisations (layers %s) is not in the file and was not "+
+			"given: %g is assumed, PyTorch's default. A wrong one makes every result wrong: for another, write "+
+			"bn(eps=1e-3) in --arch",
 			strings.Join(layers, ", "), DefaultEpsilon))
 	}
 	return all

@@ -10,9 +10,10 @@ import (
 // number is an error.
 func TestEpsilonOfText(t *testing.T) {
 	for arguments, want := range map[string]float64{
-		"": 0, "()": 0, "( )": 0, "(eps=1e-3)": 1e-3, "( eps = 0.001 )": 1e-3, "(eps=1E-3)": 1e-3, "(eps=1e-5)": 0, "(eps=0.00001)": 0,
-		"(0.001)": -1, "(eps=0)": -1, "(eps=-1)": -1, "(eps=nan)": -1, "(eps=inf)": -1, "(eps)": -1, "(eps=)": -1, "(momentum=0.1)": -1,
-		"(eps=1e-3,momentum=0.1)": -1, "(epsilon=1e-3)": -1, "2": -1,
+		"": 0, "()": 0, "( )": 0, "(eps=1e-3)": 1e-3, "( eps = 0.001 )": 1e-3, "(eps=1E-3)": 1e-3,
+		"(eps=1e-5)": 0, "(eps=0.00001)": 0,
+		"(0.001)": -1, "(eps=0)": -1, "(eps=-1)": -1, "(eps=nan)": -1, "(eps=inf)": -1, "(eps)": -1, "(eps=)": -1,
+		"(momentum=0.1)": -1, "(eps=1e-3,momentum=0.1)": -1, "(epsilon=1e-3)": -1, "2": -1,
 	} {
 		for _, name := range []string{"bn", "batchnorm"} {
 			a, err := ParseArch("conv(2,3,1,1) "+name+arguments+" fc3", []int{1, 4, 4}, 3)
@@ -42,14 +43,16 @@ func TestAssumedEpsilon(t *testing.T) {
 		return all
 	}
 	tensors := append(normalised("bn1", 2), normalised("bn2", 3)...)
-	tensors = append(tensors, entry{"conv1.weight", []int{2, 1, 3, 3}, ""}, entry{"conv2.weight", []int{3, 2, 3, 3}, ""},
+	tensors = append(tensors, entry{"conv1.weight", []int{2, 1, 3, 3}, ""}, entry{"conv2.weight", []int{3, 2, 3, 3},
+		""},
 		entry{"fc.weight", []int{3, 48}, ""})
 	hashes := map[string][]string{}
 	for _, c := range []struct {
 		first, second string
 		assumed       []int
 	}{
-		{"bn", "bn", []int{1, 4}}, {"bn(eps=1e-5)", "bn", []int{4}}, {"bn", "bn(eps=1e-3)", []int{1}}, {"bn(eps=0.00001)", "bn(eps=1e-5)", nil},
+		{"bn", "bn", []int{1, 4}}, {"bn(eps=1e-5)", "bn", []int{4}}, {"bn", "bn(eps=1e-3)", []int{1}},
+		{"bn(eps=0.00001)", "bn(eps=1e-5)", nil},
 		{"batchnorm(eps=1e-3)", "bn(eps=1e-3)", nil},
 	} {
 		text := fmt.Sprintf("conv(2,3,1,1) %s conv(3,3,1,1) %s fc3", c.first, c.second)
@@ -65,7 +68,8 @@ func TestAssumedEpsilon(t *testing.T) {
 			}
 			said := strings.Join(m.Assumed, "\n")
 			layers := strings.Trim(strings.ReplaceAll(fmt.Sprint(c.assumed), " ", ", "), "[]")
-			if said == "" != (c.assumed == nil) || c.assumed != nil && !(strings.Contains(said, "(layers "+layers+")") &&
+			if said == "" != (c.assumed == nil) || c.assumed != nil && !(strings.Contains(said,
+				"(layers "+layers+")") &&
 				strings.Contains(said, "1e-05") && strings.Contains(said, "bn(eps=1e-3)")) {
 				t.Errorf("%s: %q, want layers %v", text, said, c.assumed)
 			}

@@ -177,8 +177,8 @@ func (m *Model) Value(v float64) float64 {
 	return float64(float32(v))
 }
 
-// HashVersion is the version of [Model.Hash]: what it covers, and in which order. Whoever changes that counts it up, and
-// keeps the former one, so that certificates of before still check.
+// HashVersion is the version of [Model.Hash]: what it covers, and in which order. Who changes that counts it up and
+// keeps the former hash, so that certificates of before still check.
 const HashVersion = 1
 
 // Hash identifies the network in records and certificates: SHA-256, in hexadecimal, of the input shape, the layers with

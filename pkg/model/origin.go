@@ -17,7 +17,7 @@ type Origin struct {
 	Data     string     `json:"data,omitempty"`     // data set that it was trained on
 	Seed     *uint64    `json:"seed,omitempty"`     // of the data set's split, initialisation and order
 	Recipe   string     `json:"recipe,omitempty"`   // name
-	Scale    string     `json:"scale,omitempty"`    // "quick", "paper", or "custom" where fields of the recipe were changed
+	Scale    string     `json:"scale,omitempty"`    // "quick", "paper", or "custom" where fields were changed
 	Norm     *ball.Norm `json:"norm,omitempty"`     // of the ball that it is to be robust on
 	Eps      *float64   `json:"eps,omitempty"`      // radius that it is measured at, pixel units
 	TrainEps *float64   `json:"trainEps,omitempty"` // radius at the end of the training, pixel units
@@ -110,7 +110,8 @@ func ReadOrigin(metadata map[string]string) (o Origin, err error) {
 			return Origin{}, fmt.Errorf("the metadata entry %.80q is not known: correct or remove it", key)
 		}
 		if err := originFields[i].read(&o, metadata[key]); err != nil {
-			return Origin{}, fmt.Errorf("the metadata entry %q is %.80q: %w, or remove the entry", key, metadata[key], err)
+			return Origin{}, fmt.Errorf("the metadata entry %q is %.80q: %w, or remove the entry",
+				key, metadata[key], err)
 		}
 	}
 	return o, nil
@@ -125,7 +126,8 @@ func checkFormat(metadata map[string]string, own []string) error {
 	case !found && len(own) == 0:
 		return nil
 	case !found:
-		return fmt.Errorf("the metadata has %.80q but no %q: add it, with the value %s", own[0], formatKey, originFormat)
+		return fmt.Errorf("the metadata has %.80q but no %q: add it, with the value %s",
+			own[0], formatKey, originFormat)
 	case format != originFormat:
 		return fmt.Errorf("the metadata entry %q is %.80q, this program reads %s: use a newer version of tightrope",
 			formatKey, format, originFormat)
@@ -138,7 +140,8 @@ const maxText = 200
 
 func textField(name string, of func(*Origin) *string) originField {
 	return originField{name, func(o *Origin) string { return *of(o) }, func(o *Origin, text string) error {
-		if text == "" || len(text) > maxText || strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		if text == "" || len(text) > maxText || strings.ContainsFunc(text,
+			func(r rune) bool { return !unicode.IsPrint(r) }) {
 			return fmt.Errorf("use 1 to %d printable characters", maxText)
 		}
 		*of(o) = text

@@ -128,7 +128,8 @@ func TestOriginErrors(t *testing.T) {
 
 // TestForeignMetadata: entries of other programs may say anything.
 func TestForeignMetadata(t *testing.T) {
-	f, err := Open(carrying(t, map[string]string{"architecture": "3-2", "eps": "abc", "seed": "-1", "tightrope": "x", "format": "tf"}))
+	f, err := Open(carrying(t, map[string]string{"architecture": "3-2", "eps": "abc", "seed": "-1", "tightrope": "x",
+		"format": "tf"}))
 	if err != nil || f.Origin.Known() {
 		t.Fatalf("%+v, %v", f, err)
 	}

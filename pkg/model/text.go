@@ -13,10 +13,10 @@ import (
 //	fc100 fc100 fc10                             dense layers
 //	conv(16,4,2,1) conv(32,4,2,1) fc100 fc10     convolutions (channels, kernel, stride, padding)
 //
-// Further layers: avgpool(kernel,stride,padding), bn or bn(eps=1e-3) (batch normalisation with fixed statistics), flatten,
-// and block(channels,stride), the residual block of Wong et al. 2018. Relus follow every dense and convolution but the
-// last, unless the text names relus itself; a flatten is put before the first dense layer. input is the shape of one
-// sample, nil where the text tells; classes, where not 0, is the number of outputs that the network must have.
+// Further layers: avgpool(kernel,stride,padding), bn or bn(eps=1e-3) (batch normalisation with fixed statistics),
+// flatten, and block(channels,stride), the residual block of Wong et al. 2018. Relus follow every dense and convolution
+// but the last, unless the text names relus itself; a flatten is put before the first dense layer. input is the shape
+// of one sample, nil where the text tells; classes, where not 0, is the number of outputs that the network must have.
 func ParseArch(text string, input []int, classes int) (Arch, error) {
 	text, _, _ = strings.Cut(text, ";")
 	text = strings.ToLower(strings.TrimSpace(text))

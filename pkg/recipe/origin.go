@@ -9,8 +9,8 @@ import (
 // is not known.
 func (r Recipe) Origin(version string) model.Origin {
 	b, t := r.Ball(), r.Train
-	o := model.Origin{Data: r.Data, Seed: &t.Seed, Recipe: r.Name, Scale: r.Scale, Norm: &b.Norm, Eps: &b.Eps, TrainEps: &t.Eps,
-		NoBox: b.Box == nil, Lambda: &t.Lambda, Gamma: &t.Gamma, Version: version}
+	o := model.Origin{Data: r.Data, Seed: &t.Seed, Recipe: r.Name, Scale: r.Scale, Lambda: &t.Lambda, Gamma: &t.Gamma,
+		Norm: &b.Norm, Eps: &b.Eps, TrainEps: &t.Eps, NoBox: b.Box == nil, Version: version}
 	if b.Box != nil {
 		box := *b.Box
 		o.Box = &box

@@ -51,7 +51,8 @@ func TestOriginOfEveryRecipe(t *testing.T) {
 				t.Errorf("%s: %v came back as %v", name, r.Origin("0123456789ab").Entries(), o.Entries())
 			}
 			b := r.Ball()
-			if o.Data != r.Data || *o.Seed != uint64(i) || o.Recipe != name || o.Scale != scale.String() || *o.Norm != b.Norm || *o.Eps != b.Eps ||
+			if o.Data != r.Data || *o.Seed != uint64(i) || o.Recipe != name || o.Scale != scale.String() ||
+				*o.Norm != b.Norm || *o.Eps != b.Eps ||
 				*o.TrainEps != r.Train.Eps || !reflect.DeepEqual(o.Box, b.Box) || o.NoBox != (b.Box == nil) ||
 				*o.Lambda != r.Plan.Lambda || *o.Gamma != r.Plan.Gamma || o.Version != "0123456789ab" {
 				t.Errorf("%s, %v: the file says %v", name, scale, o.Entries())
@@ -79,7 +80,8 @@ func TestStamp(t *testing.T) {
 		rec.Versions.Tightrope = "a later program"
 	}
 	after, err := net.Load(path, nil)
-	if err != nil || after.Hash() != before.Hash() || !bytes.HasSuffix(tail(t, path), weights[len(weights)-4*before.NumParams():]) {
+	if err != nil || after.Hash() != before.Hash() || !bytes.HasSuffix(tail(t, path),
+		weights[len(weights)-4*before.NumParams():]) {
 		t.Errorf("the network changed: %v", err)
 	}
 	if o := after.Origin; *o.Seed != 5 || *o.Gamma != 3 || o.Scale != "custom" || o.Version != "of the training" {
@@ -99,7 +101,8 @@ func TestStamp(t *testing.T) {
 			t.Errorf("%v, want %q", err, want)
 		}
 	}
-	if _, err := Stamp(path, record.New("verified", record.Verify)); err == nil || !strings.Contains(err.Error(), "no recipe") {
+	if _, err := Stamp(path, record.New("verified", record.Verify)); err == nil || !strings.Contains(err.Error(),
+		"no recipe") {
 		t.Errorf("a record of no training: %v", err)
 	}
 	if !bytes.Equal(tail(t, path), content) {
@@ -147,7 +150,8 @@ func TestCommittedOrigins(t *testing.T) {
 			t.Fatal(err)
 		}
 		if f.Origin.Version = want.Version; !reflect.DeepEqual(f.Origin, want) {
-			t.Errorf("%s says %v, its record %v: tightrope net stamp %s", path, f.Origin.Entries(), want.Entries(), path)
+			t.Errorf("%s says %v, its record %v: tightrope net stamp %s", path, f.Origin.Entries(), want.Entries(),
+				path)
 		}
 	}
 }

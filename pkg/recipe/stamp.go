@@ -15,7 +15,8 @@ import (
 // Stamp writes into a model file what the record of its training says, and reports whether the file had to change: a
 // file that says the same already is left as it is. The tensors stay bit-identical.
 //
-// Errors: the record is of no training, or of one of another architecture; the file says something else of its training.
+// Errors: the record is of no training, or of one of another architecture; the file says something else of its
+// training.
 func Stamp(path string, r *record.Record) (changed bool, err error) {
 	origin, err := OriginOf(r)
 	if err != nil {

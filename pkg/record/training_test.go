@@ -55,7 +55,8 @@ func TestUnknownTraining(t *testing.T) {
 		{"nothing known", Verify, model.Origin{}, "", "- - -"},
 		{"other things known", Verify, model.Origin{Data: "mnist"}, "", "- - -"},
 		{"the seed", Eval, model.Origin{Seed: &seed}, "seed 3 ", "- - 3"},
-		{"all", Verify, model.Origin{Seed: &seed, Lambda: &zero, Gamma: &gamma}, "seed 3 lambda 0 gamma 2.5 ", "0 2.5 3"},
+		{"all", Verify, model.Origin{Seed: &seed, Lambda: &zero, Gamma: &gamma}, "seed 3 lambda 0 gamma 2.5 ",
+			"0 2.5 3"},
 		{"a training", Train, model.Origin{}, "seed 0 lambda 0 gamma 0 ", "0 0 0"},
 		{"a toy", Toy, model.Origin{}, "seed 0 lambda 0 gamma 0 ", "0 0 0"},
 	} {

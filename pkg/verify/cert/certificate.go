@@ -71,7 +71,8 @@ func (t *Tree) Leaves() int { return (len(t.Splits) + 1) / 2 }
 
 // New starts a certificate for an input of a network.
 func New(n *Network, b ball.Ball, x []float64, label int, verdict Verdict, stage string) *Certificate {
-	return &Certificate{Schema: Schema, Verdict: verdict, Stage: stage, Network: n.Hash, HashVersion: model.HashVersion, Ball: b, Input: x, Label: label}
+	return &Certificate{Schema: Schema, Verdict: verdict, Stage: stage, Network: n.Hash,
+		HashVersion: model.HashVersion, Ball: b, Input: x, Label: label}
 }
 
 // ByRule starts a certificate that proves every margin by one rule.

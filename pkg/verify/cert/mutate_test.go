@@ -94,7 +94,8 @@ func TestOlderHash(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if bytes.Contains(line, []byte(`"hashVersion":1`)) == old || bytes.Contains(line, []byte("hashVersion")) == old {
+		if bytes.Contains(line, []byte(`"hashVersion":1`)) == old || bytes.Contains(line,
+			[]byte("hashVersion")) == old {
 			t.Errorf("%s", line)
 		}
 		read, err := Decode(line)
