@@ -54,5 +54,9 @@ func (f *modelFlags) network(w io.Writer, file *model.File, set *data.Set) (*net
 		return nil, fmt.Errorf("%s takes inputs of shape %v, data set %s has %v: choose another --data",
 			file.Path, m.Input, set.Name, set.Shape)
 	}
+	if outputs := model.Size(m.Layers[len(m.Layers)-1].Out); outputs < set.Classes {
+		return nil, fmt.Errorf("%s has %d outputs, data set %s has %d classes: choose another --data",
+			file.Path, outputs, set.Name, set.Classes)
+	}
 	return net.FromModel(m)
 }

@@ -86,10 +86,10 @@ func netShowCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "show NAME|TEXT|FILE",
 		Short: "Show a network's layers, shapes, parameters and neurons, and what each bound costs",
-		Long: "Show a network's layers, shapes, parameters and neurons, the tensors that they were read from, what the\n" +
-			"file says of the training, and for each technique of bounds the estimated operations and memory for\n" +
-			"one sample, in verification and in a training step. --plan explains how each technique fits a batch\n" +
-			"into --memory.",
+		Long: "Show a network's layers, shapes, parameters and neurons, the tensors that they were read from, what\n" +
+			"the file says of the training, and for each technique of bounds the estimated operations and memory\n" +
+			"for one sample, in verification and in a training step. --plan explains how each technique fits a\n" +
+			"batch into --memory.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
 	}

@@ -191,24 +191,45 @@ func lastLine(text string) string {
 	return lines[len(lines)-1]
 }
 
-// TestNoParameters: a network without parameters is an error that says so, whatever names it.
-func TestNoParameters(t *testing.T) {
-	architecture := `{"name":"none","input":[1,2,5],"layers":[{"type":"flatten"},{"type":"relu"}]}`
+// unusual writes a file without tensors whose network pools the digits to so many columns of two values.
+func unusual(t *testing.T, columns int) string {
+	t.Helper()
+	architecture := fmt.Sprintf(`{"name":"none","input":[1,8,8],"layers":[{"type":"avgpool","kernel":[4,%d],"stride":[4,1]},`+
+		`{"type":"flatten"},{"type":"relu"}]}`, 9-columns)
 	path := filepath.Join(t.TempDir(), "none.safetensors")
 	if err := net.WriteTensors(path, nil, map[string]string{"architecture": architecture}); err != nil {
 		t.Fatal(err)
 	}
-	for _, arguments := range [][]string{
-		{"eval", path, "--data", "digits"}, {"verify", path, "--data", "digits"}, {"net", "show", path}, {"net",
-			"show", "flatten relu"},
-		{"train", "mlp-2x100/digits", "--arch", "flatten relu", "--out", filepath.Join(t.TempDir(), "run")},
-		{"eval", path, "--data", "digits", "--arch", "flatten relu"}, {"eval", path, "--data", "digits", "--arch",
-			"avgpool(2) flatten relu"},
+	return path
+}
+
+// TestNoParameters: where bounds need parameters, a network without any is an error that says so, whatever names it.
+func TestNoParameters(t *testing.T) {
+	path := unusual(t, 5)
+	must(t, tightrope(t, "net", "show", path))
+	for _, c := range []struct{ command, want string }{
+		{"eval", "has no parameters"}, {"eval --technique crown", "has no parameters"},
+		{"eval --technique ibp", "has no parameters"}, {"eval --arch flatten,relu", "has 0 outputs"},
 	} {
+		words := strings.Fields(c.command)
+		for i := range words { // commas stand for spaces
+			words[i] = strings.ReplaceAll(words[i], ",", " ")
+		}
+		arguments := append([]string{words[0], path, "--data", "digits", "--seed", "0", "--samples", "5"}, words[1:]...)
 		text, code := output(t, tightrope(t, arguments...))
-		if last := lastLine(text); code != 1 || !strings.Contains(last, "no layer has parameters") &&
-			!strings.Contains(last, "has 0 outputs") {
+		if last := lastLine(text); code != 1 || !strings.Contains(last, c.want) || strings.Contains(text, "goroutine") {
 			t.Errorf("%v: exit code %d, %s", arguments, code, text)
+		}
+	}
+}
+
+// TestTooFewOutputs: a network with fewer outputs than the data has classes is an error, not a stack trace.
+func TestTooFewOutputs(t *testing.T) {
+	path := unusual(t, 4)
+	for _, command := range []string{"eval", "verify", "ladder", "radius"} {
+		text, code := output(t, tightrope(t, command, path, "--data", "digits", "--seed", "0", "--samples", "5"))
+		if last := lastLine(text); code != 1 || !strings.Contains(last, "has 8 outputs, data set digits has 10 classes") {
+			t.Errorf("%s: exit code %d, %s", command, code, text)
 		}
 	}
 }

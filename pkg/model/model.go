@@ -112,10 +112,6 @@ func (m *Model) checkGraph() error {
 		return fmt.Errorf("it ends in an output of shape %v: the last layer must give one logit for each of at "+
 			"least 2 classes", out)
 	}
-	if !slices.ContainsFunc(m.Layers, func(l Layer) bool { return len(l.Params) > 0 }) {
-		return fmt.Errorf("no layer has parameters, so that there is nothing to bound: use at least one fully " +
-			"connected layer (fc10), convolution or batch normalisation")
-	}
 	read := make([]bool, len(m.Layers)-1)
 	for _, l := range m.Layers {
 		for _, from := range l.Inputs {

@@ -141,6 +141,19 @@ func (n *Network) ParamsOf(vertex int) []*Param {
 // output of at least two classes, and holds only finite weights.
 func (n *Network) Validate() error { return n.Model().Validate() }
 
+// ValidateParams is [Network.Validate] for graphs of bounds, which need a parameter: it returns an error for a network
+// without any.
+func (n *Network) ValidateParams() error {
+	if err := n.Validate(); err != nil {
+		return err
+	}
+	if len(n.Params) == 0 {
+		return fmt.Errorf("network %q has no parameters: bounds need at least one fully connected layer, convolution or "+
+			"batch normalisation", n.Name)
+	}
+	return nil
+}
+
 func (n *Network) isFloat64() bool { return n.DType == dtypes.Float64 }
 
 func (n *Network) setFloat64(double bool) {
