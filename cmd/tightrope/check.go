@@ -103,7 +103,7 @@ func (f *checkFlags) options(cmd *cobra.Command, path string, folder bool) (
 		}
 		o.Images = splits.Test
 	}
-	if m, err = f.network(path, folder, o.Images); err != nil {
+	if m, err = f.network(cmd, path, folder, o.Images); err != nil {
 		return o, nil, err
 	}
 	if f.index >= 0 {
@@ -146,7 +146,7 @@ func (f *checkFlags) expect(cmd *cobra.Command) (e audit.Expect, err error) {
 
 // network reads the model file; the architecture of one that names none gets its input's shape from the data set, or
 // from the recipe of the folder.
-func (f *checkFlags) network(path string, folder bool, images *data.Set) (*model.Model, error) {
+func (f *checkFlags) network(cmd *cobra.Command, path string, folder bool, images *data.Set) (*model.Model, error) {
 	var input []int
 	classes := 0
 	switch {
@@ -159,7 +159,11 @@ func (f *checkFlags) network(path string, folder bool, images *data.Set) (*model
 		}
 		input, classes = r.Input, r.Classes
 	}
-	m, err := f.read.load(f.model, input, classes)
+	file, err := model.Open(f.model)
+	if err != nil {
+		return nil, err
+	}
+	m, err := f.read.load(cmd.ErrOrStderr(), file, input, classes)
 	if err != nil && f.read.arch != "" && input == nil {
 		return nil, fmt.Errorf("%w (--data gives the shape of the inputs and the number of classes)", err)
 	}

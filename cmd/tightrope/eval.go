@@ -10,6 +10,7 @@ import (
 	"tightrope/pkg/ball"
 	"tightrope/pkg/bound"
 	"tightrope/pkg/data"
+	"tightrope/pkg/model"
 	"tightrope/pkg/net"
 	"tightrope/pkg/recipe"
 	"tightrope/pkg/record"
@@ -20,6 +21,10 @@ import (
 var techniques = map[string]bound.Technique{
 	"ibp": bound.IBP{}, "fastlin": bound.FastLin{}, "crown": bound.CROWN{}, "crown-ibp": bound.CROWNIBP(), "fastlin-ibp": bound.FastLin{Intermediate: bound.IBP{}},
 }
+
+// fromFile says which flags a network's file answers.
+const fromFile = "A network that tightrope trained needs no flags: where --data, --seed, --norm,\n" +
+	"--eps and --no-box are not given, its file tells them (tightrope net show FILE)."
 
 type evalFlags struct {
 	data, norm, technique string
@@ -38,6 +43,7 @@ func evalCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "eval MODEL.safetensors",
 		Short: "Measure a network's standard, PGD and certified error on a test set",
+		Long:  "Measure a network's standard, PGD and certified error on a test set.\n" + fromFile,
 		Args:  cobra.ExactArgs(1),
 		RunE:  func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
 	}
@@ -50,7 +56,7 @@ func evalCommand() *cobra.Command {
 // add declares the flags that eval and verify share.
 func (f *evalFlags) add(cmd *cobra.Command) {
 	s := cmd.Flags()
-	s.StringVar(&f.data, "data", "mnist", "data set")
+	s.StringVar(&f.data, "data", "mnist", "data set, where the file names none")
 	f.model.add(cmd)
 	addRadius(s, &f.eps, "eps", 0.1, "radius, pixel units")
 	s.StringVar(&f.norm, "norm", "linf", "linf, l2 or l1")
@@ -91,6 +97,7 @@ func (f *evalFlags) run(cmd *cobra.Command, path string) error {
 	}
 	r := record.New(network.Name, record.Eval)
 	r.Dataset.Name = f.data
+	r.SetModel(network.Origin)
 	r.Results = map[string]record.SplitResult{record.Test: recipe.SplitResult(e)}
 	if text := e.Overflow(); text != "" {
 		fmt.Fprintf(cmd.OutOrStdout(), "warning: %s\n", text)
@@ -98,27 +105,18 @@ func (f *evalFlags) run(cmd *cobra.Command, path string) error {
 	return record.Table(cmd.OutOrStdout(), record.Plain, r)
 }
 
+// open settles the flags, and reads the network and the images.
 func (f *evalFlags) open(cmd *cobra.Command, path string) (*net.Network, *data.Set, verify.Options, error) {
-	o := verify.Options{Ball: ball.Ball{Eps: f.eps, Box: ball.Unit}, Progress: (&stageBar{}).progress}
-	var err error
-	if o.Ball.Norm, err = ball.ParseNorm(f.norm); err != nil {
+	file, err := model.Open(path)
+	if err != nil {
+		return nil, nil, verify.Options{}, err
+	}
+	if err := f.settle(cmd, file); err != nil {
+		return nil, nil, verify.Options{}, err
+	}
+	o, err := f.measure(cmd)
+	if err != nil {
 		return nil, nil, o, err
-	}
-	if f.noBox {
-		o.Ball.Box = nil
-	}
-	if o.Memory, err = bound.ParseBytes(f.memory); err != nil {
-		return nil, nil, o, err
-	}
-	if err := o.Ball.Validate(); err != nil {
-		return nil, nil, o, err
-	}
-	warnRadius(cmd.ErrOrStderr(), o.Ball)
-	if o.Technique = techniques[f.technique]; o.Technique == nil {
-		return nil, nil, o, fmt.Errorf("technique %q: use ibp, fastlin, fastlin-ibp, crown or crown-ibp", f.technique)
-	}
-	if f.pgdSteps > 0 {
-		o.Attack = &attack.Options{Steps: f.pgdSteps, StepSize: f.pgdStepSize}
 	}
 	dir, _ := cmd.Flags().GetString("data-dir")
 	splits, err := data.Load(f.data, data.Options{Dir: dir, Seed: f.seed})
@@ -129,6 +127,32 @@ func (f *evalFlags) open(cmd *cobra.Command, path string) (*net.Network, *data.S
 	if f.samples > 0 {
 		set = set.Head(f.samples)
 	}
-	network, err := f.model.network(path, set)
+	network, err := f.model.network(cmd.ErrOrStderr(), file, set)
 	return network, set, o, err
+}
+
+// measure reads the flags that say what is measured.
+func (f *evalFlags) measure(cmd *cobra.Command) (verify.Options, error) {
+	o := verify.Options{Ball: ball.Ball{Eps: f.eps, Box: ball.Unit}, Progress: (&stageBar{}).progress}
+	var err error
+	if o.Ball.Norm, err = ball.ParseNorm(f.norm); err != nil {
+		return o, err
+	}
+	if f.noBox {
+		o.Ball.Box = nil
+	}
+	if o.Memory, err = bound.ParseBytes(f.memory); err != nil {
+		return o, err
+	}
+	if err := o.Ball.Validate(); err != nil {
+		return o, err
+	}
+	warnRadius(cmd.ErrOrStderr(), o.Ball)
+	if o.Technique = techniques[f.technique]; o.Technique == nil {
+		return o, fmt.Errorf("technique %q: use ibp, fastlin, fastlin-ibp, crown or crown-ibp", f.technique)
+	}
+	if f.pgdSteps > 0 {
+		o.Attack = &attack.Options{Steps: f.pgdSteps, StepSize: f.pgdStepSize}
+	}
+	return o, nil
 }

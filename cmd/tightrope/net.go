@@ -1,9 +1,12 @@
 package main
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -16,8 +19,9 @@ import (
 )
 
 func netCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "net", Short: "List architectures, and show a network with what its bounds cost"}
-	cmd.AddCommand(netListCommand(), netShowCommand())
+	cmd := &cobra.Command{Use: "net",
+		Short: "List architectures, show a network with what its bounds cost, complete a model file"}
+	cmd.AddCommand(netListCommand(), netShowCommand(), netStampCommand())
 	return cmd
 }
 
@@ -27,17 +31,32 @@ func netListCommand() *cobra.Command {
 		Use: "list", Short: "List the named architectures", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return listNets(cmd.OutOrStdout(), set) },
 	}
-	cmd.Flags().StringVar(&set, "data", "mnist", "data set whose images the networks take")
+	cmd.Flags().StringVar(&set, "data", "", "data set whose images the networks take; empty: "+dataOfName)
 	return cmd
 }
 
-func listNets(w io.Writer, set string) error {
-	shape, classes, err := data.Shape(set)
-	if err != nil {
-		return err
+// dataOfName says which data set a named architecture is for where none is given.
+const dataOfName = "cifar10 for cifar-..., else mnist"
+
+// setFor is the data set given, or that which a named architecture is for.
+func setFor(name, given string) string {
+	switch {
+	case given != "":
+		return given
+	case strings.HasPrefix(name, "cifar-"):
+		return "cifar10"
 	}
+	return "mnist"
+}
+
+func listNets(w io.Writer, set string) error {
 	var rows [][]string
 	for _, name := range model.Concrete() {
+		set := setFor(name, set)
+		shape, classes, err := data.Shape(set)
+		if err != nil {
+			return err
+		}
 		n, err := net.Named(name, shape, classes)
 		if err != nil {
 			rows = append(rows, []string{name, "", "", "", "does not fit " + set + ": " + err.Error()})
@@ -49,7 +68,8 @@ func listNets(w io.Writer, set string) error {
 	if err := record.WriteTable(w, record.Plain, []string{"name", "parameters", "neurons", "MFLOP a sample", "layers"}, rows); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintln(w, "\nAlso mlp-LxW, 2layer(w,L), 3layer(k,w[,L]), 4layer(w,L) with numbers, and any text such as \"conv(16,4,2,1) fc100 fc10\".")
+	_, err := fmt.Fprintln(w, "\nAlso mlp-LxW, 2layer(w,L), 3layer(k,w[,L]), 4layer(w,L) with numbers, and any "+
+		"text such as \"conv(16,4,2,1) fc100 fc10\".")
 	return err
 }
 
@@ -66,13 +86,15 @@ func netShowCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "show NAME|TEXT|FILE",
 		Short: "Show a network's layers, shapes, parameters and neurons, and what each bound costs",
-		Long: "Show a network's layers, shapes, parameters and neurons, the tensors that they were read from, and for each technique of bounds the\n" +
-			"estimated operations and memory for one sample, in verification and in a training step. --plan explains how each technique fits a batch into --memory.",
+		Long: "Show a network's layers, shapes, parameters and neurons, the tensors that they were read from, what\n" +
+			"the file says of the training, and for each technique of bounds the estimated operations and memory\n" +
+			"for one sample, in verification and in a training step. --plan explains how each technique fits a\n" +
+			"batch into --memory.",
 		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd.OutOrStdout(), args[0]) },
+		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
 	}
 	s := cmd.Flags()
-	s.StringVar(&f.data, "data", "mnist", "data set whose images a named architecture takes")
+	s.StringVar(&f.data, "data", "", "data set whose images the network takes; empty: the file's, "+dataOfName)
 	f.read.add(cmd)
 	s.StringVar(&f.norm, "norm", "linf", "linf, l2 or l1")
 	s.BoolVar(&f.plan, "plan", false, "explain the plan of every technique for --batch samples in --memory")
@@ -86,8 +108,9 @@ func addMemory(cmd *cobra.Command, memory *string) {
 	cmd.Flags().StringVar(memory, "memory", "", "memory that bounds may take beside the process itself, e.g. 8GiB; empty: half of what is free (train: three quarters)")
 }
 
-func (f *netFlags) run(w io.Writer, name string) error {
-	n, read, err := f.network(name)
+func (f *netFlags) run(cmd *cobra.Command, name string) error {
+	w := cmd.OutOrStdout()
+	n, read, err := f.network(cmd, name)
 	if err != nil {
 		return err
 	}
@@ -103,7 +126,7 @@ func (f *netFlags) run(w io.Writer, name string) error {
 		return err
 	}
 	if read != nil {
-		if err := writeRead(w, read); err != nil {
+		if err := errors.Join(writeRead(w, read.Model), writeMetadata(w, read.File)); err != nil {
 			return err
 		}
 	}
@@ -111,76 +134,36 @@ func (f *netFlags) run(w io.Writer, name string) error {
 	return writeCosts(w, n, norm)
 }
 
+// readModel is a network's file with what was read from it.
+type readModel struct {
+	*model.File
+	*model.Model
+}
+
 // network is one from a file, with what was read, or a named one for a data set.
-func (f *netFlags) network(name string) (*net.Network, *model.Model, error) {
-	shape, classes, err := data.Shape(f.data)
+func (f *netFlags) network(cmd *cobra.Command, name string) (*net.Network, *readModel, error) {
+	var file *model.File
+	set := setFor(name, f.data)
+	if info, err := os.Stat(name); err == nil && !info.IsDir() {
+		if file, err = model.Open(name); err != nil {
+			return nil, nil, err
+		}
+		set = setFor("", cmp.Or(f.data, file.Origin.Data))
+	}
+	shape, classes, err := data.Shape(set)
 	if err != nil {
 		return nil, nil, err
 	}
-	if info, err := os.Stat(name); err != nil || info.IsDir() {
+	if file == nil {
 		n, err := net.Named(name, shape, classes)
 		return n, nil, err
 	}
-	m, err := f.read.load(name, shape, classes)
+	m, err := f.read.load(cmd.ErrOrStderr(), file, shape, classes)
 	if err != nil {
 		return nil, nil, err
 	}
 	n, err := net.FromModel(m)
-	return n, m, err
-}
-
-// writeRead says which tensor of the file became which parameter.
-func writeRead(w io.Writer, m *model.Model) error {
-	precision := "float32"
-	if m.Float64 {
-		precision = "float64"
-	}
-	fmt.Fprintf(w, "\nRead from the file, in %s (hash %s):\n\n", precision, m.Hash())
-	var rows [][]string
-	for i, l := range m.Layers {
-		for _, p := range l.Params {
-			from := p.Source
-			if from == "" {
-				from = "none: 0"
-			}
-			rows = append(rows, []string{fmt.Sprint(i), l.Spec.Text(), p.Name, from, fmt.Sprint(p.Shape)})
-		}
-	}
-	return record.WriteTable(w, record.Plain, []string{"", "layer", "parameter", "tensor", "shape"}, rows)
-}
-
-// costed are the techniques that show lists.
-func costed() []bound.Named {
-	return []bound.Named{bound.IBP{}, bound.CROWNIBP(), bound.FastLin{Intermediate: bound.IBP{}}, bound.FastLin{}, bound.CROWN{}, bound.Projected{},
-		bound.Best{}, bound.Zonotope{}, bound.AlphaOptions{}, bound.AlphaOptions{Joint: true}}
-}
-
-// unlimited is more memory than any plan needs.
-const unlimited = 1 << 60
-
-func writeCosts(w io.Writer, n *net.Network, norm ball.Norm) error {
-	var rows [][]string
-	for _, t := range costed() {
-		row := []string{t.Name()}
-		for _, training := range []bool{false, true} {
-			s, err := bound.Plan(t, n, bound.PlanOptions{Batch: 1, Memory: unlimited, Norm: norm, Training: training})
-			if err != nil {
-				return err
-			}
-			cells := []string{fmt.Sprintf("%.3g", s.FLOPs/1e9), bound.FormatBytes(s.Bytes)}
-			if _, alpha := t.(bound.AlphaOptions); alpha && training || !training && bound.IsEstimate(techniqueOf(t)) {
-				cells = []string{"-", "-"} // never used so
-			}
-			row = append(row, cells...)
-		}
-		rows = append(rows, row)
-	}
-	return record.WriteTable(w, record.Plain, []string{"technique", "verification GFLOP", "memory", "training GFLOP", "memory"}, rows)
-}
-
-func techniqueOf(t bound.Named) bound.Technique {
-	technique, _ := t.(bound.Technique)
-	return technique
+	return n, &readModel{file, m}, err
 }
 
 // plans explains every technique's plan; one that does not fit says so.

@@ -120,6 +120,7 @@ func (f *verifyFlags) run(cmd *cobra.Command, path string) error {
 	}
 	r := verify.Record(s, network.Name, o)
 	r.Dataset = record.Dataset{Name: f.data, Hash: set.Hash()}
+	r.SetModel(network.Origin)
 	if err := folder.Finish(r); err != nil {
 		return err
 	}

@@ -20,7 +20,8 @@ import (
 func trained(t *testing.T) string {
 	t.Helper()
 	out := t.TempDir()
-	must(t, tightrope(t, "train", "mlp-2x100/digits", "--arch", "fc16 fc10", "--epochs", "10", "--train-samples", "300", "--validation", "100", "--test-samples", "50", "--pgd-steps", "2", "--curve-samples", "20", "--out", out, "--resume"))
+	must(t, tightrope(t, "train", "mlp-2x100/digits", "--seed", "3", "--arch", "fc16 fc10",
+		"--epochs", "10", "--train-samples", "300", "--validation", "100", "--test-samples", "50", "--pgd-steps", "2", "--curve-samples", "20", "--out", out, "--resume"))
 	return filepath.Join(out, "model.safetensors")
 }
 
@@ -43,12 +44,12 @@ func verified(t *testing.T, dir string) map[int]outcome.Decision {
 }
 
 // TestVerifyWorkers splits a verification over two processes, kills one of them and their parent, and gets the
-// decisions, the errors and the certificates of one process.
+// decisions, the errors and the certificates of one process. Data set and split are those of the network's file.
 func TestVerifyWorkers(t *testing.T) {
 	model := trained(t)
 	one, many := t.TempDir(), t.TempDir()
 	arguments := func(out string, more ...string) []string {
-		return append([]string{"verify", model, "--data", "digits", "--samples", "90", "--eps", "0.06", "--until", "crown", "--skip", "ibp,crown-ibp", "--resume", "--out", out}, more...)
+		return append([]string{"verify", model, "--samples", "90", "--eps", "0.06", "--until", "crown", "--skip", "ibp,crown-ibp", "--resume", "--out", out}, more...)
 	}
 	must(t, tightrope(t, arguments(one)...))
 	parent := tightrope(t, arguments(many, "--workers", "2")...)
@@ -66,6 +67,9 @@ func TestVerifyWorkers(t *testing.T) {
 	parent.Process.Kill()
 	parent.Wait()
 	text := must(t, tightrope(t, arguments(many, "--workers", "2")...))
+	if recipe, err := outcome.ReadRecipe(many); err != nil || recipe.Seed != 3 || recipe.Data != "digits" {
+		t.Errorf("%+v, %v: want the data and the split of the training", recipe, err)
+	}
 	if got, want := verified(t, many), verified(t, one); !reflect.DeepEqual(got, want) || len(got) != 90 {
 		t.Errorf("%d decisions by two processes, %d by one:\n%v\n%v", len(got), len(want), got, want)
 	}

@@ -82,7 +82,7 @@ func NewAlphaEvaluator(backend compute.Backend, network *net.Network, options Al
 	if err := options.validate(); err != nil {
 		return nil, err
 	}
-	if err := network.Validate(); err != nil {
+	if err := network.ValidateParams(); err != nil {
 		return nil, err
 	}
 	plan, err := Plan(options, network, PlanOptions{Batch: options.Batch, Memory: options.Memory, Norm: options.Ball.Norm})

@@ -84,7 +84,7 @@ func NewEvaluator(backend compute.Backend, network *net.Network, options Options
 	if err := options.Ball.Validate(); err != nil {
 		return nil, err
 	}
-	if err := network.Validate(); err != nil {
+	if err := network.ValidateParams(); err != nil {
 		return nil, err
 	}
 	e := &Evaluator{net: network, options: options}

@@ -25,6 +25,7 @@ type catalogued struct {
 
 	files []file
 	read  func(contents map[string][]byte) (train, test pixels, err error)
+	draws bool // it has no official test set: Load draws one of the samples
 
 	mirrors      []string // base addresses of NAME.gz, or of archive
 	archive      string   // a tar.gz with all files; "": each file is gzipped by itself

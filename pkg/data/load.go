@@ -38,7 +38,7 @@ func Load(name string, opts Options) (*Splits, error) {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	sizes := []int{holdout(opts.Validation, c.validation)}
-	if len(test.x) == 0 {
+	if c.draws {
 		sizes = append([]int{digitsTest}, sizes...)
 	}
 	parts, err := partition(name, len(train.x), opts.Seed, sizes...)
@@ -51,7 +51,7 @@ func Load(name string, opts Options) (*Splits, error) {
 // splits turns bytes into sets. parts lists training samples for [test,] validation and training.
 func (c *catalogued) splits(train, test pixels, parts [][]int, seed uint64) (*Splits, error) {
 	s := &Splits{Name: c.name, Seed: seed, Hash: c.hash()}
-	if len(test.x) > 0 {
+	if !c.draws {
 		s.Test = c.newSet(test, nil)
 	} else {
 		s.Test, parts = c.newSet(train, parts[0]), parts[1:]

@@ -8,7 +8,7 @@ import (
 
 // digits are the embedded 8 x 8 digits: E. Alpaydin, C. Kaynak, 1998, https://doi.org/10.24432/C50P49 (test part).
 var digits = &catalogued{
-	name: "digits", title: "handwritten digits, 8 x 8 pixels, 1,797 in all",
+	name: "digits", title: "handwritten digits, 8 x 8 pixels, 1,797 in all", draws: true,
 	licence: "CC BY 4.0", source: "UCI Machine Learning Repository, https://doi.org/10.24432/C50P49",
 	shape: []int{1, 8, 8}, classNames: tenDigits, divide: 16, validation: 200,
 	files: []file{

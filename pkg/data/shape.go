@@ -10,3 +10,10 @@ func Shape(name string) (shape []int, classes int, err error) {
 	}
 	return slices.Clone(c.shape), len(c.classNames), nil
 }
+
+// DrawsTest reports whether Load draws the test samples of a data set by Options.Seed, because the set has no official
+// ones: with another seed than that of its training, a network has seen most of them. It is false for unknown names.
+func DrawsTest(name string) bool {
+	c, err := lookup(name)
+	return err == nil && c.draws
+}

@@ -15,18 +15,40 @@ type LoadOptions struct {
 	Order []string // names of the file's layers in the network's order; nil: by the numbers in their names
 }
 
-// Load reads a network from a safetensors file. The architecture is that of the options, or else the file's own
-// metadata: JSON, or prose in the notation of [ParseArch]. The tensors may have PyTorch's names ("0.weight",
-// "2.weight", "fc1.bias"): see [Model.SetWeights].
+// File is the content of a safetensors file, of which a network can be made.
+type File struct {
+	Path     string
+	Metadata map[string]string
+	Origin   Origin // what the metadata says of the training
+	values   []Tensor
+}
+
+// Open reads a safetensors file.
 //
-// Errors: the file cannot be read; it names no architecture and none is given, or one with a property that is not known
-// here; its tensors do not fit the architecture, one by one; weights are not finite.
-func Load(path string, o LoadOptions) (*Model, error) {
+// Errors: the file cannot be read, or an entry of its metadata that is this program's is not understood.
+func Open(path string) (*File, error) {
 	values, metadata, err := ReadTensors(path)
 	if err != nil {
 		return nil, err
 	}
-	return fromTensors(path, values, metadata, o)
+	return newFile(path, values, metadata)
+}
+
+func newFile(path string, values []Tensor, metadata map[string]string) (*File, error) {
+	origin, err := ReadOrigin(metadata)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return &File{Path: path, Metadata: metadata, Origin: origin, values: values}, nil
+}
+
+// Load reads a network from a safetensors file by [File.Model].
+func Load(path string, o LoadOptions) (*Model, error) {
+	f, err := Open(path)
+	if err != nil {
+		return nil, err
+	}
+	return f.Model(o)
 }
 
 // Decode is [Load] for the content of a file that was embedded in a program under a name. The model may share the
@@ -36,36 +58,47 @@ func Decode(name string, content []byte, o LoadOptions) (*Model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s is not a usable safetensors file: %w", name, err)
 	}
-	return fromTensors(name, values, metadata, o)
+	f, err := newFile(name, values, metadata)
+	if err != nil {
+		return nil, err
+	}
+	return f.Model(o)
 }
 
-// fromTensors builds a model of a file's tensors.
-func fromTensors(path string, values []Tensor, metadata map[string]string, o LoadOptions) (_ *Model, err error) {
+// Model makes the file's network. The architecture is that of the options, or else the file's own metadata: JSON, or
+// prose in the notation of [ParseArch]. The tensors may have PyTorch's names ("0.weight", "2.weight", "fc1.bias"): see
+// [Model.SetWeights].
+//
+// Errors: the file names no architecture and none is given, or one with a property that is not known here; its tensors
+// do not fit the architecture, one by one; weights are not finite.
+func (f *File) Model(o LoadOptions) (*Model, error) {
 	weights := WeightOptions{Order: o.Order, Statistics: true}
-	own := metadata[ArchitectureKey]
+	own := f.Metadata[ArchitectureKey]
 	arch := o.Arch
 	if arch == nil {
 		weights.Statistics = !isJSON(own)
-		if arch, err = fileArch(own, values, weights); err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
+		var err error
+		if arch, err = fileArch(own, f.values, weights); err != nil {
+			return nil, fmt.Errorf("%s: %w", f.Path, err)
 		}
 		if arch.Name == "" {
-			arch.Name = strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
+			arch.Name = strings.TrimSuffix(filepath.Base(f.Path), filepath.Ext(f.Path))
 		}
 		own = ""
 	}
 	m, err := New(*arch)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, fmt.Errorf("%s: %w", f.Path, err)
 	}
-	if err := m.SetWeights(values, weights); err != nil {
+	if err := m.SetWeights(f.values, weights); err != nil {
 		if own != "" {
-			return nil, fmt.Errorf("%s is for architecture %s, not %s: %w", path, short(own), arch.Text(), err)
+			return nil, fmt.Errorf("%s is for architecture %s, not %s: %w", f.Path, short(own), arch.Text(), err)
 		}
-		return nil, fmt.Errorf("%s does not fit architecture %s: %w", path, arch.Text(), err)
+		return nil, fmt.Errorf("%s does not fit architecture %s: %w", f.Path, arch.Text(), err)
 	}
+	m.Origin, m.Assumed = f.Origin, assumptions(*arch)
 	if err := m.Validate(); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, fmt.Errorf("%s: %w", f.Path, err)
 	}
 	return m, nil
 }
@@ -104,14 +137,11 @@ func fileArch(own string, values []Tensor, o WeightOptions) (*Arch, error) {
 // the side of a square image from the first dense layer's. nil where the text is of dense layers only.
 func guessInput(text string, values []Tensor, o WeightOptions) []int {
 	groups := groupsOf(values)
-	if len(groups) == 0 || groups[0].values["weight"] == nil {
-		return nil
+	first := firstOf(groups, "conv")
+	if dense := firstOf(groups, "dense"); first == nil && dense != nil {
+		return []int{dense[1]}
 	}
-	first := groups[0].values["weight"].Shape
-	if len(first) == 2 {
-		return []int{first[1]}
-	}
-	if len(first) != 4 {
+	if first == nil {
 		return nil
 	}
 	sides := []int{28, 32, 8, 64, 96, 224} // of usual data sets first, as several sides can fit
@@ -126,6 +156,16 @@ func guessInput(text string, values []Tensor, o WeightOptions) []int {
 		}
 		if m, err := New(a); err == nil && m.SetWeights(values, o) == nil {
 			return input
+		}
+	}
+	return nil
+}
+
+// firstOf is the shape of the first weight of a kind of layer; nil: there is none.
+func firstOf(groups []*group, kind string) []int {
+	for _, g := range groups {
+		if g.kind() == kind {
+			return g.values["weight"].Shape
 		}
 	}
 	return nil

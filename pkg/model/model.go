@@ -23,7 +23,9 @@ type Model struct {
 	Input   []int // shape of one sample
 	Float64 bool  // precision of the weights; else float32
 	Layers  []Layer
-	values  int // of all parameters
+	Origin  Origin   // what its file says of its training; no part of the hash
+	Assumed []string // what its file does not tell and was assumed, for readers
+	values  int      // of all parameters
 }
 
 // New makes a model with all parameters at their constants (0, or 1 for scales). It returns an error for layers that do
@@ -171,8 +173,14 @@ func (m *Model) Value(v float64) float64 {
 	return float64(float32(v))
 }
 
+// HashVersion is the version of [Model.Hash]: what it covers, and in which order. Who changes that counts it up and
+// keeps the former hash, so that certificates of before still check.
+const HashVersion = 1
+
 // Hash identifies the network in records and certificates: SHA-256, in hexadecimal, of the input shape, the layers with
-// all their constants (not the name), the precision and every weight.
+// all their constants (not the name), the precision and every weight. It is of what the network computes, on
+// inputs of its shape: neither the spelling of the architecture nor the names of the tensors nor [Model.Origin] change
+// it.
 func (m *Model) Hash() string {
 	h := sha256.New()
 	a := m.Arch()

@@ -26,6 +26,8 @@ type LayerSpec struct {
 	Variance []float64 `json:"variance,omitempty"` // of each channel
 	Epsilon  float64   `json:"epsilon,omitempty"`  // added to the variance
 	Inputs   []int     `json:"inputs,omitempty"`   // layers read; empty: the one before
+
+	assumed bool // Epsilon is the default because the text does not name it
 }
 
 // Param is one parameter of a network, on the host in float64 (exact for float32 weights).

@@ -13,10 +13,10 @@ import (
 //	fc100 fc100 fc10                             dense layers
 //	conv(16,4,2,1) conv(32,4,2,1) fc100 fc10     convolutions (channels, kernel, stride, padding)
 //
-// Further layers: avgpool(kernel,stride,padding), bn (batch normalisation with fixed statistics), flatten, and
-// block(channels,stride), the residual block of Wong et al. 2018. Relus follow every dense and convolution but the
-// last, unless the text names relus itself; a flatten is put before the first dense layer. input is the shape of one
-// sample, nil where the text tells; classes, where not 0, is the number of outputs that the network must have.
+// Further layers: avgpool(kernel,stride,padding), bn or bn(eps=1e-3) (batch normalisation with fixed statistics),
+// flatten, and block(channels,stride), the residual block of Wong et al. 2018. Relus follow every dense and convolution
+// but the last, unless the text names relus itself; a flatten is put before the first dense layer. input is the shape
+// of one sample, nil where the text tells; classes, where not 0, is the number of outputs that the network must have.
 func ParseArch(text string, input []int, classes int) (Arch, error) {
 	text, _, _ = strings.Cut(text, ";")
 	text = strings.ToLower(strings.TrimSpace(text))
@@ -48,6 +48,7 @@ type archToken struct {
 	text string
 	name string
 	args []int
+	bn   LayerSpec // of a batch normalisation
 }
 
 var (
@@ -72,11 +73,8 @@ func (w *archWriter) tokens(text string) ([]archToken, error) {
 		if m[2] != "" {
 			m[3] = m[2]
 		}
-		if t.name != "flatten" { // flatten(C,H,W) only names the order
-			var err error
-			if t.args, err = Numbers(m[3]); err != nil {
-				return nil, fmt.Errorf("architecture %q, at %s: %w", text, t.text, err)
-			}
+		if err := t.read(m[3]); err != nil {
+			return nil, fmt.Errorf("architecture %q, at %s: %w", text, t.text, err)
 		}
 		out = append(out, t)
 		rest = rest[at[1]:]
@@ -85,6 +83,18 @@ func (w *archWriter) tokens(text string) ([]archToken, error) {
 		return nil, fmt.Errorf("the architecture is empty: write layers like fc100 fc10")
 	}
 	return out, nil
+}
+
+// read takes the text between the brackets.
+func (t *archToken) read(arguments string) (err error) {
+	switch t.name {
+	case "flatten": // flatten(C,H,W) only names the order
+	case "bn", "batchnorm":
+		t.bn, err = readBatchNorm(arguments)
+	default:
+		t.args, err = Numbers(arguments)
+	}
+	return err
 }
 
 func (w *archWriter) dashed(text string) ([]archToken, error) {
@@ -152,10 +162,7 @@ func (w *archWriter) write(t archToken, rest []archToken) error {
 		w.add(square("conv", t.args[0], t.args[1], t.args[2], t.args[3]))
 		w.relu(rest)
 	case "bn", "batchnorm":
-		if len(t.args) > 0 {
-			return fmt.Errorf("a batch normalisation takes no numbers: write bn")
-		}
-		w.add(LayerSpec{Type: "batchnorm"})
+		w.add(t.bn)
 		w.relu(rest)
 	case "avgpool":
 		return w.pool(t)
@@ -261,6 +268,8 @@ func (s LayerSpec) Text() string {
 		text = fmt.Sprintf("fc%d", s.Units)
 	case s.Type == "conv":
 		text = fmt.Sprintf("conv(%d,%s,%s,%s)", s.Channels, side(s.Kernel), side(s.Stride), side(s.Padding))
+	case s.Type == "batchnorm" && s.Epsilon != 0:
+		text = fmt.Sprintf("batchnorm(eps=%g)", s.Epsilon)
 	case s.Type == "avgpool":
 		text = fmt.Sprintf("avgpool(%s,%s,%s)", side(s.Kernel), side(s.Stride), side(s.Padding))
 	}

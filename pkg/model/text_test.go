@@ -41,7 +41,7 @@ func TestArchErrors(t *testing.T) {
 		"fc8 %% fc3":                   `not understood at "%% fc3"`,
 		"conv(2,-3,1,1) fc3":           "at least 0",
 		"block(2,3) fc3":               "stride 1 or 2",
-		"conv(2,3,1,1) bn(1) fc3":      "takes no numbers",
+		"conv(2,3,1,1) bn(1) fc3":      "bn(eps=1e-3)",
 		"fc8 relu(6) fc3":              "takes no numbers",
 	} {
 		_, err := ParseArch(text, []int{1, 4, 4}, 3)

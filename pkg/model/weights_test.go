@@ -20,6 +20,20 @@ type entry struct {
 // file writes a safetensors file.
 func file(t *testing.T, architecture string, entries ...entry) string {
 	t.Helper()
+	var metadata map[string]string
+	if architecture != "" {
+		metadata = map[string]string{ArchitectureKey: architecture}
+	}
+	path := filepath.Join(t.TempDir(), "n.safetensors")
+	if err := os.WriteFile(path, encode(t, metadata, entries...), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// encode is the content of a safetensors file.
+func encode(t *testing.T, metadata map[string]string, entries ...entry) []byte {
+	t.Helper()
 	header, data := map[string]any{}, []byte{}
 	for _, e := range entries {
 		from := len(data)
@@ -35,19 +49,15 @@ func file(t *testing.T, architecture string, entries ...entry) string {
 		}
 		header[e.name] = TensorHeader{DType: e.dtype, Shape: e.shape, Offsets: [2]int{from, len(data)}}
 	}
-	if architecture != "" {
-		header[MetadataKey] = map[string]string{ArchitectureKey: architecture}
+	if metadata != nil {
+		header[MetadataKey] = metadata
 	}
 	text, err := json.Marshal(header)
 	if err != nil {
 		t.Fatal(err)
 	}
 	content := append(binary.LittleEndian.AppendUint64(nil, uint64(len(text))), text...)
-	path := filepath.Join(t.TempDir(), "n.safetensors")
-	if err := os.WriteFile(path, append(content, data...), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	return path
+	return append(content, data...)
 }
 
 // TestNothingIsMisread: a file whose meaning is not certain is an error that says why; the others are read right.

@@ -7,13 +7,18 @@ import (
 )
 
 // Save writes the network atomically as a safetensors file: tensors "0.weight", "0.bias", ... in layer order (PyTorch
-// layout, F32, or F64 where DType is Float64), and the architecture as JSON in the metadata. It refuses weights that
-// are not finite.
+// layout, F32, or F64 where DType is Float64), and in the metadata the architecture as JSON and the network's
+// [model.Origin]. It refuses weights that are not finite, and an origin that could not be read again.
 func Save(path string, n *Network) error {
 	if err := n.Validate(); err != nil {
 		return fmt.Errorf("save %s: %w", path, err)
 	}
-	return WriteTensors(path, n.NamedTensors(""), map[string]string{"format": "pt", model.ArchitectureKey: n.Arch().String()})
+	metadata := n.Origin.Metadata()
+	if _, err := model.ReadOrigin(metadata); err != nil {
+		return fmt.Errorf("save %s: %w", path, err)
+	}
+	metadata["format"], metadata[model.ArchitectureKey] = "pt", n.Arch().String()
+	return WriteTensors(path, n.NamedTensors(""), metadata)
 }
 
 // NamedTensors are the parameters under their names with a prefix, for a file.

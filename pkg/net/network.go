@@ -33,6 +33,7 @@ type Network struct {
 	DType    dtypes.DType // Float32 (default) or Float64: precision of files and of graphs
 	Vertices []Vertex
 	Params   []*Param
+	Origin   model.Origin // what a file says of its training; no part of the hash
 }
 
 // New starts an empty network on inputs of the shape given, [units] or [channels, height, width].
@@ -139,6 +140,19 @@ func (n *Network) ParamsOf(vertex int) []*Param {
 // Validate checks that the network can be used: it has layers, each read by another or the output, ends in a flat
 // output of at least two classes, and holds only finite weights.
 func (n *Network) Validate() error { return n.Model().Validate() }
+
+// ValidateParams is [Network.Validate] for graphs of bounds, which need a parameter: it returns an error for a network
+// without any.
+func (n *Network) ValidateParams() error {
+	if err := n.Validate(); err != nil {
+		return err
+	}
+	if len(n.Params) == 0 {
+		return fmt.Errorf("network %q has no parameters: bounds need at least one fully connected layer, convolution or "+
+			"batch normalisation", n.Name)
+	}
+	return nil
+}
 
 func (n *Network) isFloat64() bool { return n.DType == dtypes.Float64 }
 

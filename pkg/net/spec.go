@@ -53,6 +53,7 @@ func Build(a Arch) (*Network, error) {
 func FromModel(m *model.Model) (*Network, error) {
 	n := New(m.Name, m.Input...)
 	n.setFloat64(m.Float64)
+	n.Origin = m.Origin
 	for i, l := range m.Layers {
 		at, err := n.Append(builders[l.Spec.Type](l.Spec), l.Inputs...)
 		if err != nil {
@@ -67,7 +68,7 @@ func FromModel(m *model.Model) (*Network, error) {
 
 // Model is the network as data, which shares its weights: what files, hashes and certificates are about.
 func (n *Network) Model() *model.Model {
-	m := &model.Model{Name: n.Name, Input: n.Input, Float64: n.isFloat64()}
+	m := &model.Model{Name: n.Name, Input: n.Input, Float64: n.isFloat64(), Origin: n.Origin}
 	for i, v := range n.Vertices {
 		spec, err := v.Layer.Spec().Complete()
 		if err != nil {

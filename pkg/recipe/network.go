@@ -7,7 +7,9 @@ import (
 	"slices"
 
 	"tightrope/pkg/data"
+	"tightrope/pkg/model"
 	"tightrope/pkg/net"
+	"tightrope/pkg/record"
 )
 
 // Init is how the weights are drawn.
@@ -36,17 +38,17 @@ func (i *Init) UnmarshalText(b []byte) error {
 	return nil
 }
 
-// Network builds the recipe's network for a data set, initialised by the recipe's seed.
+// Network builds the recipe's network for a data set, initialised by the recipe's seed, with its origin.
 func (r Recipe) Network(set *data.Set) (*net.Network, error) {
-	n, err := net.Named(r.Arch, set.Shape, set.Classes)
+	a, err := r.arch(set.Shape, set.Classes)
 	if err != nil {
 		return nil, err
 	}
-	if len(r.Mean) > 0 || len(r.Std) > 0 {
-		if n, err = net.Build(normalized(n.Arch(), r.Mean, r.Std)); err != nil {
-			return nil, err
-		}
+	n, err := net.Build(a)
+	if err != nil {
+		return nil, err
 	}
+	n.Origin = r.Origin(record.Program().Tightrope)
 	n.Init(r.Train.Seed)
 	if r.Init == HeConv {
 		heConvolutions(n, r.Train.Seed)
@@ -54,9 +56,18 @@ func (r Recipe) Network(set *data.Set) (*net.Network, error) {
 	return n, nil
 }
 
+// arch is the architecture for inputs of a shape.
+func (r Recipe) arch(shape []int, classes int) (model.Arch, error) {
+	a, err := model.Named(r.Arch, shape, classes)
+	if err == nil && len(r.Mean)+len(r.Std) > 0 {
+		a = normalized(a, r.Mean, r.Std)
+	}
+	return a, err
+}
+
 // normalized puts a normalisation before the first layer.
-func normalized(a net.Arch, mean, std []float64) net.Arch {
-	layers := []net.LayerSpec{{Type: "normalize", Mean: mean, Std: std}}
+func normalized(a model.Arch, mean, std []float64) model.Arch {
+	layers := []model.LayerSpec{{Type: "normalize", Mean: mean, Std: std}}
 	for _, l := range a.Layers {
 		l.Inputs = slices.Clone(l.Inputs)
 		for i := range l.Inputs {

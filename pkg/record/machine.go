@@ -27,13 +27,14 @@ type Machine struct {
 // New starts a record of this program on this machine, now.
 func New(name string, kind Kind) *Record {
 	return &Record{
-		Schema: Schema, Name: name, Kind: kind, Versions: versions(), Started: time.Now().Truncate(time.Second),
+		Schema: Schema, Name: name, Kind: kind, Versions: Program(), Started: time.Now().Truncate(time.Second),
 		Machine: Machine{Cores: runtime.NumCPU(), Threads: runtime.GOMAXPROCS(0), OS: runtime.GOOS, Arch: runtime.GOARCH},
 		Results: map[string]SplitResult{},
 	}
 }
 
-func versions() Versions {
+// Program are the versions of this program.
+func Program() Versions {
 	v := Versions{Go: runtime.Version()}
 	build, ok := debug.ReadBuildInfo()
 	if !ok {

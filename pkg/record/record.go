@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"tightrope/pkg/model"
 )
 
 // Schema is the version of the record's form that this program writes. A file of a newer one is refused.
@@ -24,7 +26,8 @@ const (
 )
 
 // Record is the result of one run: enough to repeat it, and every number that a table or a figure shows. All errors are
-// in percent.
+// in percent. Seed, Lambda and Gamma are of a training; what an evaluation or verification knows of that of its network
+// is Model: see [Record.Training].
 type Record struct {
 	Schema  int             `json:"schema"`
 	Name    string          `json:"name"` // e.g. "mlp-2x100/mnist"
@@ -34,6 +37,7 @@ type Record struct {
 	Lambda  float64         `json:"lambda"` // final weight of the indicator d
 	Gamma   float64         `json:"gamma"`  // final weight of the indicator r
 	Backend json.RawMessage `json:"backend,omitempty"`
+	Model   *model.Origin   `json:"model,omitempty"` // what the network's file says of its training; nil: nothing
 
 	Versions Versions `json:"versions"`
 	Machine  Machine  `json:"machine"`

@@ -44,7 +44,8 @@ func resultRow(r *Record, split string, s SplitResult) []string {
 	if s.Estimate {
 		certified = "~" + certified
 	}
-	return []string{r.Name, number(r.Lambda), number(r.Gamma), strconv.FormatUint(r.Seed, 10), split, number(s.Eps),
+	seed, lambda, gamma := r.Training()
+	return []string{r.Name, orDash(lambda, number), orDash(gamma, number), orDash(seed, decimal), split, number(s.Eps),
 		strconv.Itoa(s.Samples), Percent(s.StandardError), pgd, certified, s.Technique}
 }
 
@@ -64,6 +65,16 @@ func (s SplitResult) howAttacked() string {
 }
 
 func number(x float64) string { return strconv.FormatFloat(x, 'g', 4, 64) }
+
+func decimal(n uint64) string { return strconv.FormatUint(n, 10) }
+
+// orDash is a value's text, or a dash where it is not known.
+func orDash[T any](value *T, text func(T) string) string {
+	if value == nil {
+		return "-"
+	}
+	return text(*value)
+}
 
 // WriteTable writes any table; every row must be as long as the header.
 func WriteTable(w io.Writer, format Format, header []string, rows [][]string) error {

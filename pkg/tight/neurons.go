@@ -72,7 +72,7 @@ func NewInspector(backend compute.Backend, network *net.Network, technique bound
 	if err := b.Validate(); err != nil {
 		return nil, err
 	}
-	if err := network.Validate(); err != nil {
+	if err := network.ValidateParams(); err != nil {
 		return nil, err
 	}
 	in := &Inspector{net: network, technique: technique, ball: b, options: options}

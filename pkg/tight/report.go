@@ -54,7 +54,7 @@ func NewMeasurement(backend compute.Backend, network *net.Network, technique bou
 	if err := b.Validate(); err != nil {
 		return nil, err
 	}
-	if err := network.Validate(); err != nil {
+	if err := network.ValidateParams(); err != nil {
 		return nil, err
 	}
 	m := &Measurement{net: network, technique: technique, ball: b, options: options, batch: 50}

@@ -140,6 +140,7 @@ func Ladder(ctx context.Context, backend compute.Backend, network *net.Network, 
 		return nil, nil, err
 	}
 	r := l.record(network.Name)
+	r.SetModel(network.Origin)
 	r.Started, r.WallSeconds = start.UTC(), time.Since(start).Seconds()
 	return r, l.found, nil
 }

@@ -49,6 +49,7 @@ func Radii(ctx context.Context, backend compute.Backend, network *net.Network, s
 	s := &bisection{RadiusOptions: o, backend: backend, network: network, set: set}
 	r := record.New(network.Name, record.Verify)
 	r.Dataset = record.Dataset{Name: set.Name, Hash: set.Hash()}
+	r.SetModel(network.Origin)
 	for i, rung := range rungs {
 		found, err := s.technique(ctx, rung)
 		if err != nil {

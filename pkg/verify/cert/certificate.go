@@ -1,6 +1,8 @@
 package cert
 
-import "tightrope/pkg/ball"
+import (
+	"tightrope/pkg/ball"
+)
 
 // Schema is the version of a certificate's form that this program writes. A newer one is refused.
 const Schema = 1
@@ -17,14 +19,17 @@ const (
 // Certificate holds everything that [Check] needs beside the network: for a certified input how to find the bounds l, u
 // of the relus' inputs, and a proof for each margin; for a falsified one the misclassified point.
 type Certificate struct {
-	Schema  int       `json:"schema"`
-	Verdict Verdict   `json:"verdict"`
-	Stage   string    `json:"stage"`   // what decided, for readers
-	Index   int       `json:"index"`   // of the input in its data set, for readers
-	Network string    `json:"network"` // hash of the network, net.Network.Hash
-	Ball    ball.Ball `json:"ball"`
-	Input   Floats    `json:"input"` // clean x, [inputs]
-	Label   int       `json:"label"`
+	Schema  int     `json:"schema"`
+	Verdict Verdict `json:"verdict"`
+	Stage   string  `json:"stage"`   // what decided, for readers
+	Index   int     `json:"index"`   // of the input in its data set, for readers
+	Network string  `json:"network"` // hash of the network, net.Network.Hash
+	// HashVersion is that of the hash, [model.HashVersion]; 0, in certificates of before: 1.
+	HashVersion int `json:"hashVersion,omitempty"`
+
+	Ball  ball.Ball `json:"ball"`
+	Input Floats    `json:"input"` // clean x, [inputs]
+	Label int       `json:"label"`
 
 	Rules   []Rule        `json:"rules,omitempty"`   // of the backward passes that tighten the intervals, in this order
 	Units   []Unit        `json:"units,omitempty"`   // units that multipliers are given for, in the order of all lists of multipliers

@@ -3,6 +3,8 @@ package cert
 import (
 	"fmt"
 	"slices"
+
+	"tightrope/pkg/model"
 )
 
 // validate checks everything that needs no arithmetic, so that a certificate of the wrong form costs neither time nor
@@ -11,6 +13,9 @@ func (c *Certificate) validate(n *Network, limits Limits) error {
 	switch {
 	case c.Schema < 1 || c.Schema > Schema:
 		return fmt.Errorf("schema %d, this program reads 1 to %d: use a newer version of tightrope", c.Schema, Schema)
+	case c.HashVersion < 0 || c.HashVersion > model.HashVersion:
+		return fmt.Errorf("its network's hash has version %d, this program computes 1 to %d: use a newer version of "+
+			"tightrope", c.HashVersion, model.HashVersion)
 	case c.Network != n.Hash:
 		return fmt.Errorf("it is for the network with hash %.12q, this one has %.12q: give the right network",
 			c.Network, n.Hash)

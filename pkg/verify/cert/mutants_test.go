@@ -15,6 +15,10 @@ var mutants = []mutation.Mutant{
 	// The form of a certificate.
 	{File: "form.go", Old: `case c.Schema < 1 || c.Schema > Schema:`, New: `case false:`},
 	{File: "form.go", Old: `c.Schema < 1 || `, New: ``},
+	{File: "form.go", Old: `case c.HashVersion < 0 || c.HashVersion > model.HashVersion:`,
+		New: `case c.HashVersion < 0:`},
+	{File: "form.go", Old: `case c.HashVersion < 0 || c.HashVersion > model.HashVersion:`,
+		New: `case c.HashVersion > model.HashVersion:`},
 	{File: "form.go", Old: `case c.Network != n.Hash:`, New: `case false:`},
 	{File: "form.go", Old: `case c.Label < 0 || c.Label >= n.Classes():`, New: `case c.Label < 0:`},
 	{File: "form.go", Old: `case len(c.Input) != n.Inputs():`, New: `case false:`},

@@ -12,6 +12,7 @@ import (
 	"github.com/gomlx/compute/dtypes"
 
 	"tightrope/pkg/ball"
+	"tightrope/pkg/model"
 	"tightrope/pkg/net"
 )
 
@@ -81,6 +82,32 @@ func TestTent(t *testing.T) {
 	}
 }
 
+// TestOlderHash: a new certificate bears the version of its network's hash; one of before has none, and is confirmed.
+func TestOlderHash(t *testing.T) {
+	n := plain(t, tent(t, 0.3))
+	for _, old := range []bool{false, true} {
+		c := tentProof(t, n)
+		if old {
+			c.HashVersion = 0
+		}
+		line, err := json.Marshal(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if bytes.Contains(line, []byte(`"hashVersion":1`)) == old || bytes.Contains(line,
+			[]byte("hashVersion")) == old {
+			t.Errorf("%s", line)
+		}
+		read, err := Decode(line)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Check(t.Context(), n, read); err != nil {
+			t.Errorf("without a version %v: %v", old, err)
+		}
+	}
+}
+
 // TestShortLists: a bound of a unit may give multipliers for the first units only, or for none.
 func TestShortLists(t *testing.T) {
 	low, deep := plain(t, tent(t, 0.3)), plain(t, hollow(t, 1, 1, 3))
@@ -143,6 +170,8 @@ func TestMutations(t *testing.T) {
 		"too few multipliers":       func(c *Certificate) { c.Margins[0].Tree.Multipliers = c.Margins[0].Tree.Multipliers[1:] },
 		"a newer schema":            func(c *Certificate) { c.Schema = Schema + 1 },
 		"no schema":                 func(c *Certificate) { c.Schema = 0 },
+		"a newer hash":              func(c *Certificate) { c.HashVersion = model.HashVersion + 1 },
+		"no such hash":              func(c *Certificate) { c.HashVersion = -1 },
 		"no verdict":                func(c *Certificate) { c.Verdict = "" },
 		"the opposite verdict":      func(c *Certificate) { c.Verdict, c.Class, c.Point = Falsified, 1, Floats{0} },
 	} {

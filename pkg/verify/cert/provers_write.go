@@ -7,11 +7,13 @@ import (
 	"math"
 
 	"tightrope/pkg/ball"
+	"tightrope/pkg/model"
 )
 
 // New starts a certificate for an input of a network.
 func New(n *Network, b ball.Ball, x []float64, label int, verdict Verdict, stage string) *Certificate {
-	return &Certificate{Schema: Schema, Verdict: verdict, Stage: stage, Network: n.Hash, Ball: b, Input: x, Label: label}
+	return &Certificate{Schema: Schema, Verdict: verdict, Stage: stage, Network: n.Hash,
+		HashVersion: model.HashVersion, Ball: b, Input: x, Label: label}
 }
 
 // ByRule starts a certificate that proves every margin by one rule.

@@ -80,7 +80,7 @@ func Check(ctx context.Context, m *model.Model, c *cert.Certificate) (margins []
 	require(len(c.Input) == model.Size(m.Input), "%d input values for the shape %v", len(c.Input), m.Input)
 	k.read(m, c.Label)
 	k.around(c.Input, c.Ball)
-	require(c.Network == m.Hash(), "it is for network %.12q, this one is %.12q", c.Network, m.Hash())
+	require(uint(c.HashVersion) < 2 && c.Network == m.Hash(), "it is for network %.12q, not %.12q", c.Network, m.Hash())
 	require(c.Schema >= 1 && c.Schema <= cert.Schema, "schema %d, not 1 to %d", c.Schema, cert.Schema)
 	steps := map[cert.Verdict]func(*cert.Certificate){cert.Certified: k.certified, cert.Falsified: k.falsified}
 	require(steps[c.Verdict] != nil, "verdict %.20q", c.Verdict)

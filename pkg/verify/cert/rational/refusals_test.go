@@ -38,6 +38,8 @@ func TestRefusals(t *testing.T) {
 		"schema 0":                         func(c *cert.Certificate) { c.Schema = 0 },
 		"schema 2":                         func(c *cert.Certificate) { c.Schema = 2 },
 		"it is for network \"123\"":        func(c *cert.Certificate) { c.Network = "123" },
+		"it is for network":                func(c *cert.Certificate) { c.HashVersion = 2 },
+		"it is for network ":               func(c *cert.Certificate) { c.HashVersion = -1 },
 		"label -1 of 3":                    func(c *cert.Certificate) { c.Label = -1 },
 		"label 3 of 3":                     func(c *cert.Certificate) { c.Label = 3 },
 		"0 input values for the shape [1]": func(c *cert.Certificate) { c.Input = nil },
@@ -98,8 +100,11 @@ func TestRefusals(t *testing.T) {
 			c.Tighter = []cert.UnitProof{{Unit: cert.Unit{Unit: 1}, Multipliers: cert.Floats{0, 0}}}
 			c.Margins = []cert.MarginProof{{Class: 2, Rule: cert.FastLin}, {Class: 1, Rule: cert.FastLin}}
 			c.Margins[0].Tree = &cert.Tree{Splits: []int{0, cert.Leaf, cert.Leaf}, Multipliers: make(cert.Floats, 4)}
-			if _, err := Check(t.Context(), n.Model(), c); err != nil {
-				t.Fatal(err)
+			for _, version := range []int{0, 1} { // certificates of before have none
+				c.HashVersion = version
+				if _, err := Check(t.Context(), n.Model(), c); err != nil {
+					t.Fatal(err)
+				}
 			}
 			if reason == "class 2: twice, or not to prove" {
 				c.Margins[1].Class = 2

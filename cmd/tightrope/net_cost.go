@@ -1,0 +1,47 @@
+package main
+
+import (
+	"fmt"
+	"io"
+
+	"tightrope/pkg/ball"
+	"tightrope/pkg/bound"
+	"tightrope/pkg/net"
+	"tightrope/pkg/record"
+)
+
+// costed are the techniques that show lists.
+func costed() []bound.Named {
+	return []bound.Named{bound.IBP{}, bound.CROWNIBP(), bound.FastLin{Intermediate: bound.IBP{}}, bound.FastLin{},
+		bound.CROWN{}, bound.Projected{},
+		bound.Best{}, bound.Zonotope{}, bound.AlphaOptions{}, bound.AlphaOptions{Joint: true}}
+}
+
+// unlimited is more memory than any plan needs.
+const unlimited = 1 << 60
+
+func writeCosts(w io.Writer, n *net.Network, norm ball.Norm) error {
+	var rows [][]string
+	for _, t := range costed() {
+		row := []string{t.Name()}
+		for _, training := range []bool{false, true} {
+			s, err := bound.Plan(t, n, bound.PlanOptions{Batch: 1, Memory: unlimited, Norm: norm, Training: training})
+			if err != nil {
+				return err
+			}
+			cells := []string{fmt.Sprintf("%.3g", s.FLOPs/1e9), bound.FormatBytes(s.Bytes)}
+			if _, alpha := t.(bound.AlphaOptions); alpha && training || !training && bound.IsEstimate(techniqueOf(t)) {
+				cells = []string{"-", "-"} // never used so
+			}
+			row = append(row, cells...)
+		}
+		rows = append(rows, row)
+	}
+	return record.WriteTable(w, record.Plain, []string{"technique", "verification GFLOP", "memory", "training GFLOP",
+		"memory"}, rows)
+}
+
+func techniqueOf(t bound.Named) bound.Technique {
+	technique, _ := t.(bound.Technique)
+	return technique
+}

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"tightrope/pkg/recipe"
+	"tightrope/pkg/record"
+)
+
+func netStampCommand() *cobra.Command {
+	var from string
+	cmd := &cobra.Command{
+		Use:   "stamp MODEL.safetensors...",
+		Short: "Write into model files what the records beside them say of the training",
+		Long: "Write data set, seed, recipe, radius, norm, box and weights into model files of before, from the record\n" +
+			"of the training: MODEL.json beside MODEL.safetensors, or the record.json of its run's folder. eval,\n" +
+			"verify, ladder and radius then need no flags. The weights stay as they are, and certificates stay\n" +
+			"valid. A file that has its entries is left as it is.",
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, models []string) error {
+			if from != "" && len(models) > 1 {
+				return fmt.Errorf("--record is of one training: give one model, or leave it out")
+			}
+			for _, path := range models {
+				if err := stamp(cmd, path, from); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&from, "record", "",
+		"record of the training, or its run's folder; empty: the one beside the model")
+	return cmd
+}
+
+func stamp(cmd *cobra.Command, path, from string) error {
+	if from == "" {
+		var err error
+		if from, err = recordBeside(path); err != nil {
+			return err
+		}
+	}
+	r, err := record.Read(from)
+	if err != nil {
+		return err
+	}
+	changed, err := recipe.Stamp(path, r)
+	if err != nil {
+		return err
+	}
+	what := "has these entries already"
+	if changed {
+		what = "stamped"
+	}
+	_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s: %s, from %s\n", path, what, from)
+	return err
+}
+
+// recordBeside finds the record of a model's training.
+func recordBeside(model string) (string, error) {
+	own := strings.TrimSuffix(model, filepath.Ext(model)) + ".json"
+	for _, path := range []string{own, filepath.Join(filepath.Dir(model), "record.json")} {
+		if _, err := os.Stat(path); err == nil {
+			return path, nil
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return "", err
+		}
+	}
+	return "", fmt.Errorf("there is no record of a training beside %s: name it with --record", model)
+}
