@@ -83,7 +83,8 @@ const NotRun = "NOT RUN HERE"
 // scale at which they were run; "NOT RUN HERE" with the command and its cost where no record is; and the results that
 // others published, marked as quoted.
 func Table1(dataset string, records []*record.Record) (header []string, rows [][]string, err error) {
-	header = []string{"ε", "network", "λ", "γ", "standard %", "PGD %", "certified %", "change of certified", "paper's change", "how it was run"}
+	header = append([]string{"ε", "network", "λ", "γ"}, errorColumns()...)
+	header = append(header, "change of "+record.CertifiedName, "paper's change", "how it was run")
 	for i, row := range table1 {
 		if dataset != "" && row.Data != dataset {
 			continue
@@ -101,6 +102,12 @@ func Table1(dataset string, records []*record.Record) (header []string, rows [][
 		return nil, nil, fmt.Errorf("table 1 has no rows on data set %q: use mnist or cifar10", dataset)
 	}
 	return header, rows, nil
+}
+
+// errorColumns are the headers of the cells of [experiment.errors].
+func errorColumns() []string {
+	return []string{record.InPercent(record.StandardName), record.InPercent(record.PGDName),
+		record.InPercent(record.CertifiedName)}
 }
 
 func quotedCells(dataset, radius string) (rows [][]string) {
@@ -132,8 +139,8 @@ func (r Row) cells(records []*record.Record) ([][]string, error) {
 			}
 			change = p
 		}
-		rows = append(rows, []string{r.Radius, r.Model, format(s.lambda), format(s.gamma), s.mean(record.StandardErrorOn(record.Test)), s.mean(record.PGDErrorOn(record.Test)),
-			s.mean(record.CertifiedErrorOn(record.Test)), change, paper, s.how})
+		row := append([]string{r.Radius, r.Model, format(s.lambda), format(s.gamma)}, s.errors()...)
+		rows = append(rows, append(row, change, paper, s.how))
 	}
 	return rows, nil
 }
@@ -220,9 +227,6 @@ func howRun(records []*record.Record) string {
 	if t := records[0].Results[record.Test]; t.Samples > 0 && t.Samples < 10000 {
 		tested = fmt.Sprintf(", tested on %d", t.Samples)
 	}
-	if n := r.Eval.PGDSamples; r.Eval.PGDSteps > 0 && n > 0 && n < records[0].Results[record.Test].Samples {
-		tested += fmt.Sprintf(", the first %d attacked", n)
-	}
 	if slices.ContainsFunc(records, olderAttack) {
 		tested += ", older attack"
 	}
@@ -267,6 +271,12 @@ func pairedBySeed(base, runs []*record.Record) (string, error) {
 		text += " (interval holds 0)"
 	}
 	return text, nil
+}
+
+// errors are the standard, PGD and certified error on the test split.
+func (e experiment) errors() []string {
+	return []string{e.mean(record.StandardErrorOn(record.Test)),
+		record.PGDCell(e.mean(record.PGDErrorOn(record.Test)), e.records...), e.mean(record.CertifiedErrorOn(record.Test))}
 }
 
 // mean is the mean of a metric with its deviation over seeds.
