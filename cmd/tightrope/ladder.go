@@ -3,13 +3,10 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"io"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
-	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
 
 	"tightrope/pkg/attack"
@@ -185,8 +182,8 @@ func (f *ladderFlags) run(cmd *cobra.Command, path string) error {
 	if err := folder.SetRecipe(recipe); err != nil {
 		return err
 	}
-	fmt.Fprintf(cmd.OutOrStdout(), "ladder of %s on %s: %v eps %v (pixel units), PGD on %s -> %s\n",
-		path, f.what(set), o.Ball.Norm, recipe.Radii, info, o.Dir)
+	fmt.Fprintf(cmd.OutOrStdout(), "ladder of %s on %s: %v eps %s (pixel units), PGD on %s -> %s\n",
+		path, f.what(set), o.Ball.Norm, (&radiiValue{to: &recipe.Radii}).String(), info, o.Dir)
 	bar := &countBar{what: "images"}
 	o.Progress = bar.progress
 	r, all, err := verify.Ladder(cmd.Context(), b, network, set, o)
@@ -200,7 +197,7 @@ func (f *ladderFlags) run(cmd *cobra.Command, path string) error {
 	if err := folder.Finish(r); err != nil {
 		return err
 	}
-	if err := writeLadder(cmd.OutOrStdout(), r); err != nil {
+	if err := writeLadder(cmd.OutOrStdout(), r, f.image >= 0); err != nil {
 		return err
 	}
 	return f.draw(cmd, r, o.Dir)
@@ -229,23 +226,6 @@ func (f *ladderFlags) complete(cmd *cobra.Command, r *record.Record, recipe any,
 	}
 	r.Neurons, err = verify.Neurons(cmd.Context(), network, b, x, all[0].Label, class)
 	return err
-}
-
-// writeLadder prints a row for each technique and radius.
-func writeLadder(w io.Writer, r *record.Record) error {
-	margins := map[string]string{}
-	for _, rung := range r.Ladder {
-		margins[fmt.Sprint(rung.Technique, rung.Eps)] = fmt.Sprintf("%.6g", rung.Margin)
-	}
-	var rows [][]string
-	for _, e := range r.Errors {
-		margin := margins[fmt.Sprint(e.Technique, e.Eps)]
-		if margin == "" {
-			margin = "-"
-		}
-		rows = append(rows, []string{e.Technique, fmt.Sprintf("%g", e.Eps), margin, record.Percent(e.Error), fmt.Sprint(e.Unfinished), fmt.Sprint(e.Inferred), fmt.Sprintf("%.2f", e.Seconds)})
-	}
-	return record.WriteTable(w, record.Plain, []string{"technique", "ε", "least margin", "error %", "unfinished", "inferred", "seconds"}, rows)
 }
 
 // draw writes the figures that the record allows.
@@ -288,24 +268,4 @@ func writeFigure(cmd *cobra.Command, dir string, figure *plot.Figure) error {
 	}
 	fmt.Fprintf(cmd.OutOrStdout(), "%s\nwrote %s.svg and .png\n", figure.Caption, base)
 	return nil
-}
-
-// countBar shows how many of something are done.
-type countBar struct {
-	what string
-	bar  *progressbar.ProgressBar
-}
-
-func (c *countBar) progress(done, total int) {
-	if c.bar == nil {
-		c.bar = progressbar.NewOptions(total, progressbar.OptionSetWriter(os.Stderr), progressbar.OptionSetVisibility(terminal(os.Stderr)), progressbar.OptionSetDescription(c.what),
-			progressbar.OptionShowCount(), progressbar.OptionSetPredictTime(true), progressbar.OptionFullWidth(), progressbar.OptionThrottle(200*time.Millisecond))
-	}
-	c.bar.Set(done)
-}
-
-func (c *countBar) clear() {
-	if c.bar != nil {
-		c.bar.Clear()
-	}
 }

@@ -100,9 +100,8 @@ func runRecipe(cmd *cobra.Command, r recipe.Recipe, out string, existing record.
 		Backend: backendName, Out: out, Existing: existing, DataDir: dataDir, Memory: memory, Devices: devices,
 		OnStep: bar.step,
 		OnEpoch: func(e train.Epoch) {
-			say(fmt.Sprintf("epoch %d: eps %.4g loss %.4f robust CE %.4f d %.4f r %.5f uncertified %.2f %% "+
-				"unstable %.1f (%.1f s)",
-				e.Epoch, e.Eps, e.Loss, e.Robust, e.D, e.R, 100*e.Unproven, e.Unstable, e.Seconds))
+			say(fmt.Sprintf("epoch %d: eps %.4g loss %.4f robust CE %.4f %s uncertified %.2f %% unstable %.1f (%.1f s)",
+				e.Epoch, e.Eps, e.Loss, e.Robust, tightness(e.D, e.R, 4), 100*e.Unproven, e.Unstable, e.Seconds))
 		},
 		Progress: stages.progress,
 		Log:      say,
