@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"path/filepath"
@@ -164,7 +165,7 @@ func (f *ladderFlags) run(cmd *cobra.Command, path string) error {
 	}
 	o.Radii, o.Signs = f.radii, f.signs
 	existing, err := existingOf(f.resume, f.force)
-	if err != nil {
+	if err = cmp.Or(err, f.checkClass(network, set), o.Check(network, set)); err != nil {
 		return err
 	}
 	name, _ := cmd.Flags().GetString("backend")
@@ -201,6 +202,21 @@ func (f *ladderFlags) run(cmd *cobra.Command, path string) error {
 		return err
 	}
 	return f.draw(cmd, r, o.Dir)
+}
+
+// checkClass returns an error where --class names no other class of the image.
+func (f *ladderFlags) checkClass(n *net.Network, set *data.Set) error {
+	switch {
+	case f.class < 0:
+		return nil
+	case f.image < 0:
+		return fmt.Errorf("--class %d: it goes with --image, for the neurons of one image", f.class)
+	case f.class >= n.Classes():
+		return fmt.Errorf("--class %d: the network has classes 0 to %d", f.class, n.Classes()-1)
+	case f.class == int(set.Y[0]):
+		return fmt.Errorf("--class %d is the label of image %d: give another class", f.class, f.image)
+	}
+	return nil
 }
 
 // complete adds what the record lacks: names, and the neurons of a single image.

@@ -93,11 +93,13 @@ func runRecipe(cmd *cobra.Command, r recipe.Recipe, out string, existing record.
 		bar.clear()
 		fmt.Fprintln(cmd.OutOrStdout(), line)
 	}
-	say(fmt.Sprintf("training %s (%s scale) on %s: %s, eps %g (%v, pixel units), %d epochs, lambda %g, gamma %g, "+
-		"seed %d -> %s",
-		r.Name, r.Scale, r.Data, r.Arch, r.Train.Eps, r.Train.Norm, r.Train.Epochs, r.Train.Lambda, r.Train.Gamma, r.Train.Seed, out))
 	result, err := recipe.Run(cmd.Context(), r, recipe.Options{
 		Backend: backendName, Out: out, Existing: existing, DataDir: dataDir, Memory: memory, Devices: devices,
+		OnOpen: func() {
+			say(fmt.Sprintf("training %s (%s scale) on %s: %s, eps %g (%v, pixel units), %d epochs, lambda %g, gamma %g, "+
+				"seed %d -> %s",
+				r.Name, r.Scale, r.Data, r.Arch, r.Train.Eps, r.Train.Norm, r.Train.Epochs, r.Train.Lambda, r.Train.Gamma, r.Train.Seed, out))
+		},
 		OnStep: bar.step,
 		OnEpoch: func(e train.Epoch) {
 			say(fmt.Sprintf("epoch %d: eps %.4g loss %.4f robust CE %.4f %s uncertified %.2f %% unstable %.1f (%.1f s)",

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -76,7 +77,7 @@ func (f *verifyFlags) run(cmd *cobra.Command, path string) error {
 	}
 	o.Ball, o.Memory = shared.Ball, shared.Memory
 	existing, err := existingOf(f.resume, f.force)
-	if err != nil {
+	if err = cmp.Or(err, o.Check(network, set)); err != nil {
 		return err
 	}
 	name, _ := cmd.Flags().GetString("backend")
@@ -88,7 +89,7 @@ func (f *verifyFlags) run(cmd *cobra.Command, path string) error {
 		f.out = filepath.Join("runs", fmt.Sprintf("verify-%s-%s-%s-eps%g",
 			strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)), f.data, o.Ball.Norm, f.eps))
 	}
-	folder, err := verify.OpenFolder(f.out, existing)
+	folder, err := verify.OpenFolder(f.out, existing, filepath.Join(partsFolder, partsPrefix+"*"))
 	if err != nil {
 		return err
 	}
