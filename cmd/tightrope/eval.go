@@ -19,6 +19,7 @@ import (
 // techniques by their names on the command line.
 var techniques = map[string]bound.Technique{
 	"ibp": bound.IBP{}, "fastlin": bound.FastLin{}, "crown": bound.CROWN{}, "crown-ibp": bound.CROWNIBP(), "fastlin-ibp": bound.FastLin{Intermediate: bound.IBP{}},
+	"fast-lin": bound.FastLin{}, "fast-lin-ibp": bound.FastLin{Intermediate: bound.IBP{}}, // as ladder and verify write them
 }
 
 type evalFlags struct {
@@ -38,7 +39,7 @@ func evalCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "eval MODEL.safetensors",
 		Short: "Measure a network's standard, PGD and certified error on a test set",
-		Args:  cobra.ExactArgs(1),
+		Args:  exactly("a model file", "tightrope eval runs/mlp-2x100-digits/model.safetensors --data digits"),
 		RunE:  func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
 	}
 	f.add(cmd)
@@ -52,13 +53,13 @@ func (f *evalFlags) add(cmd *cobra.Command) {
 	s := cmd.Flags()
 	s.StringVar(&f.data, "data", "mnist", "data set")
 	f.model.add(cmd)
-	addRadius(s, &f.eps, "eps", 0.1, "radius, pixel units")
+	addRadius(s, &f.eps, "eps", 0.1, "radius, pixel units; 0: the images themselves")
 	s.StringVar(&f.norm, "norm", "linf", "linf, l2 or l1")
 	s.BoolVar(&f.noBox, "no-box", false, "do not clip the ball to valid pixels [0,1]")
 	addMemory(cmd, &f.memory)
 	addCount(s, &f.samples, "samples", 0, 0, "first test samples; 0: all")
 	addCount(s, &f.pgdSteps, "pgd-steps", 0, 0, "steps of the PGD attack; 0: none")
-	addRadius(s, &f.pgdStepSize, "pgd-step-size", 0, "length of a step in the ball's norm, pixel units (0: 2.5 eps / steps)")
+	addRadius(s, &f.pgdStepSize, "pgd-step-size", 0, "length of a step in the ball's norm, pixel units; 0: 2.5 eps / steps")
 	s.Uint64Var(&f.seed, "seed", 0, "seed of the split (digits: the seed that the network was trained with)")
 }
 

@@ -32,18 +32,15 @@ type rungFlags struct {
 func (f *rungFlags) addRungs(cmd *cobra.Command) {
 	f.add(cmd)
 	s := cmd.Flags()
-	s.IntVar(&f.image, "image", -1, "one image of the test set by its number from 0; -1: the first --samples")
+	addCount(s, &f.image, "image", -1, -1, "one image of the test set by its number from 0; -1: the first --samples")
 	s.StringSliceVar(&f.techniques, "techniques", nil, "ibp, crown-ibp, fast-lin-ibp, fast-lin, crown, alpha-crown, lp, lp-all, exact, pgd; empty: all")
-	s.DurationVar(&f.perProgram, "per-program", time.Minute, "time for one program of a margin; for a whole image where only signs are asked")
+	addTime(s, &f.perProgram, "per-program", time.Minute, "time for one program of a margin; for a whole image where only signs are asked")
 	addCount(s, &f.workers, "workers", 0, 0, "images at the same time; 0: one for each processor")
 }
 
 // ladder reads the flags.
 func (f *rungFlags) ladder(shared verify.Options) (verify.LadderOptions, error) {
 	o := verify.LadderOptions{Ball: shared.Ball, PerProgram: f.perProgram, Workers: f.workers}
-	if f.perProgram <= 0 {
-		return o, fmt.Errorf("--per-program %v: use a positive time such as 60s", f.perProgram)
-	}
 	for _, name := range f.techniques {
 		r, err := verify.ParseRung(name)
 		if err != nil {
@@ -118,14 +115,14 @@ func ladderCommand() *cobra.Command {
 		Long: "Bound the margins of an image (--image), or of the first images of the test set (--samples), by IBP, CROWN-IBP, Fast-Lin on intervals, Fast-Lin, CROWN,\n" +
 			"alpha-CROWN, the triangle LP, the LP on bounds tightened by LPs (LP-all), the exact minimum, and PGD from above. Writes a record and figures; Ctrl-C\n" +
 			"keeps the finished images, --resume goes on.",
-		Args: cobra.ExactArgs(1),
+		Args: exactly("a model file", "tightrope ladder runs/mlp-2x100-digits/model.safetensors --data digits"),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
 	}
 	f.addRungs(cmd)
 	s := cmd.Flags()
-	addRadii(s, &f.radii, "radii", "several radii, separated by commas, instead of --eps")
+	addRadii(s, &f.radii, "radii", "several radii, separated by commas, instead of --eps; 0: the image itself")
 	s.BoolVar(&f.signs, "signs", false, "only whether each technique certifies: leaves out programs whose outcome is known (far faster on a data set)")
-	s.IntVar(&f.class, "class", -1, "with --image: the other class whose neurons are shown; -1: the one with the least margin by Fast-Lin")
+	addCount(s, &f.class, "class", -1, -1, "with --image: the other class whose neurons are shown, from 0; -1: the one with the least margin by Fast-Lin")
 	s.StringVar(&f.out, "out", "", "folder for the finished images, the record and the figures; empty: runs/ladder- and the model's name, data set and radius")
 	s.BoolVar(&f.resume, "resume", false, "go on with the ladder that the folder holds")
 	s.BoolVar(&f.force, "force", false, "replace the ladder that the folder holds")
@@ -184,7 +181,7 @@ func (f *ladderFlags) run(cmd *cobra.Command, path string) error {
 		return err
 	}
 	fmt.Fprintf(cmd.OutOrStdout(), "ladder of %s on %s: %v eps %s (pixel units), PGD on %s -> %s\n",
-		path, f.what(set), o.Ball.Norm, (&radiiValue{to: &recipe.Radii}).String(), info, o.Dir)
+		path, f.what(set), o.Ball.Norm, listed(recipe.Radii), info, o.Dir)
 	bar := &countBar{what: "images"}
 	o.Progress = bar.progress
 	r, all, err := verify.Ladder(cmd.Context(), b, network, set, o)

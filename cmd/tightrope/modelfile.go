@@ -25,6 +25,9 @@ func (f *modelFlags) add(cmd *cobra.Command) {
 // load reads a network whose architecture, where it is given, is for inputs of a shape (nil: the text tells) and a
 // number of classes (0: any).
 func (f *modelFlags) load(path string, shape []int, classes int) (*model.Model, error) {
+	if err := checkModelPath(path); err != nil {
+		return nil, err
+	}
 	o := model.LoadOptions{Order: f.layers}
 	if f.arch != "" {
 		a, err := model.Named(f.arch, shape, classes)

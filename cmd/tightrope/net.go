@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -24,7 +25,7 @@ func netCommand() *cobra.Command {
 func netListCommand() *cobra.Command {
 	var set string
 	cmd := &cobra.Command{
-		Use: "list", Short: "List the named architectures", Args: cobra.NoArgs,
+		Use: "list", Short: "List the named architectures", Args: none,
 		RunE: func(cmd *cobra.Command, _ []string) error { return listNets(cmd.OutOrStdout(), set) },
 	}
 	cmd.Flags().StringVar(&set, "data", "mnist", "data set whose images the networks take")
@@ -68,7 +69,7 @@ func netShowCommand() *cobra.Command {
 		Short: "Show a network's layers, shapes, parameters and neurons, and what each bound costs",
 		Long: "Show a network's layers, shapes, parameters and neurons, the tensors that they were read from, and for each technique of bounds the\n" +
 			"estimated operations and memory for one sample, in verification and in a training step. --plan explains how each technique fits a batch into --memory.",
-		Args: cobra.ExactArgs(1),
+		Args: exactly("an architecture or a model file", "tightrope net show mlp-2x100"),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd.OutOrStdout(), args[0]) },
 	}
 	s := cmd.Flags()
@@ -76,7 +77,7 @@ func netShowCommand() *cobra.Command {
 	f.read.add(cmd)
 	s.StringVar(&f.norm, "norm", "linf", "linf, l2 or l1")
 	s.BoolVar(&f.plan, "plan", false, "explain the plan of every technique for --batch samples in --memory")
-	addCount(s, &f.batch, "batch", 50, 1, "samples in one call, for --plan")
+	addCount(s, &f.batch, "batch", 50, 1, "samples in one call, at least 1, for --plan")
 	addMemory(cmd, &f.memory)
 	return cmd
 }
@@ -117,7 +118,7 @@ func (f *netFlags) network(name string) (*net.Network, *model.Model, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if info, err := os.Stat(name); err != nil || info.IsDir() {
+	if info, err := os.Stat(name); (err != nil || info.IsDir()) && filepath.Ext(name) != ".safetensors" {
 		n, err := net.Named(name, shape, classes)
 		return n, nil, err
 	}

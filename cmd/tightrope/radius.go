@@ -27,14 +27,14 @@ func radiusCommand() *cobra.Command {
 		Short: "Find the largest radius at which each technique certifies an image, by bisection",
 		Long: "Find by bisection, for each technique, the largest radius at which it certifies an image, and the next one at which\n" +
 			"it does not. PGD certifies nothing: for it the radii are where no attack was found, and from which on there is one.",
-		Args: cobra.ExactArgs(1),
+		Args: exactly("a model file", "tightrope radius runs/mlp-2x100-digits/model.safetensors --data digits"),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
 	}
 	f.addRungs(cmd)
 	cmd.Flags().Lookup("eps").Hidden = true
 	s := cmd.Flags()
-	addRadius(s, &f.largest, "largest", 1, "largest radius to try, pixel units")
-	addRadius(s, &f.tolerance, "tolerance", 0.001, "length of the interval at which the bisection ends, pixel units")
+	addRadius(s, &f.largest, "largest", 1, "largest radius to try, pixel units, more than 0")
+	addRadius(s, &f.tolerance, "tolerance", 0.001, "length of the interval at which the bisection ends, pixel units, more than 0")
 	s.StringVar(&f.out, "out", "", "file for the record; empty: none")
 	return cmd
 }

@@ -45,8 +45,8 @@ func sweepCommand() *cobra.Command {
 func (f *sweepFlags) declare(cmd *cobra.Command) {
 	f.add(cmd)
 	s := cmd.Flags()
-	s.Float64SliceVar(&f.lambdas, "lambda", nil, "weights of the indicator d; empty: the recipe's")
-	s.Float64SliceVar(&f.gammas, "gamma", nil, "weights of the indicator r; empty: the recipe's")
+	addWeights(s, &f.lambdas, "lambda", "weights of the indicator d, 0: without it; empty: the recipe's")
+	addWeights(s, &f.gammas, "gamma", "weights of the indicator r, 0: without it; empty: the recipe's")
 	s.BoolVar(&f.pair, "pair", false, "every recipe without regularizers and with the weights of its regularized row")
 	s.BoolVar(&f.ablation, "ablation", false, "leave out the pairs of weights that are both positive; without --lambda and --gamma, the recipe's own values (Table 3)")
 	s.StringVar(&f.seeds, "seeds", "", "seeds, e.g. 0,1,2 or 0-4; empty: 0 up to the number of runs that the recipe plans")
