@@ -126,10 +126,7 @@ func (f *evalFlags) open(cmd *cobra.Command, path string) (*net.Network, *data.S
 	if err != nil {
 		return nil, nil, o, err
 	}
-	set := splits.Test
-	if f.samples > 0 {
-		set = set.Head(f.samples)
-	}
+	set := firstSamples(cmd.ErrOrStderr(), splits.Test, f.samples)
 	network, err := f.model.network(path, set)
 	return network, set, o, err
 }

@@ -106,6 +106,7 @@ func (s *run) open() (err error) {
 	if s.splits, err = data.Load(s.Data, data.Options{Dir: s.options.DataDir, Seed: s.Train.Seed, Validation: s.Validation}); err != nil {
 		return err
 	}
+	s.logShort()
 	if s.TrainSamples > 0 {
 		s.splits.Train = s.splits.Train.Head(s.TrainSamples)
 	}
@@ -135,6 +136,20 @@ func (s *run) open() (err error) {
 		s.record.Backend, err = json.Marshal(s.info)
 	}
 	return err
+}
+
+// logShort says where a recipe asks for more samples than there are.
+func (s *run) logShort() {
+	for _, part := range []struct {
+		what        string
+		asked, have int
+	}{{"training", s.TrainSamples, s.splits.Train.Len()}, {"test", s.Eval.TestSamples, s.splits.Test.Len()},
+		{"attacked test", s.Eval.PGDSamples, s.splits.Test.Len()}, {"test", s.Eval.CurveSample, s.splits.Test.Len()}} {
+		if part.asked > part.have {
+			s.log(fmt.Sprintf("note: %d %s samples are asked for, %s has only %d: all are taken",
+				part.asked, part.what, s.Data, part.have))
+		}
+	}
 }
 
 // openBackend opens the engine with as many devices as are asked for, which must be able to share a batch.
