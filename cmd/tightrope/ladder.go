@@ -12,6 +12,7 @@ import (
 
 	"tightrope/pkg/attack"
 	"tightrope/pkg/backend"
+	"tightrope/pkg/ball"
 	"tightrope/pkg/data"
 	"tightrope/pkg/net"
 	"tightrope/pkg/plot"
@@ -161,6 +162,9 @@ func (f *ladderFlags) run(cmd *cobra.Command, path string) error {
 		return err
 	}
 	o.Radii, o.Signs = f.radii, f.signs
+	for _, eps := range f.radii {
+		warnRadius(cmd.ErrOrStderr(), ball.Ball{Norm: o.Ball.Norm, Eps: eps, Box: o.Ball.Box})
+	}
 	existing, err := existingOf(f.resume, f.force)
 	if err = cmp.Or(err, f.checkClass(network, set), o.Check(network, set)); err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -28,20 +29,19 @@ func netListCommand() *cobra.Command {
 		Use: "list", Short: "List the named architectures", Args: none,
 		RunE: func(cmd *cobra.Command, _ []string) error { return listNets(cmd.OutOrStdout(), set) },
 	}
-	cmd.Flags().StringVar(&set, "data", "mnist", "data set whose images the networks take")
+	cmd.Flags().StringVar(&set, "data", "", "data set whose images the networks take"+ownData)
 	return cmd
 }
 
 func listNets(w io.Writer, set string) error {
-	shape, classes, err := data.Shape(set)
-	if err != nil {
+	if _, _, err := data.Shape(dataOf("", set)); err != nil {
 		return err
 	}
 	var rows [][]string
 	for _, name := range model.Concrete() {
-		n, err := net.Named(name, shape, classes)
+		n, err := namedNet(name, set)
 		if err != nil {
-			rows = append(rows, []string{name, "", "", "", "does not fit " + set + ": " + err.Error()})
+			rows = append(rows, []string{name, "", "", "", "does not fit " + dataOf(name, set) + ": " + err.Error()})
 			continue
 		}
 		rows = append(rows, []string{name, fmt.Sprint(n.NumParams()), fmt.Sprint(n.HiddenUnits()), fmt.Sprintf("%.3g",
@@ -50,8 +50,31 @@ func listNets(w io.Writer, set string) error {
 	if err := record.WriteTable(w, record.Plain, []string{"name", "parameters", "neurons", "MFLOP a sample", "layers"}, rows); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintln(w, "\nAlso mlp-LxW, 2layer(w,L), 3layer(k,w[,L]), 4layer(w,L) with numbers, and any text such as \"conv(16,4,2,1) fc100 fc10\".")
+	_, err := fmt.Fprintln(w, "\nAlso mlp-LxW, 2layer(w,L), 3layer(k,w[,L]), 4layer(w,L) with numbers, and any text such as \"conv(16,4,2,1) fc100 fc10\".")
 	return err
+}
+
+// ownData explains the standard of --data.
+const ownData = "; empty: cifar10 for the families of CIFAR networks, else mnist"
+
+// dataOf is the data set whose images an architecture takes where none is given.
+func dataOf(name, set string) string {
+	switch {
+	case set != "":
+		return set
+	case strings.HasPrefix(name, "cifar"):
+		return "cifar10"
+	}
+	return "mnist"
+}
+
+// namedNet is a named architecture for a data set, or for its own where set is empty.
+func namedNet(name, set string) (*net.Network, error) {
+	shape, classes, err := data.Shape(dataOf(name, set))
+	if err != nil {
+		return nil, err
+	}
+	return net.Named(name, shape, classes)
 }
 
 // netFlags say what a network takes and what its bounds may take.
@@ -73,7 +96,7 @@ func netShowCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd.OutOrStdout(), args[0]) },
 	}
 	s := cmd.Flags()
-	s.StringVar(&f.data, "data", "mnist", "data set whose images a named architecture takes")
+	s.StringVar(&f.data, "data", "", "data set whose images a named architecture takes"+ownData)
 	f.read.add(cmd)
 	s.StringVar(&f.norm, "norm", "linf", "linf, l2 or l1")
 	s.BoolVar(&f.plan, "plan", false, "explain the plan of every technique for --batch samples in --memory")
@@ -114,13 +137,13 @@ func (f *netFlags) run(w io.Writer, name string) error {
 
 // network is one from a file, with what was read, or a named one for a data set.
 func (f *netFlags) network(name string) (*net.Network, *model.Model, error) {
-	shape, classes, err := data.Shape(f.data)
+	if info, err := os.Stat(name); (err != nil || info.IsDir()) && filepath.Ext(name) != ".safetensors" {
+		n, err := namedNet(name, f.data)
+		return n, nil, err
+	}
+	shape, classes, err := data.Shape(dataOf(f.read.arch, f.data))
 	if err != nil {
 		return nil, nil, err
-	}
-	if info, err := os.Stat(name); (err != nil || info.IsDir()) && filepath.Ext(name) != ".safetensors" {
-		n, err := net.Named(name, shape, classes)
-		return n, nil, err
 	}
 	m, err := f.read.load(name, shape, classes)
 	if err != nil {

@@ -18,6 +18,24 @@ func TestNetList(t *testing.T) {
 	}
 }
 
+// TestNetsTakeTheirOwnImages: without --data, networks of the CIFAR families take CIFAR-10's images, in list and in show.
+func TestNetsTakeTheirOwnImages(t *testing.T) {
+	list := must(t, tightrope(t, "net", "list"))
+	for _, name := range model.Concrete() {
+		want := "[1 28 28]"
+		if strings.HasPrefix(name, "cifar") {
+			want = "[3 32 32]"
+		}
+		_, line, _ := strings.Cut(list, name+" ")
+		if line, _, _ = strings.Cut(line, "\n"); !strings.Contains(line, want) {
+			t.Errorf("%s takes %q, want %s", name, line, want)
+		}
+	}
+	if text := must(t, tightrope(t, "net", "show", "cifar-large-family/1")); !strings.Contains(text, "560,106") {
+		t.Errorf("%s", text)
+	}
+}
+
 func TestNetShow(t *testing.T) {
 	text := must(t, tightrope(t, "net", "show", "small"))
 	for _, want := range []string{"conv(32,4,2,1)", "166,406", "4,804", "CROWN-IBP", "alpha-CROWN (joint)", "training GFLOP"} {

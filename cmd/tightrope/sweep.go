@@ -3,12 +3,14 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"io"
 	"path/filepath"
 	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"tightrope/pkg/ball"
 	"tightrope/pkg/recipe"
 	"tightrope/pkg/record"
 	"tightrope/pkg/train"
@@ -66,6 +68,7 @@ func (f *sweepFlags) run(cmd *cobra.Command, names []string) error {
 	if f.out == "" {
 		f.out = "runs"
 	}
+	warnRuns(cmd.ErrOrStderr(), runs)
 	if f.queue.plan {
 		return f.queue.show(cmd.OutOrStdout(), f.out, runs)
 	}
@@ -90,6 +93,17 @@ func (f *sweepFlags) run(cmd *cobra.Command, names []string) error {
 		return nil
 	}
 	return cmp.Or(f.deadline.reached(cmd, err), f.table(cmd, runs)) // the table of what has ended, after a stop too
+}
+
+// warnRuns warns of each radius that the runs have, once.
+func warnRuns(w io.Writer, runs []recipe.Recipe) {
+	seen := map[float64]bool{}
+	for _, r := range runs {
+		if eps := r.Train.Eps; !seen[eps] {
+			seen[eps] = true
+			warnRadius(w, ball.Ball{Norm: r.Train.Norm, Eps: eps, Box: r.Train.Box})
+		}
+	}
 }
 
 // runs lists the runs of the queue, or of the recipes that are named.

@@ -16,7 +16,10 @@ type setting struct {
 }
 
 // pgdColumn is the metric that depends on the attack.
-const pgdColumn = record.PGDName + ", test"
+var pgdColumn = inPercentOn(record.PGDName, record.Test)
+
+// inPercentOn is the header of a column of an error on a split.
+func inPercentOn(name, split string) string { return record.InPercent(name) + ", " + split }
 
 // columns are the metrics of a row; the paired ones also get their difference to the baseline.
 var columns = []struct {
@@ -24,11 +27,11 @@ var columns = []struct {
 	metric record.Metric
 	paired bool
 }{
-	{record.CertifiedName + ", test", record.CertifiedErrorOn(record.Test), true},
+	{inPercentOn(record.CertifiedName, record.Test), record.CertifiedErrorOn(record.Test), true},
 	{pgdColumn, record.PGDErrorOn(record.Test), true},
-	{record.StandardName + ", test", record.StandardErrorOn(record.Test), true},
-	{record.CertifiedName + ", validation", record.CertifiedErrorOn(record.Validation), true},
-	{record.CertifiedName + ", test, chosen epoch", record.CertifiedErrorOn(ChosenTest), true},
+	{inPercentOn(record.StandardName, record.Test), record.StandardErrorOn(record.Test), true},
+	{inPercentOn(record.CertifiedName, record.Validation), record.CertifiedErrorOn(record.Validation), true},
+	{inPercentOn(record.CertifiedName, "test, chosen epoch"), record.CertifiedErrorOn(ChosenTest), true},
 }
 
 // SummaryTable has one row for each recipe and pair of weights: errors in percent as mean and standard deviation over
@@ -38,7 +41,7 @@ var columns = []struct {
 func SummaryTable(records []*record.Record) (header []string, rows [][]string, err error) {
 	header = []string{"recipe", "λ", "γ", "runs"}
 	for _, c := range columns {
-		header = append(header, record.InPercent(c.name), "sd", "Δ", "Δ low", "Δ high", "relative Δ %")
+		header = append(header, c.name, "sd", "Δ", "Δ low", "Δ high", "relative Δ %")
 	}
 	groups := group(records)
 	for _, s := range ordered(groups) {
