@@ -129,7 +129,7 @@ func (c epochCurve) noteGaps(p *plot.Plot, records []*record.Record) {
 			continue
 		}
 		middle := float64(g[0]+g[1]) / 2
-		p.Add(note{x: middle, y: (p.Y.Min + p.Y.Max) / 2, text: "not measured", style: centered(grey)})
+		p.Add(note{x: middle, y: (p.Y.Min + p.Y.Max) / 2, text: "not\nmeasured", style: centered(grey)})
 		if float64(g[1]-g[0]) >= span { // nothing is drawn that an axis could measure
 			p.Y.Tick.Marker = plot.ConstantTicks{}
 		}

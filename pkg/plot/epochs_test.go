@@ -66,8 +66,8 @@ func TestNotMeasuredIsWritten(t *testing.T) {
 		for _, records := range [][]*record.Record{{trainingOf(0, c.measured)}, {trainingOf(0, c.measured), trainingOf(2, c.measured)}} {
 			f, err := Training(records...)
 			svg := drawn(t, f, err)
-			if !strings.Contains(svg, "not measured") || !strings.Contains(f.Caption, c.caption) {
-				t.Errorf("%v: caption %q, written in the figure: %v", c.measured, f.Caption, strings.Contains(svg, "not measured"))
+			if !strings.Contains(svg, ">measured<") || !strings.Contains(f.Caption, c.caption) {
+				t.Errorf("%v: caption %q, written in the figure: %v", c.measured, f.Caption, strings.Contains(svg, ">measured<"))
 			}
 			if strings.Contains(f.Caption, "r ends at") {
 				t.Errorf("%v: %q", c.measured, f.Caption)
