@@ -29,7 +29,8 @@ func TestWrongArgumentsLeaveNoFolder(t *testing.T) {
 	model := savedNetwork(t)
 	train := []string{"train", "mlp-2x100/digits", "--epochs", "1", "--train-samples", "100", "--test-samples", "20",
 		"--pgd-samples", "5", "--curve-samples", "5", "--warmup", "0", "--ramp", "0", "--batch", "50"}
-	ladder := []string{"ladder", model, "--data", "digits", "--image", "3", "--techniques", "ibp,fast-lin", "--eps", "0.01"}
+	ladder := []string{"ladder", model, "--data", "digits", "--image", "3", "--techniques", "ibp,fast-lin", "--eps",
+		"0.01"}
 	verify := []string{"verify", model, "--data", "digits", "--samples", "2", "--eps", "0.001", "--until", "fast-lin"}
 	for _, c := range []struct{ command, wrong []string }{
 		{train, []string{"--arch", "fc100 fc"}},

@@ -37,7 +37,8 @@ func checkCommand() *cobra.Command {
 	addCount(s, &f.index, "image", -1, -1, "check only the certificates of this image, by its number from 0; -1: all")
 	s.StringVar(&f.data, "data", "", "data set whose test images the certificates must be of; empty: not compared")
 	s.Uint64Var(&f.seed, "seed", 0, "seed of the split (digits: the seed that the network was trained with)")
-	addRadius(s, &f.eps, "eps", 0, "radius that the balls must have, pixel units; not given: any, 0: only the image itself")
+	addRadius(s, &f.eps, "eps", 0,
+		"radius that the balls must have, pixel units; not given: any, 0: only the image itself")
 	s.StringVar(&f.norm, "norm", "", "norm that the balls must have: linf, l2 or l1; not given: any")
 	s.BoolVar(&f.noBox, "no-box", false,
 		"whether the balls must be without the box [0,1] of valid pixels; not given: either way")

@@ -45,7 +45,8 @@ func dataListCommand() *cobra.Command {
 func dataFetchCommand() *cobra.Command {
 	var from string
 	cmd := &cobra.Command{
-		Use: "fetch NAME...", Short: "Fetch data sets: " + strings.Join(data.Names(), ", "), Args: atLeastOne("data sets ("+strings.Join(data.Names(), ", ")+")", "tightrope data fetch mnist"),
+		Use: "fetch NAME...", Short: "Fetch data sets: " + strings.Join(data.Names(), ", "),
+		Args: atLeastOne("data sets ("+strings.Join(data.Names(), ", ")+")", "tightrope data fetch mnist"),
 		RunE: func(cmd *cobra.Command, names []string) error {
 			dir, _ := cmd.Flags().GetString("data-dir")
 			for _, name := range names {

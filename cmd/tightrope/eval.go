@@ -19,7 +19,8 @@ import (
 // techniques by their names on the command line.
 var techniques = map[string]bound.Technique{
 	"ibp": bound.IBP{}, "fastlin": bound.FastLin{}, "crown": bound.CROWN{}, "crown-ibp": bound.CROWNIBP(), "fastlin-ibp": bound.FastLin{Intermediate: bound.IBP{}},
-	"fast-lin": bound.FastLin{}, "fast-lin-ibp": bound.FastLin{Intermediate: bound.IBP{}}, // as ladder and verify write them
+	// As ladder and verify write them:
+	"fast-lin": bound.FastLin{}, "fast-lin-ibp": bound.FastLin{Intermediate: bound.IBP{}},
 }
 
 type evalFlags struct {
@@ -59,7 +60,8 @@ func (f *evalFlags) add(cmd *cobra.Command) {
 	addMemory(cmd, &f.memory)
 	addCount(s, &f.samples, "samples", 0, 0, "first test samples; 0: all")
 	addCount(s, &f.pgdSteps, "pgd-steps", 0, 0, "steps of the PGD attack; 0: none")
-	addRadius(s, &f.pgdStepSize, "pgd-step-size", 0, "length of a step in the ball's norm, pixel units; 0: 2.5 eps / steps")
+	addRadius(s, &f.pgdStepSize, "pgd-step-size", 0,
+		"length of a step in the ball's norm, pixel units; 0: 2.5 eps / steps")
 	s.Uint64Var(&f.seed, "seed", 0, "seed of the split (digits: the seed that the network was trained with)")
 }
 

@@ -51,8 +51,8 @@ func parse(fresh func() *cobra.Command, flag, value string) error {
 	return nil
 }
 
-// TestNegativeNumbersAreRefused: for every flag of every command, a negative number and what is no number are an error in
-// one line that names the flag and says what to give.
+// TestNegativeNumbersAreRefused: for every flag of every command, a negative number and what is no number are an
+// error in one line that names the flag and says what to give.
 func TestNegativeNumbersAreRefused(t *testing.T) {
 	eachNumber(t, func(name string, fresh func() *cobra.Command, f *pflag.Flag) {
 		values := []string{"-2", "-7", "-1000000", "abc", "", "NaN", "-inf", "1e400", "0x", "1 2"}
@@ -141,7 +141,8 @@ func TestUnknownFlags(t *testing.T) {
 		{[]string{"train", "mlp-2x100/digit"}, "did you mean mlp-2x100/digits?"},
 		{[]string{"verify", "nope.safetensors"}, "no model file at nope.safetensors: give"},
 		{[]string{"verify", "."}, "is a folder without a model.safetensors: give"},
-		{[]string{"figures", "nope.json", "also*nope", "--out", t.TempDir()}, "no record at nope.json, also*nope: give"},
+		{[]string{"figures", "nope.json", "also*nope", "--out", t.TempDir()},
+			"no record at nope.json, also*nope: give"},
 	} {
 		text, code := output(t, tightrope(t, c.args...))
 		if code != 1 || !strings.Contains(text, c.want) || strings.Count(text, "\n") != 1 {

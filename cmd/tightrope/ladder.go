@@ -35,7 +35,8 @@ func (f *rungFlags) addRungs(cmd *cobra.Command) {
 	s := cmd.Flags()
 	addCount(s, &f.image, "image", -1, -1, "one image of the test set by its number from 0; -1: the first --samples")
 	s.StringSliceVar(&f.techniques, "techniques", nil, "ibp, crown-ibp, fast-lin-ibp, fast-lin, crown, alpha-crown, lp, lp-all, exact, pgd; empty: all")
-	addTime(s, &f.perProgram, "per-program", time.Minute, "time for one program of a margin; for a whole image where only signs are asked")
+	addTime(s, &f.perProgram, "per-program", time.Minute,
+		"time for one program of a margin; for a whole image where only signs are asked")
 	addCount(s, &f.workers, "workers", 0, 0, "images at the same time; 0: one for each processor")
 }
 
@@ -123,7 +124,8 @@ func ladderCommand() *cobra.Command {
 	s := cmd.Flags()
 	addRadii(s, &f.radii, "radii", "several radii, separated by commas, instead of --eps; 0: the image itself")
 	s.BoolVar(&f.signs, "signs", false, "only whether each technique certifies: leaves out programs whose outcome is known (far faster on a data set)")
-	addCount(s, &f.class, "class", -1, -1, "with --image: the other class whose neurons are shown, from 0; -1: the one with the least margin by Fast-Lin")
+	addCount(s, &f.class, "class", -1, -1,
+		"with --image: the other class whose neurons are shown, from 0; -1: the one with the least margin by Fast-Lin")
 	s.StringVar(&f.out, "out", "", "folder for the finished images, the record and the figures; empty: runs/ladder- and the model's name, data set and radius")
 	s.BoolVar(&f.resume, "resume", false, "go on with the ladder that the folder holds")
 	s.BoolVar(&f.force, "force", false, "replace the ladder that the folder holds")

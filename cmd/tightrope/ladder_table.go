@@ -8,8 +8,8 @@ import (
 	"tightrope/pkg/verify"
 )
 
-// writeLadder prints a row for each technique and radius: of one image whether it is certified, of several the certified
-// error. PGD certifies nothing, and its rows say so.
+// writeLadder prints a row for each technique and radius: of one image whether it is certified, of several the
+// certified error. PGD certifies nothing, and its rows say so.
 func writeLadder(w io.Writer, r *record.Record, one bool) error {
 	margins := map[string]string{}
 	for _, rung := range r.Ladder {

@@ -13,7 +13,8 @@ func checkModelPath(path string) error {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("no model file at %s: give a .safetensors file, e.g. model.safetensors of a run's folder", path)
+		return fmt.Errorf("no model file at %s: give a .safetensors file, e.g. model.safetensors of a run's folder",
+			path)
 	case err != nil || !info.IsDir():
 		return nil // reading it tells more
 	}

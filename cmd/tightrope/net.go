@@ -50,7 +50,9 @@ func listNets(w io.Writer, set string) error {
 	if err := record.WriteTable(w, record.Plain, []string{"name", "parameters", "neurons", "MFLOP a sample", "layers"}, rows); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintln(w, "\nAlso mlp-LxW, 2layer(w,L), 3layer(k,w[,L]), 4layer(w,L) with numbers, and any text such as \"conv(16,4,2,1) fc100 fc10\".")
+	_, err := fmt.Fprintln(w,
+		"\nAlso mlp-LxW, 2layer(w,L), 3layer(k,w[,L]), 4layer(w,L) with numbers, and any text such as "+
+			"\"conv(16,4,2,1) fc100 fc10\".")
 	return err
 }
 

@@ -18,7 +18,8 @@ func TestNetList(t *testing.T) {
 	}
 }
 
-// TestNetsTakeTheirOwnImages: without --data, networks of the CIFAR families take CIFAR-10's images, in list and in show.
+// TestNetsTakeTheirOwnImages: without --data, networks of the CIFAR families take CIFAR-10's images, in list and in
+// show.
 func TestNetsTakeTheirOwnImages(t *testing.T) {
 	list := must(t, tightrope(t, "net", "list"))
 	for _, name := range model.Concrete() {

@@ -69,8 +69,10 @@ type countBar struct {
 
 func (c *countBar) progress(done, total int) {
 	if c.bar == nil {
-		c.bar = progressbar.NewOptions(total, progressbar.OptionSetWriter(os.Stderr), progressbar.OptionSetVisibility(terminal(os.Stderr)), progressbar.OptionSetDescription(c.what),
-			progressbar.OptionShowCount(), progressbar.OptionSetPredictTime(true), progressbar.OptionFullWidth(), progressbar.OptionThrottle(200*time.Millisecond))
+		c.bar = progressbar.NewOptions(total, progressbar.OptionSetWriter(os.Stderr),
+			progressbar.OptionSetVisibility(terminal(os.Stderr)), progressbar.OptionSetDescription(c.what),
+			progressbar.OptionShowCount(), progressbar.OptionSetPredictTime(true), progressbar.OptionFullWidth(),
+			progressbar.OptionThrottle(200*time.Millisecond))
 	}
 	c.bar.Set(done)
 }

@@ -25,8 +25,10 @@ func radiusCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "radius MODEL.safetensors",
 		Short: "Find the largest radius at which each technique certifies an image, by bisection",
-		Long: "Find by bisection, for each technique, the largest radius at which it certifies an image, and the next one at which\n" +
-			"it does not. PGD certifies nothing: for it the radii are where no attack was found, and from which on there is one.",
+		Long: "Find by bisection, for each technique, the largest radius at which it certifies an image, and the " +
+			"next one at which\n" +
+			"it does not. PGD certifies nothing: for it the radii are where no attack was found, and from which on " +
+			"there is one.",
 		Args: exactly("a model file", "tightrope radius runs/mlp-2x100-digits/model.safetensors --data digits"),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
 	}
@@ -34,7 +36,8 @@ func radiusCommand() *cobra.Command {
 	cmd.Flags().Lookup("eps").Hidden = true
 	s := cmd.Flags()
 	addRadius(s, &f.largest, "largest", 1, "largest radius to try, pixel units, more than 0")
-	addRadius(s, &f.tolerance, "tolerance", 0.001, "length of the interval at which the bisection ends, pixel units, more than 0")
+	addRadius(s, &f.tolerance, "tolerance", 0.001,
+		"length of the interval at which the bisection ends, pixel units, more than 0")
 	s.StringVar(&f.out, "out", "", "file for the record; empty: none")
 	return cmd
 }
@@ -110,7 +113,8 @@ func (f *radiusFlags) writeRadii(w io.Writer, r *record.Record) error {
 		rows = append(rows, slices.Concat([]string{c.Technique, fmt.Sprint(c.Index), fmt.Sprint(c.Label)}, cells,
 			[]string{fmt.Sprintf("%.2f", c.Seconds)}))
 	}
-	header := []string{"technique", "image", "label", "certified at", "not certified at", "no attack found at", "attack found from",
+	header := []string{"technique", "image", "label", "certified at", "not certified at", "no attack found at",
+		"attack found from",
 		"seconds"}
 	if err := record.WriteTable(w, record.Plain, header, rows); err != nil {
 		return err

@@ -13,7 +13,8 @@ func firstSamples(w io.Writer, set *data.Set, n int) *data.Set {
 		return set
 	}
 	if n > set.Len() {
-		fmt.Fprintf(w, "note: --samples %d: the test set of %s has only %d images, all are taken\n", n, set.Name, set.Len())
+		fmt.Fprintf(w, "note: --samples %d: the test set of %s has only %d images, all are taken\n", n, set.Name,
+			set.Len())
 	}
 	return set.Head(n)
 }

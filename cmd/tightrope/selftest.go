@@ -24,7 +24,8 @@ type selftestFlags struct {
 func selftestCommand() *cobra.Command {
 	f := &selftestFlags{}
 	cmd := &cobra.Command{
-		Use: "selftest", Short: "Check on a new machine that bounds can be trusted there, and how fast they are", Args: none,
+		Use: "selftest", Short: "Check on a new machine that bounds can be trusted there, and how fast they are",
+		Args: none,
 		Long: "Check a first small program, reference values of bounds in both precisions, published errors (where MNIST is), and that\n" +
 			"nothing is rounded to TF32; then time every row of the benchmarks' table against the device's own float32 products.\n" +
 			"Exit code 0 means that every check that could be made passed, and that no row failed.",

@@ -96,9 +96,11 @@ func runRecipe(cmd *cobra.Command, r recipe.Recipe, out string, existing record.
 	result, err := recipe.Run(cmd.Context(), r, recipe.Options{
 		Backend: backendName, Out: out, Existing: existing, DataDir: dataDir, Memory: memory, Devices: devices,
 		OnOpen: func() {
-			say(fmt.Sprintf("training %s (%s scale) on %s: %s, eps %g (%v, pixel units), %d epochs, lambda %g, gamma %g, "+
+			say(fmt.Sprintf("training %s (%s scale) on %s: %s, eps %g (%v, pixel units), %d epochs, "+
+				"lambda %g, gamma %g, "+
 				"seed %d -> %s",
-				r.Name, r.Scale, r.Data, r.Arch, r.Train.Eps, r.Train.Norm, r.Train.Epochs, r.Train.Lambda, r.Train.Gamma, r.Train.Seed, out))
+				r.Name, r.Scale, r.Data, r.Arch, r.Train.Eps, r.Train.Norm, r.Train.Epochs, r.Train.Lambda,
+				r.Train.Gamma, r.Train.Seed, out))
 		},
 		OnStep: bar.step,
 		OnEpoch: func(e train.Epoch) {
@@ -163,7 +165,8 @@ func (f *recipeFlags) add(cmd *cobra.Command) {
 	addCount(s, &t.Projections, "projections", 0, 0, "random projections that estimate the bounds of wide layers (cp); 0: exact")
 	addWeight(s, &t.RS, "rs", "weight of the RS loss; 0: without it")
 	addWeight(s, &t.LearningRate, "lr", "learning rate of Adam; 0: 0.001")
-	addCount(s, &t.Decay.Every, "decay-every", 0, 0, "epochs between decays of the learning rate after the ramp; 0: no decay")
+	addCount(s, &t.Decay.Every, "decay-every", 0, 0,
+		"epochs between decays of the learning rate after the ramp; 0: no decay")
 	addWeight(s, &t.Decay.Factor, "decay-factor", "factor of a decay; 0: 0.5")
 	e := &f.r.Eval
 	addRadius(s, &e.Eps, "eval-eps", 0, "radius of the evaluation, pixel units; 0: the target radius")

@@ -218,7 +218,8 @@ func writeSummary(w io.Writer, s *verify.Summary) error {
 	if s.Resumed > 0 { // whose ways through the stages nobody counted
 		images = "images now"
 	}
-	if err := record.WriteTable(w, record.Plain, []string{"stage", images, "certified", "falsified", "unchecked", "seconds"}, rows); err != nil {
+	if err := record.WriteTable(w, record.Plain, []string{"stage", images, "certified", "falsified", "unchecked",
+		"seconds"}, rows); err != nil {
 		return err
 	}
 	for _, line := range s.Lines() {

@@ -26,7 +26,8 @@ type workFlags struct {
 func workCommand() *cobra.Command {
 	f := &workFlags{}
 	cmd := &cobra.Command{
-		Use: "work LIST", Short: "Work on the runs of a sweep (started by sweep)", Hidden: true, Args: exactly("a list of runs", "tightrope work runs/.sweeps/0123456789ab.json"),
+		Use: "work LIST", Short: "Work on the runs of a sweep (started by sweep)", Hidden: true,
+		Args: exactly("a list of runs", "tightrope work runs/.sweeps/0123456789ab.json"),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
 	}
 	s := cmd.Flags()

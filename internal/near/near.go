@@ -1,8 +1,8 @@
 // Package near finds the name that somebody meant who mistyped it.
 package near
 
-// One returns the name that is nearest to a word by its edit distance, where at most a quarter of the word, or one letter, would have
-// to change; else, and where two are as near, an empty text.
+// One returns the name that is nearest to a word by its edit distance, where at most a quarter of the word, or one
+// letter, would have to change; else, and where two are as near, an empty text.
 func One(word string, names []string) string {
 	best, least, twice := "", max(1, len([]rune(word))/4)+1, false
 	for _, name := range names {

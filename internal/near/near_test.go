@@ -5,10 +5,11 @@ import (
 	"testing"
 )
 
-// TestDistance: against known pairs, and for random words with random edits: at most so many as were made, symmetric, and
-// the triangle inequality.
+// TestDistance: against known pairs, and for random words with random edits: at most so many as were made, symmetric,
+// and the triangle inequality.
 func TestDistance(t *testing.T) {
-	for pair, want := range map[[2]string]int{{"", ""}: 0, {"", "ab"}: 2, {"kitten", "sitting"}: 3, {"flaw", "lawn"}: 2, {"γ", "λ"}: 1} {
+	for pair, want := range map[[2]string]int{{"", ""}: 0, {"", "ab"}: 2, {"kitten", "sitting"}: 3, {"flaw",
+		"lawn"}: 2, {"γ", "λ"}: 1} {
 		if got := Distance(pair[0], pair[1]); got != want {
 			t.Errorf("%v: %d, want %d", pair, got, want)
 		}
@@ -31,7 +32,8 @@ func TestDistance(t *testing.T) {
 		if d := Distance(a, edited); d > edits {
 			t.Fatalf("%q to %q: %d after %d edits", a, edited, d, edits)
 		}
-		if Distance(a, b) != Distance(b, a) || Distance(a, c) > Distance(a, b)+Distance(b, c) || (Distance(a, b) == 0) != (a == b) {
+		if Distance(a, b) != Distance(b, a) || Distance(a, c) > Distance(a, b)+Distance(b, c) || (Distance(a,
+			b) == 0) != (a == b) {
 			t.Fatalf("%q, %q, %q: no metric", a, b, c)
 		}
 	}
@@ -39,7 +41,8 @@ func TestDistance(t *testing.T) {
 
 func TestOne(t *testing.T) {
 	names := []string{"gamma", "lambda", "eps", "epochs", "eps-start"}
-	for word, want := range map[string]string{"gama": "gamma", "lamda": "lambda", "ep": "eps", "batch": "", "epoch": "epochs", "": "", "gamma": "gamma"} {
+	for word, want := range map[string]string{"gama": "gamma", "lamda": "lambda", "ep": "eps", "batch": "",
+		"epoch": "epochs", "": "", "gamma": "gamma"} {
 		if got := One(word, names); got != want {
 			t.Errorf("%q: %q, want %q", word, got, want)
 		}

@@ -111,8 +111,8 @@ func TestPatienceEndsACell(t *testing.T) {
 	waitFor(t, ended)
 }
 
-// TestHandshake: a browser that misses the first question is asked once more, with fresh widgets; one that never answers
-// is told how to go on.
+// TestHandshake: a browser that misses the first question is asked once more, with fresh widgets; one that never
+// answers is told how to go on.
 func TestHandshake(t *testing.T) {
 	defer func(d time.Duration) { browserPatience = d }(browserPatience)
 	browserPatience = 5 * time.Millisecond
@@ -131,7 +131,8 @@ func TestHandshake(t *testing.T) {
 			return nil
 		}
 		got := handshake(show, func() { removed++ })
-		if want := answersAt < handshakes; got != want || asked != min(answersAt+1, handshakes) || removed != min(answersAt, handshakes) {
+		if want := answersAt < handshakes; got != want || asked != min(answersAt+1, handshakes) ||
+			removed != min(answersAt, handshakes) {
 			t.Errorf("answer to question %d: %v after %d questions, %d taken away", answersAt, got, asked, removed)
 		}
 	}

@@ -23,8 +23,8 @@ var (
 	browserPatience = 15 * time.Second
 )
 
-// handshakes is how often a live cell asks for a browser. The first answer gets lost at times, on a busy machine or after
-// a page was opened again on a running kernel.
+// handshakes is how often a live cell asks for a browser. The first answer gets lost at times, on a busy machine or
+// after a page was opened again on a running kernel.
 const handshakes = 2
 
 // Live draws a figure again whenever the reader moves one of the controls, until Stop is pressed, the cell is interrupted, or
@@ -46,8 +46,8 @@ func Live(draw func() (*plot.Figure, error), controls ...Control) {
 	Show(draw())
 }
 
-// handshake shows the widgets until a browser answers that it has them, and tells whether one did. What was shown in vain
-// is taken away, so that the next attempt starts afresh.
+// handshake shows the widgets until a browser answers that it has them, and tells whether one did. What was shown in
+// vain is taken away, so that the next attempt starts afresh.
 func handshake(show func(again bool) (ready <-chan struct{}), remove func()) bool {
 	for attempt := range handshakes {
 		select {
@@ -62,9 +62,10 @@ func handshake(show func(again bool) (ready <-chan struct{}), remove func()) boo
 
 // noAnswer says how to go on.
 func noAnswer() string {
-	return fmt.Sprintf("*No browser answered within %.0f seconds, so this figure stands still.* **Run this cell again** "+
-		"(Shift+Enter). If that does not help, reload the page, choose *Kernel → Restart Kernel* and run the notebook from "+
-		"the top. Outside JupyterLab all figures stand still.", (handshakes * browserPatience).Seconds())
+	return fmt.Sprintf("*No browser answered within %.0f seconds, so this figure stands still.* "+
+		"**Run this cell again** (Shift+Enter). If that does not help, reload the page, choose "+
+		"*Kernel → Restart Kernel* and run the notebook from the top. Outside JupyterLab all figures stand still.",
+		(handshakes * browserPatience).Seconds())
 }
 
 // change is a widget's new position.

@@ -122,7 +122,8 @@ var (
 )
 
 func ablationLegend() [][]entry {
-	return [][]entry{{{label: record.CertifiedName, look: certifiedLook}, {label: record.StandardName, look: standardLook}}}
+	return [][]entry{{{label: record.CertifiedName, look: certifiedLook}, {label: record.StandardName,
+		look: standardLook}}}
 }
 
 // ticks are the weights at equal distances: they start at 0, which a logarithm has no place for.

@@ -19,7 +19,8 @@ func AppendixF(records ...*record.Record) (*Figure, error) {
 		label  string
 		look   look
 		metric record.Metric
-	}{{record.StandardName, standardLook, record.StandardErrorOn(record.Test)}, {pgdLabel(records), techniqueLook(attackName), record.PGDErrorOn(record.Test)},
+	}{{record.StandardName, standardLook, record.StandardErrorOn(record.Test)}, {pgdLabel(records),
+		techniqueLook(attackName), record.PGDErrorOn(record.Test)},
 		{record.CertifiedName, certifiedLook, record.CertifiedErrorOn(record.Test)}}
 	p := newPanel("", "", "error on test images, %")
 	var names []string

@@ -47,7 +47,8 @@ func CertifiedCurve(records ...*record.Record) (*Figure, error) {
 	heads := lineLegend(all, false)
 	if attacked {
 		p.Y.Label.Text = "error on test images, %"
-		heads = append(heads, []entry{{label: "dotted, same colour: " + record.PGDName, look: look{color: darkGrey, dashes: dotted, glyph: noGlyph{}}}})
+		heads = append(heads, []entry{{label: "dotted, same colour: " + record.PGDName, look: look{color: darkGrey,
+			dashes: dotted, glyph: noGlyph{}}}})
 	}
 	f := &Figure{Name: "certified-curve", Records: records, Caption: curveCaption(all), heads: heads, panels: [][]panel{{p}}, height: panelHeight * 1.4}
 	if q := differencePanel(all, records[0].Curve); q != nil {

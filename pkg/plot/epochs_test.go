@@ -21,8 +21,8 @@ func trainingOf(gamma float64, measured []bool) *record.Record {
 	return r
 }
 
-// TestUnmeasuredEpochsAreGaps: whatever epochs lack r, the curve holds exactly the others, no part of it runs across one
-// that lacks it, and the gaps are the rest.
+// TestUnmeasuredEpochsAreGaps: whatever epochs lack r, the curve holds exactly the others, no part of it runs across
+// one that lacks it, and the gaps are the rest.
 func TestUnmeasuredEpochsAreGaps(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 4))
 	c := trainingCurves([]*record.Record{trainingOf(0, nil)})[2]
@@ -63,11 +63,13 @@ func TestNotMeasuredIsWritten(t *testing.T) {
 		measured []bool
 		caption  string
 	}{{never, "r is not measured"}, {late, "r is not measured in epochs 1 and 6 to 9"}} {
-		for _, records := range [][]*record.Record{{trainingOf(0, c.measured)}, {trainingOf(0, c.measured), trainingOf(2, c.measured)}} {
+		for _, records := range [][]*record.Record{{trainingOf(0, c.measured)}, {trainingOf(0, c.measured),
+			trainingOf(2, c.measured)}} {
 			f, err := Training(records...)
 			svg := drawn(t, f, err)
 			if !strings.Contains(svg, ">measured<") || !strings.Contains(f.Caption, c.caption) {
-				t.Errorf("%v: caption %q, written in the figure: %v", c.measured, f.Caption, strings.Contains(svg, ">measured<"))
+				t.Errorf("%v: caption %q, written in the figure: %v", c.measured, f.Caption, strings.Contains(svg,
+					">measured<"))
 			}
 			if strings.Contains(f.Caption, "r ends at") {
 				t.Errorf("%v: %q", c.measured, f.Caption)

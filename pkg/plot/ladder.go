@@ -17,7 +17,8 @@ import (
 const attackName = "PGD"
 
 // Ladder draws the lower bounds of one margin by every technique over eps, named at their ends: where one is above 0
-// the point is certified, and each stays below the exact minimum. PGD's line bounds it from above. A record without a ladder is an error.
+// the point is certified, and each stays below the exact minimum. PGD's line bounds it from above. A record without a
+// ladder is an error.
 func Ladder(r *record.Record) (*Figure, error) {
 	if r == nil || len(r.Ladder) == 0 {
 		return nil, fmt.Errorf("no bounds to draw: take a record with a ladder of bounds")
@@ -42,7 +43,8 @@ func Ladder(r *record.Record) (*Figure, error) {
 		labels = append(labels, endLabel{last.X, last.Y, name, l.color})
 	}
 	p.Add(stroke(black, 1, nil, [2]float64{p.X.Min, 0}, [2]float64{p.X.Max, 0}))
-	p.Add(note{x: p.X.Min, y: 0, text: " a lower bound above 0 certifies", style: textStyle(tickSize, black), offset: vg.Point{Y: 3}})
+	p.Add(note{x: p.X.Min, y: 0, text: " a lower bound above 0 certifies", style: textStyle(tickSize, black),
+		offset: vg.Point{Y: 3}})
 	p.Y.Min, p.Y.Max = widened(p.Y.Min, p.Y.Max, 0.05)
 	p.Add(merged(labels, (p.Y.Max-p.Y.Min)/200))
 	return &Figure{Name: "ladder", Records: []*record.Record{r}, Caption: ladderCaption(lines, order),

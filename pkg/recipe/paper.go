@@ -276,7 +276,8 @@ func pairedBySeed(base, runs []*record.Record) (string, error) {
 // errors are the standard, PGD and certified error on the test split.
 func (e experiment) errors() []string {
 	return []string{e.mean(record.StandardErrorOn(record.Test)),
-		record.PGDCell(e.mean(record.PGDErrorOn(record.Test)), e.records...), e.mean(record.CertifiedErrorOn(record.Test))}
+		record.PGDCell(e.mean(record.PGDErrorOn(record.Test)), e.records...),
+		e.mean(record.CertifiedErrorOn(record.Test))}
 }
 
 // mean is the mean of a metric with its deviation over seeds.

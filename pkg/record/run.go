@@ -54,8 +54,8 @@ var ErrInUse = errors.New("in use by another process")
 
 // Create makes the folder of a run, or opens one. It returns a one-line error with its remedy where the folder holds
 // another run, another process uses it, or it cannot be written. A folder in which no step was finished holds no run:
-// its recipe may be replaced. Steps are patterns (see [filepath.Glob], relative to dir) of the files in which a finished
-// step shows, beside metrics, checkpoint, model and record.
+// its recipe may be replaced. Steps are patterns (see [filepath.Glob], relative to dir) of the files in which a
+// finished step shows, beside metrics, checkpoint, model and record.
 func Create(dir string, existing Existing, steps ...string) (*Run, error) {
 	if err := makeFolder(dir); err != nil {
 		return nil, err

@@ -168,8 +168,8 @@ func TestFullDisk(t *testing.T) {
 	wantError(t, r.Append(EpochMetrics{}), "disk is full")
 }
 
-// TestOnlyFinishedStepsMakeARun: a recipe alone may be replaced, with and without Resume; each file that a finished step
-// leaves makes a run, which is refused and whose recipe must agree.
+// TestOnlyFinishedStepsMakeARun: a recipe alone may be replaced, with and without Resume; each file that a finished
+// step leaves makes a run, which is refused and whose recipe must agree.
 func TestOnlyFinishedStepsMakeARun(t *testing.T) {
 	const more = "steps/decisions.jsonl"
 	for _, step := range append([]string{"", more}, stepFiles...) {

@@ -6,8 +6,8 @@ import (
 	"fmt"
 )
 
-// The names of the three errors, in every table, figure and notebook. A certified error counts the images that are *not*
-// certified, an upper bound of the robust error; a PGD error those that an attack changed, a lower bound.
+// The names of the three errors, in every table, figure and notebook. A certified error counts the images that are
+// *not* certified, an upper bound of the robust error; a PGD error those that an attack changed, a lower bound.
 const (
 	StandardName  = "standard error"
 	PGDName       = "PGD error"

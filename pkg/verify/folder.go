@@ -52,8 +52,9 @@ func (s *Summary) Lines() []string {
 			"%.2f %%", s.Unchecked, low, high))
 	}
 	if s.Resumed > 0 {
-		lines = append(lines, fmt.Sprintf("%d decisions were taken over from an earlier session: the table counts them "+
-			"under the stage that made them, but not among the images that reached a stage now", s.Resumed))
+		lines = append(lines,
+			fmt.Sprintf("%d decisions were taken over from an earlier session: the table counts them "+
+				"under the stage that made them, but not among the images that reached a stage now", s.Resumed))
 	}
 	for _, note := range s.Notes {
 		lines = append(lines, "note: "+note)

@@ -17,16 +17,18 @@ import (
 
 // LadderOptions of [Ladder]; the zero value is every technique at eps 0 with a minute for each program.
 type LadderOptions struct {
-	Ball       ball.Ball       // eps in pixel units
-	Radii      []float64       // several radii instead of Ball.Eps
-	Rungs      []Rung          // nil: all
-	Signs      bool            // only whether a technique certifies: programs whose outcome a theorem tells are left out
+	Ball  ball.Ball // eps in pixel units
+	Radii []float64 // several radii instead of Ball.Eps
+	Rungs []Rung    // nil: all
+	// Signs asks only whether a technique certifies: programs whose outcome a theorem tells are left out.
+	Signs      bool
 	PerProgram time.Duration   // for one program of a margin, or for the whole image with Signs; 0: one minute
 	Attack     *attack.Options // nil: 40 PGD steps on the margin; its Ball is replaced
 	AlphaSteps int             // of alpha-CROWN; 0: 100
 	Workers    int             // images at the same time; 0: one for each processor
-	Dir        string          // folder that keeps every finished image, and gives those of an earlier session; empty: none
-	Progress   func(done, total int)
+	// Dir is the folder that keeps every finished image, and gives those of an earlier session; empty: none.
+	Dir      string
+	Progress func(done, total int)
 }
 
 func (o LadderOptions) withDefaults() LadderOptions {
