@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"strings"
 )
 
 // The names of the three errors, in every table, figure and notebook. A certified error counts the images that are
@@ -69,22 +70,34 @@ func (r *Record) AttackWords(split string) string {
 	return text
 }
 
-// PGDCell is a PGD error in percent as a table shows it: with how many images were attacked where these are not all of
-// the row's, so that nobody compares it with the errors beside it. An empty text, a number that there is not, stays.
+// PGDCell is the mean PGD error of records in percent as a table shows it: with the steps of the attack, and with how many
+// images were attacked where these are not all of the row's, so that nobody compares it with the errors beside it. The
+// text stands alone where the records were not attacked.
 func PGDCell(percent string, records ...*Record) string {
-	least, most := 0, 0
-	for i, r := range records {
-		n := r.FirstAttacked(Test)
-		if i == 0 {
-			least = n
-		}
-		least, most = min(least, n), max(most, n)
+	var parts []string
+	if steps, same := shared(records, func(r *Record) int { return r.Results[Test].PGDSteps }); same && steps > 0 {
+		parts = append(parts, fmt.Sprintf("%d steps", steps))
 	}
-	switch {
-	case most == 0:
+	switch first, same := shared(records, func(r *Record) int { return r.FirstAttacked(Test) }); {
+	case !same:
+		parts = append(parts, "not of all images")
+	case first > 0:
+		parts = append(parts, fmt.Sprintf("first %d images", first))
+	}
+	if len(parts) == 0 {
 		return percent
-	case least == most:
-		return fmt.Sprintf("%s (first %d images)", percent, most)
 	}
-	return fmt.Sprintf("%s (not of all images)", percent)
+	return fmt.Sprintf("%s (%s)", percent, strings.Join(parts, ", "))
+}
+
+// shared is a number that all records have, and whether it is the same.
+func shared(records []*Record, of func(*Record) int) (n int, same bool) {
+	for i, r := range records {
+		if v := of(r); i == 0 {
+			n = v
+		} else if v != n {
+			return 0, false
+		}
+	}
+	return n, true
 }

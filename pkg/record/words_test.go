@@ -2,6 +2,10 @@ package record
 
 import (
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -29,6 +33,9 @@ func TestAttackWords(t *testing.T) {
 				t.Errorf("%d of %d images, older %v: %q", images, samples, older, words)
 			}
 			cell := PGDCell("12.50", r, r)
+			if !strings.HasPrefix(cell, "12.50 (40 steps") {
+				t.Errorf("cell %q", cell)
+			}
 			if named := strings.Contains(cell, want); named != (images < samples) {
 				t.Errorf("%d of %d images: cell %q", images, samples, cell)
 			}
@@ -48,7 +55,40 @@ func TestAttackWordsOfUnknown(t *testing.T) {
 	}
 	other := New("x", Train)
 	other.Results = map[string]SplitResult{Test: {Samples: 9, PGDSteps: 40, Attack: &Attack{Images: 3}}}
-	if cell := PGDCell("1.00", r, other); cell != "1.00 (not of all images)" {
+	if cell := PGDCell("1.00", r, other); cell != "1.00 (40 steps, not of all images)" {
 		t.Errorf("%q", cell)
+	}
+}
+
+// oldHeader finds the headers that left open whether an error or an accuracy is meant.
+var oldHeader = regexp.MustCompile(`"[^"]*\b(certified|standard|PGD) ?%[^%.0-9a-z][^"]*"|"(certified|standard|PGD) ?%"`)
+
+// TestHeadersNameErrors: no source writes such a header of its own beside the names of this package.
+func TestHeadersNameErrors(t *testing.T) {
+	for text, want := range map[string]bool{`"certified %"`: true, `"PGD %, test"`: true, `"certified error %"`: false,
+		`"certified %d falsified %d"`: false} {
+		if oldHeader.MatchString(text) != want {
+			t.Errorf("%s: want %v", text, want)
+		}
+	}
+	files := 0
+	for _, root := range []string{"../../cmd", "../../pkg"} {
+		err := filepath.WalkDir(root, func(path string, _ fs.DirEntry, err error) error {
+			if err != nil || filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			files++
+			content, err := os.ReadFile(path)
+			if found := oldHeader.Find(content); found != nil {
+				t.Errorf("%s writes %s: use record.InPercent", path, found)
+			}
+			return err
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	if files < 100 {
+		t.Errorf("only %d sources were read", files)
 	}
 }
