@@ -104,12 +104,6 @@ func Table1(dataset string, records []*record.Record) (header []string, rows [][
 	return header, rows, nil
 }
 
-// errorColumns are the headers of the cells of [experiment.errors].
-func errorColumns() []string {
-	return []string{record.InPercent(record.StandardName), record.InPercent(record.PGDName),
-		record.InPercent(record.CertifiedName)}
-}
-
 func quotedCells(dataset, radius string) (rows [][]string) {
 	for _, q := range quoted {
 		if q.Data == dataset && q.Radius == radius {
@@ -271,13 +265,6 @@ func pairedBySeed(base, runs []*record.Record) (string, error) {
 		text += " (interval holds 0)"
 	}
 	return text, nil
-}
-
-// errors are the standard, PGD and certified error on the test split.
-func (e experiment) errors() []string {
-	return []string{e.mean(record.StandardErrorOn(record.Test)),
-		record.PGDCell(e.mean(record.PGDErrorOn(record.Test)), e.records...),
-		e.mean(record.CertifiedErrorOn(record.Test))}
 }
 
 // mean is the mean of a metric with its deviation over seeds.
