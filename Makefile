@@ -163,7 +163,7 @@ fuzz: check-go ## search 2,000 random networks on pure Go and 100 on XLA CPU for
 .PHONY: test-platforms
 test-platforms: check-go ## compile for Windows, macOS, Linux and, what needs no process, for browsers (5 minutes the first time)
 	@for p in windows/amd64 darwin/arm64 linux/arm64 linux/amd64; do \
-	    echo "go build ./... for $$p"; CGO_ENABLED=0 GOOS=$${p%/*} GOARCH=$${p#*/} go build ./... || exit 1; done
+	    echo "go build ./... for $$p"; GOOS=$${p%/*} GOARCH=$${p#*/} go build ./... || exit 1; done
 	@echo 'go build for js/wasm'; GOOS=js GOARCH=wasm go build ./pkg/relax ./pkg/ball ./pkg/model ./pkg/region ./pkg/net ./pkg/bound \
 	    ./pkg/tight ./pkg/backend ./pkg/verify/cert/... ./pkg/plot ./pkg/data ./pkg/train ./pkg/attack
 
