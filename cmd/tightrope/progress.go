@@ -61,6 +61,12 @@ func (s *stageBar) progress(stage string, done, total int) {
 	s.bar.Set(done)
 }
 
+func (s *stageBar) clear() {
+	if s.bar != nil {
+		s.bar.Clear()
+	}
+}
+
 // countBar shows how many of something are done.
 type countBar struct {
 	what string

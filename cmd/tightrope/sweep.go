@@ -183,7 +183,9 @@ func (f *sweepFlags) train(cmd *cobra.Command, runs []recipe.Recipe) error {
 		fmt.Fprintln(cmd.OutOrStdout(), line)
 	}
 	o := recipe.Options{Backend: backendName, Out: f.out, DataDir: dataDir, Devices: f.devices, OnStep: func(p train.Progress) { bar.step(p) }, Progress: stages.progress, Log: say}
+	defer func() { bar.clear(); stages.clear() }()
 	_, err := recipe.RunAll(cmd.Context(), runs, o, func(r recipe.Recipe, number, of int) {
+		bar.clear()
 		bar = &trainingBar{}
 		say(fmt.Sprintf("run %d of %d: %s", number, of, r.RunName()))
 	})

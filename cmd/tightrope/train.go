@@ -110,6 +110,8 @@ func runRecipe(cmd *cobra.Command, r recipe.Recipe, out string, existing record.
 		Progress: stages.progress,
 		Log:      say,
 	})
+	bar.clear()
+	stages.clear()
 	if errors.Is(err, train.ErrInterrupted) {
 		return fmt.Errorf("%w: run the same command with --resume to go on", err)
 	}
