@@ -27,20 +27,22 @@ func checkCommand() *cobra.Command {
 			"proof, all proofs are about the recipe's network and ball, and the record says what the decisions say. What was\n" +
 			"proved is printed: the ball and the number of different images. A certificate speaks of the input that it holds;\n" +
 			"--data also checks that this is the test image whose number it bears, with its label.",
-		Args: cobra.ExactArgs(1),
+		Args: exactly("a file of certificates or a verification's folder",
+			"tightrope check runs/verify-model --model model.safetensors"),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
 	}
 	s := cmd.Flags()
 	s.StringVar(&f.model, "model", "", "safetensors file of the network")
 	f.read.add(cmd)
-	s.IntVar(&f.index, "image", -1, "check only the certificates of this image; -1: all")
+	addCount(s, &f.index, "image", -1, -1, "check only the certificates of this image, by its number from 0; -1: all")
 	s.StringVar(&f.data, "data", "", "data set whose test images the certificates must be of; empty: not compared")
 	s.Uint64Var(&f.seed, "seed", 0, "seed of the split (digits: the seed that the network was trained with)")
-	addRadius(s, &f.eps, "eps", 0, "radius that the balls must have, pixel units (not given: any)")
+	addRadius(s, &f.eps, "eps", 0,
+		"radius that the balls must have, pixel units; not given: any, 0: only the image itself")
 	s.StringVar(&f.norm, "norm", "", "norm that the balls must have: linf, l2 or l1; not given: any")
 	s.BoolVar(&f.noBox, "no-box", false,
 		"whether the balls must be without the box [0,1] of valid pixels; not given: either way")
-	s.DurationVar(&f.timeout, "timeout", 10*time.Minute, "time for one certificate")
+	addTime(s, &f.timeout, "timeout", 10*time.Minute, "time for one certificate")
 	s.StringVar(&f.memory, "memory", "1GiB", "memory that the proofs of one certificate may take")
 	s.BoolVar(&f.verbose, "verbose", false, "print a line for every certificate")
 	return cmd
@@ -85,9 +87,6 @@ func (f *checkFlags) options(cmd *cobra.Command, path string, folder bool) (
 ) {
 	if f.model == "" {
 		return o, nil, errors.New("name the network with --model FILE.safetensors: certificates hold only its hash")
-	}
-	if f.timeout <= 0 {
-		return o, nil, fmt.Errorf("--timeout %v: use a positive time such as 60s", f.timeout)
 	}
 	if o.Limits.Memory, err = bound.ParseBytes(f.memory); err != nil {
 		return o, nil, err
@@ -159,7 +158,7 @@ func (f *checkFlags) network(cmd *cobra.Command, path string, folder bool, image
 		}
 		input, classes = r.Input, r.Classes
 	}
-	file, err := model.Open(f.model)
+	file, err := openModel(f.model)
 	if err != nil {
 		return nil, err
 	}

@@ -20,7 +20,7 @@ func dataCommand() *cobra.Command {
 
 func dataListCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "list", Short: "Show which data sets are here, verified", Args: cobra.NoArgs,
+		Use: "list", Short: "Show which data sets are here, verified", Args: none,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			dir, _ := cmd.Flags().GetString("data-dir")
 			list, err := data.List(dir)
@@ -45,7 +45,8 @@ func dataListCommand() *cobra.Command {
 func dataFetchCommand() *cobra.Command {
 	var from string
 	cmd := &cobra.Command{
-		Use: "fetch NAME...", Short: "Fetch data sets: " + strings.Join(data.Names(), ", "), Args: cobra.MinimumNArgs(1),
+		Use: "fetch NAME...", Short: "Fetch data sets: " + strings.Join(data.Names(), ", "),
+		Args: atLeastOne("data sets ("+strings.Join(data.Names(), ", ")+")", "tightrope data fetch mnist"),
 		RunE: func(cmd *cobra.Command, names []string) error {
 			dir, _ := cmd.Flags().GetString("data-dir")
 			for _, name := range names {

@@ -26,7 +26,7 @@ var errDeadline = errors.New("the deadline is reached")
 func (f *deadlineFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.until, "until", "",
 		"stop at this time of day, e.g. 09:30, or at 2006-01-02T15:04:05Z; what is in work keeps a checkpoint")
-	cmd.Flags().DurationVar(&f.after, "for", 0, "stop after so long, e.g. 8m")
+	addTime(cmd.Flags(), &f.after, "for", 0, "stop after so long; 0: never")
 }
 
 // apply ends the command's context at the deadline, if there is one.
@@ -34,8 +34,6 @@ func (f *deadlineFlags) apply(cmd *cobra.Command) (stop func(), err error) {
 	switch {
 	case f.until != "" && f.after != 0:
 		return nil, fmt.Errorf("--until and --for exclude each other")
-	case f.after < 0:
-		return nil, fmt.Errorf("--for %v: use a positive time, e.g. 8m", f.after)
 	case f.after > 0:
 		f.at = time.Now().Add(f.after)
 	case f.until != "":

@@ -10,7 +10,7 @@ import (
 
 func doctorCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "doctor", Short: "Report what works on this machine, and the remedy for what does not", Args: cobra.NoArgs,
+		Use: "doctor", Short: "Report what works on this machine, and the remedy for what does not", Args: none,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			checks := doctor.Examine()
 			if err := doctor.Print(cmd.OutOrStdout(), checks); err != nil {

@@ -10,7 +10,6 @@ import (
 	"tightrope/pkg/ball"
 	"tightrope/pkg/bound"
 	"tightrope/pkg/data"
-	"tightrope/pkg/model"
 	"tightrope/pkg/net"
 	"tightrope/pkg/recipe"
 	"tightrope/pkg/record"
@@ -20,6 +19,8 @@ import (
 // techniques by their names on the command line.
 var techniques = map[string]bound.Technique{
 	"ibp": bound.IBP{}, "fastlin": bound.FastLin{}, "crown": bound.CROWN{}, "crown-ibp": bound.CROWNIBP(), "fastlin-ibp": bound.FastLin{Intermediate: bound.IBP{}},
+	// As ladder and verify write them:
+	"fast-lin": bound.FastLin{}, "fast-lin-ibp": bound.FastLin{Intermediate: bound.IBP{}},
 }
 
 // fromFile says which flags a network's file answers.
@@ -44,7 +45,7 @@ func evalCommand() *cobra.Command {
 		Use:   "eval MODEL.safetensors",
 		Short: "Measure a network's standard, PGD and certified error on a test set",
 		Long:  "Measure a network's standard, PGD and certified error on a test set.\n" + fromFile,
-		Args:  cobra.ExactArgs(1),
+		Args:  exactly("a model file", "tightrope eval runs/mlp-2x100-digits/model.safetensors"),
 		RunE:  func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
 	}
 	f.add(cmd)
@@ -58,13 +59,14 @@ func (f *evalFlags) add(cmd *cobra.Command) {
 	s := cmd.Flags()
 	s.StringVar(&f.data, "data", "mnist", "data set, where the file names none")
 	f.model.add(cmd)
-	addRadius(s, &f.eps, "eps", 0.1, "radius, pixel units")
+	addRadius(s, &f.eps, "eps", 0.1, "radius, pixel units; 0: the images themselves")
 	s.StringVar(&f.norm, "norm", "linf", "linf, l2 or l1")
 	s.BoolVar(&f.noBox, "no-box", false, "do not clip the ball to valid pixels [0,1]")
 	addMemory(cmd, &f.memory)
 	addCount(s, &f.samples, "samples", 0, 0, "first test samples; 0: all")
 	addCount(s, &f.pgdSteps, "pgd-steps", 0, 0, "steps of the PGD attack; 0: none")
-	addRadius(s, &f.pgdStepSize, "pgd-step-size", 0, "length of a step in the ball's norm, pixel units (0: 2.5 eps / steps)")
+	addRadius(s, &f.pgdStepSize, "pgd-step-size", 0,
+		"length of a step in the ball's norm, pixel units; 0: 2.5 eps / steps")
 	s.Uint64Var(&f.seed, "seed", 0, "seed of the split (digits: the seed that the network was trained with)")
 }
 
@@ -107,7 +109,7 @@ func (f *evalFlags) run(cmd *cobra.Command, path string) error {
 
 // open settles the flags, and reads the network and the images.
 func (f *evalFlags) open(cmd *cobra.Command, path string) (*net.Network, *data.Set, verify.Options, error) {
-	file, err := model.Open(path)
+	file, err := openModel(path)
 	if err != nil {
 		return nil, nil, verify.Options{}, err
 	}
@@ -123,10 +125,7 @@ func (f *evalFlags) open(cmd *cobra.Command, path string) (*net.Network, *data.S
 	if err != nil {
 		return nil, nil, o, err
 	}
-	set := splits.Test
-	if f.samples > 0 {
-		set = set.Head(f.samples)
-	}
+	set := firstSamples(cmd.ErrOrStderr(), splits.Test, f.samples)
 	network, err := f.model.network(cmd.ErrOrStderr(), file, set)
 	return network, set, o, err
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -52,5 +53,19 @@ func figuresCommand() *cobra.Command {
 // findRecords reads the records kept with the figures, those of runs, and those that a user names.
 func findRecords(out string, patterns []string) ([]*record.Record, error) {
 	kept := []string{filepath.Join(out, "records", "*.json"), filepath.Join(out, "results", "*.json"), filepath.Join(out, "results", "*", "*.json"), filepath.Join("runs", "*", "record.json"), filepath.Join("runs", "*", "*", "record.json")}
+	var missing []string
+	for _, pattern := range patterns {
+		found, err := record.Find(pattern)
+		if err != nil {
+			return nil, err
+		}
+		if len(found) == 0 {
+			missing = append(missing, pattern)
+		}
+	}
+	if len(missing) > 0 {
+		return nil, fmt.Errorf("no record at %s: give the record.json of a run, its folder, or a pattern of such",
+			strings.Join(missing, ", "))
+	}
 	return record.Find(append(kept, patterns...)...)
 }

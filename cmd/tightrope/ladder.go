@@ -1,19 +1,18 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
-	"io"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
-	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
 
 	"tightrope/pkg/attack"
 	"tightrope/pkg/backend"
+	"tightrope/pkg/ball"
 	"tightrope/pkg/data"
 	"tightrope/pkg/net"
 	"tightrope/pkg/plot"
@@ -34,18 +33,16 @@ type rungFlags struct {
 func (f *rungFlags) addRungs(cmd *cobra.Command) {
 	f.add(cmd)
 	s := cmd.Flags()
-	s.IntVar(&f.image, "image", -1, "one image of the test set by its number from 0; -1: the first --samples")
+	addCount(s, &f.image, "image", -1, -1, "one image of the test set by its number from 0; -1: the first --samples")
 	s.StringSliceVar(&f.techniques, "techniques", nil, "ibp, crown-ibp, fast-lin-ibp, fast-lin, crown, alpha-crown, lp, lp-all, exact, pgd; empty: all")
-	s.DurationVar(&f.perProgram, "per-program", time.Minute, "time for one program of a margin; for a whole image where only signs are asked")
+	addTime(s, &f.perProgram, "per-program", time.Minute,
+		"time for one program of a margin; for a whole image where only signs are asked")
 	addCount(s, &f.workers, "workers", 0, 0, "images at the same time; 0: one for each processor")
 }
 
 // ladder reads the flags.
 func (f *rungFlags) ladder(shared verify.Options) (verify.LadderOptions, error) {
 	o := verify.LadderOptions{Ball: shared.Ball, PerProgram: f.perProgram, Workers: f.workers}
-	if f.perProgram <= 0 {
-		return o, fmt.Errorf("--per-program %v: use a positive time such as 60s", f.perProgram)
-	}
 	for _, name := range f.techniques {
 		r, err := verify.ParseRung(name)
 		if err != nil {
@@ -120,14 +117,15 @@ func ladderCommand() *cobra.Command {
 		Long: "Bound the margins of an image (--image), or of the first images of the test set (--samples), by IBP, CROWN-IBP, Fast-Lin on intervals, Fast-Lin, CROWN,\n" +
 			"alpha-CROWN, the triangle LP, the LP on bounds tightened by LPs (LP-all), the exact minimum, and PGD from above. Writes a record and figures; Ctrl-C\n" +
 			"keeps the finished images, --resume goes on.",
-		Args: cobra.ExactArgs(1),
+		Args: exactly("a model file", "tightrope ladder runs/mlp-2x100-digits/model.safetensors --data digits"),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
 	}
 	f.addRungs(cmd)
 	s := cmd.Flags()
-	addRadii(s, &f.radii, "radii", "several radii, separated by commas, instead of --eps")
+	addRadii(s, &f.radii, "radii", "several radii, separated by commas, instead of --eps; 0: the image itself")
 	s.BoolVar(&f.signs, "signs", false, "only whether each technique certifies: leaves out programs whose outcome is known (far faster on a data set)")
-	s.IntVar(&f.class, "class", -1, "with --image: the other class whose neurons are shown; -1: the one with the least margin by Fast-Lin")
+	addCount(s, &f.class, "class", -1, -1,
+		"with --image: the other class whose neurons are shown, from 0; -1: the one with the least margin by Fast-Lin")
 	s.StringVar(&f.out, "out", "", "folder for the finished images, the record and the figures; empty: runs/ladder- and the model's name, data set and radius")
 	s.BoolVar(&f.resume, "resume", false, "go on with the ladder that the folder holds")
 	s.BoolVar(&f.force, "force", false, "replace the ladder that the folder holds")
@@ -166,8 +164,11 @@ func (f *ladderFlags) run(cmd *cobra.Command, path string) error {
 		return err
 	}
 	o.Radii, o.Signs = f.radii, f.signs
+	for _, eps := range f.radii {
+		warnRadius(cmd.ErrOrStderr(), ball.Ball{Norm: o.Ball.Norm, Eps: eps, Box: o.Ball.Box})
+	}
 	existing, err := existingOf(f.resume, f.force)
-	if err != nil {
+	if err = cmp.Or(err, f.checkClass(network, set), o.Check(network, set)); err != nil {
 		return err
 	}
 	name, _ := cmd.Flags().GetString("backend")
@@ -185,8 +186,8 @@ func (f *ladderFlags) run(cmd *cobra.Command, path string) error {
 	if err := folder.SetRecipe(recipe); err != nil {
 		return err
 	}
-	fmt.Fprintf(cmd.OutOrStdout(), "ladder of %s on %s: %v eps %v (pixel units), PGD on %s -> %s\n",
-		path, f.what(set), o.Ball.Norm, recipe.Radii, info, o.Dir)
+	fmt.Fprintf(cmd.OutOrStdout(), "ladder of %s on %s: %v eps %s (pixel units), PGD on %s -> %s\n",
+		path, f.what(set), o.Ball.Norm, listed(recipe.Radii), info, o.Dir)
 	bar := &countBar{what: "images"}
 	o.Progress = bar.progress
 	r, all, err := verify.Ladder(cmd.Context(), b, network, set, o)
@@ -200,10 +201,25 @@ func (f *ladderFlags) run(cmd *cobra.Command, path string) error {
 	if err := folder.Finish(r); err != nil {
 		return err
 	}
-	if err := writeLadder(cmd.OutOrStdout(), r); err != nil {
+	if err := writeLadder(cmd.OutOrStdout(), r, f.image >= 0); err != nil {
 		return err
 	}
 	return f.draw(cmd, r, o.Dir)
+}
+
+// checkClass returns an error where --class names no other class of the image.
+func (f *ladderFlags) checkClass(n *net.Network, set *data.Set) error {
+	switch {
+	case f.class < 0:
+		return nil
+	case f.image < 0:
+		return fmt.Errorf("--class %d: it goes with --image, for the neurons of one image", f.class)
+	case f.class >= n.Classes():
+		return fmt.Errorf("--class %d: the network has classes 0 to %d", f.class, n.Classes()-1)
+	case f.class == int(set.Y[0]):
+		return fmt.Errorf("--class %d is the label of image %d: give another class", f.class, f.image)
+	}
+	return nil
 }
 
 // complete adds what the record lacks: names, and the neurons of a single image.
@@ -229,23 +245,6 @@ func (f *ladderFlags) complete(cmd *cobra.Command, r *record.Record, recipe any,
 	}
 	r.Neurons, err = verify.Neurons(cmd.Context(), network, b, x, all[0].Label, class)
 	return err
-}
-
-// writeLadder prints a row for each technique and radius.
-func writeLadder(w io.Writer, r *record.Record) error {
-	margins := map[string]string{}
-	for _, rung := range r.Ladder {
-		margins[fmt.Sprint(rung.Technique, rung.Eps)] = fmt.Sprintf("%.6g", rung.Margin)
-	}
-	var rows [][]string
-	for _, e := range r.Errors {
-		margin := margins[fmt.Sprint(e.Technique, e.Eps)]
-		if margin == "" {
-			margin = "-"
-		}
-		rows = append(rows, []string{e.Technique, fmt.Sprintf("%g", e.Eps), margin, record.Percent(e.Error), fmt.Sprint(e.Unfinished), fmt.Sprint(e.Inferred), fmt.Sprintf("%.2f", e.Seconds)})
-	}
-	return record.WriteTable(w, record.Plain, []string{"technique", "ε", "least margin", "error %", "unfinished", "inferred", "seconds"}, rows)
 }
 
 // draw writes the figures that the record allows.
@@ -288,24 +287,4 @@ func writeFigure(cmd *cobra.Command, dir string, figure *plot.Figure) error {
 	}
 	fmt.Fprintf(cmd.OutOrStdout(), "%s\nwrote %s.svg and .png\n", figure.Caption, base)
 	return nil
-}
-
-// countBar shows how many of something are done.
-type countBar struct {
-	what string
-	bar  *progressbar.ProgressBar
-}
-
-func (c *countBar) progress(done, total int) {
-	if c.bar == nil {
-		c.bar = progressbar.NewOptions(total, progressbar.OptionSetWriter(os.Stderr), progressbar.OptionSetVisibility(terminal(os.Stderr)), progressbar.OptionSetDescription(c.what),
-			progressbar.OptionShowCount(), progressbar.OptionSetPredictTime(true), progressbar.OptionFullWidth(), progressbar.OptionThrottle(200*time.Millisecond))
-	}
-	c.bar.Set(done)
-}
-
-func (c *countBar) clear() {
-	if c.bar != nil {
-		c.bar.Clear()
-	}
 }

@@ -28,7 +28,7 @@ func netCommand() *cobra.Command {
 func netListCommand() *cobra.Command {
 	var set string
 	cmd := &cobra.Command{
-		Use: "list", Short: "List the named architectures", Args: cobra.NoArgs,
+		Use: "list", Short: "List the named architectures", Args: none,
 		RunE: func(cmd *cobra.Command, _ []string) error { return listNets(cmd.OutOrStdout(), set) },
 	}
 	cmd.Flags().StringVar(&set, "data", "", "data set whose images the networks take; empty: "+dataOfName)
@@ -90,7 +90,7 @@ func netShowCommand() *cobra.Command {
 			"the file says of the training, and for each technique of bounds the estimated operations and memory\n" +
 			"for one sample, in verification and in a training step. --plan explains how each technique fits a\n" +
 			"batch into --memory.",
-		Args: cobra.ExactArgs(1),
+		Args: exactly("an architecture or a model file", "tightrope net show mlp-2x100"),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
 	}
 	s := cmd.Flags()
@@ -98,7 +98,7 @@ func netShowCommand() *cobra.Command {
 	f.read.add(cmd)
 	s.StringVar(&f.norm, "norm", "linf", "linf, l2 or l1")
 	s.BoolVar(&f.plan, "plan", false, "explain the plan of every technique for --batch samples in --memory")
-	addCount(s, &f.batch, "batch", 50, 1, "samples in one call, for --plan")
+	addCount(s, &f.batch, "batch", 50, 1, "samples in one call, at least 1, for --plan")
 	addMemory(cmd, &f.memory)
 	return cmd
 }
@@ -145,7 +145,7 @@ func (f *netFlags) network(cmd *cobra.Command, name string) (*net.Network, *read
 	var file *model.File
 	set := setFor(name, f.data)
 	if info, err := os.Stat(name); err == nil && !info.IsDir() {
-		if file, err = model.Open(name); err != nil {
+		if file, err = openModel(name); err != nil {
 			return nil, nil, err
 		}
 		set = setFor("", cmp.Or(f.data, file.Origin.Data))

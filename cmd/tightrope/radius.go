@@ -3,7 +3,10 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
+	"maps"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -22,14 +25,19 @@ func radiusCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "radius MODEL.safetensors",
 		Short: "Find the largest radius at which each technique certifies an image, by bisection",
-		Args:  cobra.ExactArgs(1),
-		RunE:  func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
+		Long: "Find by bisection, for each technique, the largest radius at which it certifies an image, and the " +
+			"next one at which\n" +
+			"it does not. PGD certifies nothing: for it the radii are where no attack was found, and from which on " +
+			"there is one.",
+		Args: exactly("a model file", "tightrope radius runs/mlp-2x100-digits/model.safetensors --data digits"),
+		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
 	}
 	f.addRungs(cmd)
 	cmd.Flags().Lookup("eps").Hidden = true
 	s := cmd.Flags()
-	addRadius(s, &f.largest, "largest", 1, "largest radius to try, pixel units")
-	addRadius(s, &f.tolerance, "tolerance", 0.001, "length of the interval at which the bisection ends, pixel units")
+	addRadius(s, &f.largest, "largest", 1, "largest radius to try, pixel units, more than 0")
+	addRadius(s, &f.tolerance, "tolerance", 0.001,
+		"length of the interval at which the bisection ends, pixel units, more than 0")
 	s.StringVar(&f.out, "out", "", "file for the record; empty: none")
 	return cmd
 }
@@ -64,16 +72,7 @@ func (f *radiusFlags) run(cmd *cobra.Command, path string) error {
 
 // report prints the radii and writes the record.
 func (f *radiusFlags) report(cmd *cobra.Command, r *record.Record, model string) error {
-	var rows [][]string
-	for i := range r.Radii {
-		c := &r.Radii[i]
-		if f.image >= 0 {
-			c.Index = f.image
-		}
-		rows = append(rows, []string{c.Technique, fmt.Sprint(c.Index), fmt.Sprint(c.Label), fmt.Sprintf("%.5f",
-			c.Lower), fmt.Sprintf("%.5f", c.Upper), fmt.Sprintf("%.2f", c.Seconds)})
-	}
-	if err := record.WriteTable(cmd.OutOrStdout(), record.Plain, []string{"technique", "image", "label", "certified at", "not at", "seconds"}, rows); err != nil {
+	if err := f.writeRadii(cmd.OutOrStdout(), r); err != nil {
 		return err
 	}
 	if f.out == "" {
@@ -88,5 +87,40 @@ func (f *radiusFlags) report(cmd *cobra.Command, r *record.Record, model string)
 		return err
 	}
 	fmt.Fprintf(cmd.OutOrStdout(), "wrote %s\n", f.out)
+	return nil
+}
+
+// writeRadii prints a row for each technique and image; what an attack says stands in columns of its own.
+func (f *radiusFlags) writeRadii(w io.Writer, r *record.Record) error {
+	var rows [][]string
+	wrong := map[int]bool{}
+	for i := range r.Radii {
+		c := &r.Radii[i]
+		if f.image >= 0 {
+			c.Index = f.image
+		}
+		at, not := fmt.Sprintf("%.5f", c.Lower), fmt.Sprintf("%.5f", c.Upper)
+		if c.Upper == 0 {
+			at, wrong[c.Index] = "-", true // not even at radius 0, where every bound is exact
+		}
+		if c.Lower == c.Upper && c.Upper > 0 {
+			not = "-" // beyond --largest
+		}
+		cells := []string{at, not, "-", "-"}
+		if c.Technique == verify.RungPGD.String() {
+			cells = []string{"-", "-", at, not}
+		}
+		rows = append(rows, slices.Concat([]string{c.Technique, fmt.Sprint(c.Index), fmt.Sprint(c.Label)}, cells,
+			[]string{fmt.Sprintf("%.2f", c.Seconds)}))
+	}
+	header := []string{"technique", "image", "label", "certified at", "not certified at", "no attack found at",
+		"attack found from",
+		"seconds"}
+	if err := record.WriteTable(w, record.Plain, header, rows); err != nil {
+		return err
+	}
+	for _, image := range slices.Sorted(maps.Keys(wrong)) {
+		fmt.Fprintf(w, "image %d is misclassified as it is, so no radius can be certified\n", image)
+	}
 	return nil
 }

@@ -24,7 +24,8 @@ type selftestFlags struct {
 func selftestCommand() *cobra.Command {
 	f := &selftestFlags{}
 	cmd := &cobra.Command{
-		Use: "selftest", Short: "Check on a new machine that bounds can be trusted there, and how fast they are", Args: cobra.NoArgs,
+		Use: "selftest", Short: "Check on a new machine that bounds can be trusted there, and how fast they are",
+		Args: none,
 		Long: "Check a first small program, reference values of bounds in both precisions, published errors (where MNIST is), and that\n" +
 			"nothing is rounded to TF32; then time every row of the benchmarks' table against the device's own float32 products.\n" +
 			"Exit code 0 means that every check that could be made passed, and that no row failed.",
@@ -33,7 +34,7 @@ func selftestCommand() *cobra.Command {
 	s := cmd.Flags()
 	s.BoolVar(&f.options.Quick, "quick", false, "fewer rows, each timed for a shorter time")
 	s.StringVar(&f.part, "only", "", "checks or timings; empty: both")
-	s.DurationVar(&f.options.Limit, "limit", 0, "begin nothing after so long, e.g. 2m; 0: no limit")
+	addTime(s, &f.options.Limit, "limit", 0, "begin nothing after so long; 0: no limit")
 	s.StringVar(&f.out, "out", "", "file of the report; empty: runs/selftest.json")
 	s.StringVar(&f.export, "export", "", "only write the rows' networks and samples into this folder, for the peers (tools/gpu/peers_table.py)")
 	return cmd

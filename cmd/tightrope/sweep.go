@@ -3,12 +3,14 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"io"
 	"path/filepath"
 	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"tightrope/pkg/ball"
 	"tightrope/pkg/recipe"
 	"tightrope/pkg/record"
 	"tightrope/pkg/train"
@@ -45,8 +47,8 @@ func sweepCommand() *cobra.Command {
 func (f *sweepFlags) declare(cmd *cobra.Command) {
 	f.add(cmd)
 	s := cmd.Flags()
-	s.Float64SliceVar(&f.lambdas, "lambda", nil, "weights of the indicator d; empty: the recipe's")
-	s.Float64SliceVar(&f.gammas, "gamma", nil, "weights of the indicator r; empty: the recipe's")
+	addWeights(s, &f.lambdas, "lambda", "weights of the indicator d, 0: without it; empty: the recipe's")
+	addWeights(s, &f.gammas, "gamma", "weights of the indicator r, 0: without it; empty: the recipe's")
 	s.BoolVar(&f.pair, "pair", false, "every recipe without regularizers and with the weights of its regularized row")
 	s.BoolVar(&f.ablation, "ablation", false, "leave out the pairs of weights that are both positive; without --lambda and --gamma, the recipe's own values (Table 3)")
 	s.StringVar(&f.seeds, "seeds", "", "seeds, e.g. 0,1,2 or 0-4; empty: 0 up to the number of runs that the recipe plans")
@@ -66,6 +68,7 @@ func (f *sweepFlags) run(cmd *cobra.Command, names []string) error {
 	if f.out == "" {
 		f.out = "runs"
 	}
+	warnRuns(cmd.ErrOrStderr(), runs)
 	if f.queue.plan {
 		return f.queue.show(cmd.OutOrStdout(), f.out, runs)
 	}
@@ -90,6 +93,17 @@ func (f *sweepFlags) run(cmd *cobra.Command, names []string) error {
 		return nil
 	}
 	return cmp.Or(f.deadline.reached(cmd, err), f.table(cmd, runs)) // the table of what has ended, after a stop too
+}
+
+// warnRuns warns of each radius that the runs have, once.
+func warnRuns(w io.Writer, runs []recipe.Recipe) {
+	seen := map[float64]bool{}
+	for _, r := range runs {
+		if eps := r.Train.Eps; !seen[eps] {
+			seen[eps] = true
+			warnRadius(w, ball.Ball{Norm: r.Train.Norm, Eps: eps, Box: r.Train.Box})
+		}
+	}
 }
 
 // runs lists the runs of the queue, or of the recipes that are named.
@@ -169,7 +183,9 @@ func (f *sweepFlags) train(cmd *cobra.Command, runs []recipe.Recipe) error {
 		fmt.Fprintln(cmd.OutOrStdout(), line)
 	}
 	o := recipe.Options{Backend: backendName, Out: f.out, DataDir: dataDir, Devices: f.devices, OnStep: func(p train.Progress) { bar.step(p) }, Progress: stages.progress, Log: say}
+	defer func() { bar.clear(); stages.clear() }()
 	_, err := recipe.RunAll(cmd.Context(), runs, o, func(r recipe.Recipe, number, of int) {
+		bar.clear()
 		bar = &trainingBar{}
 		say(fmt.Sprintf("run %d of %d: %s", number, of, r.RunName()))
 	})

@@ -17,7 +17,7 @@ import (
 
 func recipesCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "recipes", Short: "List the recipes", Args: cobra.NoArgs,
+		Use: "recipes", Short: "List the recipes", Args: none,
 		Long: "List the recipes: epochs at both scales, and the weights of the regularized row with the number of runs.\n" +
 			"The weights are this project's, for those of the paper's tables were lost. Run a recipe beside its baseline by `tightrope sweep RECIPE --pair`.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -48,7 +48,7 @@ func trainCommand() *cobra.Command {
 		Short: "Train and evaluate a network by a recipe, e.g. mlp-2x100/digits",
 		Long: "Train and evaluate a network by a recipe. Ctrl-C saves a checkpoint; --resume goes on with it, bit for bit.\n" +
 			"RECIPE is a name that `tightrope recipes` lists, or the record.json of a run, which is repeated.",
-		Args: cobra.ExactArgs(1),
+		Args: exactly("a recipe (tightrope recipes lists them)", "tightrope train mlp-2x100/digits"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			r, err := f.recipe(cmd, args[0])
 			if err != nil {
@@ -93,20 +93,25 @@ func runRecipe(cmd *cobra.Command, r recipe.Recipe, out string, existing record.
 		bar.clear()
 		fmt.Fprintln(cmd.OutOrStdout(), line)
 	}
-	say(fmt.Sprintf("training %s (%s scale) on %s: %s, eps %g (%v, pixel units), %d epochs, lambda %g, gamma %g, "+
-		"seed %d -> %s",
-		r.Name, r.Scale, r.Data, r.Arch, r.Train.Eps, r.Train.Norm, r.Train.Epochs, r.Train.Lambda, r.Train.Gamma, r.Train.Seed, out))
 	result, err := recipe.Run(cmd.Context(), r, recipe.Options{
 		Backend: backendName, Out: out, Existing: existing, DataDir: dataDir, Memory: memory, Devices: devices,
+		OnOpen: func() {
+			say(fmt.Sprintf("training %s (%s scale) on %s: %s, eps %g (%v, pixel units), %d epochs, "+
+				"lambda %g, gamma %g, "+
+				"seed %d -> %s",
+				r.Name, r.Scale, r.Data, r.Arch, r.Train.Eps, r.Train.Norm, r.Train.Epochs, r.Train.Lambda,
+				r.Train.Gamma, r.Train.Seed, out))
+		},
 		OnStep: bar.step,
 		OnEpoch: func(e train.Epoch) {
-			say(fmt.Sprintf("epoch %d: eps %.4g loss %.4f robust CE %.4f d %.4f r %.5f uncertified %.2f %% "+
-				"unstable %.1f (%.1f s)",
-				e.Epoch, e.Eps, e.Loss, e.Robust, e.D, e.R, 100*e.Unproven, e.Unstable, e.Seconds))
+			say(fmt.Sprintf("epoch %d: eps %.4g loss %.4f robust CE %.4f %s uncertified %.2f %% unstable %.1f (%.1f s)",
+				e.Epoch, e.Eps, e.Loss, e.Robust, tightness(e.D, e.R, 4), 100*e.Unproven, e.Unstable, e.Seconds))
 		},
 		Progress: stages.progress,
 		Log:      say,
 	})
+	bar.clear()
+	stages.clear()
 	if errors.Is(err, train.ErrInterrupted) {
 		return fmt.Errorf("%w: run the same command with --resume to go on", err)
 	}
@@ -136,8 +141,8 @@ type recipeFlags struct {
 func (f *recipeFlags) addOne(cmd *cobra.Command) {
 	t := &f.r.Train
 	cmd.Flags().Uint64Var(&t.Seed, "seed", 0, "seed of initialisation, splits and order")
-	cmd.Flags().Float64Var(&t.Lambda, "lambda", 0, "weight of the indicator d")
-	cmd.Flags().Float64Var(&t.Gamma, "gamma", 0, "weight of the indicator r")
+	addWeight(cmd.Flags(), &t.Lambda, "lambda", "weight of the indicator d; 0: without it")
+	addWeight(cmd.Flags(), &t.Gamma, "gamma", "weight of the indicator r; 0: without it")
 }
 
 // add declares one flag for every other field.
@@ -148,30 +153,31 @@ func (f *recipeFlags) add(cmd *cobra.Command) {
 	s.StringVar(&f.r.Data, "data", "", "data set")
 	s.StringVar(&f.r.Arch, "arch", "", "architecture: a name (mlp-2x100) or text (fc100 fc100 fc10)")
 	addCount(s, &f.r.TrainSamples, "train-samples", 0, 0, "first training samples that are used; 0: all")
-	s.IntVar(&f.r.Validation, "validation", 0, "training samples held out; 0: the data set's default, -1: none")
+	addCount(s, &f.r.Validation, "validation", 0, -1, "training samples held out; 0: the data set's default, -1: none")
 	t := &f.r.Train
 	s.StringVar(&f.method, "method", "", "loss: "+strings.Join(train.MethodNames(), ", ")+" (the recipes that end in their names have all they need)")
-	addCount(s, &t.Epochs, "epochs", 0, 1, "epochs; all schedules are compressed with them unless given")
-	addCount(s, &t.Batch, "batch", 0, 1, "samples a step")
+	addCount(s, &t.Epochs, "epochs", 0, 1, "epochs, at least 1; all schedules are compressed with them unless given")
+	addCount(s, &t.Batch, "batch", 0, 1, "samples a step, at least 1")
 	s.StringVar(&f.norm, "norm", "", "linf, l2 or l1")
-	addRadius(s, &t.Eps, "eps", 0, "target radius, pixel units")
-	addRadius(s, &t.EpsStart, "eps-start", 0, "radius of the first epoch, pixel units")
+	addRadius(s, &t.Eps, "eps", 0, "target radius, pixel units; 0: only the images themselves")
+	addRadius(s, &t.EpsStart, "eps-start", 0, "radius of the first epoch, pixel units; 0: the images themselves")
 	s.BoolVar(&f.noBox, "no-box", false, "do not clip the ball to valid pixels")
-	addCount(s, &t.Ramp, "ramp", 0, 0, "epochs over which eps, lambda and gamma grow")
-	addCount(s, &t.Warmup, "warmup", 0, 0, "epochs of natural training before the ramp")
+	addCount(s, &t.Ramp, "ramp", 0, 0, "epochs over which eps, lambda and gamma grow; 0: none")
+	addCount(s, &t.Warmup, "warmup", 0, 0, "epochs of natural training before the ramp; 0: none")
 	addCount(s, &t.Projections, "projections", 0, 0, "random projections that estimate the bounds of wide layers (cp); 0: exact")
-	s.Float64Var(&t.RS, "rs", 0, "weight of the RS loss")
-	s.Float64Var(&t.LearningRate, "lr", 0, "learning rate of Adam")
-	addCount(s, &t.Decay.Every, "decay-every", 0, 0, "epochs between decays of the learning rate after the ramp")
-	s.Float64Var(&t.Decay.Factor, "decay-factor", 0, "factor of a decay; 0: 0.5")
+	addWeight(s, &t.RS, "rs", "weight of the RS loss; 0: without it")
+	addWeight(s, &t.LearningRate, "lr", "learning rate of Adam; 0: 0.001")
+	addCount(s, &t.Decay.Every, "decay-every", 0, 0,
+		"epochs between decays of the learning rate after the ramp; 0: no decay")
+	addWeight(s, &t.Decay.Factor, "decay-factor", "factor of a decay; 0: 0.5")
 	e := &f.r.Eval
 	addRadius(s, &e.Eps, "eval-eps", 0, "radius of the evaluation, pixel units; 0: the target radius")
 	addCount(s, &e.ValidateEvery, "validate-every", 0, 0, "epochs between measurements on the validation split; 0: the last epoch only")
 	addCount(s, &e.TestSamples, "test-samples", 0, 0, "first test samples that are evaluated; 0: all")
 	addCount(s, &e.PGDSteps, "pgd-steps", 0, 0, "steps of the attack; 0: none")
-	addRadius(s, &e.PGDStepSize, "pgd-step-size", 0, "length of a step, pixel units")
+	addRadius(s, &e.PGDStepSize, "pgd-step-size", 0, "length of a step, pixel units; 0: 2.5 eps / steps")
 	addCount(s, &e.PGDSamples, "pgd-samples", 0, 0, "first test samples that are attacked; 0: all")
-	addRadii(s, &e.Curve, "curve", "radii of the curve of errors over eps")
+	addRadii(s, &e.Curve, "curve", "radii of the curve of errors over eps; 0: without any change")
 	addCount(s, &e.CurveSample, "curve-samples", 0, 0, "first test samples of the curve; 0: all")
 }
 

@@ -63,49 +63,6 @@ func warnRadius(w io.Writer, b ball.Ball) {
 		b.Eps, b.Box.Lower, b.Box.Upper, b.Eps, b.Eps/255)
 }
 
-// radiiValue is a flag's list of radii.
-type radiiValue struct {
-	to    *[]float64
-	given bool
-}
-
-// addRadii declares a flag for radii that commas separate.
-func addRadii(s *pflag.FlagSet, to *[]float64, name, usage string) {
-	s.Var(&radiiValue{to: to}, name, usage+", e.g. 0.1,2/255")
-}
-
-// String implements pflag.Value.
-func (v *radiiValue) String() string {
-	if v.to == nil {
-		return ""
-	}
-	var parts []string
-	for _, x := range *v.to {
-		parts = append(parts, strconv.FormatFloat(x, 'g', -1, 64))
-	}
-	return strings.Join(parts, ",")
-}
-
-// Type implements pflag.Value.
-func (v *radiiValue) Type() string { return "radii" }
-
-// Set implements pflag.Value: a flag that is repeated adds to the list.
-func (v *radiiValue) Set(text string) error {
-	var all []float64
-	for part := range strings.SplitSeq(text, ",") {
-		x, err := parseRadius(part)
-		if err != nil {
-			return err
-		}
-		all = append(all, x)
-	}
-	if !v.given {
-		*v.to, v.given = nil, true
-	}
-	*v.to = append(*v.to, all...)
-	return nil
-}
-
 // countValue is a flag's whole number of at least some value.
 type countValue struct {
 	to    *int

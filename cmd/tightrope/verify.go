@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -49,14 +50,14 @@ func newVerify() (*cobra.Command, *verifyFlags) {
 		Long: "Decide image by image whether the network is robust: PGD, IBP, CROWN-IBP, Fast-Lin, CROWN, alpha-CROWN, branch and bound (BaB), LP, LP-all, MILP;\n" +
 			"each image stops at the first stage that decides it. Certified and falsified images have a certificate that was checked in float64 with outward\n" +
 			"rounding (tightrope check DIR checks them again); what only the MILP solver says is counted as unchecked. Ctrl-C keeps what is decided; --resume goes on.",
-		Args: cobra.ExactArgs(1),
+		Args: exactly("a model file", "tightrope verify runs/mlp-2x100-digits/model.safetensors --data digits"),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
 	}
 	f.add(cmd)
 	s := cmd.Flags()
 	s.StringVar(&f.until, "until", "milp", "last stage: pgd, ibp, crown-ibp, fast-lin, crown, alpha-crown, bab, lp, lp-all or milp")
 	s.StringSliceVar(&f.skip, "skip", nil, "stages to leave out, separated by commas")
-	s.DurationVar(&f.perImage, "per-image", time.Minute, "time for one image from alpha-CROWN on")
+	addTime(s, &f.perImage, "per-image", time.Minute, "time for one image from alpha-CROWN on")
 	addCount(s, &f.atOnce, "at-once", 0, 0, "images at the same time in one process; 0: one for each processor")
 	addCount(s, &f.workers, "workers", 0, 0, "processes, each with its share of the cores or a GPU of its own; 0: this one alone")
 	f.cluster.add(cmd)
@@ -77,7 +78,7 @@ func (f *verifyFlags) run(cmd *cobra.Command, path string) error {
 	}
 	o.Ball, o.Memory = shared.Ball, shared.Memory
 	existing, err := existingOf(f.resume, f.force)
-	if err != nil {
+	if err = cmp.Or(err, o.Check(network, set)); err != nil {
 		return err
 	}
 	name, _ := cmd.Flags().GetString("backend")
@@ -89,7 +90,7 @@ func (f *verifyFlags) run(cmd *cobra.Command, path string) error {
 		f.out = filepath.Join("runs", fmt.Sprintf("verify-%s-%s-%s-eps%g",
 			strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)), f.data, o.Ball.Norm, f.eps))
 	}
-	folder, err := verify.OpenFolder(f.out, existing)
+	folder, err := verify.OpenFolder(f.out, existing, filepath.Join(partsFolder, partsPrefix+"*"))
 	if err != nil {
 		return err
 	}
@@ -149,9 +150,6 @@ func (f *verifyFlags) options() (verify.CascadeOptions, error) {
 			return o, err
 		}
 		o.Skip = append(o.Skip, s)
-	}
-	if f.perImage <= 0 {
-		return o, fmt.Errorf("--per-image %v: use a positive time such as 60s", f.perImage)
 	}
 	if f.pgdSteps > 0 {
 		o.Attack = &attack.Options{Steps: f.pgdSteps, StepSize: f.pgdStepSize, Loss: attack.Margin}
@@ -218,7 +216,12 @@ func writeSummary(w io.Writer, s *outcome.Summary) error {
 	for _, stage := range s.Stages {
 		rows = append(rows, []string{stage.Stage.String(), fmt.Sprint(stage.Reached), fmt.Sprint(stage.Certified), fmt.Sprint(stage.Falsified), fmt.Sprint(stage.Unchecked), fmt.Sprintf("%.1f", stage.Seconds)})
 	}
-	if err := record.WriteTable(w, record.Plain, []string{"stage", "images", "certified", "falsified", "unchecked", "seconds"}, rows); err != nil {
+	images := "images"
+	if s.Resumed > 0 { // whose ways through the stages nobody counted
+		images = "images now"
+	}
+	if err := record.WriteTable(w, record.Plain, []string{"stage", images, "certified", "falsified", "unchecked",
+		"seconds"}, rows); err != nil {
 		return err
 	}
 	for _, line := range s.Lines() {

@@ -26,13 +26,14 @@ type workFlags struct {
 func workCommand() *cobra.Command {
 	f := &workFlags{}
 	cmd := &cobra.Command{
-		Use: "work LIST", Short: "Work on the runs of a sweep (started by sweep)", Hidden: true, Args: cobra.ExactArgs(1),
+		Use: "work LIST", Short: "Work on the runs of a sweep (started by sweep)", Hidden: true,
+		Args: exactly("a list of runs", "tightrope work runs/.sweeps/0123456789ab.json"),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
 	}
 	s := cmd.Flags()
 	s.StringVar(&f.worker, "worker", "", "name of this worker")
-	s.IntVar(&f.task, "task", -1, "number of the only run to work on, from 0; -1: all")
-	s.IntVar(&f.devices, "devices", 0, "devices that share each batch; 0: 1")
+	addCount(s, &f.task, "task", -1, -1, "number of the only run to work on, from 0; -1: all")
+	addCount(s, &f.devices, "devices", 0, 0, "devices that share each batch; 0: 1")
 	s.BoolVar(&f.child, "child", false, "stop when the standard input closes")
 	return cmd
 }

@@ -87,7 +87,7 @@ func Radii(n *net.Network, set *data.Set, b ball.Ball, largest float64, rungs ..
 		rows[i] = []string{fmt.Sprintf("%d (label %d)", i, set.Y[i])}
 	}
 	for _, rung := range rungs {
-		header = append(header, rung.String())
+		header = append(header, radiusColumn(rung))
 		for _, q := range r.Radii {
 			if q.Technique == rung.String() {
 				rows[q.Index] = append(rows[q.Index], fmt.Sprintf("%.3f", q.Lower))
@@ -95,6 +95,14 @@ func Radii(n *net.Network, set *data.Set, b ball.Ball, largest float64, rungs ..
 		}
 	}
 	Table(header, rows...)
+}
+
+// radiusColumn says what a technique's radius is.
+func radiusColumn(rung verify.Rung) string {
+	if rung == verify.RungPGD {
+		return "no attack by PGD at"
+	}
+	return "certified by " + rung.String() + " at"
 }
 
 // Keep writes a record to a file, for the cells that follow, and makes its folder where there is none; an error ends the cell.

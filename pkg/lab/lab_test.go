@@ -111,6 +111,36 @@ func TestPatienceEndsACell(t *testing.T) {
 	waitFor(t, ended)
 }
 
+// TestHandshake: a browser that misses the first question is asked once more, with fresh widgets; one that never
+// answers is told how to go on.
+func TestHandshake(t *testing.T) {
+	defer func(d time.Duration) { browserPatience = d }(browserPatience)
+	browserPatience = 5 * time.Millisecond
+	answered := make(chan struct{})
+	close(answered)
+	for answersAt := range handshakes + 2 {
+		asked, removed := 0, 0
+		show := func(again bool) <-chan struct{} {
+			if again != (asked > 0) {
+				t.Errorf("attempt %d is a repetition: %v", asked, again)
+			}
+			asked++
+			if asked-1 == answersAt {
+				return answered
+			}
+			return nil
+		}
+		got := handshake(show, func() { removed++ })
+		if want := answersAt < handshakes; got != want || asked != min(answersAt+1, handshakes) ||
+			removed != min(answersAt, handshakes) {
+			t.Errorf("answer to question %d: %v after %d questions, %d taken away", answersAt, got, asked, removed)
+		}
+	}
+	if text := noAnswer(); !strings.Contains(text, "Run this cell again") {
+		t.Errorf("says %q", text)
+	}
+}
+
 func TestSliderPositions(t *testing.T) {
 	n := Slider("x", -1, 3, 0.3)
 	if n.Value != 0.3 || n.String() != "x = 0.30" {

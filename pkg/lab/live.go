@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/janpfeifer/gonb/gonbui"
+	"github.com/janpfeifer/gonb/gonbui/comms"
 	"github.com/janpfeifer/gonb/gonbui/dom"
 
 	"tightrope/pkg/plot"
@@ -18,9 +19,13 @@ import (
 var (
 	// Patience is how long [Live] waits for the next change before it ends by itself, so that the next cell can run.
 	Patience = 3 * time.Minute
-	// browserPatience is how long it waits for a browser to show the widgets.
+	// browserPatience is how long it waits for a browser to show the widgets, each time that it asks.
 	browserPatience = 15 * time.Second
 )
+
+// handshakes is how often a live cell asks for a browser. The first answer gets lost at times, on a busy machine or
+// after a page was opened again on a running kernel.
+const handshakes = 2
 
 // Live draws a figure again whenever the reader moves one of the controls, until Stop is pressed, the cell is interrupted, or
 // [Patience] runs out; the last picture stays in the notebook. In a batch run it draws once. An error of draw is shown in place
@@ -31,16 +36,36 @@ func Live(draw func() (*plot.Figure, error), controls ...Control) {
 		return
 	}
 	s := newSession(draw, controls)
-	s.page = newPage()
-	defer s.page.close()
-	if !s.showControls() {
-		s.page.close()
-		Markdown("*No browser answered, so this figure stands still: open the notebook in JupyterLab and run the cell again.*")
+	defer func() { s.page.close() }()
+	if !handshake(s.showControls, func() { s.page.close() }) {
+		Markdown("%s", noAnswer())
 	} else {
 		s.loop()
 		s.page.close()
 	}
 	Show(draw())
+}
+
+// handshake shows the widgets until a browser answers that it has them, and tells whether one did. What was shown in
+// vain is taken away, so that the next attempt starts afresh.
+func handshake(show func(again bool) (ready <-chan struct{}), remove func()) bool {
+	for attempt := range handshakes {
+		select {
+		case <-show(attempt > 0):
+			return true
+		case <-time.After(browserPatience):
+			remove()
+		}
+	}
+	return false
+}
+
+// noAnswer says how to go on.
+func noAnswer() string {
+	return fmt.Sprintf("*No browser answered within %.0f seconds, so this figure stands still.* "+
+		"**Run this cell again** (Shift+Enter). If that does not help, reload the page, choose "+
+		"*Kernel → Restart Kernel* and run the notebook from the top. Outside JupyterLab all figures stand still.",
+		(handshakes * browserPatience).Seconds())
 }
 
 // change is a widget's new position.
@@ -68,24 +93,24 @@ func newSession(draw func() (*plot.Figure, error), controls []Control) *session 
 	return &session{draw: draw, controls: controls, changes: make(chan change, 1024), stop: make(chan struct{}, 16)}
 }
 
-// showControls builds the widgets; it tells whether a browser answered.
-func (s *session) showControls() bool {
-	s.screen = s.page
+// showControls builds the widgets on a new page; the channel that it returns is closed when a browser has answered for
+// all of them. A repeated call sets up the connection again.
+func (s *session) showControls(again bool) <-chan struct{} {
+	if again {
+		comms.Start()
+	}
+	p := newPage()
+	s.page, s.screen = p, p
 	ready := make(chan struct{})
 	go func() {
 		for i, c := range s.controls {
-			c.show(s.page.root, func(position int) { s.changed(i, position) })
+			c.show(p.root, func(position int) { s.changed(i, position) })
 		}
-		dom.Append(s.page.root, "&emsp;")
-		button(s.page.root, "Stop", func() { s.stopped() })
+		dom.Append(p.root, "&emsp;")
+		button(p.root, "Stop", func() { s.stopped() })
 		close(ready)
 	}()
-	select {
-	case <-ready:
-		return true
-	case <-time.After(browserPatience):
-		return false
-	}
+	return ready
 }
 
 // changed and stopped never block: their callers are the messages of the browser.

@@ -77,7 +77,9 @@ func CompareNorms(n *net.Network, set *data.Set, radii ...float64) {
 	device, _, err := backend.Open("")
 	Must(err)
 	inputs := math.Sqrt(float64(len(Get(n.FirstRows())[0])))
-	header := []string{"ε (ℓ2)", "IBP(ℓ∞, ε/√n), %", "IBP(ℓ2, ε), %", "Fast-Lin(ℓ2, ε), %", "largest excess of an IBP(ℓ2) margin"}
+	certified := record.InPercent(record.CertifiedName) + ": "
+	header := []string{"ε (ℓ2)", certified + "IBP(ℓ∞, ε/√n)", certified + "IBP(ℓ2, ε)", certified + "Fast-Lin(ℓ2, ε)",
+		"largest excess of an IBP(ℓ2) margin"}
 	x := bound.Float64s(set.X)
 	evaluator := func(t bound.Technique, norm ball.Norm) *bound.Evaluator {
 		return Get(bound.NewEvaluator(device, n, bound.Options{Technique: t, Ball: ball.Ball{Norm: norm}}))

@@ -12,6 +12,7 @@ import (
 	"tightrope/pkg/net"
 	"tightrope/pkg/plot"
 	"tightrope/pkg/recipe"
+	"tightrope/pkg/record"
 	"tightrope/pkg/verify"
 )
 
@@ -66,7 +67,8 @@ func Bounds(n *net.Network, set *data.Set, samples int, b ball.Ball, techniques 
 		e := Get(verify.Evaluate(context.Background(), device, n, set.Head(samples), verify.Options{Ball: b, Technique: t}))
 		rows = append(rows, []string{e.Technique, fmt.Sprint(e.Samples), fraction(b.Eps), fmt.Sprintf("%.2f", e.Percent(e.Standard)), fmt.Sprintf("%.2f", e.Percent(e.Uncertified))})
 	}
-	Table([]string{"bound", "images", "ε", "standard %", "certified %"}, rows...)
+	Table([]string{"bound", "images", "ε", record.InPercent(record.StandardName),
+		record.InPercent(record.CertifiedName)}, rows...)
 }
 
 // Pictures is the figure of the first samples of a set, with their classes.

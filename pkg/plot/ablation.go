@@ -122,7 +122,8 @@ var (
 )
 
 func ablationLegend() [][]entry {
-	return [][]entry{{{label: "certified error", look: certifiedLook}, {label: "standard error", look: standardLook}}}
+	return [][]entry{{{label: record.CertifiedName, look: certifiedLook}, {label: record.StandardName,
+		look: standardLook}}}
 }
 
 // ticks are the weights at equal distances: they start at 0, which a logarithm has no place for.
@@ -153,7 +154,7 @@ func (w *sweep) errors() *plot.Plot {
 }
 
 func (w *sweep) differences() *plot.Plot {
-	p := w.panel("paired difference of the certified error", "points")
+	p := w.panel("paired difference of the "+record.CertifiedName, "points")
 	d := whiskers{look: certifiedLook}
 	for i, q := range w.points {
 		if q.paired != nil {

@@ -19,8 +19,9 @@ func AppendixF(records ...*record.Record) (*Figure, error) {
 		label  string
 		look   look
 		metric record.Metric
-	}{{"standard", standardLook, record.StandardErrorOn(record.Test)}, {"PGD", techniqueLook("PGD"), record.PGDErrorOn(record.Test)},
-		{"certified", certifiedLook, record.CertifiedErrorOn(record.Test)}}
+	}{{record.StandardName, standardLook, record.StandardErrorOn(record.Test)}, {pgdLabel(records),
+		techniqueLook(attackName), record.PGDErrorOn(record.Test)},
+		{record.CertifiedName, certifiedLook, record.CertifiedErrorOn(record.Test)}}
 	p := newPanel("", "", "error on test images, %")
 	var names []string
 	var legend []entry
@@ -44,6 +45,9 @@ func AppendixF(records ...*record.Record) (*Figure, error) {
 	p.Y.Max *= 1.05
 	return &Figure{Name: "appendix-f", Records: records, Caption: appendixCaption(all), heads: [][]entry{legend}, panels: [][]panel{{p}}, height: panelHeight * vg.Length(1.2)}, nil
 }
+
+// pgdLabel names the PGD error, with how many images were attacked where these are not all.
+func pgdLabel(records []*record.Record) string { return record.PGDCell(record.PGDName, records...) }
 
 // threatName is the bound and the threat of a setting's runs.
 func threatName(s setting) string {

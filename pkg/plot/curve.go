@@ -19,7 +19,7 @@ func CertifiedCurve(records ...*record.Record) (*Figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := newPanel("", "ε (pixel units)", "error on test images, %")
+	p := newPanel("", "ε (pixel units)", record.InPercent(record.CertifiedName)+" on test images")
 	p.Y.Min, p.X.Min = 0, 0
 	drawn, attacked := false, false
 	for _, s := range all {
@@ -46,7 +46,9 @@ func CertifiedCurve(records ...*record.Record) (*Figure, error) {
 	markTrained(p, records)
 	heads := lineLegend(all, false)
 	if attacked {
-		heads = append(heads, []entry{{label: "dotted, same colour: error under PGD", look: look{color: darkGrey, dashes: dotted, glyph: noGlyph{}}}})
+		p.Y.Label.Text = "error on test images, %"
+		heads = append(heads, []entry{{label: "dotted, same colour: " + record.PGDName, look: look{color: darkGrey,
+			dashes: dotted, glyph: noGlyph{}}}})
 	}
 	f := &Figure{Name: "certified-curve", Records: records, Caption: curveCaption(all), heads: heads, panels: [][]panel{{p}}, height: panelHeight * 1.4}
 	if q := differencePanel(all, records[0].Curve); q != nil {

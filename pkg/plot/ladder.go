@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
@@ -12,8 +13,12 @@ import (
 	"tightrope/pkg/record"
 )
 
-// Ladder draws the lower bounds of one margin by every technique over eps, named at their ends: above 0 the point is
-// certified, and each technique stays below the exact minimum. A record without a ladder is an error.
+// attackName is the technique of a ladder that bounds margins from above, and so certifies nothing.
+const attackName = "PGD"
+
+// Ladder draws the lower bounds of one margin by every technique over eps, named at their ends: where one is above 0
+// the point is certified, and each stays below the exact minimum. PGD's line bounds it from above. A record without a
+// ladder is an error.
 func Ladder(r *record.Record) (*Figure, error) {
 	if r == nil || len(r.Ladder) == 0 {
 		return nil, fmt.Errorf("no bounds to draw: take a record with a ladder of bounds")
@@ -26,6 +31,9 @@ func Ladder(r *record.Record) (*Figure, error) {
 		lines[rung.Technique] = append(lines[rung.Technique], plotter.XY{X: rung.Eps, Y: rung.Margin})
 	}
 	p := newPanel("", "ε", "lower bound of the margin")
+	if lines[attackName] != nil {
+		p.Y.Label.Text = "bound of the margin (PGD: from above)"
+	}
 	var labels endLabels
 	for _, name := range order {
 		points, l := lines[name], techniqueLook(name)
@@ -35,7 +43,8 @@ func Ladder(r *record.Record) (*Figure, error) {
 		labels = append(labels, endLabel{last.X, last.Y, name, l.color})
 	}
 	p.Add(stroke(black, 1, nil, [2]float64{p.X.Min, 0}, [2]float64{p.X.Max, 0}))
-	p.Add(note{x: p.X.Min, y: 0, text: " certified above 0", style: textStyle(tickSize, black), offset: vg.Point{Y: 3}})
+	p.Add(note{x: p.X.Min, y: 0, text: " a lower bound above 0 certifies", style: textStyle(tickSize, black),
+		offset: vg.Point{Y: 3}})
 	p.Y.Min, p.Y.Max = widened(p.Y.Min, p.Y.Max, 0.05)
 	p.Add(merged(labels, (p.Y.Max-p.Y.Min)/200))
 	return &Figure{Name: "ladder", Records: []*record.Record{r}, Caption: ladderCaption(lines, order),
@@ -57,29 +66,73 @@ func merged(labels endLabels, tolerance float64) plot.Plotter {
 	return out
 }
 
-// ladderCaption says how far each technique certifies.
+// ladderCaption says how far each technique certifies, and from where on PGD finds an attack.
 func ladderCaption(lines map[string]plotter.XYs, order []string) string {
-	text := "How far each bound certifies:"
-	for i, name := range order {
-		if i > 0 {
-			text += ","
+	var certify []string
+	attack := ""
+	for _, name := range order {
+		if name == attackName {
+			attack = attackWords(lines[name])
+			continue
 		}
-		text += " " + name + " to " + crossing(lines[name])
+		certify = append(certify, name+" "+reach(lines[name]))
 	}
-	return text + "."
+	text := ""
+	if len(certify) > 0 {
+		text = "How far each bound certifies, about: " + strings.Join(certify, ", ")
+	}
+	switch {
+	case attack == "":
+		return text + "."
+	case text == "":
+		return "PGD " + attack + "."
+	}
+	return text + "; PGD " + attack + "."
 }
 
-// crossing is the radius at which a bound falls to 0, between two recorded ones by a straight line.
-func crossing(points plotter.XYs) string {
+// reach says up to which radius a technique certifies.
+func reach(points plotter.XYs) string {
+	switch eps, where := crossing(points); where {
+	case crossedBefore:
+		return fmt.Sprintf("below %.3g", eps)
+	case neverCrossed:
+		return fmt.Sprintf("beyond %.3g", eps)
+	default:
+		return fmt.Sprintf("to %.3g", eps)
+	}
+}
+
+// attackWords says from which radius on an attack is found.
+func attackWords(points plotter.XYs) string {
+	switch eps, where := crossing(points); where {
+	case crossedBefore:
+		return fmt.Sprintf("finds an attack at %.3g already", eps)
+	case neverCrossed:
+		return fmt.Sprintf("finds no attack up to %.3g", eps)
+	default:
+		return fmt.Sprintf("finds an attack from %.3g on", eps)
+	}
+}
+
+// Where a line crosses 0.
+const (
+	crossedBefore = iota - 1 // before its first point
+	crossed
+	neverCrossed
+)
+
+// crossing is the radius at which a bound falls to 0, between two recorded ones by a straight line; before or beyond
+// them, that of the nearest.
+func crossing(points plotter.XYs) (eps float64, where int) {
 	for i, q := range points {
 		if q.Y > 0 {
 			continue
 		}
 		if i == 0 {
-			return "below " + fmt.Sprintf("%.3g", q.X)
+			return q.X, crossedBefore
 		}
 		p := points[i-1]
-		return fmt.Sprintf("%.3g", p.X+(q.X-p.X)*p.Y/(p.Y-q.Y))
+		return p.X + (q.X-p.X)*p.Y/(p.Y-q.Y), crossed
 	}
-	return "beyond " + fmt.Sprintf("%.3g", points[len(points)-1].X)
+	return points[len(points)-1].X, neverCrossed
 }

@@ -131,7 +131,7 @@ func lookOfWeights(weights string, rows pairRows) look {
 }
 
 func (r pairRows) panel(split string) *plot.Plot {
-	p := newPanel("", "certified "+split+" error, %", "")
+	p := newPanel("", record.InPercent(record.CertifiedName)+", "+split, "")
 	p.Add(r)
 	var names []string
 	for _, row := range r {

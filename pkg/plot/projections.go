@@ -93,18 +93,6 @@ func drawDeviations(p *plot.Plot, points []record.ProjectionNoise, l look) {
 	p.Add(line(limit, look{color: grey, dashes: dotted, glyph: noGlyph{}}, false), line(line1, l, true))
 }
 
-// logTicks are 1, 2 and 5 times the powers of ten in a range.
-func logTicks(low, high float64) (ticks []plot.Tick) {
-	for power := math.Floor(math.Log10(low)); power <= math.Log10(high); power++ {
-		for _, digit := range []float64{1, 2, 5} {
-			if v := digit * math.Pow(10, power); v >= low && v <= high {
-				ticks = append(ticks, plot.Tick{Value: v, Label: strconv.FormatFloat(v, 'g', 3, 64)})
-			}
-		}
-	}
-	return ticks
-}
-
 // noiseCaption says how far off the usual number of vectors is, or the first one where that was not drawn.
 func noiseCaption(all []record.ProjectionNoise) string {
 	n := all[0]

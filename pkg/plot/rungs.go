@@ -11,8 +11,8 @@ import (
 	"tightrope/pkg/record"
 )
 
-// Rungs draws the bounds of one image at one radius of a record's ladder, the loosest on top: right of 0 the image is certified.
-// A record without bounds at that radius is an error.
+// Rungs draws the bounds of one image at one radius of a record's ladder, the loosest on top: right of 0 the image is
+// certified, but for PGD, which bounds from above. A record without bounds at that radius is an error.
 func Rungs(r *record.Record, eps float64) (*Figure, error) {
 	var rungs []record.Rung
 	if r != nil {
@@ -60,17 +60,31 @@ func floor(rungs []record.Rung) float64 {
 func rungsCaption(rungs []record.Rung, eps float64) string {
 	var certify []string
 	for _, rung := range slices.Backward(rungs) {
-		if rung.Margin > 0 && rung.Technique != "PGD" {
+		if rung.Margin > 0 && rung.Technique != attackName {
 			certify = append(certify, rung.Technique)
 		}
 	}
 	switch len(certify) {
 	case 0:
-		return fmt.Sprintf("At ε = %.3g no bound certifies this image.", eps)
+		return fmt.Sprintf("At ε = %.3g no bound certifies this image%s.", eps, adversarialWords(rungs))
 	case 1:
 		return fmt.Sprintf("At ε = %.3g only %s certifies this image.", eps, certify[0])
 	}
 	return fmt.Sprintf("At ε = %.3g this image is certified by %s.", eps, listed(certify))
+}
+
+// adversarialWords says whether there is an adversarial image: PGD reached one, or the exact minimum is negative.
+func adversarialWords(rungs []record.Rung) string {
+	below := func(technique string) bool {
+		return slices.ContainsFunc(rungs, func(r record.Rung) bool { return r.Technique == technique && r.Margin < 0 })
+	}
+	switch {
+	case below(attackName):
+		return ", and PGD found an attack"
+	case below("exact"):
+		return ": the exact minimum is negative, so there is an adversarial image, which PGD did not find"
+	}
+	return ""
 }
 
 func listed(words []string) string {
@@ -87,7 +101,8 @@ func LadderErrors(r *record.Record) (*Figure, error) {
 	if r == nil || len(r.Errors) == 0 {
 		return nil, fmt.Errorf("no errors by technique to draw: take a record of a data set's ladder")
 	}
-	p := newPanel("", "ε (pixel units)", fmt.Sprintf("error on %s images, %%", thousands(r.Errors[0].Samples)))
+	p := newPanel("", "ε (pixel units)",
+		fmt.Sprintf("%s on %s images", record.InPercent(record.CertifiedName), thousands(r.Errors[0].Samples)))
 	var labels endLabels
 	lines := map[string]plotter.XYs{}
 	var order []string
@@ -96,6 +111,9 @@ func LadderErrors(r *record.Record) (*Figure, error) {
 			order = append(order, e.Technique)
 		}
 		lines[e.Technique] = append(lines[e.Technique], plotter.XY{X: e.Eps, Y: e.Error})
+	}
+	if lines[attackName] != nil {
+		p.Y.Label.Text += " (PGD: " + record.PGDName + ")"
 	}
 	for _, name := range order {
 		points, l := lines[name], techniqueLook(name)
@@ -115,7 +133,7 @@ func ladderErrorsCaption(lines map[string]plotter.XYs, order []string) string {
 	worst, best := "", ""
 	at := func(name string) plotter.XY { return lines[name][len(lines[name])-1] }
 	for _, name := range order {
-		if name == "PGD" {
+		if name == attackName {
 			continue
 		}
 		if worst == "" || at(name).Y > at(worst).Y {

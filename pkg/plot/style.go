@@ -145,36 +145,6 @@ func newPanel(title, x, y string) *plot.Plot {
 	return p
 }
 
-// fewTicks shows about the given number of labelled ticks, at round values.
-type fewTicks struct{ about int }
-
-// Ticks implements plot.Ticker.
-func (f fewTicks) Ticks(low, high float64) []plot.Tick {
-	step := roundStep((high - low) / float64(f.about))
-	var ticks []plot.Tick
-	for k := ceil(low / step); float64(k)*step <= high+step*1e-9; k++ {
-		v := float64(k) * step
-		ticks = append(ticks, plot.Tick{Value: v, Label: shortNumber(v, step)})
-	}
-	return ticks
-}
-
-// shortNumber shows a multiple of step without noise digits.
-func shortNumber(v, step float64) string {
-	decimals := 0
-	for s := step; s < 0.999 && decimals < 9; s *= 10 {
-		decimals++
-	}
-	if fmt.Sprintf("%.*f", decimals, step) != strconv.FormatFloat(step, 'f', -1, 64) {
-		decimals++
-	}
-	text := strconv.FormatFloat(v, 'f', decimals, 64)
-	if v < 0 {
-		text = "−" + text[1:]
-	}
-	return text
-}
-
 // signed shows a number with a true minus sign.
 func signed(format string, v float64) string {
 	text := fmt.Sprintf(format, v)

@@ -17,31 +17,20 @@ func Training(records ...*record.Record) (*Figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	curves := []struct {
-		title, unit string
-		value       func(record.EpochMetrics) float64
-	}{
-		{"training loss", "", func(m record.EpochMetrics) float64 { return m.Loss }},
-		{certifiedTitle(records), "%", certifiedOf(records)},
-		{"indicator r (0: tight)", "", func(m record.EpochMetrics) float64 { return m.R }},
-		{"unstable neurons per sample", "", func(m record.EpochMetrics) float64 { return m.Unstable }},
-	}
 	var panels []panel
 	drawn := false
-	for i, c := range curves {
+	for i, c := range trainingCurves(records) {
 		p := newPanel(c.title, "", c.unit)
 		if i >= 2 {
 			p.X.Label.Text = "epoch"
 		}
 		p.Y.Min = 0
-		for _, s := range all {
-			_, ok := epochSeries(s.records, c.value, i == 1 && validated(records)).draw(p, s.look, false)
-			drawn = drawn || ok
-		}
+		drawn = c.draw(p, all) || drawn
 		if p.Y.Max <= 0 { // nothing but zeros
 			p.Y.Max = 1
 		}
 		markRamp(p, records)
+		c.noteGaps(p, records)
 		panels = append(panels, p)
 	}
 	if !drawn {
@@ -69,9 +58,9 @@ func validated(records []*record.Record) bool {
 
 func certifiedTitle(records []*record.Record) string {
 	if validated(records) {
-		return "certified error, validation"
+		return record.CertifiedName + ", validation"
 	}
-	return "certified error, training"
+	return record.CertifiedName + ", training"
 }
 
 func certifiedOf(records []*record.Record) func(record.EpochMetrics) float64 {
@@ -79,18 +68,6 @@ func certifiedOf(records []*record.Record) func(record.EpochMetrics) float64 {
 		return func(m record.EpochMetrics) float64 { return m.CertifiedError }
 	}
 	return func(m record.EpochMetrics) float64 { return m.TrainCertifiedError }
-}
-
-func epochSeries(records []*record.Record, value func(record.EpochMetrics) float64, onlyValidated bool) series {
-	s := series{}
-	for _, r := range records {
-		for _, m := range r.Epochs {
-			if !m.Partial && (!onlyValidated || m.ValidationSamples > 0) {
-				s.add(float64(m.Epoch), value(m))
-			}
-		}
-	}
-	return s
 }
 
 // markRamp shows until when eps grew.
@@ -125,24 +102,34 @@ func markRamp(p *plot.Plot, records []*record.Record) {
 func trainingCaption(all []setting) string {
 	base, other, ok := pair(all)
 	if !ok {
+		if text := unmeasuredWords(all); text != "" {
+			return fmt.Sprintf("Training of %s; %s.", all[0].name, text)
+		}
 		return fmt.Sprintf("Training of %s.", all[0].name)
 	}
-	last := func(s setting, value func(record.EpochMetrics) float64) float64 {
-		var ends []float64
-		for _, r := range s.records {
-			if n := len(r.Epochs); n > 0 {
-				ends = append(ends, value(r.Epochs[n-1]))
-			}
-		}
-		return average(ends)
-	}
-	r := func(m record.EpochMetrics) float64 { return m.R }
 	u := func(m record.EpochMetrics) float64 { return m.Unstable }
-	if last(base, r) == 0 && last(other, r) == 0 { // the last stage has no r: interval bounds have no optimal input
-		return fmt.Sprintf("With %s, %.3g instead of %.3g neurons stay unstable; r acts until the last stage, of intervals.", other.label, last(other, u), last(base, u))
+	neurons := fmt.Sprintf("%.3g instead of %.3g neurons stay unstable", last(other, u), last(base, u))
+	r := func(m record.EpochMetrics) float64 { return m.R }
+	before, after, unmeasured := last(base, r), last(other, r), unmeasuredWords(all)
+	if before == 0 && after == 0 { // the last stage has no r: interval bounds have no optimal input
+		return fmt.Sprintf("With %s, %s; %s.", other.label, neurons, unmeasured)
 	}
-	return fmt.Sprintf("With %s, r ends at %.2g instead of %.2g and %.3g instead of %.3g neurons stay unstable.",
-		other.label, last(other, r), last(base, r), last(other, u), last(base, u))
+	text := fmt.Sprintf("With %s, r ends at %.2g instead of %.2g and %s", other.label, after, before, neurons)
+	if unmeasured != "" {
+		text += " (" + unmeasured + ")"
+	}
+	return text + "."
+}
+
+// last is the mean over a setting's records of a value of the last epoch.
+func last(s setting, value func(record.EpochMetrics) float64) float64 {
+	var ends []float64
+	for _, r := range s.records {
+		if n := len(r.Epochs); n > 0 {
+			ends = append(ends, value(r.Epochs[n-1]))
+		}
+	}
+	return average(ends)
 }
 
 // pair is the baseline and the first regularized setting, where there are both.

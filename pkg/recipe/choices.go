@@ -33,7 +33,8 @@ func Choices(records []*record.Record, most int) (header []string, rows [][]stri
 	slices.SortStableFunc(all, func(a, b setting) int { return cmp.Compare(means[a], means[b]) })
 	all = slices.DeleteFunc(all, func(s setting) bool { return s == base })
 	all = append(all[:min(most, len(all))], base)
-	header = []string{"λ", "γ", "runs", "validation %", "paired difference", "test %", "paired difference"}
+	header = []string{"λ", "γ", "runs", inPercentOn(record.CertifiedName, record.Validation), "paired difference",
+		inPercentOn(record.CertifiedName, record.Test), "paired difference"}
 	for _, s := range all {
 		row := []string{format(s.lambda), format(s.gamma), strconv.Itoa(len(groups[s]))}
 		for _, split := range []string{record.Validation, record.Test} {

@@ -40,7 +40,9 @@ func (f Family) Members() []string {
 // members, with mean and standard deviation (each member by its mean over seeds), in percent on the test split. A scale
 // at which some members lack a record says so; where no record is at the paper's scale, a row says what it costs.
 func (f Family) Summary(records []*record.Record) (header []string, rows [][]string, err error) {
-	header = []string{"λ", "γ", "best %", "median %", "worst %", "mean ± sd %", "standard: mean ± sd %", "members run", "how it was run"}
+	certified := record.InPercent(record.CertifiedName)
+	header = []string{"λ", "γ", certified + ": best", "median", "worst", "mean ± sd",
+		record.InPercent(record.StandardName) + ": mean ± sd", "members run", "how it was run"}
 	members := f.Members()
 	groups, order := f.groups(records)
 	paper := false
@@ -130,7 +132,7 @@ func (g familyGroup) summaries() (certified, standard record.Summary, err error)
 
 // Table lists the members: architecture, and the certified errors of every setting that was run.
 func (f Family) Table(records []*record.Record) (header []string, rows [][]string, err error) {
-	header = []string{"member", "network", "λ", "γ", "standard %", "PGD %", "certified %", "how it was run"}
+	header = append(append([]string{"member", "network", "λ", "γ"}, errorColumns()...), "how it was run")
 	for i, member := range f.Members() {
 		r, err := Get(member, Paper)
 		if err != nil {
@@ -145,8 +147,8 @@ func (f Family) Table(records []*record.Record) (header []string, rows [][]strin
 			rows = append(rows, []string{strconv.Itoa(i + 1), n, none, none, none, none, none, NotRun})
 		}
 		for _, e := range all {
-			rows = append(rows, []string{strconv.Itoa(i + 1), n, format(e.lambda), format(e.gamma), e.mean(record.StandardErrorOn(record.Test)), e.mean(record.PGDErrorOn(record.Test)),
-				e.mean(record.CertifiedErrorOn(record.Test)), e.how})
+			row := append([]string{strconv.Itoa(i + 1), n, format(e.lambda), format(e.gamma)}, e.errors()...)
+			rows = append(rows, append(row, e.how))
 		}
 	}
 	return header, rows, nil

@@ -37,7 +37,7 @@ func TestOlderAttack(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		at := slices.Index(header, pgdColumn+" %")
+		at := slices.Index(header, pgdColumn)
 		row := rows[1]
 		if marked := strings.Contains(row[at], "older attack"); marked != c.marked {
 			t.Errorf("%s: PGD error %q, marked %v", c.what, row[at], c.marked)

@@ -83,7 +83,8 @@ const NotRun = "NOT RUN HERE"
 // scale at which they were run; "NOT RUN HERE" with the command and its cost where no record is; and the results that
 // others published, marked as quoted.
 func Table1(dataset string, records []*record.Record) (header []string, rows [][]string, err error) {
-	header = []string{"ε", "network", "λ", "γ", "standard %", "PGD %", "certified %", "change of certified", "paper's change", "how it was run"}
+	header = append([]string{"ε", "network", "λ", "γ"}, errorColumns()...)
+	header = append(header, "change of "+record.CertifiedName, "paper's change", "how it was run")
 	for i, row := range table1 {
 		if dataset != "" && row.Data != dataset {
 			continue
@@ -132,8 +133,8 @@ func (r Row) cells(records []*record.Record) ([][]string, error) {
 			}
 			change = p
 		}
-		rows = append(rows, []string{r.Radius, r.Model, format(s.lambda), format(s.gamma), s.mean(record.StandardErrorOn(record.Test)), s.mean(record.PGDErrorOn(record.Test)),
-			s.mean(record.CertifiedErrorOn(record.Test)), change, paper, s.how})
+		row := append([]string{r.Radius, r.Model, format(s.lambda), format(s.gamma)}, s.errors()...)
+		rows = append(rows, append(row, change, paper, s.how))
 	}
 	return rows, nil
 }
@@ -219,9 +220,6 @@ func howRun(records []*record.Record) string {
 	tested := ""
 	if t := records[0].Results[record.Test]; t.Samples > 0 && t.Samples < 10000 {
 		tested = fmt.Sprintf(", tested on %d", t.Samples)
-	}
-	if n := r.Eval.PGDSamples; r.Eval.PGDSteps > 0 && n > 0 && n < records[0].Results[record.Test].Samples {
-		tested += fmt.Sprintf(", the first %d attacked", n)
 	}
 	if slices.ContainsFunc(records, olderAttack) {
 		tested += ", older attack"

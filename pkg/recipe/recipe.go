@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"tightrope/internal/near"
 	"tightrope/pkg/ball"
 	"tightrope/pkg/record"
 	"tightrope/pkg/train"
@@ -147,6 +148,9 @@ func Names() []string {
 func Get(name string, scale Scale) (Recipe, error) {
 	i := slices.IndexFunc(registry, func(e entry) bool { return e.name == name })
 	if i < 0 {
+		if meant := near.One(name, Names()); meant != "" {
+			return Recipe{}, fmt.Errorf("no recipe %q: did you mean %s? (tightrope recipes lists all)", name, meant)
+		}
 		return Recipe{}, fmt.Errorf("no recipe %q: use one of %s (tightrope recipes lists them)", name, strings.Join(closest(name, Names()), ", "))
 	}
 	if scale == Paper {

@@ -144,4 +144,10 @@ func TestUnknownRecipe(t *testing.T) {
 	if _, err := Get("mlp/mnist", Quick); err == nil || !strings.Contains(err.Error(), "mlp-2x100/mnist") {
 		t.Errorf("error %v does not name the closest recipes", err)
 	}
+	for wrong, meant := range map[string]string{"mlp-2x100/digit": "mlp-2x100/digits",
+		"mlp-2x10/mnist": "mlp-2x100/mnist", "smal-exact/mnist": "small-exact/mnist"} {
+		if _, err := Get(wrong, Quick); err == nil || !strings.Contains(err.Error(), "did you mean "+meant+"?") {
+			t.Errorf("%s: error %v does not ask for %s", wrong, err, meant)
+		}
+	}
 }

@@ -25,6 +25,7 @@ type Options struct {
 	DataDir  string          // folder of the data sets; empty: found
 	Devices  int             // devices of the backend that share each batch; 0: 1
 	Memory   int64           // bytes that a training step or a bound may take; 0: half of what is free
+	OnOpen   func()          // called when the recipe has passed its checks and the folder is open
 	OnStep   func(train.Progress)
 	OnEpoch  func(train.Epoch)
 	// Progress of the evaluation.
@@ -45,6 +46,7 @@ type run struct {
 	info    backend.Info
 	parts   []train.Session // on this backend and those of earlier sessions
 	splits  *data.Splits
+	network *net.Network // before the training
 	record  *record.Record
 	notes   []string
 }
@@ -65,6 +67,9 @@ func Run(ctx context.Context, r Recipe, o Options) (*record.Record, error) {
 		return nil, err
 	}
 	defer s.folder.Close()
+	if o.OnOpen != nil {
+		o.OnOpen()
+	}
 	if s.folder.Resumed {
 		done, err := ended(o.Out)
 		if err != nil {
@@ -101,10 +106,17 @@ func (s *run) open() (err error) {
 	if s.splits, err = data.Load(s.Data, data.Options{Dir: s.options.DataDir, Seed: s.Train.Seed, Validation: s.Validation}); err != nil {
 		return err
 	}
+	s.logShort()
 	if s.TrainSamples > 0 {
 		s.splits.Train = s.splits.Train.Head(s.TrainSamples)
 	}
 	if err = s.openBackend(); err != nil {
+		return err
+	}
+	if s.network, err = s.Network(s.splits.Train); err != nil {
+		return err
+	}
+	if err = train.Check(s.backend, s.network, s.splits.Train, s.Train, s.trainOptions()); err != nil {
 		return err
 	}
 	if s.folder, err = record.Create(s.options.Out, s.options.Existing); err != nil {
@@ -126,6 +138,20 @@ func (s *run) open() (err error) {
 	return err
 }
 
+// logShort says where a recipe asks for more samples than there are.
+func (s *run) logShort() {
+	for _, part := range []struct {
+		what        string
+		asked, have int
+	}{{"training", s.TrainSamples, s.splits.Train.Len()}, {"test", s.Eval.TestSamples, s.splits.Test.Len()},
+		{"attacked test", s.Eval.PGDSamples, s.splits.Test.Len()}, {"test", s.Eval.CurveSample, s.splits.Test.Len()}} {
+		if part.asked > part.have {
+			s.log(fmt.Sprintf("note: %d %s samples are asked for, %s has only %d: all are taken",
+				part.asked, part.what, s.Data, part.have))
+		}
+	}
+}
+
 // openBackend opens the engine with as many devices as are asked for, which must be able to share a batch.
 func (s *run) openBackend() error {
 	name, err := backend.WithDevices(s.options.Backend, s.options.Devices)
@@ -145,11 +171,7 @@ func (s *run) openBackend() error {
 	return devices.CheckBatch(cmp.Or(s.Train.Batch, 50))
 }
 
-func (s *run) train(ctx context.Context) (*net.Network, []train.Epoch, error) {
-	network, err := s.Network(s.splits.Train)
-	if err != nil {
-		return nil, nil, err
-	}
+func (s *run) trainOptions() train.Options {
 	o := train.Options{
 		Memory:  s.options.Memory,
 		Save:    s.save,
@@ -163,6 +185,11 @@ func (s *run) train(ctx context.Context) (*net.Network, []train.Epoch, error) {
 	if s.Eval.ValidateEvery == 0 {
 		o.Validation = nil
 	}
+	return o
+}
+
+func (s *run) train(ctx context.Context) (_ *net.Network, _ []train.Epoch, err error) {
+	o := s.trainOptions()
 	if s.folder.Resumed && s.folder.HasCheckpoint() {
 		if o.Resume, err = train.ReadCheckpoint(s.folder.CheckpointPath()); err != nil {
 			return nil, nil, err
@@ -173,7 +200,7 @@ func (s *run) train(ctx context.Context) (*net.Network, []train.Epoch, error) {
 	if err := s.rewind(o.Resume); err != nil {
 		return nil, nil, err
 	}
-	return train.Run(ctx, s.backend, network, s.splits.Train, s.Train, o)
+	return train.Run(ctx, s.backend, s.network, s.splits.Train, s.Train, o)
 }
 
 func (s *run) save(c *train.Checkpoint) error {

@@ -16,7 +16,10 @@ type setting struct {
 }
 
 // pgdColumn is the metric that depends on the attack.
-const pgdColumn = "PGD, test"
+var pgdColumn = inPercentOn(record.PGDName, record.Test)
+
+// inPercentOn is the header of a column of an error on a split.
+func inPercentOn(name, split string) string { return record.InPercent(name) + ", " + split }
 
 // columns are the metrics of a row; the paired ones also get their difference to the baseline.
 var columns = []struct {
@@ -24,11 +27,11 @@ var columns = []struct {
 	metric record.Metric
 	paired bool
 }{
-	{"certified, test", record.CertifiedErrorOn(record.Test), true},
+	{inPercentOn(record.CertifiedName, record.Test), record.CertifiedErrorOn(record.Test), true},
 	{pgdColumn, record.PGDErrorOn(record.Test), true},
-	{"standard, test", record.StandardErrorOn(record.Test), true},
-	{"certified, validation", record.CertifiedErrorOn(record.Validation), true},
-	{"certified, test, chosen epoch", record.CertifiedErrorOn(ChosenTest), true},
+	{inPercentOn(record.StandardName, record.Test), record.StandardErrorOn(record.Test), true},
+	{inPercentOn(record.CertifiedName, record.Validation), record.CertifiedErrorOn(record.Validation), true},
+	{inPercentOn(record.CertifiedName, "test, chosen epoch"), record.CertifiedErrorOn(ChosenTest), true},
 }
 
 // SummaryTable has one row for each recipe and pair of weights: errors in percent as mean and standard deviation over
@@ -38,7 +41,7 @@ var columns = []struct {
 func SummaryTable(records []*record.Record) (header []string, rows [][]string, err error) {
 	header = []string{"recipe", "λ", "γ", "runs"}
 	for _, c := range columns {
-		header = append(header, c.name+" %", "sd", "Δ", "Δ low", "Δ high", "relative Δ %")
+		header = append(header, c.name, "sd", "Δ", "Δ low", "Δ high", "relative Δ %")
 	}
 	groups := group(records)
 	for _, s := range ordered(groups) {
@@ -52,14 +55,23 @@ func SummaryTable(records []*record.Record) (header []string, rows [][]string, e
 			if err != nil {
 				return nil, nil, err
 			}
-			if c.name == pgdColumn && cells[0] != none && slices.ContainsFunc(groups[s], olderAttack) {
-				cells[0] += " (older attack)"
+			if c.name == pgdColumn && cells[0] != none {
+				cells[0] = pgdCell(cells[0], groups[s])
 			}
 			row = append(row, cells...)
 		}
 		rows = append(rows, row)
 	}
 	return header, rows, nil
+}
+
+// pgdCell marks a PGD error that is not over all images, or by an older attack.
+func pgdCell(percent string, records []*record.Record) string {
+	percent = record.PGDCell(percent, records...)
+	if slices.ContainsFunc(records, olderAttack) {
+		percent += " (older attack)"
+	}
+	return percent
 }
 
 // sameAttack reports whether all runs were attacked by the older attack, or none.

@@ -90,6 +90,8 @@ type EpochMetrics struct {
 
 	Loss     float64 `json:"loss"`
 	RobustCE float64 `json:"robustCE"` // cross-entropy of the negated lower bounds
+	// The tightness: both indicators and the count are 0 where the epoch did not measure them, see
+	// [EpochMetrics.MeasuresTightness].
 	D        float64 `json:"d"`        // indicator d (Eq. 2)
 	R        float64 `json:"r"`        // indicator r
 	Unstable float64 `json:"unstable"` // unstable neurons a sample
@@ -104,6 +106,11 @@ type EpochMetrics struct {
 
 	Seconds float64 `json:"seconds"`
 }
+
+// MeasuresTightness reports whether d and r were measured. Losses on intervals (IBP, CROWN-IBP's second stage) have no
+// optimal input at which they could be, and natural epochs have no bound: both are stored as 0 then. Where both are 0
+// after a measurement no neuron was unstable, and r had nothing to measure either.
+func (m EpochMetrics) MeasuresTightness() bool { return m.D != 0 || m.R != 0 }
 
 // SplitResult are a network's errors on one split, in percent.
 type SplitResult struct {

@@ -136,10 +136,10 @@ func ExampleTable() {
 	}
 	fmt.Print(out.String())
 	// Output:
-	// | run | λ | γ | seed | split | ε | samples | standard % | PGD % | certified % | bound |
+	// | run | λ | γ | seed | split | ε | samples | standard error % | PGD error % | certified error % | bound |
 	// | --- | ---: | ---: | ---: | --- | ---: | ---: | ---: | ---: | ---: | --- |
-	// | mlp-2x100/digits | 0 | 0 | 1 | test | 0.1 | 360 | 4.09 | 14.45 (100, older attack) | 18.32 | Fast-Lin |
-	// | mlp-2x100/digits | 0 | 4 | 1 | test | 0.1 | 360 | 4.09 | 14.45 (100 × 3, 200 images) | 17.50 | Fast-Lin |
+	// | mlp-2x100/digits | 0 | 0 | 1 | test | 0.1 | 360 | 4.09 | 14.45 (100 steps, older attack) | 18.32 | Fast-Lin |
+	// | mlp-2x100/digits | 0 | 4 | 1 | test | 0.1 | 360 | 4.09 | 14.45 (100 steps, 3 starts, first 200 images) | 17.50 | Fast-Lin |
 }
 
 func TestLatestKeepsOneOfEachRun(t *testing.T) {

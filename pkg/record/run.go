@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -24,7 +25,10 @@ const (
 	lockFile       = ".lock"
 )
 
-var runFiles = []string{recipeFile, metricsFile, checkpointFile, modelFile, recordFile}
+// stepFiles are those that a finished step leaves.
+var stepFiles = []string{metricsFile, checkpointFile, modelFile, recordFile}
+
+var runFiles = append([]string{recipeFile}, stepFiles...)
 
 // Existing says what to do with a run that the folder already holds.
 type Existing int
@@ -42,18 +46,21 @@ type Run struct {
 	Resumed bool // the folder held a run that this one continues
 	lock    *flock.Flock
 	metrics *os.File
+	steps   []string // patterns of further files that a finished step leaves
 }
 
 // ErrInUse is the error of [Create] on the folder of a run that another process works on.
 var ErrInUse = errors.New("in use by another process")
 
 // Create makes the folder of a run, or opens one. It returns a one-line error with its remedy where the folder holds
-// another run, another process uses it, or it cannot be written.
-func Create(dir string, existing Existing) (*Run, error) {
+// another run, another process uses it, or it cannot be written. A folder in which no step was finished holds no run:
+// its recipe may be replaced. Steps are patterns (see [filepath.Glob], relative to dir) of the files in which a
+// finished step shows, beside metrics, checkpoint, model and record.
+func Create(dir string, existing Existing, steps ...string) (*Run, error) {
 	if err := makeFolder(dir); err != nil {
 		return nil, err
 	}
-	r := &Run{Dir: dir, lock: flock.New(filepath.Join(dir, lockFile))}
+	r := &Run{Dir: dir, lock: flock.New(filepath.Join(dir, lockFile)), steps: steps}
 	locked, err := r.lock.TryLock()
 	if err != nil {
 		return nil, explain(r.lock.Path(), err)
@@ -83,12 +90,12 @@ func isFile(path string) bool {
 
 // prepare applies the choice on an existing run and opens the stream of metrics.
 func (r *Run) prepare(existing Existing) error {
-	held := r.held()
-	if len(held) > 0 && existing == Refuse {
+	held, begun := r.held(), r.begun()
+	if begun && existing == Refuse {
 		return fmt.Errorf("%s already holds a run (%s): use --resume to go on with it, --force to replace it, or "+
 			"another --out", r.Dir, strings.Join(held, ", "))
 	}
-	r.Resumed = len(held) > 0 && existing == Resume
+	r.Resumed = begun && existing == Resume
 	if existing == Replace {
 		for _, name := range held {
 			if err := os.Remove(r.path(name)); err != nil {
@@ -111,6 +118,30 @@ func (r *Run) held() []string {
 		}
 	}
 	return held
+}
+
+// begun reports whether a step was finished in the folder: a recipe alone is that of a run which never began, because
+// its arguments were wrong or it was stopped at once.
+func (r *Run) begun() bool { return begun(r.Dir, r.steps...) }
+
+func begun(dir string, steps ...string) bool {
+	for _, pattern := range append(slices.Clone(stepFiles), steps...) {
+		found, _ := filepath.Glob(filepath.Join(globQuoted(dir), pattern))
+		for _, path := range found {
+			if info, err := os.Stat(path); err == nil && info.Size() > 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// globQuoted is a path as a pattern that only it matches.
+func globQuoted(path string) string {
+	if filepath.Separator == '\\' { // where patterns know no escapes
+		return path
+	}
+	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(path)
 }
 
 // sweep removes what a killed process left half-written, but for claims, which have a lock of their own.
@@ -176,11 +207,12 @@ func ReadRecipe(dir string, into any) error {
 	return nil
 }
 
-// CheckRecipe compares the recipe of a run that dir holds with the one that is wanted there; a folder without one fits.
+// CheckRecipe compares the recipe of a run that dir holds with the one that is wanted there; a folder without one, or
+// with one whose run never began, fits.
 // The error names the first field that differs.
 func CheckRecipe(dir string, recipe any) error {
 	old, err := os.ReadFile(filepath.Join(dir, recipeFile))
-	if errors.Is(err, os.ErrNotExist) {
+	if errors.Is(err, os.ErrNotExist) || err == nil && !begun(dir) {
 		return nil
 	}
 	if err != nil {

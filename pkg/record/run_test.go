@@ -104,6 +104,9 @@ func TestRecipeMustAgreeOnResume(t *testing.T) {
 	if err := r.SetRecipe(recipe{ball{0.1}, 1}); err != nil {
 		t.Fatal(err)
 	}
+	if err := r.Append(EpochMetrics{Step: 1}); err != nil { // a step is finished
+		t.Fatal(err)
+	}
 	r.Close()
 	r = open(t, dir, Resume)
 	if err := r.SetRecipe(recipe{ball{0.1}, 1}); err != nil {
@@ -163,4 +166,45 @@ func TestFullDisk(t *testing.T) {
 	}
 	r := open(t, dir, Refuse)
 	wantError(t, r.Append(EpochMetrics{}), "disk is full")
+}
+
+// TestOnlyFinishedStepsMakeARun: a recipe alone may be replaced, with and without Resume; each file that a finished
+// step leaves makes a run, which is refused and whose recipe must agree.
+func TestOnlyFinishedStepsMakeARun(t *testing.T) {
+	const more = "steps/decisions.jsonl"
+	for _, step := range append([]string{"", more}, stepFiles...) {
+		for _, empty := range []bool{true, false} {
+			dir := filepath.Join(t.TempDir(), "a[b]*c")
+			r := open(t, dir, Refuse)
+			if err := r.SetRecipe(1); err != nil {
+				t.Fatal(err)
+			}
+			r.Close()
+			if step != "" {
+				path := filepath.Join(dir, step)
+				os.MkdirAll(filepath.Dir(path), 0o755)
+				content := "x"
+				if empty {
+					content = ""
+				}
+				os.WriteFile(path, []byte(content), 0o644)
+			}
+			begun := step != "" && !empty
+			again, err := Create(dir, Refuse, "*/decisions.jsonl")
+			if (err != nil) != begun {
+				t.Errorf("%q, empty %v: %v", step, empty, err)
+			}
+			if err == nil {
+				again.Close()
+			}
+			resumed, err := Create(dir, Resume, "*/decisions.jsonl")
+			if err != nil || resumed.Resumed != begun || (resumed.SetRecipe(2) != nil) != begun {
+				t.Errorf("%q, empty %v: %v, resumed %v", step, empty, err, resumed.Resumed)
+			}
+			resumed.Close()
+			if step != more && (CheckRecipe(dir, 3) != nil) != begun {
+				t.Errorf("%q, empty %v: CheckRecipe says %v", step, empty, CheckRecipe(dir, 3))
+			}
+		}
+	}
 }

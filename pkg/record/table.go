@@ -26,7 +26,8 @@ func Percent(x float64) string { return strconv.FormatFloat(x, 'f', 2, 64) }
 
 // Table writes one row for each record and split: errors in percent, estimates marked by "~".
 func Table(w io.Writer, format Format, records ...*Record) error {
-	header := []string{"run", "λ", "γ", "seed", "split", "ε", "samples", "standard %", "PGD %", "certified %", "bound"}
+	header := []string{"run", "λ", "γ", "seed", "split", "ε", "samples", InPercent(StandardName),
+		InPercent(PGDName), InPercent(CertifiedName), "bound"}
 	var rows [][]string
 	for _, r := range records {
 		for _, split := range slices.Sorted(maps.Keys(r.Results)) {
@@ -39,7 +40,7 @@ func Table(w io.Writer, format Format, records ...*Record) error {
 func resultRow(r *Record, split string, s SplitResult) []string {
 	pgd, certified := "-", Percent(s.CertifiedError)
 	if s.PGDSteps > 0 {
-		pgd = fmt.Sprintf("%s (%s)", Percent(s.PGDError), s.howAttacked())
+		pgd = fmt.Sprintf("%s (%s)", Percent(s.PGDError), r.AttackWords(split))
 	}
 	if s.Estimate {
 		certified = "~" + certified
@@ -47,21 +48,6 @@ func resultRow(r *Record, split string, s SplitResult) []string {
 	seed, lambda, gamma := r.Training()
 	return []string{r.Name, orDash(lambda, number), orDash(gamma, number), orDash(seed, decimal), split, number(s.Eps),
 		strconv.Itoa(s.Samples), Percent(s.StandardError), pgd, certified, s.Technique}
-}
-
-// howAttacked is steps and runs, the images where they are not all, and whether the attack is an older one.
-func (s SplitResult) howAttacked() string {
-	if s.OlderAttack() {
-		return fmt.Sprintf("%d, older attack", s.PGDSteps)
-	}
-	text := strconv.Itoa(s.Attack.Steps)
-	if s.Attack.Restarts > 0 {
-		text += fmt.Sprintf(" × %d", 1+s.Attack.Restarts)
-	}
-	if s.Attack.Images < s.Samples {
-		text += fmt.Sprintf(", %d images", s.Attack.Images)
-	}
-	return text
 }
 
 func number(x float64) string { return strconv.FormatFloat(x, 'g', 4, 64) }

@@ -103,6 +103,28 @@ func Run(ctx context.Context, backend compute.Backend, network *net.Network, set
 	return trained, l.history, err
 }
 
+// Check returns the error with which [Run] would refuse to begin: a configuration, network, data set, number of devices
+// or memory that do not fit. It does not read o.Resume.
+func Check(backend compute.Backend, network *net.Network, set *data.Set, config Config, o Options) error {
+	config = config.withDefaults()
+	if err := checkTraining(network, set, config); err != nil {
+		return err
+	}
+	batches, err := data.NewBatcher(set, config.Batch, config.Seed)
+	if err == nil && config.Augment != nil {
+		err = batches.SetAugment(*config.Augment)
+	}
+	if err != nil {
+		return err
+	}
+	devices, err := spread(backend, o.Devices, config.Batch)
+	if err != nil {
+		return err
+	}
+	_, err = config.partsFor(backend, network, o.Memory, devices.Count())
+	return err
+}
+
 func checkTraining(n *net.Network, set *data.Set, c Config) error {
 	if err := c.Validate(); err != nil {
 		return err

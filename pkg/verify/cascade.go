@@ -85,16 +85,13 @@ type cascade struct {
 // With a folder, decisions and certificates are kept as they are made, and those of an earlier session are taken over.
 // A cancelled context ends it with the context's error and the counts so far; images in work are not recorded.
 func Cascade(ctx context.Context, backend compute.Backend, network *net.Network, set *data.Set, o CascadeOptions) (*outcome.Summary, error) {
-	o = o.withDefaults()
-	if err := o.validate(); err != nil {
+	if err := o.Check(network, set); err != nil {
 		return nil, err
 	}
+	o = o.withDefaults()
 	plain, err := cert.NewNetwork(network.Model())
 	if err != nil {
 		return nil, err
-	}
-	if set.Len() == 0 {
-		return nil, errors.New("no images to verify: give at least one")
 	}
 	l, held, err := openLedger(o.Dir)
 	if err != nil {
@@ -111,6 +108,19 @@ func Cascade(ctx context.Context, backend compute.Backend, network *net.Network,
 	}
 	c.summary.Seconds = time.Since(c.start).Seconds()
 	return c.summary, errors.Join(err, l.sync(), l.close())
+}
+
+// Check returns the error with which [Cascade] would refuse to begin.
+func (o CascadeOptions) Check(network *net.Network, set *data.Set) error {
+	o = o.withDefaults()
+	if err := o.validate(); err != nil {
+		return err
+	}
+	if set.Len() == 0 {
+		return errors.New("no images to verify: give at least one")
+	}
+	_, err := cert.NewNetwork(network.Model())
+	return err
 }
 
 // note says which stages cannot run.

@@ -12,9 +12,10 @@ import (
 )
 
 // OpenFolder makes or opens the folder of a verification, locked against other processes. Decisions that it holds are
-// an error (Refuse), taken over (Resume) or deleted with their certificates (Replace).
-func OpenFolder(dir string, existing record.Existing) (*record.Run, error) {
-	run, err := record.Create(dir, existing)
+// an error (Refuse), taken over (Resume) or deleted with their certificates (Replace). A folder without any decision
+// holds no verification. Steps are patterns of further files in which one shows.
+func OpenFolder(dir string, existing record.Existing, steps ...string) (*record.Run, error) {
+	run, err := record.Create(dir, existing, append(steps, outcome.DecisionsName, outcome.CertificatesName, laddersFile)...)
 	if err != nil {
 		return nil, err
 	}

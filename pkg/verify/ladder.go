@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -13,58 +12,11 @@ import (
 	"github.com/gomlx/compute"
 
 	"tightrope/pkg/attack"
-	"tightrope/pkg/ball"
 	"tightrope/pkg/data"
 	"tightrope/pkg/net"
 	"tightrope/pkg/record"
 	"tightrope/pkg/verify/cert"
-	"tightrope/pkg/verify/highs"
 )
-
-// LadderOptions of [Ladder]; the zero value is every technique at eps 0 with a minute for each program.
-type LadderOptions struct {
-	Ball       ball.Ball       // eps in pixel units
-	Radii      []float64       // several radii instead of Ball.Eps
-	Rungs      []Rung          // nil: all
-	Signs      bool            // only whether a technique certifies: programs whose outcome a theorem tells are left out
-	PerProgram time.Duration   // for one program of a margin, or for the whole image with Signs; 0: one minute
-	Attack     *attack.Options // nil: 40 PGD steps on the margin; its Ball is replaced
-	AlphaSteps int             // of alpha-CROWN; 0: 100
-	Workers    int             // images at the same time; 0: one for each processor
-	Dir        string          // folder that keeps every finished image, and gives those of an earlier session; empty: none
-	Progress   func(done, total int)
-}
-
-func (o LadderOptions) withDefaults() LadderOptions {
-	if o.PerProgram == 0 {
-		o.PerProgram = time.Minute
-	}
-	if o.Attack == nil {
-		o.Attack = &attack.Options{Steps: 40}
-	}
-	if o.Workers == 0 {
-		o.Workers = runtime.GOMAXPROCS(0)
-	}
-	if len(o.Radii) == 0 {
-		o.Radii = []float64{o.Ball.Eps}
-	}
-	return o
-}
-
-func (o *LadderOptions) validate() error {
-	if o.PerProgram < 0 || o.Workers < 0 || o.AlphaSteps < 0 {
-		return fmt.Errorf("%v a program, %d workers, %d steps of alpha-CROWN: use positive numbers, or 0 for the "+
-			"default", o.PerProgram, o.Workers, o.AlphaSteps)
-	}
-	for _, eps := range o.Radii {
-		b := o.Ball
-		b.Eps = eps
-		if err := b.Validate(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
 
 // Step is what one technique says of one image at one radius.
 type Step struct {
@@ -119,16 +71,13 @@ type imageAt struct {
 //
 // A cancelled context ends it with the context's error; with a folder, the finished images are kept for the next call.
 func Ladder(ctx context.Context, backend compute.Backend, network *net.Network, set *data.Set, o LadderOptions) (*record.Record, []ImageLadder, error) {
-	o = o.withDefaults()
-	if err := o.validate(); err != nil {
+	if err := o.Check(network, set); err != nil {
 		return nil, nil, err
 	}
+	o = o.withDefaults()
 	var err error
 	if o.Rungs, err = wanted(o.Rungs); err != nil {
 		return nil, nil, err
-	}
-	if set.Len() == 0 {
-		return nil, nil, errors.New("no images for a ladder: give at least one")
 	}
 	l := &ladderRun{LadderOptions: o, set: set, attacks: map[imageAt]float64{}}
 	if err := l.prepare(network); err != nil {
@@ -147,13 +96,8 @@ func Ladder(ctx context.Context, backend compute.Backend, network *net.Network, 
 
 // prepare opens what every image needs, and takes over the finished images of the folder.
 func (l *ladderRun) prepare(network *net.Network) error {
-	if slices.ContainsFunc(l.Rungs, Rung.programs) {
-		if l.Ball.Norm == ball.L2 {
-			return errors.New("an l_2 ball makes no linear program: leave lp and lp-all out, or use linf or l1")
-		}
-		if err := highs.Load(); err != nil {
-			return err
-		}
+	if err := checkPrograms(l.Rungs, l.Ball); err != nil {
+		return err
 	}
 	var err error
 	if l.plain, err = cert.NewNetwork(network.Model()); err != nil {

@@ -49,12 +49,16 @@ func parseNote(note string) (c StageCount, err error) {
 // Lines says in words what the counts mean.
 func (s *Summary) Lines() []string {
 	low, high := s.Interval()
+	robust := fmt.Sprintf("lies between %.2f and %.2f %%", low, high)
+	if low == high {
+		robust = fmt.Sprintf("is %.2f %%: every image is decided", low)
+	}
 	lines := []string{
 		fmt.Sprintf("%d images: certified %d, falsified %d (misclassified as they are: %d), unchecked %d, unknown "+
 			"%d, not reached %d",
 			s.Samples, s.Certified, s.Falsified, s.Standard, s.Unchecked, s.Unknown, s.Samples-s.Done()),
-		fmt.Sprintf("standard error %.2f %%; by checked proofs the exact robust error lies between %.2f and %.2f %%",
-			s.Percent(s.Standard), low, high),
+		fmt.Sprintf("standard error %.2f %%; by checked proofs the exact robust error %s",
+			s.Percent(s.Standard), robust),
 	}
 	if s.Unchecked > 0 {
 		low, high = s.Believed()
@@ -62,7 +66,9 @@ func (s *Summary) Lines() []string {
 			"%.2f %%", s.Unchecked, low, high))
 	}
 	if s.Resumed > 0 {
-		lines = append(lines, fmt.Sprintf("%d decisions were taken over from an earlier session", s.Resumed))
+		lines = append(lines,
+			fmt.Sprintf("%d decisions were taken over from an earlier session: the table counts them "+
+				"under the stage that made them, but not among the images that reached a stage now", s.Resumed))
 	}
 	for _, note := range s.Notes {
 		lines = append(lines, "note: "+note)

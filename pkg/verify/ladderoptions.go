@@ -1,0 +1,94 @@
+package verify
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+	"time"
+
+	"tightrope/pkg/attack"
+	"tightrope/pkg/ball"
+	"tightrope/pkg/data"
+	"tightrope/pkg/net"
+	"tightrope/pkg/verify/cert"
+	"tightrope/pkg/verify/highs"
+)
+
+// LadderOptions of [Ladder]; the zero value is every technique at eps 0 with a minute for each program.
+type LadderOptions struct {
+	Ball  ball.Ball // eps in pixel units
+	Radii []float64 // several radii instead of Ball.Eps
+	Rungs []Rung    // nil: all
+	// Signs asks only whether a technique certifies: programs whose outcome a theorem tells are left out.
+	Signs      bool
+	PerProgram time.Duration   // for one program of a margin, or for the whole image with Signs; 0: one minute
+	Attack     *attack.Options // nil: 40 PGD steps on the margin; its Ball is replaced
+	AlphaSteps int             // of alpha-CROWN; 0: 100
+	Workers    int             // images at the same time; 0: one for each processor
+	// Dir is the folder that keeps every finished image, and gives those of an earlier session; empty: none.
+	Dir      string
+	Progress func(done, total int)
+}
+
+func (o LadderOptions) withDefaults() LadderOptions {
+	if o.PerProgram == 0 {
+		o.PerProgram = time.Minute
+	}
+	if o.Attack == nil {
+		o.Attack = &attack.Options{Steps: 40}
+	}
+	if o.Workers == 0 {
+		o.Workers = runtime.GOMAXPROCS(0)
+	}
+	if len(o.Radii) == 0 {
+		o.Radii = []float64{o.Ball.Eps}
+	}
+	return o
+}
+
+func (o *LadderOptions) validate() error {
+	if o.PerProgram < 0 || o.Workers < 0 || o.AlphaSteps < 0 {
+		return fmt.Errorf("%v a program, %d workers, %d steps of alpha-CROWN: use positive numbers, or 0 for the "+
+			"default", o.PerProgram, o.Workers, o.AlphaSteps)
+	}
+	for _, eps := range o.Radii {
+		b := o.Ball
+		b.Eps = eps
+		if err := b.Validate(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Check returns the error with which [Ladder] would refuse to begin.
+func (o LadderOptions) Check(network *net.Network, set *data.Set) error {
+	o = o.withDefaults()
+	if err := o.validate(); err != nil {
+		return err
+	}
+	rungs, err := wanted(o.Rungs)
+	if err != nil {
+		return err
+	}
+	if set.Len() == 0 {
+		return errors.New("no images for a ladder: give at least one")
+	}
+	if err := checkPrograms(rungs, o.Ball); err != nil {
+		return err
+	}
+	_, err = cert.NewNetwork(network.Model())
+	return err
+}
+
+// checkPrograms returns an error where linear programs are asked for that cannot be made or solved here.
+func checkPrograms(rungs []Rung, b ball.Ball) error {
+	if !slices.ContainsFunc(rungs, Rung.programs) {
+		return nil
+	}
+	if b.Norm == ball.L2 {
+		return errors.New("an l_2 ball makes no linear program: leave lp and lp-all out, or use linf or l1")
+	}
+	return highs.Load()
+}
