@@ -194,8 +194,8 @@ func lastLine(text string) string {
 // unusual writes a file without tensors whose network pools the digits to so many columns of two values.
 func unusual(t *testing.T, columns int) string {
 	t.Helper()
-	architecture := fmt.Sprintf(`{"name":"none","input":[1,8,8],"layers":[{"type":"avgpool","kernel":[4,%d],"stride":[4,1]},`+
-		`{"type":"flatten"},{"type":"relu"}]}`, 9-columns)
+	architecture := fmt.Sprintf(`{"name":"none","input":[1,8,8],"layers":[`+
+		`{"type":"avgpool","kernel":[4,%d],"stride":[4,1]},{"type":"flatten"},{"type":"relu"}]}`, 9-columns)
 	path := filepath.Join(t.TempDir(), "none.safetensors")
 	if err := net.WriteTensors(path, nil, map[string]string{"architecture": architecture}); err != nil {
 		t.Fatal(err)
@@ -228,7 +228,8 @@ func TestTooFewOutputs(t *testing.T) {
 	path := unusual(t, 4)
 	for _, command := range []string{"eval", "verify", "ladder", "radius"} {
 		text, code := output(t, tightrope(t, command, path, "--data", "digits", "--seed", "0", "--samples", "5"))
-		if last := lastLine(text); code != 1 || !strings.Contains(last, "has 8 outputs, data set digits has 10 classes") {
+		if last := lastLine(text); code != 1 ||
+			!strings.Contains(last, "has 8 outputs, data set digits has 10 classes") {
 			t.Errorf("%s: exit code %d, %s", command, code, text)
 		}
 	}

@@ -21,7 +21,8 @@ func trained(t *testing.T) string {
 	t.Helper()
 	out := t.TempDir()
 	must(t, tightrope(t, "train", "mlp-2x100/digits", "--seed", "3", "--arch", "fc16 fc10",
-		"--epochs", "10", "--train-samples", "300", "--validation", "100", "--test-samples", "50", "--pgd-steps", "2", "--curve-samples", "20", "--out", out, "--resume"))
+		"--epochs", "10", "--train-samples", "300", "--validation", "100", "--test-samples", "50",
+		"--pgd-steps", "2", "--curve-samples", "20", "--out", out, "--resume"))
 	return filepath.Join(out, "model.safetensors")
 }
 
@@ -49,7 +50,8 @@ func TestVerifyWorkers(t *testing.T) {
 	model := trained(t)
 	one, many := t.TempDir(), t.TempDir()
 	arguments := func(out string, more ...string) []string {
-		return append([]string{"verify", model, "--samples", "90", "--eps", "0.06", "--until", "crown", "--skip", "ibp,crown-ibp", "--resume", "--out", out}, more...)
+		return append([]string{"verify", model, "--samples", "90", "--eps", "0.06", "--until", "crown",
+			"--skip", "ibp,crown-ibp", "--resume", "--out", out}, more...)
 	}
 	must(t, tightrope(t, arguments(one)...))
 	parent := tightrope(t, arguments(many, "--workers", "2")...)

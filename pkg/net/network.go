@@ -148,8 +148,8 @@ func (n *Network) ValidateParams() error {
 		return err
 	}
 	if len(n.Params) == 0 {
-		return fmt.Errorf("network %q has no parameters: bounds need at least one fully connected layer, convolution or "+
-			"batch normalisation", n.Name)
+		return fmt.Errorf("network %q has no parameters: bounds need at least one fully connected layer, "+
+			"convolution or batch normalisation", n.Name)
 	}
 	return nil
 }
