@@ -5,7 +5,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"tightrope/pkg/attack"
 	"tightrope/pkg/backend"
 	"tightrope/pkg/ball"
 	"tightrope/pkg/bound"
@@ -27,8 +26,8 @@ type evalFlags struct {
 	memory                string
 	eps                   float64
 	noBox                 bool
-	samples, pgdSteps     int
-	pgdStepSize           float64
+	samples               int
+	pgd                   pgdFlags
 	seed                  uint64
 	devices               int
 }
@@ -57,8 +56,7 @@ func (f *evalFlags) add(cmd *cobra.Command) {
 	s.BoolVar(&f.noBox, "no-box", false, "do not clip the ball to valid pixels [0,1]")
 	addMemory(cmd, &f.memory)
 	addCount(s, &f.samples, "samples", 0, 0, "first test samples; 0: all")
-	addCount(s, &f.pgdSteps, "pgd-steps", 0, 0, "steps of the PGD attack; 0: none")
-	addRadius(s, &f.pgdStepSize, "pgd-step-size", 0, "length of a step in the ball's norm, pixel units (0: 2.5 eps / steps)")
+	f.pgd.add(s)
 	s.Uint64Var(&f.seed, "seed", 0, "seed of the split (digits: the seed that the network was trained with)")
 }
 
@@ -117,8 +115,8 @@ func (f *evalFlags) open(cmd *cobra.Command, path string) (*net.Network, *data.S
 	if o.Technique = techniques[f.technique]; o.Technique == nil {
 		return nil, nil, o, fmt.Errorf("technique %q: use ibp, fastlin, fastlin-ibp, crown or crown-ibp", f.technique)
 	}
-	if f.pgdSteps > 0 {
-		o.Attack = &attack.Options{Steps: f.pgdSteps, StepSize: f.pgdStepSize}
+	if o.Attack, err = f.pgd.options(); err != nil {
+		return nil, nil, o, err
 	}
 	dir, _ := cmd.Flags().GetString("data-dir")
 	splits, err := data.Load(f.data, data.Options{Dir: dir, Seed: f.seed})

@@ -14,7 +14,6 @@ import (
 	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
 
-	"tightrope/pkg/attack"
 	"tightrope/pkg/backend"
 	"tightrope/pkg/data"
 	"tightrope/pkg/net"
@@ -151,10 +150,8 @@ func (f *verifyFlags) options() (verify.CascadeOptions, error) {
 	if f.perImage <= 0 {
 		return o, fmt.Errorf("--per-image %v: use a positive time such as 60s", f.perImage)
 	}
-	if f.pgdSteps > 0 {
-		o.Attack = &attack.Options{Steps: f.pgdSteps, StepSize: f.pgdStepSize, Loss: attack.Margin}
-	}
-	return o, nil
+	o.Attack, err = f.pgd.options()
+	return o, err
 }
 
 // existingOf says what to do with what the folder holds.
@@ -173,8 +170,8 @@ func existingOf(resume, force bool) (record.Existing, error) {
 
 func (f *verifyFlags) recipe(path string, n *net.Network, set *data.Set) verify.Recipe {
 	r := verify.Recipe{Model: filepath.Base(path), Network: n.Hash(), Data: f.data, DataHash: set.Hash(), Samples: set.Len(), Norm: f.norm, Eps: f.eps,
-		Box: !f.noBox, Until: f.until, Skip: strings.Join(f.skip, ","), PerImage: f.perImage.String(), PGDSteps: f.pgdSteps, StepSize: f.pgdStepSize,
-		Seed: f.seed, Arch: f.model.arch, Layers: f.model.layers}
+		Box: !f.noBox, Until: f.until, Skip: strings.Join(f.skip, ","), PerImage: f.perImage.String(), PGDSteps: f.pgd.steps, StepSize: f.pgd.stepSize,
+		Attack: f.pgd.identity(), Seed: f.seed, Arch: f.model.arch, Layers: f.model.layers}
 	if f.model.arch != "" {
 		r.Input, r.Classes = n.Input, n.Classes()
 	}

@@ -18,30 +18,6 @@ import (
 	"tightrope/pkg/region"
 )
 
-// Loss is what the attack ascends.
-type Loss int
-
-// The losses.
-const (
-	// Margin is minus the smallest margin, the default. Its direction does not depend on the logits' scale, so it never
-	// saturates.
-	Margin Loss = iota
-	// CrossEntropy is that of the logits, as in the paper's evaluation (Madry et al. 2018). Its gradient vanishes on
-	// confident networks.
-	CrossEntropy
-)
-
-// String is the loss's name.
-func (l Loss) String() string {
-	switch l {
-	case Margin:
-		return "margin"
-	case CrossEntropy:
-		return "cross-entropy"
-	}
-	return fmt.Sprintf("Loss(%d)", int(l))
-}
-
 // NoRestarts is the number of restarts of an attack that runs from the clean input only.
 const NoRestarts = -1
 
@@ -84,6 +60,9 @@ func (o Options) validate() error {
 		return fmt.Errorf("attack of %d steps of %v, %d restarts, batches of %d: use at least 1 step, a finite step "+
 			"size and no negative number (but NoRestarts)", o.Steps, o.StepSize, o.Restarts, o.Batch)
 	}
+	if o.Loss < 0 || int(o.Loss) >= len(lossNames) {
+		return fmt.Errorf("%v of the attack is unknown: use Margin, DLR or CrossEntropy", o.Loss)
+	}
 	return nil
 }
 
@@ -98,10 +77,10 @@ func (o Options) restarts() int {
 	return o.Restarts
 }
 
-// Record tells how so many images were attacked, in the form of a record.
-func (o Options) Record(images int) *record.Attack {
+// Record tells how so many images of a network of so many classes were attacked, in the form of a record.
+func (o Options) Record(images, classes int) *record.Attack {
 	o = o.withDefaults()
-	return &record.Attack{Loss: o.Loss.String(), Steps: o.Steps, StepSize: o.stepSize(o.Ball.Eps),
+	return &record.Attack{Loss: o.Loss.on(classes).String(), Steps: o.Steps, StepSize: o.stepSize(o.Ball.Eps),
 		Restarts: o.restarts(), Images: images}
 }
 
@@ -175,7 +154,7 @@ func (a *Attacker) graph(args []*Node) []*Node {
 	logits := s.Forward(x)
 	margins := region.PairSum(bound.OtherMargins(labels, a.net.Classes(), x), logits)
 	worst := ReduceMin(margins, -1)
-	gradient := Gradient(a.objective(margins, worst), x)[0]
+	gradient := Gradient(a.options.Loss.objective(logits, margins, worst), x)[0]
 	gradient = Where(IsFinite(gradient), gradient, ZerosLike(gradient)) // so that x stays finite
 	worst = unlessOverflow(worst, logits)
 	better := LessThan(worst, best)
@@ -190,15 +169,6 @@ func (a *Attacker) graph(args []*Node) []*Node {
 func unlessOverflow(worst, logits *Node) *Node {
 	overflow := LogicalNot(ReduceLogicalAnd(IsFinite(logits), -1))
 	return Where(overflow, BroadcastToShape(Infinity(worst.Graph(), worst.DType(), -1), worst.Shape()), worst)
-}
-
-func (a *Attacker) objective(margins, worst *Node) *Node {
-	if a.options.Loss == Margin {
-		return Neg(ReduceAllSum(worst))
-	}
-	top := StopGradient(MaxScalar(Neg(worst), 0))
-	total := Add(ReduceSum(Exp(Sub(Neg(margins), InsertAxes(top, -1))), -1), Exp(Neg(top)))
-	return ReduceAllSum(Add(Log(total), top))
 }
 
 func ones(n int) []int {

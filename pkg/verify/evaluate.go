@@ -115,7 +115,7 @@ func (r *Errors) attack(ctx context.Context, backend compute.Backend, network *n
 		return err
 	}
 	defer release()
-	r.Attack = options.Record(set.Len())
+	r.Attack = options.Record(set.Len(), network.Classes())
 	done := 0
 	return chunks(ctx, set, o, "attack", func(part *data.Set) error {
 		result, err := attack.Run(a, part.X, part.Y)

@@ -60,7 +60,7 @@ func Radii(ctx context.Context, backend compute.Backend, network *net.Network, s
 		}
 	}
 	if slices.Contains(rungs, RungPGD) {
-		a := o.Attack.Record(set.Len())
+		a := o.Attack.Record(set.Len(), network.Classes())
 		r.Notes = append(r.Notes, fmt.Sprintf("PGD: %s, %d steps, %d restarts, %d images",
 			a.Loss, a.Steps, a.Restarts, a.Images))
 	}
