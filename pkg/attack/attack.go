@@ -146,15 +146,15 @@ func New(backend compute.Backend, network *net.Network, options Options) (*Attac
 // Close frees the compiled graph.
 func (a *Attacker) Close() { a.exec.Finalize() }
 
-// graph takes clean, current, labels, eps, step size, best margin, best point and the parameters;
+// graph takes clean, current, labels, eps, step size, best margin, best point, turn and the parameters;
 // it scores the current point and moves on: next point, best margin, best point.
 func (a *Attacker) graph(args []*Node) []*Node {
 	clean, x, labels, eps, size, best, bestX := args[0], args[1], args[2], args[3], args[4], args[5], args[6]
-	s := a.net.On(args[7:])
+	s := a.net.On(args[8:])
 	logits := s.Forward(x)
 	margins := region.PairSum(bound.OtherMargins(labels, a.net.Classes(), x), logits)
 	worst := ReduceMin(margins, -1)
-	gradient := Gradient(a.options.Loss.objective(logits, margins, worst), x)[0]
+	gradient := Gradient(a.options.Loss.objective(logits, margins, worst, args[7]), x)[0]
 	gradient = Where(IsFinite(gradient), gradient, ZerosLike(gradient)) // so that x stays finite
 	worst = unlessOverflow(worst, logits)
 	better := LessThan(worst, best)
@@ -218,7 +218,7 @@ func (a *Attacker) chunk(out *Result, x []float64, labels []int32, b ball.Ball, 
 		if restart > 0 {
 			start = a.randomStarts(clean, b, first, restart)
 		}
-		if err := a.ascend(clean, start, y, b.Eps, margin, points); err != nil {
+		if err := a.ascend(clean, start, y, b.Eps, float64(restart%2), margin, points); err != nil {
 			return err
 		}
 	}
@@ -241,13 +241,15 @@ func (a *Attacker) randomStarts(clean []float64, b ball.Ball, first, restart int
 }
 
 // ascend runs all steps from a start and keeps the worst points in margin and points.
-func (a *Attacker) ascend(clean, start []float64, labels []int32, eps float64, margin, points []float64) error {
+func (a *Attacker) ascend(clean, start []float64, labels []int32, eps, turn float64, margin,
+	points []float64) error {
 	dims := append([]int{a.options.Batch}, a.net.Input...)
 	scalar := func(v float64) *tensors.Tensor { return bound.FloatTensor([]float64{v}, a.net.DType) }
 	fixed := append([]any{scalar(eps), scalar(a.options.stepSize(eps))}, bound.FloatTensor(margin, a.net.DType, len(margin)), bound.FloatTensor(points, a.net.DType, dims...))
 	c, x, y := bound.FloatTensor(clean, a.net.DType, dims...), bound.FloatTensor(start, a.net.DType, dims...), tensors.FromFlatDataAndDimensions(labels, len(labels))
+	which := scalar(turn)
 	for range a.options.Steps + 1 { // the last one only scores
-		out, err := a.exec.Call(append([]any{c, x, y, fixed[0], fixed[1], fixed[2], fixed[3]}, a.params...)...)
+		out, err := a.exec.Call(append([]any{c, x, y, fixed[0], fixed[1], fixed[2], fixed[3], which}, a.params...)...)
 		if err != nil {
 			return err
 		}

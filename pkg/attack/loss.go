@@ -11,9 +11,11 @@ type Loss int
 
 // The losses.
 const (
-	// Margin is minus the smallest margin, the default. Its direction does not depend on the logits' scale, so it never
-	// saturates.
-	Margin Loss = iota
+	// Turns is the default: Margin in the run from the image itself and every second one after that, ScaledCrossEntropy
+	// in the others. Either finds points that the other misses.
+	Turns Loss = iota
+	// Margin is minus the smallest margin. Its direction does not depend on the logits' scale, so it never saturates.
+	Margin
 	// CrossEntropy is that of the logits, as in the paper's evaluation (Madry et al. 2018). Its gradient vanishes on
 	// confident networks.
 	CrossEntropy
@@ -21,12 +23,16 @@ const (
 	// 2020, eq. 4): the difference of logits ratio, which knows neither their scale nor their shift. Networks of fewer
 	// than three classes are attacked by Margin instead.
 	DLR
+	// ScaledCrossEntropy is the cross-entropy of the logits over their own size, the mean |margin|: it looks at all
+	// classes as the cross-entropy does, and saturates no more than the margin.
+	ScaledCrossEntropy
 )
 
-// lossNames are as in records; lossShort what the command line takes too.
+// lossNames are as in records; lossShort are what the command line takes too.
 var (
-	lossNames = []string{"margin", "cross-entropy", "dlr"}
-	lossShort = map[string]Loss{"ce": CrossEntropy}
+	lossNames = []string{"margin and scaled cross-entropy in turn", "margin", "cross-entropy", "dlr",
+		"scaled cross-entropy"}
+	lossShort = map[string]Loss{"both": Turns, "ce": CrossEntropy, "scaled-ce": ScaledCrossEntropy}
 )
 
 // String is the loss's name.
@@ -37,7 +43,7 @@ func (l Loss) String() string {
 	return lossNames[l]
 }
 
-// ParseLoss reads a loss's name: margin, dlr, cross-entropy, or ce for the last.
+// ParseLoss reads a loss's name, or one of both, ce and scaled-ce.
 func ParseLoss(name string) (Loss, error) {
 	for l, known := range lossNames {
 		if name == known {
@@ -47,7 +53,7 @@ func ParseLoss(name string) (Loss, error) {
 	if l, ok := lossShort[name]; ok {
 		return l, nil
 	}
-	return 0, fmt.Errorf("loss %q of the attack: use margin, dlr or ce", name)
+	return 0, fmt.Errorf("loss %q of the attack: use both, margin, dlr, ce or scaled-ce", name)
 }
 
 // MarshalText implements encoding.TextMarshaler.
@@ -71,19 +77,34 @@ func (l Loss) on(classes int) Loss {
 }
 
 // objective is the sum over the batch of what is ascended: logits [batch, classes], margins [batch, classes - 1], the
-// smallest of them worst [batch].
-func (l Loss) objective(logits, margins, worst *Node) *Node {
+// smallest of them worst [batch]; turn is 1 in every second run, else 0.
+func (l Loss) objective(logits, margins, worst, turn *Node) *Node {
 	switch l.on(logits.Shape().Dimensions[1]) {
+	case Turns:
+		return Add(Mul(OneMinus(turn), Neg(ReduceAllSum(worst))), Mul(turn, scaledCrossEntropy(margins, worst)))
 	case CrossEntropy:
-		top := StopGradient(MaxScalar(Neg(worst), 0))
-		total := Add(ReduceSum(Exp(Sub(Neg(margins), InsertAxes(top, -1))), -1), Exp(Neg(top)))
-		return ReduceAllSum(Add(Log(total), top))
+		return crossEntropy(margins, worst)
+	case ScaledCrossEntropy:
+		return scaledCrossEntropy(margins, worst)
 	case DLR:
-		spread := firstToThird(logits)
-		none := LessOrEqual(spread, ZerosLike(spread)) // three equal logits: the margin itself
-		return Neg(ReduceAllSum(Div(worst, Where(none, OnesLike(spread), spread))))
+		return Neg(ReduceAllSum(Div(worst, unlessZero(firstToThird(logits)))))
 	}
 	return Neg(ReduceAllSum(worst))
+}
+
+func scaledCrossEntropy(margins, worst *Node) *Node {
+	size := unlessZero(StopGradient(ReduceMean(Abs(margins), -1)))
+	return crossEntropy(Div(margins, InsertAxes(size, -1)), Div(worst, size))
+}
+
+// unlessZero is a divisor, or 1 where it is not positive.
+func unlessZero(x *Node) *Node { return Where(GreaterThan(x, ZerosLike(x)), x, OnesLike(x)) }
+
+// crossEntropy is the batch's sum of log(1 + sum exp(-margin)).
+func crossEntropy(margins, worst *Node) *Node {
+	top := StopGradient(MaxScalar(Neg(worst), 0))
+	total := Add(ReduceSum(Exp(Sub(Neg(margins), InsertAxes(top, -1))), -1), Exp(Neg(top)))
+	return ReduceAllSum(Add(Log(total), top))
 }
 
 // firstToThird is the largest minus the third largest logit: [batch].

@@ -103,7 +103,13 @@ type ladderRun struct {
 	lock    sync.Mutex
 	found   []ImageLadder
 	done    int
-	attacks map[imageAt]float64 // least margin that PGD found
+	attacks map[imageAt]attacked
+}
+
+// attacked is what PGD found: the least margin, and where.
+type attacked struct {
+	margin float64
+	point  []float64
 }
 
 // imageAt names an image at a radius.
@@ -130,7 +136,7 @@ func Ladder(ctx context.Context, backend compute.Backend, network *net.Network, 
 	if set.Len() == 0 {
 		return nil, nil, errors.New("no images for a ladder: give at least one")
 	}
-	l := &ladderRun{LadderOptions: o, set: set, attacks: map[imageAt]float64{}}
+	l := &ladderRun{LadderOptions: o, set: set, attacks: map[imageAt]attacked{}}
 	if err := l.prepare(network); err != nil {
 		return nil, nil, err
 	}
@@ -252,7 +258,7 @@ func (l *ladderRun) attack(ctx context.Context, a *attack.Attacker, part []image
 				return fmt.Errorf("the logits of image %d, or of one in its ball, are not finite in the network's "+
 					"precision: leave pgd out, or scale the network's weights down", i)
 			}
-			l.attacks[imageAt{i, eps}] = r.Margin[k]
+			l.attacks[imageAt{i, eps}] = attacked{r.Margin[k], r.X[k]}
 		}
 	}
 	return nil

@@ -104,7 +104,7 @@ func (s *bisection) technique(ctx context.Context, rung Rung) ([]record.Certifie
 				part = append(part, imageAt{i, eps})
 			}
 		}
-		l.Radii, l.attacks = distinct(part), map[imageAt]float64{}
+		l.Radii, l.attacks = distinct(part), map[imageAt]attacked{}
 		if err := l.attack(ctx, a, part); err != nil {
 			return true, err
 		}
