@@ -24,10 +24,10 @@ type Minimum struct {
 }
 
 // The gap at which the least margin counts as found, as a share of its size, and of the size of the terms that the
-// margins are sums of: 16 roundings of float32.
+// margins are sums of: 32 roundings of float32, and well above the goal of a bound.
 const (
 	leastGap     = 2e-5
-	resolvedPart = 0x1p-20
+	resolvedPart = 0x1p-19
 )
 
 // Least finds the least of the margins logit[label] - logit[t] over a ball, by branch and bound with one threshold for

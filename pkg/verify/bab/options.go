@@ -31,5 +31,5 @@ const (
 )
 
 // goal is what a bound in float32 must exceed before a proof in float64 is tried, as a share of the size of the row's
-// terms: some of float32's roundings.
-const goal = 1e-6
+// terms: two of float32's roundings.
+const goal = 0x1p-23
