@@ -93,6 +93,9 @@ func (f *evalFlags) run(cmd *cobra.Command, path string) error {
 	if text := e.Overflow(); text != "" {
 		fmt.Fprintf(cmd.OutOrStdout(), "warning: %s\n", text)
 	}
+	if text := e.Underflow(); text != "" {
+		fmt.Fprintf(cmd.OutOrStdout(), "warning: %s\n", text)
+	}
 	return record.Table(cmd.OutOrStdout(), record.Plain, r)
 }
 

@@ -71,6 +71,9 @@ func (s *run) measure(ctx context.Context, n *net.Network, set *data.Set, split 
 	if text := e.Overflow(); text != "" {
 		s.notes = append(s.notes, split+": "+text)
 	}
+	if text := e.Underflow(); text != "" {
+		s.notes = append(s.notes, split+": "+text)
+	}
 	return nil
 }
 

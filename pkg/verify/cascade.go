@@ -95,6 +95,9 @@ func Cascade(ctx context.Context, backend compute.Backend, network *net.Network,
 	if set.Len() == 0 {
 		return nil, errors.New("no images to verify: give at least one")
 	}
+	if err := checkSet(network, o.Ball, set); err != nil {
+		return nil, err
+	}
 	l, held, err := openLedger(o.Dir)
 	if err != nil {
 		return nil, err

@@ -164,6 +164,9 @@ func (l *ladderRun) prepare(network *net.Network) error {
 	if l.plain, err = cert.NewNetwork(network.Model()); err != nil {
 		return err
 	}
+	if err := checkSet(network, l.Ball, l.set); err != nil {
+		return err
+	}
 	l.exact = newExactNet(l.plain)
 	if l.keep, l.found, err = openKeeper(l.Dir); err != nil {
 		return err
