@@ -5,7 +5,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"tightrope/pkg/attack"
 	"tightrope/pkg/backend"
 	"tightrope/pkg/ball"
 	"tightrope/pkg/bound"
@@ -33,8 +32,8 @@ type evalFlags struct {
 	memory                string
 	eps                   float64
 	noBox                 bool
-	samples, pgdSteps     int
-	pgdStepSize           float64
+	samples               int
+	pgd                   pgdFlags
 	seed                  uint64
 	devices               int
 }
@@ -64,9 +63,7 @@ func (f *evalFlags) add(cmd *cobra.Command) {
 	s.BoolVar(&f.noBox, "no-box", false, "do not clip the ball to valid pixels [0,1]")
 	addMemory(cmd, &f.memory)
 	addCount(s, &f.samples, "samples", 0, 0, "first test samples; 0: all")
-	addCount(s, &f.pgdSteps, "pgd-steps", 0, 0, "steps of the PGD attack; 0: none")
-	addRadius(s, &f.pgdStepSize, "pgd-step-size", 0,
-		"length of a step in the ball's norm, pixel units; 0: 2.5 eps / steps")
+	f.pgd.add(s)
 	s.Uint64Var(&f.seed, "seed", 0, "seed of the split (digits: the seed that the network was trained with)")
 }
 
@@ -102,6 +99,9 @@ func (f *evalFlags) run(cmd *cobra.Command, path string) error {
 	r.SetModel(network.Origin)
 	r.Results = map[string]record.SplitResult{record.Test: recipe.SplitResult(e)}
 	if text := e.Overflow(); text != "" {
+		fmt.Fprintf(cmd.OutOrStdout(), "warning: %s\n", text)
+	}
+	if text := e.Underflow(); text != "" {
 		fmt.Fprintf(cmd.OutOrStdout(), "warning: %s\n", text)
 	}
 	return record.Table(cmd.OutOrStdout(), record.Plain, r)
@@ -150,8 +150,6 @@ func (f *evalFlags) measure(cmd *cobra.Command) (verify.Options, error) {
 	if o.Technique = techniques[f.technique]; o.Technique == nil {
 		return o, fmt.Errorf("technique %q: use ibp, fastlin, fastlin-ibp, crown or crown-ibp", f.technique)
 	}
-	if f.pgdSteps > 0 {
-		o.Attack = &attack.Options{Steps: f.pgdSteps, StepSize: f.pgdStepSize}
-	}
-	return o, nil
+	o.Attack, err = f.pgd.options()
+	return o, err
 }

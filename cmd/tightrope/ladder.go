@@ -10,7 +10,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"tightrope/pkg/attack"
 	"tightrope/pkg/backend"
 	"tightrope/pkg/ball"
 	"tightrope/pkg/data"
@@ -50,10 +49,9 @@ func (f *rungFlags) ladder(shared verify.Options) (verify.LadderOptions, error) 
 		}
 		o.Rungs = append(o.Rungs, r)
 	}
-	if f.pgdSteps > 0 {
-		o.Attack = &attack.Options{Steps: f.pgdSteps, StepSize: f.pgdStepSize}
-	}
-	return o, nil
+	var err error
+	o.Attack, err = f.pgd.options()
+	return o, err
 }
 
 // openOne opens the network and the images that are asked for.
@@ -147,6 +145,7 @@ type ladderRecipe struct {
 	PerProgram string    `json:"perProgram"`
 	PGDSteps   int       `json:"pgdSteps"`
 	StepSize   float64   `json:"pgdStepSize"`
+	Attack     string    `json:"pgdLossAndRestarts,omitempty"` // where not the default
 }
 
 func (f *ladderFlags) recipe(path string, n *net.Network, set *data.Set) ladderRecipe {
@@ -155,7 +154,8 @@ func (f *ladderFlags) recipe(path string, n *net.Network, set *data.Set) ladderR
 		radii = []float64{f.eps}
 	}
 	return ladderRecipe{Model: filepath.Base(path), Network: n.Hash(), Data: f.data, DataHash: set.Hash(), Samples: set.Len(), Norm: f.norm, Radii: radii,
-		Box: !f.noBox, Techniques: strings.Join(f.techniques, ","), Signs: f.signs, PerProgram: f.perProgram.String(), PGDSteps: f.pgdSteps, StepSize: f.pgdStepSize}
+		Box: !f.noBox, Techniques: strings.Join(f.techniques, ","), Signs: f.signs, PerProgram: f.perProgram.String(), PGDSteps: f.pgd.steps, StepSize: f.pgd.stepSize,
+		Attack: f.pgd.identity()}
 }
 
 func (f *ladderFlags) run(cmd *cobra.Command, path string) error {

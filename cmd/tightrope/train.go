@@ -176,6 +176,7 @@ func (f *recipeFlags) add(cmd *cobra.Command) {
 	addCount(s, &e.TestSamples, "test-samples", 0, 0, "first test samples that are evaluated; 0: all")
 	addCount(s, &e.PGDSteps, "pgd-steps", 0, 0, "steps of the attack; 0: none")
 	addRadius(s, &e.PGDStepSize, "pgd-step-size", 0, "length of a step, pixel units; 0: 2.5 eps / steps")
+	addLoss(s, &e.PGDLoss, &e.PGDRestarts)
 	addCount(s, &e.PGDSamples, "pgd-samples", 0, 0, "first test samples that are attacked; 0: all")
 	addRadii(s, &e.Curve, "curve", "radii of the curve of errors over eps; 0: without any change")
 	addCount(s, &e.CurveSample, "curve-samples", 0, 0, "first test samples of the curve; 0: all")
@@ -247,6 +248,8 @@ func (f *recipeFlags) setters(r *recipe.Recipe) map[string]func() {
 		"lambda":         func() { to.Train.Lambda = from.Train.Lambda }, "gamma": func() { to.Train.Gamma = from.Train.Gamma },
 		"test-samples": func() { to.Eval.TestSamples = from.Eval.TestSamples }, "pgd-steps": func() { to.Eval.PGDSteps = from.Eval.PGDSteps },
 		"pgd-step-size": func() { to.Eval.PGDStepSize = from.Eval.PGDStepSize }, "pgd-samples": func() { to.Eval.PGDSamples = from.Eval.PGDSamples },
-		"curve": func() { to.Eval.Curve = from.Eval.Curve }, "curve-samples": func() { to.Eval.CurveSample = from.Eval.CurveSample },
+		"pgd-loss":     func() { to.Eval.PGDLoss = from.Eval.PGDLoss },
+		"pgd-restarts": func() { to.Eval.PGDRestarts = restartsOf(from.Eval.PGDRestarts) },
+		"curve":        func() { to.Eval.Curve = from.Eval.Curve }, "curve-samples": func() { to.Eval.CurveSample = from.Eval.CurveSample },
 	}
 }

@@ -15,7 +15,6 @@ import (
 	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
 
-	"tightrope/pkg/attack"
 	"tightrope/pkg/backend"
 	"tightrope/pkg/data"
 	"tightrope/pkg/net"
@@ -151,10 +150,8 @@ func (f *verifyFlags) options() (verify.CascadeOptions, error) {
 		}
 		o.Skip = append(o.Skip, s)
 	}
-	if f.pgdSteps > 0 {
-		o.Attack = &attack.Options{Steps: f.pgdSteps, StepSize: f.pgdStepSize, Loss: attack.Margin}
-	}
-	return o, nil
+	o.Attack, err = f.pgd.options()
+	return o, err
 }
 
 // existingOf says what to do with what the folder holds.
@@ -172,8 +169,9 @@ func existingOf(resume, force bool) (record.Existing, error) {
 }
 
 func (f *verifyFlags) recipe(path string, n *net.Network, set *data.Set) outcome.Recipe {
-	r := outcome.Recipe{Model: filepath.Base(path), Network: n.Hash(), Data: f.data, DataHash: set.Hash(), Samples: set.Len(), Norm: f.norm, Eps: f.eps,
-		Box: !f.noBox, Until: f.until, Skip: strings.Join(f.skip, ","), PerImage: f.perImage.String(), PGDSteps: f.pgdSteps, StepSize: f.pgdStepSize,
+	r := outcome.Recipe{Model: filepath.Base(path), Network: n.Hash(), Data: f.data, DataHash: set.Hash(),
+		Samples: set.Len(), Norm: f.norm, Eps: f.eps, Box: !f.noBox, Until: f.until, Skip: strings.Join(f.skip, ","),
+		PerImage: f.perImage.String(), PGDSteps: f.pgd.steps, StepSize: f.pgd.stepSize, Attack: f.pgd.identity(),
 		Seed: f.seed, Arch: f.model.arch, Layers: f.model.layers}
 	if f.model.arch != "" {
 		r.Input, r.Classes = n.Input, n.Classes()

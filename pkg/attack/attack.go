@@ -18,30 +18,6 @@ import (
 	"tightrope/pkg/region"
 )
 
-// Loss is what the attack ascends.
-type Loss int
-
-// The losses.
-const (
-	// Margin is minus the smallest margin, the default. Its direction does not depend on the logits' scale, so it never
-	// saturates.
-	Margin Loss = iota
-	// CrossEntropy is that of the logits, as in the paper's evaluation (Madry et al. 2018). Its gradient vanishes on
-	// confident networks.
-	CrossEntropy
-)
-
-// String is the loss's name.
-func (l Loss) String() string {
-	switch l {
-	case Margin:
-		return "margin"
-	case CrossEntropy:
-		return "cross-entropy"
-	}
-	return fmt.Sprintf("Loss(%d)", int(l))
-}
-
 // NoRestarts is the number of restarts of an attack that runs from the clean input only.
 const NoRestarts = -1
 
@@ -84,6 +60,9 @@ func (o Options) validate() error {
 		return fmt.Errorf("attack of %d steps of %v, %d restarts, batches of %d: use at least 1 step, a finite step "+
 			"size and no negative number (but NoRestarts)", o.Steps, o.StepSize, o.Restarts, o.Batch)
 	}
+	if o.Loss < 0 || int(o.Loss) >= len(lossNames) {
+		return fmt.Errorf("%v of the attack is unknown: use Margin, DLR or CrossEntropy", o.Loss)
+	}
 	return nil
 }
 
@@ -98,10 +77,10 @@ func (o Options) restarts() int {
 	return o.Restarts
 }
 
-// Record tells how so many images were attacked, in the form of a record.
-func (o Options) Record(images int) *record.Attack {
+// Record tells how so many images of a network of so many classes were attacked, in the form of a record.
+func (o Options) Record(images, classes int) *record.Attack {
 	o = o.withDefaults()
-	return &record.Attack{Loss: o.Loss.String(), Steps: o.Steps, StepSize: o.stepSize(o.Ball.Eps),
+	return &record.Attack{Loss: o.Loss.on(classes).String(), Steps: o.Steps, StepSize: o.stepSize(o.Ball.Eps),
 		Restarts: o.restarts(), Images: images}
 }
 
@@ -167,15 +146,15 @@ func New(backend compute.Backend, network *net.Network, options Options) (*Attac
 // Close frees the compiled graph.
 func (a *Attacker) Close() { a.exec.Finalize() }
 
-// graph takes clean, current, labels, eps, step size, best margin, best point and the parameters;
+// graph takes clean, current, labels, eps, step size, best margin, best point, turn and the parameters;
 // it scores the current point and moves on: next point, best margin, best point.
 func (a *Attacker) graph(args []*Node) []*Node {
 	clean, x, labels, eps, size, best, bestX := args[0], args[1], args[2], args[3], args[4], args[5], args[6]
-	s := a.net.On(args[7:])
+	s := a.net.On(args[8:])
 	logits := s.Forward(x)
 	margins := region.PairSum(bound.OtherMargins(labels, a.net.Classes(), x), logits)
 	worst := ReduceMin(margins, -1)
-	gradient := Gradient(a.objective(margins, worst), x)[0]
+	gradient := Gradient(a.options.Loss.objective(logits, margins, worst, args[7]), x)[0]
 	gradient = Where(IsFinite(gradient), gradient, ZerosLike(gradient)) // so that x stays finite
 	worst = unlessOverflow(worst, logits)
 	better := LessThan(worst, best)
@@ -190,15 +169,6 @@ func (a *Attacker) graph(args []*Node) []*Node {
 func unlessOverflow(worst, logits *Node) *Node {
 	overflow := LogicalNot(ReduceLogicalAnd(IsFinite(logits), -1))
 	return Where(overflow, BroadcastToShape(Infinity(worst.Graph(), worst.DType(), -1), worst.Shape()), worst)
-}
-
-func (a *Attacker) objective(margins, worst *Node) *Node {
-	if a.options.Loss == Margin {
-		return Neg(ReduceAllSum(worst))
-	}
-	top := StopGradient(MaxScalar(Neg(worst), 0))
-	total := Add(ReduceSum(Exp(Sub(Neg(margins), InsertAxes(top, -1))), -1), Exp(Neg(top)))
-	return ReduceAllSum(Add(Log(total), top))
 }
 
 func ones(n int) []int {
@@ -248,7 +218,7 @@ func (a *Attacker) chunk(out *Result, x []float64, labels []int32, b ball.Ball, 
 		if restart > 0 {
 			start = a.randomStarts(clean, b, first, restart)
 		}
-		if err := a.ascend(clean, start, y, b.Eps, margin, points); err != nil {
+		if err := a.ascend(clean, start, y, b.Eps, float64(restart%2), margin, points); err != nil {
 			return err
 		}
 	}
@@ -271,13 +241,15 @@ func (a *Attacker) randomStarts(clean []float64, b ball.Ball, first, restart int
 }
 
 // ascend runs all steps from a start and keeps the worst points in margin and points.
-func (a *Attacker) ascend(clean, start []float64, labels []int32, eps float64, margin, points []float64) error {
+func (a *Attacker) ascend(clean, start []float64, labels []int32, eps, turn float64, margin,
+	points []float64) error {
 	dims := append([]int{a.options.Batch}, a.net.Input...)
 	scalar := func(v float64) *tensors.Tensor { return bound.FloatTensor([]float64{v}, a.net.DType) }
 	fixed := append([]any{scalar(eps), scalar(a.options.stepSize(eps))}, bound.FloatTensor(margin, a.net.DType, len(margin)), bound.FloatTensor(points, a.net.DType, dims...))
 	c, x, y := bound.FloatTensor(clean, a.net.DType, dims...), bound.FloatTensor(start, a.net.DType, dims...), tensors.FromFlatDataAndDimensions(labels, len(labels))
+	which := scalar(turn)
 	for range a.options.Steps + 1 { // the last one only scores
-		out, err := a.exec.Call(append([]any{c, x, y, fixed[0], fixed[1], fixed[2], fixed[3]}, a.params...)...)
+		out, err := a.exec.Call(append([]any{c, x, y, fixed[0], fixed[1], fixed[2], fixed[3], which}, a.params...)...)
 		if err != nil {
 			return err
 		}

@@ -130,16 +130,19 @@ func TestScale(t *testing.T) {
 		}
 		return r
 	}
-	plain := attacked(1, Margin)
-	for _, scale := range []float64{0x1p-20, 64, 0x1p20} {
-		scaled := attacked(scale, Margin)
-		for i := range y {
-			if scaled.Margin[i] != scale*plain.Margin[i] {
-				t.Errorf("logits times %v: margin %v of sample %d, want %v", scale, scaled.Margin[i], i,
-					scale*plain.Margin[i])
+	for _, loss := range []Loss{Turns, Margin, DLR, ScaledCrossEntropy} {
+		plain := attacked(1, loss)
+		for _, scale := range []float64{0x1p-30, 0x1p-20, 64, 0x1p20, 0x1p30} {
+			scaled := attacked(scale, loss)
+			for i := range y {
+				if scaled.Margin[i] != scale*plain.Margin[i] {
+					t.Errorf("%v, logits times %v: margin %v of sample %d, want %v", loss, scale, scaled.Margin[i], i,
+						scale*plain.Margin[i])
+				}
 			}
 		}
 	}
+	plain := attacked(1, Margin)
 	saturated := attacked(0x1p20, CrossEntropy)
 	worse := 0
 	for i := range y {
@@ -209,15 +212,69 @@ func TestRecord(t *testing.T) {
 		o    Options
 		want record.Attack
 	}{
-		{Options{Ball: l2, Steps: 40}, record.Attack{Loss: "margin", Steps: 40, StepSize: 0.0625, Restarts: 2,
-			Images: 7}},
-		{Options{Ball: l2}, record.Attack{Loss: "margin", Steps: 1, StepSize: 1, Images: 7}},
+		{Options{Ball: l2, Steps: 40}, record.Attack{Loss: "margin and scaled cross-entropy in turn", Steps: 40,
+			StepSize: 0.0625, Restarts: 2, Images: 7}},
+		{Options{Ball: l2, Loss: Margin}, record.Attack{Loss: "margin", Steps: 1, StepSize: 1, Images: 7}},
 		{Options{Ball: l2, Steps: 10, Restarts: NoRestarts, Loss: CrossEntropy}, record.Attack{Loss: "cross-entropy",
 			Steps: 10, StepSize: 0.25, Images: 7}},
 		{PGD100(l2), record.Attack{Loss: "cross-entropy", Steps: 100, StepSize: 0.01, Images: 7}},
 	} {
-		if got := c.o.Record(7); *got != c.want {
+		if got := c.o.Record(7, 10); *got != c.want {
 			t.Errorf("%+v: %+v, want %+v", c.o, *got, c.want)
 		}
+	}
+}
+
+// TestLosses: names are read again, what is unknown is refused, and networks of two classes are attacked by the margin
+// where DLR is asked for.
+func TestLosses(t *testing.T) {
+	for l := range Loss(len(lossNames)) {
+		if got, err := ParseLoss(l.String()); err != nil || got != l {
+			t.Errorf("%v is read as %v, %v", l, got, err)
+		}
+	}
+	for name, want := range lossShort {
+		if got, err := ParseLoss(name); err != nil || got != want {
+			t.Errorf("%q is read as %v, %v", name, got, err)
+		}
+	}
+	if _, err := ParseLoss("hinge"); err == nil || !strings.Contains(err.Error(), "scaled-ce") {
+		t.Errorf("hinge: %v", err)
+	}
+	for classes, want := range map[int]string{2: "margin", 3: "dlr"} {
+		if got := (Options{Loss: DLR}).Record(1, classes).Loss; got != want {
+			t.Errorf("DLR on %d classes is recorded as %q", classes, got)
+		}
+	}
+	for _, o := range []Options{{Loss: -1}, {Loss: Loss(len(lossNames))}, {Restarts: -2}, {Steps: -1}} {
+		if _, err := New(testbackend.Open(t), randomNetwork(t), o); err == nil {
+			t.Errorf("%+v gave no error", o)
+		}
+	}
+}
+
+// TestTurns: the default attack finds at least what the weaker of its two losses finds alone.
+func TestTurns(t *testing.T) {
+	x, y := randomSamples(40, 6)
+	least := func(loss Loss) (sum float64) {
+		a, err := New(testbackend.Open(t), randomNetwork(t), Options{Ball: ball.Ball{Eps: 0.4, Box: ball.Unit}, Steps: 20,
+			Loss: loss})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer a.Close()
+		r, err := Run(a, x, y)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range r.Margin {
+			sum += m
+		}
+		return sum
+	}
+	both, margin, scaled := least(Turns), least(Margin), least(ScaledCrossEntropy)
+	t.Logf("sum of margins: %v both, %v margin, %v scaled cross-entropy", both, margin, scaled)
+	if both > max(margin, scaled)+1e-6 {
+		t.Errorf("the default attack finds less than either loss: %v, %v, %v", both, margin, scaled)
 	}
 }

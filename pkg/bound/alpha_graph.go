@@ -12,7 +12,7 @@ import (
 const (
 	adamBeta1 = 0.9
 	adamBeta2 = 0.999
-	adamTiny  = 1e-8
+	adamTiny  = 1e-8 // of gradients of margins as parts of the sample's largest
 )
 
 // alphaPass is one set of rows with slopes of their own: the lower or upper bounds of a relu's input, or the spec rows.
@@ -150,7 +150,9 @@ func (e *AlphaEvaluator) stepGraph(args []*Node) []*Node {
 	}
 	n := len(s.slopes())
 	next.moving = make([]*Node, 3*n)
-	for i, g := range Gradient(ReduceAllSum(margins), s.slopes()...) {
+	size := StopGradient(ReduceAndKeep(Abs(s.margins), ReduceMax, -1))
+	size = Where(GreaterThan(size, ZerosLike(size)), size, OnesLike(size))
+	for i, g := range Gradient(ReduceAllSum(Div(margins, size)), s.slopes()...) {
 		first := Add(MulScalar(s.moving[n+i], adamBeta1), MulScalar(g, 1-adamBeta1))
 		second := Add(MulScalar(s.moving[2*n+i], adamBeta2), MulScalar(Square(g), 1-adamBeta2))
 		step := Div(Mul(args[3], first), AddScalar(Sqrt(Mul(args[4], second)), adamTiny))

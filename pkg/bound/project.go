@@ -113,7 +113,8 @@ func (s *projection) estimate(w *linearNet, k int, centre *Node) Interval {
 	if norm == ball.L2 {
 		v := s.push(w, vertex, s.gauss, s.gaussStart, nil)
 		square := MulScalar(ReduceSum(Square(v), 1), 1/float64(s.k))
-		radius = Add(radius, Sqrt(MaxScalar(square, 1e-30)))
+		none := LessOrEqual(square, ZerosLike(square))
+		radius = Add(radius, Where(none, ZerosLike(square), Sqrt(Where(none, OnesLike(square), square))))
 	}
 	return Interval{Sub(centre, radius), Add(centre, radius)}
 }

@@ -149,6 +149,9 @@ func (w *linearNet) gram(vertex int) *Node {
 func (w *linearNet) cauchySchwarz(m, rows *Node) *Node {
 	d := rows.Shape().Dimensions
 	flat := Reshape(rows, d[0]*d[1], d[2])
+	// Rows and columns are parts of their largest entry here: squares of small numbers would be lost.
+	rowSize, size := largestOr1(flat, -1), Reshape(largestOr1(Reshape(m, -1), -1), 1, 1)
+	flat, m = Div(flat, rowSize), Div(m, size)
 	// s_k is 1 over the column's root mean square, which is about where the bound is tightest.
 	rms := Sqrt(ReduceAndKeep(Square(m), ReduceMean, 0))
 	rms = MaxScalar(Max(rms, MulScalar(ReduceAllMax(rms), 1e-3)), tinyFloat)
@@ -161,7 +164,14 @@ func (w *linearNet) cauchySchwarz(m, rows *Node) *Node {
 	_, radius := w.Region.Hull()
 	r := Reshape(radius, -1, m.Shape().Dimensions[1])
 	spent := Sqrt(ReduceSum(Mul(Square(r), rms), -1))
-	return Mul(Sqrt(Reshape(form, d[0], d[1])), InsertAxes(spent, -1))
+	root = Mul(Sqrt(form), Squeeze(Mul(rowSize, size), -1))
+	return Mul(Reshape(root, d[0], d[1]), InsertAxes(spent, -1))
+}
+
+// largestOr1 is the largest size of an entry along an axis, which is kept, or 1 where all are 0.
+func largestOr1(x *Node, axis int) *Node {
+	size := ReduceAndKeep(Abs(x), ReduceMax, axis)
+	return Where(GreaterThan(size, ZerosLike(size)), size, OnesLike(size))
 }
 
 // tinyFloat keeps divisors above 0.

@@ -3,8 +3,13 @@ package bound
 import (
 	"fmt"
 
+	"github.com/gomlx/compute/dtypes"
+
 	"tightrope/pkg/net"
 )
+
+// DType is the precision of the bounds.
+func (e *Evaluator) DType() dtypes.DType { return e.net.DType }
 
 // Use puts another network of the same architecture and precision in the place of the evaluator's, without compiling again.
 func (e *Evaluator) Use(network *net.Network) error {

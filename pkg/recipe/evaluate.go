@@ -71,16 +71,16 @@ func (s *run) measure(ctx context.Context, n *net.Network, set *data.Set, split 
 	if text := e.Overflow(); text != "" {
 		s.notes = append(s.notes, split+": "+text)
 	}
+	if text := e.Underflow(); text != "" {
+		s.notes = append(s.notes, split+": "+text)
+	}
 	return nil
 }
 
 // test measures the network on the test split, and attacks it on as much of that as the recipe says.
 func (s *run) test(ctx context.Context, n *net.Network, test *data.Set) error {
-	if s.Eval.PGDSteps == 0 {
-		return s.measure(ctx, n, test, record.Test, nil)
-	}
-	a := &attack.Options{Steps: s.Eval.PGDSteps, StepSize: s.Eval.PGDStepSize}
-	if s.Eval.PGDSamples == 0 || s.Eval.PGDSamples >= test.Len() {
+	a := s.Attack()
+	if a == nil || s.Eval.PGDSamples == 0 || s.Eval.PGDSamples >= test.Len() {
 		return s.measure(ctx, n, test, record.Test, a)
 	}
 	const attacked = "attacked"

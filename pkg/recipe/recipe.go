@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"tightrope/internal/near"
+	"tightrope/pkg/attack"
 	"tightrope/pkg/ball"
 	"tightrope/pkg/record"
 	"tightrope/pkg/train"
@@ -75,12 +76,14 @@ type Eval struct {
 	Eps           float64 `json:"eps,omitempty"`            // radius; 0: the target radius of the training
 	ValidateEvery int     `json:"validate_every,omitempty"` // epochs between measurements on the validation split; 0: the last epoch only
 
-	TestSamples int       `json:"test_samples"` // first test samples; 0: all
-	PGDSteps    int       `json:"pgd_steps"`    // 0: no attack
-	PGDStepSize float64   `json:"pgd_step_size"`
-	PGDSamples  int       `json:"pgd_samples"`     // first test samples attacked; 0: all of TestSamples
-	Curve       []float64 `json:"curve,omitempty"` // radii of the curve of errors over eps
-	CurveSample int       `json:"curve_samples"`   // first test samples of the curve and the tightness; 0: all of TestSamples
+	TestSamples int         `json:"test_samples"` // first test samples; 0: all
+	PGDSteps    int         `json:"pgd_steps"`    // 0: no attack
+	PGDStepSize float64     `json:"pgd_step_size"`
+	PGDLoss     attack.Loss `json:"pgd_loss,omitempty"`     // what the attack ascends; zero: the margin
+	PGDRestarts int         `json:"pgd_restarts,omitempty"` // runs from random points; 0: 2, -1: none
+	PGDSamples  int         `json:"pgd_samples"`            // first test samples attacked; 0: all of TestSamples
+	Curve       []float64   `json:"curve,omitempty"`        // radii of the curve of errors over eps
+	CurveSample int         `json:"curve_samples"`          // first test samples of the curve and the tightness; 0: all of TestSamples
 }
 
 // Ball is the threat that the network is measured against.
@@ -90,6 +93,15 @@ func (r Recipe) Ball() ball.Ball {
 		b.Eps = r.Eval.Eps
 	}
 	return b
+}
+
+// Attack is how the network is attacked; nil: not at all.
+func (r Recipe) Attack() *attack.Options {
+	if r.Eval.PGDSteps == 0 {
+		return nil
+	}
+	return &attack.Options{Steps: r.Eval.PGDSteps, StepSize: r.Eval.PGDStepSize, Loss: r.Eval.PGDLoss,
+		Restarts: r.Eval.PGDRestarts}
 }
 
 // RunName is a folder name that tells runs of one recipe apart.
@@ -113,6 +125,9 @@ func (r Recipe) Validate() error {
 		if n < 0 {
 			return fmt.Errorf("%d %s: use 0 for the default, or a positive number", n, name)
 		}
+	}
+	if e.PGDRestarts < attack.NoRestarts {
+		return fmt.Errorf("%d restarts of PGD: use -1 for none, 0 for the default, or a positive number", e.PGDRestarts)
 	}
 	return nil
 }

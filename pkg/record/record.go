@@ -131,7 +131,7 @@ type SplitResult struct {
 
 // Attack is how images were attacked.
 type Attack struct {
-	Loss     string  `json:"loss"` // that the attack ascends: "margin" or "cross-entropy"
+	Loss     string  `json:"loss"` // that the attack ascends: "margin", "dlr", "cross-entropy" or what attack.Loss says
 	Steps    int     `json:"steps"`
 	StepSize float64 `json:"stepSize"` // pixel units, in the ball's norm
 	Restarts int     `json:"restarts"` // runs from random points, beside that from the image itself

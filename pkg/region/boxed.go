@@ -24,14 +24,20 @@ func (r *Region) boxedMin(rows *Node) *Node {
 }
 
 // boxed is the value of the dual [batch, spec], and how far the optimum moves against the sign of v, [batch, spec, n].
+// The search works on |v| over its largest entry and on rooms over eps, so that small numbers are not lost.
 func (r *Region) boxed(v *Node) (dual, step *Node) {
+	a, eps := Abs(v), unlessZero(r.eps)
+	size := unlessZero(ReduceAndKeep(a, ReduceMax, -1))
+	a, room := Div(a, size), Div(r.room(v), eps)
 	if r.norm == ball.L2 {
-		tau := r.tau(v)
-		step = Min(Mul(tau, Abs(v)), r.room(v))
-		return r.dualL2(v, step, tau), step
+		tau := rootTau(a, room)
+		step = Min(Mul(tau, a), room)
+		dual = dualL2(a, room, step, tau)
+	} else {
+		mu := lastServed(a, room)
+		dual, step = dualL1(a, room, mu), greedyL1(a, room, mu)
 	}
-	mu := r.mu(v)
-	return r.dualL1(v, mu), r.greedyL1(v, mu)
+	return Mul(dual, Mul(Squeeze(size, -1), eps)), Mul(step, eps)
 }
 
 // spread is rows as [batch, spec, n].
@@ -48,55 +54,50 @@ func (r *Region) room(v *Node) *Node {
 	return Where(GreaterOrEqual(v, ZerosLike(v)), down, up)
 }
 
-// tau solves ||min(tau |v|, room)||_2 = eps: [batch, spec, 1]. As a function of tau^2 the square of the norm is concave
-// and piecewise linear, so Newton's method climbs to the root from 0 without overshooting, in a few steps. Where the
-// box binds on every entry it ends at the largest tau that matters.
-func (r *Region) tau(v *Node) *Node {
-	a, room := Abs(v), r.room(v)
-	largest := ReduceAndKeep(a, ReduceMax, -1)
-	scale := MaxScalar(largest, tiny(v))
-	a = Div(a, scale) // in [0, 1], so that no square underflows where it matters
+// rootTau solves ||min(tau a, room)||_2 = 1 for a in [0, 1]: [batch, spec, 1]. As a function of tau^2 the square of the
+// norm is concave and piecewise linear, so Newton's method climbs to the root from 0 without overshooting, in a few
+// steps. Where the rooms bind on every entry it ends at the largest tau that matters.
+func rootTau(a, room *Node) *Node {
 	none := ZerosLike(a)
-	square := Mul(ZerosLike(largest), r.eps)
+	square := ReduceAndKeep(none, ReduceMax, -1)
 	for range newtonSteps {
 		free := LessThan(Mul(Sqrt(square), a), room)
 		spent := ReduceAndKeep(Where(free, none, Square(room)), ReduceSum, -1)
 		slope := ReduceAndKeep(Where(free, Square(a), none), ReduceSum, -1)
-		next := Div(MaxScalar(Sub(Square(r.eps), spent), 0), MaxScalar(slope, tiny(v)))
+		next := Div(MaxScalar(OneMinus(spent), 0), MaxScalar(slope, tiny(a)))
 		square = Max(square, next)
 	}
-	return Div(Sqrt(square), scale)
+	return Sqrt(square)
 }
 
-// dualL2 is v^T delta + (||delta||^2 - eps^2)/(2 tau) at delta = -sign(v) step, or the minimum over
-// the box alone where that is larger: [batch, spec].
-func (r *Region) dualL2(v, step, tau *Node) *Node {
-	a := Abs(v)
+// dualL2 is -a^T step + (||step||^2 - 1)/(2 tau), or the minimum over the rooms alone where that is larger:
+// [batch, spec].
+func dualL2(a, room, step, tau *Node) *Node {
 	linear := Neg(ReduceSum(Mul(a, step), -1))
-	slack := Sub(ReduceSum(Square(step), -1), Square(r.eps))
-	penalty := Div(slack, MaxScalar(MulScalar(Squeeze(tau, -1), 2), tiny(v)))
-	return Max(Add(linear, MinScalar(penalty, 0)), Neg(ReduceSum(Mul(a, r.room(v)), -1)))
+	slack := AddScalar(ReduceSum(Square(step), -1), -1)
+	penalty := Div(slack, MaxScalar(MulScalar(Squeeze(tau, -1), 2), tiny(a)))
+	return Max(Add(linear, MinScalar(penalty, 0)), Neg(ReduceSum(Mul(a, room), -1)))
 }
 
-// mu is the |v| of the entry on which the last of eps is spent when the largest are served first, each up to its
-// room, and 0 where the rooms hold less than eps: [batch, spec, 1].
-func (r *Region) mu(v *Node) *Node {
-	g, scalar := v.Graph(), shapes.Make(v.DType())
+// lastServed is the entry of a on which the last of a budget of 1 is spent when the largest are served first, each up
+// to its room, and 0 where the rooms hold less: [batch, spec, 1].
+func lastServed(a, room *Node) *Node {
+	g, scalar := a.Graph(), shapes.Make(a.DType())
 	descending := NewClosure(g, func(g *Graph) []*Node {
 		a, b := Parameter(g, "a", scalar), Parameter(g, "b", scalar)
 		Parameter(g, "roomA", scalar)
 		Parameter(g, "roomB", scalar)
 		return []*Node{GreaterThan(a, b)}
 	})
-	sorted := SortFunc(descending, -1, true, Abs(v), r.room(v))
-	over := GreaterOrEqual(CumSum(sorted[1], -1), r.eps)
-	return ReduceAndKeep(Where(over, sorted[0], ZerosLike(v)), ReduceMax, -1)
+	sorted := SortFunc(descending, -1, true, a, room)
+	total := CumSum(sorted[1], -1)
+	return ReduceAndKeep(Where(GreaterOrEqual(total, OnesLike(total)), sorted[0], ZerosLike(a)), ReduceMax, -1)
 }
 
-// dualL1 is -(mu eps + sum_k room_k max(0, |v_k| - mu)): [batch, spec].
-func (r *Region) dualL1(v, mu *Node) *Node {
-	excess := ReduceSum(Mul(r.room(v), MaxScalar(Sub(Abs(v), mu), 0)), -1)
-	return Neg(Add(Mul(r.eps, Squeeze(mu, -1)), excess))
+// dualL1 is -(mu + sum_k room_k max(0, a_k - mu)): [batch, spec].
+func dualL1(a, room, mu *Node) *Node {
+	excess := ReduceSum(Mul(room, MaxScalar(Sub(a, mu), 0)), -1)
+	return Neg(Add(Squeeze(mu, -1), excess))
 }
 
 // boxedArgMin is a feasible point that attains boxedMin up to rounding and the iteration's end.
@@ -105,16 +106,15 @@ func (r *Region) boxedArgMin(rows *Node) *Node {
 	return Sub(broadcastAs(r.perRow(r.X), rows), Mul(SignPlusOrMinus(rows), ReshapeLike(step, rows)))
 }
 
-// greedyL1 fills the rooms of |v| > mu and shares what is left of eps among those at mu: [batch, spec, n].
-func (r *Region) greedyL1(v, mu *Node) *Node {
-	a, room := Abs(v), r.room(v)
-	margin := MulScalar(ReduceAndKeep(a, ReduceMax, -1), rounding(v))
+// greedyL1 fills the rooms of a > mu and shares what is left of 1 among those at mu: [batch, spec, n].
+func greedyL1(a, room, mu *Node) *Node {
+	margin := MulScalar(ReduceAndKeep(a, ReduceMax, -1), rounding(a))
 	zero := ZerosLike(a)
 	full := Where(GreaterThan(a, broadcastAs(Add(mu, margin), a)), room, zero)
 	tied := Where(LessOrEqual(Abs(Sub(a, mu)), broadcastAs(margin, a)), room, zero)
-	left := MaxScalar(Sub(r.eps, ReduceAndKeep(full, ReduceSum, -1)), 0)
+	left := MaxScalar(OneMinus(ReduceAndKeep(full, ReduceSum, -1)), 0)
 	total := ReduceAndKeep(tied, ReduceSum, -1)
-	share := MinScalar(Div(left, MaxScalar(total, tiny(v))), 1)
+	share := MinScalar(Div(left, MaxScalar(total, tiny(a))), 1)
 	return Add(full, Mul(tied, share))
 }
 

@@ -133,7 +133,7 @@ func (r *Region) ArgMin(rows *Node) *Node {
 		return r.boxedArgMin(rows)
 	case r.norm == ball.L2:
 		norm := ExpandAxes(safeL2(flat(rows)), -1)
-		step := Mul(r.eps, Div(flat(rows), MaxScalar(norm, tiny(rows))))
+		step := Mul(r.eps, Div(flat(rows), unlessZero(norm)))
 		return Sub(broadcastAs(x, rows), ReshapeLike(step, rows))
 	default:
 		return Sub(broadcastAs(x, rows), ReshapeLike(Mul(r.eps, firstLargest(flat(rows))), rows))
@@ -160,6 +160,7 @@ func flat(rows *Node) *Node {
 	return Reshape(rows, d[0], d[1], -1)
 }
 
+// tiny keeps divisors above 0 that are sums of parts of 1.
 func tiny(x *Node) float64 {
 	if x.DType() == dtypes.Float64 {
 		return 1e-150
@@ -167,12 +168,18 @@ func tiny(x *Node) float64 {
 	return 1e-18
 }
 
-// safeL2 is the l_2 norm over the last axis with gradient 0 at 0.
+// safeL2 is the l_2 norm over the last axis with gradient 0 at 0. It squares parts of the largest entry, so that no
+// square of a small or large number is lost: a norm that is too small is no bound.
 func safeL2(v *Node) *Node {
-	square := ReduceSum(Square(v), -1)
+	size := unlessZero(StopGradient(ReduceAndKeep(Abs(v), ReduceMax, -1)))
+	square := ReduceSum(Square(Div(v, size)), -1)
 	zero := LessOrEqual(square, ZerosLike(square))
-	return Where(zero, ZerosLike(square), Sqrt(Where(zero, OnesLike(square), square)))
+	root := Where(zero, ZerosLike(square), Sqrt(Where(zero, OnesLike(square), square)))
+	return Mul(root, Squeeze(size, -1))
 }
+
+// unlessZero is a divisor, or 1 where it is not positive.
+func unlessZero(x *Node) *Node { return Where(GreaterThan(x, ZerosLike(x)), x, OnesLike(x)) }
 
 // PairSum is sum_k rows_k * x_k for each row: rows [batch or 1, spec, dims...], x [batch or 1, dims...] -> [batch,
 // spec]. Rows shared by the batch make it a matrix product.

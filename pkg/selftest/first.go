@@ -30,9 +30,31 @@ func (s *session) firstProgram() (string, error) {
 		if err != nil {
 			return "", fmt.Errorf("%s: %w", dtype, err)
 		}
-		worst += fmt.Sprintf("%s off by %.1e at most; ", dtype, off)
+		worst += fmt.Sprintf("%s off by %.1e at most, ", dtype, off)
+		kept, err := s.keepsDenormals(dtype)
+		if err != nil {
+			return "", fmt.Errorf("%s: %w", dtype, err)
+		}
+		worst += map[bool]string{true: "denormals kept; ", false: "denormals taken for 0; "}[kept]
 	}
 	return worst + s.info.String(), nil
+}
+
+// keepsDenormals reports whether the engine computes with numbers below the smallest normal one.
+func (s *session) keepsDenormals(dtype dtypes.DType) (bool, error) {
+	exec, err := NewExec(s.backend, func(x *Node) *Node { return MulScalar(Mul(x, x), 2) })
+	if err != nil {
+		return false, err
+	}
+	defer exec.Finalize()
+	root := map[dtypes.DType]float64{dtypes.Float32: 0x1p-65, dtypes.Float64: 0x1p-515}[dtype]
+	out, err := exec.Call(asTensor(dtype, []float64{root}, 1))
+	if err != nil {
+		return false, err
+	}
+	got := make([]float64, 1)
+	err = bound.ReadFloats(got, out[0])
+	return got[0] != 0, err
 }
 
 // functions is the largest relative difference to Go.

@@ -28,7 +28,7 @@ type Report struct {
 	Layers    []Layer
 	// Gap is the largest |d| of a sample and class where r is 0 (to rounding): 0 by Proposition 1.
 	Gap float64
-	// TightRows is how many of all sample-class pairs have r = 0.
+	// TightRows is how many of all sample-class pairs have r = 0, up to TightTolerance of each neuron.
 	TightRows, Rows int
 }
 
@@ -140,9 +140,6 @@ func (m *Measurement) chunk(r *Report, x []float64, labels []int32) error {
 	return nil
 }
 
-// rZero is the r below which a row counts as tight.
-const rZero = 1e-7
-
 func (r *Report) add(values [][]float64, rows, samples int) {
 	r.Samples += samples
 	r.Rows += rows
@@ -150,7 +147,7 @@ func (r *Report) add(values [][]float64, rows, samples int) {
 		d, rr := values[0][i], values[1][i]
 		r.D += d
 		r.R += rr
-		if rr <= rZero {
+		if r.tight(values, i) {
 			r.TightRows++
 			r.Gap = max(r.Gap, d, -d)
 		}
@@ -172,4 +169,14 @@ func (r *Report) average() {
 		l := &r.Layers[k]
 		l.D, l.R, l.Unstable, l.Tight = l.D/n, l.R/n, l.Unstable/n, l.Tight/n
 	}
+}
+
+// tight reports whether all unstable neurons of a row sit on a touching point, up to [TightTolerance].
+func (r *Report) tight(values [][]float64, row int) bool {
+	for k := range r.Layers {
+		if unstable, tight := values[2+4*k+2][row], values[2+4*k+3][row]; unstable != tight {
+			return false
+		}
+	}
+	return true
 }

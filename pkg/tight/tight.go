@@ -40,11 +40,11 @@ type Indicators struct {
 	// DLayers and RLayers split D and R over the relus, [batch, spec] each; sum of DLayers = D without the clamp.
 	DLayers, RLayers []*Node
 	// Unstable and Tight count, by relu, the unstable neurons of a sample and those of them that sit on a touching
-	// point to within TightTolerance of max(1, u-l), [batch, spec].
+	// point to within TightTolerance of u-l, [batch, spec].
 	Unstable, Tight []*Node
 }
 
-// TightTolerance is the distance to a touching point, relative to max(1, u-l), up to which a neuron counts as tight.
+// TightTolerance is the distance to a touching point, as a part of u-l, up to which a neuron counts as tight.
 const TightTolerance = 1e-5
 
 // Measure evaluates the real network at the relaxed problem's optimal input x* and compares.
@@ -142,7 +142,7 @@ func (m *measurement) lowerDistance(z, slope *Node) *Node {
 // touching counts unstable neurons at distance 0, to rounding.
 func (m *measurement) touching(k int, distance, unstable *Node) *Node {
 	l, u := m.bounds(k)
-	tolerance := InsertAxes(MulScalar(MaxScalar(Sub(u, l), 1), TightTolerance), 1)
+	tolerance := InsertAxes(MulScalar(Sub(u, l), TightTolerance), 1)
 	near := LessOrEqual(distance, BroadcastToDims(tolerance, distance.Shape().Dimensions...))
 	return Mul(unstable, ConvertDType(near, unstable.DType()))
 }

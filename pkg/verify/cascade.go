@@ -119,6 +119,9 @@ func (o CascadeOptions) Check(network *net.Network, set *data.Set) error {
 	if set.Len() == 0 {
 		return errors.New("no images to verify: give at least one")
 	}
+	if err := checkSet(network, o.Ball, set); err != nil {
+		return err
+	}
 	_, err := cert.NewNetwork(network.Model())
 	return err
 }

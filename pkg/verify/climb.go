@@ -20,6 +20,8 @@ type climb struct {
 	region *cert.Region
 	bounds map[Rung]*cert.Bounds // of the relus' inputs: RungIBP, RungFastLin, RungCROWN
 	pgd    float64               // margin at PGD's point; +Inf without
+	low    []float64             // that point; nil without
+	gap    float64               // how far the exact margin may lie above the least
 	open   []int                 // classes that Fast-Lin, then the LP, did not prove; nil: all
 	limit  time.Time             // with Signs: of the image
 	solver struct {              // what the programs know
@@ -45,7 +47,7 @@ func (l *ladderRun) climb(at imageAt) (*climb, error) {
 		c.Clean = c.Clean && (t == c.Label || logits[c.Label] > z)
 	}
 	if m, ok := l.attacks[at]; ok {
-		c.pgd = m
+		c.pgd, c.low = m.margin, m.point
 	}
 	c.solver.start = map[int][]float64{}
 	return c, nil
@@ -82,7 +84,7 @@ func (c *climb) contradiction() error {
 		}
 		at := sample{correct: c.Clean, bound: *s.Margin, size: max(size, math.Abs(*s.Margin), math.Abs(c.pgd))}
 		if s.Rung == RungExact {
-			at.bound -= bab.Gap(*s.Margin)
+			at.bound -= c.gap
 		}
 		if err := at.below(c.Index, s.Rung.String(), c.pgd); err != nil {
 			return err

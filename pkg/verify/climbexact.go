@@ -120,7 +120,7 @@ func (c *climb) decide(ctx context.Context) (Step, error) {
 	}
 	inner, cancel := context.WithTimeout(ctx, c.PerProgram)
 	defer cancel()
-	m, err := bab.Least(inner, c.plain, c.ball, c.x, c.Label, bab.Options{})
+	m, err := bab.Least(inner, c.plain, c.ball, c.x, c.Label, bab.Options{Start: c.low})
 	switch {
 	case err != nil:
 		return Step{}, err
@@ -129,6 +129,7 @@ func (c *climb) decide(ctx context.Context) (Step, error) {
 	case m.TooLarge && c.ball.Norm != ball.L2:
 		return c.milp(ctx)
 	case m.Finished:
+		c.gap = m.Gap
 		return Step{Margin: &m.Upper, Certified: m.Lower > 0}, nil
 	}
 	return Step{Margin: &m.Lower, Certified: m.Lower > 0, Unfinished: true}, nil
@@ -140,7 +141,7 @@ func (c *climb) milp(ctx context.Context) (Step, error) {
 		return Step{}, err
 	}
 	rows, of := marginRows(c.Label, c.plain.Classes())
-	least, s := math.Inf(1), Step{}
+	least, s := math.Inf(1), Step{Certified: true}
 	for _, i := range c.order(len(rows)) {
 		o := exact.MILPOptions{TimeLimit: c.PerProgram, Start: c.solver.start[of[i]]}
 		r, err := exact.MILP(ctx, c.exact.get(), c.solver.ball, c.solver.tight, rows[i], o)
@@ -150,11 +151,11 @@ func (c *climb) milp(ctx context.Context) (Step, error) {
 		lower, _ := r.Interval()
 		s.Unfinished = s.Unfinished || r.Status != highs.Optimal
 		least = min(least, lower)
+		s.Certified = s.Certified && r.Verdict() == exact.Certified // what the solver's word is worth
 	}
 	if err := ctx.Err(); err != nil {
 		return Step{}, err
 	}
-	s.Certified = least > 1e-6 // what the solver's word is worth
 	if !math.IsInf(least, 0) {
 		s.Margin = &least
 	}

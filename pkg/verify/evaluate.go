@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
 
 	"tightrope/pkg/attack"
 	"tightrope/pkg/ball"
@@ -37,6 +38,7 @@ type Errors struct {
 	Standard    int            // misclassified clean samples
 	Attacked    int            // misclassified clean samples and successful attacks
 	Uncertified int            // samples whose robustness the bound does not prove
+	Tiny        int            // samples whose logits and bounds are too small for all digits of the network's precision
 	NotFinite   int            // samples whose logits are not finite: they count as errors of every kind
 	Attack      *record.Attack // how it was attacked; nil: not at all
 	Technique   string
@@ -50,6 +52,25 @@ func (e Errors) Overflow() string {
 	}
 	return fmt.Sprintf("the logits of %d of %d samples are not finite, for they exceed what the network's precision "+
 		"can hold: these samples count as errors of every kind", e.NotFinite, e.Samples)
+}
+
+// tinyLogits are numbers that lose digits: a unit of their last digit is below the smallest normal number, which XLA
+// rounds to 0.
+func tinyLogits(size float64, dtype dtypes.DType) bool {
+	if dtype == dtypes.Float64 {
+		return size < 0x1p-1022/0x1p-53
+	}
+	return size < 0x1p-126/0x1p-24
+}
+
+// Underflow says in words how many samples have logits of a size that the precision does not hold with all digits; ""
+// where none has.
+func (e Errors) Underflow() string {
+	if e.Tiny == 0 {
+		return ""
+	}
+	return fmt.Sprintf("the logits of %d of %d samples are so close to 0 that the network's precision loses digits of "+
+		"them, and XLA takes denormal numbers for 0: scale the last layer up", e.Tiny, e.Samples)
 }
 
 // Percent is a count in percent of the samples.
@@ -90,6 +111,7 @@ func (r *Errors) certify(ctx context.Context, e *bound.Evaluator, set *data.Set,
 			r.Samples++
 			r.Standard += count(!s.correct)
 			r.Uncertified += count(!s.certified())
+			r.Tiny += count(tinyLogits(s.size, e.DType()))
 			r.NotFinite += count(!isFinite(out.Logits[i]))
 		}
 		return nil
@@ -115,7 +137,7 @@ func (r *Errors) attack(ctx context.Context, backend compute.Backend, network *n
 		return err
 	}
 	defer release()
-	r.Attack = options.Record(set.Len())
+	r.Attack = options.Record(set.Len(), network.Classes())
 	done := 0
 	return chunks(ctx, set, o, "attack", func(part *data.Set) error {
 		result, err := attack.Run(a, part.X, part.Y)
@@ -173,4 +195,10 @@ func Curve(ctx context.Context, backend compute.Backend, network *net.Network, s
 		out = append(out, r)
 	}
 	return out, nil
+}
+
+// checkSet reports, by its error, whether a set's inputs and labels fit a network and a ball: code that reads single
+// images takes it for granted.
+func checkSet(network *net.Network, b ball.Ball, set *data.Set) error {
+	return bound.CheckSamples(network, b, set.X, set.Y)
 }

@@ -55,7 +55,13 @@ type ladderRun struct {
 	lock    sync.Mutex
 	found   []ImageLadder
 	done    int
-	attacks map[imageAt]float64 // least margin that PGD found
+	attacks map[imageAt]attacked
+}
+
+// attacked is what PGD found: the least margin, and where.
+type attacked struct {
+	margin float64
+	point  []float64
 }
 
 // imageAt names an image at a radius.
@@ -79,7 +85,7 @@ func Ladder(ctx context.Context, backend compute.Backend, network *net.Network, 
 	if o.Rungs, err = wanted(o.Rungs); err != nil {
 		return nil, nil, err
 	}
-	l := &ladderRun{LadderOptions: o, set: set, attacks: map[imageAt]float64{}}
+	l := &ladderRun{LadderOptions: o, set: set, attacks: map[imageAt]attacked{}}
 	if err := l.prepare(network); err != nil {
 		return nil, nil, err
 	}
@@ -101,6 +107,9 @@ func (l *ladderRun) prepare(network *net.Network) error {
 	}
 	var err error
 	if l.plain, err = cert.NewNetwork(network.Model()); err != nil {
+		return err
+	}
+	if err := checkSet(network, l.Ball, l.set); err != nil {
 		return err
 	}
 	l.exact = newExactNet(l.plain)
@@ -197,7 +206,7 @@ func (l *ladderRun) attack(ctx context.Context, a *attack.Attacker, part []image
 				return fmt.Errorf("the logits of image %d, or of one in its ball, are not finite in the network's "+
 					"precision: leave pgd out, or scale the network's weights down", i)
 			}
-			l.attacks[imageAt{i, eps}] = r.Margin[k]
+			l.attacks[imageAt{i, eps}] = attacked{r.Margin[k], r.X[k]}
 		}
 	}
 	return nil

@@ -78,6 +78,9 @@ func (o LadderOptions) Check(network *net.Network, set *data.Set) error {
 	if err := checkPrograms(rungs, o.Ball); err != nil {
 		return err
 	}
+	if err := checkSet(network, o.Ball, set); err != nil {
+		return err
+	}
 	_, err = cert.NewNetwork(network.Model())
 	return err
 }

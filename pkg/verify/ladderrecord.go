@@ -28,7 +28,7 @@ func (l *ladderRun) errors(rung Rung, eps float64) record.LadderError {
 		o := *l.Attack
 		o.Ball = l.Ball
 		o.Ball.Eps = eps
-		e.Attack = o.Record(l.set.Len())
+		e.Attack = o.Record(l.set.Len(), l.plain.Classes())
 	}
 	failed := 0
 	for i := range l.found {

@@ -61,7 +61,7 @@ func Radii(ctx context.Context, backend compute.Backend, network *net.Network, s
 		}
 	}
 	if slices.Contains(rungs, RungPGD) {
-		a := o.Attack.Record(set.Len())
+		a := o.Attack.Record(set.Len(), network.Classes())
 		r.Notes = append(r.Notes, fmt.Sprintf("PGD: %s, %d steps, %d restarts, %d images",
 			a.Loss, a.Steps, a.Restarts, a.Images))
 	}
@@ -105,7 +105,7 @@ func (s *bisection) technique(ctx context.Context, rung Rung) ([]record.Certifie
 				part = append(part, imageAt{i, eps})
 			}
 		}
-		l.Radii, l.attacks = distinct(part), map[imageAt]float64{}
+		l.Radii, l.attacks = distinct(part), map[imageAt]attacked{}
 		if err := l.attack(ctx, a, part); err != nil {
 			return true, err
 		}

@@ -20,7 +20,7 @@ const (
 	RungAlphaCROWN             // CROWN's bounds of the relus' inputs, optimised slopes for the margins
 	RungLP                     // triangle program on Fast-Lin's bounds
 	RungLPAll                  // the same with two programs for every unstable neuron first
-	RungExact                  // the least margin, up to 2e-5: what a mixed-integer program gives, found by branch and bound
+	RungExact                  // the least margin, up to 2e-5 of it or 2^-19 of its terms: what a mixed-integer program gives, found by branch and bound
 	RungPGD                    // the least margin that the attack finds: an upper bound
 	rungCount
 )

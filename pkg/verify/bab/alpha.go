@@ -38,8 +38,7 @@ func Alpha(ctx context.Context, r *cert.Region, bounds *cert.Bounds, b ball.Ball
 
 // alpha bounds one margin.
 func (p *problem) alpha(class, steps int) float64 {
-	row := p.Margin(class)
-	a := p.newAscent(p.row(row, 1))
+	a := p.newAscent(p.row(p.Margin(class), 1))
 	a.run(p.root(), steps, rootRate, float32(math.Inf(1)), false)
-	return p.prover.Lower(row, 1, p.lower, p.upper, func(i int, _, _, _ float64) float64 { return float64(a.bestNu[i]) })
+	return a.proved(a.bestNu, p.lower, p.upper)
 }

@@ -26,7 +26,7 @@ const (
 	firstDecay  = 0.9
 	secondDecay = 0.99
 	rateDecay   = 0.97
-	leastUnit   = 0.02
+	leastUnit   = 0.02 // of the largest h
 )
 
 // run ascends for at most so many steps, until the bound exceeds the goal or, where stop is set, the real network's value is
@@ -95,8 +95,12 @@ func (a *ascent) stride(n *node, best, goal float32) float32 {
 const longestStride = 1 << 10
 
 func (a *ascent) setUnits() {
+	largest := float32(0)
+	for _, h := range a.h[:a.units] {
+		largest = max(largest, abs(h))
+	}
 	for i := range a.units {
-		a.unit[i] = max(abs(a.h[i]), leastUnit)
+		a.unit[i] = max(abs(a.h[i]), leastUnit*largest)
 	}
 }
 

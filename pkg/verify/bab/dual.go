@@ -22,6 +22,12 @@ func (p *problem) newDual(r *row) *dual {
 		v: make([]float32, p.span), star: make([]float32, p.span)}
 }
 
+// proved is the row's bound by multipliers in float64 with outward rounding, in the network's numbers.
+func (d *dual) proved(nu []float32, lower, upper []float64) float64 {
+	return d.prover.Lower(d.row.exact, d.row.sign, lower, upper,
+		func(i int, _, _, _ float64) float64 { return d.multiplier(d.row, i, nu[i]) })
+}
+
 // backward computes h, nu, v and star, and returns the bound.
 func (d *dual) backward(n *node) float32 {
 	copy(d.h, d.row.b)

@@ -9,8 +9,8 @@ import (
 	"tightrope/pkg/verify/cert"
 )
 
-// inputs are the inputs that matter, as x = centre + radius * s. For l_inf s is in [-1, 1]; for the other norms radius is 1
-// and s has the norm eps at most, within the room that the box leaves.
+// inputs are the inputs that matter, as x = centre + radius * s. For l_inf s is in [-1, 1]; for the other norms radius is
+// eps and s has the norm 1 at most, within the room that the box leaves.
 type inputs struct {
 	ball     ball.Ball
 	clean    []float64 // x
@@ -28,13 +28,13 @@ func newInputs(c *cert.Condensed, b ball.Ball, x []float64) inputs {
 		in.centre = make([]float64, len(x))
 	}
 	for k := range x {
-		in.radius[k] = 1
+		in.radius[k] = b.Eps
 		if b.Norm == ball.Linf {
 			in.centre[k], in.radius[k] = (lower[k]+upper[k])/2, (upper[k]-lower[k])/2
 		}
 		if upper[k] > lower[k] && matters(c, k) {
 			in.columns = append(in.columns, k)
-			in.down, in.up = append(in.down, lower[k]-x[k]), append(in.up, upper[k]-x[k])
+			in.down, in.up = append(in.down, (lower[k]-x[k])/b.Eps), append(in.up, (upper[k]-x[k])/b.Eps)
 		}
 	}
 	in.order = make([]int, len(in.columns))
@@ -51,16 +51,21 @@ func matters(c *cert.Condensed, k int) bool {
 	return false
 }
 
-// scale writes sign times a row over s and returns its constant at s = 0.
-func (in *inputs) scale(from *cert.Row, sign float64, out []float32) float32 {
+// constant is a row's value at s = 0, without its units.
+func (in *inputs) constant(from *cert.Row) float64 {
 	c := from.Constant
 	for k, f := range from.Input {
 		c += f * in.centre[k]
 	}
+	return c
+}
+
+// scale writes a factor times a row over s and returns its constant at s = 0.
+func (in *inputs) scale(from *cert.Row, factor float64, out []float32) float32 {
 	for q, k := range in.columns {
-		out[q] = float32(sign * from.Input[k] * in.radius[k])
+		out[q] = float32(from.Input[k] * in.radius[k] * factor)
 	}
-	return float32(sign * c)
+	return float32(in.constant(from) * factor)
 }
 
 // minimum is the least v . s over the ball; star becomes the s where.
@@ -86,22 +91,22 @@ func signs(v, star []float32) float32 {
 	return -s
 }
 
-// euclidean bisects the length tau of the step clip(-tau v) until its norm is eps or the box binds everywhere.
+// euclidean bisects the length tau of the step clip(-tau v) until its norm is 1 or the box binds everywhere.
 func (in *inputs) euclidean(v, star []float32) float32 {
 	norm := 0.0
 	for _, f := range v {
 		norm += float64(f) * float64(f)
 	}
-	if norm == 0 || in.ball.Eps == 0 {
+	if norm == 0 {
 		clear(star)
 		return 0
 	}
-	low, high := 0.0, in.ball.Eps/math.Sqrt(norm)
-	for i := 0; i < 60 && in.step(v, star, high) < in.ball.Eps; i++ {
+	low, high := 0.0, 1/math.Sqrt(norm)
+	for i := 0; i < 60 && in.step(v, star, high) < 1; i++ {
 		low, high = high, 2*high
 	}
 	for range 40 {
-		if mid := (low + high) / 2; in.step(v, star, mid) < in.ball.Eps {
+		if mid := (low + high) / 2; in.step(v, star, mid) < 1 {
 			low = mid
 		} else {
 			high = mid
@@ -122,14 +127,14 @@ func (in *inputs) step(v, star []float32, tau float64) float64 {
 	return math.Sqrt(s)
 }
 
-// greedy spends eps on the largest |v_k| first, each up to its room.
+// greedy spends the radius on the largest |v_k| first, each up to its room.
 func (in *inputs) greedy(v, star []float32) float32 {
 	for k := range in.order {
 		in.order[k] = k
 	}
 	slices.SortFunc(in.order, func(i, j int) int { return cmp.Compare(abs(v[j]), abs(v[i])) })
 	clear(star)
-	left := in.ball.Eps
+	left := 1.0
 	for _, k := range in.order {
 		room := in.up[k]
 		if v[k] > 0 {

@@ -18,7 +18,7 @@ func (s *search) last(ctx context.Context, n *node) {
 	if n.bound > goal && s.prove(n, s.bestNu) || s.byProgram(ctx, n) {
 		return
 	}
-	s.lost = min(s.lost, n.bound)
+	s.lost = append(s.lost, n)
 }
 
 // programShare is the share of the time that linear programs may take at nodes that could be split. An ascent of a few steps
@@ -51,7 +51,7 @@ const lastSteps = 100
 // lpTime limits one linear program.
 const lpTime = 10 * time.Second
 
-// elastic is the cost of violating z = row, times the size of the margin's row: large enough that an optimum violates
+// elastic is the cost of violating z = row, in the scales of the margin's row and the unit: large enough that an optimum violates
 // nothing unless no input satisfies all phases; then it is large and proves that.
 const elastic = 1e4
 
@@ -107,95 +107,80 @@ func (w *lpWriter) constraint(lower, upper float64, index []int32, value []float
 func (w *lpWriter) write() {
 	w.problem.A = highs.NewMatrix()
 	w.region()
-	sign, margin := w.ascent.row.sign, w.ascent.row.exact
-	w.problem.Offset = sign * margin.Constant
-	for k, f := range margin.Input {
-		w.problem.Offset += sign * f * w.start(k)
-		w.entries(k, sign*f, func(j int32, v float64) { w.problem.Cost[j] = v })
-	}
-	penalty := elastic * w.size()
+	margin, factor := w.ascent.row.exact, w.ascent.row.sign/w.ascent.row.scale
+	w.problem.Offset = factor * w.inputs.constant(margin)
+	w.inputEntries(margin, factor, func(j int32, v float64) { w.problem.Cost[j] = v })
 	for i := range w.units {
-		w.unit(i, penalty)
+		w.unit(i)
 	}
 	for i, f := range margin.Units {
 		if w.out[i] >= 0 {
-			w.problem.Cost[w.out[i]] += sign * f
+			w.problem.Cost[w.out[i]] += factor * w.scales[i] * f
 		}
 	}
 }
 
-// region adds the ball: a column x for each input for l_inf, and for l_1 how far it rises and falls, all together at most eps.
+// region adds the ball in units of the radius: a column s in [-1, 1] for each input for l_inf, and for l_1 how far it
+// rises and falls, all together at most 1.
 func (w *lpWriter) region() {
-	lower, upper := w.inputs.ball.Bounds(w.inputs.clean)
 	var all []int32
 	var ones []float64
-	for k, x := range w.inputs.clean {
+	for q := range w.inputs.columns {
 		if w.inputs.ball.Norm == ball.Linf {
-			w.column(0, lower[k], upper[k])
+			w.column(0, -1, 1)
 			continue
 		}
-		all = append(all, w.column(0, 0, upper[k]-x), w.column(0, 0, x-lower[k]))
+		all = append(all, w.column(0, 0, w.inputs.up[q]), w.column(0, 0, -w.inputs.down[q]))
 		ones = append(ones, 1, 1)
 	}
 	if len(all) > 0 {
-		w.constraint(math.Inf(-1), w.inputs.ball.Eps, all, ones)
+		w.constraint(math.Inf(-1), 1, all, ones)
 	}
 }
 
-// start is the value of input k where its columns are 0.
-func (w *lpWriter) start(k int) float64 {
+// entries gives the columns of s at the q-th input that matters, times a factor.
+func (w *lpWriter) entries(q int, factor float64, to func(column int32, value float64)) {
 	if w.inputs.ball.Norm == ball.Linf {
-		return 0
-	}
-	return w.inputs.clean[k]
-}
-
-// entries gives the columns of input k, times a factor.
-func (w *lpWriter) entries(k int, factor float64, to func(column int32, value float64)) {
-	if w.inputs.ball.Norm == ball.Linf {
-		to(int32(k), factor)
+		to(int32(q), factor)
 		return
 	}
-	to(int32(2*k), factor)
-	to(int32(2*k+1), -factor)
+	to(int32(2*q), factor)
+	to(int32(2*q+1), -factor)
+}
+
+// inputEntries gives the columns of a row's inputs, times a factor.
+func (w *lpWriter) inputEntries(r *cert.Row, factor float64, to func(column int32, value float64)) {
+	for q, k := range w.inputs.columns {
+		if f := r.Input[k]; f != 0 {
+			w.entries(q, f*w.inputs.radius[k]*factor, to)
+		}
+	}
 }
 
 // point is the input at the columns' values.
 func (w *lpWriter) point(columns []float64) []float64 {
-	x := make([]float64, len(w.inputs.clean))
-	for k := range x {
-		x[k] = w.start(k)
-		w.entries(k, 1, func(j int32, v float64) { x[k] += v * columns[j] })
+	x := append([]float64(nil), w.inputs.clean...)
+	for q, k := range w.inputs.columns {
+		x[k] = w.inputs.centre[k]
+		w.entries(q, w.inputs.radius[k], func(j int32, v float64) { x[k] += v * columns[j] })
 	}
 	return x
 }
 
-// size is the largest coefficient of the margin, at least 1.
-func (w *lpWriter) size() float64 {
-	size := 1.0
-	for _, f := range w.ascent.row.exact.Units {
-		size = max(size, math.Abs(f))
-	}
-	return size
-}
-
-// unit adds z = row + violation and the unit's output.
-func (w *lpWriter) unit(i int, penalty float64) {
-	l, u := w.lower[i], w.upper[i]
+// unit adds z = row + violation and the unit's output, in the unit's scale.
+func (w *lpWriter) unit(i int) {
+	own, from := w.scales[i], &w.Rows[i]
+	l, u := w.lower[i]/own, w.upper[i]/own
 	z := w.column(0, l, u)
-	index, value := []int32{z, w.column(penalty, 0, math.Inf(1)), w.column(penalty, 0, math.Inf(1))}, []float64{1, 1, -1}
-	from, constant := &w.Rows[i], w.Rows[i].Constant
-	for k, f := range from.Input {
-		if f != 0 {
-			constant += f * w.start(k)
-			w.entries(k, -f, func(j int32, v float64) { index, value = append(index, j), append(value, v) })
-		}
-	}
+	index := []int32{z, w.column(elastic, 0, math.Inf(1)), w.column(elastic, 0, math.Inf(1))}
+	value := []float64{1, 1, -1}
+	w.inputEntries(from, -1/own, func(j int32, v float64) { index, value = append(index, j), append(value, v) })
 	for j, f := range from.Units {
 		if f != 0 && w.out[j] >= 0 {
-			index, value = append(index, w.out[j]), append(value, -f)
+			index, value = append(index, w.out[j]), append(value, -f*(w.scales[j]/own))
 		}
 	}
+	constant := w.inputs.constant(from) / own
 	w.row[i] = w.constraint(constant, constant, index, value)
 	switch {
 	case u <= 0:

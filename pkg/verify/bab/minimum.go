@@ -18,16 +18,17 @@ type Minimum struct {
 	Class        int       // whose margin is Upper
 	Point        []float64 // [inputs], in the ball
 	Nodes        int
-	Finished     bool // Upper - Lower is at most the tolerance
-	TooLarge     bool // not tried: too many unstable units for the memory of one search
+	Gap          float64 // how far Upper may lie above the least margin where the search is finished
+	Finished     bool    // Upper - Lower is at most that, but for rounding
+	TooLarge     bool    // not tried: too many unstable units for the memory of one search
 }
 
-// leastGap is the gap at which the least margin counts as found, times the larger of 1 and its size: a few times what
-// float32 resolves.
-const leastGap = 2e-5
-
-// Gap is how far Upper of a [Minimum] of that size may lie above the least margin.
-func Gap(upper float64) float64 { return leastGap * max(1, math.Abs(upper)) }
+// The gap at which the least margin counts as found, as a share of its size, and of the size of the terms that the
+// margins are sums of: 32 roundings of float32, and well above the goal of a bound.
+const (
+	leastGap     = 2e-5
+	resolvedPart = 0x1p-19
+)
 
 // Least finds the least of the margins logit[label] - logit[t] over a ball, by branch and bound with one threshold for
 // all classes, just below the least margin known: a node that is proved above it is closed for good, since the
@@ -41,6 +42,9 @@ func Least(ctx context.Context, n *cert.Network, b ball.Ball, x []float64, label
 	m := &least{solver: &solver{network: n, ball: b, x: x, label: label, options: o.withDefaults(), region: region, result: &Result{Lower: make([]float64, n.Classes())}}}
 	m.Upper, m.Lower = math.Inf(1), math.Inf(-1)
 	m.improve(x)
+	if o.Start != nil {
+		m.improve(cert.Clip(b, x, o.Start))
+	}
 	if m.bounds, err = region.Bounds(ctx, rules...); err != nil {
 		return &m.Minimum, unlessOver(ctx, err)
 	}
@@ -55,6 +59,9 @@ func Least(ctx context.Context, n *cert.Network, b ball.Ball, x []float64, label
 	m.problem = newProblem(c, b, x)
 	if m.options.Tighten > 0 {
 		m.problem.tighten(m.options.Tighten)
+	}
+	for _, t := range m.order {
+		m.reach = max(m.reach, m.problem.reach(m.problem.Margin(t)))
 	}
 	m.run(ctx)
 	return &m.Minimum, nil
@@ -72,7 +79,8 @@ func unlessOver(ctx context.Context, err error) error {
 type least struct {
 	*solver
 	Minimum
-	order []int // classes, the lowest bound first
+	order []int   // classes, the lowest bound first
+	reach float64 // size of the margins' terms
 }
 
 // cheap bounds the margins by the rules, and orders the classes.
@@ -109,7 +117,7 @@ func (m *least) improve(point []float64) {
 // threshold is what every margin is to be proved above.
 func (m *least) threshold() float64 { return m.Upper - m.gap() }
 
-func (m *least) gap() float64 { return Gap(m.Upper) }
+func (m *least) gap() float64 { return max(leastGap*math.Abs(m.Upper), resolvedPart*m.reach) }
 
 // run searches class by class.
 func (m *least) run(ctx context.Context) {
@@ -122,6 +130,7 @@ func (m *least) run(ctx context.Context) {
 		lowest = min(lowest, m.margin(ctx, t))
 	}
 	m.Lower = max(m.Lower, min(lowest, m.threshold()))
+	m.Gap = m.gap()
 	m.Finished = m.Upper-m.Lower <= 1.5*m.gap()
 }
 
@@ -143,23 +152,19 @@ func (m *least) margin(ctx context.Context, class int) float64 {
 	}
 	m.Nodes += s.nodes
 	if b := s.bound(); !math.IsInf(b, 1) {
-		return max(m.result.Lower[class], shift+b-float32Slack*(1+math.Abs(shift)))
+		return max(m.result.Lower[class], math.Nextafter(shift+b, math.Inf(-1)))
 	}
 	return shift
 }
-
-// float32Slack is what an open node's bound in float32 may be off: it was not proved, so the minimum is unfinished
-// anyway.
-const float32Slack = 1e-5
 
 // fall moves the threshold that is subtracted from the row.
 func (s *search) fall(from, to float64) {
 	shifted := s.row.exact.Minus(to - from)
 	s.row.exact = &shifted
-	s.row.c -= float32(to - from)
+	by := float32((to - from) / s.row.scale)
+	s.row.c -= by
 	for _, n := range s.open {
-		n.bound -= float32(to - from)
+		n.bound -= by
 	}
-	s.lost -= float32(to - from)
 	heap.Init(&s.open)
 }

@@ -1,6 +1,10 @@
 package bab
 
-import "math"
+import (
+	"math"
+
+	"tightrope/pkg/verify/cert"
+)
 
 // node is a part of the ball: the inputs that satisfy the phases fixed so far.
 type node struct {
@@ -14,9 +18,9 @@ type node struct {
 
 // place is a node's place in the tree.
 type place struct {
-	split    int       // unit that the children fix; -1: a leaf
-	nu       []float32 // of a proven leaf, [N]
-	children [2]*place // active, inactive
+	split    int         // unit that the children fix; -1: a leaf
+	nu       cert.Floats // multipliers of a proven leaf, [N]
+	children [2]*place   // active, inactive
 }
 
 // root starts from CROWN's slopes.

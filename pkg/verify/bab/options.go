@@ -2,12 +2,14 @@ package bab
 
 // Options of a search; the zero value has no limit but the context's.
 type Options struct {
-	Nodes      int  // limit of nodes a margin; 0: none, 1: the root only, which is alpha-CROWN
-	RootSteps  int  // steps of gradient ascent at the root; 0: 40
-	Steps      int  // at every other node; 0: 5 (more steps cost more than the nodes that they save)
-	Tighten    int  // steps for the bounds of the units behind the first layer, before a tree is grown; 0: 5, negative: none
-	Candidates int  // units that are tried before a split; 0: 4
-	NoLP       bool // do not ask HiGHS where all units of a node are fixed and no proof was found
+	Nodes      int // limit of nodes a margin; 0: none, 1: the root only, which is alpha-CROWN
+	RootSteps  int // steps of gradient ascent at the root; 0: 40
+	Steps      int // at every other node; 0: 5 (more steps cost more than the nodes that they save)
+	Tighten    int // steps for the bounds of the units behind the first layer, before a tree is grown; 0: 5, negative: none
+	Candidates int // units that are tried before a split; 0: 4
+	// Start is an input near which a margin is low, such as an attack's: [Least] begins there; nil: none.
+	Start []float64
+	NoLP  bool // do not ask HiGHS where all units of a node are fixed and no proof was found
 }
 
 func (o Options) withDefaults() Options {
@@ -28,5 +30,6 @@ const (
 	rate     = 0.1
 )
 
-// goal is what a bound in float32 must exceed before a proof in float64 is tried.
-const goal = 1e-6
+// goal is what a bound in float32 must exceed before a proof in float64 is tried, as a share of the size of the row's
+// terms: two of float32's roundings.
+const goal = 0x1p-23

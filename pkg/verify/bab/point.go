@@ -34,7 +34,9 @@ func FastLinPoint(ctx context.Context, r *cert.Region, bounds *cert.Bounds, b ba
 	d.backward(n)
 	d.forward(n)
 	for i, u := range p.Units {
-		units = append(units, UnitPoint{u, p.lower[i], p.upper[i], float64(d.h[i]), float64(d.z[i]), float64(d.out[i]), float64(d.real[i])})
+		own := func(v float32) float64 { return float64(v) * p.scales[i] }
+		units = append(units, UnitPoint{u, p.lower[i], p.upper[i], p.multiplier(d.row, i, d.h[i]), own(d.z[i]),
+			own(d.out[i]), own(d.real[i])})
 	}
 	return p.inputs.point(d.star), units, nil
 }

@@ -10,13 +10,14 @@ const lanes = 16
 
 func padded(n int) int { return (n + lanes - 1) / lanes * lanes }
 
-// problem is a condensed network in float32 with row lengths padded. Inputs are written as centre + radius * s, and those
-// that no row depends on or that cannot move are left out.
+// problem is a condensed network in float32 with row lengths padded, each unit and row in its own scale. Inputs are
+// written as centre + radius * s, and those that no row depends on or that cannot move are left out.
 type problem struct {
 	*cert.Condensed
 	prover       *cert.Prover
 	inputs       inputs
-	lower, upper []float64 // proven bounds of the units' inputs, [N]
+	lower, upper []float64 // proven bounds of the units' inputs, [N], in the network's numbers
+	scales       []float64 // of each unit's input and output, [N]: powers of two
 	units        int       // N
 	width        int       // padded N
 	span         int       // padded number of inputs that matter
@@ -25,14 +26,16 @@ type problem struct {
 	b            []float32 // [N][width]: coefficients of the units of earlier blocks
 	bt           []float32 // [N][width], its transpose
 	c            []float32 // [width]
-	l, u         []float32 // [width], lower and upper in float32
+	l, u         []float32 // [width], lower and upper in the unit's scale
 	blocks       [][2]int  // units [from, to) of each relu layer
 }
 
 // row is a value to be bounded from below.
 type row struct {
-	exact *cert.Row
+	exact *cert.Row // in the network's numbers
 	sign  float64
+	reach float64   // size of its terms
+	scale float64   // that a, b, c and every bound of it are counted in
 	a     []float32 // [span]
 	b     []float32 // [width]
 	c     float32
@@ -43,6 +46,7 @@ func newProblem(c *cert.Condensed, b ball.Ball, x []float64) *problem {
 	p := &problem{Condensed: c, prover: c.NewProver(), units: len(c.Units), width: padded(len(c.Units))}
 	p.lower, p.upper = append([]float64(nil), c.Lower...), append([]float64(nil), c.Upper...)
 	p.inputs = newInputs(c, b, x)
+	p.unitScales()
 	p.span = padded(len(p.inputs.columns))
 	p.a, p.at = make([]float32, p.units*p.span), make([]float32, len(p.inputs.columns)*p.width)
 	p.b, p.bt = make([]float32, p.units*p.width), make([]float32, p.units*p.width)
@@ -56,27 +60,33 @@ func newProblem(c *cert.Condensed, b ball.Ball, x []float64) *problem {
 // fill writes unit i's row.
 func (p *problem) fill(i int) {
 	from := &p.Rows[i]
-	p.c[i] = p.inputs.scale(from, 1, p.a[i*p.span:(i+1)*p.span])
+	p.c[i] = p.inputs.scale(from, 1/p.scales[i], p.a[i*p.span:(i+1)*p.span])
 	for q := range p.inputs.columns {
 		p.at[q*p.width+i] = p.a[i*p.span+q]
 	}
 	for j, f := range from.Units {
-		p.b[i*p.width+j] = float32(f)
-		p.bt[j*p.width+i] = float32(f)
+		scaled := float32(f * (p.scales[j] / p.scales[i]))
+		p.b[i*p.width+j], p.bt[j*p.width+i] = scaled, scaled
 	}
-	p.l[i], p.u[i] = float32(p.lower[i]), float32(p.upper[i])
+	p.round(i)
 	if i == 0 || p.Units[i].Relu != p.Units[i-1].Relu {
 		p.blocks = append(p.blocks, [2]int{i, i})
 	}
 	p.blocks[len(p.blocks)-1][1] = i + 1
 }
 
+// round takes over a unit's bounds.
+func (p *problem) round(i int) {
+	p.l[i], p.u[i] = float32(p.lower[i]/p.scales[i]), float32(p.upper[i]/p.scales[i])
+}
+
 // row prepares sign times a row of the condensed network.
 func (p *problem) row(from *cert.Row, sign float64) *row {
-	r := &row{exact: from, sign: sign, a: make([]float32, p.span), b: make([]float32, p.width)}
-	r.c = p.inputs.scale(from, sign, r.a)
+	r := &row{exact: from, sign: sign, reach: p.reach(from), a: make([]float32, p.span), b: make([]float32, p.width)}
+	r.scale = powerOfTwo(r.reach)
+	r.c = p.inputs.scale(from, sign/r.scale, r.a)
 	for i, f := range from.Units {
-		r.b[i] = float32(sign * f)
+		r.b[i] = float32(sign * f * (p.scales[i] / r.scale))
 	}
 	for r.depth < len(p.blocks) && p.blocks[r.depth][1] <= len(from.Units) {
 		r.depth++

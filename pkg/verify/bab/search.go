@@ -19,7 +19,7 @@ type search struct {
 	found   []candidate
 	nodes   int
 	depth   int
-	lost    float32   // least bound among nodes that could be neither split nor proved
+	lost    []*node   // that could be neither split nor proved
 	point   []float64 // misclassified, proved
 	start   time.Time
 	inLP    time.Duration // spent in linear programs
@@ -34,7 +34,7 @@ func (s *search) run(ctx context.Context, root *node) bool {
 
 // begin bounds the root and looks for a counter-example near its optimum.
 func (s *search) begin(root *node) {
-	s.lost, s.place, s.start = float32(math.Inf(1)), root.place, time.Now()
+	s.lost, s.place, s.start = nil, root.place, time.Now()
 	s.visit(root, s.options.RootSteps, rootRate)
 	if len(s.open) > 0 && s.point == nil {
 		s.descend()
@@ -63,7 +63,7 @@ func (s *search) loop(ctx context.Context) bool {
 			s.visit(n.child(i, phase, n.place.children[side]), s.options.Steps, rate)
 		}
 	}
-	return s.point == nil && len(s.open) == 0 && math.IsInf(float64(s.lost), 1)
+	return s.point == nil && len(s.open) == 0 && len(s.lost) == 0
 }
 
 // again keeps a node that gave a counter-example and so no proof.
@@ -77,13 +77,17 @@ func (s *search) spent(ctx context.Context) bool {
 	return ctx.Err() != nil || s.options.Nodes > 0 && s.nodes >= s.options.Nodes
 }
 
-// bound is the least bound of all that is open.
+// bound is the least proved bound of all that is open, in the network's numbers; +Inf where nothing is.
 func (s *search) bound() float64 {
-	b := s.lost
-	if len(s.open) > 0 {
-		b = min(b, s.open[0].bound)
+	least := math.Inf(1)
+	for _, nodes := range [][]*node{s.open, s.lost} {
+		for _, n := range nodes {
+			s.backward(n)
+			lower, upper := s.phases(n)
+			least = min(least, s.proved(s.nu, lower, upper))
+		}
 	}
-	return float64(b)
+	return least
 }
 
 // visit bounds a node: it is proved, gives a counter-example, or stays open.
@@ -102,12 +106,11 @@ func (s *search) visit(n *node, steps int, rate float32) {
 // prove closes a node if its multipliers prove the row positive in float64.
 func (s *search) prove(n *node, nu []float32) bool {
 	lower, upper := s.phases(n)
-	bound := s.prover.Lower(s.row.exact, s.row.sign, lower, upper, func(i int, _, _, _ float64) float64 { return float64(nu[i]) })
-	if !(bound > 0) {
+	if !(s.proved(nu, lower, upper) > 0) {
 		n.bound = min(n.bound, goal)
 		return false
 	}
-	n.place.nu = append([]float32(nil), nu[:s.units]...)
+	n.place.nu = s.multipliers(s.row, nu)
 	return true
 }
 
@@ -140,7 +143,7 @@ func (p *place) write(t *cert.Tree, units []int, at map[int]int) {
 	if p.split < 0 {
 		t.Splits = append(t.Splits, cert.Leaf)
 		for _, i := range units {
-			t.Multipliers = append(t.Multipliers, float64(p.nu[i]))
+			t.Multipliers = append(t.Multipliers, p.nu[i])
 		}
 		return
 	}

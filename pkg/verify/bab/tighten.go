@@ -27,10 +27,7 @@ func (p *problem) improve(proofs []cert.UnitProof, i int, sign float64, steps in
 	r := p.row(&p.Rows[i], sign)
 	a, n := p.newAscent(r), p.root()
 	a.run(n, steps, rootRate, 0, false)
-	given := make(cert.Floats, len(r.exact.Units))
-	for j := range given {
-		given[j] = float64(a.bestNu[j])
-	}
+	given := p.multipliers(r, a.bestNu)[:len(r.exact.Units)]
 	bound := p.prover.Lower(r.exact, sign, p.lower, p.upper, func(j int, _, _, _ float64) float64 { return given[j] })
 	old := p.lower[i]
 	if sign < 0 {
@@ -40,10 +37,11 @@ func (p *problem) improve(proofs []cert.UnitProof, i int, sign float64, steps in
 		return proofs
 	}
 	if sign > 0 {
-		p.lower[i], p.l[i] = bound, float32(bound)
+		p.lower[i] = bound
 	} else {
-		p.upper[i], p.u[i] = -bound, float32(-bound)
+		p.upper[i] = -bound
 	}
+	p.round(i)
 	return append(proofs, cert.UnitProof{Unit: p.Units[i], Upper: sign < 0, Multipliers: given})
 }
 

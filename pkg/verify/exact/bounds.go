@@ -5,11 +5,11 @@ import (
 	"fmt"
 )
 
-// largest is the largest bound: HiGHS takes 1e20 for infinite.
-const largest = 1e19
+// largest is the largest bound of which programs can be written.
+const largest = 1e300
 
-// ErrTooLarge is returned for bounds that a linear program's solver would take for infinite.
-var ErrTooLarge = errors.New("values above 1e19 are infinite for the solver of programs: leave LP and MILP out, or " +
+// ErrTooLarge is returned for bounds that a program cannot hold.
+var ErrTooLarge = errors.New("values above 1e300 are too large for linear programs: leave LP and MILP out, or " +
 	"scale the network's weights down")
 
 // Layer holds bounds of one relu's input: Lower <= z <= Upper (l, u in the paper).

@@ -11,12 +11,16 @@ type unit struct {
 	layer, index int   // relu number in Bounds, unit in it
 	z, a, s      int32 // columns: input, output; s: phase (1: active), -1 in an LP
 	row          int   // row z = expression
+	scale        float64
 }
 
-// program is problem C (triangle) or O (exact) up to one node, as columns and rows.
+// program is problem C (triangle) or O (exact) up to one node, as columns and rows. The solver's tolerances are absolute,
+// so a relu's columns are counted in a power of two near the larger of |l| and |u|, and the inputs' as distances from
+// the centre in one near eps: every column is at most about 1, whatever the scale of the layers and of the ball.
 type program struct {
 	problem highs.Problem
 	exact   bool
+	step    float64  // that the inputs' columns are counted in
 	input   []expr   // [inputs], the point x of the ball
 	values  [][]expr // [nodes][size], nil for nodes that are not needed
 	units   []unit
@@ -28,6 +32,7 @@ type stable struct {
 	layer, index int
 	z            int32
 	row          int
+	scale        float64
 }
 
 // encode writes the network from the input to node target over the ball, with every
@@ -73,25 +78,30 @@ func (p *program) addRow(lower, upper float64, index []int32, value []float64) i
 	return len(q.RowLower) - 1
 }
 
-// encodeInput adds the ball: a column per input for l_inf; for l_1 each input is
-// centre + rise - fall, and the sum of all rises and falls is at most eps.
+// encodeInput adds the ball: each input is its centre plus a column for l_inf; for l_1 it is centre + rise - fall, and
+// the sum of all rises and falls is at most eps.
 func (p *program) encodeInput(ball *Ball) {
-	p.input = make([]expr, len(ball.Center))
+	p.input, p.step = make([]expr, len(ball.Center)), powerOfTwo(ball.Eps)
 	var all []int32
 	var ones []float64
 	for k, x := range ball.Center {
-		lower, upper := ball.Range(k)
+		down, up := ball.room(k)
 		if ball.Norm == LInf {
-			p.input[k] = column(p.addColumn(lower, upper))
+			p.input[k] = expr{index: []int32{p.addColumn(-down/p.step, up/p.step)}, value: []float64{p.step}, constant: x}
 			continue
 		}
-		rise, fall := p.addColumn(0, roundUp(upper-x)), p.addColumn(0, roundUp(x-lower))
-		p.input[k] = expr{index: []int32{rise, fall}, value: []float64{1, -1}, constant: x}
+		rise, fall := p.addColumn(0, up/p.step), p.addColumn(0, down/p.step)
+		p.input[k] = expr{index: []int32{rise, fall}, value: []float64{p.step, -p.step}, constant: x}
 		all, ones = append(all, rise, fall), append(ones, 1, 1)
 	}
 	if ball.Norm == L1 {
-		p.addRow(math.Inf(-1), ball.Eps, all, ones)
+		p.addRow(math.Inf(-1), ball.Eps/p.step, all, ones)
 	}
+}
+
+// room is how far input k may fall and rise: at least that in exact arithmetic.
+func (b *Ball) room(k int) (down, up float64) {
+	return min(b.Eps, roundUp(b.Center[k]-lowerSide(b.Lower, k))), min(b.Eps, roundUp(upperSide(b.Upper, k)-b.Center[k]))
 }
 
 // roundUp returns the next larger number of a positive one: it undoes a rounding.
@@ -137,33 +147,34 @@ func (p *program) relu(d *node, layer *Layer) []expr {
 		switch {
 		case u <= 0: // inactive: no column at all
 		case l >= 0:
-			z, row := p.define(in, l, u)
-			p.stable = append(p.stable, stable{d.relu, j, z, row})
-			out[j] = column(z)
+			z, row, scale := p.define(in, l, u)
+			p.stable = append(p.stable, stable{d.relu, j, z, row, scale})
+			out[j] = column(z, scale)
 		default:
-			z, row := p.define(in, l, u)
-			added := unit{layer: d.relu, index: j, z: z, a: p.addColumn(0, u), s: -1, row: row}
+			z, row, scale := p.define(in, l, u)
+			added := unit{layer: d.relu, index: j, z: z, a: p.addColumn(0, u/scale), s: -1, row: row, scale: scale}
 			if p.exact {
-				p.addBigM(&added, l, u)
+				p.addBigM(&added, l/scale, u/scale)
 			} else {
-				p.addTriangle(&added, l, u)
+				p.addTriangle(&added, l/scale, u/scale)
 			}
 			p.units = append(p.units, added)
-			out[j] = column(added.a)
+			out[j] = column(added.a, scale)
 		}
 	}
 	return out
 }
 
-// define adds a column within [l, u] that equals the expression. The bounds are
-// valid, so they cut nothing off the network; they can cut the relaxation.
-func (p *program) define(e *expr, l, u float64) (z int32, row int) {
-	z = p.addColumn(l, u)
+// define adds a column within [l, u] that equals the expression, both in a power of two. The bounds are valid, so they
+// cut nothing off the network; they can cut the relaxation.
+func (p *program) define(e *expr, l, u float64) (z int32, row int, scale float64) {
+	scale = powerOfTwo(max(-l, u))
+	z = p.addColumn(l/scale, u/scale)
 	index, value := append([]int32{z}, e.index...), append([]float64{1}, e.value...)
 	for k := 1; k < len(value); k++ {
-		value[k] = -value[k]
+		value[k] /= -scale
 	}
-	return z, p.addRow(e.constant, e.constant, index, value)
+	return z, p.addRow(e.constant/scale, e.constant/scale, index, value), scale
 }
 
 // addTriangle adds a >= z and a <= u/(u-l) (z-l); a >= 0 is the column's bound. The
@@ -201,6 +212,20 @@ func (p *program) objective(target NodeID, c []float64) ([]float64, float64) {
 	return cost, offset
 }
 
+// normalised are the costs and offset in units of a power of two near the largest cost, and that.
+func normalised(cost []float64, offset float64) (scaled []float64, scaledOffset, scale float64) {
+	largest := 0.0
+	for _, c := range cost {
+		largest = max(largest, math.Abs(c))
+	}
+	scale = powerOfTwo(largest)
+	scaled = make([]float64, len(cost))
+	for j, c := range cost {
+		scaled[j] = c / scale
+	}
+	return scaled, offset / scale, scale
+}
+
 // point returns the input at the columns' values, moved into the ball.
 func (p *program) point(ball *Ball, columns []float64) []float64 {
 	x := make([]float64, len(p.input))
@@ -216,18 +241,19 @@ func (p *program) point(ball *Ball, columns []float64) []float64 {
 func (p *program) columns(n *Net, ball *Ball, x []float64, values [][]float64) []float64 {
 	columns := make([]float64, len(p.problem.Cost))
 	for k, e := range p.input {
+		rise := (x[k] - ball.Center[k]) / p.step
 		if ball.Norm == LInf {
-			columns[e.index[0]] = x[k]
+			columns[e.index[0]] = rise
 			continue
 		}
-		columns[e.index[0]], columns[e.index[1]] = max(x[k]-ball.Center[k], 0), max(ball.Center[k]-x[k], 0)
+		columns[e.index[0]], columns[e.index[1]] = max(rise, 0), max(-rise, 0)
 	}
 	for _, v := range p.stable {
-		columns[v.z] = values[n.nodes[n.relus[v.layer]].from[0]][v.index]
+		columns[v.z] = values[n.nodes[n.relus[v.layer]].from[0]][v.index] / v.scale
 	}
 	for _, v := range p.units {
 		z := values[n.nodes[n.relus[v.layer]].from[0]][v.index]
-		columns[v.z], columns[v.a] = z, max(z, 0)
+		columns[v.z], columns[v.a] = z/v.scale, max(z, 0)/v.scale
 		if v.s >= 0 && z > 0 {
 			columns[v.s] = 1
 		}

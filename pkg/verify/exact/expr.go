@@ -8,8 +8,8 @@ type expr struct {
 	constant float64
 }
 
-// column returns the expression of one column.
-func column(j int32) expr { return expr{index: []int32{j}, value: []float64{1}} }
+// column returns the expression of one column that is counted in a scale.
+func column(j int32, scale float64) expr { return expr{index: []int32{j}, value: []float64{scale}} }
 
 // at evaluates the expression at the columns' values.
 func (e *expr) at(x []float64) float64 {

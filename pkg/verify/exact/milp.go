@@ -22,8 +22,9 @@ type MILPOptions struct {
 	// DecideOnly stops as soon as the sign is known: the dual bound above Tolerance,
 	// or an incumbent below -Tolerance.
 	DecideOnly bool
-	// Tolerance is what the solver's word is worth: a dual bound certifies only
-	// above it. 0 means 1e-6, HiGHS's own feasibility tolerance.
+	// Tolerance is what the solver's word is worth, as a part of the largest term of
+	// c . outputs: a dual bound certifies only above it. 0 means 1e-6, HiGHS's own
+	// feasibility tolerance.
 	Tolerance float64
 }
 
@@ -89,7 +90,8 @@ func MILP(ctx context.Context, n *Net, ball *Ball, bounds Bounds, c []float64, o
 		o.Tolerance = 1e-6
 	}
 	p := encode(n, ball, bounds, n.Output(), true)
-	p.problem.Cost, p.problem.Offset = p.objective(n.Output(), c)
+	var scale float64
+	p.problem.Cost, p.problem.Offset, scale = normalised(p.objective(n.Output(), c))
 	s, err := highs.New(&p.problem)
 	if err != nil {
 		return nil, err
@@ -104,6 +106,8 @@ func MILP(ctx context.Context, n *Net, ball *Ball, bounds Bounds, c []float64, o
 	if err != nil {
 		return nil, err
 	}
+	r.DualBound *= scale
+	o.Tolerance *= scale
 	return p.milpResult(n, ball, c, r, o)
 }
 
@@ -113,10 +117,20 @@ func (p *program) start(s *highs.Solver, n *Net, ball *Ball, x []float64) error 
 	if err != nil {
 		return err
 	}
-	if !ball.Contains(x, 1e-9) {
+	if !ball.Contains(x, ball.rounding()) {
 		return errors.New("the starting point of a MILP lies outside the ball: clip it first")
 	}
 	return s.SetStart(p.columns(n, ball, x, values))
+}
+
+// rounding is how far outside the ball a starting point may lie: a part of eps, and the rounding of its coordinates.
+func (b *Ball) rounding() float64 {
+	const part = 1e-9
+	size := 0.0
+	for _, x := range b.Center {
+		size += math.Abs(x)
+	}
+	return part*b.Eps + 0x1p-50*size
 }
 
 // solver returns the options for HiGHS. Presolve and the search for incumbents cost
@@ -131,8 +145,8 @@ func (o *MILPOptions) solver() highs.Options {
 	return options
 }
 
-// milpFeasibility is the tolerance of rows and of integrality: a phase of 1e-7
-// instead of 0 lets a relu be off by 1e-7 u.
+// milpFeasibility is the tolerance of rows, whose columns are about 1, and of
+// integrality: a phase of 1e-7 instead of 0 lets a relu be off by 1e-7 u.
 const milpFeasibility = 1e-7
 
 // milpResult evaluates the best point on the real network.

@@ -14,7 +14,8 @@ func (r Relaxed) Gap() float64 { return r.A - max(r.Z, 0) }
 func (p *program) relaxed(columns []float64) []Relaxed {
 	units := make([]Relaxed, len(p.units))
 	for i, u := range p.units {
-		units[i] = Relaxed{u.layer, u.index, p.problem.ColLower[u.z], p.problem.ColUpper[u.z], columns[u.z], columns[u.a]}
+		units[i] = Relaxed{u.layer, u.index, u.scale * p.problem.ColLower[u.z], u.scale * p.problem.ColUpper[u.z],
+			u.scale * columns[u.z], u.scale * columns[u.a]}
 	}
 	return units
 }

@@ -80,15 +80,13 @@ func (t *Tightened) tightenLayer(ctx context.Context, n *Net, ball *Ball, layer 
 	improved := Bounds{*current}.Clone()[0]
 	var lock sync.Mutex
 	err := p.solveAll(ctx, o.LPOptions, len(sides), func(s *highs.Solver, i int) error {
-		cost, offset := p.objective(target, sides[i].coefficients(n.nodes[target].size))
-		r, err := p.solveLP(ctx, s, cost, offset, o.LPOptions)
+		r, err := p.solveLP(ctx, s, target, sides[i].coefficients(n.nodes[target].size), o.LPOptions)
 		if err != nil {
 			return err
 		}
-		safe := safeBound(&p.problem, cost, offset, r.RowDual)
 		lock.Lock()
 		defer lock.Unlock()
-		t.note(&improved, layer, sides[i], p, r, safe, o.KeepMultipliers)
+		t.note(&improved, layer, sides[i], p, r, o.KeepMultipliers)
 		return nil
 	})
 	current.adopt(&improved)
@@ -117,12 +115,13 @@ func (s side) coefficients(size int) []float64 {
 }
 
 // note takes over one solved program.
-func (t *Tightened) note(improved *Layer, layer int, s side, p *program, r *highs.Result, safe float64, keep bool) {
+func (t *Tightened) note(improved *Layer, layer int, s side, p *program, r *solved, keep bool) {
 	t.Solves++
 	if r.Status != highs.Optimal {
 		t.Failed++
 		return
 	}
+	safe := r.safe
 	switch {
 	case s.upper && -safe < improved.Upper[s.unit]:
 		improved.Upper[s.unit] = -safe
@@ -132,7 +131,7 @@ func (t *Tightened) note(improved *Layer, layer int, s side, p *program, r *high
 		return
 	}
 	if keep {
-		t.Proofs = append(t.Proofs, UnitProof{layer, s.unit, s.upper, p.multipliers(t.Bounds, r.RowDual)})
+		t.Proofs = append(t.Proofs, UnitProof{layer, s.unit, s.upper, p.multipliers(t.Bounds, r.RowDual, r.scale)})
 	}
 }
 

@@ -24,11 +24,12 @@ type Recipe struct {
 	PerImage string   `json:"perImage"`
 	PGDSteps int      `json:"pgdSteps"`
 	StepSize float64  `json:"pgdStepSize"`
-	Seed     uint64   `json:"seed,omitempty"`    // of the data's split
-	Arch     string   `json:"arch,omitempty"`    // of a model file that names none
-	Input    []int    `json:"input,omitempty"`   // shape of one input, with Arch
-	Classes  int      `json:"classes,omitempty"` // with Arch
-	Layers   []string `json:"layers,omitempty"`  // names of the file's layers in the network's order, where given
+	Attack   string   `json:"pgdLossAndRestarts,omitempty"` // where not the default
+	Seed     uint64   `json:"seed,omitempty"`               // of the data's split
+	Arch     string   `json:"arch,omitempty"`               // of a model file that names none
+	Input    []int    `json:"input,omitempty"`              // shape of one input, with Arch
+	Classes  int      `json:"classes,omitempty"`            // with Arch
+	Layers   []string `json:"layers,omitempty"`             // names of the file's layers in the network's order, where given
 }
 
 // ReadRecipe reads the recipe of a verification's folder to the letter.

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"tightrope/pkg/backend"
+	"tightrope/pkg/recipe"
+	"tightrope/pkg/record"
+)
+
+func attackCommand() *cobra.Command {
+	var pgd pgdFlags
+	var samples int
+	cmd := &cobra.Command{
+		Use:   "attack RECORD.json...",
+		Short: "Attack trained models again and write the PGD errors into their records",
+		Long: "Attack the model beside each record again, by the steps of its recipe or those given, and write the PGD error and how it was attacked\n" +
+			"into the record. No other number changes. tightrope figures redraws the tables and figures afterwards.",
+		Args: cobra.MinimumNArgs(1),
+	}
+	pgd.add(cmd.Flags())
+	addCount(cmd.Flags(), &samples, "samples", 0, 0, "first test samples that are attacked; 0: as many as before")
+	cmd.RunE = func(cmd *cobra.Command, paths []string) error {
+		o := recipe.AgainOptions{Samples: samples, Progress: (&stageBar{}).progress}
+		var err error
+		if o.Attack, err = pgd.options(); err != nil {
+			return err
+		}
+		o.DataDir, _ = cmd.Flags().GetString("data-dir")
+		name, _ := cmd.Flags().GetString("backend")
+		device, _, err := backend.Open(name)
+		if err != nil {
+			return err
+		}
+		var rows [][]string
+		for _, path := range paths {
+			old, now, err := recipe.AttackAgain(cmd.Context(), device, path, o)
+			if err != nil {
+				return err
+			}
+			rows = append(rows, []string{filepath.Base(path), fmt.Sprint(now.Attack.Images), pgdCell(old), pgdCell(now),
+				fmt.Sprintf("%.2f", now.CertifiedError)})
+		}
+		return record.WriteTable(cmd.OutOrStdout(), record.Plain,
+			[]string{"record", "images attacked", "PGD error % before", "PGD error % now", "certified error %"}, rows)
+	}
+	return cmd
+}
+
+// pgdCell is a PGD error with its attack.
+func pgdCell(r record.SplitResult) string {
+	switch {
+	case r.PGDSteps == 0:
+		return "-"
+	case r.Attack == nil:
+		return fmt.Sprintf("%.2f (older attack)", r.PGDError)
+	}
+	return fmt.Sprintf("%.2f (%s, %d steps, %d restarts)", r.PGDError, r.Attack.Loss, r.Attack.Steps, r.Attack.Restarts)
+}

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/pflag"
+
+	"tightrope/pkg/attack"
+)
+
+// lossValue is a flag's loss of the attack.
+type lossValue struct{ to *attack.Loss }
+
+// String implements pflag.Value.
+func (v lossValue) String() string {
+	if v.to == nil {
+		return ""
+	}
+	return v.to.String()
+}
+
+// Type implements pflag.Value.
+func (v lossValue) Type() string { return "loss" }
+
+// Set implements pflag.Value.
+func (v lossValue) Set(text string) (err error) {
+	*v.to, err = attack.ParseLoss(text)
+	return err
+}
+
+const (
+	lossFlag     = "pgd-loss"
+	restartsFlag = "pgd-restarts"
+)
+
+// addLoss declares the flags of what the attack ascends and of how often it begins again.
+func addLoss(s *pflag.FlagSet, loss *attack.Loss, restarts *int) {
+	s.Var(lossValue{loss}, lossFlag, "what the PGD attack ascends: both (margin and scaled-ce in turn), margin, dlr (the margin below 3 classes), ce "+
+		"(cross-entropy, as in the paper) or scaled-ce")
+	addCount(s, restarts, restartsFlag, 0, 0, "runs of the PGD attack from random points, beside that from the image "+
+		"itself (default 2; none for a single step)")
+}
+
+// restartsOf turns the flag's number into an option's.
+func restartsOf(given int) int {
+	if given == 0 {
+		return attack.NoRestarts
+	}
+	return given
+}
+
+// pgdFlags are the attack's flags of eval, verify, ladder and radius.
+type pgdFlags struct {
+	steps, restarts int
+	stepSize        float64
+	loss            attack.Loss
+	set             *pflag.FlagSet
+}
+
+func (f *pgdFlags) add(s *pflag.FlagSet) {
+	f.set = s
+	addCount(s, &f.steps, "pgd-steps", 0, 0, "steps of the PGD attack; 0: none (eval) or the command's own")
+	addRadius(s, &f.stepSize, "pgd-step-size", 0, "length of a step in the ball's norm, pixel units (0: 2.5 eps / steps)")
+	addLoss(s, &f.loss, &f.restarts)
+}
+
+// options are those of the attack; nil without steps.
+func (f *pgdFlags) options() (*attack.Options, error) {
+	if f.steps == 0 {
+		for _, name := range []string{"pgd-step-size", lossFlag, restartsFlag} {
+			if f.set != nil && f.set.Changed(name) {
+				return nil, fmt.Errorf("--%s without --pgd-steps: give the number of steps too, e.g. --pgd-steps 40", name)
+			}
+		}
+		return nil, nil
+	}
+	o := &attack.Options{Steps: f.steps, StepSize: f.stepSize, Loss: f.loss}
+	if f.set.Changed(restartsFlag) {
+		o.Restarts = restartsOf(f.restarts)
+	}
+	return o, nil
+}
+
+// identity says in a folder's recipe how the attack differs from the default loss and restarts; "" where it does not.
+func (f *pgdFlags) identity() string {
+	if f.set == nil || !f.set.Changed(lossFlag) && !f.set.Changed(restartsFlag) {
+		return ""
+	}
+	o, err := f.options()
+	if err != nil || o == nil {
+		return ""
+	}
+	return fmt.Sprintf("%v, restarts %d", o.Loss, o.Restarts)
+}

@@ -1,0 +1,119 @@
+package attack
+
+import (
+	"fmt"
+
+	. "github.com/gomlx/gomlx/core/graph"
+)
+
+// Loss is what the attack ascends.
+type Loss int
+
+// The losses.
+const (
+	// Turns is the default: Margin in the run from the image itself and every second one after that, ScaledCrossEntropy
+	// in the others. Either finds points that the other misses.
+	Turns Loss = iota
+	// Margin is minus the smallest margin. Its direction does not depend on the logits' scale, so it never saturates.
+	Margin
+	// CrossEntropy is that of the logits, as in the paper's evaluation (Madry et al. 2018). Its gradient vanishes on
+	// confident networks.
+	CrossEntropy
+	// DLR is minus the smallest margin over the difference of the largest and the third largest logit (Croce and Hein
+	// 2020, eq. 4): the difference of logits ratio, which knows neither their scale nor their shift. Networks of fewer
+	// than three classes are attacked by Margin instead.
+	DLR
+	// ScaledCrossEntropy is the cross-entropy of the logits over their own size, the mean |margin|: it looks at all
+	// classes as the cross-entropy does, and saturates no more than the margin.
+	ScaledCrossEntropy
+)
+
+// lossNames are as in records; lossShort are what the command line takes too.
+var (
+	lossNames = []string{"margin and scaled cross-entropy in turn", "margin", "cross-entropy", "dlr",
+		"scaled cross-entropy"}
+	lossShort = map[string]Loss{"both": Turns, "ce": CrossEntropy, "scaled-ce": ScaledCrossEntropy}
+)
+
+// String is the loss's name.
+func (l Loss) String() string {
+	if l < 0 || int(l) >= len(lossNames) {
+		return fmt.Sprintf("Loss(%d)", int(l))
+	}
+	return lossNames[l]
+}
+
+// ParseLoss reads a loss's name, or one of both, ce and scaled-ce.
+func ParseLoss(name string) (Loss, error) {
+	for l, known := range lossNames {
+		if name == known {
+			return Loss(l), nil
+		}
+	}
+	if l, ok := lossShort[name]; ok {
+		return l, nil
+	}
+	return 0, fmt.Errorf("loss %q of the attack: use both, margin, dlr, ce or scaled-ce", name)
+}
+
+// MarshalText implements encoding.TextMarshaler.
+func (l Loss) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (l *Loss) UnmarshalText(text []byte) (err error) {
+	*l, err = ParseLoss(string(text))
+	return err
+}
+
+// leastClasses is the number of classes that the difference of logits ratio needs.
+const leastClasses = 3
+
+// on is the loss that is ascended on a network of so many classes.
+func (l Loss) on(classes int) Loss {
+	if l == DLR && classes < leastClasses {
+		return Margin
+	}
+	return l
+}
+
+// objective is the sum over the batch of what is ascended: logits [batch, classes], margins [batch, classes - 1], the
+// smallest of them worst [batch]; turn is 1 in every second run, else 0.
+func (l Loss) objective(logits, margins, worst, turn *Node) *Node {
+	switch l.on(logits.Shape().Dimensions[1]) {
+	case Turns:
+		return Add(Mul(OneMinus(turn), Neg(ReduceAllSum(worst))), Mul(turn, scaledCrossEntropy(margins, worst)))
+	case CrossEntropy:
+		return crossEntropy(margins, worst)
+	case ScaledCrossEntropy:
+		return scaledCrossEntropy(margins, worst)
+	case DLR:
+		return Neg(ReduceAllSum(Div(worst, unlessZero(firstToThird(logits)))))
+	}
+	return Neg(ReduceAllSum(worst))
+}
+
+func scaledCrossEntropy(margins, worst *Node) *Node {
+	size := unlessZero(StopGradient(ReduceMean(Abs(margins), -1)))
+	return crossEntropy(Div(margins, InsertAxes(size, -1)), Div(worst, size))
+}
+
+// unlessZero is a divisor, or 1 where it is not positive.
+func unlessZero(x *Node) *Node { return Where(GreaterThan(x, ZerosLike(x)), x, OnesLike(x)) }
+
+// crossEntropy is the batch's sum of log(1 + sum exp(-margin)).
+func crossEntropy(margins, worst *Node) *Node {
+	top := StopGradient(MaxScalar(Neg(worst), 0))
+	total := Add(ReduceSum(Exp(Sub(Neg(margins), InsertAxes(top, -1))), -1), Exp(Neg(top)))
+	return ReduceAllSum(Add(Log(total), top))
+}
+
+// firstToThird is the largest minus the third largest logit: [batch].
+func firstToThird(logits *Node) *Node {
+	left := logits
+	for range leastClasses - 1 {
+		top := OneHot(ArgMax(left, -1), logits.Shape().Dimensions[1], logits.DType())
+		least := BroadcastToShape(Infinity(left.Graph(), left.DType(), -1), left.Shape())
+		left = Where(GreaterThan(top, ZerosLike(top)), least, left)
+	}
+	return Sub(ReduceMax(logits, -1), ReduceMax(left, -1))
+}

@@ -1,0 +1,68 @@
+package recipe
+
+import (
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"tightrope/pkg/attack"
+	"tightrope/pkg/internal/testbackend"
+	"tightrope/pkg/record"
+)
+
+// copied puts a committed record and a model beside each other into a new folder.
+func copied(t *testing.T, recordOf, modelOf string) string {
+	const from = "../../figures/results/digits/mlp-2x100-digits-quick-lambda0-"
+	path := filepath.Join(t.TempDir(), "r.json")
+	for source, to := range map[string]string{from + recordOf + ".json": path,
+		from + modelOf + ".safetensors": strings.TrimSuffix(path, ".json") + ".safetensors"} {
+		content, err := os.ReadFile(source)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(to, content, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return path
+}
+
+// TestAttackAgain: a committed model is attacked again as its recipe or the options say; nothing but the PGD error and
+// how it was measured changes, and the model of another record is refused.
+func TestAttackAgain(t *testing.T) {
+	device, path := testbackend.Open(t), copied(t, "gamma0-seed0", "gamma0-seed0")
+	before, err := record.Read(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := AgainOptions{Attack: &attack.Options{Steps: 3, Loss: attack.DLR, Restarts: 1}, Samples: 50}
+	for range 2 {
+		if _, _, err := AttackAgain(t.Context(), device, path, o); err != nil {
+			t.Fatal(err)
+		}
+	}
+	after, err := record.Read(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := after.Results[record.Test]
+	want := record.Attack{Loss: "dlr", Steps: 3, StepSize: 2.5 * 0.1 / 3, Restarts: 1, Images: 50}
+	if got.Attack == nil || *got.Attack != want || got.PGDSteps != 3 || got.OlderAttack() {
+		t.Errorf("attacked by %+v, want %+v", got.Attack, want)
+	}
+	if n := len(after.Notes) - len(before.Notes); n < 0 || n > 1 {
+		t.Errorf("notes %q, before %q", after.Notes, before.Notes)
+	}
+	old := before.Results[record.Test]
+	got.Attack, got.PGDError, got.PGDSteps = old.Attack, old.PGDError, old.PGDSteps
+	after.Results[record.Test], after.Notes, after.Hash = got, before.Notes, before.Hash
+	if !reflect.DeepEqual(after, before) {
+		t.Error("more than the PGD error has changed")
+	}
+	if _, _, err := AttackAgain(t.Context(), device, copied(t, "gamma0-seed1", "gamma3-seed0"), o); err == nil ||
+		!strings.Contains(err.Error(), "standard error") {
+		t.Errorf("the model of another record: %v", err)
+	}
+}

@@ -1,0 +1,72 @@
+package bab
+
+import (
+	"math"
+
+	"tightrope/pkg/ball"
+	"tightrope/pkg/verify/cert"
+)
+
+// A search knows no absolute numbers: every unit is counted in a power of two near the larger of |l| and |u|, every row
+// that is bounded in one near the size of its terms, and inputs as parts of the radius. Its tolerances are therefore
+// shares of a margin's size, whatever the scale of the network's layers and of the ball, and float32 neither overflows
+// nor loses small numbers. Powers of two cost no rounding.
+
+// mostExponent keeps scales and their inverses within float64.
+const mostExponent = 1000
+
+// powerOfTwo is the largest power of two up to |x|; 1 for 0 and for what is not finite.
+func powerOfTwo(x float64) float64 {
+	if x == 0 || math.IsNaN(x) || math.IsInf(x, 0) {
+		return 1
+	}
+	_, e := math.Frexp(x)
+	return math.Ldexp(1, min(max(e-1, -mostExponent), mostExponent))
+}
+
+// unitScales are the powers of two that the units are counted in.
+func (p *problem) unitScales() {
+	p.scales = make([]float64, p.units)
+	for i := range p.scales {
+		p.scales[i] = powerOfTwo(max(-p.lower[i], p.upper[i]))
+	}
+}
+
+// reach is the size of a row's terms: its value at the ball's centre, what the inputs add, and what the units add.
+func (p *problem) reach(r *cert.Row) float64 {
+	size := math.Abs(p.inputs.constant(r)) + p.inputs.most(r)
+	for j, f := range r.Units {
+		size += math.Abs(f) * max(p.upper[j], 0)
+	}
+	return size
+}
+
+// most is the largest change of a row by the inputs, but for the box that l_2 and l_1 balls are cut by.
+func (in *inputs) most(r *cert.Row) float64 {
+	sum, square, largest := 0.0, 0.0, 0.0
+	for _, k := range in.columns {
+		f := math.Abs(r.Input[k] * in.radius[k])
+		sum, square, largest = sum+f, math.Hypot(square, f), max(largest, f)
+	}
+	switch in.ball.Norm {
+	case ball.Linf:
+		return sum
+	case ball.L2:
+		return square
+	}
+	return largest
+}
+
+// multiplier is that of unit i in the row's and the unit's own numbers, as proofs hold it.
+func (p *problem) multiplier(r *row, i int, nu float32) float64 {
+	return float64(nu) * (r.scale / p.scales[i])
+}
+
+// multipliers are those of all units.
+func (p *problem) multipliers(r *row, nu []float32) cert.Floats {
+	out := make(cert.Floats, p.units)
+	for i := range out {
+		out[i] = p.multiplier(r, i, nu[i])
+	}
+	return out
+}
