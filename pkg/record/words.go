@@ -70,9 +70,9 @@ func (r *Record) AttackWords(split string) string {
 	return text
 }
 
-// PGDCell is the mean PGD error of records in percent as a table shows it: with the steps of the attack, and with how many
-// images were attacked where these are not all of the row's, so that nobody compares it with the errors beside it. The
-// text stands alone where the records were not attacked.
+// PGDCell is the mean PGD error of records in percent as a table shows it: with the steps of the attack, and with how
+// many images were attacked where these are not all of the row's, so that nobody compares it with the errors beside
+// it. The text stands alone where the records were not attacked.
 func PGDCell(percent string, records ...*Record) string {
 	var parts []string
 	if steps, same := shared(records, func(r *Record) int { return r.Results[Test].PGDSteps }); same && steps > 0 {
