@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -14,6 +15,7 @@ import (
 	"tightrope/pkg/model"
 	"tightrope/pkg/verify/audit"
 	"tightrope/pkg/verify/cert"
+	"tightrope/pkg/verify/cert/rational"
 	"tightrope/pkg/verify/outcome"
 )
 
@@ -44,6 +46,8 @@ func checkCommand() *cobra.Command {
 		"whether the balls must be without the box [0,1] of valid pixels; not given: either way")
 	addTime(s, &f.timeout, "timeout", 10*time.Minute, "time for one certificate")
 	s.StringVar(&f.memory, "memory", "1GiB", "memory that the proofs of one certificate may take")
+	s.BoolVar(&f.exact, "exact", false,
+		"check also in exact rational arithmetic, by a second checker of 400 lines (small networks only; seconds to minutes)")
 	s.BoolVar(&f.verbose, "verbose", false, "print a line for every certificate")
 	return cmd
 }
@@ -55,7 +59,7 @@ type checkFlags struct {
 	index                     int
 	seed                      uint64
 	timeout                   time.Duration
-	noBox, verbose            bool
+	noBox, exact, verbose     bool
 }
 
 func (f *checkFlags) run(cmd *cobra.Command, path string) error {
@@ -111,9 +115,22 @@ func (f *checkFlags) options(cmd *cobra.Command, path string, folder bool) (
 	if f.verbose {
 		o.Each = f.line(cmd)
 	}
+	if f.exact {
+		o.Second = exactChecker(m)
+	}
 	o.Timeout = f.timeout
 	o.Network, err = cert.NewNetwork(m)
 	return o, m, err
+}
+
+// exactChecker confirms certificates without any rounding.
+func exactChecker(m *model.Model) func(context.Context, *cert.Certificate) error {
+	return func(ctx context.Context, c *cert.Certificate) error {
+		if _, err := rational.Check(ctx, m, c); err != nil {
+			return fmt.Errorf("in exact arithmetic: %w", err)
+		}
+		return nil
+	}
 }
 
 // line prints a line for every certificate.

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"context"
 	"fmt"
 	"runtime"
 	"time"
@@ -19,6 +20,8 @@ type Options struct {
 	Timeout time.Duration // for one certificate; 0: ten minutes
 	Limits  cert.Limits   // of one certificate
 	Workers int           // certificates at the same time; 0: one for each processor
+	// Second is another checker, whose confirmation every certificate needs too; nil: none.
+	Second func(context.Context, *cert.Certificate) error
 	// Each gets every certificate, in order: nil or why it does not count.
 	Each func(number int, c *cert.Certificate, err error)
 }

@@ -81,6 +81,9 @@ func (o *Options) check(ctx context.Context, c *checked) {
 	inner, cancel := context.WithTimeout(ctx, o.Timeout)
 	defer cancel()
 	c.report, c.err = cert.CheckWithin(inner, o.Network, c.proof, o.Limits)
+	if c.err == nil && o.Second != nil {
+		c.err = o.Second(inner, c.proof)
+	}
 	switch {
 	case errors.Is(c.err, context.DeadlineExceeded) && ctx.Err() == nil:
 		c.err = fmt.Errorf("not checked within %s: allow more time", seconds(o.Timeout))
