@@ -11,8 +11,8 @@
 // for every other class; if it is Falsified, the point lies in B and logit[class] >= logit[label] there.
 //
 // Proof of the first. The network is inputs and neurons z_i = b_i + sum of w_ij a_j over earlier j, margins
-// logit[label]-logit[class] last, where a_j is max(z_j, 0) for units of relus, else z_j. (1) They get bounds l <= z <= u
-// from those before; for l_2 and l_1, what is linear in the input from B. Rules tighten those of units with l <= 0 <= u;
+// logit[label]-logit[class] last, where a_j is max(z_j, 0) for units of relus, else z_j. (1) Bounds l <= z <= u follow
+// from those before; for l_2 and l_1, what is linear in the input from B. Rules tighten those of units with l, -u <= 0;
 // all later multipliers are for these. Margins by a rule rest on these bounds. (2) Further bounds replace looser ones.
 // (3) Others are bounded on the leaves of a tree of splits z >= 0 | z <= 0, which cover B; a leaf with l > u is empty.
 // In a backward pass, a sum's last z_i gives way to what it sums up, its last a_i to z_i, as for any nu
