@@ -68,9 +68,8 @@ func hardest(t testing.TB, n *net.Network, c *cert.Certificate) bool {
 }
 
 // TestDifferential: what the checker in float64 just confirms, this one confirms. Bounds without rounding can make
-// worse
-// lines, so it may take a margin that is larger by 1e-9 of it, but next to never; CROWN's choice for a unit may hang on
-// rounding altogether.
+// worse lines, so it may take a margin that is larger by 1e-9 of it, but next to never; CROWN's choice for a unit may
+// hang on rounding altogether.
 func TestDifferential(t *testing.T) {
 	g := &generator{rand.New(rand.NewPCG(2, 4)), t}
 	total, kinds := cases(500), map[string]int{}
