@@ -10,13 +10,12 @@
 // Theorem. If [Check] confirms a certificate whose verdict is Certified, then logit[label] > logit[class] on all of B
 // for every other class; if it is Falsified, the point lies in B and logit[class] >= logit[label] there.
 //
-// Proof of the first. Behind the inputs, the network is a list of neurons z_i = b_i + sum of w_ij a_j over earlier j,
-// margins logit[label]-logit[class] last, where a_j is max(z_j, 0) for units of relus, else z_j. (1) One by one they
-// get bounds l <= z <= u from those before; for l_2 and l_1, what is linear in the input gets them from B. Rules
-// tighten those of units with l <= 0 <= u; all later multipliers are for these. Margins by a rule rest on these bounds.
-// (2) Further bounds replace looser ones, one by one. (3) Other margins are bounded on all leaves of a tree of splits
-// z >= 0 | z <= 0, which cover B; a leaf where some l > u is empty. Bounds come from backward passes: in a sum, the
-// last z_i gives way to what it sums up, and the last a_i to z_i, since for any number nu
+// Proof of the first. The network is inputs and neurons z_i = b_i + sum of w_ij a_j over earlier j, margins
+// logit[label]-logit[class] last, where a_j is max(z_j, 0) for units of relus, else z_j. (1) Bounds l <= z <= u follow
+// from those before; for l_2 and l_1, what is linear in the input from B. Rules tighten those of units with l, -u <= 0;
+// all later multipliers are for these. Margins by a rule rest on these bounds. (2) Further bounds replace looser ones.
+// (3) Others are bounded on the leaves of a tree of splits z >= 0 | z <= 0, which cover B; a leaf with l > u is empty.
+// In a backward pass, a sum's last z_i gives way to what it sums up, its last a_i to z_i, as for any nu
 //
 //	h max(z, 0) >= nu z + min over l <= t <= u of (h max(t, 0) - nu t), which is attained at l, at u or next to 0.
 package rational
@@ -71,7 +70,8 @@ func (k *checker) spend(work int) {
 func Check(ctx context.Context, m *model.Model, c *cert.Certificate) (margins [][]*big.Rat, err error) {
 	defer func() {
 		if fault := recover(); fault != nil {
-			margins, err = nil, fault.(error) // whatever it is, nothing is confirmed
+			err, _ = fault.(error)
+			margins, err = nil, cmp.Or(err, errors.New("the network is malformed")) // nothing is confirmed
 		}
 	}()
 	err = errors.Join(m.Validate(), c.Ball.Validate(), ball.CheckInput(c.Ball, c.Input))

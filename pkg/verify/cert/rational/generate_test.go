@@ -156,7 +156,7 @@ func (g *generator) certificate(n *net.Network, b ball.Ball, x []float64, label 
 	for _, r := range g.Perm(3)[:g.IntN(3)] {
 		c.Rules = append(c.Rules, cert.Rule(r))
 	}
-	trees := g.IntN(2) == 0
+	trees := g.IntN(4) > 0
 	if trees {
 		g.units(n, c)
 	}
@@ -186,7 +186,8 @@ func (g *generator) units(n *net.Network, c *cert.Certificate) {
 			return
 		}
 		p := cert.UnitProof{Unit: pick(g, all...), Upper: g.IntN(2) == 0}
-		if slices.ContainsFunc(c.Tighter, func(q cert.UnitProof) bool { return p.Unit == q.Unit && p.Upper == q.Upper }) {
+		same := func(q cert.UnitProof) bool { return p.Unit == q.Unit && p.Upper == q.Upper }
+		if slices.ContainsFunc(c.Tighter, same) {
 			continue // the checker in float64 refuses a second one
 		}
 		for range g.IntN(len(c.Units) + 1) {
@@ -237,7 +238,7 @@ func (g *generator) tree(c *cert.Certificate) *cert.Tree {
 	phases := map[int]float64{}
 	var grow func(depth int)
 	grow = func(depth int) {
-		if depth == 0 || len(c.Units) == 0 || g.IntN(4) == 0 {
+		if depth == 0 || len(c.Units) == 0 || g.IntN(6) == 0 {
 			t.Splits = append(t.Splits, cert.Leaf)
 			for j := range c.Units {
 				nu := g.nu(tame)
@@ -257,6 +258,6 @@ func (g *generator) tree(c *cert.Certificate) *cert.Tree {
 		grow(depth - 1)
 		phases[split] = before
 	}
-	grow(min(g.IntN(4), len(c.Units)))
+	grow(min(pick(g, 0, 1, 2, 2, 3), len(c.Units)))
 	return t
 }

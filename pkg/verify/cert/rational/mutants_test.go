@@ -10,7 +10,7 @@ import (
 const direct = "^Test(Dense|Float32Weights|Conv|ConvSides|AvgPool|Normalize|BatchNorm|BatchNormDefaults|Add|Intervals" +
 	"|ReadsLastVertex|FurtherBounds|FurtherLowerBound|PresentBounds|Tree|FalseTree|EmptyLeaves|EmptyTree|PointLeaf" +
 	"|Minimum|StableUnitsGetNoMultiplier|Falsified|Refusals|FalsifiedRefusals|ZeroMargin|Weights|UnknownLayer" +
-	"|TooLarge|Work|IntervalsBehindRelus|EndsInRelu|Twice|SplitKeepsBounds|OwnLayer|Context|Contains|Rules|StableUnits|Tighten|NearlyStable)$"
+	"|TooLarge|Work|IntervalsBehindRelus|EndsInRelu|WorseRule|Roots|Twice|SplitKeepsBounds|OwnLayer|Context|Negative|Contains|Rules|StableUnits|Tighten|NearlyStable)$"
 
 // TestMutants takes one guard away at a time.
 func TestMutants(t *testing.T) {
@@ -22,6 +22,7 @@ var mutants = []mutation.Mutant{
 	{File: "check.go", Old: `if !ok {`, New: `if false {`},
 	{File: "check.go", Old: `k.work > MaxWork ||`, New: ``},
 	{File: "check.go", Old: `|| k.Err() != nil {`, New: `{`},
+	{File: "check.go", Old: `cmp.Or(err, errors.New("the network is malformed"))`, New: `err`},
 	{File: "check.go", Old: `m.Validate(), `, New: ``},
 	{File: "check.go", Old: `c.Ball.Validate(), `, New: ``},
 	{File: "check.go", Old: `, ball.CheckInput(c.Ball, c.Input))`, New: `)`},
@@ -170,7 +171,7 @@ var mutants = []mutation.Mutant{
 	{File: "network.go", Old: `sub(mul(h, larger(t, zero)), mul(nu, t))`, New: `sub(mul(h, t), mul(nu, t))`},
 	{File: "network.go", Old: `sub(mul(h, larger(t, zero)), mul(nu, t))`, New: `mul(h, larger(t, zero))`},
 	{File: "network.go", Old: `add(value, smaller(cost(l), cost(larger(l, smaller(u, zero))), cost(u)))`,
-		New: `value`},
+		New: `add(value, mul(zero, cost(l)))`},
 	{File: "network.go", Old: `smaller(cost(l), cost(larger(l, smaller(u, zero))), cost(u))`,
 		New: `smaller(cost(larger(l, smaller(u, zero))), cost(u))`},
 	{File: "network.go", Old: `smaller(cost(l), cost(larger(l, smaller(u, zero))), cost(u))`,
@@ -202,7 +203,7 @@ var mutants = []mutation.Mutant{
 	{File: "network.go", Old: `value = sub(value, mul(w.steep, w.room))`, New: ``},
 	{File: "network.go", Old: `left, rest = sub(left, k.power(w.room)),`, New: `left, rest = left,`},
 	{File: "network.go", Old: `sub(rest, mul(w.steep, w.steep))`, New: `rest`},
-	{File: "network.go", Old: `return sub(value, mul(root, add(signs[0], rat(0x1p-200))))`, New: `return value`},
+	{File: "network.go", Old: `return sub(value, mul(root, add(signs[0], rat(0x1p-200))))`, New: `return sub(value, mul(root, zero))`},
 	{File: "network.go", Old: `mul(root, add(signs[0], rat(0x1p-200)))`, New: `root`},
 	{File: "network.go", Old: `require(out[len(out)-1] != nil,`, New: `require(true,`},
 }

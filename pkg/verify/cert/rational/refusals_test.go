@@ -272,3 +272,14 @@ func TestContext(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestNegative has a network that no file may hold, with which a library panics.
+func TestNegative(t *testing.T) {
+	n := three(t)
+	m := n.Model()
+	m.Layers[1].Spec.Kernel = []int{-1, 1}
+	c := certificate(n, ball.Ball{}, []float64{0}, nil, cert.FastLin)
+	if _, err := Check(t.Context(), m, c); err == nil || err.Error() != "the network is malformed" {
+		t.Error(err)
+	}
+}

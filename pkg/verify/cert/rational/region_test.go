@@ -81,3 +81,19 @@ func TestContains(t *testing.T) {
 		})
 	}
 }
+
+// TestRoots has margins 1000 - sqrt(1 + j^2), which are not rational: they are proved from below, to 2^-199.
+func TestRoots(t *testing.T) {
+	for j := 1.0; j < 30; j++ {
+		n := build(t, []int{2}, []net.LayerSpec{dense(2)}, []float64{1, j, 0, 0}, []float64{1000, 0})
+		margins, err := Check(t.Context(), n.Model(),
+			certificate(n, ball.Ball{Norm: ball.L2, Eps: 1}, []float64{0, 0}, nil, cert.FastLin))
+		if err != nil {
+			t.Fatal(err)
+		}
+		root, square := sub(rat(1000), margins[1][0]), rat(1+j*j)
+		if off := sub(mul(root, root), square); off.Sign() <= 0 || off.Cmp(mul(square, rat(0x1p-198))) > 0 {
+			t.Errorf("root of 1 + %v^2: its square is off by %s", j, off.FloatString(80))
+		}
+	}
+}

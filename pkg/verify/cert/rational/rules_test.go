@@ -84,3 +84,10 @@ func TestTighten(t *testing.T) {
 		wantMargin(t, n, certificate(n, ball.Ball{Eps: 1}, []float64{0}, c.rules, c.margins), c.want)
 	}
 }
+
+// TestWorseRule: 1/4 - relu(x) <= 1/4 by intervals, which Fast-Lin's bound of 3/4 does not replace.
+func TestWorseRule(t *testing.T) {
+	n := build(t, []int{1}, []net.LayerSpec{dense(1), reluLayer, dense(1), reluLayer, dense(2)},
+		[]float64{1}, []float64{0}, []float64{-1}, []float64{0.25}, []float64{-1, 0}, []float64{2, 0})
+	wantMargin(t, n, certificate(n, ball.Ball{Eps: 1}, []float64{0}, []cert.Rule{cert.FastLin}, cert.Interval), "7/4")
+}
