@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/gomlx/compute"
 
@@ -51,7 +52,7 @@ func AttackAgain(ctx context.Context, device compute.Backend, path string, o Aga
 	if c, ok := r.Results[ChosenTest]; ok && reflect.DeepEqual(c, old) {
 		r.Results[ChosenTest] = now
 	}
-	r.Results[record.Test] = now
+	r.Results[record.Test], r.Remeasured = now, time.Now().UTC().Truncate(time.Second)
 	r.Notes = append(slices.DeleteFunc(r.Notes, func(s string) bool { return strings.HasPrefix(s, attackedAgain) }),
 		fmt.Sprintf("%s, on %s", attackedAgain, device.Name()))
 	return old, now, r.Write(path)

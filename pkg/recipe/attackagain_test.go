@@ -57,6 +57,13 @@ func TestAttackAgain(t *testing.T) {
 	}
 	old := before.Results[record.Test]
 	got.Attack, got.PGDError, got.PGDSteps = old.Attack, old.PGDError, old.PGDSteps
+	if !after.Remeasured.After(before.Started) {
+		t.Errorf("measured again at %v, a run of %v", after.Remeasured, before.Started)
+	}
+	if kept, old := record.Latest([]*record.Record{before, after}); len(kept) != 1 || kept[0] != after || len(old) != 1 {
+		t.Error("figures do not take the record that was measured again")
+	}
+	after.Remeasured = before.Remeasured
 	after.Results[record.Test], after.Notes, after.Hash = got, before.Notes, before.Hash
 	if !reflect.DeepEqual(after, before) {
 		t.Error("more than the PGD error has changed")

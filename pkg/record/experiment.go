@@ -109,12 +109,13 @@ func anyOf(m map[string]any) any {
 	return m
 }
 
-// newest is the record that started last for each key.
+// newest is the record that started last for each key, and of the same run the one that was measured last.
 func newest[K comparable](records []*Record, keyOf func(*Record) K) map[K]*Record {
 	found := map[K]*Record{}
 	for _, r := range records {
 		k := keyOf(r)
-		if old := found[k]; old == nil || cmp.Or(r.Started.Compare(old.Started), cmp.Compare(r.Hash, old.Hash)) > 0 {
+		if old := found[k]; old == nil || cmp.Or(r.Started.Compare(old.Started),
+			r.Remeasured.Compare(old.Remeasured), cmp.Compare(r.Hash, old.Hash)) > 0 {
 			found[k] = r
 		}
 	}

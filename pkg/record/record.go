@@ -45,6 +45,8 @@ type Record struct {
 
 	Started     time.Time `json:"started"` // RFC 3339
 	WallSeconds float64   `json:"wallSeconds"`
+	// Remeasured is when a part of the results was measured again; zero: never.
+	Remeasured time.Time `json:"remeasured,omitzero"`
 
 	Epochs    []EpochMetrics         `json:"epochs,omitempty"`
 	Results   map[string]SplitResult `json:"results,omitempty"` // by split: "validation", "test"
