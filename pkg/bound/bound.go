@@ -53,7 +53,7 @@ type Trace struct {
 type Choice struct {
 	H         *Node // gradient h at the relu's output, [batch or 1, spec, units...]
 	Slope     *Node // D, broadcasts to H's shape with the batch's size
-	Intercept *Node // delta*: 0 where h >= 0, the upper line's intercept where h < 0 (METHOD section 3)
+	Intercept *Node // delta*: the lower line's intercept (relu: 0) where h >= 0, the upper line's where h < 0 (METHOD section 3)
 }
 
 // XStar is the input x* at which the relaxed problem is optimal, [batch, spec, input...].

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gomlx/compute"
 	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
 
 	"tightrope/pkg/backend"
 	"tightrope/pkg/ball"
@@ -83,6 +84,12 @@ func everything(t *testing.T, b compute.Backend, n *net.Network, technique Techn
 	if (b.Name() == "xla") != (lasts > 0) {
 		t.Fatalf("%d relus of %s have their channels last on %s", lasts, n.Arch().Text(), b.Name())
 	}
+	return readAll(t, results)
+}
+
+// readAll copies the values of results.
+func readAll(t *testing.T, results []*tensors.Tensor) [][]float64 {
+	t.Helper()
 	out := make([][]float64, len(results))
 	for i, r := range results {
 		out[i] = make([]float64, r.Size())

@@ -55,6 +55,9 @@ func (n *Network) Append(layer Layer, inputs ...int) (int, error) {
 		}
 		shapes[i] = n.ShapeOf(from)
 	}
+	if err := checkRole(layer); err != nil {
+		return 0, fmt.Errorf("layer %d: %w", at, err)
+	}
 	spec, err := layer.Spec().Complete()
 	if err != nil {
 		return 0, fmt.Errorf("layer %d: %w", at, err)
@@ -108,6 +111,9 @@ func (n *Network) Relus() []int {
 	}
 	return at
 }
+
+// ReluAt is the place of a vertex among the relus, from 0 in topological order; -1 where it is none.
+func (n *Network) ReluAt(vertex int) int { return slices.Index(n.Relus(), vertex) }
 
 // HiddenUnits is the number of relu units, "n" in the scale of the indicator r.
 func (n *Network) HiddenUnits() int {
