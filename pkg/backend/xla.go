@@ -134,3 +134,20 @@ func xlaInfo(plugin, file string, engine *xla.Backend) Info {
 	}
 	return info
 }
+
+// pluginOf is the plugin of a backend, cpu or cuda, by the name or the file that XLA was opened with (see
+// [findPlugin]); "" for another backend.
+func pluginOf(b compute.Backend) string {
+	engine, ok := b.(*xla.Backend)
+	if !ok {
+		return ""
+	}
+	return pluginIn(engine.PluginName())
+}
+
+// pluginIn is the plugin of a name or file. The folders of the file say nothing.
+func pluginIn(reference string) string {
+	name := strings.TrimPrefix(filepath.Base(reference), "pjrt_c_api_")
+	name, _, _ = strings.Cut(name, "_")
+	return name
+}

@@ -2,7 +2,6 @@ package bound
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
@@ -126,17 +125,11 @@ func (e *Evaluator) plan(backend compute.Backend) (err error) {
 		e.schedule = &Schedule{Technique: e.options.Technique.Name(), Batch: e.options.Batch, Wanted: e.options.Batch}
 		return nil
 	}
-	e.schedule, err = Plan(e.options.Technique, e.net, PlanOptions{Batch: e.options.Batch, Memory: e.options.Memory, Norm: e.options.Ball.Norm, Caches: onCPU(backend)})
+	e.schedule, err = Plan(e.options.Technique, e.net, PlanOptions{Batch: e.options.Batch, Memory: e.options.Memory, Norm: e.options.Ball.Norm, Caches: engine.IsXLA(backend) && !engine.IsGPU(backend)})
 	if err == nil {
 		e.options.Batch = e.schedule.Batch
 	}
 	return err
-}
-
-// onCPU tells whether a backend is XLA on a CPU.
-func onCPU(backend compute.Backend) bool {
-	plugin, ok := backend.(interface{ PluginName() string })
-	return ok && !strings.Contains(plugin.PluginName(), "cuda")
 }
 
 // Schedule tells how the evaluator fits into its memory.

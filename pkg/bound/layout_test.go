@@ -21,7 +21,7 @@ import (
 // convolutions and with spec rows that samples share.
 func TestChannelsLast(t *testing.T) {
 	own := testbackend.Open(t)
-	if own.Name() != "xla" {
+	if !backend.IsXLA(own) {
 		t.Skip("needs XLA: run with GOMLX_BACKEND=xla:cpu")
 	}
 	plain, _, err := backend.Open(backend.Go)
@@ -81,7 +81,7 @@ func everything(t *testing.T, b compute.Backend, n *net.Network, technique Techn
 	if err != nil {
 		t.Fatal(err)
 	}
-	if (b.Name() == "xla") != (lasts > 0) {
+	if (backend.IsXLA(b)) != (lasts > 0) {
 		t.Fatalf("%d relus of %s have their channels last on %s", lasts, n.Arch().Text(), b.Name())
 	}
 	return readAll(t, results)

@@ -9,6 +9,7 @@ import (
 	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
 
+	"tightrope/pkg/backend"
 	"tightrope/pkg/ball"
 	"tightrope/pkg/net"
 )
@@ -224,7 +225,7 @@ func lowerMedian(x *Node) *Node {
 
 // selectRank is the element of x >= 0 of a rank (from 0) along axis 1, without gradient: [batch, 1, units...].
 func selectRank(x *Node, rank int) *Node {
-	if x.Graph().Backend().Name() == "xla" {
+	if backend.IsXLA(x.Graph().Backend()) {
 		return Slice(Sort(x, 1, true), AxisRange(), AxisRange(rank, rank+1))
 	}
 	return selectBits(x, rank) // 40 times faster than sorting on the pure-Go backend

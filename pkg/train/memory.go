@@ -2,10 +2,10 @@ package train
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/gomlx/compute"
 
+	"tightrope/pkg/backend"
 	"tightrope/pkg/bound"
 	"tightrope/pkg/net"
 )
@@ -36,7 +36,7 @@ const (
 // partsFor is partsWithin, or more parts where a step of this backend is faster so.
 func (c Config) partsFor(b compute.Backend, network *net.Network, memory int64, devices int) (int, error) {
 	parts, err := c.partsWithin(network, memory, devices)
-	if plugin, ok := b.(interface{ PluginName() string }); err != nil || !ok || strings.Contains(plugin.PluginName(), "cuda") || devices > 1 || c.Method != CP {
+	if err != nil || !backend.IsXLA(b) || backend.IsGPU(b) || devices > 1 || c.Method != CP {
 		return parts, err
 	}
 	batch := c.withDefaults().Batch

@@ -58,7 +58,7 @@ type stepper struct {
 
 func newStepper(backend compute.Backend, devices *engine.Devices, network *net.Network, config Config, parts int) (*stepper, error) {
 	s := &stepper{backend: backend, devices: devices, config: config, parts: parts, network: network, store: model.NewStore(), stages: map[stage]*model.Exec{},
-		screening: devices == nil && !net.IsGPU(backend) && config.screens(network)}
+		screening: devices == nil && !engine.IsGPU(backend) && config.screens(network)}
 	for i, t := range network.Tensors() {
 		if _, err := s.store.CreateVariable(weightPath(network.Params[i].Name), t); err != nil {
 			return nil, err

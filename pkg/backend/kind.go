@@ -1,0 +1,9 @@
+package backend
+
+import "github.com/gomlx/compute"
+
+// IsXLA reports whether a backend is XLA, on whatever device.
+func IsXLA(b compute.Backend) bool { return pluginOf(b) != "" }
+
+// IsGPU reports whether a backend is XLA on a GPU: with another plugin than the CPU's.
+func IsGPU(b compute.Backend) bool { return IsXLA(b) && pluginOf(b) != "cpu" }
