@@ -6,6 +6,8 @@
 package bound
 
 import (
+	"fmt"
+
 	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
 
@@ -67,6 +69,31 @@ type Technique interface {
 	Layers(p *Problem) []Interval
 	// Bound bounds the spec rows.
 	Bound(p *Problem) *Result
+}
+
+// untraced is a technique whose results have no [Trace], and so no optimal input x*.
+type untraced interface{ untraced() }
+
+func (IBP) untraced()      {}
+func (Zonotope) untraced() {}
+func (Best) untraced()     {}
+
+// hasOptimum reports whether a technique's results have a trace.
+func hasOptimum(t Technique) bool {
+	_, none := t.(untraced)
+	return !none
+}
+
+// WithOptimum is a technique whose results have a [Trace], for what looks at the optimal input x*; nil stands for
+// FastLin{}. It returns an error for a technique without: IBP, DeepZ and the best of several.
+func WithOptimum(t Technique) (Technique, error) {
+	if t == nil {
+		return FastLin{}, nil
+	}
+	if !hasOptimum(t) {
+		return nil, fmt.Errorf("%s has no optimal input x*: use Fast-Lin, CROWN or CROWN-IBP", t.Name())
+	}
+	return t, nil
 }
 
 // Margins are the spec rows e_y - e_t for every class t, with a zero row at t = y:

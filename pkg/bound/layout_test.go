@@ -11,6 +11,7 @@ import (
 
 	"tightrope/pkg/backend"
 	"tightrope/pkg/ball"
+	"tightrope/pkg/internal/floats"
 	"tightrope/pkg/internal/testbackend"
 	"tightrope/pkg/net"
 	"tightrope/pkg/region"
@@ -93,7 +94,7 @@ func readAll(t *testing.T, results []*tensors.Tensor) [][]float64 {
 	out := make([][]float64, len(results))
 	for i, r := range results {
 		out[i] = make([]float64, r.Size())
-		if err := ReadFloats(out[i], r); err != nil {
+		if err := floats.Read(out[i], r); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"tightrope/pkg/ball"
+	"tightrope/pkg/internal/floats"
 	"tightrope/pkg/internal/testbackend"
 	"tightrope/pkg/net"
 	"tightrope/pkg/region"
@@ -79,7 +80,7 @@ func buildOn(t *testing.T, n *net.Network, x []float64, f func(p *Problem)) erro
 	if err != nil {
 		t.Fatal(err)
 	}
-	args := []any{FloatTensor(x, n.DType, append([]int{1}, n.Input...)...), tensors.FromFlatDataAndDimensions([]int32{0}, 1),
+	args := []any{floats.Tensor(x, n.DType, append([]int{1}, n.Input...)...), tensors.FromFlatDataAndDimensions([]int32{0}, 1),
 		randomState(t, 1)}
 	for _, p := range n.Tensors() {
 		args = append(args, p)

@@ -8,6 +8,7 @@ import (
 	"tightrope/pkg/ball"
 	"tightrope/pkg/bound"
 	"tightrope/pkg/data"
+	"tightrope/pkg/internal/floats"
 	"tightrope/pkg/net"
 	"tightrope/pkg/record"
 )
@@ -78,7 +79,7 @@ func CompareNorms(n *net.Network, set *data.Set, radii ...float64) {
 	Must(err)
 	inputs := math.Sqrt(float64(len(Get(n.FirstRows())[0])))
 	header := []string{"ε (ℓ2)", "IBP(ℓ∞, ε/√n), %", "IBP(ℓ2, ε), %", "Fast-Lin(ℓ2, ε), %", "largest excess of an IBP(ℓ2) margin"}
-	x := bound.Float64s(set.X)
+	x := floats.Double(set.X)
 	evaluator := func(t bound.Technique, norm ball.Norm) *bound.Evaluator {
 		return Get(bound.NewEvaluator(device, n, bound.Options{Technique: t, Ball: ball.Ball{Norm: norm}}))
 	}
