@@ -39,7 +39,7 @@ func openXLA(plugin, options string) (backend compute.Backend, info Info, err er
 	}
 	switch plugin {
 	case "cpu":
-		keepMemory()
+		beforeCPU()
 	case "cuda":
 		refuseTF32(options)
 	}
