@@ -182,7 +182,8 @@ func (a *Attacker) graph(s *net.Symbolic, args []*Node) []*Node {
 	better := LessThan(worst, best)
 	region := region.AtEps(a.options.Ball, clean, eps)
 	next := region.Project(Add(x, Mul(size, region.Steepest(gradient))))
-	mask := BroadcastToDims(Reshape(better, append([]int{a.options.Batch}, ones(len(s.Input))...)...), x.Shape().Dimensions...)
+	perSample := append([]int{a.options.Batch}, ones(len(s.Input))...)
+	mask := BroadcastToDims(Reshape(better, perSample...), x.Shape().Dimensions...)
 	return []*Node{next, Min(worst, best), Where(mask, x, bestX)}
 }
 
@@ -267,7 +268,8 @@ func (a *Attacker) randomStarts(clean []float64, b ball.Ball, first, restart int
 // ascend runs all steps from a start and keeps the worst points in margin and points.
 func (a *Attacker) ascend(clean, start []float64, labels []int32, eps float64, margin, points []float64) error {
 	scalar := a.program.Scalar
-	fixed := []any{scalar(eps), scalar(a.options.stepSize(eps)), a.program.Floats(margin, len(margin)), a.program.Inputs(points)}
+	fixed := []any{scalar(eps), scalar(a.options.stepSize(eps)),
+		a.program.Floats(margin, len(margin)), a.program.Inputs(points)}
 	c, x, y := a.program.Inputs(clean), a.program.Inputs(start), engine.Labels(labels)
 	for range a.options.Steps + 1 { // the last one only scores
 		out, err := a.step.Call(c, x, y, fixed[0], fixed[1], fixed[2], fixed[3])

@@ -3,6 +3,7 @@ package bound
 import (
 	. "github.com/gomlx/gomlx/core/graph"
 
+	arch "tightrope/pkg/model"
 	"tightrope/pkg/net"
 	"tightrope/pkg/region"
 	"tightrope/pkg/relax"
@@ -185,10 +186,4 @@ func (e *AlphaEvaluator) relaxed(p *Problem, s alphaState) (*Node, []Interval) {
 	return w.lower(p.last(), p.Spec, false, nil), w.intervals
 }
 
-func size(shape []int) int {
-	n := 1
-	for _, d := range shape {
-		n *= d
-	}
-	return n
-}
+func size(shape []int) int { return arch.Size(shape) }

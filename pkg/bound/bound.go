@@ -53,9 +53,10 @@ type Trace struct {
 
 // Choice is the line that the optimum uses at each neuron of one relu layer.
 type Choice struct {
-	H         *Node // gradient h at the relu's output, [batch or 1, spec, units...]
-	Slope     *Node // D, broadcasts to H's shape with the batch's size
-	Intercept *Node // delta*: the lower line's intercept (relu: 0) where h >= 0, the upper line's where h < 0 (METHOD section 3)
+	H     *Node // gradient h at the relu's output, [batch or 1, spec, units...]
+	Slope *Node // D, broadcasts to H's shape with the batch's size
+	// Intercept is delta*: the lower line's (relu: 0) where h >= 0, the upper line's where h < 0 (METHOD section 3).
+	Intercept *Node
 }
 
 // XStar is the input x* at which the relaxed problem is optimal, [batch, spec, input...].

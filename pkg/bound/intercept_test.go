@@ -26,9 +26,9 @@ func lowered(lines enclosure) enclosure {
 	}
 }
 
-// TestLowerIntercepts bounds networks with the activation relu(z) - drop, and the same networks with relu and drop taken
-// from the biases behind instead: all techniques must give the same bounds of relus and margins, the same x*, and intercepts of the optimum that are
-// drop apart.
+// TestLowerIntercepts bounds networks with the activation relu(z) - drop, and the same networks with relu and drop
+// taken from the biases behind instead: all techniques must give the same bounds of relus and margins, the same x*, and
+// intercepts of the optimum that are drop apart.
 func TestLowerIntercepts(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
 	for _, n := range []*net.Network{mlp(t, 12, 4, 6, 6, 6, 3), unpadded(t, 13)} {

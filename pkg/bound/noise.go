@@ -40,7 +40,9 @@ func NewProjectionNoise(backend compute.Backend, network *net.Network, b ball.Ba
 	if err := engine.Check(program, x, []int32{0}, b.Eps); err != nil {
 		return nil, err
 	}
-	graph, err := program.Compile(func(n *net.Symbolic, args []*Node) []*Node { return compareRadii(n, b, k, args[0], args[1]) })
+	graph, err := program.Compile(func(n *net.Symbolic, args []*Node) []*Node {
+		return compareRadii(n, b, k, args[0], args[1])
+	})
 	return &ProjectionNoise{program, graph, program.Inputs(x)}, err
 }
 

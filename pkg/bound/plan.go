@@ -197,7 +197,8 @@ func (s *Schedule) reason() string {
 	if s.Training {
 		what = "training step"
 	}
-	head := fmt.Sprintf("%s of %s, %s: about %s of %s allowed, %.3g GFLOP a sample; ", s.Technique, s.Network, what, memory.Format(s.Bytes), memory.Format(s.Memory), s.FLOPs/1e9)
+	head := fmt.Sprintf("%s of %s, %s: about %s of %s allowed, %.3g GFLOP a sample; ", s.Technique, s.Network, what,
+		memory.Format(s.Bytes), memory.Format(s.Memory), s.FLOPs/1e9)
 	switch {
 	case s.Staged:
 		return head + "one sample does not fit in one call, so each relu's rows are cut into calls of their own"

@@ -35,7 +35,8 @@ func TestUnknownRole(t *testing.T) {
 			for name, f := range propagators(n, vertex) {
 				err := buildOn(t, n, randomInputs(1, n.InputSize(), rng), f)
 				if err == nil || !strings.Contains(err.Error(), "bound.softplus has 0 of the roles") {
-					t.Errorf("%s, %s, layer %d of unknown role: error %v, want one that names it", n.Name, name, vertex, err)
+					t.Errorf("%s, %s, layer %d of unknown role: error %v, want one that names it",
+						n.Name, name, vertex, err)
 				}
 			}
 			n.Vertices[vertex].Layer = old
@@ -73,15 +74,15 @@ func buildOn(t *testing.T, n *net.Network, x []float64, f func(p *Problem)) erro
 	b := ball.Ball{Eps: 0.1}
 	exec, err := NewExec(testbackend.Open(t), func(args []*Node) *Node {
 		x := args[0]
-		p := &Problem{Net: n.On(args[3:]), Region: region.At(b, x), Spec: Margins(args[1], n.Classes(), x), Random: args[2]}
-		f(p)
+		f(&Problem{Net: n.On(args[3:]), Region: region.At(b, x), Spec: Margins(args[1], n.Classes(), x),
+			Random: args[2]})
 		return x
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	args := []any{floats.Tensor(x, n.DType, append([]int{1}, n.Input...)...), tensors.FromFlatDataAndDimensions([]int32{0}, 1),
-		randomState(t, 1)}
+	args := []any{floats.Tensor(x, n.DType, append([]int{1}, n.Input...)...),
+		tensors.FromFlatDataAndDimensions([]int32{0}, 1), randomState(t, 1)}
 	for _, p := range n.Tensors() {
 		args = append(args, p)
 	}
@@ -109,7 +110,8 @@ func TestRolesByVisit(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if strings.Contains(string(text), "Layer.(type)") && !allowed[name] && !strings.HasSuffix(name, "_test.go") {
+			tests := strings.HasSuffix(name, "_test.go")
+			if strings.Contains(string(text), "Layer.(type)") && !allowed[name] && !tests {
 				t.Errorf("%s switches over types of layers: use a net.Visitor, which cannot forget a role", name)
 			}
 		}

@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// The limits of cgroups are read here, and not by a library: github.com/KimMachineGun/automemlimit tells the limit but
-// not what is used of it, which is what counts where other processes share it, and cannot be shown other files by a test.
+// The limits of cgroups are read here, and not by a library: github.com/KimMachineGun/automemlimit tells the limit, but
+// not what is used of it, which counts where other processes share it; and a test cannot show it other files.
 
 // hierarchy says in which files a version of cgroups keeps its numbers.
 type hierarchy struct {

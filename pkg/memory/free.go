@@ -26,8 +26,8 @@ type Options struct {
 }
 
 // Free is how much memory this process may still take, in bytes: what the machine has available, or less where its
-// cgroups or $TIGHTROPE_MEMORY leave less. Files that are only cached count as free. Where the machine does not tell, it
-// has 4 GiB. It returns an error for a $TIGHTROPE_MEMORY that is no size.
+// cgroups or $TIGHTROPE_MEMORY leave less. Files that are only cached count as free. Where the machine does not tell,
+// it has 4 GiB. It returns an error for a $TIGHTROPE_MEMORY that is no size.
 func Free(o Options) (int64, error) {
 	root := o.Root
 	if root == "" {

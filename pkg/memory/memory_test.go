@@ -42,14 +42,16 @@ const (
 // TestFree checks what is free on machines with and without limits, as bare files show them.
 func TestFree(t *testing.T) {
 	size := func(n int) string { return fmt.Sprint(n * mib) }
+	both := fmt.Sprintf(mountV1+"\n"+mountV2, "/", "/sys/fs/cgroup/memory", "/", "/sys/fs/cgroup/unified")
+	cached := "cache 0\ntotal_active_file " + size(100) + "\ntotal_inactive_file " + size(200)
 	slurm1 := map[string]string{
 		"proc/self/cgroup":                              "5:cpu,cpuacct:/slurm\n4:memory:/slurm/job_7/step_0\n0::/",
-		"proc/self/mountinfo":                           fmt.Sprintf(mountV1, "/", "/sys/fs/cgroup/memory") + "\n" + fmt.Sprintf(mountV2, "/", "/sys/fs/cgroup/unified"),
+		"proc/self/mountinfo":                           both,
 		v1 + "slurm/job_7/step_0/memory.limit_in_bytes": noLimit,
 		v1 + "slurm/job_7/step_0/memory.usage_in_bytes": size(100),
 		v1 + "slurm/job_7/memory.limit_in_bytes":        size(2048),
 		v1 + "slurm/job_7/memory.usage_in_bytes":        size(700),
-		v1 + "slurm/job_7/memory.stat":                  "cache 0\ntotal_active_file " + size(100) + "\ntotal_inactive_file " + size(200),
+		v1 + "slurm/job_7/memory.stat":                  cached,
 		v1 + "memory.limit_in_bytes":                    noLimit,
 		v1 + "memory.usage_in_bytes":                    size(9000),
 	}
@@ -184,7 +186,7 @@ func TestParse(t *testing.T) {
 }
 
 func TestFormat(t *testing.T) {
-	for n, want := range map[int64]string{-1: "0 B", 0: "0 B", 512: "512 B", 3 << 29: "1.50 GiB", 282 << 20: "282 MiB"} {
+	for n, want := range map[int64]string{-1: "0 B", 512: "512 B", 3 << 29: "1.50 GiB", 282 << 20: "282 MiB"} {
 		if got := Format(n); got != want {
 			t.Errorf("%d: %q, want %q", n, got, want)
 		}

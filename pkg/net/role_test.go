@@ -35,7 +35,7 @@ func TestAppendChecksRoles(t *testing.T) {
 	}
 }
 
-// TestUnknownRole checks that the evaluation of a network and of its adjoint refuse a layer of unknown role by its name.
+// TestUnknownRole checks that the evaluation of a network and of its adjoint refuse a layer of unknown role by name.
 func TestUnknownRole(t *testing.T) {
 	n, err := Named("mlp-2x4", []int{3}, 2)
 	if err != nil {

@@ -60,8 +60,8 @@ type Inspector struct {
 	options   Options
 }
 
-// NewInspector prepares it; technique nil means Fast-Lin. It returns an error for a technique that has no optimal input,
-// such as IBP, and for an invalid ball or network.
+// NewInspector prepares it; technique nil means Fast-Lin. It returns an error for a technique that has no optimal
+// input, such as IBP, and for an invalid ball or network.
 func NewInspector(backend compute.Backend, network *net.Network, technique bound.Technique, b ball.Ball, options Options) (*Inspector, error) {
 	technique, err := bound.WithOptimum(technique)
 	if err != nil {

@@ -2,9 +2,9 @@
 //
 //	import _ "tightrope/pkg/xlamemory"
 //
-// The import changes the whole program, which is why no other package of this library does it: posix_memalign, by which
-// XLA gets its memory, becomes this package's (for large blocks; small ones stay the C library's), and malloc's settings
-// change. Nothing else allocates otherwise: not Go, whose memory is its own.
+// The import changes the whole program, which is why no other package of this library does it: posix_memalign, by
+// which XLA gets its memory, becomes this package's (for large blocks; small ones stay the C library's), and malloc's
+// settings change. Nothing else allocates otherwise: not Go, whose memory is its own.
 //
 // XLA allocates the intermediate values of a call as a few blocks of hundreds of megabytes and frees them after it. By
 // itself glibc maps and unmaps such blocks at every call, and the kernel clears and maps them in pages of 4 KiB as they

@@ -15,8 +15,8 @@ const (
 // TestImports checks that programs get this package only where they, or package lab for notebook cells, ask for it: no
 // other package of the library imports it, even by way of others.
 func TestImports(t *testing.T) {
-	wants := []string{module + "cmd/tightrope", module + "pkg/lab", module + "benchmarks/ours", module + "benchmarks/scale",
-		module + "pkg/internal/testbackend", own}
+	wants := []string{module + "cmd/tightrope", module + "pkg/lab", module + "benchmarks/ours",
+		module + "benchmarks/scale", module + "pkg/internal/testbackend", own}
 	packages := list(t, "-deps=false", module+"...")
 	if !slices.Contains(packages, module+"pkg/bound") {
 		t.Fatalf("no package bound among %d packages", len(packages))

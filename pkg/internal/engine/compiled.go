@@ -23,7 +23,8 @@ type Compiled struct {
 func (g *Compiled) Share(devices *backend.Devices, split int) {
 	g.devices, g.split = devices, split
 	if devices != nil {
-		g.exec.AutoSharding(devices.Mesh).WithInputShardingSpecs(devices.Specs(split)...).WithOutputShardingSpecs(devices.Whole)
+		g.exec.AutoSharding(devices.Mesh).
+			WithInputShardingSpecs(devices.Specs(split)...).WithOutputShardingSpecs(devices.Whole)
 	}
 }
 

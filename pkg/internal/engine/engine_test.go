@@ -81,9 +81,10 @@ func TestUseRefuses(t *testing.T) {
 	double.DType = dtypes.Float64
 	infinite := network(t, 1, 3)
 	infinite.Params[0].Data[0] = math.Inf(1)
-	for what, n := range map[string]*net.Network{"another input": network(t, 1, 5), "another precision": double, "not finite": infinite} {
+	other := network(t, 1, 5)
+	for what, n := range map[string]*net.Network{"input": other, "precision": double, "not finite": infinite} {
 		if err := p.Use(n); err == nil {
-			t.Errorf("a network with %s takes the place", what)
+			t.Errorf("%s: a network that differs takes the place", what)
 		}
 	}
 }
@@ -124,7 +125,8 @@ func TestBatches(t *testing.T) {
 		{3, 2, []float64{30, 31, 40, 41, 30, 31}, []int32{3, 4, 3}},
 	}
 	same := func(a, b Batch) bool {
-		return a.First == b.First && a.Samples == b.Samples && slices.Equal(a.X, b.X) && slices.Equal(a.Labels, b.Labels)
+		return a.First == b.First && a.Samples == b.Samples && slices.Equal(a.X, b.X) &&
+			slices.Equal(a.Labels, b.Labels)
 	}
 	if !slices.EqualFunc(all, want, same) {
 		t.Errorf("batches %v, want %v", all, want)
