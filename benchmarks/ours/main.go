@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"os"
 	"time"
+
+	_ "tightrope/pkg/xlamemory" // a program's choice: see its documentation
 )
 
 // job is one measurement, as its flags say.

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"tightrope/pkg/record"
+	_ "tightrope/pkg/xlamemory" // a program's choice: see its documentation
 )
 
 func main() {

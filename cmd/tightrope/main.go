@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tightrope/pkg/train"
+	_ "tightrope/pkg/xlamemory" // a program's choice: see its documentation
 )
 
 // exitInterrupted is the exit code after Ctrl-C, as a shell gives it.

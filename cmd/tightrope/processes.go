@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tightrope/pkg/memory"
 	"tightrope/pkg/queue"
 	"tightrope/pkg/record"
 )
@@ -24,6 +25,7 @@ type processes struct {
 	arguments func(worker int) []string
 	log       func(worker int) string // path of a worker's log
 	grace     time.Duration           // see queue.Pool
+	budget    string                  // setting for a worker's environment: its share of the memory that is free
 }
 
 // run starts the workers, shows how far the tasks are, and waits.
@@ -38,6 +40,9 @@ func (p *processes) run(cmd *cobra.Command, tasks []queue.Task) error {
 	name, _ := cmd.Flags().GetString("backend")
 	cards := shareCards(name, p.count)
 	if err := writable(filepath.Dir(p.log(0))); err != nil {
+		return err
+	}
+	if p.budget, err = memory.Budgets(p.count, memory.Options{}); err != nil {
 		return err
 	}
 	w := newWatch(cmd.OutOrStdout(), tasks)
@@ -66,7 +71,7 @@ func writable(dir string) error {
 
 func (p *processes) command(self string, worker int, cards []card) *exec.Cmd {
 	c := exec.Command(self, p.arguments(worker)...)
-	c.Env = os.Environ()
+	c.Env = append(os.Environ(), p.budget)
 	if len(cards) > 0 {
 		c.Args = append(c.Args, "--backend", cards[worker].backend)
 		if device := cards[worker].device; device != "" {

@@ -13,6 +13,8 @@ import (
 
 	"tightrope/pkg/ball"
 	"tightrope/pkg/bound"
+	"tightrope/pkg/internal/engine"
+	"tightrope/pkg/internal/floats"
 	"tightrope/pkg/net"
 	"tightrope/pkg/record"
 	"tightrope/pkg/region"
@@ -119,10 +121,9 @@ func (r *Result) Success(sample int) bool { return !(r.Margin[sample] > 0) }
 
 // Attacker attacks one network with one compiled graph.
 type Attacker struct {
-	net     *net.Network
+	program *engine.Program
+	step    *engine.Compiled
 	options Options
-	exec    *Exec
-	params  []any
 }
 
 // New prepares an attack. It returns an error for an invalid ball, network or option.
@@ -131,28 +132,28 @@ func New(backend compute.Backend, network *net.Network, options Options) (*Attac
 	if err := options.validate(); err != nil {
 		return nil, err
 	}
-	if err := network.Validate(); err != nil {
+	program, err := engine.New(backend, network, options.Ball, "attack on")
+	if err != nil {
 		return nil, err
 	}
-	a := &Attacker{net: network, options: options}
-	for _, t := range network.Tensors() {
-		a.params = append(a.params, t)
-	}
-	var err error
-	a.exec, err = NewExec(backend, a.graph)
+	a := &Attacker{program: program, options: options}
+	a.step, err = program.Compile(a.graph)
 	return a, err
 }
 
-// Close frees the compiled graph.
-func (a *Attacker) Close() { a.exec.Finalize() }
+// Use puts another network of the same architecture and precision in the place of the attack's own, without compiling
+// again. It returns an error for any other network, and for one that is not valid.
+func (a *Attacker) Use(network *net.Network) error { return a.program.Use(network) }
 
-// graph takes clean, current, labels, eps, step size, best margin, best point, turn and the parameters;
+// Close frees the compiled graph.
+func (a *Attacker) Close() { a.program.Close() }
+
+// graph takes clean, current, labels, eps, step size, best margin, best point and turn;
 // it scores the current point and moves on: next point, best margin, best point.
-func (a *Attacker) graph(args []*Node) []*Node {
+func (a *Attacker) graph(s *net.Symbolic, args []*Node) []*Node {
 	clean, x, labels, eps, size, best, bestX := args[0], args[1], args[2], args[3], args[4], args[5], args[6]
-	s := a.net.On(args[8:])
 	logits := s.Forward(x)
-	margins := region.PairSum(bound.OtherMargins(labels, a.net.Classes(), x), logits)
+	margins := region.PairSum(bound.OtherMargins(labels, s.Classes(), x), logits)
 	worst := ReduceMin(margins, -1)
 	gradient := Gradient(a.options.Loss.objective(logits, margins, worst, args[7]), x)[0]
 	gradient = Where(IsFinite(gradient), gradient, ZerosLike(gradient)) // so that x stays finite
@@ -160,7 +161,8 @@ func (a *Attacker) graph(args []*Node) []*Node {
 	better := LessThan(worst, best)
 	region := region.AtEps(a.options.Ball, clean, eps)
 	next := region.Project(Add(x, Mul(size, region.Steepest(gradient))))
-	mask := BroadcastToDims(Reshape(better, append([]int{a.options.Batch}, ones(len(a.net.Input))...)...), x.Shape().Dimensions...)
+	perSample := append([]int{a.options.Batch}, ones(len(s.Input))...)
+	mask := BroadcastToDims(Reshape(better, perSample...), x.Shape().Dimensions...)
 	return []*Node{next, Min(worst, best), Where(mask, x, bestX)}
 }
 
@@ -186,43 +188,36 @@ func Run[T ball.Number](a *Attacker, x []T, labels []int32) (*Result, error) {
 
 // RunAt is [Run] with another radius, in pixel units, without compiling again.
 func RunAt[T ball.Number](a *Attacker, x []T, labels []int32, eps float64) (*Result, error) {
-	b := a.options.Ball
-	b.Eps = eps
-	if err := bound.CheckSamples(a.net, b, x, labels); err != nil {
+	if err := engine.Check(a.program, x, labels, eps); err != nil {
 		return nil, err
 	}
 	out := &Result{}
-	n := a.net.InputSize()
-	for from := 0; from < len(labels); from += a.options.Batch {
-		to := min(from+a.options.Batch, len(labels))
-		if err := a.chunk(out, bound.Float64s(x[from*n:to*n]), labels[from:to], b, from); err != nil {
-			return nil, fmt.Errorf("attack on network %q: %w", a.net.Name, err)
-		}
+	err := engine.Batches(x, labels, a.options.Batch, func(b engine.Batch) error { return a.chunk(out, b, eps) })
+	if err != nil {
+		return nil, err
 	}
 	return out, nil
 }
 
-// chunk attacks one batch, padded by its first sample.
-func (a *Attacker) chunk(out *Result, x []float64, labels []int32, b ball.Ball, first int) error {
-	n, batch := a.net.InputSize(), a.options.Batch
-	clean, y := append([]float64{}, x...), append([]int32{}, labels...)
-	for len(y) < batch {
-		clean, y = append(clean, x[:n]...), append(y, labels[0])
-	}
-	margin, points := make([]float64, batch), make([]float64, batch*n)
+// chunk attacks one batch.
+func (a *Attacker) chunk(out *Result, batch engine.Batch, eps float64) error {
+	b := a.options.Ball
+	b.Eps = eps
+	n := a.program.Network().InputSize()
+	margin, points := make([]float64, len(batch.Labels)), make([]float64, len(batch.X))
 	for i := range margin {
 		margin[i] = math.Inf(1)
 	}
 	for restart := 0; restart <= a.options.restarts(); restart++ {
-		start := clean
+		start := batch.X
 		if restart > 0 {
-			start = a.randomStarts(clean, b, first, restart)
+			start = a.randomStarts(batch.X, b, batch.First, restart)
 		}
-		if err := a.ascend(clean, start, y, b.Eps, float64(restart%2), margin, points); err != nil {
+		if err := a.ascend(batch.X, start, batch.Labels, b.Eps, float64(restart%2), margin, points); err != nil {
 			return err
 		}
 	}
-	for i := range labels {
+	for i := range batch.Samples {
 		out.Margin = append(out.Margin, margin[i])
 		out.X = append(out.X, points[i*n:(i+1)*n])
 	}
@@ -231,7 +226,7 @@ func (a *Attacker) chunk(out *Result, x []float64, labels []int32, b ball.Ball, 
 
 // randomStarts draws a point of the ball for each sample, by seed, sample and restart.
 func (a *Attacker) randomStarts(clean []float64, b ball.Ball, first, restart int) []float64 {
-	n := a.net.InputSize()
+	n := a.program.Network().InputSize()
 	start := make([]float64, 0, len(clean))
 	for i := 0; i < len(clean)/n; i++ {
 		rng := rand.New(rand.NewPCG(a.options.Seed, uint64(first+i)<<16|uint64(restart)))
@@ -243,13 +238,13 @@ func (a *Attacker) randomStarts(clean []float64, b ball.Ball, first, restart int
 // ascend runs all steps from a start and keeps the worst points in margin and points.
 func (a *Attacker) ascend(clean, start []float64, labels []int32, eps, turn float64, margin,
 	points []float64) error {
-	dims := append([]int{a.options.Batch}, a.net.Input...)
-	scalar := func(v float64) *tensors.Tensor { return bound.FloatTensor([]float64{v}, a.net.DType) }
-	fixed := append([]any{scalar(eps), scalar(a.options.stepSize(eps))}, bound.FloatTensor(margin, a.net.DType, len(margin)), bound.FloatTensor(points, a.net.DType, dims...))
-	c, x, y := bound.FloatTensor(clean, a.net.DType, dims...), bound.FloatTensor(start, a.net.DType, dims...), tensors.FromFlatDataAndDimensions(labels, len(labels))
+	scalar := a.program.Scalar
+	fixed := []any{scalar(eps), scalar(a.options.stepSize(eps)),
+		a.program.Floats(margin, len(margin)), a.program.Inputs(points)}
+	c, x, y := a.program.Inputs(clean), a.program.Inputs(start), engine.Labels(labels)
 	which := scalar(turn)
 	for range a.options.Steps + 1 { // the last one only scores
-		out, err := a.exec.Call(append([]any{c, x, y, fixed[0], fixed[1], fixed[2], fixed[3], which}, a.params...)...)
+		out, err := a.step.Call(c, x, y, fixed[0], fixed[1], fixed[2], fixed[3], which)
 		if err != nil {
 			return err
 		}
@@ -258,8 +253,8 @@ func (a *Attacker) ascend(clean, start []float64, labels []int32, eps, turn floa
 		}
 		x, fixed[2], fixed[3] = out[0], out[1], out[2]
 	}
-	if err := bound.ReadFloats(margin, fixed[2].(*tensors.Tensor)); err != nil {
+	if err := floats.Read(margin, fixed[2].(*tensors.Tensor)); err != nil {
 		return err
 	}
-	return bound.ReadFloats(points, fixed[3].(*tensors.Tensor))
+	return floats.Read(points, fixed[3].(*tensors.Tensor))
 }

@@ -39,7 +39,7 @@ func openXLA(plugin, options string) (backend compute.Backend, info Info, err er
 	}
 	switch plugin {
 	case "cpu":
-		keepMemory()
+		beforeCPU()
 	case "cuda":
 		refuseTF32(options)
 	}
@@ -133,4 +133,21 @@ func xlaInfo(plugin, file string, engine *xla.Backend) Info {
 		info.TF32 = info.TF32 || os.Getenv(tf32Env) != "0"
 	}
 	return info
+}
+
+// pluginOf is the plugin of a backend, cpu or cuda, by the name or the file that XLA was opened with (see
+// [findPlugin]); "" for another backend.
+func pluginOf(b compute.Backend) string {
+	engine, ok := b.(*xla.Backend)
+	if !ok {
+		return ""
+	}
+	return pluginIn(engine.PluginName())
+}
+
+// pluginIn is the plugin of a name or file. The folders of the file say nothing.
+func pluginIn(reference string) string {
+	name := strings.TrimPrefix(filepath.Base(reference), "pjrt_c_api_")
+	name, _, _ = strings.Cut(name, "_")
+	return name
 }

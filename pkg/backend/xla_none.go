@@ -19,3 +19,6 @@ func openXLA(plugin, _ string) (compute.Backend, Info, error) {
 		Remedy: "build with CGO_ENABLED=1 and a C compiler, or use --backend go",
 	}
 }
+
+// pluginOf is "": no backend of this program is XLA.
+func pluginOf(compute.Backend) string { return "" }

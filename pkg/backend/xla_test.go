@@ -17,3 +17,15 @@ func TestReference(t *testing.T) {
 		}
 	}
 }
+
+func TestPluginIn(t *testing.T) {
+	for reference, want := range map[string]string{
+		"cpu": "cpu", "cuda": "cuda", "/cuda/.venv/pjrt/pjrt_c_api_cpu_plugin.so": "cpu",
+		"/cpu/pjrt_c_api_cuda_plugin.so": "cuda", "/a/pjrt_c_api_cuda_v0.83.4_plugin.so": "cuda",
+		"/a/pjrt_c_api_rocm_plugin.so": "rocm",
+	} {
+		if got := pluginIn(reference); got != want {
+			t.Errorf("the plugin of %s is %q, want %q", reference, got, want)
+		}
+	}
+}

@@ -3,12 +3,14 @@ package bound
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/gomlx/compute"
-	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"tightrope/pkg/ball"
+	"tightrope/pkg/internal/engine"
+	"tightrope/pkg/internal/floats"
 	"tightrope/pkg/net"
 )
 
@@ -69,11 +71,10 @@ func (o AlphaOptions) validate() error {
 //
 // One compiled call makes one iteration for all samples of a batch and all their rows; slopes and moments stay on the device.
 type AlphaEvaluator struct {
-	net         *net.Network
+	program     *engine.Program
 	options     AlphaOptions
 	passes      []alphaPass
-	start, step *Exec
-	params      []any
+	start, step *engine.Compiled
 }
 
 // NewAlphaEvaluator prepares alpha-CROWN for a network. It returns an error for invalid options or an invalid network.
@@ -82,7 +83,8 @@ func NewAlphaEvaluator(backend compute.Backend, network *net.Network, options Al
 	if err := options.validate(); err != nil {
 		return nil, err
 	}
-	if err := network.ValidateParams(); err != nil {
+	program, err := engine.New(backend, network, options.Ball, options.Name()+" of")
+	if err != nil {
 		return nil, err
 	}
 	plan, err := Plan(options, network, PlanOptions{Batch: options.Batch, Memory: options.Memory, Norm: options.Ball.Norm})
@@ -90,14 +92,11 @@ func NewAlphaEvaluator(backend compute.Backend, network *net.Network, options Al
 		return nil, err
 	}
 	options.Batch = plan.Batch
-	e := &AlphaEvaluator{net: network, options: options, passes: alphaPasses(network, options)}
-	for _, t := range network.Tensors() {
-		e.params = append(e.params, t)
-	}
-	if e.start, err = NewExec(backend, e.startGraph); err != nil {
+	e := &AlphaEvaluator{program: program, options: options, passes: alphaPasses(network, options)}
+	if e.start, err = program.Compile(e.startGraph); err != nil {
 		return nil, err
 	}
-	e.step, err = NewExec(backend, e.stepGraph)
+	e.step, err = program.Compile(e.stepGraph)
 	return e, err
 }
 
@@ -135,22 +134,19 @@ func (o AlphaOptions) works(m model) []Work {
 }
 
 // Close frees the compiled graphs.
-func (e *AlphaEvaluator) Close() {
-	e.start.Finalize()
-	e.step.Finalize()
-}
+func (e *AlphaEvaluator) Close() { e.program.Close() }
 
 // EvaluateAlpha bounds the margins of every sample, as [Evaluate] does: x holds len(labels) inputs, one after another.
 func EvaluateAlpha[T ball.Number](e *AlphaEvaluator, x []T, labels []int32) (*Output, error) {
-	if err := CheckSamples(e.net, e.options.Ball, x, labels); err != nil {
+	if err := engine.Check(e.program, x, labels, e.options.Ball.Eps); err != nil {
 		return nil, err
 	}
-	classes := e.net.Classes()
+	classes := e.program.Network().Classes()
 	spec := make([]float64, 0, len(labels)*(classes-1)*classes)
 	for _, y := range labels {
 		spec = append(spec, otherClasses(int(y), classes)...)
 	}
-	out, err := e.bound(Float64s(x), spec, len(labels), classes-1)
+	out, err := e.bound(floats.Double(x), spec, len(labels), classes-1)
 	if err != nil {
 		return nil, err
 	}
@@ -176,11 +172,11 @@ func otherClasses(y, classes int) (rows []float64) {
 // BoundRows bounds any linear functions of the logits: spec holds the rows of every sample, [samples, rows, classes] flat,
 // and Margins of the output their lower bounds, [sample][row].
 func (e *AlphaEvaluator) BoundRows(x, spec []float64, samples int) (*Output, error) {
-	classes := e.net.Classes()
+	classes := e.program.Network().Classes()
 	if samples < 1 || len(spec) == 0 || len(spec)%(samples*classes) != 0 {
 		return nil, fmt.Errorf("%d spec values for %d samples of %d classes: give the same number of rows for each sample", len(spec), samples, classes)
 	}
-	if err := CheckSamples(e.net, e.options.Ball, x, make([]int32, samples)); err != nil {
+	if err := engine.Check(e.program, x, make([]int32, samples), e.options.Ball.Eps); err != nil {
 		return nil, err
 	}
 	return e.bound(x, spec, samples, len(spec)/(samples*classes))
@@ -188,12 +184,12 @@ func (e *AlphaEvaluator) BoundRows(x, spec []float64, samples int) (*Output, err
 
 func (e *AlphaEvaluator) bound(x, spec []float64, samples, rows int) (*Output, error) {
 	out := &Output{}
-	n, c := e.net.InputSize(), rows*e.net.Classes()
+	n, c := e.program.Network().InputSize(), rows*e.program.Network().Classes()
 	for from := 0; from < samples; from += e.options.Batch {
 		to := min(from+e.options.Batch, samples)
 		a := &ascent{AlphaEvaluator: e, samples: to - from, rows: rows}
 		if err := a.run(out, x[from*n:to*n], spec[from*c:to*c]); err != nil {
-			return nil, fmt.Errorf("%s of network %q: %w", e.Name(), e.net.Name, err)
+			return nil, err
 		}
 	}
 	return out, nil
@@ -209,11 +205,12 @@ type ascent struct {
 }
 
 func (a *ascent) run(out *Output, x, spec []float64) error {
-	batch, dtype := a.options.Batch, a.net.DType
+	batch, network := a.options.Batch, a.program.Network()
+	spec = engine.PadRows(spec, len(spec)/a.samples, batch)
 	a.problem = []any{
-		FloatTensor(padded(x, a.samples, batch), dtype, append([]int{batch}, a.net.Input...)...),
-		FloatTensor(padded(spec, a.samples, batch), dtype, batch, a.rows, a.net.Classes()),
-		FloatTensor([]float64{a.options.Ball.Eps}, dtype),
+		a.program.Inputs(engine.PadRows(x, network.InputSize(), batch)),
+		a.program.Floats(spec, batch, a.rows, network.Classes()),
+		a.program.Scalar(a.options.Ball.Eps),
 	}
 	logits, err := a.begin(false)
 	if err != nil {
@@ -231,28 +228,17 @@ func (a *ascent) run(out *Output, x, spec []float64) error {
 	return a.collect(out, logits)
 }
 
-// padded repeats the first sample up to the batch size, so that the shape never changes.
-func padded(values []float64, samples, batch int) []float64 {
-	n := len(values) / samples
-	out := append(make([]float64, 0, batch*n), values...)
-	for len(out) < batch*n {
-		out = append(out, values[:n]...)
-	}
-	return out
-}
-
 // begin evaluates the start: logits, best bounds, slopes; the moments are 0.
 func (a *ascent) begin(fastLin bool) (logits *tensors.Tensor, err error) {
 	flag := 0.0
 	if fastLin {
 		flag = 1
 	}
-	args := append(append([]any{}, a.problem...), FloatTensor([]float64{flag}, a.net.DType))
-	results, err := a.start.Call(append(args, a.params...)...)
+	results, err := a.start.Call(append(slices.Clone(a.problem), a.program.Scalar(flag))...)
 	if err != nil {
 		return nil, err
 	}
-	best := 1 + 1 + 2*len(a.net.Relus())
+	best := 1 + 1 + 2*len(a.program.Network().Relus())
 	a.best, a.moving = results[1:best], results[best:]
 	return results[0], nil
 }
@@ -260,13 +246,13 @@ func (a *ascent) begin(fastLin bool) (logits *tensors.Tensor, err error) {
 // restart climbs again from Fast-Lin's slopes. Joint bounds tighten from the start again, but the best are kept.
 func (a *ascent) restart() error {
 	found := a.best
-	free(a.moving)
+	floats.Free(a.moving)
 	logits, err := a.begin(true)
 	if err != nil {
 		return err
 	}
 	logits.MustFinalizeAll()
-	free(a.best)
+	floats.Free(a.best)
 	a.best = found
 	return a.climb()
 }
@@ -288,12 +274,11 @@ func (a *ascent) climb() error {
 
 // iterate makes one step: rate includes the first moment's bias correction, second is the second moment's.
 func (a *ascent) iterate(rate, second float64) error {
-	dtype := a.net.DType
-	args := append(append([]any{}, a.problem...), FloatTensor([]float64{rate}, dtype), FloatTensor([]float64{second}, dtype))
-	for _, t := range append(append([]*tensors.Tensor{}, a.best...), a.moving...) {
+	args := append(slices.Clone(a.problem), a.program.Scalar(rate), a.program.Scalar(second))
+	for _, t := range slices.Concat(a.best, a.moving) {
 		args = append(args, t)
 	}
-	results, err := a.step.Call(append(args, a.params...)...)
+	results, err := a.step.Call(args...)
 	if err != nil {
 		return err
 	}
@@ -307,7 +292,7 @@ func (a *ascent) certified() (bool, error) {
 		return false, nil
 	}
 	margins := make([]float64, a.best[0].Size())
-	if err := ReadFloats(margins, a.best[0]); err != nil {
+	if err := floats.Read(margins, a.best[0]); err != nil {
 		return false, err
 	}
 	for _, m := range margins {
@@ -322,7 +307,7 @@ func (a *ascent) collect(out *Output, logits *tensors.Tensor) error {
 	var values [][]float64
 	for _, t := range append([]*tensors.Tensor{logits}, a.best...) {
 		v := make([]float64, t.Size())
-		if err := ReadFloats(v, t); err != nil {
+		if err := floats.Read(v, t); err != nil {
 			return err
 		}
 		values = append(values, v)
@@ -332,11 +317,7 @@ func (a *ascent) collect(out *Output, logits *tensors.Tensor) error {
 		out.Logits = append(out.Logits, sampleOf(values[0], s, a.options.Batch))
 		out.Margins = append(out.Margins, sampleOf(values[1], s, a.options.Batch))
 		if a.options.Layers {
-			var lower, upper [][]float64
-			for i := 2; i < len(values); i += 2 {
-				lower = append(lower, sampleOf(values[i], s, a.options.Batch))
-				upper = append(upper, sampleOf(values[i+1], s, a.options.Batch))
-			}
+			lower, upper := layersOf(values[2:], s, a.options.Batch)
 			out.Lower, out.Upper = append(out.Lower, lower), append(out.Upper, upper)
 		}
 	}
@@ -344,12 +325,6 @@ func (a *ascent) collect(out *Output, logits *tensors.Tensor) error {
 }
 
 func (a *ascent) free() {
-	free(a.best)
-	free(a.moving)
-}
-
-func free(list []*tensors.Tensor) {
-	for _, t := range list {
-		t.MustFinalizeAll()
-	}
+	floats.Free(a.best)
+	floats.Free(a.moving)
 }

@@ -3,6 +3,7 @@ package bound
 import (
 	. "github.com/gomlx/gomlx/core/graph"
 
+	arch "tightrope/pkg/model"
 	"tightrope/pkg/net"
 	"tightrope/pkg/region"
 	"tightrope/pkg/relax"
@@ -69,28 +70,24 @@ func (s alphaState) nodes() []*Node {
 	return append(out, s.moving...)
 }
 
-// state reads the nodes of an alphaState from a step's arguments and returns the rest.
-func (e *AlphaEvaluator) state(args []*Node) (s alphaState, rest []*Node) {
+// state reads an alphaState from a step's last arguments.
+func (e *AlphaEvaluator) state(args []*Node) (s alphaState) {
 	s.margins, args = args[0], args[1:]
-	for range e.net.Relus() {
+	for range e.program.Network().Relus() {
 		s.intervals, args = append(s.intervals, Interval{args[0], args[1]}), args[2:]
 	}
-	n := 0
-	for _, p := range e.passes {
-		n += 3 * len(p.before)
-	}
-	s.moving = args[:n]
-	return s, args[n:]
+	s.moving = args
+	return s
 }
 
-func (e *AlphaEvaluator) problem(args []*Node, params []*Node) *Problem {
-	return &Problem{Net: e.net.On(params), Region: region.AtEps(e.options.Ball, args[0], args[2]), Spec: args[1]}
+func (e *AlphaEvaluator) problem(n *net.Symbolic, args []*Node) *Problem {
+	return &Problem{Net: n, Region: region.AtEps(e.options.Ball, args[0], args[2]), Spec: args[1]}
 }
 
-// startGraph takes x, spec, eps, whether to start from Fast-Lin's slopes (0 or 1) and the parameters;
+// startGraph takes x, spec, eps and whether to start from Fast-Lin's slopes (0 or 1);
 // it returns the logits and an alphaState with CROWN's bounds.
-func (e *AlphaEvaluator) startGraph(args []*Node) []*Node {
-	p := e.problem(args, args[4:])
+func (e *AlphaEvaluator) startGraph(n *net.Symbolic, args []*Node) []*Node {
+	p := e.problem(n, args)
 	known := e.options.Intermediate.Layers(p)
 	p.Intermediate = known
 	result := CROWN{}.Bound(p)
@@ -105,9 +102,9 @@ func (e *AlphaEvaluator) startGraph(args []*Node) []*Node {
 			s.moving = append(s.moving, e.repeat(p, pass, slopes[k]))
 		}
 	}
-	n := len(s.moving)
+	slots := len(s.moving)
 	for range 2 { // the moments
-		for _, slope := range s.moving[:n] {
+		for _, slope := range s.moving[:slots] {
 			s.moving = append(s.moving, ZerosLike(slope))
 		}
 	}
@@ -139,11 +136,11 @@ func (e *AlphaEvaluator) repeat(p *Problem, pass alphaPass, slope *Node) *Node {
 	return BroadcastToDims(perRow(slope), append([]int{d[0], rows}, d[1:]...)...)
 }
 
-// stepGraph takes x, spec, eps, the step size, the second moment's correction, an alphaState and the parameters; it
-// returns the next state.
-func (e *AlphaEvaluator) stepGraph(args []*Node) []*Node {
-	s, params := e.state(args[5:])
-	margins, intervals := e.relaxed(e.problem(args, params), s)
+// stepGraph takes x, spec, eps, the step size, the second moment's correction and an alphaState; it returns the next
+// state.
+func (e *AlphaEvaluator) stepGraph(network *net.Symbolic, args []*Node) []*Node {
+	s := e.state(args[5:])
+	margins, intervals := e.relaxed(e.problem(network, args), s)
 	next := alphaState{margins: Max(s.margins, margins)}
 	for k, i := range intervals {
 		next.intervals = append(next.intervals, Interval{Max(s.intervals[k].Lower, i.Lower), Min(s.intervals[k].Upper, i.Upper)})
@@ -191,10 +188,4 @@ func (e *AlphaEvaluator) relaxed(p *Problem, s alphaState) (*Node, []Interval) {
 	return w.lower(p.last(), p.Spec, false, nil), w.intervals
 }
 
-func size(shape []int) int {
-	n := 1
-	for _, d := range shape {
-		n *= d
-	}
-	return n
-}
+func size(shape []int) int { return arch.Size(shape) }

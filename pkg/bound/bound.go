@@ -6,6 +6,8 @@
 package bound
 
 import (
+	"fmt"
+
 	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
 
@@ -51,9 +53,10 @@ type Trace struct {
 
 // Choice is the line that the optimum uses at each neuron of one relu layer.
 type Choice struct {
-	H         *Node // gradient h at the relu's output, [batch or 1, spec, units...]
-	Slope     *Node // D, broadcasts to H's shape with the batch's size
-	Intercept *Node // delta*: 0 where h >= 0, the upper line's intercept where h < 0 (docs/method.md, section 5)
+	H     *Node // gradient h at the relu's output, [batch or 1, spec, units...]
+	Slope *Node // D, broadcasts to H's shape with the batch's size
+	// Intercept is delta*: the lower line's (relu: 0) where h >= 0, the upper line's where h < 0 (docs/method.md, section 5).
+	Intercept *Node
 }
 
 // XStar is the input x* at which the relaxed problem is optimal, [batch, spec, input...].
@@ -67,6 +70,31 @@ type Technique interface {
 	Layers(p *Problem) []Interval
 	// Bound bounds the spec rows.
 	Bound(p *Problem) *Result
+}
+
+// untraced is a technique whose results have no [Trace], and so no optimal input x*.
+type untraced interface{ untraced() }
+
+func (IBP) untraced()      {}
+func (Zonotope) untraced() {}
+func (Best) untraced()     {}
+
+// hasOptimum reports whether a technique's results have a trace.
+func hasOptimum(t Technique) bool {
+	_, none := t.(untraced)
+	return !none
+}
+
+// WithOptimum is a technique whose results have a [Trace], for what looks at the optimal input x*; nil stands for
+// FastLin{}. It returns an error for a technique without: IBP, DeepZ and the best of several.
+func WithOptimum(t Technique) (Technique, error) {
+	if t == nil {
+		return FastLin{}, nil
+	}
+	if !hasOptimum(t) {
+		return nil, fmt.Errorf("%s has no optimal input x*: use Fast-Lin, CROWN or CROWN-IBP", t.Name())
+	}
+	return t, nil
 }
 
 // Margins are the spec rows e_y - e_t for every class t, with a zero row at t = y:

@@ -1,6 +1,8 @@
 package bound
 
 import (
+	"fmt"
+
 	. "github.com/gomlx/gomlx/core/graph"
 
 	"tightrope/pkg/net"
@@ -115,6 +117,9 @@ func (w *rowNet) lower(vertex int, rows *Node, negate bool, trace *Trace) *Node 
 		c := choose(flip(h), lines, w.lowerSlope(k, lines))
 		// sum_j min(0, h_j) beta_j
 		terms = append(terms, at.sum(region.PairSum, MinScalar(flip(h), 0), w.lines[k].UpperIntercept))
+		if lower := w.lines[k].LowerIntercept; lower != nil {
+			terms = append(terms, at.sum(region.PairSum, MaxScalar(flip(h), 0), lower))
+		}
 		if trace != nil {
 			trace.Relus[k] = c
 		}
@@ -136,6 +141,9 @@ func (w *rowNet) lowerSlope(k int, lines relax.GraphLines) *Node {
 	if own == nil {
 		return lines.LowerSlope
 	}
+	if lines.LowerIntercept != nil {
+		panic(fmt.Errorf("relu %d: lower lines with slopes of their own must pass through the origin", k))
+	}
 	d := own.Shape().Dimensions
 	return Where(BroadcastToDims(perRow(lines.Unstable), d...), own, BroadcastToDims(lines.UpperSlope, d...))
 }
@@ -148,6 +156,6 @@ func choose(h *Node, lines relax.GraphLines, lower *Node) Choice {
 	return Choice{
 		H:         h,
 		Slope:     Where(negative, Add(lines.UpperSlope, zero), Add(lower, zero)),
-		Intercept: Where(negative, Add(lines.UpperIntercept, zero), zero),
+		Intercept: intercept(negative, zero, lines.LowerIntercept, lines.UpperIntercept),
 	}
 }

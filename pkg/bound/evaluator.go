@@ -2,15 +2,14 @@ package bound
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/core/tensors"
 
-	engine "tightrope/pkg/backend"
+	"tightrope/pkg/backend"
 	"tightrope/pkg/ball"
+	"tightrope/pkg/internal/engine"
 	"tightrope/pkg/net"
 	"tightrope/pkg/region"
 )
@@ -60,17 +59,15 @@ func (o *Output) Correct(sample int, label int32) bool {
 // Evaluator bounds the margins of one network on data, batch by batch, with one compiled graph; where one sample does
 // not fit into the memory allowed, with one for each relu.
 type Evaluator struct {
-	net      *net.Network
+	program  *engine.Program
 	options  Options
 	schedule *Schedule
-	exec     *Exec   // nil where staged
-	staged   *staged // nil where one call does all
-	params   []any
-	devices  *engine.Devices // nil: one
+	whole    *engine.Compiled // nil where staged
+	staged   *staged          // nil where one call does all
 }
 
 // NewEvaluator prepares a network's bounds on a backend. It returns an error for an invalid ball or network.
-func NewEvaluator(backend compute.Backend, network *net.Network, options Options) (*Evaluator, error) {
+func NewEvaluator(b compute.Backend, network *net.Network, options Options) (*Evaluator, error) {
 	if options.Technique == nil {
 		options.Technique = FastLin{}
 	}
@@ -81,90 +78,86 @@ func NewEvaluator(backend compute.Backend, network *net.Network, options Options
 		return nil, fmt.Errorf("%s estimates its bounds at random, which proves nothing: train with it, evaluate "+
 			"with an exact technique such as Fast-Lin", options.Technique.Name())
 	}
-	if err := options.Ball.Validate(); err != nil {
+	options.XStar = options.XStar && hasOptimum(options.Technique)
+	program, err := engine.New(b, network, options.Ball, options.Technique.Name()+" of")
+	if err != nil {
 		return nil, err
 	}
-	if err := network.ValidateParams(); err != nil {
+	e := &Evaluator{program: program, options: options}
+	if err := e.plan(b); err != nil {
 		return nil, err
 	}
-	e := &Evaluator{net: network, options: options}
-	for _, t := range network.Tensors() {
-		e.params = append(e.params, t)
-	}
-	if err := e.plan(backend); err != nil {
-		return nil, err
-	}
-	var err error
 	if e.schedule.Staged {
-		e.staged, err = newStaged(backend, e, e.schedule)
+		e.staged, err = newStaged(e, e.schedule)
 		return e, err
 	}
-	if e.devices, err = engine.NewDevices(backend, options.Devices); err != nil {
-		return nil, err
-	}
-	if e.exec, err = NewExec(backend, e.graph); err == nil {
-		e.share()
-	}
-	return e, err
+	return e, e.compile(b)
 }
 
 // splitArguments is the number of the graph's arguments with a batch axis: x and labels.
 const splitArguments = 2
 
-// share has all devices work on each batch.
-func (e *Evaluator) share() {
-	if e.devices == nil {
-		return
+// compile makes the graph that does all, which all devices share.
+func (e *Evaluator) compile(b compute.Backend) error {
+	devices, err := backend.NewDevices(b, e.options.Devices)
+	if err != nil {
+		return err
 	}
-	e.options.Batch = e.devices.RoundUp(e.options.Batch)
-	e.exec.AutoSharding(e.devices.Mesh).WithInputShardingSpecs(e.devices.Specs(splitArguments)...).WithOutputShardingSpecs(e.devices.Whole)
+	e.options.Batch = devices.RoundUp(e.options.Batch)
+	if e.whole, err = e.program.Compile(e.graph); err != nil {
+		return err
+	}
+	e.whole.Share(devices, splitArguments)
+	return nil
 }
 
 // plan fits the batch into the memory; a technique without a cost model is run as it is.
-func (e *Evaluator) plan(backend compute.Backend) (err error) {
-	if _, ok := e.options.Technique.(works); !ok {
-		e.schedule = &Schedule{Technique: e.options.Technique.Name(), Batch: e.options.Batch, Wanted: e.options.Batch}
+func (e *Evaluator) plan(b compute.Backend) (err error) {
+	o := e.options
+	if _, ok := o.Technique.(works); !ok {
+		e.schedule = &Schedule{Technique: o.Technique.Name(), Batch: o.Batch, Wanted: o.Batch}
 		return nil
 	}
-	e.schedule, err = Plan(e.options.Technique, e.net, PlanOptions{Batch: e.options.Batch, Memory: e.options.Memory, Norm: e.options.Ball.Norm, Caches: onCPU(backend)})
+	e.schedule, err = Plan(o.Technique, e.program.Network(), PlanOptions{Batch: o.Batch, Memory: o.Memory,
+		Norm: o.Ball.Norm, Caches: backend.IsXLA(b) && !backend.IsGPU(b)})
 	if err == nil {
 		e.options.Batch = e.schedule.Batch
 	}
 	return err
 }
 
-// onCPU tells whether a backend is XLA on a CPU.
-func onCPU(backend compute.Backend) bool {
-	plugin, ok := backend.(interface{ PluginName() string })
-	return ok && !strings.Contains(plugin.PluginName(), "cuda")
-}
-
 // Schedule tells how the evaluator fits into its memory.
 func (e *Evaluator) Schedule() *Schedule { return e.schedule }
 
-// Close frees the compiled graphs.
-func (e *Evaluator) Close() {
-	if e.staged != nil {
-		e.staged.close()
-	} else {
-		e.exec.Finalize()
-	}
-}
+// DType is the precision of the bounds.
+func (e *Evaluator) DType() dtypes.DType { return e.program.Network().DType }
 
-// graph takes x, labels, eps and the parameters.
-func (e *Evaluator) graph(args []*Node) []*Node {
+// Use puts another network of the same architecture and precision in the place of the evaluator's, without compiling
+// again. It returns an error for any other network, and for one that is not valid.
+func (e *Evaluator) Use(network *net.Network) error { return e.program.Use(network) }
+
+// Close frees the compiled graphs.
+func (e *Evaluator) Close() { e.program.Close() }
+
+// graph takes x, labels and eps.
+func (e *Evaluator) graph(s *net.Symbolic, args []*Node) []*Node {
 	x, labels, eps := args[0], args[1], args[2]
-	s := e.net.On(args[3:])
-	p := &Problem{Net: s, Region: region.AtEps(e.options.Ball, x, eps), Spec: Margins(labels, e.net.Classes(), x)}
+	p := &Problem{Net: s, Region: region.AtEps(e.options.Ball, x, eps), Spec: Margins(labels, s.Classes(), x)}
 	r := e.options.Technique.Bound(p)
-	out := []*Node{s.Forward(x), r.Margins}
-	if e.options.XStar && r.Trace != nil {
-		out = append(out, r.Trace.XStar())
-	}
+	out := e.results(p, r)
 	if e.options.Layers {
 		for _, l := range r.Layers {
 			out = append(out, l.Lower, l.Upper)
 		}
+	}
+	return out
+}
+
+// results are the logits, the margins, and where asked for x*.
+func (e *Evaluator) results(p *Problem, r *Result) []*Node {
+	out := []*Node{p.Net.Forward(p.Region.X), r.Margins}
+	if e.options.XStar {
+		out = append(out, r.Trace.XStar())
 	}
 	return out
 }
@@ -176,120 +169,63 @@ func Evaluate[T ball.Number](e *Evaluator, x []T, labels []int32) (*Output, erro
 
 // EvaluateAt is [Evaluate] with another radius, in pixel units, without compiling again.
 func EvaluateAt[T ball.Number](e *Evaluator, x []T, labels []int32, eps float64) (*Output, error) {
-	b := e.options.Ball
-	b.Eps = eps
-	if err := b.Validate(); err != nil {
-		return nil, err
-	}
-	if err := CheckSamples(e.net, b, x, labels); err != nil {
+	if err := engine.Check(e.program, x, labels, eps); err != nil {
 		return nil, err
 	}
 	out := &Output{}
-	n := e.net.InputSize()
-	for from := 0; from < len(labels); from += e.options.Batch {
-		to := min(from+e.options.Batch, len(labels))
-		if err := e.chunk(out, Float64s(x[from*n:to*n]), labels[from:to], eps); err != nil {
-			return nil, err
-		}
+	err := engine.Batches(x, labels, e.options.Batch, func(b engine.Batch) error { return e.chunk(out, b, eps) })
+	if err != nil {
+		return nil, err
 	}
 	return out, nil
 }
 
-// CheckSamples checks that x holds one finite input in the box for every label, and that labels are classes of the
-// network.
-func CheckSamples[T ball.Number](n *net.Network, b ball.Ball, x []T, labels []int32) error {
-	size := n.InputSize()
-	if len(x) != size*len(labels) {
-		return fmt.Errorf("%d values for %d samples: network %q wants %d values %v a sample",
-			len(x), len(labels), n.Name, size, n.Input)
-	}
-	for i, y := range labels {
-		if y < 0 || int(y) >= n.Classes() {
-			return fmt.Errorf("label %d of sample %d: network %q has classes 0 to %d", y, i, n.Name, n.Classes()-1)
-		}
-		if err := ball.CheckInput(b, x[i*size:(i+1)*size]); err != nil {
-			return fmt.Errorf("sample %d: %w", i, err)
-		}
-	}
-	return nil
-}
-
-// chunk bounds one batch, padded to the full size by its first sample so that the shape never changes.
-func (e *Evaluator) chunk(out *Output, x []float64, labels []int32, eps float64) error {
-	n := e.net.InputSize()
-	xs, ys := make([]float64, 0, e.options.Batch*n), make([]int32, 0, e.options.Batch)
-	xs, ys = append(xs, x...), append(ys, labels...)
-	for len(ys) < e.options.Batch {
-		xs, ys = append(xs, x[:n]...), append(ys, labels[0])
-	}
-	dims := append([]int{e.options.Batch}, e.net.Input...)
-	x0, y0, eps0 := FloatTensor(xs, e.net.DType, dims...), tensors.FromFlatDataAndDimensions(ys, e.options.Batch), FloatTensor([]float64{eps}, e.net.DType)
-	var values [][]float64
-	var err error
+// chunk bounds one batch.
+func (e *Evaluator) chunk(out *Output, b engine.Batch, eps float64) error {
+	call := e.call
 	if e.staged != nil {
-		values, err = e.staged.call(x0, y0, eps0)
-	} else {
-		values, err = e.run(e.exec, []any{x0, y0, eps0})
+		call = e.staged.call
 	}
+	values, err := call(e.program.Inputs(b.X), engine.Labels(b.Labels), e.program.Scalar(eps))
 	if err != nil {
 		return err
 	}
-	e.collect(out, values, len(labels))
+	e.collect(out, values, b.Samples)
 	return nil
 }
 
-// run calls a graph with the parameters after the arguments given, and reads its results.
-func (e *Evaluator) run(exec *Exec, args []any) ([][]float64, error) {
-	spread, err := e.devices.Spread(append(args, e.params...), splitArguments)
-	if err != nil {
-		return nil, err
-	}
-	results, err := exec.Call(spread...)
-	if err != nil {
-		return nil, fmt.Errorf("%s of network %q: %w", e.options.Technique.Name(), e.net.Name, err)
-	}
-	if e.devices != nil {
-		for _, t := range spread { // the copies; what they were made of is kept
-			t.(*tensors.Tensor).MustFinalizeAll()
-		}
-	}
-	values := make([][]float64, len(results)/e.devices.Count()) // every device has all of them
-	for i, t := range results[:len(values)] {
-		values[i] = make([]float64, t.Size())
-		if err := ReadFloats(values[i], t); err != nil {
-			return nil, err
-		}
-	}
-	free(results)
-	return values, nil
+// call bounds one batch with the one graph.
+func (e *Evaluator) call(x, labels, eps any) ([][]float64, error) {
+	return e.whole.Values(x, labels, eps)
 }
 
 func (e *Evaluator) collect(out *Output, values [][]float64, samples int) {
-	k := e.net.Classes()
+	k := e.program.Network().Classes()
 	for s := range samples {
 		out.Logits = append(out.Logits, values[0][s*k:(s+1)*k])
 		out.Margins = append(out.Margins, values[1][s*k:(s+1)*k])
 		rest := values[2:]
-		if len(rest)%2 == 1 && e.options.XStar {
+		if e.options.XStar {
 			out.XStar = append(out.XStar, split(sampleOf(rest[0], s, e.options.Batch), k))
 			rest = rest[1:]
 		}
 		if e.options.Layers {
-			e.collectLayers(out, rest, s)
+			lower, upper := layersOf(rest, s, e.options.Batch)
+			out.Lower, out.Upper = append(out.Lower, lower), append(out.Upper, upper)
 		}
 	}
 }
 
-func (e *Evaluator) collectLayers(out *Output, values [][]float64, sample int) {
-	var lower, upper [][]float64
+// layersOf are a sample's bounds of every relu's input, of which values holds l and u in turn.
+func layersOf(values [][]float64, sample, batch int) (lower, upper [][]float64) {
 	for i := 0; i+1 < len(values); i += 2 {
-		lower = append(lower, sampleOf(values[i], sample, e.options.Batch))
-		upper = append(upper, sampleOf(values[i+1], sample, e.options.Batch))
+		lower = append(lower, sampleOf(values[i], sample, batch))
+		upper = append(upper, sampleOf(values[i+1], sample, batch))
 	}
-	out.Lower, out.Upper = append(out.Lower, lower), append(out.Upper, upper)
+	return lower, upper
 }
 
-// sampleOf is one sample's part of a batch; bounds that do not depend on the sample have a batch of 1.
+// sampleOf is one sample's part of a batch.
 func sampleOf(values []float64, sample, batch int) []float64 {
 	n := len(values) / batch
 	return values[sample*n : (sample+1)*n]
@@ -302,37 +238,4 @@ func split(x []float64, parts int) [][]float64 {
 		out[i] = x[i*n : (i+1)*n]
 	}
 	return out
-}
-
-// Float64s converts inputs to float64.
-func Float64s[T ball.Number](x []T) []float64 {
-	out := make([]float64, len(x))
-	for i, v := range x {
-		out[i] = float64(v)
-	}
-	return out
-}
-
-// FloatTensor makes a tensor of a network's precision; no dimensions make a scalar.
-func FloatTensor(x []float64, dtype dtypes.DType, dimensions ...int) *tensors.Tensor {
-	if dtype == dtypes.Float64 {
-		return tensors.FromFlatDataAndDimensions(x, dimensions...)
-	}
-	y := make([]float32, len(x))
-	for i, v := range x {
-		y[i] = float32(v)
-	}
-	return tensors.FromFlatDataAndDimensions(y, dimensions...)
-}
-
-// ReadFloats copies a float tensor of either precision.
-func ReadFloats(dst []float64, t *tensors.Tensor) error {
-	if t.DType() == dtypes.Float64 {
-		return tensors.ConstFlatData(t, func(flat []float64) { copy(dst, flat) })
-	}
-	return tensors.ConstFlatData(t, func(flat []float32) {
-		for i, v := range flat {
-			dst[i] = float64(v)
-		}
-	})
 }

@@ -53,12 +53,14 @@ func (m model) intermediate(t Technique) (all []Work) {
 func (f FastLin) Layers(p *Problem) []Interval { return f.walk(p).intervals }
 
 // Bound implements Technique.
-func (f FastLin) Bound(p *Problem) *Result {
-	w := f.walk(p)
-	trace := &Trace{Relus: make([]Choice, len(w.lines)), region: p.Region}
-	lo, _ := w.deviation(p.last(), p.Spec, trace)
+func (f FastLin) Bound(p *Problem) *Result { return f.walk(p).result() }
+
+// result bounds the spec rows.
+func (w *linearNet) result() *Result {
+	trace := &Trace{Relus: make([]Choice, len(w.lines)), region: w.Region}
+	lo, _ := w.deviation(w.last(), w.Spec, trace)
 	return &Result{
-		Margins: Add(region.PairSum(p.Spec, w.logits), lo),
+		Margins: Add(region.PairSum(w.Spec, w.logits), lo),
 		Layers:  w.intervals,
 		Trace:   trace,
 	}
@@ -69,10 +71,21 @@ type linearNet struct {
 	*Problem
 	intervals []Interval
 	lines     []relax.GraphLines
-	half      []*Node // beta/2 of each relu, [batch, units...]
+	half      []*Node // half the distance of each relu's lines, beta/2, [batch, units...]
 	logits    *Node   // centre of the logits, [batch, classes]
 	share     *share  // of the rows of units; nil: all
 	pick      *pick   // the rows of units; nil: all
+	enclose   enclosure
+}
+
+// enclosure gives the lines of an activation for bounds of its input, [batch, units...]; nil: relu's.
+type enclosure func(l, u *Node) relax.GraphLines
+
+func (e enclosure) or(relu enclosure) enclosure {
+	if e == nil {
+		return relu
+	}
+	return e
 }
 
 func (f FastLin) walk(p *Problem) *linearNet {
@@ -89,18 +102,25 @@ func (f FastLin) walk(p *Problem) *linearNet {
 // walkLinear builds the linear network; interval bounds relu k's input, whose centre it gets.
 func walkLinear(p *Problem, interval func(w *linearNet, k int, centre *Node) Interval) *linearNet {
 	w := &linearNet{Problem: p}
-	w.logits = p.Net.Walk(p.Region.Center(), func(k int, centre *Node) *Node {
+	w.walk(interval)
+	return w
+}
+
+// walk builds it; interval is [walkLinear]'s.
+func (w *linearNet) walk(interval func(w *linearNet, k int, centre *Node) Interval) {
+	w.logits = w.Net.Walk(w.Region.Center(), func(k int, centre *Node) *Node {
 		return w.relax(interval(w, k, centre), centre)
 	})
-	return w
 }
 
 // relax puts the next relu's lines in and gives the centre behind it.
 func (w *linearNet) relax(i Interval, centre *Node) *Node {
-	lines := relax.GraphFastLin(i.Lower, i.Upper)
-	half := MulScalar(lines.UpperIntercept, 0.5)
-	w.intervals, w.lines, w.half = append(w.intervals, i), append(w.lines, lines), append(w.half, half)
-	return Add(Mul(lines.UpperSlope, centre), half)
+	lines := w.enclose.or(relax.GraphFastLin)(i.Lower, i.Upper)
+	middle, half := lines.Strip()
+	w.intervals = append(w.intervals, i)
+	w.lines = append(w.lines, lines)
+	w.half = append(w.half, half)
+	return Add(Mul(lines.UpperSlope, centre), middle)
 }
 
 // interval bounds relu k's input around the centre.
@@ -134,7 +154,7 @@ func (w *linearNet) deviation(vertex int, rows *Node, trace *Trace) (lo, hi *Nod
 		slack = append(slack, at.sum(region.AbsPairSum, h, w.half[k]))
 		slope := at.line(w.lines[k].UpperSlope)
 		if trace != nil {
-			trace.Relus[k] = Choice{H: h, Slope: slope, Intercept: negativePart(h, at.line(w.lines[k].UpperIntercept))}
+			trace.Relus[k] = Choice{H: h, Slope: slope, Intercept: w.optimum(k, h, at)}
 		}
 		return Mul(h, slope)
 	}}
@@ -149,10 +169,21 @@ func (w *linearNet) deviation(vertex int, rows *Node, trace *Trace) (lo, hi *Nod
 	return merge(lo), merge(hi)
 }
 
-// negativePart is beta, which broadcasts to h, where h < 0, else 0: the slack adversaries' optimum delta*, shaped like
-// h.
-func negativePart(h, beta *Node) *Node {
-	zero := ZerosLike(Mul(h, beta))
-	negative := LessThan(Add(h, zero), zero)
-	return Where(negative, Add(beta, zero), zero)
+// optimum is the intercept of the line that the adversary of relu k chooses, delta*, for each row h.
+func (w *linearNet) optimum(k int, h *Node, at view) *Node {
+	var lower *Node
+	if own := w.lines[k].LowerIntercept; own != nil {
+		lower = at.line(own)
+	}
+	upper := at.line(w.lines[k].UpperIntercept)
+	zero := ZerosLike(Mul(h, upper))
+	return intercept(LessThan(Add(h, zero), zero), zero, lower, upper)
+}
+
+// intercept is that of the upper line where h is negative, else that of the lower line (nil: 0); all broadcast to zero.
+func intercept(negative, zero, lower, upper *Node) *Node {
+	if lower == nil {
+		return Where(negative, Add(upper, zero), zero)
+	}
+	return Where(negative, Add(upper, zero), Add(lower, zero))
 }

@@ -118,20 +118,29 @@ func (w *intervalNet) find(vertex int) centred {
 	if w.Region.Norm() != ball.Linf && w.linear(vertex) {
 		return w.byRows(vertex)
 	}
-	v := w.Net.Vertices[vertex]
-	in := w.at(v.Inputs[0])
-	switch layer := v.Layer.(type) {
-	case net.Linear:
-		q := w.Net.ParamsOf(vertex)
-		return centred{layer.AddBias(q, layer.Apply(q, in.centre)), layer.AbsApply(q, in.radius)}
-	case net.Relu:
-		return afterRelu(in.interval())
-	}
-	for _, from := range v.Inputs[1:] {
+	return net.Visit(w.Net.Network, vertex, w)
+}
+
+// Linear implements net.Visitor.
+func (w *intervalNet) Linear(vertex int, layer net.Linear) centred {
+	p, in := w.Net.ParamsOf(vertex), w.at(w.Net.Vertices[vertex].Inputs[0])
+	return centred{layer.AddBias(p, layer.Apply(p, in.centre)), layer.AbsApply(p, in.radius)}
+}
+
+// Relu implements net.Visitor.
+func (w *intervalNet) Relu(vertex, _ int) centred {
+	return afterRelu(w.at(w.Net.Vertices[vertex].Inputs[0]).interval())
+}
+
+// Sum implements net.Visitor.
+func (w *intervalNet) Sum(vertex int) centred {
+	inputs := w.Net.Vertices[vertex].Inputs
+	total := w.at(inputs[0])
+	for _, from := range inputs[1:] {
 		more := w.at(from)
-		in = centred{Add(in.centre, more.centre), Add(in.radius, more.radius)}
+		total = centred{Add(total.centre, more.centre), Add(total.radius, more.radius)}
 	}
-	return in
+	return total
 }
 
 // linear reports whether no relu lies between the input and a vertex.

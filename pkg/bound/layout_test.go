@@ -7,9 +7,11 @@ import (
 
 	"github.com/gomlx/compute"
 	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
 
 	"tightrope/pkg/backend"
 	"tightrope/pkg/ball"
+	"tightrope/pkg/internal/floats"
 	"tightrope/pkg/internal/testbackend"
 	"tightrope/pkg/net"
 	"tightrope/pkg/region"
@@ -20,7 +22,7 @@ import (
 // convolutions and with spec rows that samples share.
 func TestChannelsLast(t *testing.T) {
 	own := testbackend.Open(t)
-	if own.Name() != "xla" {
+	if !backend.IsXLA(own) {
 		t.Skip("needs XLA: run with GOMLX_BACKEND=xla:cpu")
 	}
 	plain, _, err := backend.Open(backend.Go)
@@ -80,13 +82,19 @@ func everything(t *testing.T, b compute.Backend, n *net.Network, technique Techn
 	if err != nil {
 		t.Fatal(err)
 	}
-	if (b.Name() == "xla") != (lasts > 0) {
+	if (backend.IsXLA(b)) != (lasts > 0) {
 		t.Fatalf("%d relus of %s have their channels last on %s", lasts, n.Arch().Text(), b.Name())
 	}
+	return readAll(t, results)
+}
+
+// readAll copies the values of results.
+func readAll(t *testing.T, results []*tensors.Tensor) [][]float64 {
+	t.Helper()
 	out := make([][]float64, len(results))
 	for i, r := range results {
 		out[i] = make([]float64, r.Size())
-		if err := ReadFloats(out[i], r); err != nil {
+		if err := floats.Read(out[i], r); err != nil {
 			t.Fatal(err)
 		}
 	}

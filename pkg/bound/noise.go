@@ -1,13 +1,13 @@
 package bound
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/gomlx/compute"
 	. "github.com/gomlx/gomlx/core/graph"
 
 	"tightrope/pkg/ball"
+	"tightrope/pkg/internal/engine"
 	"tightrope/pkg/net"
 	"tightrope/pkg/region"
 )
@@ -15,9 +15,9 @@ import (
 // ProjectionNoise compares, draw by draw, the radius (u-l)/2 that [Projected] estimates for the last relu's input with
 // the exact radius on the same l, u of the relus before (those of IBP, which for one relu before are Fast-Lin's).
 type ProjectionNoise struct {
-	exec  *Exec
-	args  []any
-	units int
+	program *engine.Program
+	graph   *engine.Compiled
+	x       any // [1, input...]
 }
 
 // NewProjectionNoise compiles the comparison of k random vectors for one input x of a network. It returns an error for
@@ -33,19 +33,17 @@ func NewProjectionNoise(backend compute.Backend, network *net.Network, b ball.Ba
 		return nil, fmt.Errorf("%d vectors for the last of %d relus of network %q: use at least 1 vector and 2 relus",
 			k, len(relus), network.Name)
 	}
-	if err := errors.Join(b.Validate(), network.Validate(), CheckSamples(network, b, x, []int32{0})); err != nil {
-		return nil, err
-	}
-	exec, err := NewExec(backend, func(args []*Node) []*Node { return compareRadii(network.On(args[2:]), b, k, args[0], args[1]) })
+	program, err := engine.New(backend, network, b, "random projections of")
 	if err != nil {
 		return nil, err
 	}
-	n := &ProjectionNoise{exec: exec, units: size(network.ShapeOf(relus[len(relus)-1]))}
-	n.args = []any{FloatTensor(x, network.DType, append([]int{1}, network.Input...)...), nil}
-	for _, p := range network.Tensors() {
-		n.args = append(n.args, p)
+	if err := engine.Check(program, x, []int32{0}, b.Eps); err != nil {
+		return nil, err
 	}
-	return n, nil
+	graph, err := program.Compile(func(n *net.Symbolic, args []*Node) []*Node {
+		return compareRadii(n, b, k, args[0], args[1])
+	})
+	return &ProjectionNoise{program, graph, program.Inputs(x)}, err
 }
 
 // compareRadii gives twice the exact and twice the estimated radius of the last relu's input.
@@ -70,16 +68,11 @@ func (n *ProjectionNoise) Ratios(seed int64) ([]float64, error) {
 	if err != nil {
 		return nil, err
 	}
-	n.args[1] = state
-	results, err := n.exec.Call(n.args...)
+	radii, err := n.graph.Values(n.x, state)
 	if err != nil {
 		return nil, err
 	}
-	exact, estimated := make([]float64, n.units), make([]float64, n.units)
-	if err := errors.Join(ReadFloats(exact, results[0]), ReadFloats(estimated, results[1])); err != nil {
-		return nil, err
-	}
-	free(results)
+	exact, estimated := radii[0], radii[1]
 	for i := range estimated {
 		estimated[i] /= exact[i]
 	}
@@ -87,4 +80,4 @@ func (n *ProjectionNoise) Ratios(seed int64) ([]float64, error) {
 }
 
 // Close frees the compiled graph.
-func (n *ProjectionNoise) Close() { n.exec.Finalize() }
+func (n *ProjectionNoise) Close() { n.program.Close() }

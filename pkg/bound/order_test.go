@@ -11,6 +11,7 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 
 	"tightrope/pkg/ball"
+	"tightrope/pkg/internal/floats"
 	"tightrope/pkg/internal/testbackend"
 	"tightrope/pkg/region"
 )
@@ -140,7 +141,7 @@ func TestNested(t *testing.T) {
 			var before []float64
 			for i, b := range chain {
 				margins := make([]float64, results[0].Size())
-				if err := ReadFloats(margins, results[0]); err != nil {
+				if err := floats.Read(margins, results[0]); err != nil {
 					t.Fatal(err)
 				}
 				results = results[1:]

@@ -9,6 +9,7 @@ import (
 	"github.com/gomlx/compute/dtypes"
 
 	"tightrope/pkg/ball"
+	"tightrope/pkg/memory"
 	"tightrope/pkg/net"
 )
 
@@ -65,7 +66,10 @@ func Plan(t Named, n *net.Network, o PlanOptions) (*Schedule, error) {
 		o.Batch = 50
 	}
 	if o.Memory == 0 {
-		o.Memory = DefaultMemory()
+		var err error
+		if o.Memory, err = DefaultMemory(); err != nil {
+			return nil, err
+		}
 	}
 	if o.Batch < 0 || o.Memory < 0 {
 		return nil, fmt.Errorf("plan for %d samples in %d bytes: use positive numbers", o.Batch, o.Memory)
@@ -115,7 +119,7 @@ func (s *Schedule) fit(t Named, n *net.Network) error {
 	s.Batch, s.Bytes = 1, int64(fixed+sample)
 	if !canStage(t) || s.Training {
 		return fmt.Errorf("%s of network %q needs about %s for one sample, %s are allowed: give more memory, or use %s",
-			s.Technique, n.Name, FormatBytes(s.Bytes), FormatBytes(s.Memory), s.lighter())
+			s.Technique, n.Name, memory.Format(s.Bytes), memory.Format(s.Memory), s.lighter())
 	}
 	return s.stage(n, fixed)
 }
@@ -130,7 +134,7 @@ func (s *Schedule) stage(n *net.Network, fixed float64) error {
 		p.Calls = max(1, int(math.Ceil(need/max(float64(s.Memory)-fixed, 1))))
 		if p.Calls > p.Parts {
 			return fmt.Errorf("%s of network %q needs about %s for one row of %s, %s are allowed: give more memory",
-				s.Technique, n.Name, FormatBytes(int64(fixed+need/float64(p.Parts))), p.What, FormatBytes(s.Memory))
+				s.Technique, n.Name, memory.Format(int64(fixed+need/float64(p.Parts))), p.What, memory.Format(s.Memory))
 		}
 		s.Bytes = max(s.Bytes, int64(fixed+need/float64(p.Calls)))
 	}
@@ -193,7 +197,8 @@ func (s *Schedule) reason() string {
 	if s.Training {
 		what = "training step"
 	}
-	head := fmt.Sprintf("%s of %s, %s: about %s of %s allowed, %.3g GFLOP a sample; ", s.Technique, s.Network, what, FormatBytes(s.Bytes), FormatBytes(s.Memory), s.FLOPs/1e9)
+	head := fmt.Sprintf("%s of %s, %s: about %s of %s allowed, %.3g GFLOP a sample; ", s.Technique, s.Network, what,
+		memory.Format(s.Bytes), memory.Format(s.Memory), s.FLOPs/1e9)
 	switch {
 	case s.Staged:
 		return head + "one sample does not fit in one call, so each relu's rows are cut into calls of their own"

@@ -194,16 +194,3 @@ func TestWork(t *testing.T) {
 		}
 	}
 }
-
-func TestParseBytes(t *testing.T) {
-	for text, want := range map[string]int64{"": 0, "8GiB": 8 << 30, "1.5G": 3 << 29, "500MB": 500e6, "64KiB": 64 << 10, "123": 123} {
-		if got, err := ParseBytes(text); err != nil || got != want {
-			t.Errorf("%q: %d, %v, want %d", text, got, err, want)
-		}
-	}
-	for _, text := range []string{"0", "-1GiB", "8 apples", "GiB", "1e99GiB", "99999999TiB"} {
-		if got, err := ParseBytes(text); err == nil {
-			t.Errorf("%q is read as %d", text, got)
-		}
-	}
-}

@@ -9,6 +9,7 @@ import (
 	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
 
+	"tightrope/pkg/backend"
 	"tightrope/pkg/ball"
 	"tightrope/pkg/net"
 )
@@ -109,9 +110,12 @@ func (s *projection) interval(w *linearNet, k int, centre *Node) Interval {
 // estimate is the interval of relu k's input by the random vectors.
 func (s *projection) estimate(w *linearNet, k int, centre *Node) Interval {
 	vertex, norm := w.inputOf(k), w.Region.Norm()
-	radius := lowerMedian(Abs(s.push(w, vertex, s.cauchy, s.cauchyStart, s.cauchyRelu)))
+	cauchy := &randomVectors{linearNet: w, at: s.cauchy, start: func() *Node { return s.cauchyStart(w) },
+		noise: func(k int) *Node { return s.cauchyRelu(w, k) }}
+	radius := lowerMedian(Abs(cauchy.push(vertex)))
 	if norm == ball.L2 {
-		v := s.push(w, vertex, s.gauss, s.gaussStart, nil)
+		gauss := &randomVectors{linearNet: w, at: s.gauss, start: func() *Node { return s.gaussStart(w) }}
+		v := gauss.push(vertex)
 		square := MulScalar(ReduceSum(Square(v), 1), 1/float64(s.k))
 		none := LessOrEqual(square, ZerosLike(square))
 		radius = Add(radius, Where(none, ZerosLike(square), Sqrt(Where(none, OnesLike(square), square))))
@@ -119,36 +123,54 @@ func (s *projection) estimate(w *linearNet, k int, centre *Node) Interval {
 	return Interval{Sub(centre, radius), Add(centre, radius)}
 }
 
+// randomVectors is one kind of random vectors on its way through the linear network.
+type randomVectors struct {
+	*linearNet
+	at    map[int]*Node        // vectors at each vertex so far; nil stands for none
+	start func() *Node         // at the input
+	noise func(relu int) *Node // what each relu adds; nil: nothing
+}
+
 // push gives the vectors at a vertex: start at the input, through the slopes of the linear network, plus what
 // each relu adds; nil stands for none.
-func (s *projection) push(w *linearNet, vertex int, at map[int]*Node, start func(*linearNet) *Node, relu func(*linearNet, int) *Node) *Node {
-	if v, ok := at[vertex]; ok {
+func (d *randomVectors) push(vertex int) *Node {
+	if v, ok := d.at[vertex]; ok {
 		return v
 	}
 	if vertex == net.InputNode {
-		at[vertex] = start(w)
-		return at[vertex]
+		d.at[vertex] = d.start()
+	} else {
+		d.at[vertex] = net.Visit(d.Net.Network, vertex, d)
 	}
-	v := w.Net.Vertices[vertex]
-	var total *Node
-	for _, from := range v.Inputs {
-		total = plus(total, s.push(w, from, at, start, relu))
+	return d.at[vertex]
+}
+
+// Linear implements net.Visitor.
+func (d *randomVectors) Linear(vertex int, layer net.Linear) *Node {
+	in := d.push(d.Net.Vertices[vertex].Inputs[0])
+	if in == nil {
+		return nil
 	}
-	switch layer := v.Layer.(type) {
-	case net.Linear:
-		if total != nil {
-			total = applyRows(layer, w.Net.ParamsOf(vertex), total)
-		}
-	case net.Relu:
-		k := slices.Index(w.Net.Relus(), vertex)
-		if total != nil {
-			total = Mul(total, perRow(w.lines[k].UpperSlope))
-		}
-		if relu != nil {
-			total = plus(total, relu(w, k))
-		}
+	return applyRows(layer, d.Net.ParamsOf(vertex), in)
+}
+
+// Relu implements net.Visitor.
+func (d *randomVectors) Relu(vertex, k int) *Node {
+	total := d.push(d.Net.Vertices[vertex].Inputs[0])
+	if total != nil {
+		total = Mul(total, perRow(d.lines[k].UpperSlope))
 	}
-	at[vertex] = total
+	if d.noise != nil {
+		total = plus(total, d.noise(k))
+	}
+	return total
+}
+
+// Sum implements net.Visitor.
+func (d *randomVectors) Sum(vertex int) (total *Node) {
+	for _, from := range d.Net.Vertices[vertex].Inputs {
+		total = plus(total, d.push(from))
+	}
 	return total
 }
 
@@ -204,7 +226,7 @@ func lowerMedian(x *Node) *Node {
 
 // selectRank is the element of x >= 0 of a rank (from 0) along axis 1, without gradient: [batch, 1, units...].
 func selectRank(x *Node, rank int) *Node {
-	if x.Graph().Backend().Name() == "xla" {
+	if backend.IsXLA(x.Graph().Backend()) {
 		return Slice(Sort(x, 1, true), AxisRange(), AxisRange(rank, rank+1))
 	}
 	return selectBits(x, rank) // 40 times faster than sorting on the pure-Go backend

@@ -50,7 +50,10 @@ func randomState(t *testing.T, seed int64) *tensors.Tensor {
 // draw gives the mean ratio of each unit over draws, and the mean over units of the standard deviation.
 func draw(t *testing.T, e *ProjectionNoise, draws int) (mean []float64, deviation float64) {
 	t.Helper()
-	mean, square := make([]float64, e.units), make([]float64, e.units)
+	n := e.program.Network()
+	relus := n.Relus()
+	units := size(n.ShapeOf(relus[len(relus)-1]))
+	mean, square := make([]float64, units), make([]float64, units)
 	for d := range draws {
 		ratios, err := e.Ratios(int64(d))
 		if err != nil {
@@ -62,7 +65,7 @@ func draw(t *testing.T, e *ProjectionNoise, draws int) (mean []float64, deviatio
 		}
 	}
 	for i := range mean {
-		deviation += math.Sqrt(max(square[i]-mean[i]*mean[i], 0)) / float64(e.units)
+		deviation += math.Sqrt(max(square[i]-mean[i]*mean[i], 0)) / float64(units)
 	}
 	return mean, deviation
 }

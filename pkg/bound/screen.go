@@ -2,7 +2,6 @@ package bound
 
 import (
 	"math"
-	"slices"
 
 	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
@@ -101,27 +100,37 @@ func (w *linearNet) reach(vertex int, known map[int]*Node) *Node {
 		_, radius := w.Region.Hull()
 		return radius
 	}
-	if known[vertex] != nil {
-		return known[vertex]
+	if known[vertex] == nil {
+		known[vertex] = net.Visit(w.Net.Network, vertex, radii{w, known})
 	}
-	v := w.Net.Vertices[vertex]
-	var r *Node
-	switch layer := v.Layer.(type) {
-	case net.Linear:
-		r = layer.AbsApply(w.Net.ParamsOf(vertex), w.reach(v.Inputs[0], known))
-	case net.Relu:
-		k := slices.Index(w.Net.Relus(), vertex)
-		width := Sub(w.intervals[k].Upper, w.intervals[k].Lower)
-		r = Add(Mul(w.lines[k].UpperSlope, MulScalar(width, 0.5)), w.half[k])
-	default:
-		var terms []*Node
-		for _, from := range v.Inputs {
-			terms = append(terms, w.reach(from, known))
-		}
-		r = sum(terms)
+	return known[vertex]
+}
+
+// radii pushes the radii of the vertices before a vertex through |W| and the relus' slopes.
+type radii struct {
+	*linearNet
+	known map[int]*Node
+}
+
+// Linear implements net.Visitor.
+func (r radii) Linear(vertex int, layer net.Linear) *Node {
+	p := r.Net.ParamsOf(vertex)
+	return layer.AbsApply(p, r.reach(r.Net.Vertices[vertex].Inputs[0], r.known))
+}
+
+// Relu implements net.Visitor.
+func (r radii) Relu(_, k int) *Node {
+	width := Sub(r.intervals[k].Upper, r.intervals[k].Lower)
+	return Add(Mul(r.lines[k].UpperSlope, MulScalar(width, 0.5)), r.half[k])
+}
+
+// Sum implements net.Visitor.
+func (r radii) Sum(vertex int) *Node {
+	var terms []*Node
+	for _, from := range r.Net.Vertices[vertex].Inputs {
+		terms = append(terms, r.reach(from, r.known))
 	}
-	known[vertex] = r
-	return r
+	return sum(terms)
 }
 
 // gram is the radius by Cauchy and Schwarz, [batch, units]; nil where the vertex is not a dense layer over the first

@@ -10,6 +10,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"tightrope/pkg/ball"
+	"tightrope/pkg/internal/floats"
 	"tightrope/pkg/internal/testbackend"
 	"tightrope/pkg/net"
 	"tightrope/pkg/region"
@@ -26,7 +27,7 @@ type screenRun struct {
 
 func (s *screenRun) call(needed [][]int32, graph func(p *Problem, params []*Node) []*Node) [][]float64 {
 	s.t.Helper()
-	args := []any{FloatTensor(s.x, s.net.DType, append([]int{len(s.labels)}, s.net.Input...)...), s.labels}
+	args := []any{floats.Tensor(s.x, s.net.DType, append([]int{len(s.labels)}, s.net.Input...)...), s.labels}
 	for _, index := range needed {
 		args = append(args, tensors.FromFlatDataAndDimensions(index, len(index)))
 	}
@@ -50,7 +51,7 @@ func (s *screenRun) call(needed [][]int32, graph func(p *Problem, params []*Node
 	out := make([][]float64, len(results))
 	for i, r := range results {
 		out[i] = make([]float64, r.Size())
-		if err := ReadFloats(out[i], r); err != nil {
+		if err := floats.Read(out[i], r); err != nil {
 			s.t.Fatal(err)
 		}
 	}

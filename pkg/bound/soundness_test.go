@@ -13,6 +13,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"tightrope/pkg/ball"
+	"tightrope/pkg/internal/floats"
 	"tightrope/pkg/internal/testbackend"
 	"tightrope/pkg/net"
 	"tightrope/pkg/region"
@@ -169,7 +170,7 @@ func boundAll(t *testing.T, network *net.Network, techniques []Technique, balls 
 // problemArgs are inputs, labels and parameters as graph arguments.
 func problemArgs(network *net.Network, x []float64, labels []int32) []any {
 	dims := append([]int{len(labels)}, network.Input...)
-	args := []any{FloatTensor(x, network.DType, dims...), tensors.FromFlatDataAndDimensions(labels, len(labels))}
+	args := []any{floats.Tensor(x, network.DType, dims...), tensors.FromFlatDataAndDimensions(labels, len(labels))}
 	for _, p := range network.Tensors() {
 		args = append(args, p)
 	}
@@ -180,7 +181,7 @@ func readBounds(results []*tensors.Tensor, samples, classes int) *Output {
 	o := &Output{}
 	read := func(t *tensors.Tensor) []float64 {
 		v := make([]float64, t.Size())
-		if err := ReadFloats(v, t); err != nil {
+		if err := floats.Read(v, t); err != nil {
 			panic(err)
 		}
 		return v

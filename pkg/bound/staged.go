@@ -3,10 +3,11 @@ package bound
 import (
 	"fmt"
 
-	"github.com/gomlx/compute"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 
+	"tightrope/pkg/internal/engine"
+	"tightrope/pkg/net"
 	"tightrope/pkg/region"
 )
 
@@ -53,38 +54,41 @@ type staged struct {
 
 // stage is one compiled share of rows.
 type stage struct {
-	exec        *Exec
+	graph       *engine.Compiled
 	rows, count int // in all, and of a share
 }
 
-func newStaged(backend compute.Backend, e *Evaluator, schedule *Schedule) (*staged, error) {
+func newStaged(e *Evaluator, schedule *Schedule) (*staged, error) {
 	s := &staged{Evaluator: e}
-	if err := s.addRelus(backend, schedule); err != nil {
+	if err := s.addRelus(schedule); err != nil {
 		return nil, err
 	}
-	classes, last := e.net.Classes(), schedule.Parts[len(schedule.Parts)-1] // the margins
-	exec, err := NewExec(backend, s.marginsGraph)
-	s.last = stage{exec, classes, over(classes, last.Calls)}
+	classes, last := e.program.Network().Classes(), schedule.Parts[len(schedule.Parts)-1] // the margins
+	graph, err := e.program.Compile(s.marginsGraph)
+	s.last = stage{graph, classes, over(classes, last.Calls)}
 	return s, err
 }
 
 func over(a, b int) int { return (a + b - 1) / b }
 
-func (s *staged) addRelus(backend compute.Backend, schedule *Schedule) error {
-	technique := stagesOf(s.options.Technique)
-	if len(s.net.Relus()) == 0 {
+func (s *staged) addRelus(schedule *Schedule) error {
+	technique, relus := stagesOf(s.options.Technique), s.program.Network().Relus()
+	if len(relus) == 0 {
 		return nil // a graph without results does not compile
 	}
 	if technique == nil {
-		exec, err := NewExec(backend, s.allRelus)
-		s.stages = []stage{{exec, 1, 1}}
+		graph, err := s.program.Compile(s.allRelus)
+		s.stages = []stage{{graph, 1, 1}}
 		return err
 	}
-	for k := range s.net.Relus() {
+	for k := range relus {
 		parts, calls := partsOf(schedule, k)
 		one := stage{rows: parts, count: over(parts, calls)}
 		var err error
-		if one.exec, err = NewExec(backend, func(args []*Node) []*Node { return s.reluGraph(technique, k, one.count, args) }); err != nil {
+		one.graph, err = s.program.Compile(func(n *net.Symbolic, args []*Node) []*Node {
+			return s.reluGraph(technique, k, one.count, n, args)
+		})
+		if err != nil {
 			return err
 		}
 		s.stages = append(s.stages, one)
@@ -102,52 +106,41 @@ func partsOf(schedule *Schedule, k int) (parts, calls int) {
 	panic(fmt.Errorf("%s has no work for relu %d", schedule.Technique, k))
 }
 
-func (s *staged) close() {
-	for _, one := range append(s.stages, s.last) {
-		one.exec.Finalize()
-	}
-}
-
-// problem takes x, eps, the intervals known so far (l, u in turn) and the parameters.
-func (s *staged) problem(args []*Node) *Problem {
-	x, eps, params := args[0], args[1], args[len(args)-len(s.net.Params):]
-	p := &Problem{Net: s.net.On(params), Region: region.AtEps(s.options.Ball, x, eps)}
-	for i := 2; i < len(args)-len(params); i += 2 {
+// problem takes x, eps and the intervals known so far (l, u in turn).
+func (s *staged) problem(n *net.Symbolic, args []*Node) *Problem {
+	p := &Problem{Net: n, Region: region.AtEps(s.options.Ball, args[0], args[1])}
+	for i := 2; i < len(args); i += 2 {
 		p.Intermediate = append(p.Intermediate, Interval{args[i], args[i+1]})
 	}
 	return p
 }
 
 // allRelus bounds every relu's input in one call; its first argument is not used.
-func (s *staged) allRelus(args []*Node) (out []*Node) {
-	for _, i := range s.options.Technique.Layers(s.problem(args[1:])) {
+func (s *staged) allRelus(n *net.Symbolic, args []*Node) (out []*Node) {
+	for _, i := range s.options.Technique.Layers(s.problem(n, args[1:])) {
 		out = append(out, i.Lower, i.Upper)
 	}
 	return out
 }
 
 // reluGraph takes the first row of the share, then what problem takes.
-func (s *staged) reluGraph(t unitwise, k, count int, args []*Node) []*Node {
-	lower, upper := t.unitBounds(s.problem(args[1:]), k, &share{args[0], count})
+func (s *staged) reluGraph(t unitwise, k, count int, n *net.Symbolic, args []*Node) []*Node {
+	lower, upper := t.unitBounds(s.problem(n, args[1:]), k, &share{args[0], count})
 	return []*Node{lower, upper}
 }
 
 // marginsGraph takes the first spec row of the share and the labels, then what problem takes.
-func (s *staged) marginsGraph(args []*Node) []*Node {
-	p := s.problem(args[2:])
+func (s *staged) marginsGraph(n *net.Symbolic, args []*Node) []*Node {
+	p := s.problem(n, args[2:])
 	x := args[2]
-	part, classes := &share{args[0], s.last.count}, s.net.Classes()
+	part, classes := &share{args[0], s.last.count}, n.Classes()
 	p.Spec = Reshape(part.of(Margins(args[1], classes, x), classes), x.Shape().Dimensions[0], part.count, classes)
-	r := s.options.Technique.Bound(p)
-	out := []*Node{p.Net.Forward(x), r.Margins}
-	if s.options.XStar && r.Trace != nil {
-		out = append(out, r.Trace.XStar())
-	}
-	return out
+	return s.results(p, s.options.Technique.Bound(p))
 }
 
 // call bounds one sample, as the compiled graph of an [Evaluator] in one call does: the same results in the same order.
 func (s *staged) call(x, labels, eps any) ([][]float64, error) {
+	network := s.program.Network()
 	known, layers := []any{x, eps}, [][]float64(nil)
 	defer func() {
 		for _, t := range known[2:] {
@@ -160,9 +153,9 @@ func (s *staged) call(x, labels, eps any) ([][]float64, error) {
 			return nil, err
 		}
 		for _, b := range bounds {
-			relu := s.net.Relus()[(len(known)-2)/2]
+			relu := network.Relus()[(len(known)-2)/2]
 			layers = append(layers, b)
-			known = append(known, FloatTensor(b, s.net.DType, append([]int{1}, s.net.ShapeOf(relu)...)...))
+			known = append(known, s.program.Floats(b, append([]int{1}, network.ShapeOf(relu)...)...))
 		}
 	}
 	results, err := s.shares(s.last, append([]any{labels}, known...), 1)
@@ -177,7 +170,7 @@ func (s *staged) call(x, labels, eps any) ([][]float64, error) {
 func (s *staged) shares(one stage, args []any, same int) (joined [][]float64, err error) {
 	for from := 0; from < one.rows; from += one.count {
 		first := min(from, one.rows-one.count)
-		results, err := s.run(one.exec, append([]any{tensors.FromScalar(int32(first))}, args...))
+		results, err := one.graph.Values(append([]any{tensors.FromScalar(int32(first))}, args...)...)
 		if err != nil {
 			return nil, err
 		}

@@ -1,6 +1,8 @@
 package bound
 
 import (
+	"fmt"
+
 	. "github.com/gomlx/gomlx/core/graph"
 
 	"tightrope/pkg/ball"
@@ -38,22 +40,9 @@ func newWindows(p pass, vertex int) *windows {
 
 // backward pushes the windows to the input: rows [1 or batch*positions, channels, window].
 func (w *windows) backward() *Node {
-	index := map[int]int{}
-	for k, i := range w.Net.Relus() {
-		index[i] = k
-	}
 	for w.at != net.InputNode {
-		switch layer := w.Net.Vertices[w.at].Layer.(type) {
-		case net.Windowed:
-			w.convolution(layer)
-		case net.Channelwise:
-			w.channels(layer)
-		case net.Relu:
-			// The slopes are 0 outside the vertex.
-			w.part()
-			w.g, w.masked = w.relu(index[w.at], w.g, seen(w.local)), true
-			w.at = w.Net.Vertices[w.at].Inputs[0]
-		}
+		w.g = net.Visit(w.Net.Network, w.at, w)
+		w.at = w.Net.Vertices[w.at].Inputs[0]
 	}
 	if w.Region.Norm() != ball.Linf { // the radius of l_inf is 0 outside the input
 		w.mask()
@@ -61,8 +50,33 @@ func (w *windows) backward() *Node {
 	return w.g
 }
 
+// Linear implements net.Visitor.
+func (w *windows) Linear(vertex int, layer net.Linear) *Node {
+	switch layer := layer.(type) {
+	case net.Windowed:
+		return w.convolution(layer)
+	case net.Channelwise:
+		return w.channels(layer)
+	}
+	panic(fmt.Errorf("rows over layer %d (%T) cannot be kept as windows: only convolutions, channelwise layers and "+
+		"relus can", vertex, layer))
+}
+
+// Relu implements net.Visitor. The slopes are 0 outside the vertex.
+func (w *windows) Relu(_, k int) *Node {
+	w.part()
+	g := w.relu(k, w.g, seen(w.local))
+	w.masked = true
+	return g
+}
+
+// Sum implements net.Visitor.
+func (w *windows) Sum(vertex int) *Node {
+	panic(fmt.Errorf("rows over layer %d, a sum, cannot be kept as windows", vertex))
+}
+
 // channels pushes the windows through a layer that keeps positions and channels apart.
-func (w *windows) channels(layer net.Channelwise) {
+func (w *windows) channels(layer net.Channelwise) *Node {
 	if w.bias != nil {
 		w.mask()
 	}
@@ -71,12 +85,11 @@ func (w *windows) channels(layer net.Channelwise) {
 	if w.bias != nil {
 		w.bias(layer.BiasDot(p, rows))
 	}
-	w.g = Reshape(layer.Adjoint(p, rows), d...)
-	w.at = w.Net.Vertices[w.at].Inputs[0]
+	return Reshape(layer.Adjoint(p, rows), d...)
 }
 
 // convolution pushes the windows through a layer, by one operation for all positions and samples.
-func (w *windows) convolution(layer net.Windowed) {
+func (w *windows) convolution(layer net.Windowed) *Node {
 	w.mask()
 	p := w.Net.ParamsOf(w.at)
 	d := w.g.Shape().Dimensions
@@ -85,20 +98,20 @@ func (w *windows) convolution(layer net.Windowed) {
 			w.bias(b)
 		}
 	}
-	w.g = Reshape(layer.Widen(p, Reshape(w.g, d[0]*d[1], d[2]), w.length), d[0], d[1], -1)
+	g := Reshape(layer.Widen(p, Reshape(w.g, d[0]*d[1], d[2]), w.length), d[0], d[1], -1)
 	kernel, stride, padding := layer.Window()
 	for i := range w.length {
 		w.length[i] = (w.length[i]-1)*stride[i] + kernel[i]
 		w.start[i] = w.start[i]*stride[i] - padding[i]
 		w.step[i] *= stride[i]
 	}
-	w.at = w.Net.Vertices[w.at].Inputs[0]
-	w.masked = !w.sticksOut()
+	w.masked = !w.stickOut(w.Net.Vertices[w.at].Inputs[0])
+	return g
 }
 
-// sticksOut tells whether some window leaves the vertex.
-func (w *windows) sticksOut() bool {
-	shape := w.Net.ShapeOf(w.at)
+// stickOut reports whether some window leaves a vertex.
+func (w *windows) stickOut(vertex int) bool {
+	shape := w.Net.ShapeOf(vertex)
 	for i := range w.length {
 		if w.start[i] < 0 || w.end(i) > shape[i+1] {
 			return true

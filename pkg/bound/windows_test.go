@@ -8,6 +8,7 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 
 	"tightrope/pkg/ball"
+	"tightrope/pkg/internal/floats"
 	"tightrope/pkg/internal/testbackend"
 	"tightrope/pkg/net"
 	"tightrope/pkg/region"
@@ -57,10 +58,10 @@ func TestWindows(t *testing.T) {
 			}
 			for i := 0; i < len(results); i += 2 {
 				windows, whole := make([]float64, results[i].Size()), make([]float64, results[i].Size())
-				if err := ReadFloats(windows, results[i]); err != nil {
+				if err := floats.Read(windows, results[i]); err != nil {
 					t.Fatal(err)
 				}
-				if err := ReadFloats(whole, results[i+1]); err != nil {
+				if err := floats.Read(whole, results[i+1]); err != nil {
 					t.Fatal(err)
 				}
 				nearAll(t, fmt.Sprintf("%s, %s, result %d", n.Name, describe(b), i/2), windows, whole, 1e-11)

@@ -30,14 +30,15 @@ func (Zonotope) Layers(p *Problem) []Interval {
 }
 
 // Bound implements Technique; the result has no trace.
-func (Zonotope) Bound(p *Problem) *Result {
-	w := &zonotopeNet{Problem: p}
+func (Zonotope) Bound(p *Problem) *Result { return (&zonotopeNet{Problem: p}).result() }
+
+func (w *zonotopeNet) result() *Result {
 	out := w.walk()
-	rows := p.Spec
-	d := rows.Shape().Dimensions
-	spec := BroadcastToDims(rows, p.batch(), d[1], d[2])
-	lo, _ := w.deviation(out, func(generators *Node) *Node { // [batch or 1, generators, classes] -> [batch, spec, generators]
-		g := BroadcastToDims(generators, p.batch(), generators.Shape().Dimensions[1], d[2])
+	d := w.Spec.Shape().Dimensions
+	spec := BroadcastToDims(w.Spec, w.batch(), d[1], d[2])
+	// [batch or 1, generators, classes] -> [batch, spec, generators]
+	lo, _ := w.deviation(out, func(generators *Node) *Node {
+		g := BroadcastToDims(generators, w.batch(), generators.Shape().Dimensions[1], d[2])
 		return Dot(spec, g).General([]int{2}, []int{0}, []int{2}, []int{0})
 	})
 	centre := Squeeze(Dot(spec, InsertAxes(out.centre, -1)).General([]int{2}, []int{0}, []int{1}, []int{0}), -1)
@@ -54,27 +55,28 @@ type zonotope struct {
 
 type zonotopeNet struct {
 	*Problem
+	at        map[int]zonotope // of each vertex so far
 	intervals []Interval
+	enclose   enclosure
 }
 
 // walk propagates the ball through the network, to the logits.
 func (w *zonotopeNet) walk() zonotope {
-	at := map[int]zonotope{net.InputNode: w.input()}
-	for i, v := range w.Net.Vertices {
-		in := at[v.Inputs[0]]
-		switch layer := v.Layer.(type) {
-		case net.Linear:
-			at[i] = w.linear(i, layer, in)
-		case net.Relu:
-			at[i] = w.relu(i, in)
-		default:
-			for _, from := range v.Inputs[1:] {
-				in = in.plus(at[from])
-			}
-			at[i] = in
-		}
+	w.at = map[int]zonotope{net.InputNode: w.input()}
+	for i := range w.Net.Vertices {
+		w.at[i] = net.Visit(w.Net.Network, i, w)
 	}
-	return at[len(w.Net.Vertices)-1]
+	return w.at[w.last()]
+}
+
+// Sum implements net.Visitor.
+func (w *zonotopeNet) Sum(vertex int) zonotope {
+	inputs := w.Net.Vertices[vertex].Inputs
+	total := w.at[inputs[0]]
+	for _, from := range inputs[1:] {
+		total = total.plus(w.at[from])
+	}
+	return total
 }
 
 func (w *zonotopeNet) input() zonotope {
@@ -89,8 +91,9 @@ func identityLike(x *Node, shape []int) *Node {
 	return Reshape(eye, append([]int{1, n}, shape...)...)
 }
 
-func (w *zonotopeNet) linear(vertex int, layer net.Linear, in zonotope) zonotope {
-	p := w.Net.ParamsOf(vertex)
+// Linear implements net.Visitor.
+func (w *zonotopeNet) Linear(vertex int, layer net.Linear) zonotope {
+	p, in := w.Net.ParamsOf(vertex), w.at[w.Net.Vertices[vertex].Inputs[0]]
 	out := zonotope{layer.AddBias(p, layer.Apply(p, in.centre)), map[int]*Node{}}
 	for from, g := range in.generators {
 		out.generators[from] = applyRows(layer, p, g)
@@ -105,17 +108,17 @@ func applyRows(layer net.Linear, p net.Params, rows *Node) *Node {
 	return Reshape(y, append([]int{d[0], d[1]}, p.Out...)...)
 }
 
-// relu scales everything by the slopes and adds a generator of length beta/2 for each neuron.
-func (w *zonotopeNet) relu(vertex int, in zonotope) zonotope {
-	k := len(w.intervals)
+// Relu implements net.Visitor: everything is scaled by the slopes, and each neuron gets a generator of length beta/2.
+func (w *zonotopeNet) Relu(vertex, k int) zonotope {
+	in := w.at[w.Net.Vertices[vertex].Inputs[0]]
 	if w.Intermediate != nil {
 		w.intervals = append(w.intervals, w.Intermediate[k])
 	} else {
 		w.intervals = append(w.intervals, w.interval(in))
 	}
-	lines := relax.GraphFastLin(w.intervals[k].Lower, w.intervals[k].Upper)
-	half := MulScalar(lines.UpperIntercept, 0.5)
-	out := zonotope{Add(Mul(lines.UpperSlope, in.centre), half), map[int]*Node{}}
+	lines := w.enclose.or(relax.GraphFastLin)(w.intervals[k].Lower, w.intervals[k].Upper)
+	middle, half := lines.Strip()
+	out := zonotope{Add(Mul(lines.UpperSlope, in.centre), middle), map[int]*Node{}}
 	for from, g := range in.generators {
 		out.generators[from] = Mul(g, perRow(lines.UpperSlope))
 	}

@@ -9,6 +9,7 @@ import (
 	"tightrope/pkg/ball"
 	"tightrope/pkg/bound"
 	"tightrope/pkg/data"
+	"tightrope/pkg/internal/floats"
 	"tightrope/pkg/net"
 	"tightrope/pkg/plot"
 	"tightrope/pkg/tight"
@@ -67,7 +68,7 @@ func (e *Explorer) sample(index int) ([]float64, int32, error) {
 	if index < 0 || index >= e.set.Len() {
 		return nil, 0, fmt.Errorf("sample %d of %s: use 0 to %d", index, e.set.Name, e.set.Len()-1)
 	}
-	return bound.Float64s(e.set.Sample(index)), e.set.Y[index], nil
+	return floats.Double(e.set.Sample(index)), e.set.Y[index], nil
 }
 
 // Certificate bounds every margin of a sample from both sides: from below by Fast-Lin, from above by the real network at the points

@@ -8,8 +8,8 @@ import (
 
 	"tightrope/pkg/backend"
 	"tightrope/pkg/ball"
-	"tightrope/pkg/bound"
 	"tightrope/pkg/data"
+	"tightrope/pkg/internal/floats"
 	"tightrope/pkg/net"
 	"tightrope/pkg/plot"
 	"tightrope/pkg/record"
@@ -108,5 +108,5 @@ func inspect(in *tight.Inspector, set *data.Set, index int, eps float64) (*tight
 	if index < 0 || index >= set.Len() {
 		return nil, fmt.Errorf("sample %d of %s: use 0 to %d", index, set.Name, set.Len()-1)
 	}
-	return in.Inspect(bound.Float64s(set.Sample(index)), set.Y[index], -1, eps)
+	return in.Inspect(floats.Double(set.Sample(index)), set.Y[index], -1, eps)
 }

@@ -3,3 +3,5 @@
 // output has reached the notebook, so that nothing is lost when the cell ends.
 // Outside a notebook it prints plain text, so that cells can be run as programs.
 package lab
+
+import _ "tightrope/pkg/xlamemory" // notebook cells are programs that train

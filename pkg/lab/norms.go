@@ -8,6 +8,7 @@ import (
 	"tightrope/pkg/ball"
 	"tightrope/pkg/bound"
 	"tightrope/pkg/data"
+	"tightrope/pkg/internal/floats"
 	"tightrope/pkg/net"
 	"tightrope/pkg/record"
 )
@@ -80,7 +81,7 @@ func CompareNorms(n *net.Network, set *data.Set, radii ...float64) {
 	certified := record.InPercent(record.CertifiedName) + ": "
 	header := []string{"ε (ℓ2)", certified + "IBP(ℓ∞, ε/√n)", certified + "IBP(ℓ2, ε)", certified + "Fast-Lin(ℓ2, ε)",
 		"largest excess of an IBP(ℓ2) margin"}
-	x := bound.Float64s(set.X)
+	x := floats.Double(set.X)
 	evaluator := func(t bound.Technique, norm ball.Norm) *bound.Evaluator {
 		return Get(bound.NewEvaluator(device, n, bound.Options{Technique: t, Ball: ball.Ball{Norm: norm}}))
 	}

@@ -9,6 +9,7 @@ import (
 	"tightrope/pkg/ball"
 	"tightrope/pkg/bound"
 	"tightrope/pkg/data"
+	"tightrope/pkg/internal/floats"
 	"tightrope/pkg/net"
 	"tightrope/pkg/plot"
 	"tightrope/pkg/recipe"
@@ -79,7 +80,7 @@ func Pictures(set *data.Set, n int) (*plot.Figure, error) {
 		if len(set.ClassNames) > 0 {
 			name = set.ClassNames[set.Y[i]]
 		}
-		all = append(all, plot.Picture{Title: name, Shape: set.Shape, Values: bound.Float64s(set.Sample(i))})
+		all = append(all, plot.Picture{Title: name, Shape: set.Shape, Values: floats.Double(set.Sample(i))})
 	}
 	return plot.Pictures(fmt.Sprintf("The first %d test images of %s.", len(all), set.Name), 8, all...)
 }

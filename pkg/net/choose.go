@@ -1,10 +1,9 @@
 package net
 
 import (
-	"strings"
-
-	"github.com/gomlx/compute"
 	. "github.com/gomlx/gomlx/core/graph"
+
+	"tightrope/pkg/backend"
 )
 
 // smallMatrix is the number of entries up to which a whole Toeplitz matrix is the fastest (layers of digits and of
@@ -43,14 +42,8 @@ func choose(g *Graph, a [2]axis, kernel []int) choice {
 	return choice{native, native, native, true}
 }
 
-// onXLA tells whether a graph is for XLA.
-func onXLA(g *Graph) bool { return g.Backend().Name() == "xla" }
+// onXLA reports whether a graph is for XLA.
+func onXLA(g *Graph) bool { return backend.IsXLA(g.Backend()) }
 
-// onGPU tells whether a graph is for XLA on a GPU.
-func onGPU(g *Graph) bool { return IsGPU(g.Backend()) }
-
-// IsGPU reports whether a backend is XLA on a GPU.
-func IsGPU(backend compute.Backend) bool {
-	plugin, ok := backend.(interface{ PluginName() string })
-	return ok && strings.Contains(plugin.PluginName(), "cuda")
-}
+// onGPU reports whether a graph is for XLA on a GPU.
+func onGPU(g *Graph) bool { return backend.IsGPU(g.Backend()) }

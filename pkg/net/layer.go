@@ -15,7 +15,7 @@ import (
 // without the batch axis: [units] or [channels, height, width].
 //
 // Every layer also implements exactly one of [Linear], [Relu] and [Sum]; this
-// role, not its type, is what code outside this package may look at.
+// role, not its type, is what code outside this package may look at, by a [Visitor].
 type Layer interface {
 	// Spec describes the layer as data: package model knows its shapes and parameters by it.
 	Spec() LayerSpec

@@ -7,6 +7,7 @@ import (
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/tensors"
 
+	"tightrope/pkg/internal/floats"
 	"tightrope/pkg/model"
 )
 
@@ -55,6 +56,9 @@ func (n *Network) Append(layer Layer, inputs ...int) (int, error) {
 				at, from)
 		}
 		shapes[i] = n.ShapeOf(from)
+	}
+	if err := checkRole(layer); err != nil {
+		return 0, fmt.Errorf("layer %d: %w", at, err)
 	}
 	spec, err := layer.Spec().Complete()
 	if err != nil {
@@ -109,6 +113,9 @@ func (n *Network) Relus() []int {
 	}
 	return at
 }
+
+// ReluAt is the place of a vertex among the relus, from 0 in topological order; -1 where it is none.
+func (n *Network) ReluAt(vertex int) int { return slices.Index(n.Relus(), vertex) }
 
 // HiddenUnits is the number of relu units, "n" in the scale of the indicator r.
 func (n *Network) HiddenUnits() int {
@@ -180,11 +187,7 @@ func (n *Network) Clone() *Network {
 func (n *Network) Tensors() []*tensors.Tensor {
 	out := make([]*tensors.Tensor, len(n.Params))
 	for i, p := range n.Params {
-		if n.DType == dtypes.Float64 {
-			out[i] = tensors.FromFlatDataAndDimensions(slices.Clone(p.Data), p.Shape...)
-		} else {
-			out[i] = tensors.FromFlatDataAndDimensions(toFloat32(p.Data), p.Shape...)
-		}
+		out[i] = floats.Tensor(p.Data, n.DType, p.Shape...)
 	}
 	return out
 }
@@ -199,28 +202,9 @@ func (n *Network) SetTensors(values []*tensors.Tensor) error {
 		if !slices.Equal(t.Shape().Dimensions, p.Shape) {
 			return fmt.Errorf("network %q: %s has shape %v, got %v", n.Name, p.Name, p.Shape, t.Shape().Dimensions)
 		}
-		if err := copyTo(p.Data, t); err != nil {
+		if err := floats.Read(p.Data, t); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-func copyTo(dst []float64, t *tensors.Tensor) error {
-	if t.DType() == dtypes.Float64 {
-		return tensors.ConstFlatData(t, func(flat []float64) { copy(dst, flat) })
-	}
-	return tensors.ConstFlatData(t, func(flat []float32) {
-		for i, v := range flat {
-			dst[i] = float64(v)
-		}
-	})
-}
-
-func toFloat32(x []float64) []float32 {
-	y := make([]float32, len(x))
-	for i, v := range x {
-		y[i] = float32(v)
-	}
-	return y
 }

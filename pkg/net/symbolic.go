@@ -61,28 +61,39 @@ func (s *Symbolic) Walk(x *Node, activation func(relu int, z *Node) *Node) *Node
 
 // WalkTo is Walk up to a vertex; it returns the value of every vertex so far.
 func (s *Symbolic) WalkTo(vertex int, x *Node, activation func(relu int, z *Node) *Node) map[int]*Node {
-	out := map[int]*Node{InputNode: x}
-	relu := 0
+	f := &forward{Symbolic: s, values: map[int]*Node{InputNode: x}, activation: activation}
 	for i := 0; i <= vertex; i++ {
-		v := s.Vertices[i]
-		in := out[v.Inputs[0]]
-		switch layer := v.Layer.(type) {
-		case Linear:
-			p := s.ParamsOf(i)
-			out[i] = layer.AddBias(p, layer.Apply(p, in))
-		case Relu:
-			out[i] = activation(relu, in)
-			relu++
-		case Sum:
-			out[i] = in
-			for _, from := range v.Inputs[1:] {
-				out[i] = Add(out[i], out[from])
-			}
-		default:
-			panic(fmt.Errorf("layer %d (%T) has no role: implement Linear, Relu or Sum", i, layer))
-		}
+		f.values[i] = Visit(s.Network, i, f)
 	}
-	return out
+	return f.values
+}
+
+// forward finds the value of each vertex from those of the vertices before.
+type forward struct {
+	*Symbolic
+	values     map[int]*Node
+	activation func(relu int, z *Node) *Node
+}
+
+// Linear implements Visitor.
+func (f *forward) Linear(vertex int, layer Linear) *Node {
+	p := f.ParamsOf(vertex)
+	return layer.AddBias(p, layer.Apply(p, f.values[f.Vertices[vertex].Inputs[0]]))
+}
+
+// Relu implements Visitor.
+func (f *forward) Relu(vertex, relu int) *Node {
+	return f.activation(relu, f.values[f.Vertices[vertex].Inputs[0]])
+}
+
+// Sum implements Visitor.
+func (f *forward) Sum(vertex int) *Node {
+	inputs := f.Vertices[vertex].Inputs
+	total := f.values[inputs[0]]
+	for _, from := range inputs[1:] {
+		total = Add(total, f.values[from])
+	}
+	return total
 }
 
 // Backward pushes rows over the output of a vertex back to the input:
@@ -91,63 +102,73 @@ func (s *Symbolic) WalkTo(vertex int, x *Node, activation func(relu int, z *Node
 // returns the rows over its input, or nil to stop there; bias, where not nil, gets every b^T g [batch, spec].
 // The result is nil where no path reaches the input.
 func (s *Symbolic) Backward(vertex int, rows *Node, relu func(relu int, h *Node) *Node, bias func(*Node)) *Node {
-	back := map[int]*Node{vertex: rows}
-	add := func(to int, r *Node) {
-		if r == nil {
-			return
-		}
-		if old := back[to]; old != nil {
-			r = Add(old, r)
-		}
-		back[to] = r
-	}
+	b := &backward{Symbolic: s, rows: map[int]*Node{vertex: rows}, relu: relu, bias: bias}
 	if rows == nil {
-		back[vertex] = s.identity(vertex)
+		b.start(vertex)
 	}
-	if rows == nil && vertex != InputNode {
-		if m, ok := s.Vertices[vertex].Layer.(Explicit); ok {
-			p := s.ParamsOf(vertex)
-			if bias != nil {
-				bias(m.BiasDot(p, back[vertex]))
-			}
-			delete(back, vertex)
-			add(s.Vertices[vertex].Inputs[0], m.Matrix(p))
-		}
-	}
-	index := s.reluIndex()
 	for i := vertex; i >= 0; i-- {
-		g := back[i]
-		if g == nil {
+		if b.rows[i] == nil {
 			continue
 		}
-		v := s.Vertices[i]
-		switch layer := v.Layer.(type) {
-		case Linear:
-			p := s.ParamsOf(i)
-			if bias != nil {
-				if b := layer.BiasDot(p, g); b != nil {
-					bias(b)
-				}
-			}
-			add(v.Inputs[0], layer.Adjoint(p, g))
-		case Relu:
-			add(v.Inputs[0], relu(index[i], g))
-		case Sum:
-			for _, from := range v.Inputs {
-				add(from, g)
-			}
+		before := Visit(s.Network, i, b)
+		for _, from := range s.Vertices[i].Inputs {
+			b.add(from, before)
 		}
 	}
-	return back[InputNode]
+	return b.rows[InputNode]
 }
 
-func (s *Symbolic) reluIndex() map[int]int {
-	index := map[int]int{}
-	for k, i := range s.Relus() {
-		index[i] = k
-	}
-	return index
+// backward makes, of the rows over a vertex, those over each vertex that it reads.
+type backward struct {
+	*Symbolic
+	rows map[int]*Node // over each vertex; nil: none
+	relu func(relu int, h *Node) *Node
+	bias func(*Node)
 }
+
+// start puts one row for each unit of a vertex there, or over its input where the layer has its matrix at hand.
+func (b *backward) start(vertex int) {
+	b.rows[vertex] = b.identity(vertex)
+	if vertex == InputNode {
+		return
+	}
+	if m, ok := b.Vertices[vertex].Layer.(Explicit); ok {
+		p := b.ParamsOf(vertex)
+		if b.bias != nil {
+			b.bias(m.BiasDot(p, b.rows[vertex]))
+		}
+		delete(b.rows, vertex)
+		b.add(b.Vertices[vertex].Inputs[0], m.Matrix(p))
+	}
+}
+
+// add adds rows to those over a vertex.
+func (b *backward) add(vertex int, rows *Node) {
+	if rows == nil {
+		return
+	}
+	if old := b.rows[vertex]; old != nil {
+		rows = Add(old, rows)
+	}
+	b.rows[vertex] = rows
+}
+
+// Linear implements Visitor.
+func (b *backward) Linear(vertex int, layer Linear) *Node {
+	p, g := b.ParamsOf(vertex), b.rows[vertex]
+	if b.bias != nil {
+		if dot := layer.BiasDot(p, g); dot != nil {
+			b.bias(dot)
+		}
+	}
+	return layer.Adjoint(p, g)
+}
+
+// Relu implements Visitor.
+func (b *backward) Relu(vertex, relu int) *Node { return b.relu(relu, b.rows[vertex]) }
+
+// Sum implements Visitor.
+func (b *backward) Sum(vertex int) *Node { return b.rows[vertex] }
 
 // identity is one row for each unit of a vertex: [1, units, out...].
 func (s *Symbolic) identity(vertex int) *Node {

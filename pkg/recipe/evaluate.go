@@ -9,6 +9,7 @@ import (
 	"tightrope/pkg/attack"
 	"tightrope/pkg/bound"
 	"tightrope/pkg/data"
+	"tightrope/pkg/internal/floats"
 	"tightrope/pkg/net"
 	"tightrope/pkg/record"
 	"tightrope/pkg/tight"
@@ -155,7 +156,7 @@ func (s *run) curveAndTightness(ctx context.Context, n *net.Network, set *data.S
 		return err
 	}
 	defer m.Close()
-	report, err := m.Measure(bound.Float64s(set.X), set.Y)
+	report, err := m.Measure(floats.Double(set.X), set.Y)
 	if err != nil {
 		return err
 	}

@@ -5,22 +5,37 @@ import (
 )
 
 // GraphLines are the lines of a whole layer of neurons as graph nodes, each
-// shaped like the bounds l and u, [batch, units...]. The lower line passes through the origin.
+// shaped like the bounds l and u, [batch, units...].
 type GraphLines struct {
 	LowerSlope, UpperSlope *Node
-	UpperIntercept         *Node // beta = -u l/(u-l) on unstable neurons, 0 elsewhere
-	Unstable               *Node // bool
+	// LowerIntercept is nil where all lower lines pass through the origin, as those of relu do. What has no intercept
+	// costs no operation.
+	LowerIntercept *Node
+	UpperIntercept *Node // beta = -u l/(u-l) on unstable neurons, 0 elsewhere
+	Unstable       *Node // bool
 }
 
 // Map is the lines of a part of the neurons: f takes a value of the whole layer to that part. Unstable is not mapped.
 func (g GraphLines) Map(f func(*Node) *Node) GraphLines {
-	m := GraphLines{LowerSlope: f(g.LowerSlope), UpperSlope: g.LowerSlope, UpperIntercept: f(g.UpperIntercept), Unstable: g.Unstable}
-	if g.UpperSlope == g.LowerSlope {
-		m.UpperSlope = m.LowerSlope
-	} else {
+	m := GraphLines{LowerSlope: f(g.LowerSlope), UpperIntercept: f(g.UpperIntercept), Unstable: g.Unstable}
+	m.UpperSlope = m.LowerSlope
+	if g.UpperSlope != g.LowerSlope {
 		m.UpperSlope = f(g.UpperSlope)
 	}
+	if g.LowerIntercept != nil {
+		m.LowerIntercept = f(g.LowerIntercept)
+	}
 	return m
+}
+
+// Strip is what lies between parallel lines: UpperSlope z + middle, plus or minus half.
+func (g GraphLines) Strip() (middle, half *Node) {
+	if g.LowerIntercept == nil {
+		half = MulScalar(g.UpperIntercept, 0.5)
+		return half, half
+	}
+	return MulScalar(Add(g.UpperIntercept, g.LowerIntercept), 0.5),
+		MulScalar(Sub(g.UpperIntercept, g.LowerIntercept), 0.5)
 }
 
 // GraphFastLin gives Fast-Lin's parallel lines.

@@ -8,7 +8,7 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 
-	"tightrope/pkg/bound"
+	"tightrope/pkg/internal/floats"
 )
 
 // firstSize is the number of rows and columns of the first program's matrix.
@@ -53,7 +53,7 @@ func (s *session) keepsDenormals(dtype dtypes.DType) (bool, error) {
 		return false, err
 	}
 	got := make([]float64, 1)
-	err = bound.ReadFloats(got, out[0])
+	err = floats.Read(got, out[0])
 	return got[0] != 0, err
 }
 
@@ -75,7 +75,7 @@ func (s *session) functions(dtype dtypes.DType) (worst float64, err error) {
 	want, scale := expected(x)
 	for k, name := range []string{"exp", "log", "product"} {
 		got := make([]float64, len(x))
-		if err := bound.ReadFloats(got, out[k]); err != nil {
+		if err := floats.Read(got, out[k]); err != nil {
 			return 0, err
 		}
 		tolerance := functionTolerance[dtype]

@@ -11,6 +11,7 @@ import (
 	"tightrope/pkg/ball"
 	"tightrope/pkg/bound"
 	"tightrope/pkg/bound/testdata/reference"
+	"tightrope/pkg/internal/floats"
 	"tightrope/pkg/net"
 )
 
@@ -165,7 +166,7 @@ func (c referenceCase) agrees(margins, want []float64, dtype dtypes.DType, worst
 // same compares a result with what it must be, bit for bit.
 func same(result *tensors.Tensor, want []float64) error {
 	got := make([]float64, result.Size())
-	if err := bound.ReadFloats(got, result); err != nil {
+	if err := floats.Read(got, result); err != nil {
 		return err
 	}
 	if len(got) != len(want) {

@@ -5,10 +5,10 @@ import (
 
 	"github.com/gomlx/compute"
 	. "github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/core/tensors"
 
 	"tightrope/pkg/ball"
 	"tightrope/pkg/bound"
+	"tightrope/pkg/internal/engine"
 	"tightrope/pkg/net"
 	"tightrope/pkg/region"
 )
@@ -53,45 +53,40 @@ func (a *Anatomy) Unstable() []Neuron {
 
 // Inspector takes single samples apart with one compiled graph.
 type Inspector struct {
-	net       *net.Network
+	program   *engine.Program
+	graph     *engine.Compiled
 	technique bound.Technique
 	ball      ball.Ball
 	options   Options
-	exec      *Exec
-	params    []any
 }
 
-// NewInspector prepares it; technique nil means Fast-Lin. IBP has no optimal input and is an error.
+// NewInspector prepares it; technique nil means Fast-Lin. It returns an error for a technique that has no optimal
+// input, such as IBP, and for an invalid ball or network.
 func NewInspector(backend compute.Backend, network *net.Network, technique bound.Technique, b ball.Ball, options Options) (*Inspector, error) {
-	if technique == nil {
-		technique = bound.FastLin{}
-	}
-	if _, ok := technique.(bound.IBP); ok {
-		return nil, fmt.Errorf("IBP has no optimal input x*: inspect Fast-Lin, CROWN or CROWN-IBP")
-	}
-	if err := b.Validate(); err != nil {
+	technique, err := bound.WithOptimum(technique)
+	if err != nil {
 		return nil, err
 	}
-	if err := network.ValidateParams(); err != nil {
+	in := &Inspector{technique: technique, ball: b, options: options}
+	if in.program, err = engine.New(backend, network, b, technique.Name()+" of"); err != nil {
 		return nil, err
 	}
-	in := &Inspector{net: network, technique: technique, ball: b, options: options}
-	for _, t := range network.Tensors() {
-		in.params = append(in.params, t)
-	}
-	var err error
-	in.exec, err = NewExec(backend, in.graph)
+	in.graph, err = in.program.Compile(in.build)
 	return in, err
 }
 
-// Close frees the compiled graph.
-func (in *Inspector) Close() { in.exec.Finalize() }
+// Use puts another network of the same architecture and precision in the place of the inspector's, without compiling
+// again. It returns an error for any other network, and for one that is not valid.
+func (in *Inspector) Use(network *net.Network) error { return in.program.Use(network) }
 
-// graph takes x [1, input...], the label [1], eps and the parameters. It returns p_C, p_O(x*), r, each [1, classes-1],
+// Close frees the compiled graph.
+func (in *Inspector) Close() { in.program.Close() }
+
+// build takes x [1, input...], the label [1] and eps. It returns p_C, p_O(x*), r, each [1, classes-1],
 // x*, and for each relu the eight numbers of its neurons, [1, classes-1, units].
-func (in *Inspector) graph(args []*Node) []*Node {
+func (in *Inspector) build(n *net.Symbolic, args []*Node) []*Node {
 	x, labels, eps := args[0], args[1], args[2]
-	p := &bound.Problem{Net: in.net.On(args[3:]), Region: region.AtEps(in.ball, x, eps), Spec: bound.OtherMargins(labels, in.net.Classes(), x)}
+	p := &bound.Problem{Net: n, Region: region.AtEps(in.ball, x, eps), Spec: bound.OtherMargins(labels, n.Classes(), x)}
 	result := in.technique.Bound(p)
 	m := &measurement{Problem: p, result: result, options: in.options}
 	ind := m.indicators()
@@ -109,32 +104,17 @@ func (in *Inspector) graph(args []*Node) []*Node {
 // Inspect takes a sample x [inputs] apart at a radius, in pixel units, for the margin over a class; class -1 means the
 // one with the smallest bound. The radius of the inspector's ball is not used.
 func (in *Inspector) Inspect(x []float64, label int32, class int, eps float64) (*Anatomy, error) {
-	b := in.ball
-	b.Eps = eps
-	if err := b.Validate(); err != nil {
+	if err := engine.Check(in.program, x, []int32{label}, eps); err != nil {
 		return nil, err
 	}
-	if err := bound.CheckSamples(in.net, b, x, []int32{label}); err != nil {
-		return nil, err
-	}
-	classes := in.net.Classes()
+	classes := in.program.Network().Classes()
 	if class == int(label) || class < -1 || class >= classes {
 		return nil, fmt.Errorf("margin of label %d over class %d: use another of the classes 0 to %d, or -1 for "+
 			"the one with the smallest bound", label, class, classes-1)
 	}
-	args := append([]any{bound.FloatTensor(x, in.net.DType, append([]int{1}, in.net.Input...)...), tensors.FromFlatDataAndDimensions([]int32{label}, 1),
-		bound.FloatTensor([]float64{eps}, in.net.DType)}, in.params...)
-	results, err := in.exec.Call(args...)
+	values, err := in.graph.Values(in.program.Inputs(x), engine.Labels([]int32{label}), in.program.Scalar(eps))
 	if err != nil {
-		return nil, fmt.Errorf("%s of network %q: %w", in.technique.Name(), in.net.Name, err)
-	}
-	values := make([][]float64, len(results))
-	for i, t := range results {
-		values[i] = make([]float64, t.Size())
-		if err := bound.ReadFloats(values[i], t); err != nil {
-			return nil, err
-		}
-		t.MustFinalizeAll()
+		return nil, err
 	}
 	row := (class - int(label) - 1 + classes) % classes // OtherMargins' order
 	if class < 0 {
@@ -154,7 +134,7 @@ func smallest(values []float64) int {
 }
 
 func (in *Inspector) read(values [][]float64, row, class int) *Anatomy {
-	rows := in.net.Classes() - 1
+	rows := in.program.Network().Classes() - 1
 	part := func(v []float64) []float64 { n := len(v) / rows; return v[row*n : (row+1)*n] }
 	a := &Anatomy{Class: class, Bound: values[0][row], PO: values[1][row], R: values[2][row], XStar: part(values[3])}
 	for k, v := 0, values[4:]; len(v) > 0; k, v = k+1, v[8:] {

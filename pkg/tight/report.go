@@ -5,10 +5,11 @@ import (
 
 	"github.com/gomlx/compute"
 	. "github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/core/tensors"
 
 	"tightrope/pkg/ball"
 	"tightrope/pkg/bound"
+	"tightrope/pkg/internal/engine"
+	"tightrope/pkg/model"
 	"tightrope/pkg/net"
 	"tightrope/pkg/region"
 )
@@ -34,46 +35,43 @@ type Report struct {
 
 // Measurement is the graph of a [Report] for one network, technique and ball.
 type Measurement struct {
-	net       *net.Network
+	program   *engine.Program
+	graph     *engine.Compiled
 	technique bound.Technique
 	ball      ball.Ball
 	options   Options
-	batch     int
-	exec      *Exec
-	params    []any
 }
 
-// NewMeasurement prepares a report; technique nil means Fast-Lin. IBP has no optimal input and is an error.
+// samplesPerCall is the number of samples of one call.
+const samplesPerCall = 50
+
+// NewMeasurement prepares a report; technique nil means Fast-Lin. It returns an error for a technique that has no
+// optimal input, such as IBP, and for an invalid ball or network.
 func NewMeasurement(backend compute.Backend, network *net.Network, technique bound.Technique, b ball.Ball, options Options) (*Measurement, error) {
-	if technique == nil {
-		technique = bound.FastLin{}
-	}
-	if _, ok := technique.(bound.IBP); ok {
-		return nil, fmt.Errorf("IBP has no optimal input x*: measure the tightness of Fast-Lin, CROWN or CROWN-IBP")
-	}
-	if err := b.Validate(); err != nil {
+	technique, err := bound.WithOptimum(technique)
+	if err != nil {
 		return nil, err
 	}
-	if err := network.ValidateParams(); err != nil {
+	m := &Measurement{technique: technique, ball: b, options: options}
+	if m.program, err = engine.New(backend, network, b, "tightness of"); err != nil {
 		return nil, err
 	}
-	m := &Measurement{net: network, technique: technique, ball: b, options: options, batch: 50}
-	for _, t := range network.Tensors() {
-		m.params = append(m.params, t)
-	}
-	var err error
-	m.exec, err = NewExec(backend, m.graph)
+	m.graph, err = m.program.Compile(m.build)
 	return m, err
 }
 
-// Close frees the compiled graph.
-func (m *Measurement) Close() { m.exec.Finalize() }
+// Use puts another network of the same architecture and precision in the place of the measurement's, without compiling
+// again. It returns an error for any other network, and for one that is not valid.
+func (m *Measurement) Use(network *net.Network) error { return m.program.Use(network) }
 
-// graph returns d, r [batch, classes-1], and for each relu d, r, unstable, tight of the same shape.
-func (m *Measurement) graph(args []*Node) []*Node {
+// Close frees the compiled graph.
+func (m *Measurement) Close() { m.program.Close() }
+
+// build takes x and the labels; it returns d, r [batch, classes-1], and for each relu d, r, unstable, tight of the same
+// shape.
+func (m *Measurement) build(n *net.Symbolic, args []*Node) []*Node {
 	x, labels := args[0], args[1]
-	s := m.net.On(args[2:])
-	p := &bound.Problem{Net: s, Region: region.At(m.ball, x), Spec: bound.OtherMargins(labels, m.net.Classes(), x)}
+	p := &bound.Problem{Net: n, Region: region.At(m.ball, x), Spec: bound.OtherMargins(labels, n.Classes(), x)}
 	ind := Measure(p, m.technique.Bound(p), m.options)
 	out := []*Node{ind.D, ind.R}
 	for k := range ind.DLayers {
@@ -89,55 +87,26 @@ func (m *Measurement) Measure(x []float64, labels []int32) (*Report, error) {
 	if len(labels) == 0 {
 		return nil, fmt.Errorf("no samples to measure: give at least one")
 	}
-	if err := bound.CheckSamples(m.net, m.ball, x, labels); err != nil {
+	if err := engine.Check(m.program, x, labels, m.ball.Eps); err != nil {
 		return nil, err
 	}
-	r := &Report{Technique: m.technique.Name(), Layers: make([]Layer, len(m.net.Relus()))}
-	for k, v := range m.net.Relus() {
-		r.Layers[k].Units = size(m.net.ShapeOf(v))
+	network := m.program.Network()
+	r := &Report{Technique: m.technique.Name(), Layers: make([]Layer, len(network.Relus()))}
+	for k, v := range network.Relus() {
+		r.Layers[k].Units = model.Size(network.ShapeOf(v))
 	}
-	n := m.net.InputSize()
-	for from := 0; from < len(labels); from += m.batch {
-		to := min(from+m.batch, len(labels))
-		if err := m.chunk(r, x[from*n:to*n], labels[from:to]); err != nil {
-			return nil, fmt.Errorf("tightness of network %q: %w", m.net.Name, err)
+	err := engine.Batches(x, labels, samplesPerCall, func(b engine.Batch) error {
+		values, err := m.graph.Values(m.program.Inputs(b.X), engine.Labels(b.Labels))
+		if err == nil {
+			r.add(values, b.Samples*(network.Classes()-1), b.Samples)
 		}
+		return err
+	})
+	if err != nil {
+		return nil, err
 	}
 	r.average()
 	return r, nil
-}
-
-func size(shape []int) int {
-	n := 1
-	for _, d := range shape {
-		n *= d
-	}
-	return n
-}
-
-// chunk adds one batch, padded by its first sample, to the sums.
-func (m *Measurement) chunk(r *Report, x []float64, labels []int32) error {
-	n := m.net.InputSize()
-	xs, ys := append([]float64{}, x...), append([]int32{}, labels...)
-	for len(ys) < m.batch {
-		xs, ys = append(xs, x[:n]...), append(ys, labels[0])
-	}
-	dims := append([]int{m.batch}, m.net.Input...)
-	args := append([]any{bound.FloatTensor(xs, m.net.DType, dims...), tensors.FromFlatDataAndDimensions(ys, len(ys))}, m.params...)
-	out, err := m.exec.Call(args...)
-	if err != nil {
-		return err
-	}
-	values := make([][]float64, len(out))
-	for i, t := range out {
-		values[i] = make([]float64, t.Size())
-		if err := bound.ReadFloats(values[i], t); err != nil {
-			return err
-		}
-		t.MustFinalizeAll()
-	}
-	r.add(values, len(labels)*(m.net.Classes()-1), len(labels))
-	return nil
 }
 
 func (r *Report) add(values [][]float64, rows, samples int) {

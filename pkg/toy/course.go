@@ -11,6 +11,7 @@ import (
 	"tightrope/pkg/ball"
 	"tightrope/pkg/bound"
 	"tightrope/pkg/data"
+	"tightrope/pkg/internal/floats"
 	"tightrope/pkg/net"
 	"tightrope/pkg/record"
 	"tightrope/pkg/tight"
@@ -154,7 +155,7 @@ func (l *learner) keep(epoch int, n *net.Network) error {
 	if err := l.bounds.Use(n); err != nil {
 		return err
 	}
-	x := bound.Float64s(l.set.X)
+	x := floats.Double(l.set.X)
 	out, err := bound.Evaluate(l.bounds, x, l.set.Y)
 	if err != nil {
 		return err

@@ -1,14 +1,12 @@
 package toy
 
 import (
-	"fmt"
-
 	. "github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/core/tensors"
 
 	"tightrope/pkg/backend"
 	"tightrope/pkg/ball"
 	"tightrope/pkg/bound"
+	"tightrope/pkg/internal/engine"
 	"tightrope/pkg/net"
 	"tightrope/pkg/record"
 	"tightrope/pkg/region"
@@ -20,7 +18,8 @@ type Probe struct {
 	Network   *net.Network
 	technique bound.Technique
 	batch     int
-	exec      *Exec
+	program   *engine.Program
+	graph     *engine.Compiled
 	inspector *tight.Inspector // nil until it is used
 }
 
@@ -31,24 +30,25 @@ func NewProbe(n *net.Network, technique bound.Technique, batch int) (*Probe, err
 	if _, err := look(n); err != nil {
 		return nil, err
 	}
-	if technique == nil {
-		technique = bound.FastLin{}
-	}
-	if _, ok := technique.(bound.IBP); ok {
-		return nil, fmt.Errorf("IBP has no optimal input x*: use Fast-Lin, CROWN or CROWN-IBP")
+	technique, err := bound.WithOptimum(technique)
+	if err != nil {
+		return nil, err
 	}
 	b, _, err := backend.Open(backend.Go)
 	if err != nil {
 		return nil, err
 	}
 	p := &Probe{Network: n, technique: technique, batch: max(batch, 1)}
-	p.exec, err = NewExec(b, func(args []*Node) []*Node { return p.graph(technique, args) })
+	if p.program, err = engine.New(b, n, ball.Ball{}, technique.Name()+" of"); err != nil {
+		return nil, err
+	}
+	p.graph, err = p.program.Compile(p.build)
 	return p, err
 }
 
 // Close frees the compiled graphs.
 func (p *Probe) Close() {
-	p.exec.Finalize()
+	p.program.Close()
 	if p.inspector != nil {
 		p.inspector.Close()
 	}
@@ -74,12 +74,12 @@ func (p *Probe) Anatomy(x [2]float64, eps float64) (*tight.Anatomy, error) {
 	return p.inspector.Inspect(x[:], int32(label), 1-label, eps)
 }
 
-// graph takes x [batch, 2], labels [batch] and eps, and returns x* [batch, 2], and [batch] each: p_C, d, r, unstable
+// build takes x [batch, 2], labels [batch] and eps, and returns x* [batch, 2], and [batch] each: p_C, d, r, unstable
 // neurons.
-func (p *Probe) graph(technique bound.Technique, args []*Node) []*Node {
+func (p *Probe) build(n *net.Symbolic, args []*Node) []*Node {
 	x, labels, eps := args[0], args[1], args[2]
-	problem := &bound.Problem{Net: p.Network.OnConstants(x.Graph()), Region: region.AtEps(ball.Ball{Norm: ball.Linf}, x, eps), Spec: bound.OtherMargins(labels, 2, x)}
-	result := technique.Bound(problem)
+	problem := &bound.Problem{Net: n, Region: region.AtEps(ball.Ball{}, x, eps), Spec: bound.OtherMargins(labels, 2, x)}
+	result := p.technique.Bound(problem)
 	t := tight.Measure(problem, result, tight.Options{KeepNegative: true})
 	unstable := BroadcastToDims(t.Unstable[0], t.D.Shape().Dimensions...)
 	return []*Node{result.Trace.XStar(), result.Margins, t.D, t.R, unstable}
@@ -116,31 +116,20 @@ func (p *Probe) Points(xs [][2]float64, eps float64) ([]record.ToyPoint, error) 
 
 // chunk bounds one batch, padded by its first point.
 func (p *Probe) chunk(v view, xs [][2]float64, eps float64) ([]record.ToyPoint, error) {
+	samples := len(xs)
+	xs = engine.PadRows(xs, 1, p.batch)
 	flat, labels := make([]float64, 0, 2*p.batch), make([]int32, 0, p.batch)
-	for i := range p.batch {
-		x := xs[0]
-		if i < len(xs) {
-			x = xs[i]
-		}
-		if err := ball.CheckInput(ball.Ball{}, x[:]); err != nil {
-			return nil, err
-		}
+	for _, x := range xs {
 		flat, labels = append(flat, x[:]...), append(labels, int32(v.class(x)))
 	}
-	dtype := p.Network.DType
-	results, err := p.exec.Call(bound.FloatTensor(flat, dtype, p.batch, 2), tensors.FromFlatDataAndDimensions(labels, p.batch), bound.FloatTensor([]float64{eps}, dtype))
+	if err := engine.Check(p.program, flat, labels, eps); err != nil {
+		return nil, err
+	}
+	values, err := p.graph.Values(p.program.Inputs(flat), engine.Labels(labels), p.program.Scalar(eps))
 	if err != nil {
 		return nil, err
 	}
-	values := make([][]float64, len(results))
-	for i, t := range results {
-		values[i] = make([]float64, t.Size())
-		if err := bound.ReadFloats(values[i], t); err != nil {
-			return nil, err
-		}
-		t.MustFinalizeAll()
-	}
-	return p.read(xs, labels, values, eps)
+	return p.read(xs[:samples], labels, values, eps)
 }
 
 func (p *Probe) read(xs [][2]float64, labels []int32, values [][]float64, eps float64) ([]record.ToyPoint, error) {

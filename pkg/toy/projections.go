@@ -11,6 +11,7 @@ import (
 	"tightrope/pkg/ball"
 	"tightrope/pkg/bound"
 	"tightrope/pkg/data"
+	"tightrope/pkg/internal/floats"
 	"tightrope/pkg/net"
 	"tightrope/pkg/record"
 )
@@ -52,7 +53,7 @@ func Projections(n Noise) (*record.Record, error) {
 	}
 	network.Init(n.Seed)
 	r.Dataset = record.Dataset{Name: "digits", Hash: set.Test.Hash()}
-	x := bound.Float64s(set.Test.X[:set.Test.Dim()])
+	x := floats.Double(set.Test.X[:set.Test.Dim()])
 	for _, threat := range []ball.Ball{{Eps: n.Eps, Box: ball.Unit}, {Norm: ball.L2, Eps: 8 * n.Eps}} {
 		for _, k := range n.Vectors {
 			one, err := noiseOf(b, network, threat, k, n.Draws, x)

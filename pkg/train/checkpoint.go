@@ -11,7 +11,7 @@ import (
 
 	"github.com/gomlx/gomlx/core/tensors"
 
-	"tightrope/pkg/bound"
+	"tightrope/pkg/internal/floats"
 	"tightrope/pkg/net"
 )
 
@@ -68,7 +68,7 @@ func (c *Checkpoint) notFinite() (path string, value float64) {
 			continue
 		}
 		values := make([]float64, t.Size())
-		if err := bound.ReadFloats(values, t); err != nil {
+		if err := floats.Read(values, t); err != nil {
 			return p, math.NaN()
 		}
 		if i := slices.IndexFunc(values, func(v float64) bool { return !finite(v) }); i >= 0 {

@@ -9,7 +9,7 @@ import (
 	"github.com/gomlx/compute"
 	. "github.com/gomlx/gomlx/core/graph"
 
-	"tightrope/pkg/bound"
+	"tightrope/pkg/internal/floats"
 	"tightrope/pkg/internal/graphgen"
 	"tightrope/pkg/internal/testbackend"
 )
@@ -69,7 +69,7 @@ func checkFinite(t *testing.T, c *graphgen.Case, config Config) {
 	}
 	for i, r := range results {
 		v := make([]float64, r.Size())
-		if err := bound.ReadFloats(v, r); err != nil {
+		if err := floats.Read(v, r); err != nil {
 			t.Fatal(err)
 		}
 		for _, x := range v {

@@ -9,7 +9,7 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 
 	"tightrope/pkg/ball"
-	"tightrope/pkg/bound"
+	"tightrope/pkg/internal/floats"
 	"tightrope/pkg/internal/testbackend"
 )
 
@@ -32,7 +32,7 @@ func lossOf(t *testing.T, c Config) Measures {
 	}
 	defer exec.Finalize()
 	values := make([]float64, numMeasures)
-	if err := bound.ReadFloats(values, exec.MustCall()[0]); err != nil {
+	if err := floats.Read(values, exec.MustCall()[0]); err != nil {
 		t.Fatal(err)
 	}
 	var m Measures
@@ -113,7 +113,7 @@ func TestClip(t *testing.T) {
 			return Concatenate(clipped([]*Node{a, b}, limit), 0)
 		}, []float64{3, 4}, []float64{0, 12})
 		values := make([]float64, 4)
-		if err := bound.ReadFloats(values, out); err != nil {
+		if err := floats.Read(values, out); err != nil {
 			t.Fatal(err)
 		}
 		for i, v := range []float64{3, 4, 0, 12} {

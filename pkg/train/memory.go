@@ -2,11 +2,12 @@ package train
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/gomlx/compute"
 
+	"tightrope/pkg/backend"
 	"tightrope/pkg/bound"
+	"tightrope/pkg/memory"
 	"tightrope/pkg/net"
 )
 
@@ -34,9 +35,9 @@ const (
 )
 
 // partsFor is partsWithin, or more parts where a step of this backend is faster so.
-func (c Config) partsFor(b compute.Backend, network *net.Network, memory int64, devices int) (int, error) {
-	parts, err := c.partsWithin(network, memory, devices)
-	if plugin, ok := b.(interface{ PluginName() string }); err != nil || !ok || strings.Contains(plugin.PluginName(), "cuda") || devices > 1 || c.Method != CP {
+func (c Config) partsFor(b compute.Backend, network *net.Network, limit int64, devices int) (int, error) {
+	parts, err := c.partsWithin(network, limit, devices)
+	if err != nil || !backend.IsXLA(b) || backend.IsGPU(b) || devices > 1 || c.Method != CP {
 		return parts, err
 	}
 	batch := c.withDefaults().Batch
@@ -54,13 +55,17 @@ func (c Config) partsFor(b compute.Backend, network *net.Network, memory int64, 
 // partsWithin is the number of equal parts into which a batch must be cut for a step to fit into so many bytes by the cost model
 // (0: three quarters of what is free). The error names the batch that would fit; where devices share the batch, or the loss is no
 // mean over samples, nothing is cut.
-func (c Config) partsWithin(network *net.Network, memory int64, devices int) (int, error) {
-	if memory == 0 {
-		memory = bound.DefaultMemory() / 2 * 3
+func (c Config) partsWithin(network *net.Network, limit int64, devices int) (int, error) {
+	if limit == 0 {
+		free, err := memory.Free(memory.Options{})
+		if err != nil {
+			return 0, err
+		}
+		limit = free / 4 * 3
 	}
 	batch := c.withDefaults().Batch
 	each := over(batch, devices)
-	o := bound.PlanOptions{Batch: each, Memory: memory, Training: true, Norm: c.Norm}
+	o := bound.PlanOptions{Batch: each, Memory: limit, Training: true, Norm: c.Norm}
 	plan, err := bound.Plan(c.technique(), network, o)
 	if err != nil || plan.Batch == each {
 		return 1, err
@@ -76,7 +81,7 @@ func (c Config) partsWithin(network *net.Network, memory int64, devices int) (in
 		return 0, err
 	}
 	return 0, fmt.Errorf("a training step of %s on %d samples needs about %s, %s are allowed: use batches of at most %d, or give more memory",
-		plan.Technique, each, bound.FormatBytes(whole.Bytes), bound.FormatBytes(memory), plan.Batch*devices)
+		plan.Technique, each, memory.Format(whole.Bytes), memory.Format(limit), plan.Batch*devices)
 }
 
 func over(a, b int) int { return (a + b - 1) / b }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gomlx/compute/dtypes"
 
+	"tightrope/pkg/backend"
 	"tightrope/pkg/bound"
 	"tightrope/pkg/internal/testbackend"
 	"tightrope/pkg/net"
@@ -57,7 +58,7 @@ func TestPartsForSpeed(t *testing.T) {
 		xla    int
 	}{{Config{Batch: 32}, 4}, {Config{Batch: 8}, 1}, {Config{Batch: 50}, 5}, {Config{Batch: 31}, 1}, {Config{Batch: 256, Method: IBP}, 1}, {Config{Batch: 64, Method: EXPIBP}, 1}} {
 		want := 1
-		if b.Name() == "xla" {
+		if backend.IsXLA(b) {
 			want = c.xla
 		}
 		if parts, err := c.config.partsFor(b, n, 64<<30, 1); err != nil || parts != want {

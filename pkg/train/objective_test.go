@@ -9,8 +9,8 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"tightrope/pkg/ball"
-	"tightrope/pkg/bound"
 	"tightrope/pkg/data"
+	"tightrope/pkg/internal/floats"
 	"tightrope/pkg/internal/testbackend"
 	"tightrope/pkg/net"
 )
@@ -41,7 +41,7 @@ func lossAndGradient(t *testing.T, n *net.Network, c Config) func(params []*tens
 		var values [][]float64
 		for _, out := range exec.MustCall(args...) {
 			v := make([]float64, out.Size())
-			if err := bound.ReadFloats(v, out); err != nil {
+			if err := floats.Read(v, out); err != nil {
 				t.Fatal(err)
 			}
 			values = append(values, v)

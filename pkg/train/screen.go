@@ -8,6 +8,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"tightrope/pkg/bound"
+	"tightrope/pkg/internal/floats"
 	"tightrope/pkg/net"
 )
 
@@ -55,7 +56,7 @@ func (s *stepper) scores(k int, args []any) ([]float64, error) {
 	}
 	defer out[0].MustFinalizeAll()
 	scores := make([]float64, out[0].Size())
-	return scores, bound.ReadFloats(scores, out[0])
+	return scores, floats.Read(scores, out[0])
 }
 
 func (s *stepper) screenGraph(k int, args []*Node) *Node {

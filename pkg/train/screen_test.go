@@ -11,8 +11,8 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"tightrope/pkg/ball"
-	"tightrope/pkg/bound"
 	"tightrope/pkg/data"
+	"tightrope/pkg/internal/floats"
 	"tightrope/pkg/internal/testbackend"
 	"tightrope/pkg/net"
 )
@@ -119,7 +119,7 @@ func variables(t *testing.T, s *stepper) map[string][]float64 {
 			t.Fatal(err)
 		}
 		all[v.Path()] = make([]float64, value.Size())
-		if err := bound.ReadFloats(all[v.Path()], value); err != nil {
+		if err := floats.Read(all[v.Path()], value); err != nil {
 			t.Fatal(err)
 		}
 	}

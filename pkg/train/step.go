@@ -12,8 +12,8 @@ import (
 	"github.com/gomlx/gomlx/ml/train/optimizer"
 
 	engine "tightrope/pkg/backend"
-	"tightrope/pkg/bound"
 	"tightrope/pkg/data"
+	"tightrope/pkg/internal/floats"
 	"tightrope/pkg/net"
 )
 
@@ -58,7 +58,7 @@ type stepper struct {
 
 func newStepper(backend compute.Backend, devices *engine.Devices, network *net.Network, config Config, parts int) (*stepper, error) {
 	s := &stepper{backend: backend, devices: devices, config: config, parts: parts, network: network, store: model.NewStore(), stages: map[stage]*model.Exec{},
-		screening: devices == nil && !net.IsGPU(backend) && config.screens(network)}
+		screening: devices == nil && !engine.IsGPU(backend) && config.screens(network)}
 	for i, t := range network.Tensors() {
 		if _, err := s.store.CreateVariable(weightPath(network.Params[i].Name), t); err != nil {
 			return nil, err
@@ -164,7 +164,7 @@ func (s *stepper) call(exec *model.Exec, values []float64, args ...any) error {
 	if err != nil {
 		return err
 	}
-	if err := bound.ReadFloats(values, out[0]); err != nil { // every device has it
+	if err := floats.Read(values, out[0]); err != nil { // every device has it
 		return err
 	}
 	if s.devices != nil {
@@ -186,13 +186,13 @@ func (s *stepper) inputs(b data.Batch) []any {
 	if s.network.DType == dtypes.Float32 {
 		return []any{tensors.FromFlatDataAndDimensions(b.X, dims...), labels}
 	}
-	return []any{bound.FloatTensor(bound.Float64s(b.X), s.network.DType, dims...), labels}
+	return []any{floats.Tensor(floats.Double(b.X), s.network.DType, dims...), labels}
 }
 
 func (s *stepper) scalars(values ...float64) []any {
 	out := make([]any, len(values))
 	for i, v := range values {
-		out[i] = bound.FloatTensor([]float64{v}, s.network.DType)
+		out[i] = floats.Tensor([]float64{v}, s.network.DType)
 	}
 	return out
 }
@@ -200,7 +200,7 @@ func (s *stepper) scalars(values ...float64) []any {
 // setLearningRate changes the optimizer's rate for the steps to come.
 func (s *stepper) setLearningRate(rate float64) error {
 	v := optimizer.LearningRateVarWithValue(s.store.RootScope(), s.network.DType, rate)
-	return v.SetValue(bound.FloatTensor([]float64{rate}, s.network.DType))
+	return v.SetValue(floats.Tensor([]float64{rate}, s.network.DType))
 }
 
 // weights copies the trained weights into a new network.

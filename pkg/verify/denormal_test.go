@@ -10,7 +10,7 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 
 	"tightrope/pkg/ball"
-	"tightrope/pkg/bound"
+	"tightrope/pkg/internal/floats"
 	"tightrope/pkg/internal/testbackend"
 	"tightrope/pkg/net"
 	"tightrope/pkg/verify/cert"
@@ -83,7 +83,7 @@ func product(t *testing.T, backend compute.Backend) {
 		return
 	}
 	defer exec.Finalize()
-	x := bound.FloatTensor(make([]float64, 128*128), dtypes.Float32, 128, 128)
+	x := floats.Tensor(make([]float64, 128*128), dtypes.Float32, 128, 128)
 	out, err := exec.Call(x)
 	if err != nil {
 		t.Error(err)

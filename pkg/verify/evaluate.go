@@ -13,6 +13,7 @@ import (
 	"tightrope/pkg/ball"
 	"tightrope/pkg/bound"
 	"tightrope/pkg/data"
+	"tightrope/pkg/internal/engine"
 	"tightrope/pkg/net"
 	"tightrope/pkg/record"
 )
@@ -200,5 +201,5 @@ func Curve(ctx context.Context, backend compute.Backend, network *net.Network, s
 // checkSet reports, by its error, whether a set's inputs and labels fit a network and a ball: code that reads single
 // images takes it for granted.
 func checkSet(network *net.Network, b ball.Ball, set *data.Set) error {
-	return bound.CheckSamples(network, b, set.X, set.Y)
+	return engine.CheckSamples(network, b, set.X, set.Y)
 }

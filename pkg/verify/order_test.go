@@ -12,6 +12,7 @@ import (
 	"github.com/gomlx/compute/dtypes"
 
 	"tightrope/pkg/attack"
+	"tightrope/pkg/backend"
 	"tightrope/pkg/ball"
 	"tightrope/pkg/bound"
 	"tightrope/pkg/internal/testbackend"
@@ -69,7 +70,7 @@ func TestOrderOnRandomNetworks(t *testing.T) {
 	}
 	rng := newRand(81)
 	count := 12
-	if testing.Short() || testbackend.Open(t).Name() == "xla" { // XLA compiles each network for seconds
+	if testing.Short() || backend.IsXLA(testbackend.Open(t)) { // XLA compiles each network for seconds
 		count = 2
 	}
 	strict := 0

@@ -3,6 +3,7 @@ package verify
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -42,8 +43,10 @@ func ExactNet(n *cert.Network) *exact.Net {
 			at[i+1] = to.ReLU(from[0])
 		case op.Bias != nil:
 			at[i+1] = to.Affine(from[0], highs.Matrix{Start: op.Start, Index: op.Index, Value: op.Value}, op.Bias)
-		default:
+		case len(from) > 1:
 			at[i+1] = to.Add(from...)
+		default:
+			panic(fmt.Sprintf("operation %d of a network is neither affine nor a relu nor a sum", i+1))
 		}
 	}
 	return to

@@ -8,6 +8,7 @@ import (
 	"github.com/gomlx/compute"
 
 	"tightrope/pkg/backend"
+	_ "tightrope/pkg/xlamemory" // tests and benchmarks measure what programs do
 )
 
 // Open gives the backend named by GOMLX_BACKEND, pure Go where it is unset.

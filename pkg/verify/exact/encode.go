@@ -1,6 +1,7 @@
 package exact
 
 import (
+	"fmt"
 	"math"
 
 	"tightrope/pkg/verify/highs"
@@ -55,6 +56,8 @@ func encode(n *Net, ball *Ball, bounds Bounds, target NodeID, exact bool) *progr
 			p.values[i] = p.sum(d)
 		case reluNode:
 			p.values[i] = p.relu(d, &bounds[d.relu])
+		default:
+			panic(fmt.Sprintf("node %d has the kind %d, which no linear program is written for", i, d.kind))
 		}
 	}
 	return p

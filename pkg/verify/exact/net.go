@@ -227,6 +227,8 @@ func (d *node) apply(values [][]float64) []float64 {
 				out[i] += value
 			}
 		}
+	default:
+		panic(fmt.Sprintf("a node has the kind %d, which has no value", d.kind))
 	}
 	return out
 }

@@ -10,6 +10,7 @@ import (
 
 	"tightrope/pkg/ball"
 	"tightrope/pkg/bound"
+	"tightrope/pkg/internal/floats"
 	"tightrope/pkg/internal/graphgen"
 	"tightrope/pkg/net"
 	"tightrope/pkg/region"
@@ -52,7 +53,7 @@ func compile(t *testing.T, backend compute.Backend, c *graphgen.Case, techniques
 		t.Fatal(err)
 	}
 	dims := append([]int{len(c.Labels)}, n.Input...)
-	s.args = []any{bound.FloatTensor(append([]float64{}, c.X...), dtype, dims...),
+	s.args = []any{floats.Tensor(append([]float64{}, c.X...), dtype, dims...),
 		tensors.FromFlatDataAndDimensions(c.Labels, len(c.Labels)), nil}
 	for _, p := range n.Tensors() {
 		s.args = append(s.args, p)
@@ -141,14 +142,14 @@ func traced(technique bound.Technique) bool {
 func (s *compiled) call(exec *Exec, args []any, eps float64) (values [][]float64) {
 	s.t.Helper()
 	args = append([]any{}, args...)
-	args[2] = bound.FloatTensor([]float64{eps}, s.net.DType)
+	args[2] = floats.Tensor([]float64{eps}, s.net.DType)
 	results, err := exec.Call(args...)
 	if err != nil {
 		s.t.Fatalf("%v: %v", s.Case, err)
 	}
 	for _, r := range results {
 		v := make([]float64, r.Size())
-		if err := bound.ReadFloats(v, r); err != nil {
+		if err := floats.Read(v, r); err != nil {
 			s.t.Fatal(err)
 		}
 		values = append(values, v)

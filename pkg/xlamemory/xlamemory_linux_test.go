@@ -1,6 +1,6 @@
 //go:build cgo
 
-package backend
+package xlamemory
 
 import (
 	"bufio"
@@ -33,6 +33,28 @@ func TestHugePages(t *testing.T) {
 	}
 }
 
+// TestSwitch checks, in a process of its own that is told so, that off leaves large blocks to the C library.
+func TestSwitch(t *testing.T) {
+	if os.Getenv(Switch) != "off" {
+		c := exec.Command(os.Args[0], "-test.run=^TestSwitch$", "-test.v")
+		c.Env = append(os.Environ(), Switch+"=off")
+		if out, err := c.CombinedOutput(); err != nil || !strings.Contains(string(out), "PASS: TestSwitch") {
+			t.Fatalf("%v: %s", err, out)
+		}
+		return
+	}
+	allocate, free := allocator(t)
+	keepFreed()
+	var block uintptr
+	if code := allocate(&block, 64, 200<<20); code != 0 || block%64 != 0 {
+		t.Fatalf("posix_memalign gives %d and %x", code, block)
+	}
+	defer free(block)
+	if marked, ok := huge(t, block+100<<20); ok && marked {
+		t.Error("a large block is marked for huge pages all the same")
+	}
+}
+
 // allocator is the process's posix_memalign and free.
 func allocator(t *testing.T) (allocate func(block *uintptr, alignment, size uintptr) int32, free func(uintptr)) {
 	t.Helper()
@@ -50,7 +72,7 @@ func allocator(t *testing.T) (allocate func(block *uintptr, alignment, size uint
 // the same few places, that blocks in use at once do not overlap, and that both hold for an alignment above malloc's own.
 func TestBlockReturns(t *testing.T) {
 	allocate, free := allocator(t)
-	keepMemory() // as XLA is opened
+	keepFreed() // as XLA is opened
 	const size, calls = 100<<20 + 1984, 50
 	places := map[uintptr]int{}
 	var small []uintptr
@@ -94,7 +116,7 @@ func TestBlockWaits(t *testing.T) {
 		}
 		t.Fatalf("none of %d processes found its blocks at the places of those before", processes)
 	}
-	keepMemory()
+	keepFreed()
 	returned := 0
 	for try := range uintptr(tries) {
 		size := (120+16*try)<<20 + 4032 // too large for the places that earlier tries left

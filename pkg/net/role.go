@@ -1,0 +1,47 @@
+package net
+
+import "fmt"
+
+// Visitor is what a propagator does with a layer of each role: the value, the interval, the rows, ... that the layer
+// makes of those of its inputs. A new role is a new method here, and no propagator compiles until it has one.
+type Visitor[T any] interface {
+	// Linear is for y = W x + b, which reads one vertex.
+	Linear(vertex int, layer Linear) T
+	// Relu is for a = max(z, 0); relu counts the network's relus from 0, in topological order.
+	Relu(vertex, relu int) T
+	// Sum is for the sum of all vertices that are read.
+	Sum(vertex int) T
+}
+
+// Visit calls the method for the role of a vertex's layer. It panics, naming the visitor and the layer, where the layer
+// has none of the roles: a propagator that guessed would give bounds that hold for another network.
+func Visit[T any](n *Network, vertex int, v Visitor[T]) T {
+	switch layer := n.Vertices[vertex].Layer.(type) {
+	case Linear:
+		return v.Linear(vertex, layer)
+	case Relu:
+		return v.Relu(vertex, n.ReluAt(vertex))
+	case Sum:
+		return v.Sum(vertex)
+	default:
+		panic(fmt.Errorf("%T cannot go through layer %d of network %q: %w", v, vertex, n.Name, checkRole(layer)))
+	}
+}
+
+// checkRole returns an error unless a layer has exactly one role.
+func checkRole(layer Layer) error {
+	_, linear := layer.(Linear)
+	_, relu := layer.(Relu)
+	_, sum := layer.(Sum)
+	roles := 0
+	for _, has := range []bool{linear, relu, sum} {
+		if has {
+			roles++
+		}
+	}
+	if roles != 1 {
+		return fmt.Errorf("a %T has %d of the roles Linear, Relu and Sum: implement exactly one of them, "+
+			"or add a role to net.Visitor", layer, roles)
+	}
+	return nil
+}
