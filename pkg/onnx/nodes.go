@@ -67,7 +67,7 @@ func (g *Graph) connect(n *Node, names []string) error {
 			}
 			g.Values[at].readers++
 			in = at
-		} else if k < operations[n.Op].min {
+		} else if o := operations[n.Op]; k < o.min || o.max == many {
 			return fmt.Errorf("its input %d is missing: export the model again", k)
 		}
 		n.In = append(n.In, in)
