@@ -10,7 +10,7 @@ func unary(c *call, f32 func(float32) float32, f64 func(float64) float64) (kerne
 	if err := c.same(); err != nil {
 		return kernels{}, err
 	}
-	return kernels{each(f32), each(f64)}, nil
+	return kernels{f32: each(f32), f64: each(f64)}, nil
 }
 
 func each[T Real](f func(T) T) func(in, out []*array[T]) {

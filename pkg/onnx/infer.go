@@ -16,14 +16,16 @@ type operation struct {
 // kernels compute an operation's results, whose memory is there, in either precision. Inputs that are missing are nil,
 // and so are results that nobody wants.
 type kernels struct {
-	f32 func(in, out []*array[float32])
-	f64 func(in, out []*array[float64])
+	plan any // what the shape inference found out
+	f32  func(in, out []*array[float32])
+	f64  func(in, out []*array[float64])
 }
 
 // kernel joins a plan with the code that follows it.
 func kernel[P any](plan P, f32 func(P, []*array[float32], []*array[float32]),
 	f64 func(P, []*array[float64], []*array[float64])) kernels {
 	return kernels{
+		plan,
 		func(in, out []*array[float32]) { f32(plan, in, out) },
 		func(in, out []*array[float64]) { f64(plan, in, out) },
 	}
