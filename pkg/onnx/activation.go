@@ -61,7 +61,8 @@ func inferPRelu(c *call) (kernels, error) {
 	x, slope := c.in[0].Shape, c.in[1].Shape
 	shape, err := broadcast(x, slope)
 	if err != nil || len(shape) != len(x) || !sameShape(shape, x) {
-		return kernels{}, fmt.Errorf("its slope of shape %v does not fit an input of shape %v: correct the model", slope, x)
+		return kernels{}, fmt.Errorf("its slope of shape %v does not fit an input of shape %v: correct the model",
+			slope, x)
 	}
 	if err := c.g.take(x); err != nil { // of the index
 		return kernels{}, err
@@ -96,7 +97,8 @@ func inferClip(c *call) (kernels, error) {
 			return kernels{}, err
 		}
 		if t.Size() != 1 || !t.Type.Float() {
-			return kernels{}, fmt.Errorf("its input %d, a bound, must be one floating-point number: correct the model", k)
+			return kernels{}, fmt.Errorf("its input %d, a bound, must be one floating-point number: correct the model",
+				k)
 		}
 		*bound = t.Float64s()[0]
 	}

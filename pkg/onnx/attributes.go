@@ -37,7 +37,8 @@ func (a *attributes) get(name string, t protos.AttributeProto_AttributeType) *pr
 	p := a.byName[name]
 	if p != nil && p.Type != t {
 		if a.wrong == nil {
-			a.wrong = fmt.Errorf("its attribute %s is of type %v, and %v is needed: export the model again", name, p.Type, t)
+			a.wrong = fmt.Errorf("its attribute %s is of type %v, and %v is needed: export the model again", name,
+				p.Type, t)
 		}
 		return nil
 	}

@@ -25,7 +25,8 @@ func inferConstant(c *call) (kernels, error) {
 		return kernels{}, err
 	}
 	if t == nil {
-		return kernels{}, c.orWrong(fmt.Errorf("its value is no tensor, float or integer: replace it by an initialiser"))
+		return kernels{}, c.orWrong(fmt.Errorf("its value is no tensor, float or integer: replace it by an " +
+			"initialiser"))
 	}
 	if err := c.g.take(t.Shape); err != nil {
 		return kernels{}, err
@@ -151,10 +152,12 @@ func inferCast(c *call) (kernels, error) {
 		c.ignore("saturate") // of types that are not read
 	}
 	if !to.Float() && to != Int64 && to != Int32 {
-		return kernels{}, fmt.Errorf("it casts to %v: casts to float, double, float16, bfloat16, int64 and int32 are read", to)
+		return kernels{}, fmt.Errorf("it casts to %v: casts to float, double, float16, bfloat16, int64 and int32 are "+
+			"read", to)
 	}
 	if x.Type.Float() && !to.Float() && x.Const == nil {
-		return kernels{}, fmt.Errorf("it makes integers from the network's input: only shapes and indices may be integers")
+		return kernels{}, fmt.Errorf("it makes integers from the network's input: only shapes and indices may be " +
+			"integers")
 	}
 	if err := checkCast(x.Const, to); err != nil {
 		return kernels{}, err

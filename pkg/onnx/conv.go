@@ -20,8 +20,8 @@ func inferConv(c *call) (kernels, error) {
 		return kernels{}, err
 	}
 	if len(weights) != len(x) || p.group < 1 || weights[0]%p.group != 0 || weights[1]*p.group != p.in {
-		return kernels{}, fmt.Errorf("its weights of shape %v do not fit an input of shape %v in %d groups: correct the model",
-			weights, x, p.group)
+		return kernels{}, fmt.Errorf("its weights of shape %v do not fit an input of shape %v in %d groups: correct "+
+			"the model", weights, x, p.group)
 	}
 	p.out = weights[0]
 	if b := c.optional(2); b != nil && (len(b.Shape) != 1 || b.Shape[0] != p.out) {

@@ -45,8 +45,8 @@ func (t *Tensor) fill(p *protos.TensorProto, size int) error {
 		"string_data": len(p.StringData)}
 	field, width := layout(t.Type)
 	if width == 0 {
-		return fmt.Errorf("its type is %v: float, double, float16, bfloat16, int64, int32 and bool are read; convert it",
-			t.Type)
+		return fmt.Errorf("its type is %v: float, double, float16, bfloat16, int64, int32 and bool are read; convert "+
+			"it", t.Type)
 	}
 	if fields["raw_data"] > 0 || fields[field] == 0 {
 		field = "raw_data"
@@ -54,11 +54,12 @@ func (t *Tensor) fill(p *protos.TensorProto, size int) error {
 	}
 	for name, n := range fields {
 		if name == field && n != size {
-			return fmt.Errorf("its shape %v needs a %s of length %d, but there are %d: the file is damaged; export it again",
-				t.Shape, field, size, n)
+			return fmt.Errorf("its shape %v needs a %s of length %d, but there are %d: the file is damaged; export it "+
+				"again", t.Shape, field, size, n)
 		}
 		if name != field && n > 0 {
-			return fmt.Errorf("it has values in %s, where those of type %v are in %s: export it again", name, t.Type, field)
+			return fmt.Errorf("it has values in %s, where those of type %v are in %s: export it again", name, t.Type,
+				field)
 		}
 	}
 	if field == "raw_data" {
@@ -126,7 +127,10 @@ func (t *Tensor) typed(p *protos.TensorProto) {
 	case Int32:
 		t.Ints = made(len(p.Int32Data), func(i int) int64 { return int64(p.Int32Data[i]) })
 	case Bool:
-		t.Ints = made(len(p.Int32Data), func(i int) int64 { return int64(min(max(p.Int32Data[i], -p.Int32Data[i]), 1)) })
+		t.Ints = made(len(p.Int32Data), func(i int) int64 {
+			return int64(min(max(p.Int32Data[i], -p.Int32Data[i]),
+				1))
+		})
 	}
 }
 

@@ -15,7 +15,8 @@ type Evaluator[T Real] struct {
 
 // NewEvaluator prepares an evaluator: it converts the weights, and computes what does not depend on the input.
 func NewEvaluator[T Real](g *Graph) *Evaluator[T] {
-	e := &Evaluator[T]{graph: g, constants: make([]*array[T], len(g.Values)), last: slices.Repeat([]int{-1}, len(g.Values))}
+	e := &Evaluator[T]{graph: g, constants: make([]*array[T], len(g.Values)), last: slices.Repeat([]int{-1},
+		len(g.Values))}
 	for i, v := range g.Values {
 		if v.Const != nil && (v.stored || !v.Type.Float()) {
 			e.constants[i] = arrayOf[T](v.Const)
@@ -88,7 +89,8 @@ func (e *Evaluator[T]) RunAll(x []T) ([][]T, error) {
 func (e *Evaluator[T]) run(x []T, keep bool) ([]*array[T], error) {
 	input := e.graph.Values[e.graph.Input]
 	if len(x) != input.Size() {
-		return nil, fmt.Errorf("an input of %d values: the network reads %d, in shape %v", len(x), input.Size(), input.Shape)
+		return nil, fmt.Errorf("an input of %d values: the network reads %d, in shape %v", len(x), input.Size(),
+			input.Shape)
 	}
 	all := slices.Clone(e.constants)
 	all[e.graph.Input] = &array[T]{shape: input.Shape, floats: x}

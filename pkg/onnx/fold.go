@@ -14,8 +14,8 @@ type Folded struct {
 	// Input says which value of the graph's input each value of the model's input is (for networks whose images have
 	// their channels last); nil: the same.
 	Input []int32
-	// Rounded names the nodes with constants that had to be combined and whose result is no float64, so that the model's
-	// outputs differ from the graph's by rounding; empty: they are equal in real arithmetic.
+	// Rounded names the nodes with constants that had to be combined and whose result is no float64, so that the
+	// model's outputs differ from the graph's by rounding; empty: they are equal in real arithmetic.
 	Rounded []string
 }
 
@@ -187,7 +187,8 @@ func (f *folder) build(out int) (*model.Model, error) {
 		for k, data := range [][]float64{l.weight, l.bias} {
 			if data != nil {
 				copy(m.Layers[i].Params[k].Data, data)
-				m.Float64 = m.Float64 || slices.ContainsFunc(data, func(v float64) bool { return float64(float32(v)) != v })
+				m.Float64 = m.Float64 || slices.ContainsFunc(data,
+					func(v float64) bool { return float64(float32(v)) != v })
 			}
 		}
 	}

@@ -31,7 +31,8 @@ func (f *folder) rearrangesInput(v *view) bool {
 // put around it.
 func (f *folder) images(v *view, shape []int) (at int, around [4]int, err error) {
 	if shape[0] != 1 {
-		return 0, around, fmt.Errorf("its input of shape %v holds several images: export the model for a batch of 1", shape)
+		return 0, around, fmt.Errorf("its input of shape %v holds several images: export the model for a batch of 1",
+			shape)
 	}
 	own := shape[1:]
 	if len(own) == 2 {
@@ -48,8 +49,8 @@ func (f *folder) images(v *view, shape []int) (at int, around [4]int, err error)
 			return v.layer, around, nil
 		}
 	}
-	return 0, around, fmt.Errorf("its input is no image that a layer makes, but a rearrangement of one: let a dense layer " +
-		"follow rearrangements, or move them to the input")
+	return 0, around, fmt.Errorf("its input is no image that a layer makes, but a rearrangement of one: let a dense " +
+		"layer follow rearrangements, or move them to the input")
 }
 
 // framed reports whether an index is that of an image inside of a larger one, with -1 around it, and how much is on
@@ -120,8 +121,8 @@ func (p *convolution) widened(w []float64) (model.LayerSpec, []float64, error) {
 	spec.Kernel = size[:]
 	total := size[0] * size[1]
 	if total > model.MaxValues/(p.out*p.in) {
-		return spec, nil, fmt.Errorf("its kernel of %v with %d and %d channels is too large without groups and dilation: use "+
-			"a smaller one", size, p.in, p.out)
+		return spec, nil, fmt.Errorf("its kernel of %v with %d and %d channels is too large without groups and "+
+			"dilation: use a smaller one", size, p.in, p.out)
 	}
 	weight := make([]float64, p.out*p.in*total)
 	own := p.in / p.group
@@ -149,8 +150,9 @@ func (f *folder) pool(n *Node) error {
 	if p, ok := n.run.plan.(pooling); ok {
 		padded := p.begin != [2]int{} || p.end != [2]int{}
 		if p.begin != p.end || padded && !p.padded || p.overhangs() || p.dilation != [2]int{1, 1} {
-			return fmt.Errorf("its windows do not all have the same number of values, or are dilated, or its padding differs " +
-				"between the sides: this has no layer yet; use padding on both sides with count_include_pad = 1, or none")
+			return fmt.Errorf("its windows do not all have the same number of values, or are dilated, or its padding " +
+				"differs between the sides: this has no layer yet; use padding on both sides with count_include_pad " +
+				"= 1, or none")
 		}
 		spec.Kernel, spec.Stride, spec.Padding = p.kernel[:], p.stride[:], p.begin[:]
 	} else {

@@ -54,7 +54,8 @@ func (f *folder) matrix(v *view, units int) (weight []float64, from int, err err
 	}
 	columns := f.shape(from)[0]
 	if units > model.MaxValues/columns {
-		return nil, 0, fmt.Errorf("a dense layer of %d units on %d values is too large: use a smaller network", units, columns)
+		return nil, 0, fmt.Errorf("a dense layer of %d units on %d values is too large: use a smaller network", units,
+			columns)
 	}
 	return make([]float64, units*columns), from, nil
 }

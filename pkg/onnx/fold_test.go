@@ -29,10 +29,12 @@ func compareFolded(t *testing.T, g *Graph, folded *Folded, x []float64) float64 
 // noLayers are the cases of testdata/cases that have no layers yet, by the beginning of their names and a part of the
 // error.
 var noLayers = map[string]string{
-	"max_": "has no layers yet", "min_": "has no layers yet", "abs": "has no layers yet", "leakyrelu": "has no layers yet",
+	"max_": "has no layers yet", "min_": "has no layers yet", "abs": "has no layers yet", "leakyrelu": "has no " +
+		"layers yet",
 	"prelu": "has no layers yet", "clip": "has no layers yet", "hardsigmoid": "has no layers yet",
 	"maxpool": "(MaxPool): this operation has no layers yet", "opset_": "node 2 (MaxPool)",
-	"initialisers_repeated": "node 2 (MaxPool)", "symbolic_batch": "node 2 (MaxPool)", "unknown_batch": "node 2 (MaxPool)",
+	"initialisers_repeated": "node 2 (MaxPool)", "symbolic_batch": "node 2 (MaxPool)", "unknown_batch": "node 2 " +
+		"(MaxPool)",
 	"other_domain":     "node 2 (MaxPool)",
 	"averagepool_ceil": "same number of values", "averagepool_dilated": "same number of values",
 	"averagepool_padded": "same number of values", "averagepool_same": "same number of values",
@@ -115,5 +117,6 @@ func TestFoldCompetition(t *testing.T) {
 			folded++
 		}
 	}
-	t.Logf("at %d points layers agree; at %d points the network has one output, which the layers' model refuses", folded, refused)
+	t.Logf("at %d points layers agree; at %d points the network has one output, which the layers' model refuses",
+		folded, refused)
 }

@@ -147,7 +147,8 @@ func (f *folder) layer(v *view) (at int, err error) {
 		return 0, err
 	}
 	if v.mean != nil || v.std != nil {
-		spec := model.LayerSpec{Type: "normalize", Mean: channels(v.mean, f.shape(at), 0), Std: channels(v.std, f.shape(at), 1)}
+		spec := model.LayerSpec{Type: "normalize", Mean: channels(v.mean, f.shape(at), 0), Std: channels(v.std,
+			f.shape(at), 1)}
 		if at, err = f.emit(spec, nil, nil, at); err != nil {
 			return 0, err
 		}
@@ -201,8 +202,8 @@ func (f *folder) gather(v *view) (int, error) {
 	}
 	columns := f.shape(from)[0]
 	if len(v.index) > maxGather/columns {
-		return 0, fmt.Errorf("it needs %d of %d values in another order, which is too much for a layer: let the next layer "+
-			"be a dense one", len(v.index), columns)
+		return 0, fmt.Errorf("it needs %d of %d values in another order, which is too much for a layer: let the next "+
+			"layer be a dense one", len(v.index), columns)
 	}
 	weight := make([]float64, len(v.index)*columns)
 	for i, at := range v.index {

@@ -60,7 +60,8 @@ func damage(r *rand.Rand, b []byte) []byte {
 }
 
 // extremes are integers that readers compute wrongly with.
-var extremes = []int64{0, -1, 1, 2, 3, -2, 5, 1 << 16, 1<<31 - 1, 1 << 31, 1 << 32, -1 << 31, math.MaxInt64, math.MinInt64, 1 << 62}
+var extremes = []int64{0, -1, 1, 2, 3, -2, 5, 1 << 16, 1<<31 - 1, 1 << 31, 1 << 32, -1 << 31, math.MaxInt64,
+	math.MinInt64, 1 << 62}
 
 func extreme(r *rand.Rand) int64 { return extremes[r.IntN(len(extremes))] }
 

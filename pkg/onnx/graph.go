@@ -46,8 +46,8 @@ type Node struct {
 	Name, Op   string // name may be empty
 	In, Out    []int  // indices of values; -1: an optional one that is not there
 	Attributes []*protos.AttributeProto
-	// Select is, for operations that move values only (Reshape, Transpose, Slice, Concat, ...), where the values of each
-	// result come from: an index into the values of all inputs that are moved, one input after the other; -1: the
+	// Select is, for operations that move values only (Reshape, Transpose, Slice, Concat, ...), where the values of
+	// each result come from: an index into the values of all inputs that are moved, one input after the other; -1: the
 	// padding. nil for other operations.
 	Select []Selection
 	Pad    float64 // the value of padding
@@ -142,8 +142,8 @@ func (g *Graph) addInput(list []*protos.ValueInfoProto) error {
 		}
 	}
 	if len(inputs) != 1 {
-		return fmt.Errorf("the graph has %d inputs besides its weights, and networks of 1 input are read: export it with "+
-			"one", len(inputs))
+		return fmt.Errorf("the graph has %d inputs besides its weights, and networks of 1 input are read: export it "+
+			"with one", len(inputs))
 	}
 	v, err := inputValue(inputs[0])
 	if err != nil {
@@ -169,8 +169,8 @@ func inputValue(p *protos.ValueInfoProto) (*Value, error) {
 			size = 1
 		}
 		if size < 1 || size > 1<<31-1 {
-			return nil, fmt.Errorf("the size of axis %d is %q (%d): only the first axis, the batch, may be of unknown size; "+
-				"export the model with fixed sizes", i, d.GetDimParam(), size)
+			return nil, fmt.Errorf("the size of axis %d is %q (%d): only the first axis, the batch, may be of unknown "+
+				"size; export the model with fixed sizes", i, d.GetDimParam(), size)
 		}
 		v.Shape[i] = int(size)
 	}
@@ -195,8 +195,8 @@ func (g *Graph) findOutput(list []*protos.ValueInfoProto) error {
 func (g *Graph) checkOutput(p *protos.ValueInfoProto) error {
 	out := g.Values[g.Output]
 	if out.Const != nil || !out.Type.Float() {
-		return fmt.Errorf("the output %.60q does not depend on the input, or is an integer: export the network's real output",
-			out.Name)
+		return fmt.Errorf("the output %.60q does not depend on the input, or is an integer: export the network's real "+
+			"output", out.Name)
 	}
 	tensor := p.GetType().GetTensorType()
 	if tensor == nil || tensor.Shape == nil {
@@ -211,8 +211,8 @@ func (g *Graph) checkOutput(p *protos.ValueInfoProto) error {
 		declared = append(declared, size)
 	}
 	if !slices.Equal(declared, out.Shape) {
-		return fmt.Errorf("the output %.60q is declared with shape %v, but is of shape %v: export the model again (for a "+
-			"batch of 1)", out.Name, declared, out.Shape)
+		return fmt.Errorf("the output %.60q is declared with shape %v, but is of shape %v: export the model again "+
+			"(for a batch of 1)", out.Name, declared, out.Shape)
 	}
 	return nil
 }

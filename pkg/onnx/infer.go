@@ -71,7 +71,8 @@ func (g *Graph) infer(n *Node) error {
 }
 
 // unboundedConstants are operations whose constants may be infinite: bounds, and what bounds are made of.
-var unboundedConstants = []string{"Clip", "Max", "Min", "Constant", "Identity", "Cast", "Reshape", "Squeeze", "Unsqueeze",
+var unboundedConstants = []string{"Clip", "Max", "Min", "Constant", "Identity", "Cast", "Reshape", "Squeeze",
+	"Unsqueeze",
 	"Gather"}
 
 // checkInputs refuses infinite weights.
@@ -81,8 +82,8 @@ func (c *call) checkInputs() error {
 			continue
 		}
 		if i := v.Const.infinite(); i >= 0 {
-			return fmt.Errorf("its input %d, %.60q, is infinite at %d: weights must be finite; train or export again", k,
-				v.Name, i)
+			return fmt.Errorf("its input %d, %.60q, is infinite at %d: weights must be finite; train or export again",
+				k, v.Name, i)
 		}
 	}
 	return nil
@@ -97,8 +98,8 @@ func (g *Graph) count(c *call) (work int, err error) {
 		}
 	}
 	if g.work += work; work > g.options.MaxWork || g.work > g.options.MaxWork {
-		return 0, fmt.Errorf("one evaluation up to here takes more than %d multiplications: use a smaller network, or raise "+
-			"MaxWork", g.options.MaxWork)
+		return 0, fmt.Errorf("one evaluation up to here takes more than %d multiplications: use a smaller network, or "+
+			"raise MaxWork", g.options.MaxWork)
 	}
 	return work, nil
 }
@@ -117,8 +118,8 @@ func (g *Graph) fold(n *Node, work int) error {
 		}
 	}
 	if g.constantWork += work; g.constantWork > maxConstantWork {
-		return fmt.Errorf("computing the model's constants takes more than %d multiplications: fold them first (onnxsim)",
-			maxConstantWork)
+		return fmt.Errorf("computing the model's constants takes more than %d multiplications: fold them first "+
+			"(onnxsim)", maxConstantWork)
 	}
 	in := make([]*array[float64], len(n.In))
 	for k, at := range n.In {
@@ -233,7 +234,8 @@ func (c *call) optional(k int) *Value {
 func (c *call) constant(k int, what string) (*Tensor, error) {
 	v := c.optional(k)
 	if v == nil || v.Const == nil {
-		return nil, fmt.Errorf("its input %d, %s, is missing or depends on the network's input: make it a constant", k, what)
+		return nil, fmt.Errorf("its input %d, %s, is missing or depends on the network's input: make it a constant", k,
+			what)
 	}
 	return v.Const, nil
 }
@@ -245,8 +247,8 @@ func (c *call) integers(k int, what string) ([]int64, error) {
 		return nil, err
 	}
 	if t.Type.Float() || len(t.Shape) > 1 {
-		return nil, fmt.Errorf("its input %d, %s, must be a vector of integers, not of type %v and shape %v", k, what, t.Type,
-			t.Shape)
+		return nil, fmt.Errorf("its input %d, %s, must be a vector of integers, not of type %v and shape %v", k, what,
+			t.Type, t.Shape)
 	}
 	return t.Ints, nil
 }

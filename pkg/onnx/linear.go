@@ -177,7 +177,8 @@ func inferBatchNormalization(c *call) (kernels, error) {
 	epsilon := c.finite("epsilon", 1e-5)
 	c.ignore("momentum") // of training
 	if c.g.Opset < 9 && !c.flag("spatial", true) || c.g.Opset >= 14 && c.flag("training_mode", false) {
-		return kernels{}, fmt.Errorf("it normalises by the batch, or each pixel by itself: export the model for inference")
+		return kernels{}, fmt.Errorf("it normalises by the batch, or each pixel by itself: export the model for " +
+			"inference")
 	}
 	if err := c.dropOutputs("statistics of training are not computed; export the model for inference"); err != nil {
 		return kernels{}, err
@@ -188,15 +189,15 @@ func inferBatchNormalization(c *call) (kernels, error) {
 	}
 	for k, v := range c.in[1:] {
 		if len(v.Shape) != 1 || v.Shape[0] != x[1] {
-			return kernels{}, fmt.Errorf("its input %d of shape %v does not fit %d channels: correct the model", k+1, v.Shape,
-				x[1])
+			return kernels{}, fmt.Errorf("its input %d of shape %v does not fit %d channels: correct the model", k+1,
+				v.Shape, x[1])
 		}
 	}
 	if v := c.in[4].Const; v != nil && v.Type.Float() {
 		for i, f := range v.Float64s() {
 			if f+epsilon <= 0 {
-				return kernels{}, fmt.Errorf("its variance %v of channel %d, with epsilon %v, is not positive: train or export "+
-					"again", f, i, epsilon)
+				return kernels{}, fmt.Errorf("its variance %v of channel %d, with epsilon %v, is not positive: train "+
+					"or export again", f, i, epsilon)
 			}
 		}
 	}

@@ -36,7 +36,8 @@ func (g *Graph) addNodes(list []*protos.NodeProto) error {
 // known refuses operations that are not in the table, and numbers of inputs and outputs that they do not have.
 func known(n *Node, p *protos.NodeProto) error {
 	if !standard(p.Domain) {
-		return fmt.Errorf("its domain is %.60q: only ONNX's own operations are read; export the model without it", p.Domain)
+		return fmt.Errorf("its domain is %.60q: only ONNX's own operations are read; export the model without it",
+			p.Domain)
 	}
 	if p.Overload != "" {
 		return fmt.Errorf("it calls an overload of a function: inline the model's functions")
@@ -47,7 +48,8 @@ func known(n *Node, p *protos.NodeProto) error {
 			supported())
 	}
 	if len(p.Input) < o.min || len(p.Input) > o.max {
-		return fmt.Errorf("it has %d inputs, and %d to %d are allowed: export the model again", len(p.Input), o.min, o.max)
+		return fmt.Errorf("it has %d inputs, and %d to %d are allowed: export the model again", len(p.Input), o.min,
+			o.max)
 	}
 	if len(p.Output) == 0 || p.Output[0] == "" {
 		return fmt.Errorf("it has no output: export the model again")
@@ -62,8 +64,8 @@ func (g *Graph) connect(n *Node, names []string) error {
 		if name != "" {
 			at, ok := g.byName[name]
 			if !ok {
-				return fmt.Errorf("its input %d, %.60q, is made by no node and is no initialiser: export the model again", k,
-					name)
+				return fmt.Errorf("its input %d, %.60q, is made by no node and is no initialiser: export the model "+
+					"again", k, name)
 			}
 			g.Values[at].readers++
 			in = at

@@ -27,7 +27,8 @@ func (c *call) pooling(dilates bool) (p pooling, err error) {
 	}
 	for i := range p.begin {
 		if p.begin[i] >= p.kernel[i] || p.end[i] >= p.kernel[i] {
-			return p, fmt.Errorf("its padding is as large as its kernel, so that windows hold no value: use less padding")
+			return p, fmt.Errorf("its padding is as large as its kernel, so that windows hold no value: use less " +
+				"padding")
 		}
 	}
 	p.planes = images * channels
@@ -64,8 +65,8 @@ func inferAveragePool(c *call) (kernels, error) {
 		return kernels{}, err
 	}
 	if p.padded = padded; padded && p.overhangs() {
-		return kernels{}, fmt.Errorf("count_include_pad with windows beyond the padding (ceil_mode) is computed differently by " +
-			"different programs: set one of the two to 0")
+		return kernels{}, fmt.Errorf("count_include_pad with windows beyond the padding (ceil_mode) is computed " +
+			"differently by different programs: set one of the two to 0")
 	}
 	return kernel(p, average[float32], average[float64]), nil
 }

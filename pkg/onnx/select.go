@@ -31,7 +31,8 @@ func inferTranspose(c *call) (kernels, error) {
 			order = append(order, int64(len(x)-1-i))
 		}
 	}
-	if marks, err := chosen(order, len(x)); err != nil || slices.Contains(marks, false) || slices.Min(append(order, 0)) < 0 {
+	if marks, err := chosen(order, len(x)); err != nil || slices.Contains(marks, false) || slices.Min(append(order,
+		0)) < 0 {
 		return kernels{}, fmt.Errorf("its perm %v is no order of the %d axes: correct the model", order, len(x))
 	}
 	shape, steps, own := make([]int, len(x)), make([]int, len(x)), strides(x)
@@ -177,7 +178,8 @@ func (c *call) parts(size int) (sizes []int64, err error) {
 		sum += s
 	}
 	if sum != int64(size) || int64(len(sizes)) != n {
-		return nil, fmt.Errorf("its %d parts of sizes %v do not make an axis of size %d: correct the model", n, sizes, size)
+		return nil, fmt.Errorf("its %d parts of sizes %v do not make an axis of size %d: correct the model", n, sizes,
+			size)
 	}
 	return sizes, nil
 }
@@ -201,8 +203,8 @@ func inferConcat(c *call) (kernels, error) {
 			own[a] = shape[a]
 		}
 		if !slices.Equal(own, shape) {
-			return kernels{}, fmt.Errorf("its input %d of shape %v does not fit the first, of shape %v: correct the model", k+1,
-				v.Shape, c.in[0].Shape)
+			return kernels{}, fmt.Errorf("its input %d of shape %v does not fit the first, of shape %v: correct the "+
+				"model", k+1, v.Shape, c.in[0].Shape)
 		}
 		shape[a] += v.Shape[a]
 	}

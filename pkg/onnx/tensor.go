@@ -97,8 +97,8 @@ func sizeOf(shape []int, limit int) (int, error) {
 	n := 1
 	for _, d := range shape {
 		if d < 0 || d > 0 && n > limit/d {
-			return 0, fmt.Errorf("the shape %v has a negative size, or more values than the %d that are left of MaxValues: use "+
-				"a smaller one, or raise that", shape, limit)
+			return 0, fmt.Errorf("the shape %v has a negative size, or more values than the %d that are left of "+
+				"MaxValues: use a smaller one, or raise that", shape, limit)
 		}
 		n *= d
 	}

@@ -23,8 +23,8 @@ func planes(shape []int) (images, channels int, in [2]int, err error) {
 	case 4:
 		return shape[0], shape[1], [2]int{shape[2], shape[3]}, nil
 	}
-	return 0, 0, in, fmt.Errorf("its input has shape %v: windows over one or two axes are read, so shapes of 3 or 4 axes; "+
-		"reshape it", shape)
+	return 0, 0, in, fmt.Errorf("its input has shape %v: windows over one or two axes are read, so shapes of 3 or 4 "+
+		"axes; reshape it", shape)
 }
 
 // pair reads an attribute of one number an axis, of both ends where twice.
@@ -34,7 +34,8 @@ func (c *call) pair(name string, otherwise int64, rank, least int) (p [2]int, er
 		list = slices.Repeat([]int64{otherwise}, rank)
 	}
 	if len(list) != rank {
-		return p, fmt.Errorf("its attribute %s has %d numbers for %d axes: export the model again", name, len(list), rank)
+		return p, fmt.Errorf("its attribute %s has %d numbers for %d axes: export the model again", name, len(list),
+			rank)
 	}
 	p = [2]int{int(otherwise), int(otherwise)}
 	for i, v := range list {
@@ -58,8 +59,8 @@ func (c *call) window(in [2]int, rank int, weights []int, dilates bool) (w windo
 			own[0] = weights[len(weights)-2]
 		}
 		if c.byName["kernel_shape"] != nil && own != w.kernel || max(own[0], own[1]) > maxWindow {
-			return w, fmt.Errorf("its kernel_shape does not fit weights of shape %v, or is above %d: correct the model", weights,
-				maxWindow)
+			return w, fmt.Errorf("its kernel_shape does not fit weights of shape %v, or is above %d: correct the model",
+				weights, maxWindow)
 		}
 		w.kernel = own
 	} else if c.byName["kernel_shape"] == nil {
@@ -85,7 +86,8 @@ func (w *window) pad(c *call, rank int) error {
 	}
 	for i, v := range pads {
 		if v < 0 || v > maxWindow {
-			return fmt.Errorf("its attribute pads is %v: numbers from 0 to %d are read; use Slice to cut", pads, maxWindow)
+			return fmt.Errorf("its attribute pads is %v: numbers from 0 to %d are read; use Slice to cut", pads,
+				maxWindow)
 		}
 		side := &w.begin
 		if i >= rank {
@@ -97,21 +99,16 @@ func (w *window) pad(c *call, rank int) error {
 	if auto != "NOTSET" && slices.ContainsFunc(pads, func(v int64) bool { return v != 0 }) {
 		return fmt.Errorf("it has both auto_pad and pads: remove one")
 	}
-	ceil := c.flag0("ceil_mode")
+	ceil := c.node.Op != "Conv" && c.g.Opset >= 10 && c.flag("ceil_mode", false)
+	if ceil && auto != "NOTSET" {
+		return fmt.Errorf("it has both auto_pad and ceil_mode: remove one")
+	}
 	for i := range w.in {
 		if err := w.padAxis(i, auto, ceil); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// flag0 is an attribute that only some operations have: those that do not read it have marked nothing.
-func (c *call) flag0(name string) bool {
-	if c.node.Op == "Conv" {
-		return false
-	}
-	return c.flag(name, false)
 }
 
 // reach is the number of input values that the kernel spans along an axis.
@@ -133,8 +130,8 @@ func (w *window) padAxis(i int, auto string, ceil bool) error {
 	}
 	room := w.in[i] + w.begin[i] + w.end[i] - w.reach(i)
 	if room < 0 {
-		return fmt.Errorf("its kernel spans %d values, and its padded input has %d: use a smaller kernel, or more padding",
-			w.reach(i), room+w.reach(i))
+		return fmt.Errorf("its kernel spans %d values, and its padded input has %d: use a smaller kernel, or more "+
+			"padding", w.reach(i), room+w.reach(i))
 	}
 	w.out[i] = room/w.stride[i] + 1
 	if ceil && room%w.stride[i] != 0 && w.out[i]*w.stride[i] < w.in[i]+w.begin[i] {

@@ -69,8 +69,8 @@ func (p *parser) checkSize(base, ors []int32) error {
 		}
 	}
 	if total.cases > p.options.MaxCases {
-		return fmt.Errorf("its disjunctions distribute into more than %d cases: split the property into several files, or "+
-			"raise MaxCases", p.options.MaxCases)
+		return fmt.Errorf("its disjunctions distribute into more than %d cases: split the property into several "+
+			"files, or raise MaxCases", p.options.MaxCases)
 	}
 	rows := 1
 	for _, id := range base {
@@ -154,8 +154,8 @@ func (p *parser) property() (*Property, error) {
 		}
 	}
 	if len(c.property.Cases) == 0 {
-		return nil, p.errorAt(c.empty, "%w: an upper bound is below the lower one here, and in every case; swap the two "+
-			"(as it is written the property is unsat for any network)", ErrEmpty)
+		return nil, p.errorAt(c.empty, "%w: an upper bound is below the lower one here, and in every case; swap the "+
+			"two (as it is written the property is unsat for any network)", ErrEmpty)
 	}
 	return c.property, nil
 }

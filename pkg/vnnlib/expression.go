@@ -152,8 +152,8 @@ func (p *parser) negative() (operand, error) {
 		return operand{}, err
 	}
 	if string(t.text) != "-" {
-		return operand{}, p.errorAt(t.at, "%v within a comparison: compare a variable with a number, or two outputs; no "+
-			"arithmetic is read", t)
+		return operand{}, p.errorAt(t.at, "%v within a comparison: compare a variable with a number, or two outputs; "+
+			"no arithmetic is read", t)
 	}
 	if t, err = p.expect('a', "a number"); err != nil {
 		return operand{}, err

@@ -45,7 +45,8 @@ func check(t *testing.T, text []byte) bool {
 
 // mutate changes a text in one to eight places.
 func mutate(r *rand.Rand, text []byte) []byte {
-	pieces := []string{"(", ")", "(or ", "(and ", "(assert ", "(<= ", "X_0", "Y_1", "X_77", "1e308", "-", "e", ";", "\n", "Real",
+	pieces := []string{"(", ")", "(or ", "(and ", "(assert ", "(<= ", "X_0", "Y_1", "X_77", "1e308", "-", "e", ";",
+		"\n", "Real",
 		"(declare-const ", "\x00", "\xff", "_", "9"}
 	b := append([]byte{}, text...)
 	for range 1 + r.IntN(8) {
@@ -114,7 +115,8 @@ func FuzzWitness(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if again, err := ParseWitness(w.Bytes(), small); err != nil || len(again.X) != len(w.X) || len(again.Y) != len(w.Y) {
+		if again, err := ParseWitness(w.Bytes(),
+			small); err != nil || len(again.X) != len(w.X) || len(again.Y) != len(w.Y) {
 			t.Fatalf("%v: %q became %q", err, text, w.Bytes())
 		}
 	})

@@ -62,7 +62,8 @@ func expression(r *rand.Rand, depth int) formula {
 		}
 		return and
 	}
-	return formula{fmt.Sprintf("(%s %s)", map[bool]string{true: "and", false: "or"}[and], strings.Join(texts, " ")), holds}
+	return formula{fmt.Sprintf("(%s %s)", map[bool]string{true: "and", false: "or"}[and], strings.Join(texts, " ")),
+		holds}
 }
 
 // TestGenerated compares cases with the formulas that they were made of, on a grid of points: they agree at every one.
@@ -70,7 +71,8 @@ func TestGenerated(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	met, read := 0, 0
 	for range 2000 {
-		bounds := formula{"(and (<= X_0 2) (>= X_0 -2) (<= X_1 2) (<= -2 X_1))", func(x, y []float64) bool { return true }}
+		bounds := formula{"(and (<= X_0 2) (>= X_0 -2) (<= X_1 2) (<= -2 X_1))",
+			func(x, y []float64) bool { return true }}
 		parts := []formula{bounds}
 		for range 1 + r.IntN(3) {
 			parts = append(parts, expression(r, 3))

@@ -22,8 +22,8 @@ type number struct {
 // ("inf", "0x1p3", "1_000") are no numbers.
 func parseNumber(text []byte) (number, error) {
 	if !isDecimal(text) {
-		return number{}, fmt.Errorf("%.40q is neither a declared kind of variable nor a decimal number: use X_i, Y_i, or "+
-			"a number such as -1.5e-3", text)
+		return number{}, fmt.Errorf("%.40q is neither a declared kind of variable nor a decimal number: use X_i, Y_i, "+
+			"or a number such as -1.5e-3", text)
 	}
 	if len(text) > maxDigits {
 		return number{}, fmt.Errorf("a number of %d characters: at most %d are read; shorten it", len(text), maxDigits)

@@ -77,8 +77,8 @@ func TestTinyAndZero(t *testing.T) {
 
 // TestOutwardRows: outputs' rows are widened as bounds of inputs are.
 func TestOutwardRows(t *testing.T) {
-	text := declarations(1, 1) + "(assert (and (>= X_0 0) (<= X_0 0)))(assert (>= Y_0 0.1))(assert (<= Y_0 0.3))" +
-		"(assert (>= Y_0 (- 0.3)))"
+	text := declarations(1, 1) + "(assert (and (>= X_0 0) (<= X_0 0)))(assert (>= Y_0 0.1))(assert (<= Y_0 " +
+		"0.3))(assert (>= Y_0 (- 0.3)))"
 	p, err := Parse([]byte(text), Options{Rounding: Outward})
 	if err != nil {
 		t.Fatal(err)

@@ -37,8 +37,8 @@ func (p *parser) file() error {
 			return nil
 		}
 		if t.kind != '(' {
-			return p.errorAt(t.at, "%v outside of a command: every line is (declare-const ...), (assert ...) or a comment "+
-				"that begins with a semicolon", t)
+			return p.errorAt(t.at, "%v outside of a command: every line is (declare-const ...), (assert ...) or a "+
+				"comment that begins with a semicolon", t)
 		}
 		if err := p.command(); err != nil {
 			return err
@@ -128,8 +128,8 @@ func (p *parser) declared() error {
 			return p.errorAt(len(p.text), "no %c_0 is declared: declare all inputs (X) and outputs (Y)", kind)
 		}
 		if gap := slices.Index(list, 0); gap >= 0 {
-			return p.errorAt(list[len(list)-1]-1, "%c_%d is declared, but %c_%d is not: declare all inputs and outputs from "+
-				"0 on", kind, len(list)-1, kind, gap)
+			return p.errorAt(list[len(list)-1]-1, "%c_%d is declared, but %c_%d is not: declare all inputs and "+
+				"outputs from 0 on", kind, len(list)-1, kind, gap)
 		}
 	}
 	return nil

@@ -39,10 +39,11 @@ const header = `(declare-const X_0 Real)
 (assert (and (<= X_0 1) (>= X_0 -1) (<= X_1 1) (>= X_1 -1)))
 `
 
-// TestBoxes: bounds repeated are intersected, zero width is a box, an empty case is left out and counted, and a property
-// of empty cases alone is an error of its own kind.
+// TestBoxes: bounds repeated are intersected, zero width is a box, an empty case is left out and counted, and a
+// property of empty cases alone is an error of its own kind.
 func TestBoxes(t *testing.T) {
-	p, err := Parse([]byte(header+"(assert (<= X_0 0.5))(assert (>= X_0 0.5))(assert (or (<= X_1 -2) (<= X_1 0)))"), Options{})
+	p, err := Parse([]byte(header+"(assert (<= X_0 0.5))(assert (>= X_0 0.5))(assert (or (<= X_1 -2) (<= X_1 0)))"),
+		Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,8 +107,8 @@ var faults = []struct {
 	{"(declare-const X_2 Real)", 6, 16, "X_2 has no lower bound: assert"},
 	{"(declare-const X_2 Real)\n(assert (>= X_2 0))", 7, 10, "X_2 has no upper bound: assert"},
 	{"(declare-const X_2 Real)\n(assert (or (>= X_2 0) (<= X_2 1)))", 7, 14, "X_2 has no upper bound: assert"},
-	{"(assert " + strings.Repeat("(and ", 300) + "(<= Y_0 1)" + strings.Repeat(")", 300) + ")", 6, 1014, "raise MaxDepth"},
-}
+	{"(assert " + strings.Repeat("(and ", 300) + "(<= Y_0 1)" + strings.Repeat(")", 300) + ")", 6, 1014, "raise " +
+		"MaxDepth"}, }
 
 // TestFaults: each fault is refused, at its place, with a remedy.
 func TestFaults(t *testing.T) {
@@ -122,7 +123,8 @@ func TestFaults(t *testing.T) {
 			t.Errorf("%.60s: %v: want line %d, column %d", f.text, err, f.line, f.column)
 		}
 	}
-	for text, message := range map[string]string{"": "no X_0 is declared", "(declare-const X_0 Real)": "no Y_0 is declared"} {
+	for text, message := range map[string]string{"": "no X_0 is declared", "(declare-const X_0 Real)": "no Y_0 is " +
+		"declared"} {
 		if _, err := Parse([]byte(text), Options{}); err == nil || !strings.Contains(err.Error(), message) {
 			t.Errorf("%q: %v", text, err)
 		}
@@ -197,7 +199,8 @@ func TestPackedFile(t *testing.T) {
 	if _, err := Read("testdata/absent.vnnlib", Options{}); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("absent: %v", err)
 	}
-	if _, err := Read("parse_test.go", Options{}); err == nil || !strings.Contains(err.Error(), "parse_test.go: line 1") {
+	_, err := Read("parse_test.go", Options{})
+	if err == nil || !strings.Contains(err.Error(), "parse_test.go: line 1") {
 		t.Errorf("no property: %v", err)
 	}
 }

@@ -93,8 +93,8 @@ func (c Case) Slack(y []float64) float64 {
 // y have the wrong number of values.
 func (p *Property) Slack(x, y []float64) (slack float64, index int, err error) {
 	if len(x) != p.Inputs || len(y) != p.Outputs {
-		return 0, 0, fmt.Errorf("%d inputs and %d outputs, but the property declares %d and %d: use the property of this "+
-			"network", len(x), len(y), p.Inputs, p.Outputs)
+		return 0, 0, fmt.Errorf("%d inputs and %d outputs, but the property declares %d and %d: use the property of "+
+			"this network", len(x), len(y), p.Inputs, p.Outputs)
 	}
 	slack, index = math.Inf(-1), -1
 	inside := map[*Box]bool{}

@@ -30,8 +30,8 @@ func rows(t *testing.T, path string) [][]string {
 	return all
 }
 
-// TestCompetition reads every property of TIGHTROPE_VNNCOMP, and compares the slack of every witness at its outputs with
-// the one that its finder published.
+// TestCompetition reads every property of TIGHTROPE_VNNCOMP, and compares the slack of every witness at its outputs
+// with the one that its finder published.
 func TestCompetition(t *testing.T) {
 	if competition == "" {
 		t.Skip("TIGHTROPE_VNNCOMP names no folder of competition files")

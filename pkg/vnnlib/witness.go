@@ -75,8 +75,8 @@ func ParseWitness(text []byte, o Options) (*Witness, error) {
 		start = p.next()
 	}
 	if start.kind != '(' {
-		return nil, p.errorAt(start.at, "%v where the list of values should begin: a witness is sat, then ((X_0 value) "+
-			"(X_1 value) ... (Y_0 value) ...)", start)
+		return nil, p.errorAt(start.at, "%v where the list of values should begin: a witness is sat, then ((X_0 "+
+			"value) (X_1 value) ... (Y_0 value) ...)", start)
 	}
 	for {
 		t := p.next()

@@ -60,7 +60,8 @@ func TestWitnessFaults(t *testing.T) {
 	} {
 		_, err := ParseWitness([]byte(f.text), Options{})
 		var at *Error
-		if !errors.As(err, &at) || at.Line != f.line || at.Column != f.column || !strings.Contains(err.Error(), f.message) {
+		if !errors.As(err, &at) || at.Line != f.line || at.Column != f.column || !strings.Contains(err.Error(),
+			f.message) {
 			t.Errorf("%q: %v: want line %d, column %d, %q", f.text, err, f.line, f.column, f.message)
 		}
 	}

@@ -31,7 +31,8 @@ func TestRead(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for name, want := range map[string]string{"plain": "abc", "packed": "abc", "packed.gz": "abc", "none": "", "one": "a"} {
+	for name, want := range map[string]string{"plain": "abc", "packed": "abc", "packed.gz": "abc", "none": "",
+		"one": "a"} {
 		b, err := Read(filepath.Join(dir, name), 3)
 		if err != nil || string(b) != want {
 			t.Errorf("%s: %q, %v", name, b, err)
@@ -47,7 +48,8 @@ func TestLimit(t *testing.T) {
 	bomb := zipped(t, make([]byte, 1<<24))
 	for name, content := range map[string][]byte{"plain": []byte("abcd"), "packed": zipped(t, []byte("abcd")),
 		"bomb": bomb} {
-		if _, err := Unpack(bytes.NewReader(content), 3); err == nil || !strings.Contains(err.Error(), "more than 3 bytes") {
+		if _, err := Unpack(bytes.NewReader(content), 3); err == nil || !strings.Contains(err.Error(), "more than 3 "+
+			"bytes") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
