@@ -28,29 +28,26 @@ func (f *folder) rearrangesInput(v *view) bool {
 }
 
 // images finds the layer of shape [channels, height, width] whose output a window slides over, and the zeros that Pad
-// put around it.
-func (f *folder) images(v *view, shape []int) (at int, around [4]int, err error) {
-	if shape[0] != 1 {
-		return 0, around, fmt.Errorf("its input of shape %v holds several images: export the model for a batch of 1",
-			shape)
-	}
+// put around it. ok is false where there is none, because the values come in another order or from several images.
+func (f *folder) images(v *view, shape []int) (at int, around [4]int, ok bool, err error) {
 	own := shape[1:]
 	if len(own) == 2 {
 		own = []int{own[0], 1, own[1]}
 	}
-	if slices.Equal(f.shape(v.layer), own) && v.ordered(product(own)) {
-		if at, err = f.layer(v); err == nil && len(f.shape(at)) == 3 {
-			return at, around, nil
-		}
-	} else if f.rearrangesInput(v) {
-		return 0, around, &restart{own, v.index}
-	} else if inner := f.shape(v.layer); len(inner) == 3 && v.plain() {
-		if around, ok := framed(v.index, inner, own); ok {
-			return v.layer, around, nil
-		}
+	if shape[0] != 1 || len(own) != 3 {
+		return 0, around, false, nil
 	}
-	return 0, around, fmt.Errorf("its input is no image that a layer makes, but a rearrangement of one: let a dense " +
-		"layer follow rearrangements, or move them to the input")
+	if slices.Equal(f.shape(v.layer), own) && v.ordered(product(own)) {
+		at, err = f.layer(v)
+		return at, around, err == nil && len(f.shape(at)) == 3, err
+	}
+	if f.rearrangesInput(v) {
+		return 0, around, false, &restart{own, v.index}
+	}
+	if inner := f.shape(v.layer); len(inner) == 3 && v.plain() {
+		around, ok = framed(v.index, inner, own)
+	}
+	return v.layer, around, ok, nil
 }
 
 // framed reports whether an index is that of an image inside of a larger one, with -1 around it, and how much is on
@@ -79,14 +76,6 @@ func (f *folder) conv(n *Node) error {
 	if w == nil {
 		return fmt.Errorf("its weights depend on the network's input, which is not linear: they must be constant")
 	}
-	at, around, err := f.images(f.views[n.In[0]], f.g.Values[n.In[0]].Shape)
-	if err != nil {
-		return err
-	}
-	for i := range 2 {
-		p.begin[i] += around[i]
-		p.end[i] += around[2+i]
-	}
 	var bias []float64
 	if len(n.In) > 2 && n.In[2] >= 0 {
 		b := f.g.Values[n.In[2]].Const
@@ -94,6 +83,17 @@ func (f *folder) conv(n *Node) error {
 			return fmt.Errorf("its bias depends on the network's input: use Add")
 		}
 		bias = b.Float64s()
+	}
+	at, around, ok, err := f.images(f.views[n.In[0]], f.g.Values[n.In[0]].Shape)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return f.convMatrix(n, &p, w.Float64s(), bias)
+	}
+	for i := range 2 {
+		p.begin[i] += around[i]
+		p.end[i] += around[2+i]
 	}
 	spec, weight, err := p.widened(w.Float64s())
 	if err != nil {
@@ -134,33 +134,4 @@ func (p *convolution) widened(w []float64) (model.LayerSpec, []float64, error) {
 		weight[((out*p.in+channel)*size[0]+y)*size[1]+x] = v
 	}
 	return spec, weight, nil
-}
-
-// pool: the mean over windows of which all have the same number of values.
-func (f *folder) pool(n *Node) error {
-	shape := f.g.Values[n.In[0]].Shape
-	at, around, err := f.images(f.views[n.In[0]], shape)
-	if err != nil {
-		return err
-	}
-	if around != [4]int{} {
-		return fmt.Errorf("it follows a Pad: use the padding of AveragePool, with count_include_pad = 1")
-	}
-	spec := model.LayerSpec{Type: "avgpool", Kernel: slices.Clone(f.shape(at)[1:])}
-	if p, ok := n.run.plan.(pooling); ok {
-		padded := p.begin != [2]int{} || p.end != [2]int{}
-		if p.begin != p.end || padded && !p.padded || p.overhangs() || p.dilation != [2]int{1, 1} {
-			return fmt.Errorf("its windows do not all have the same number of values, or are dilated, or its padding " +
-				"differs between the sides: this has no layer yet; use padding on both sides with count_include_pad " +
-				"= 1, or none")
-		}
-		spec.Kernel, spec.Stride, spec.Padding = p.kernel[:], p.stride[:], p.begin[:]
-	} else {
-		spec.Stride = spec.Kernel
-	}
-	if at, err = f.emit(spec, nil, nil, at); err != nil {
-		return err
-	}
-	f.views[n.Out[0]] = &view{layer: at, index: natural(product(f.shape(at)))}
-	return nil
 }

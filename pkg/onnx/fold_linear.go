@@ -20,7 +20,7 @@ func (f *folder) product(n *Node) error {
 	}
 	v := f.views[n.In[x]]
 	units := len(p.startA) * p.rows * p.columns
-	weight, from, err := f.matrix(v, units)
+	weight, from, err := f.matrix(v, units, model.MaxValues)
 	if err != nil {
 		return err
 	}
@@ -39,9 +39,9 @@ func (f *folder) product(n *Node) error {
 	return f.dense(n, weight, bias, units, from, p.alpha)
 }
 
-// matrix prepares the weights of a dense layer on a view: its arithmetic becomes layers, and its order that of the
-// weights' columns, which follow the flat layer that is returned.
-func (f *folder) matrix(v *view, units int) (weight []float64, from int, err error) {
+// matrix prepares at most limit weights of a dense layer on a view: its arithmetic becomes layers, and its order that
+// of the weights' columns, which follow the flat layer that is returned.
+func (f *folder) matrix(v *view, units, limit int) (weight []float64, from int, err error) {
 	if from = v.layer; !v.plain() {
 		if from, err = f.flat(v); err != nil {
 			return nil, 0, err
@@ -53,7 +53,7 @@ func (f *folder) matrix(v *view, units int) (weight []float64, from int, err err
 		return nil, 0, err
 	}
 	columns := f.shape(from)[0]
-	if units > model.MaxValues/columns {
+	if units > limit/columns {
 		return nil, 0, fmt.Errorf("a dense layer of %d units on %d values is too large: use a smaller network", units,
 			columns)
 	}
@@ -128,21 +128,18 @@ func (f *folder) normalise(n *Node) error {
 		constants[3] = made(p.channels, func(i int) float64 { return f.plus(constants[3][i], -p.epsilon) })
 	}
 	shape := f.g.Values[n.In[0]].Shape
-	if shape[0] != 1 {
-		return fmt.Errorf("its input of shape %v holds several images: export the model for a batch of 1", shape)
-	}
-	at, err := f.image(f.views[n.In[0]], shape[1:])
+	at, err := f.image(f.views[n.In[0]], shape)
 	if err != nil {
 		return err
 	}
-	if own := f.shape(at); own[0] != p.channels || product(own[1:]) != p.inner {
+	if own := f.shape(at); shape[0] != 1 || own[0] != p.channels || product(own[1:]) != p.inner {
 		if at, err = f.flatLayer(at); err != nil {
 			return err
 		}
 	}
-	if len(f.shape(at)) == 1 && p.inner > 1 { // a channel is several units here
+	if units := product(shape); len(f.shape(at)) == 1 && units != p.channels { // a channel is several units here
 		for k, c := range constants {
-			constants[k] = made(len(c)*p.inner, func(i int) float64 { return c[i/p.inner] })
+			constants[k] = made(units, func(i int) float64 { return c[i/p.inner%p.channels] })
 		}
 	}
 	spec := model.LayerSpec{Type: "batchnorm", Mean: constants[2], Variance: constants[3], Epsilon: p.epsilon}
@@ -155,8 +152,8 @@ func (f *folder) normalise(n *Node) error {
 
 // image is a layer of a view: of the shape [channels, height, width] where that can be had, else flat.
 func (f *folder) image(v *view, shape []int) (int, error) {
-	if len(shape) == 3 && !slices.Equal(f.shape(v.layer), shape) && f.rearrangesInput(v) {
-		return 0, &restart{shape, v.index}
+	if len(shape) == 4 && shape[0] == 1 && !slices.Equal(f.shape(v.layer), shape[1:]) && f.rearrangesInput(v) {
+		return 0, &restart{shape[1:], v.index}
 	}
 	return f.layer(v)
 }

@@ -3,7 +3,6 @@ package onnx
 import (
 	"fmt"
 	"math/rand/v2"
-	"strings"
 	"testing"
 
 	"github.com/gomlx/compute-onnx/support/protos"
@@ -132,7 +131,8 @@ func (b *builder) weighted() {
 	case 1:
 		attributes := []*protos.AttributeProto{integer("transB", 1)}
 		if b.IntN(3) == 0 {
-			attributes = append(attributes, &protos.AttributeProto{Name: "alpha", Type: protos.AttributeProto_FLOAT, F: 0.7})
+			attributes = append(attributes, &protos.AttributeProto{Name: "alpha", Type: protos.AttributeProto_FLOAT,
+				F: 0.7})
 		}
 		b.node("Gemm", []int{1, m}, attributes, b.constant([]int{m, n}), b.constant([]int{m}))
 	case 2:
@@ -166,7 +166,8 @@ func (b *builder) image() {
 			k, d, s := 1+b.IntN(3), 1+b.IntN(2), 1+b.IntN(2)
 			begin := b.IntN(3)
 			end := max(b.IntN(3), (k-1)*d+1-b.shape[2+i]-begin)
-			kernel, dilations, strides = append(kernel, int64(k)), append(dilations, int64(d)), append(strides, int64(s))
+			kernel, dilations, strides = append(kernel, int64(k)), append(dilations, int64(d)), append(strides,
+				int64(s))
 			pads, ends[i] = append(pads, int64(begin)), int64(end)
 			shape = append(shape, (b.shape[2+i]+begin+end-(k-1)*d-1)/s+1)
 		}
@@ -207,11 +208,10 @@ func value(name string, shape []int) *protos.ValueInfoProto {
 	return v
 }
 
-// TestFoldGenerated folds random models and compares their layers with the evaluator. The only models without layers are
-// those that slide a window over values in another order.
+// TestFoldGenerated folds random models and compares their layers with the evaluator.
 func TestFoldGenerated(t *testing.T) {
 	r := rand.New(rand.NewPCG(13, 14))
-	folded, refused, exact := 0, 0, 0
+	folded, exact := 0, 0
 	for k := range 3000 {
 		m := randomModel(r)
 		g, err := parse(t, m, Options{})
@@ -220,12 +220,7 @@ func TestFoldGenerated(t *testing.T) {
 		}
 		f, err := Fold(g)
 		if err != nil {
-			if !strings.Contains(err.Error(), "a rearrangement of one") && !strings.Contains(err.Error(), "follows a Pad") &&
-				!strings.Contains(err.Error(), "put the convolution first") {
-				t.Errorf("model %d: %v\n%s", k, err, g.Describe())
-			}
-			refused++
-			continue
+			t.Fatalf("model %d: %v\n%s", k, err, g.Describe())
 		}
 		folded++
 		if len(f.Rounded) == 0 {
@@ -238,8 +233,7 @@ func TestFoldGenerated(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%d models folded, %d of them exactly, %d refused", folded, exact, refused)
-	if folded < 2000 || exact < 1000 {
-		t.Errorf("%d models folded, %d exactly: too few", folded, exact)
+	if exact < folded/2 || exact == folded {
+		t.Errorf("%d of %d models exactly: the models have become too simple, or too odd", exact, folded)
 	}
 }
