@@ -5,12 +5,12 @@ import (
 	"math"
 )
 
-// unary makes the kernels of a function of one number.
-func unary(c *call, f32 func(float32) float32, f64 func(float64) float64) (kernels, error) {
+// unary makes the kernels of a function of one number; plan says which it is.
+func unary(c *call, plan any, f32 func(float32) float32, f64 func(float64) float64) (kernels, error) {
 	if err := c.same(); err != nil {
 		return kernels{}, err
 	}
-	return kernels{f32: each(f32), f64: each(f64)}, nil
+	return kernels{plan, each(f32), each(f64)}, nil
 }
 
 func each[T Real](f func(T) T) func(in, out []*array[T]) {
@@ -21,17 +21,17 @@ func each[T Real](f func(T) T) func(in, out []*array[T]) {
 	}
 }
 
-func inferRelu(c *call) (kernels, error) { return unary(c, relu[float32], relu[float64]) }
+func inferRelu(c *call) (kernels, error) { return unary(c, nil, relu[float32], relu[float64]) }
 
 func relu[T Real](v T) T { return max(v, 0) }
 
-func inferAbs(c *call) (kernels, error) { return unary(c, abs[float32], abs[float64]) }
+func inferAbs(c *call) (kernels, error) { return unary(c, nil, abs[float32], abs[float64]) }
 
 func abs[T Real](v T) T { return max(v, -v) }
 
 func inferLeakyRelu(c *call) (kernels, error) {
 	alpha := c.finite("alpha", 0.01)
-	return unary(c, leaky(float32(alpha)), leaky(alpha))
+	return unary(c, alpha, leaky(float32(alpha)), leaky(alpha))
 }
 
 func leaky[T Real](alpha T) func(T) T {
@@ -43,10 +43,13 @@ func leaky[T Real](alpha T) func(T) T {
 	}
 }
 
+// line is alpha x + beta.
+type line struct{ alpha, beta float64 }
+
 // inferHardSigmoid: max(0, min(1, alpha x + beta)).
 func inferHardSigmoid(c *call) (kernels, error) {
 	alpha, beta := c.finite("alpha", 0.2), c.finite("beta", 0.5)
-	return unary(c, hardSigmoid(float32(alpha), float32(beta)), hardSigmoid(alpha, beta))
+	return unary(c, line{alpha, beta}, hardSigmoid(float32(alpha), float32(beta)), hardSigmoid(alpha, beta))
 }
 
 func hardSigmoid[T Real](alpha, beta T) func(T) T {
@@ -79,6 +82,9 @@ func prelu[T Real](index []int32, in, out []*array[T]) {
 	}
 }
 
+// bounds are those of Clip; infinite where there is none.
+type bounds struct{ low, high float64 }
+
 // inferClip: bounds are attributes before opset 11, then inputs.
 func inferClip(c *call) (kernels, error) {
 	low, high := math.Inf(-1), math.Inf(1)
@@ -105,7 +111,7 @@ func inferClip(c *call) (kernels, error) {
 	if low > high {
 		return kernels{}, fmt.Errorf("its bounds %v and %v leave nothing: swap them", low, high)
 	}
-	return unary(c, clip(float32(low), float32(high)), clip(low, high))
+	return unary(c, bounds{low, high}, clip(float32(low), float32(high)), clip(low, high))
 }
 
 func clip[T Real](low, high T) func(T) T {

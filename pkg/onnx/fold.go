@@ -21,7 +21,8 @@ type Folded struct {
 
 // Fold turns a graph into layers: Gemm, MatMul and Conv (any groups, dilations and padding) into dense and convolution
 // layers, elementwise arithmetic with constants into normalisations and biases, movements of values into the order of
-// weights. It returns an error that names the node for what has no layers yet, and the error of [model.New] for
+// weights, other piecewise linear operations (Abs, LeakyRelu, PRelu, Clip, HardSigmoid, Max, Min, MaxPool) into relus
+// and sums, which are equal in real arithmetic (but bounds of the sum are looser than of the operation). It returns an error that names the node for what has no layers yet, and the error of [model.New] for
 // networks that are no classifiers.
 func Fold(g *Graph) (*Folded, error) {
 	f := newFolder(g, []int{g.Values[g.Input].Size()}, nil)
@@ -104,9 +105,16 @@ func (f *folder) model() (*model.Model, error) {
 
 // fold turns a node into layers or a view of what is there.
 func (f *folder) fold(n *Node) error {
+	if unit := f.unit(n); unit != nil {
+		v, err := unit(f.views[n.In[0]])
+		f.views[n.Out[0]] = v
+		return err
+	}
 	switch n.Op {
-	case "Relu":
-		return f.relu(n)
+	case "Max", "Min":
+		return f.extremum(n)
+	case "MaxPool":
+		return f.maxPool(n)
 	case "Gemm", "MatMul":
 		return f.product(n)
 	case "Conv":
@@ -125,6 +133,28 @@ func (f *folder) fold(n *Node) error {
 		return f.move(n)
 	}
 	return fmt.Errorf("this operation has no layers yet: replace it by ones with relu, or split the network before it")
+}
+
+// unit is what turns the input of an activation into its output; nil for other operations.
+func (f *folder) unit(n *Node) func(*view) (*view, error) {
+	switch n.Op {
+	case "Relu":
+		return f.relu
+	case "Abs":
+		return func(v *view) (*view, error) { return f.leaky(v, []float64{-1}, nil) }
+	case "LeakyRelu":
+		alpha := n.run.plan.(float64)
+		return func(v *view) (*view, error) { return f.leaky(v, []float64{alpha}, nil) }
+	case "PRelu":
+		return func(v *view) (*view, error) { return f.prelu(n, v) }
+	case "Clip":
+		p := n.run.plan.(bounds)
+		return func(v *view) (*view, error) { return f.clip(v, p) }
+	case "HardSigmoid":
+		p := n.run.plan.(line)
+		return func(v *view) (*view, error) { return f.hardSigmoid(v, p) }
+	}
+	return nil
 }
 
 // emit adds a layer and returns its index.

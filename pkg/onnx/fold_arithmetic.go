@@ -117,14 +117,15 @@ func (f *folder) scale(v *view, c []float64) {
 	if unlessAll(c, 1) == nil {
 		return
 	}
-	for _, list := range []*[]float64{&v.scale, &v.shift} {
-		if old := *list; old != nil {
-			*list = made(len(c), func(i int) float64 { return f.times(old[i], c[i]) })
-		}
+	all := func(values []float64, nothing float64) []float64 {
+		return unlessAll(made(len(values), func(i int) float64 { return f.times(values[i], c[i]) }), nothing)
 	}
+	v.shift = all(v.shift, 0)
 	if v.scale == nil {
 		v.scale = c
+		return
 	}
+	v.scale = all(v.scale, 1)
 }
 
 // divide divides a view by numbers, exactly where nothing but a subtraction came before and all are positive.
@@ -141,36 +142,51 @@ func (f *folder) divide(v *view, c []float64) {
 }
 
 // branches is a sum or difference of two views.
-func (f *folder) branches(n *Node, a, b *view) error {
-	if n.Op != "Add" && n.Op != "Sub" {
-		return fmt.Errorf("it joins two branches by %s, which is not linear: only Add and Sub are read", n.Op)
+func (f *folder) branches(n *Node, a, b *view) (err error) {
+	switch n.Op {
+	case "Add":
+		f.views[n.Out[0]], err = f.sum(a, b)
+	case "Sub":
+		f.views[n.Out[0]], err = f.sum(a, f.scaled(b, -1))
+	default:
+		err = fmt.Errorf("it joins two branches by %s, which is not linear: only Add and Sub are read", n.Op)
 	}
-	if n.Op == "Sub" {
-		w := *b
-		f.scale(&w, slices.Repeat([]float64{-1}, len(b.index)))
-		b = &w
-	}
+	return err
+}
+
+// scaled is a multiple of a view.
+func (f *folder) scaled(v *view, by float64) *view {
+	w := *v
+	f.scale(&w, slices.Repeat([]float64{by}, len(v.index)))
+	return &w
+}
+
+// shifted is a view plus numbers.
+func (f *folder) shifted(v *view, by []float64) *view {
+	w := *v
+	f.shift(&w, by)
+	return &w
+}
+
+// sum adds two views.
+func (f *folder) sum(a, b *view) (*view, error) {
 	index := natural(len(a.index))
 	if a.plain() && b.plain() && slices.Equal(a.index, b.index) && slices.Equal(f.shape(a.layer), f.shape(b.layer)) {
 		index = a.index // whole layers, in whatever order
 	} else {
 		var err error
 		if a, b, err = f.alike(a, b); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	if a.layer == b.layer { // x + x
-		v := &view{layer: a.layer, index: index}
-		f.scale(v, slices.Repeat([]float64{2}, len(index)))
-		f.views[n.Out[0]] = v
-		return nil
+		return f.scaled(&view{layer: a.layer, index: index}, 2), nil
 	}
 	at, err := f.emit(model.LayerSpec{Type: "add"}, nil, nil, a.layer, b.layer)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	f.views[n.Out[0]] = &view{layer: at, index: index}
-	return nil
+	return &view{layer: at, index: index}, nil
 }
 
 // alike makes layers of two views, of the same shape.

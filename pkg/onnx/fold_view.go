@@ -222,25 +222,24 @@ func (f *folder) flatLayer(at int) (int, error) {
 	return f.emit(model.LayerSpec{Type: "flatten"}, nil, nil, at)
 }
 
-// relu: without arithmetic before it, of the view's whole layer; -1 stays 0.
-func (f *folder) relu(n *Node) (err error) {
-	v := f.views[n.In[0]]
+// relu is a relu of a view: without arithmetic before it, of the view's whole layer; -1 stays 0.
+func (f *folder) relu(v *view) (*view, error) {
 	if !v.plain() {
 		at, err := f.layer(v)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		v = &view{layer: at, index: natural(len(v.index))}
 	}
 	at, there := f.relus[v.layer]
 	if !there {
+		var err error
 		if at, err = f.emit(model.LayerSpec{Type: "relu"}, nil, nil, v.layer); err != nil {
-			return err
+			return nil, err
 		}
 		f.relus[v.layer] = at
 	}
-	f.views[n.Out[0]] = &view{layer: at, index: v.index}
-	return nil
+	return &view{layer: at, index: v.index}, nil
 }
 
 // round records that a node's constants were combined with rounding, where an error is not 0.

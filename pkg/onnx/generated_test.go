@@ -3,6 +3,7 @@ package onnx
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/gomlx/compute-onnx/support/protos"
@@ -59,9 +60,16 @@ func (b *builder) elementwise() {
 			shape[i] = 1
 		}
 	}
-	switch op := []string{"Add", "Sub", "Mul", "Div", "Relu"}[b.IntN(5)]; {
-	case op == "Relu":
+	switch op := []string{"Add", "Sub", "Mul", "Div", "Relu", "Relu", "Abs", "LeakyRelu", "PRelu", "Clip", "Max",
+		"Min"}[b.IntN(12)]; {
+	case slices.Contains([]string{"Relu", "Abs", "LeakyRelu"}, op):
 		b.node(op, b.shape, nil)
+	case op == "Clip":
+		both := []string{b.constant(nil, -0.5), b.constant(nil, 0.75)}
+		both[b.IntN(2)] = []string{both[0], ""}[b.IntN(2)]
+		b.node(op, b.shape, nil, both...)
+	case op == "PRelu":
+		b.node(op, b.shape, nil, b.constant(shape))
 	case op == "Div":
 		values := made(product(shape), func(int) float32 { return float32(0.5 + b.Float64()) })
 		b.node(op, b.shape, nil, b.constant(shape, values...))
@@ -72,11 +80,11 @@ func (b *builder) elementwise() {
 	}
 }
 
-// branch adds the sum or difference of the last value and an earlier one of its shape, where there is one.
+// branch adds the sum, difference, maximum or minimum of the last value and an earlier one of its shape, where there is one.
 func (b *builder) branch() {
 	for _, k := range b.Perm(len(b.names)) {
 		if sameShape(b.sizes[k], b.shape) {
-			b.node([]string{"Add", "Sub"}[b.IntN(2)], b.shape, nil, b.names[k])
+			b.node([]string{"Add", "Sub", "Max", "Min"}[b.IntN(4)], b.shape, nil, b.names[k])
 			return
 		}
 	}
@@ -148,7 +156,11 @@ func (b *builder) statistics(n int) []string {
 // image adds a convolution of any kind, a pooling or a normalisation.
 func (b *builder) image() {
 	c := b.shape[1]
-	switch b.IntN(4) {
+	switch b.IntN(5) {
+	case 4:
+		op := []string{"MaxPool", "AveragePool"}[b.IntN(2)]
+		b.node(op, []int{1, c, (b.shape[2] + 1) / 2, b.shape[3]}, []*protos.AttributeProto{
+			integers("kernel_shape", 3, 2), integers("strides", 2, 1), integers("pads", 1, 0, 1, 1)})
 	case 0:
 		b.node("BatchNormalization", b.shape, nil, b.statistics(c)...)
 	case 1:
