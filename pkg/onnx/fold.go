@@ -66,6 +66,7 @@ type folder struct {
 	relus   map[int]int // layer -> the relu of it
 	rounded []string
 	node    *Node
+	size    int // of the weights so far
 }
 
 func newFolder(g *Graph, input []int, order []int32) *folder {
@@ -176,6 +177,17 @@ func (f *folder) emit(spec model.LayerSpec, weight, bias []float64, inputs ...in
 	}
 	f.layers = append(f.layers, layer{spec, inputs, out, weight, bias})
 	return len(f.layers) - 1, nil
+}
+
+// take counts weights before memory is taken for them: rows of columns, at most a limit of them.
+func (f *folder) take(rows, columns, limit int) error {
+	limit = min(limit, f.g.options.MaxValues-f.size)
+	if columns > 0 && rows > limit/columns {
+		return fmt.Errorf("its layer would have %d x %d weights, which is too many: use a smaller network, raise MaxValues, "+
+			"or let convolutions see their images in order", rows, columns)
+	}
+	f.size += rows * columns
+	return nil
 }
 
 // shape is the shape of a layer's output.

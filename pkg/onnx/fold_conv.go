@@ -95,7 +95,7 @@ func (f *folder) conv(n *Node) error {
 		p.begin[i] += around[i]
 		p.end[i] += around[2+i]
 	}
-	spec, weight, err := p.widened(w.Float64s())
+	spec, weight, err := f.widened(&p, w.Float64s())
 	if err != nil {
 		return err
 	}
@@ -109,7 +109,7 @@ func (f *folder) conv(n *Node) error {
 
 // widened is the same convolution as a layer with one group, no dilation and as much padding on both sides of an axis:
 // the kernel gets zeros between its rows and columns, and on the side with less padding. No number is changed.
-func (p *convolution) widened(w []float64) (model.LayerSpec, []float64, error) {
+func (f *folder) widened(p *convolution, w []float64) (model.LayerSpec, []float64, error) {
 	var size, before [2]int
 	spec := model.LayerSpec{Type: "conv", Channels: p.out, Stride: p.stride[:]}
 	for i := range 2 {
@@ -120,9 +120,8 @@ func (p *convolution) widened(w []float64) (model.LayerSpec, []float64, error) {
 	}
 	spec.Kernel = size[:]
 	total := size[0] * size[1]
-	if total > model.MaxValues/(p.out*p.in) {
-		return spec, nil, fmt.Errorf("its kernel of %v with %d and %d channels is too large without groups and "+
-			"dilation: use a smaller one", size, p.in, p.out)
+	if err := f.take(p.out*p.in, total, model.MaxValues); err != nil {
+		return spec, nil, err
 	}
 	weight := make([]float64, p.out*p.in*total)
 	own := p.in / p.group

@@ -53,9 +53,8 @@ func (f *folder) matrix(v *view, units, limit int) (weight []float64, from int, 
 		return nil, 0, err
 	}
 	columns := f.shape(from)[0]
-	if units > limit/columns {
-		return nil, 0, fmt.Errorf("a dense layer of %d units on %d values is too large: use a smaller network", units,
-			columns)
+	if err := f.take(units, columns, limit); err != nil {
+		return nil, 0, err
 	}
 	return make([]float64, units*columns), from, nil
 }

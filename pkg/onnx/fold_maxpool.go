@@ -43,11 +43,17 @@ func (f *folder) taps(n *Node, p *pooling) ([]*view, error) {
 	if ok && around == [4]int{} && p.begin == [2]int{} && p.end == [2]int{} && !p.overhangs() {
 		return f.convolvedTaps(at, p)
 	}
+	if err := f.take(p.area(), p.planes*p.out[0]*p.out[1], model.MaxValues); err != nil {
+		return nil, err
+	}
 	return p.selectedTaps(v), nil
 }
 
 // convolvedTaps are one convolution for each position.
 func (f *folder) convolvedTaps(at int, p *pooling) (taps []*view, err error) {
+	if err := f.take(p.area(), p.planes*p.area(), model.MaxValues); err != nil {
+		return nil, err
+	}
 	c := convolution{window: p.window, images: 1, in: p.planes, out: p.planes, group: p.planes}
 	for k := range p.area() {
 		one := made(p.planes*p.area(), func(i int) float64 {
@@ -56,7 +62,7 @@ func (f *folder) convolvedTaps(at int, p *pooling) (taps []*view, err error) {
 			}
 			return 0
 		})
-		spec, weight, err := c.widened(one)
+		spec, weight, err := f.widened(&c, one)
 		if err != nil {
 			return nil, err
 		}

@@ -1,7 +1,6 @@
 package onnx
 
 import (
-	"fmt"
 	"math"
 	"slices"
 
@@ -119,7 +118,7 @@ func (f *folder) concat(n *Node) error {
 	return nil
 }
 
-// maxGather is the largest matrix of a dense layer that only moves values.
+// maxGather is the largest matrix of a dense layer that stands for a movement or a window.
 const maxGather = 1 << 22
 
 // flat makes a layer of shape [n] whose outputs are a view's values.
@@ -201,9 +200,8 @@ func (f *folder) gather(v *view) (int, error) {
 		return 0, err
 	}
 	columns := f.shape(from)[0]
-	if len(v.index) > maxGather/columns {
-		return 0, fmt.Errorf("it needs %d of %d values in another order, which is too much for a layer: let the next "+
-			"layer be a dense one", len(v.index), columns)
+	if err := f.take(len(v.index), columns, maxGather); err != nil {
+		return 0, err
 	}
 	weight := make([]float64, len(v.index)*columns)
 	for i, at := range v.index {

@@ -14,12 +14,15 @@ import (
 // small are limits that keep a damaged file from taking time.
 var small = Options{MaxBytes: 1 << 20, MaxMessages: 1 << 12, MaxValues: 1 << 16, MaxWork: 1 << 20}
 
-// check reads bytes that may be anything, and evaluates what was read.
+// check reads bytes that may be anything, evaluates what was read, and turns it into layers.
 func check(t *testing.T, b []byte) bool {
 	t.Helper()
 	g, err := Parse(b, small)
 	if err != nil {
 		return false
+	}
+	if f, err := Fold(g); err == nil && f.Model == nil {
+		t.Fatal("no layers and no error")
 	}
 	x := make([]float32, g.Values[g.Input].Size())
 	for i := range x {
