@@ -6,6 +6,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gomlx/compute-onnx/support/protos"
+	"google.golang.org/protobuf/proto"
+
+	"tightrope/pkg/internal/gzfile"
 	"tightrope/pkg/verify/cert"
 )
 
@@ -85,16 +89,40 @@ func TestFoldCases(t *testing.T) {
 	}
 }
 
-// TestFoldCompetition folds every network of TIGHTROPE_VNNCOMP, and compares its layers with the reference outputs.
+// twice is a network of one output that gives it twice, because a model has two outputs or more.
+func twice(t *testing.T, path string) *Graph {
+	t.Helper()
+	b, err := gzfile.Read(path, 1<<30)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := &protos.ModelProto{}
+	if err := proto.Unmarshal(b, m); err != nil {
+		t.Fatal(err)
+	}
+	out := m.Graph.Output[0]
+	m.Graph.Node = append(m.Graph.Node, &protos.NodeProto{OpType: "Concat", Input: []string{out.Name, out.Name},
+		Output: []string{"twice"}, Attribute: []*protos.AttributeProto{integer("axis", -1)}})
+	out.Name = "twice"
+	out.Type = nil
+	g, err := parse(t, m, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g
+}
+
+// TestFoldCompetition folds every network of TIGHTROPE_VNNCOMP, and compares its layers with the graph.
 func TestFoldCompetition(t *testing.T) {
-	folded, refused := 0, 0
+	folded, single := 0, 0
 	for _, dir := range families(t) {
 		for _, row := range table(t, filepath.Join(dir, "forward.csv")) {
 			p := load(t, dir, row[0], row[1])
 			f, err := Fold(p.Graph)
 			if p.Outputs < 2 && err != nil && strings.Contains(err.Error(), "at least 2 classes") {
-				refused++
-				continue
+				p.Graph = twice(t, filepath.Join(dir, row[0]))
+				f, err = Fold(p.Graph)
+				single++
 			}
 			if err != nil {
 				t.Fatalf("%s: %v", row[0], err)
@@ -108,6 +136,5 @@ func TestFoldCompetition(t *testing.T) {
 			folded++
 		}
 	}
-	t.Logf("at %d points layers agree; at %d points the network has one output, which the layers' model refuses",
-		folded, refused)
+	t.Logf("layers agree at %d points, at %d of them with the network's one output doubled", folded, single)
 }

@@ -242,7 +242,10 @@ func (f *folder) relu(v *view) (*view, error) {
 
 // round records that a node's constants were combined with rounding, where an error is not 0.
 func (f *folder) round(residual float64) {
-	if name := f.node.String(); residual != 0 && !slices.Contains(f.rounded, name) {
+	if residual == 0 {
+		return
+	}
+	if name := f.node.String(); !slices.Contains(f.rounded, name) {
 		f.rounded = append(f.rounded, name)
 	}
 }
