@@ -22,7 +22,7 @@ func newCases(p *parser, base []int32) *cases {
 	c := &cases{parser: p, base: base, box: unbounded(len(p.inputs)), boxes: map[string]*Box{}}
 	c.property = &Property{Inputs: len(p.inputs), Outputs: len(p.outputs)}
 	for _, id := range base {
-		n := &p.nodes[id].constraint
+		n := &p.constraints[id]
 		if !n.tighten(c.box) {
 			c.rows = append(c.rows, n.row())
 		}
@@ -68,7 +68,7 @@ func (c *cases) add(own []int32) error {
 	}
 	rows := slices.Clip(c.rows)
 	for _, id := range own {
-		if n := &c.nodes[id].constraint; n.kind != 'l' && n.kind != 'u' {
+		if n := &c.constraints[id]; !n.input() {
 			rows = append(rows, n.row())
 		}
 	}
@@ -81,7 +81,7 @@ func (c *cases) boxOf(own []int32) (*Box, error) {
 	c.key = c.key[:0]
 	var bounds []int32
 	for _, id := range own {
-		if n := &c.nodes[id].constraint; n.kind == 'l' || n.kind == 'u' {
+		if n := &c.constraints[id]; n.input() {
 			bounds = append(bounds, id)
 			c.key = binary.LittleEndian.AppendUint32(c.key, uint32(id))
 		}
@@ -93,7 +93,7 @@ func (c *cases) boxOf(own []int32) (*Box, error) {
 	if len(bounds) > 0 {
 		box = &Box{Lower: slices.Clone(box.Lower), Upper: slices.Clone(box.Upper)}
 		for _, id := range bounds {
-			c.nodes[id].tighten(box)
+			c.constraints[id].tighten(box)
 		}
 	}
 	box, err := c.check(box, bounds)
@@ -127,13 +127,13 @@ func (c *cases) check(b *Box, bounds []int32) (*Box, error) {
 func (c *cases) place(bounds []int32, input int) int {
 	for _, list := range [][]int32{bounds, c.base} {
 		for _, id := range slices.Backward(list) {
-			if n := &c.nodes[id].constraint; (n.kind == 'l' || n.kind == 'u') && int(n.a) == input {
-				return n.at
+			if n := &c.constraints[id]; n.input() && int(n.a) == input {
+				return int(n.at)
 			}
 		}
 	}
 	if len(bounds) > 0 {
-		return c.nodes[bounds[0]].at
+		return int(c.constraints[bounds[0]].at)
 	}
 	return c.inputs[input] - 1
 }

@@ -3,6 +3,7 @@ package vnnlib
 import (
 	"fmt"
 	"math"
+	"slices"
 )
 
 // size is what a node becomes: cases, and constraints of all cases together. Both saturate.
@@ -21,13 +22,13 @@ func capped(a, b int) int {
 	return a * b
 }
 
-// size counts what distributing a node gives.
+// size counts what distributing a node or constraint gives.
 func (p *parser) size(id int32) size {
-	n := &p.nodes[id]
-	switch n.op {
-	case 'c':
+	if id < 0 {
 		return size{1, 1}
-	case '&':
+	}
+	n := &p.nodes[id]
+	if !n.or {
 		total := size{cases: 1}
 		for _, c := range n.children {
 			total = product(total, p.size(c))
@@ -42,16 +43,16 @@ func (p *parser) size(id int32) size {
 	return total
 }
 
-// flatten separates what every counterexample meets from the "or"s.
+// flatten separates the constraints that every counterexample meets from the "or"s.
 func (p *parser) flatten(ids, base, ors []int32) (b, o []int32) {
 	for _, id := range ids {
-		switch n := &p.nodes[id]; n.op {
-		case 'c':
-			base = append(base, id)
-		case '&':
-			base, ors = p.flatten(n.children, base, ors)
-		default:
+		switch {
+		case id < 0:
+			base = append(base, ^id)
+		case p.nodes[id].or:
 			ors = append(ors, id)
+		default:
+			base, ors = p.flatten(p.nodes[id].children, base, ors)
 		}
 	}
 	return base, ors
@@ -74,7 +75,7 @@ func (p *parser) checkSize(base, ors []int32) error {
 	}
 	rows := 1
 	for _, id := range base {
-		if !p.boundsInputs(id) {
+		if !p.constraints[id].input() {
 			rows++
 		}
 	}
@@ -86,31 +87,24 @@ func (p *parser) checkSize(base, ors []int32) error {
 	return nil
 }
 
-// boundsInputs reports whether a node holds a bound of an input.
+// boundsInputs reports whether a node or constraint holds a bound of an input.
 func (p *parser) boundsInputs(id int32) bool {
-	n := &p.nodes[id]
-	if n.op == 'c' {
-		return n.kind == 'l' || n.kind == 'u'
+	if id < 0 {
+		return p.constraints[^id].input()
 	}
-	for _, c := range n.children {
-		if p.boundsInputs(c) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(p.nodes[id].children, p.boundsInputs)
 }
 
-// distribute lists the conjunctions of constraints whose disjunction a node is.
+// distribute lists the conjunctions of constraints (their indices) whose disjunction a node or constraint is.
 func (p *parser) distribute(id int32) [][]int32 {
-	n := &p.nodes[id]
-	switch n.op {
-	case 'c':
-		return [][]int32{{id}}
-	case '&':
-		return p.distributeAll(n.children)
+	switch {
+	case id < 0:
+		return [][]int32{{^id}}
+	case !p.nodes[id].or:
+		return p.distributeAll(p.nodes[id].children)
 	}
 	var all [][]int32
-	for _, c := range n.children {
+	for _, c := range p.nodes[id].children {
 		all = append(all, p.distribute(c)...)
 	}
 	return all
@@ -120,13 +114,13 @@ func (p *parser) distribute(id int32) [][]int32 {
 func (p *parser) distributeAll(ids []int32) [][]int32 {
 	all := [][]int32{nil}
 	for _, id := range ids {
-		own := p.distribute(id)
-		if len(own) == 1 { // the usual "and" of comparisons: no copies
+		if id < 0 { // the usual "and" of comparisons: no copies
 			for i := range all {
-				all[i] = append(all[i], own[0]...)
+				all[i] = append(all[i], ^id)
 			}
 			continue
 		}
+		own := p.distribute(id)
 		joined := make([][]int32, 0, len(all)*len(own))
 		for _, a := range all {
 			for _, o := range own {

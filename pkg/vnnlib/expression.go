@@ -2,7 +2,7 @@ package vnnlib
 
 import "fmt"
 
-// expression reads (and ...), (or ...) or a comparison into a node and returns its index.
+// expression reads (and ...), (or ...) or a comparison and returns its id.
 func (p *parser) expression(depth int) (int32, error) {
 	t, err := p.expect('(', "an expression in parentheses")
 	if err != nil {
@@ -17,9 +17,9 @@ func (p *parser) expression(depth int) (int32, error) {
 	}
 	switch op := string(t.text); op {
 	case "and":
-		return p.join('&', t, depth)
+		return p.join(false, t, depth)
 	case "or":
-		return p.join('|', t, depth)
+		return p.join(true, t, depth)
 	case "<=", ">=":
 		return p.comparison(t)
 	default:
@@ -43,7 +43,7 @@ func refusal(op string) string {
 }
 
 // join reads the operands of "and" and "or", up to the closing parenthesis.
-func (p *parser) join(op byte, at token, depth int) (int32, error) {
+func (p *parser) join(or bool, at token, depth int) (int32, error) {
 	var children []int32
 	for {
 		start := p.at
@@ -61,12 +61,8 @@ func (p *parser) join(op byte, at token, depth int) (int32, error) {
 	if len(children) == 0 {
 		return 0, p.errorAt(at.at, "%v without operands: give it at least one comparison, or remove it", at)
 	}
-	return p.add(node{op: op, children: children}), nil
-}
-
-func (p *parser) add(n node) int32 {
-	p.nodes = append(p.nodes, n)
-	return int32(len(p.nodes) - 1)
+	p.nodes = append(p.nodes, node{or: or, children: children})
+	return int32(len(p.nodes) - 1), nil
 }
 
 // operand is a variable (kind 'X' or 'Y') or a number (kind '0').
@@ -95,8 +91,9 @@ func (p *parser) comparison(op token) (int32, error) {
 		left, right = right, left
 	}
 	c, err := p.constraint(left, right)
-	c.at = op.at
-	return p.add(node{op: 'c', constraint: c}), err
+	c.at = int32(op.at)
+	p.constraints = append(p.constraints, c)
+	return ^int32(len(p.constraints) - 1), err
 }
 
 // constraint is left <= right.

@@ -5,29 +5,33 @@ import (
 	"strconv"
 )
 
-// parser reads a file into declarations and a forest of assertions.
+// parser reads a file into declarations and a forest of assertions. An id is the index of a node, or, negative, the
+// complement of that of a constraint: files of megabytes are nearly all constraints.
 type parser struct {
 	scanner
 	options         Options
 	inputs, outputs []int // offset of each declaration plus 1; 0: not declared
 	nodes           []node
-	asserts         []int32
+	constraints     []constraint
+	asserts         []int32 // ids
 }
 
-// node is a constraint (leaf), or "and" or "or" of others.
+// node is "and" or "or" of others.
 type node struct {
-	op       byte    // 'c', '&' or '|'
-	children []int32 // of "and" and "or"; at least one
-	constraint
+	or       bool
+	children []int32 // ids; at least one
 }
 
 // constraint is a comparison.
 type constraint struct {
-	at    int
-	kind  byte  // 'l': X_a >= bound; 'u': X_a <= bound; '<': Y_a <= bound; '>': Y_a >= bound; 'y': Y_a <= Y_b
-	a, b  int32 // index of variables
 	bound float64
+	at    int32
+	a, b  int32 // index of variables
+	kind  byte  // 'l': X_a >= bound; 'u': X_a <= bound; '<': Y_a <= bound; '>': Y_a >= bound; 'y': Y_a <= Y_b
 }
+
+// input reports whether the constraint is a bound of an input.
+func (c *constraint) input() bool { return c.kind == 'l' || c.kind == 'u' }
 
 // file reads all commands.
 func (p *parser) file() error {

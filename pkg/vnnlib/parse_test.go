@@ -108,7 +108,7 @@ var faults = []struct {
 	{"(declare-const X_2 Real)\n(assert (>= X_2 0))", 7, 10, "X_2 has no upper bound: assert"},
 	{"(declare-const X_2 Real)\n(assert (or (>= X_2 0) (<= X_2 1)))", 7, 14, "X_2 has no upper bound: assert"},
 	{"(assert " + strings.Repeat("(and ", 300) + "(<= Y_0 1)" + strings.Repeat(")", 300) + ")", 6, 1014, "raise " +
-		"MaxDepth"}, }
+		"MaxDepth"}}
 
 // TestFaults: each fault is refused, at its place, with a remedy.
 func TestFaults(t *testing.T) {

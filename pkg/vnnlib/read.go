@@ -2,6 +2,7 @@ package vnnlib
 
 import (
 	"fmt"
+	"math"
 
 	"tightrope/pkg/internal/gzfile"
 )
@@ -22,7 +23,7 @@ const (
 // taken; 0 is the default.
 type Options struct {
 	Rounding  Rounding
-	MaxBytes  int64 // of the file, unpacked; default 64 MiB
+	MaxBytes  int64 // of the file, unpacked; default 128 MiB; never more than 2 GiB
 	MaxInputs int   // inputs, and outputs; default 2^20
 	MaxDepth  int   // nesting of "and" and "or"; default 200
 	MaxCases  int   // cases, after "or"s are distributed; default 2^17
@@ -30,7 +31,7 @@ type Options struct {
 }
 
 func (o Options) complete() Options {
-	o.MaxBytes = or(o.MaxBytes, 64<<20)
+	o.MaxBytes = min(or(o.MaxBytes, 128<<20), math.MaxInt32)
 	o.MaxInputs = or(o.MaxInputs, 1<<20)
 	o.MaxDepth = or(o.MaxDepth, 200)
 	o.MaxCases = or(o.MaxCases, 1<<17)
