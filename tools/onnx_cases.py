@@ -193,9 +193,12 @@ def linear():
     for opset, attributes in [(7, {}), (9, {"momentum": 0.9}), (14, {"epsilon": 0.01}),
                               (15, {"training_mode": 0})]:
         c = Case(f"batchnorm_{opset}", (1, 3, 2, 2), opset)
-        c.node("BatchNormalization", "x", *[c.constant((3,)) for _ in range(3)], c.constant([0.5, 2, 1.3]), **attributes)
+        statistics = [*[c.constant((3,)) for _ in range(3)], c.constant([0.5, 2, 1.3])]
+        c.node("BatchNormalization", "x", *statistics, **attributes)
     c = Case("batchnorm_dense", (2, 3))
     c.node("BatchNormalization", "x", *[c.constant((3,)) for _ in range(3)], c.constant([0.5, 2, 1.3]))
+    c = Case("batchnorm_no_epsilon", (1, 3, 2))
+    c.node("BatchNormalization", "x", *[c.constant((3,)) for _ in range(3)], c.constant([0.5, 2, 1.25]), epsilon=0.0)
 
 
 def convolutions():
@@ -222,7 +225,8 @@ def convolutions():
 def poolings():
     for op, include in [("AveragePool", {"count_include_pad": 1}), ("AveragePool", {}), ("MaxPool", {})]:
         name = op.lower() + ("_counted" if include else "")
-        Case(f"{name}_padded", (1, 2, 5, 5), 11).node(op, kernel_shape=[3, 2], pads=[1, 0, 2, 1], strides=[2, 2], **include)
+        Case(f"{name}_padded", (1, 2, 5, 5), 11).node(op, kernel_shape=[3, 2], pads=[1, 0, 2, 1], strides=[2, 2],
+                                                      **include)
         Case(f"{name}_bare", (1, 2, 4, 4), 7).node(op, kernel_shape=[2, 2], **include)
         Case(f"{name}_same", (1, 1, 5, 5), 11).node(op, kernel_shape=[2, 3], auto_pad="SAME_UPPER", strides=[2, 2],
                                                     **include)
@@ -235,6 +239,8 @@ def poolings():
         Case(f"{name}_ceil_skipped", (1, 1, 3, 3), 12).node(op, kernel_shape=[2, 2], strides=[3, 3], ceil_mode=1,
                                                             pads=[0, 0, 1, 1])
         Case(f"{name}_dilated", (1, 1, 6, 7), 19).node(op, kernel_shape=[3, 2], dilations=[2, 3], pads=[1, 1, 0, 1])
+        Case(f"{name}_same_lower", (1, 1, 5, 5), 12).node(op, kernel_shape=[2, 4], auto_pad="SAME_LOWER",
+                                                          strides=[2, 2])
     Case("maxpool_order", (1, 1, 4, 4), 8).node("MaxPool", kernel_shape=[2, 2], strides=[2, 2], storage_order=0)
     Case("globalaveragepool", (1, 3, 4, 5), 7).node("GlobalAveragePool")
 
@@ -294,7 +300,8 @@ def selections():
                          ("back", ([2], [-9], [0], [-1]))]:
         c = Case(f"slice_{name}", (3, 5), 10 if name == "inputs" else 13)
         c.node("Slice", "x", *[c.ints(*r) for r in ranges])
-    for name, opset, sizes in [("attribute", 11, [1, 4]), ("input", 13, [1, 4]), ("equal", 9, None), ("counted", 18, None)]:
+    for name, opset, sizes in [("attribute", 11, [1, 4]), ("input", 13, [1, 4]), ("equal", 9, None),
+                                ("counted", 18, None)]:
         c = Case(f"split_{name}", (2, 5) if sizes or name == "counted" else (2, 6), opset)
         attributes, inputs = {"axis": 1}, ["x"]
         if opset < 13 and sizes:

@@ -34,7 +34,11 @@ func Fold(g *Graph) (*Folded, error) {
 	if err != nil {
 		return nil, fmt.Errorf("network %.60q as layers: %w", g.Name, err)
 	}
-	return &Folded{Model: m, Input: f.order, Rounded: f.rounded}, nil
+	folded := &Folded{Model: m, Input: f.order, Rounded: f.rounded}
+	if slices.Equal(f.order, natural(len(f.order))) {
+		folded.Input = nil
+	}
+	return folded, nil
 }
 
 // restart asks for the input as channels, height and width, whose values come in an order.

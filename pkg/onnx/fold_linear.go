@@ -114,17 +114,9 @@ func (f *folder) dense(n *Node, weight, bias []float64, units, from int, alpha f
 // normalise: a batch normalisation with constant statistics.
 func (f *folder) normalise(n *Node) error {
 	p := n.run.plan.(normalization)
-	var constants [4][]float64 // scale, shift, mean, variance
-	for k := range constants {
-		c := f.g.Values[n.In[k+1]].Const
-		if c == nil {
-			return fmt.Errorf("its input %d depends on the network's input: export the model for inference", k+1)
-		}
-		constants[k] = c.Float64s()
-	}
-	if p.epsilon == 0 { // which would stand for the default one
-		p.epsilon = slices.Min(constants[3]) / 2
-		constants[3] = made(p.channels, func(i int) float64 { return f.plus(constants[3][i], -p.epsilon) })
+	c, err := f.statistics(n, &p)
+	if err != nil {
+		return err
 	}
 	shape := f.g.Values[n.In[0]].Shape
 	at, err := f.image(f.views[n.In[0]], shape)
@@ -137,16 +129,35 @@ func (f *folder) normalise(n *Node) error {
 		}
 	}
 	if units := product(shape); len(f.shape(at)) == 1 && units != p.channels { // a channel is several units here
-		for k, c := range constants {
-			constants[k] = made(units, func(i int) float64 { return c[i/p.inner%p.channels] })
+		for k, values := range c {
+			c[k] = made(units, func(i int) float64 { return values[i/p.inner%p.channels] })
 		}
 	}
-	spec := model.LayerSpec{Type: "batchnorm", Mean: constants[2], Variance: constants[3], Epsilon: p.epsilon}
-	if at, err = f.emit(spec, constants[0], constants[1], at); err != nil {
+	spec := model.LayerSpec{Type: "batchnorm", Mean: c[2], Variance: c[3], Epsilon: p.epsilon}
+	if at, err = f.emit(spec, c[0], c[1], at); err != nil {
 		return err
 	}
 	f.views[n.Out[0]] = &view{layer: at, index: natural(product(shape))}
 	return nil
+}
+
+// statistics are scale, shift, mean and variance of each channel. An epsilon of 0, which would stand for the default one
+// in a layer, becomes a part of the variance.
+func (f *folder) statistics(n *Node, p *normalization) (c [4][]float64, err error) {
+	for k := range c {
+		t := f.g.Values[n.In[k+1]].Const
+		if t == nil {
+			return c, fmt.Errorf("its input %d depends on the network's input: export the model for inference", k+1)
+		}
+		c[k] = t.Float64s()
+	}
+	if p.epsilon == 0 {
+		p.epsilon = slices.Min(c[3]) / 2
+		for i, v := range c[3] {
+			c[3][i] = f.plus(v, -p.epsilon)
+		}
+	}
+	return c, nil
 }
 
 // image is a layer of a view: of the shape [channels, height, width] where that can be had, else flat.

@@ -71,37 +71,27 @@ func pickAll[E any](values []E, index []int32, otherwise E) []E {
 	})
 }
 
-// concat joins views: of one layer without arithmetic into one view, else as a sum of the parts, each with zeros in
-// place of the others.
+// concat joins views: a sum of the parts, each with zeros in place of the others, and with the constants added.
 func (f *folder) concat(n *Node) error {
 	index := n.Select[0].Index
-	var parts []int
-	start := int32(0)
 	constants := make([]float64, len(index))
+	var parts []int
+	start := 0
 	for _, in := range n.In {
 		value := f.g.Values[in]
-		end := start + int32(value.Size())
-		if c := value.Const; c != nil {
-			from := c.Float64s()
-			for i, at := range index {
-				if at >= start && at < end {
-					constants[i] = from[at-start]
-				}
+		own := within(index, start, start+value.Size())
+		start += value.Size()
+		if value.Const != nil {
+			for i, c := range pickAll(value.Const.Float64s(), own, 0) {
+				constants[i] += c // one of the two is 0
 			}
-		} else {
-			own := made(len(index), func(i int) int32 {
-				if index[i] < start || index[i] >= end {
-					return -1
-				}
-				return index[i] - start
-			})
-			at, err := f.flat(f.views[in].take(Selection{Index: own}, 0))
-			if err != nil {
-				return err
-			}
-			parts = append(parts, at)
+			continue
 		}
-		start = end
+		at, err := f.flat(f.views[in].take(Selection{Index: own}, 0))
+		if err != nil {
+			return err
+		}
+		parts = append(parts, at)
 	}
 	at := parts[0]
 	if len(parts) > 1 {
@@ -110,12 +100,18 @@ func (f *folder) concat(n *Node) error {
 			return err
 		}
 	}
-	v := &view{layer: at, index: natural(len(index)), shift: constants}
-	if !slices.ContainsFunc(constants, func(c float64) bool { return c != 0 }) {
-		v.shift = nil
-	}
-	f.views[n.Out[0]] = v
+	f.views[n.Out[0]] = &view{layer: at, index: natural(len(index)), shift: unlessAll(constants, 0)}
 	return nil
+}
+
+// within is the part of an index between two places, counted from the first; -1 elsewhere.
+func within(index []int32, from, to int) []int32 {
+	return made(len(index), func(i int) int32 {
+		if at := int(index[i]); at >= from && at < to {
+			return int32(at - from)
+		}
+		return -1
+	})
 }
 
 // maxGather is the largest matrix of a dense layer that stands for a movement or a window.
@@ -254,8 +250,8 @@ func (f *folder) round(residual float64) {
 func (f *folder) times(a, b float64) float64 {
 	p := a * b
 	f.round(math.FMA(a, b, -p))
-	if p == 0 && a != 0 && b != 0 {
-		f.round(1) // underflow
+	if a != 0 && b != 0 && math.Abs(p) < 0x1p-960 {
+		f.round(1) // the residual may be below the smallest float64
 	}
 	return p
 }

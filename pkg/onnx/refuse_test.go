@@ -78,6 +78,7 @@ var refusals = []struct {
 		g.Node[0].Attribute = append(g.Node[0].Attribute, g.Node[0].Attribute[0])
 	}},
 	{"conv_valid", "its auto_pad is \"SAME\"", give(text("auto_pad", "SAME"))},
+	{"conv_same_upper", "both auto_pad and dilations", give(integers("dilations", 1, 2))},
 	{"opset_13", "both auto_pad and pads", give(text("auto_pad", "VALID"))},
 	{"opset_13", "pads is [-1 0 0 0]", give(integers("pads", -1, 0, 0, 0))},
 	{"opset_13", "pads has 3 numbers", give(integers("pads", 1, 1, 1))},

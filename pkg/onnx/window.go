@@ -119,6 +119,9 @@ func (w *window) padAxis(i int, auto string, ceil bool) error {
 	switch auto {
 	case "NOTSET", "VALID":
 	case "SAME_UPPER", "SAME_LOWER":
+		if w.dilation[i] != 1 { // which programs compute differently, or refuse
+			return fmt.Errorf("it has both auto_pad and dilations: give pads instead of auto_pad")
+		}
 		out := (w.in[i] + w.stride[i] - 1) / w.stride[i]
 		total := max(0, (out-1)*w.stride[i]+w.reach(i)-w.in[i])
 		w.begin[i], w.end[i] = total/2, total-total/2

@@ -10,7 +10,8 @@ import (
 	"testing"
 )
 
-// competition is a folder of competition files, one folder a family, or "": see docs/verification.md for what it holds.
+// competition is a folder of competition files, or "": in it a folder for each family, with networks, properties,
+// witnesses and answers.csv, one row an instance.
 var competition = os.Getenv("TIGHTROPE_VNNCOMP")
 
 // rows reads a CSV file; lines that begin with # are comments.
