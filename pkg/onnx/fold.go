@@ -22,8 +22,9 @@ type Folded struct {
 // Fold turns a graph into layers: Gemm, MatMul and Conv (any groups, dilations and padding) into dense and convolution
 // layers, elementwise arithmetic with constants into normalisations and biases, movements of values into the order of
 // weights, other piecewise linear operations (Abs, LeakyRelu, PRelu, Clip, HardSigmoid, Max, Min, MaxPool) into relus
-// and sums, which are equal in real arithmetic (but bounds of the sum are looser than of the operation). It returns an error that names the node for what has no layers yet, and the error of [model.New] for
-// networks that are no classifiers.
+// and sums, which are equal in real arithmetic (but bounds of the sum are looser than of the operation). It returns an
+// error that names the node for what has no layers yet, and the error of [model.New] for networks that are no
+// classifiers.
 func Fold(g *Graph) (*Folded, error) {
 	f := newFolder(g, []int{g.Values[g.Input].Size()}, nil)
 	m, err := f.model()
@@ -187,8 +188,8 @@ func (f *folder) emit(spec model.LayerSpec, weight, bias []float64, inputs ...in
 func (f *folder) take(rows, columns, limit int) error {
 	limit = min(limit, f.g.options.MaxValues-f.size)
 	if columns > 0 && rows > limit/columns {
-		return fmt.Errorf("its layer would have %d x %d weights, which is too many: use a smaller network, raise MaxValues, "+
-			"or let convolutions see their images in order", rows, columns)
+		return fmt.Errorf("its layer would have %d x %d weights, which is too many: use a smaller network, raise "+
+			"MaxValues, or let convolutions see their images in order", rows, columns)
 	}
 	f.size += rows * columns
 	return nil

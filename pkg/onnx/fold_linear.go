@@ -123,7 +123,7 @@ func (f *folder) normalise(n *Node) error {
 	if err != nil {
 		return err
 	}
-	if own := f.shape(at); shape[0] != 1 || own[0] != p.channels || product(own[1:]) != p.inner {
+	if own := f.shape(at); shape[0] != 1 || own[0] != p.channels {
 		if at, err = f.flatLayer(at); err != nil {
 			return err
 		}
@@ -141,8 +141,8 @@ func (f *folder) normalise(n *Node) error {
 	return nil
 }
 
-// statistics are scale, shift, mean and variance of each channel. An epsilon of 0, which would stand for the default one
-// in a layer, becomes a part of the variance.
+// statistics are scale, shift, mean and variance of each channel. An epsilon of 0, which would stand for the default
+// one in a layer, becomes a part of the variance.
 func (f *folder) statistics(n *Node, p *normalization) (c [4][]float64, err error) {
 	for k := range c {
 		t := f.g.Values[n.In[k+1]].Const

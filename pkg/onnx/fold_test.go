@@ -3,6 +3,7 @@ package onnx
 import (
 	"math/rand/v2"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -25,6 +26,9 @@ func compareFolded(t *testing.T, g *Graph, folded *Folded, x []float64) float64 
 		t.Fatal(err)
 	}
 	if folded.Input != nil {
+		if order := slices.Sorted(slices.Values(folded.Input)); !slices.Equal(order, natural(len(x))) {
+			t.Fatalf("the model's input is no order of the graph's: %v", folded.Input)
+		}
 		x = pickAll(x, folded.Input, 0)
 	}
 	return difference(n.Forward(x), want)

@@ -28,7 +28,8 @@ func (f *folder) leaky(v *view, slope []float64, index []int32) (*view, error) {
 func (f *folder) prelu(n *Node, v *view) (*view, error) {
 	slope := f.g.Values[n.In[1]].Const
 	if slope == nil {
-		return nil, fmt.Errorf("its slope depends on the network's input, which is not piecewise linear: make it constant")
+		return nil, fmt.Errorf("its slope depends on the network's input, which is not piecewise linear: make it " +
+			"constant")
 	}
 	return f.leaky(v, slope.Float64s(), n.run.plan.([]int32))
 }

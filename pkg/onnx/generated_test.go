@@ -80,7 +80,28 @@ func (b *builder) elementwise() {
 	}
 }
 
-// branch adds the sum, difference, maximum or minimum of the last value and an earlier one of its shape, where there is one.
+// biased adds a layer with weights but without bias, then a constant, and sometimes reads the layer a second time.
+func (b *builder) biased() {
+	c := b.shape[1]
+	if len(b.shape) == 4 {
+		b.node("Conv", []int{1, c, b.shape[2], b.shape[3]}, nil, b.constant([]int{c, c, 1, 1}))
+	} else {
+		b.node("MatMul", b.shape, nil, b.constant([]int{c, c}))
+	}
+	first := b.last
+	shape := slices.Repeat([]int{1}, len(b.shape))
+	shape[1] = c
+	if b.IntN(3) == 0 {
+		shape = b.shape
+	}
+	b.node("Add", b.shape, nil, b.constant(shape))
+	if b.IntN(2) == 0 {
+		b.node("Max", b.shape, nil, first)
+	}
+}
+
+// branch adds the sum, difference, maximum or minimum of the last value and an earlier one of its shape, where there is
+// one.
 func (b *builder) branch() {
 	for _, k := range b.Perm(len(b.names)) {
 		if sameShape(b.sizes[k], b.shape) {
@@ -94,7 +115,15 @@ func (b *builder) branch() {
 func (b *builder) rearrange() {
 	a := 1 + b.IntN(len(b.shape)-1)
 	shape := append([]int{}, b.shape...)
-	switch b.IntN(5) {
+	switch b.IntN(7) {
+	case 5, 6: // a permutation, or with repetitions
+		places := made(shape[a], func(int) int64 { return int64(b.IntN(shape[a])) })
+		if b.IntN(2) == 0 {
+			for i, p := range b.Perm(shape[a]) {
+				places[i] = int64(p)
+			}
+		}
+		b.node("Gather", shape, []*protos.AttributeProto{integer("axis", int64(a))}, b.ints(places...))
 	case 0:
 		order := []int64{0}
 		for i, o := range b.Perm(len(shape) - 1) {
@@ -156,7 +185,16 @@ func (b *builder) statistics(n int) []string {
 // image adds a convolution of any kind, a pooling or a normalisation.
 func (b *builder) image() {
 	c := b.shape[1]
-	switch b.IntN(5) {
+	switch b.IntN(6) {
+	case 5: // zeros around, and a window in them
+		h, w := b.shape[2]+2, b.shape[3]+1
+		b.node("Pad", []int{1, c, h, w}, nil, b.ints(0, 0, 1, 0, 0, 0, 1, 1))
+		op := []string{"MaxPool", "AveragePool", "GlobalAveragePool"}[b.IntN(3)]
+		if op == "GlobalAveragePool" {
+			b.node(op, []int{1, c, 1, 1}, nil)
+			return
+		}
+		b.node(op, []int{1, c, h - 1, w - 1}, []*protos.AttributeProto{integers("kernel_shape", 2, 2)})
 	case 4:
 		op := []string{"MaxPool", "AveragePool"}[b.IntN(2)]
 		b.node(op, []int{1, c, (b.shape[2] + 1) / 2, b.shape[3]}, []*protos.AttributeProto{
@@ -198,7 +236,8 @@ func randomModel(r *rand.Rand) *protos.ModelProto {
 		if len(b.shape) != 2 && len(b.shape) != 4 || product(b.shape) > 300 {
 			break
 		}
-		[]func(){b.weighted, b.weighted, b.elementwise, b.elementwise, b.rearrange, b.branch}[r.IntN(6)]()
+		[]func(){b.weighted, b.weighted, b.biased, b.elementwise, b.elementwise, b.rearrange, b.rearrange,
+			b.branch}[r.IntN(8)]()
 	}
 	b.node("Flatten", []int{1, product(b.shape)}, nil)
 	b.node("Gemm", []int{1, 3}, nil, b.constant([]int{b.shape[1], 3}), b.constant([]int{3}))
