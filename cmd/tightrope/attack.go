@@ -19,7 +19,7 @@ func attackCommand() *cobra.Command {
 		Short: "Attack trained models again and write the PGD errors into their records",
 		Long: "Attack the model beside each record again, by the steps of its recipe or those given, and write the PGD error and how it was attacked\n" +
 			"into the record. No other number changes. tightrope figures redraws the tables and figures afterwards.",
-		Args: cobra.MinimumNArgs(1),
+		Args: atLeastOne("a record of a training", "tightrope attack runs/mlp-2x100-digits/record.json"),
 	}
 	pgd.add(cmd.Flags())
 	addCount(cmd.Flags(), &samples, "samples", 0, 0, "first test samples that are attacked; 0: as many as before")

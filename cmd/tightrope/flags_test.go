@@ -10,7 +10,7 @@ import (
 )
 
 // textFlags are the types of flags that take no number.
-var textFlags = map[string]bool{"bool": true, "string": true, "stringSlice": true}
+var textFlags = map[string]bool{"bool": true, "string": true, "stringSlice": true, "loss": true}
 
 // eachNumber calls do for every flag of every command that takes a number or a time.
 func eachNumber(t *testing.T, do func(name string, fresh func() *cobra.Command, flag *pflag.Flag)) {

@@ -38,7 +38,7 @@ func addLoss(s *pflag.FlagSet, loss *attack.Loss, restarts *int) {
 	s.Var(lossValue{loss}, lossFlag, "what the PGD attack ascends: both (margin and scaled-ce in turn), margin, dlr (the margin below 3 classes), ce "+
 		"(cross-entropy, as in the paper) or scaled-ce")
 	addCount(s, restarts, restartsFlag, 0, 0, "runs of the PGD attack from random points, beside that from the image "+
-		"itself (default 2; none for a single step)")
+		"itself; 0: none; not given: 2, or none for a single step")
 }
 
 // restartsOf turns the flag's number into an option's.

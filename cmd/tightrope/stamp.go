@@ -23,7 +23,7 @@ func netStampCommand() *cobra.Command {
 			"record of the training: MODEL.json beside MODEL.safetensors, or the record.json of its run's folder.\n" +
 			"eval, verify, ladder and radius then need no flags. The weights stay as they are, and certificates\n" +
 			"stay valid. A file that has its entries is left as it is.",
-		Args: cobra.MinimumNArgs(1),
+		Args: atLeastOne("a model file", "tightrope net stamp runs/mlp-2x100-digits/model.safetensors"),
 		RunE: func(cmd *cobra.Command, models []string) error {
 			if from != "" && len(models) > 1 {
 				return fmt.Errorf("--record is of one training: give one model, or leave it out")
