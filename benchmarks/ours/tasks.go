@@ -14,6 +14,7 @@ import (
 	"tightrope/pkg/bound"
 	"tightrope/pkg/data"
 	"tightrope/pkg/net"
+	"tightrope/pkg/technique"
 	"tightrope/pkg/train"
 )
 
@@ -44,15 +45,15 @@ func verify(j job) (*result, error) {
 	if err != nil {
 		return nil, err
 	}
-	technique, ok := map[string]bound.Technique{"fast-lin": bound.FastLin{}, "crown": bound.CROWN{}, "crown-ibp": bound.CROWNIBP(), "ibp": bound.IBP{}}[j.method]
-	if !ok {
-		return nil, fmt.Errorf("method %q is not known", j.method)
+	id, err := technique.ParseOf(j.method, technique.ForGraph)
+	if err != nil {
+		return nil, err
 	}
 	memory, err := bound.ParseBytes(j.memory)
 	if err != nil {
 		return nil, err
 	}
-	e, err := bound.NewEvaluator(device, n, bound.Options{Technique: technique, Ball: j.ball(), Batch: j.batch, Memory: memory})
+	e, err := bound.NewEvaluator(device, n, bound.Options{Technique: bound.MustByID(id), Ball: j.ball(), Batch: j.batch, Memory: memory})
 	if err != nil {
 		return nil, err
 	}

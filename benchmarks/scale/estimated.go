@@ -145,7 +145,7 @@ func growth(w io.Writer) error {
 			return err
 		}
 		row := []string{at.what, at.arch, fmt.Sprint(at.batch)}
-		for _, t := range []bound.Named{bound.IBP{}, bound.CROWNIBP(), bound.FastLin{}, bound.CROWN{}} {
+		for _, t := range bound.Passes() {
 			s, err := bound.Plan(t, n, bound.PlanOptions{Batch: at.batch, Memory: unlimited, Norm: ball.Linf})
 			if err != nil {
 				return err

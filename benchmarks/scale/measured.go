@@ -76,7 +76,7 @@ func median(x []float64) float64 {
 // timed are the networks and techniques whose bounds are timed.
 var timedNetworks = []struct{ data, arch string }{{"digits", "mlp-2x100"}, {"mnist", "mlp-2x100"}, {"mnist", "small"}}
 
-var timedTechniques = []bound.Technique{bound.IBP{}, bound.CROWNIBP(), bound.FastLin{}, bound.CROWN{}}
+var timedTechniques = bound.Passes()
 
 // verification times the bounds of untrained networks on images of noise: the work is the same for any weights.
 func verification(w io.Writer, each time.Duration) error {

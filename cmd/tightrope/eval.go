@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -12,15 +13,12 @@ import (
 	"tightrope/pkg/net"
 	"tightrope/pkg/recipe"
 	"tightrope/pkg/record"
+	"tightrope/pkg/technique"
 	"tightrope/pkg/verify"
 )
 
-// techniques by their names on the command line.
-var techniques = map[string]bound.Technique{
-	"ibp": bound.IBP{}, "fastlin": bound.FastLin{}, "crown": bound.CROWN{}, "crown-ibp": bound.CROWNIBP(), "fastlin-ibp": bound.FastLin{Intermediate: bound.IBP{}},
-	// As ladder and verify write them:
-	"fast-lin": bound.FastLin{}, "fast-lin-ibp": bound.FastLin{Intermediate: bound.IBP{}},
-}
+// certifies reports whether a technique bounds batches of images, and not by an estimate.
+func certifies(t technique.Technique) bool { return t.Uses.Graph && t.ID != technique.Projected }
 
 // fromFile says which flags a network's file answers.
 const fromFile = "A network that tightrope trained needs no flags: where --data, --seed, --norm,\n" +
@@ -49,7 +47,8 @@ func evalCommand() *cobra.Command {
 	}
 	f.add(cmd)
 	addDevices(cmd, &f.devices)
-	cmd.Flags().StringVar(&f.technique, "technique", "fastlin", "ibp, fastlin, fastlin-ibp, crown or crown-ibp")
+	cmd.Flags().StringVar(&f.technique, "technique", technique.FastLin.Row().Key,
+		strings.Join(technique.Keys(certifies), ", ")+"; tightrope net show tells what each costs")
 	return cmd
 }
 
@@ -147,8 +146,12 @@ func (f *evalFlags) measure(cmd *cobra.Command) (verify.Options, error) {
 		return o, err
 	}
 	warnRadius(cmd.ErrOrStderr(), o.Ball)
-	if o.Technique = techniques[f.technique]; o.Technique == nil {
-		return o, fmt.Errorf("technique %q: use ibp, fastlin, fastlin-ibp, crown or crown-ibp", f.technique)
+	t, err := technique.ParseOf(f.technique, certifies)
+	if err != nil {
+		return o, err
+	}
+	if o.Technique, err = bound.ByID(t); err != nil {
+		return o, err
 	}
 	o.Attack, err = f.pgd.options()
 	return o, err

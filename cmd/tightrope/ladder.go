@@ -16,6 +16,7 @@ import (
 	"tightrope/pkg/net"
 	"tightrope/pkg/plot"
 	"tightrope/pkg/record"
+	"tightrope/pkg/technique"
 	"tightrope/pkg/verify"
 )
 
@@ -33,7 +34,7 @@ func (f *rungFlags) addRungs(cmd *cobra.Command) {
 	f.add(cmd)
 	s := cmd.Flags()
 	addCount(s, &f.image, "image", -1, -1, "one image of the test set by its number from 0; -1: the first --samples")
-	s.StringSliceVar(&f.techniques, "techniques", nil, "ibp, crown-ibp, fast-lin-ibp, fast-lin, crown, alpha-crown, lp, lp-all, exact, pgd; empty: all")
+	s.StringSliceVar(&f.techniques, "techniques", nil, strings.Join(technique.Keys(technique.ForLadder), ", ")+"; empty: all")
 	addTime(s, &f.perProgram, "per-program", time.Minute,
 		"time for one program of a margin; for a whole image where only signs are asked")
 	addCount(s, &f.workers, "workers", 0, 0, "images at the same time; 0: one for each processor")

@@ -5,7 +5,7 @@ import (
 	"io"
 
 	"tightrope/pkg/record"
-	"tightrope/pkg/verify"
+	"tightrope/pkg/technique"
 )
 
 // writeLadder prints a row for each technique and radius: of one image whether it is certified, of several the
@@ -39,7 +39,7 @@ func writeLadder(w io.Writer, r *record.Record, one bool) error {
 
 // ladderOutcome is a technique's error, or what it says of a single image.
 func ladderOutcome(e record.LadderError, one bool) string {
-	attack := e.Technique == verify.RungPGD.String()
+	attack := e.Technique == technique.PGD.String()
 	switch {
 	case !one && attack:
 		return record.Percent(e.Error) + " (" + record.PGDName + ")"

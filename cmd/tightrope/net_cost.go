@@ -8,13 +8,17 @@ import (
 	"tightrope/pkg/bound"
 	"tightrope/pkg/net"
 	"tightrope/pkg/record"
+	"tightrope/pkg/technique"
 )
 
-// costed are the techniques that show lists.
-func costed() []bound.Named {
-	return []bound.Named{bound.IBP{}, bound.CROWNIBP(), bound.FastLin{Intermediate: bound.IBP{}}, bound.FastLin{},
-		bound.CROWN{}, bound.Projected{},
-		bound.Best{}, bound.Zonotope{}, bound.AlphaOptions{}, bound.AlphaOptions{Joint: true}}
+// costed are the techniques that show lists: those that bound in a compiled graph.
+func costed() (all []bound.Named) {
+	for _, t := range technique.Of(technique.ForGraph) {
+		if graph, err := bound.ByID(t); err == nil {
+			all = append(all, graph)
+		}
+	}
+	return all
 }
 
 // unlimited is more memory than any plan needs.
@@ -42,6 +46,6 @@ func writeCosts(w io.Writer, n *net.Network, norm ball.Norm) error {
 }
 
 func techniqueOf(t bound.Named) bound.Technique {
-	technique, _ := t.(bound.Technique)
-	return technique
+	of, _ := t.(bound.Technique)
+	return of
 }

@@ -12,6 +12,7 @@ import (
 
 	"tightrope/pkg/backend"
 	"tightrope/pkg/record"
+	"tightrope/pkg/technique"
 	"tightrope/pkg/verify"
 )
 
@@ -107,7 +108,7 @@ func (f *radiusFlags) writeRadii(w io.Writer, r *record.Record) error {
 			not = "-" // beyond --largest
 		}
 		cells := []string{at, not, "-", "-"}
-		if c.Technique == verify.RungPGD.String() {
+		if c.Technique == technique.PGD.String() {
 			cells = []string{"-", "-", at, not}
 		}
 		rows = append(rows, slices.Concat([]string{c.Technique, fmt.Sprint(c.Index), fmt.Sprint(c.Label)}, cells,

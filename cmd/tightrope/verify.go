@@ -19,6 +19,7 @@ import (
 	"tightrope/pkg/data"
 	"tightrope/pkg/net"
 	"tightrope/pkg/record"
+	"tightrope/pkg/technique"
 	"tightrope/pkg/verify"
 	"tightrope/pkg/verify/outcome"
 )
@@ -54,7 +55,7 @@ func newVerify() (*cobra.Command, *verifyFlags) {
 	}
 	f.add(cmd)
 	s := cmd.Flags()
-	s.StringVar(&f.until, "until", "milp", "last stage: pgd, ibp, crown-ibp, fast-lin, crown, alpha-crown, bab, lp, lp-all or milp")
+	s.StringVar(&f.until, "until", "milp", "last stage: "+strings.Join(technique.Keys(technique.ForStage), ", "))
 	s.StringSliceVar(&f.skip, "skip", nil, "stages to leave out, separated by commas")
 	addTime(s, &f.perImage, "per-image", time.Minute, "time for one image from alpha-CROWN on")
 	addCount(s, &f.atOnce, "at-once", 0, 0, "images at the same time in one process; 0: one for each processor")

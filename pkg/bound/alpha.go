@@ -12,6 +12,7 @@ import (
 	"tightrope/pkg/internal/engine"
 	"tightrope/pkg/internal/floats"
 	"tightrope/pkg/net"
+	"tightrope/pkg/technique"
 )
 
 // AlphaOptions of an [AlphaEvaluator]; the zero value optimises the slopes of the margins' rows for 100 iterations
@@ -106,9 +107,9 @@ func (e *AlphaEvaluator) Name() string { return e.options.Name() }
 // Name is the technique's name.
 func (o AlphaOptions) Name() string {
 	if o.Joint {
-		return "alpha-CROWN (joint)"
+		return technique.AlphaJoint.String()
 	}
-	return "alpha-CROWN"
+	return technique.AlphaCROWN.String()
 }
 
 // works implements works: the start, then in every iteration the rows whose slopes it optimises, with their gradient.

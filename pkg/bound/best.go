@@ -2,6 +2,7 @@ package bound
 
 import (
 	"strings"
+	"tightrope/pkg/technique"
 
 	. "github.com/gomlx/gomlx/core/graph"
 )
@@ -22,6 +23,9 @@ func (b Best) of() []Technique {
 
 // Name implements Technique.
 func (b Best) Name() string {
+	if b.Of == nil {
+		return technique.BestOf.String()
+	}
 	var names []string
 	for _, t := range b.of() {
 		names = append(names, t.Name())

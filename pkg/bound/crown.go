@@ -8,6 +8,7 @@ import (
 	"tightrope/pkg/net"
 	"tightrope/pkg/region"
 	"tightrope/pkg/relax"
+	"tightrope/pkg/technique"
 )
 
 // CROWN (Zhang et al. 2018; DeepPoly): the lower line is z where u > -l, else 0. Upper and lower slopes differ, so the
@@ -21,10 +22,13 @@ func CROWNIBP() Technique { return CROWN{Intermediate: IBP{}} }
 
 // Name implements Technique.
 func (c CROWN) Name() string {
-	if c.Intermediate != nil {
-		return "CROWN-" + c.Intermediate.Name()
+	switch c.Intermediate {
+	case nil:
+		return technique.CROWN.String()
+	case IBP{}:
+		return technique.CROWNIBP.String()
 	}
-	return "CROWN"
+	return fmt.Sprintf("%v (%s)", technique.CROWN, c.Intermediate.Name())
 }
 
 // works implements works: rows for the lower and the upper bounds.

@@ -1,11 +1,14 @@
 package bound
 
 import (
+	"fmt"
+
 	. "github.com/gomlx/gomlx/core/graph"
 
 	"tightrope/pkg/net"
 	"tightrope/pkg/region"
 	"tightrope/pkg/relax"
+	"tightrope/pkg/technique"
 )
 
 // FastLin is Fast-Lin (Weng et al. 2018), the same bound as the dual of Wong & Kolter (2018): parallel lines on each
@@ -20,10 +23,13 @@ type FastLin struct {
 
 // Name implements Technique.
 func (f FastLin) Name() string {
-	if f.Intermediate != nil {
-		return f.Intermediate.Name() + "-bounded Fast-Lin"
+	switch f.Intermediate {
+	case nil:
+		return technique.FastLin.String()
+	case IBP{}:
+		return technique.FastLinIBP.String()
 	}
-	return "Fast-Lin"
+	return fmt.Sprintf("%v (%s)", technique.FastLin, f.Intermediate.Name())
 }
 
 // works implements works.

@@ -8,6 +8,7 @@ import (
 	"tightrope/pkg/ball"
 	"tightrope/pkg/net"
 	"tightrope/pkg/region"
+	"tightrope/pkg/technique"
 )
 
 // IBP is interval bound propagation (Gowal et al. 2018). For l_2 and l_1 the
@@ -15,7 +16,7 @@ import (
 type IBP struct{}
 
 // Name implements Technique.
-func (IBP) Name() string { return "IBP" }
+func (IBP) Name() string { return technique.IBP.String() }
 
 // works implements works: centre and radius pushed forward; for l_2 and l_1 rows up to the first relus, and the spec
 // rows back to the last ones.

@@ -5,6 +5,7 @@ import (
 
 	"tightrope/pkg/net"
 	"tightrope/pkg/relax"
+	"tightrope/pkg/technique"
 )
 
 // Zonotope is DeepZ (Singh et al. 2018): Fast-Lin's parallelograms propagated forward, with every generator explicit.
@@ -14,7 +15,7 @@ import (
 type Zonotope struct{}
 
 // Name implements Technique.
-func (Zonotope) Name() string { return "DeepZ" }
+func (Zonotope) Name() string { return technique.DeepZ.String() }
 
 // works implements works: a generator for every input and every neuron, pushed forward to the logits.
 func (Zonotope) works(m model) []Work {

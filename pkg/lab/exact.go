@@ -15,6 +15,7 @@ import (
 	"tightrope/pkg/data"
 	"tightrope/pkg/net"
 	"tightrope/pkg/record"
+	"tightrope/pkg/technique"
 	"tightrope/pkg/toy"
 	"tightrope/pkg/verify"
 )
@@ -76,7 +77,7 @@ func Without(r *record.Record, techniques ...string) *record.Record {
 
 // Radii displays the largest radius at which each technique certifies some samples, in pixel units; for PGD, up to where it finds
 // no attack. See [verify.Radii].
-func Radii(n *net.Network, set *data.Set, b ball.Ball, largest float64, rungs ...verify.Rung) {
+func Radii(n *net.Network, set *data.Set, b ball.Ball, largest float64, rungs ...technique.ID) {
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer cancel()
 	device, _, err := backend.Open("")
@@ -98,8 +99,8 @@ func Radii(n *net.Network, set *data.Set, b ball.Ball, largest float64, rungs ..
 }
 
 // radiusColumn says what a technique's radius is.
-func radiusColumn(rung verify.Rung) string {
-	if rung == verify.RungPGD {
+func radiusColumn(rung technique.ID) string {
+	if rung == technique.PGD {
 		return "no attack by PGD at"
 	}
 	return "certified by " + rung.String() + " at"

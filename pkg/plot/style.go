@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"image/color"
 	"strconv"
+	"tightrope/pkg/technique"
 
 	xfont "golang.org/x/image/font"
 	"gonum.org/v1/plot"
@@ -28,15 +29,15 @@ const (
 
 // The colours of Okabe and Ito, told apart by all common forms of colour blindness.
 var (
-	black      = color.NRGBA{0, 0, 0, 255}
-	orange     = color.NRGBA{230, 159, 0, 255}
-	skyBlue    = color.NRGBA{86, 180, 233, 255}
-	green      = color.NRGBA{0, 158, 115, 255}
-	blue       = color.NRGBA{0, 114, 178, 255}
-	vermillion = color.NRGBA{213, 94, 0, 255}
-	purple     = color.NRGBA{204, 121, 167, 255}
-	darkGrey   = color.NRGBA{77, 77, 77, 255}
-	grey       = color.NRGBA{128, 128, 128, 255}
+	black      = technique.Black
+	orange     = technique.Orange
+	skyBlue    = technique.SkyBlue
+	green      = technique.Green
+	blue       = technique.Blue
+	vermillion = technique.Vermillion
+	purple     = technique.Purple
+	darkGrey   = technique.DarkGrey
+	grey       = technique.Grey
 	lightGrey  = color.NRGBA{217, 217, 217, 255}
 	white      = color.NRGBA{255, 255, 255, 255}
 )
@@ -57,27 +58,23 @@ var (
 	long    = []vg.Length{13, 4}
 )
 
-// techniques are the looks of the bounds, by their standard names.
-var techniques = map[string]look{
-	"exact":       {color: black, glyph: draw.SquareGlyph{}},
-	"MILP":        {color: black, glyph: draw.SquareGlyph{}},
-	"PGD":         {color: vermillion, dashes: dotted, glyph: cross{}},
-	"LP-all":      {color: darkGrey, dashes: long, glyph: draw.PyramidGlyph{}},
-	"LP":          {color: grey, dashes: dashDot, glyph: draw.TriangleGlyph{}},
-	"triangle":    {color: grey, dashes: dashDot, glyph: draw.TriangleGlyph{}},
-	"Fast-Lin":    {color: blue, glyph: draw.CircleGlyph{}},
-	"CROWN":       {color: purple, dashes: dashed, glyph: open{4}},
-	"alpha-CROWN": {color: purple, dashes: dotted, glyph: draw.PlusGlyph{}},
-	"CROWN-IBP":   {color: skyBlue, dashes: dashDot, glyph: draw.PyramidGlyph{}},
-	"IBP":         {color: orange, dashes: dotted, glyph: open{}},
-}
+// patterns and glyphs are those of the table of techniques.
+var (
+	patterns = map[technique.Dashes][]vg.Length{technique.Solid: solid, technique.Dashed: dashed,
+		technique.Dotted: dotted, technique.DashDot: dashDot, technique.Long: long}
+	glyphs = map[technique.Marker]draw.GlyphDrawer{technique.OpenCircle: open{}, technique.Circle: draw.CircleGlyph{},
+		technique.Square: draw.SquareGlyph{}, technique.OpenSquare: open{4}, technique.Triangle: draw.TriangleGlyph{},
+		technique.Pyramid: draw.PyramidGlyph{}, technique.Plus: draw.PlusGlyph{}, technique.Cross: cross{}}
+)
 
-// techniqueLook is the look of a bound; one without its own is grey.
+// techniqueLook is the look of a technique, by any of its spellings; one that the table does not have is grey.
 func techniqueLook(name string) look {
-	if l, ok := techniques[name]; ok {
-		return l
+	t, ok := technique.Find(name)
+	if !ok {
+		return look{color: grey, dashes: dashed, glyph: open{}}
 	}
-	return look{color: grey, dashes: dashed, glyph: open{}}
+	l := t.Row().Look
+	return look{color: l.Color, dashes: patterns[l.Dashes], glyph: glyphs[l.Marker]}
 }
 
 // baselineLook is that of runs without a regularizer of tightness, in every figure.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"tightrope/pkg/ball"
+	"tightrope/pkg/technique"
 	"tightrope/pkg/verify/bab"
 	"tightrope/pkg/verify/cert"
 	"tightrope/pkg/verify/exact"
@@ -18,13 +19,13 @@ type climb struct {
 	ball   ball.Ball
 	x      []float64
 	region *cert.Region
-	bounds map[Rung]*cert.Bounds // of the relus' inputs: RungIBP, RungFastLin, RungCROWN
-	pgd    float64               // margin at PGD's point; +Inf without
-	low    []float64             // that point; nil without
-	gap    float64               // how far the exact margin may lie above the least
-	open   []int                 // classes that Fast-Lin, then the LP, did not prove; nil: all
-	limit  time.Time             // with Signs: of the image
-	solver struct {              // what the programs know
+	bounds map[technique.ID]*cert.Bounds // of the relus' inputs: technique.IBP, technique.FastLin, technique.CROWN
+	pgd    float64                       // margin at PGD's point; +Inf without
+	low    []float64                     // that point; nil without
+	gap    float64                       // how far the exact margin may lie above the least
+	open   []int                         // classes that Fast-Lin, then the LP, did not prove; nil: all
+	limit  time.Time                     // with Signs: of the image
+	solver struct {                      // what the programs know
 		ball  *exact.Ball
 		tight exact.Bounds      // the tightest so far
 		start map[int][]float64 // inputs of low margins by class
@@ -34,7 +35,7 @@ type climb struct {
 
 // climb prepares an image.
 func (l *ladderRun) climb(at imageAt) (*climb, error) {
-	c := &climb{ladderRun: l, ball: l.Ball, bounds: map[Rung]*cert.Bounds{}, pgd: math.Inf(1), x: sample64(l.set, at.index),
+	c := &climb{ladderRun: l, ball: l.Ball, bounds: map[technique.ID]*cert.Bounds{}, pgd: math.Inf(1), x: sample64(l.set, at.index),
 		ImageLadder: ImageLadder{Index: at.index, Label: int(l.set.Y[at.index]), Eps: at.eps}}
 	c.ball.Eps = at.eps
 	var err error
@@ -79,11 +80,11 @@ func (c *climb) contradiction() error {
 		size = max(size, math.Abs(z))
 	}
 	for _, s := range c.Steps {
-		if s.Rung == RungPGD || s.Margin == nil {
+		if s.Rung == technique.PGD || s.Margin == nil {
 			continue
 		}
 		at := sample{correct: c.Clean, bound: *s.Margin, size: max(size, math.Abs(*s.Margin), math.Abs(c.pgd))}
-		if s.Rung == RungExact {
+		if s.Rung == technique.Exact {
 			at.bound -= c.gap
 		}
 		if err := at.below(c.Index, s.Rung.String(), c.pgd); err != nil {
@@ -94,28 +95,28 @@ func (c *climb) contradiction() error {
 }
 
 // step climbs one rung.
-func (c *climb) step(ctx context.Context, r Rung) (Step, error) {
+func (c *climb) step(ctx context.Context, r technique.ID) (Step, error) {
 	if s, ok := c.infer(r); ok {
 		return s, nil
 	}
 	switch r {
-	case RungIBP:
-		return c.byRule(ctx, RungIBP, cert.Interval)
-	case RungCROWNIBP:
-		return c.byRule(ctx, RungIBP, cert.CROWN)
-	case RungFastLinIBP:
-		return c.byRule(ctx, RungIBP, cert.FastLin)
-	case RungFastLin:
-		return c.byRule(ctx, RungFastLin, cert.FastLin)
-	case RungCROWN:
-		return c.byRule(ctx, RungCROWN, cert.CROWN)
-	case RungAlphaCROWN:
+	case technique.IBP:
+		return c.byRule(ctx, technique.IBP, cert.Interval)
+	case technique.CROWNIBP:
+		return c.byRule(ctx, technique.IBP, cert.CROWN)
+	case technique.FastLinIBP:
+		return c.byRule(ctx, technique.IBP, cert.FastLin)
+	case technique.FastLin:
+		return c.byRule(ctx, technique.FastLin, cert.FastLin)
+	case technique.CROWN:
+		return c.byRule(ctx, technique.CROWN, cert.CROWN)
+	case technique.AlphaCROWN:
 		return c.alpha(ctx)
-	case RungLP:
+	case technique.LP:
 		return c.lp(ctx)
-	case RungLPAll:
+	case technique.LPAll:
 		return c.lpAll(ctx)
-	case RungExact:
+	case technique.Exact:
 		return c.decide(ctx)
 	}
 	return Step{Margin: &c.pgd, Certified: c.pgd > 0}, nil
@@ -123,8 +124,8 @@ func (c *climb) step(ctx context.Context, r Rung) (Step, error) {
 
 // infer tells what theorems say without a program, where only signs are asked: Fast-Lin <= LP <= LP-all <= exact <=
 // PGD, and every bound <= exact.
-func (c *climb) infer(r Rung) (Step, bool) {
-	if !c.Signs || r < RungLP || r > RungExact {
+func (c *climb) infer(r technique.ID) (Step, bool) {
+	if !c.Signs || r < technique.LP || r > technique.Exact {
 		return Step{}, false
 	}
 	if !c.Clean || !(c.pgd > 0) {
@@ -132,8 +133,8 @@ func (c *climb) infer(r Rung) (Step, bool) {
 	}
 	for i := range c.Steps {
 		s := &c.Steps[i]
-		chain := s.Rung == RungFastLin || s.Rung == RungLP || s.Rung == RungLPAll
-		if s.Certified && (chain || r == RungExact) {
+		chain := s.Rung == technique.FastLin || s.Rung == technique.LP || s.Rung == technique.LPAll
+		if s.Certified && (chain || r == technique.Exact) {
 			return Step{Certified: true, Inferred: true}, true
 		}
 	}
@@ -141,11 +142,11 @@ func (c *climb) infer(r Rung) (Step, bool) {
 }
 
 // boundsOf are the bounds of the relus' inputs by one technique.
-func (c *climb) boundsOf(ctx context.Context, r Rung) (*cert.Bounds, error) {
+func (c *climb) boundsOf(ctx context.Context, r technique.ID) (*cert.Bounds, error) {
 	if b := c.bounds[r]; b != nil {
 		return b, nil
 	}
-	rules := map[Rung][]cert.Rule{RungFastLin: {cert.FastLin}, RungCROWN: {cert.CROWN}}[r]
+	rules := map[technique.ID][]cert.Rule{technique.FastLin: {cert.FastLin}, technique.CROWN: {cert.CROWN}}[r]
 	b, err := c.region.Bounds(ctx, rules...)
 	if err == nil {
 		c.bounds[r] = b
@@ -154,7 +155,7 @@ func (c *climb) boundsOf(ctx context.Context, r Rung) (*cert.Bounds, error) {
 }
 
 // byRule bounds the margins by a rule.
-func (c *climb) byRule(ctx context.Context, layers Rung, rule cert.Rule) (Step, error) {
+func (c *climb) byRule(ctx context.Context, layers technique.ID, rule cert.Rule) (Step, error) {
 	b, err := c.boundsOf(ctx, layers)
 	if err != nil {
 		return Step{}, err
@@ -171,7 +172,7 @@ func (c *climb) byRule(ctx context.Context, layers Rung, rule cert.Rule) (Step, 
 			open = append(open, t)
 		}
 	}
-	if layers == RungFastLin {
+	if layers == technique.FastLin {
 		c.open = open
 	}
 	return bounded(least), nil
@@ -181,7 +182,7 @@ func (c *climb) byRule(ctx context.Context, layers Rung, rule cert.Rule) (Step, 
 func bounded(least float64) Step { return Step{Margin: &least, Certified: least > 0} }
 
 func (c *climb) alpha(ctx context.Context) (Step, error) {
-	b, err := c.boundsOf(ctx, RungCROWN)
+	b, err := c.boundsOf(ctx, technique.CROWN)
 	if err != nil {
 		return Step{}, err
 	}

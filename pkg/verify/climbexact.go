@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"tightrope/pkg/ball"
+	"tightrope/pkg/technique"
 	"tightrope/pkg/verify/bab"
 	"tightrope/pkg/verify/cert"
 	"tightrope/pkg/verify/exact"
@@ -18,7 +19,7 @@ func (c *climb) programs(ctx context.Context) error {
 	if c.solver.ball != nil {
 		return nil
 	}
-	b, err := c.boundsOf(ctx, RungFastLin)
+	b, err := c.boundsOf(ctx, technique.FastLin)
 	if err != nil {
 		return err
 	}

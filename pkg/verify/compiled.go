@@ -14,7 +14,7 @@ import (
 // Compiled keeps the compiled bounds and attacks of past evaluations, so that networks of one architecture, e.g. those of a sweep, do not compile
 // again: what takes XLA seconds. The zero value is empty. It must not be used by two evaluations at once.
 type Compiled struct {
-	evaluators map[string]*bound.Evaluator
+	evaluators map[string]bound.Bounder
 	attackers  map[string]*attack.Attacker
 }
 
@@ -30,17 +30,18 @@ func (c *Compiled) Close() {
 }
 
 // evaluator bounds a network by the options; release it after use.
-func (o Options) evaluator(backend compute.Backend, network *net.Network) (e *bound.Evaluator, release func(), err error) {
-	make := func() (*bound.Evaluator, error) {
-		return bound.NewEvaluator(backend, network, bound.Options{Technique: o.Technique, Ball: o.Ball, Batch: o.Batch, Memory: o.Memory, Devices: o.Devices})
+func (o Options) evaluator(backend compute.Backend, network *net.Network) (e bound.Bounder, release func(), err error) {
+	create := func() (bound.Bounder, error) {
+		return bound.NewBounder(backend, network, o.Technique,
+			bound.Options{Ball: o.Ball, Batch: o.Batch, Memory: o.Memory, Devices: o.Devices})
 	}
 	if o.Compiled == nil {
-		e, err := make()
+		e, err := create()
 		return e, func() { e.Close() }, err
 	}
 	threat := o.Ball
 	threat.Eps = 0 // an input of the graph
-	e, err = kept(&o.Compiled.evaluators, structure(backend, network, fmt.Sprintf("%#v %d %d %d", o.Technique, o.Batch, o.Memory, o.Devices), threat), network, make)
+	e, err = kept(&o.Compiled.evaluators, structure(backend, network, fmt.Sprintf("%#v %d %d %d", o.Technique, o.Batch, o.Memory, o.Devices), threat), network, create)
 	return e, func() {}, err
 }
 

@@ -21,7 +21,7 @@ import (
 // Options of an evaluation; the zero value is Fast-Lin at eps 0 without an attack.
 type Options struct {
 	Ball      ball.Ball       // eps in pixel units
-	Technique bound.Technique // nil: Fast-Lin
+	Technique bound.Named     // a [bound.Technique] or [bound.AlphaOptions]; nil: Fast-Lin
 	Attack    *attack.Options // nil: no attack; its Ball is replaced by Ball
 	Batch     int             // samples per call, at most; 0: 50
 	Memory    int64           // bytes that bounds may take; 0: half of what is free
@@ -99,10 +99,10 @@ func Evaluate(ctx context.Context, backend compute.Backend, network *net.Network
 }
 
 // certify counts what the bound says and returns it, sample by sample.
-func (r *Errors) certify(ctx context.Context, e *bound.Evaluator, set *data.Set, o Options, eps float64) (all []sample,
+func (r *Errors) certify(ctx context.Context, e bound.Bounder, set *data.Set, o Options, eps float64) (all []sample,
 	err error) {
 	err = chunks(ctx, set, o, "certify", func(part *data.Set) error {
-		out, err := bound.EvaluateAt(e, part.X, part.Y, eps)
+		out, err := e.Bound(part.X, part.Y, eps)
 		if err != nil {
 			return err
 		}

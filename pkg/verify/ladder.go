@@ -15,17 +15,18 @@ import (
 	"tightrope/pkg/data"
 	"tightrope/pkg/net"
 	"tightrope/pkg/record"
+	"tightrope/pkg/technique"
 	"tightrope/pkg/verify/cert"
 )
 
 // Step is what one technique says of one image at one radius.
 type Step struct {
-	Rung       Rung     `json:"rung"`
-	Margin     *float64 `json:"margin,omitempty"`     // least lower bound over the classes (PGD: least margin found); nil where it was not computed
-	Certified  bool     `json:"certified,omitempty"`  // every margin is positive (PGD: none was found that is not)
-	Inferred   bool     `json:"inferred,omitempty"`   // Certified follows from another technique
-	Unfinished bool     `json:"unfinished,omitempty"` // a program ran out of time or into numerical trouble: Margin still is a bound
-	Seconds    float64  `json:"seconds,omitempty"`
+	Rung       technique.ID `json:"rung"`
+	Margin     *float64     `json:"margin,omitempty"`     // least lower bound over the classes (PGD: least margin found); nil where it was not computed
+	Certified  bool         `json:"certified,omitempty"`  // every margin is positive (PGD: none was found that is not)
+	Inferred   bool         `json:"inferred,omitempty"`   // Certified follows from another technique
+	Unfinished bool         `json:"unfinished,omitempty"` // a program ran out of time or into numerical trouble: Margin still is a bound
+	Seconds    float64      `json:"seconds,omitempty"`
 }
 
 // ImageLadder is the ladder of one image at one radius.
@@ -38,7 +39,7 @@ type ImageLadder struct {
 }
 
 // Step is what a technique says; nil where it was not asked.
-func (l *ImageLadder) Step(r Rung) *Step {
+func (l *ImageLadder) Step(r technique.ID) *Step {
 	if i := slices.IndexFunc(l.Steps, func(s Step) bool { return s.Rung == r }); i >= 0 {
 		return &l.Steps[i]
 	}
@@ -170,7 +171,7 @@ func (l *ladderRun) left() (left []imageAt) {
 
 // attacker prepares PGD; nil where nothing asks for it.
 func (l *ladderRun) attacker(backend compute.Backend, network *net.Network) (*attack.Attacker, error) {
-	if !slices.Contains(l.Rungs, RungPGD) {
+	if !slices.Contains(l.Rungs, technique.PGD) {
 		return nil, nil
 	}
 	o := *l.Attack

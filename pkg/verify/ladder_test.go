@@ -15,6 +15,7 @@ import (
 	"tightrope/pkg/internal/testbackend"
 	"tightrope/pkg/net"
 	"tightrope/pkg/record"
+	"tightrope/pkg/technique"
 	"tightrope/pkg/verify/highs"
 )
 
@@ -65,7 +66,7 @@ func TestLadder(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if len(all) != set.Len()*len(radii) || len(r.Errors) != int(rungCount)*len(radii) {
+			if len(all) != set.Len()*len(radii) || len(r.Errors) != len(Rungs())*len(radii) {
 				t.Fatalf("%d ladders, %d errors", len(all), len(r.Errors))
 			}
 			strict := 0
@@ -82,7 +83,7 @@ func TestLadder(t *testing.T) {
 // checkOrder checks the theorems of one ladder and counts where the LP beats Fast-Lin.
 func checkOrder(t *testing.T, l *ImageLadder) (strict int) {
 	t.Helper()
-	m := func(r Rung) float64 {
+	m := func(r technique.ID) float64 {
 		s := l.Step(r)
 		if s == nil || s.Margin == nil || s.Unfinished {
 			t.Fatalf("image %d, eps %v: no margin by %v: %+v", l.Index, l.Eps, r, s)
@@ -92,13 +93,13 @@ func checkOrder(t *testing.T, l *ImageLadder) (strict int) {
 		}
 		return *s.Margin
 	}
-	for _, pair := range [][2]Rung{{RungFastLin, RungLP}, {RungLP, RungLPAll}, {RungLPAll, RungExact}, {RungExact, RungPGD}, {RungCROWN, RungAlphaCROWN},
-		{RungIBP, RungExact}, {RungCROWNIBP, RungExact}, {RungFastLinIBP, RungExact}, {RungAlphaCROWN, RungLPAll}} {
+	for _, pair := range [][2]technique.ID{{technique.FastLin, technique.LP}, {technique.LP, technique.LPAll}, {technique.LPAll, technique.Exact}, {technique.Exact, technique.PGD}, {technique.CROWN, technique.AlphaCROWN},
+		{technique.IBP, technique.Exact}, {technique.CROWNIBP, technique.Exact}, {technique.FastLinIBP, technique.Exact}, {technique.AlphaCROWN, technique.LPAll}} {
 		if low, high := m(pair[0]), m(pair[1]); low > high+3e-5*math.Max(1, math.Abs(high)) {
 			t.Errorf("image %d, eps %v: %v %v > %v %v", l.Index, l.Eps, pair[0], low, pair[1], high)
 		}
 	}
-	if m(RungLP) > m(RungFastLin)+1e-6 {
+	if m(technique.LP) > m(technique.FastLin)+1e-6 {
 		strict++
 	}
 	return strict
@@ -112,9 +113,9 @@ func TestLadderToy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := map[float64]map[Rung]float64{
-		0.2:  {RungIBP: -0.1, RungCROWNIBP: 0.1, RungFastLin: 0.1, RungCROWN: 0.1, RungLP: 0.1, RungLPAll: 0.1, RungExact: 0.3},
-		0.24: {RungIBP: -0.26, RungFastLin: -0.02, RungCROWN: -0.02, RungExact: 0.22},
+	want := map[float64]map[technique.ID]float64{
+		0.2:  {technique.IBP: -0.1, technique.CROWNIBP: 0.1, technique.FastLin: 0.1, technique.CROWN: 0.1, technique.LP: 0.1, technique.LPAll: 0.1, technique.Exact: 0.3},
+		0.24: {technique.IBP: -0.26, technique.FastLin: -0.02, technique.CROWN: -0.02, technique.Exact: 0.22},
 	}
 	checked := 0
 	for _, rung := range r.Ladder {
@@ -213,7 +214,7 @@ func TestRadii(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := map[Rung]float64{RungIBP: 0.175, RungFastLin: 0.7 / 3, RungCROWN: 0.7 / 3, RungLP: 0.7 / 3, RungExact: 0.35, RungPGD: 0.35}
+	want := map[technique.ID]float64{technique.IBP: 0.175, technique.FastLin: 0.7 / 3, technique.CROWN: 0.7 / 3, technique.LP: 0.7 / 3, technique.Exact: 0.35, technique.PGD: 0.35}
 	checked := 0
 	for _, c := range r.Radii {
 		named, _ := ParseRung(c.Technique)

@@ -11,15 +11,16 @@ import (
 	"tightrope/pkg/ball"
 	"tightrope/pkg/data"
 	"tightrope/pkg/net"
+	"tightrope/pkg/technique"
 	"tightrope/pkg/verify/cert"
 	"tightrope/pkg/verify/highs"
 )
 
 // LadderOptions of [Ladder]; the zero value is every technique at eps 0 with a minute for each program.
 type LadderOptions struct {
-	Ball  ball.Ball // eps in pixel units
-	Radii []float64 // several radii instead of Ball.Eps
-	Rungs []Rung    // nil: all
+	Ball  ball.Ball      // eps in pixel units
+	Radii []float64      // several radii instead of Ball.Eps
+	Rungs []technique.ID // nil: all
 	// Signs asks only whether a technique certifies: programs whose outcome a theorem tells are left out.
 	Signs      bool
 	PerProgram time.Duration   // for one program of a margin, or for the whole image with Signs; 0: one minute
@@ -86,8 +87,8 @@ func (o LadderOptions) Check(network *net.Network, set *data.Set) error {
 }
 
 // checkPrograms returns an error where linear programs are asked for that cannot be made or solved here.
-func checkPrograms(rungs []Rung, b ball.Ball) error {
-	if !slices.ContainsFunc(rungs, Rung.programs) {
+func checkPrograms(rungs []technique.ID, b ball.Ball) error {
+	if !slices.ContainsFunc(rungs, programs) {
 		return nil
 	}
 	if b.Norm == ball.L2 {

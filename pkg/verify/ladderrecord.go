@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"tightrope/pkg/record"
+	"tightrope/pkg/technique"
 )
 
 // record sums the ladders up: errors by technique and radius, and for a single image its bounds over eps.
@@ -22,9 +23,9 @@ func (l *ladderRun) record(name string) *record.Record {
 }
 
 // errors counts the images that a technique does not certify.
-func (l *ladderRun) errors(rung Rung, eps float64) record.LadderError {
+func (l *ladderRun) errors(rung technique.ID, eps float64) record.LadderError {
 	e := record.LadderError{Technique: rung.String(), Eps: eps, Samples: l.set.Len()}
-	if rung == RungPGD {
+	if rung == technique.PGD {
 		o := *l.Attack
 		o.Ball = l.Ball
 		o.Ball.Eps = eps
@@ -52,7 +53,7 @@ func (l *ladderRun) errors(rung Rung, eps float64) record.LadderError {
 }
 
 // rung is a technique's margin at a radius, if there is one.
-func (l *ladderRun) rung(rung Rung, eps float64) []record.Rung {
+func (l *ladderRun) rung(rung technique.ID, eps float64) []record.Rung {
 	for i := range l.found {
 		if s := l.found[i].Step(rung); l.found[i].Eps == eps && s != nil && s.Margin != nil && !math.IsInf(*s.Margin, 0) {
 			return []record.Rung{{Technique: rung.String(), Eps: eps, Margin: *s.Margin}}

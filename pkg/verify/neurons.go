@@ -8,6 +8,7 @@ import (
 	"tightrope/pkg/ball"
 	"tightrope/pkg/net"
 	"tightrope/pkg/record"
+	"tightrope/pkg/technique"
 	"tightrope/pkg/verify/bab"
 	"tightrope/pkg/verify/cert"
 	"tightrope/pkg/verify/exact"
@@ -40,7 +41,7 @@ func Neurons(ctx context.Context, network *net.Network, b ball.Ball, x []float64
 	}
 	var all []record.LadderNeuron
 	for _, u := range units {
-		all = append(all, neuron(RungFastLin, u.Relu, u.Unit.Unit, u.Lower, u.Upper, u.Z, u.Out))
+		all = append(all, neuron(technique.FastLin, u.Relu, u.Unit.Unit, u.Lower, u.Upper, u.Z, u.Out))
 	}
 	if b.Norm == ball.L2 {
 		return all, nil
@@ -90,7 +91,7 @@ func lpNeurons(ctx context.Context, plain *cert.Network, b ball.Ball, x []float6
 	}
 	var all []record.LadderNeuron
 	for _, u := range found[0].Units {
-		all = append(all, neuron(RungLP, u.Layer, u.Unit, u.Lower, u.Upper, u.Z, u.A))
+		all = append(all, neuron(technique.LP, u.Layer, u.Unit, u.Lower, u.Upper, u.Z, u.A))
 	}
 	return all, nil
 }
@@ -98,7 +99,7 @@ func lpNeurons(ctx context.Context, plain *cert.Network, b ball.Ball, x []float6
 // tightPart is the gap, as a part of u - l, below which a neuron counts as tight.
 const tightPart = 1e-3
 
-func neuron(r Rung, layer, unit int, l, u, z, out float64) record.LadderNeuron {
+func neuron(r technique.ID, layer, unit int, l, u, z, out float64) record.LadderNeuron {
 	return record.LadderNeuron{Technique: r.String(), Layer: layer, Unit: unit, Lower: l, Upper: u, Z: z, Out: out,
 		Tight: math.Abs(out-max(z, 0)) <= tightPart*(u-l)}
 }

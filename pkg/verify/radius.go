@@ -13,6 +13,7 @@ import (
 	"tightrope/pkg/data"
 	"tightrope/pkg/net"
 	"tightrope/pkg/record"
+	"tightrope/pkg/technique"
 )
 
 // RadiusOptions of [Radii]; the zero value bisects up to eps 1 until the interval is 0.001 long, by every technique.
@@ -60,7 +61,7 @@ func Radii(ctx context.Context, backend compute.Backend, network *net.Network, s
 			o.Progress(i+1, len(rungs))
 		}
 	}
-	if slices.Contains(rungs, RungPGD) {
+	if slices.Contains(rungs, technique.PGD) {
 		a := o.Attack.Record(set.Len(), network.Classes())
 		r.Notes = append(r.Notes, fmt.Sprintf("PGD: %s, %d steps, %d restarts, %d images",
 			a.Loss, a.Steps, a.Restarts, a.Images))
@@ -78,11 +79,11 @@ type bisection struct {
 }
 
 // technique bisects every image by one technique.
-func (s *bisection) technique(ctx context.Context, rung Rung) ([]record.CertifiedRadius, error) {
+func (s *bisection) technique(ctx context.Context, rung technique.ID) ([]record.CertifiedRadius, error) {
 	l := &ladderRun{LadderOptions: s.LadderOptions, set: s.set, keep: &keeper{}}
-	l.Rungs = []Rung{rung}
-	if rung == RungLP || rung == RungLPAll {
-		l.Rungs = []Rung{RungFastLin, rung} // which says where no program is needed
+	l.Rungs = []technique.ID{rung}
+	if rung == technique.LP || rung == technique.LPAll {
+		l.Rungs = []technique.ID{technique.FastLin, rung} // which says where no program is needed
 	}
 	if err := l.prepare(s.network); err != nil {
 		return nil, err
@@ -156,7 +157,7 @@ func distinct(part []imageAt) (radii []float64) {
 
 // bisect asks one technique at one radius and narrows the image's interval. What stays unfinished counts as not
 // certified.
-func (l *ladderRun) bisect(ctx context.Context, at imageAt, rung Rung, c *record.CertifiedRadius) error {
+func (l *ladderRun) bisect(ctx context.Context, at imageAt, rung technique.ID, c *record.CertifiedRadius) error {
 	climb, err := l.climb(at)
 	if err != nil {
 		return err

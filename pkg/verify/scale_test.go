@@ -16,6 +16,7 @@ import (
 	"tightrope/pkg/data"
 	"tightrope/pkg/internal/testbackend"
 	"tightrope/pkg/net"
+	"tightrope/pkg/technique"
 	"tightrope/pkg/verify/highs"
 	"tightrope/pkg/verify/outcome"
 )
@@ -245,7 +246,7 @@ func (s *scaleTest) ladder(c *scaleCase, factor float64) map[string]float64 {
 	s.Helper()
 	o := LadderOptions{Ball: c.ball, AlphaSteps: 10, Attack: &attack.Options{Steps: 10}}
 	for _, r := range Rungs() {
-		if !r.programs() || highs.Load() == nil && c.ball.Norm != ball.L2 {
+		if !programs(r) || highs.Load() == nil && c.ball.Norm != ball.L2 {
 			o.Rungs = append(o.Rungs, r)
 		}
 	}
@@ -260,14 +261,14 @@ func (s *scaleTest) ladder(c *scaleCase, factor float64) map[string]float64 {
 		for _, z := range plain.Forward(sample64(c.set(), i)) {
 			size = max(size, math.Abs(z)/factor)
 		}
-		exact := *ladders[i].Step(RungExact).Margin / factor / size
+		exact := *ladders[i].Step(technique.Exact).Margin / factor / size
 		for _, step := range ladders[i].Steps {
 			m := *step.Margin / factor / size
 			found[fmt.Sprint(step.Rung, " of image ", i)] = m
 			if step.Unfinished && c.ball.Norm != ball.L2 { // whose last nodes have no program that settles them
 				s.Errorf("%v of image %d is unfinished: %v, %s", step.Rung, i, c.ball, c.network.Arch().Text())
 			}
-			if above := m - exact; step.Rung < RungExact && above > scalePart || step.Rung == RungPGD && above < -1e-6 {
+			if above := m - exact; step.Rung < technique.Exact && above > scalePart || step.Rung == technique.PGD && above < -1e-6 {
 				s.Errorf("%v, factor %g: %v = %v, exact %v of the margins' size", c.ball, factor, step.Rung, m, exact)
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"tightrope/pkg/bound"
+	"tightrope/pkg/technique"
 	"tightrope/pkg/verify/cert"
 	"tightrope/pkg/verify/outcome"
 )
@@ -16,11 +17,27 @@ type graphStage struct {
 	margins   cert.Rule
 }
 
-var graphStages = []graphStage{
-	{outcome.IBP, bound.IBP{}, nil, cert.Interval},
-	{outcome.CROWNIBP, bound.CROWNIBP(), nil, cert.CROWN},
-	{outcome.FastLin, bound.FastLin{}, []cert.Rule{cert.FastLin}, cert.FastLin},
-	{outcome.CROWN, bound.CROWN{}, []cert.Rule{cert.CROWN}, cert.CROWN},
+// graphStages are the techniques of verify whose certificates need nothing but rules.
+var graphStages = func() (all []graphStage) {
+	for _, row := range technique.All() {
+		if !row.Uses.Stage || row.Rules.Margins == "" {
+			continue
+		}
+		s := graphStage{Stage: outcome.StageOf(row.ID), technique: bound.MustByID(row.ID), margins: rule(row.Rules.Margins)}
+		for _, name := range row.Rules.Layers {
+			s.layers = append(s.layers, rule(name))
+		}
+		all = append(all, s)
+	}
+	return all
+}()
+
+// rule is the certificates' rule of a name in the table of techniques.
+func rule(name string) (r cert.Rule) {
+	if err := r.UnmarshalText([]byte(name)); err != nil {
+		panic(err)
+	}
+	return r
 }
 
 // runs tells whether a stage is wanted.

@@ -3,6 +3,7 @@ package outcome
 import (
 	"fmt"
 	"strings"
+	"tightrope/pkg/technique"
 )
 
 // Stage is one step of a verification, in the order of their cost.
@@ -25,14 +26,35 @@ const (
 	stageCount
 )
 
-var stageNames = []string{"last", "clean", "PGD", "IBP", "CROWN-IBP", "Fast-Lin", "CROWN", "alpha-CROWN", "BaB", "LP", "LP-all", "MILP"}
+// techniques are those of the stages.
+var techniques = map[Stage]technique.ID{
+	PGD: technique.PGD, IBP: technique.IBP, CROWNIBP: technique.CROWNIBP, FastLin: technique.FastLin,
+	CROWN: technique.CROWN, AlphaCROWN: technique.AlphaCROWN, BranchAndBound: technique.BranchAndBound,
+	LP: technique.LP, LPAll: technique.LPAll, MILP: technique.MILP,
+}
 
-// String is the stage's usual name.
-func (s Stage) String() string {
-	if !s.Known() {
-		return fmt.Sprintf("Stage(%d)", int(s))
+// StageOf is the stage of a technique; [Last] where none is.
+func StageOf(t technique.ID) Stage {
+	for s, of := range techniques {
+		if of == t {
+			return s
+		}
 	}
-	return stageNames[s]
+	return Last
+}
+
+// String is the stage's name: its technique's, or "clean" or "last".
+func (s Stage) String() string {
+	switch s {
+	case Last:
+		return "last"
+	case Clean:
+		return "clean"
+	}
+	if t, ok := techniques[s]; ok {
+		return t.String()
+	}
+	return fmt.Sprintf("Stage(%d)", int(s))
 }
 
 // Known reports whether there is such a stage.
@@ -55,12 +77,18 @@ func (s *Stage) UnmarshalText(b []byte) (err error) {
 	return err
 }
 
-// ParseStage reads a stage's name in any case.
+// ParseStage reads a stage's name: "clean", "last", or any spelling of its technique.
 func ParseStage(name string) (Stage, error) {
-	for i, known := range stageNames {
-		if strings.EqualFold(name, known) {
-			return Stage(i), nil
-		}
+	switch strings.ToLower(name) {
+	case "last":
+		return Last, nil
+	case "clean":
+		return Clean, nil
 	}
-	return 0, fmt.Errorf("stage %q: use one of %s", name, strings.ToLower(strings.Join(stageNames[1:], ", ")))
+	t, err := technique.ParseOf(name, technique.ForStage)
+	if err != nil {
+		return 0, fmt.Errorf("stage %.40q: use clean or one of %s", name,
+			strings.Join(technique.Keys(technique.ForStage), ", "))
+	}
+	return StageOf(t), nil
 }

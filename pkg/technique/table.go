@@ -1,0 +1,126 @@
+package technique
+
+// ID is a technique, in the order of the usual results: from loose to tight, then what decides, then attacks.
+type ID int
+
+// The techniques.
+const (
+	IBP ID = iota
+	CROWNIBP
+	FastLinIBP
+	Projected
+	FastLin
+	CROWN
+	BestOf
+	DeepZ
+	AlphaCROWN
+	AlphaJoint
+	LP
+	LPAll
+	BranchAndBound
+	MILP
+	Exact
+	PGD
+	count
+)
+
+// Technique is a row of the table.
+type Technique struct {
+	ID      ID
+	Name    string   // in tables, records and figures
+	Key     string   // on the command line
+	Aliases []string // other spellings that are read
+	About   string   // what it does, for help
+	Uses    Uses     // where it is offered
+	HiGHS   bool     // needs the solver of linear and mixed-integer programs
+	Rules   Rules    // by which the checker recomputes it
+	Look    Look
+}
+
+// Uses is where a technique is offered.
+type Uses struct {
+	Graph  bool // bounds whole batches in a compiled graph: eval, net show, training
+	Ladder bool // a rung of ladder and radius
+	Stage  bool // a stage of verify
+}
+
+// Rules are the names of those by which a certificate without multipliers proves a technique's bound: of the relus'
+// inputs, layer by layer, and of the margins. They are empty where a certificate needs multipliers, trees or points, or
+// does not exist.
+type Rules struct {
+	Layers  []string
+	Margins string
+}
+
+// The rules that certificates know (package cert).
+const (
+	interval = "interval"
+	fastLin  = "fast-lin"
+	crown    = "crown"
+)
+
+var table = [count]Technique{
+	IBP: {Name: "IBP", Key: "ibp", About: "intervals",
+		Uses: Uses{Graph: true, Ladder: true, Stage: true}, Rules: Rules{Margins: interval},
+		Look: Look{Orange, Dotted, OpenCircle}},
+	CROWNIBP: {Name: "CROWN-IBP", Key: "crown-ibp", About: "CROWN on intervals",
+		Uses: Uses{Graph: true, Ladder: true, Stage: true}, Rules: Rules{Margins: crown},
+		Look: Look{SkyBlue, DashDot, Pyramid}},
+	FastLinIBP: {Name: "Fast-Lin (IBP)", Key: "fast-lin-ibp", Aliases: []string{"fastlin-ibp", "IBP-bounded Fast-Lin"},
+		About: "Fast-Lin on intervals",
+		Uses:  Uses{Graph: true, Ladder: true}, Rules: Rules{Margins: fastLin},
+		Look: Look{SkyBlue, Dotted, Triangle}},
+	Projected: {Name: "Fast-Lin (projections)", Key: "projections", Aliases: []string{"projected"},
+		About: "Fast-Lin estimated by random projections: no bound, for training only",
+		Uses:  Uses{Graph: true}, Look: Look{Blue, Dotted, OpenCircle}},
+	FastLin: {Name: "Fast-Lin", Key: "fast-lin", Aliases: []string{"fastlin"},
+		About: "parallel lines, each layer on the bounds of those before",
+		Uses:  Uses{Graph: true, Ladder: true, Stage: true}, Rules: Rules{[]string{fastLin}, fastLin},
+		Look: Look{Blue, Solid, Circle}},
+	CROWN: {Name: "CROWN", Key: "crown", About: "the lower line 0 or z, whichever has the smaller area",
+		Uses: Uses{Graph: true, Ladder: true, Stage: true}, Rules: Rules{[]string{crown}, crown},
+		Look: Look{Purple, Dashed, OpenSquare}},
+	BestOf: {Name: "best-of", Key: "best-of", Aliases: []string{"best"},
+		About: "the best of IBP, Fast-Lin and CROWN, layer by layer",
+		Uses:  Uses{Graph: true}, Look: Look{Green, Solid, Triangle}},
+	DeepZ: {Name: "DeepZ", Key: "deepz", Aliases: []string{"zonotope"}, About: "zonotopes",
+		Uses: Uses{Graph: true}, Look: Look{Green, Dotted, OpenSquare}},
+	AlphaCROWN: {Name: "alpha-CROWN", Key: "alpha-crown", Aliases: []string{"alpha"},
+		About: "CROWN with the slopes of the margins optimised",
+		Uses:  Uses{Graph: true, Ladder: true, Stage: true}, Look: Look{Purple, Dotted, Plus}},
+	AlphaJoint: {Name: "alpha-CROWN (joint)", Key: "alpha-crown-joint",
+		About: "alpha-CROWN with the slopes of all layers' own rows optimised too",
+		Uses:  Uses{Graph: true}, Look: Look{Purple, DashDot, Plus}},
+	LP: {Name: "LP", Key: "lp", HiGHS: true,
+		Aliases: []string{"triangle"}, About: "the linear program of triangles on the best cheap bounds",
+		Uses: Uses{Ladder: true, Stage: true}, Look: Look{Grey, DashDot, Triangle}},
+	LPAll: {Name: "LP-all", Key: "lp-all", HiGHS: true,
+		About: "LP with two programs for every unstable neuron first",
+		Uses:  Uses{Ladder: true, Stage: true}, Look: Look{DarkGrey, Long, Pyramid}},
+	BranchAndBound: {Name: "BaB", Key: "bab", Aliases: []string{"branch-and-bound"},
+		About: "branch and bound on the phases of unstable neurons, with multipliers (beta-CROWN)",
+		Uses:  Uses{Stage: true}, Look: Look{Black, Dashed, Square}},
+	MILP: {Name: "MILP", Key: "milp", HiGHS: true, About: "the mixed-integer program",
+		Uses: Uses{Stage: true}, Look: Look{Black, Solid, Square}},
+	Exact: {Name: "exact", Key: "exact", About: "the least margin itself, by branch and bound",
+		Uses: Uses{Ladder: true}, Look: Look{Black, Solid, Square}},
+	PGD: {Name: "PGD", Key: "pgd", About: "projected gradient descent: an attack, which proves nothing",
+		Uses: Uses{Ladder: true, Stage: true}, Look: Look{Vermillion, Dotted, Cross}},
+}
+
+func init() {
+	for i := range table {
+		table[i].ID = ID(i)
+	}
+}
+
+// All are the rows of the table, in order.
+func All() []Technique { return append([]Technique(nil), table[:]...) }
+
+// Row is a technique's row; of an unknown one it has only a name.
+func (t ID) Row() Technique {
+	if t < 0 || t >= count {
+		return Technique{ID: t, Name: t.String()}
+	}
+	return table[t]
+}
