@@ -59,7 +59,7 @@ func TestNetShow(t *testing.T) {
 		t.Errorf("%s", file)
 	}
 	plan := must(t, tightrope(t, "net", "show", "xlarge", "--plan", "--batch", "64", "--memory", "2GiB"))
-	for _, want := range []string{"calls of their own", "of 64 samples in one call, for that is as fast as all", "of 2.00 GiB allowed", "DeepZ of network \"xlarge\" needs about"} {
+	for _, want := range []string{"calls of their own", "of 64 samples in one call, for that is as fast as all", "of 2 GiB allowed", "DeepZ of network \"xlarge\" needs about"} {
 		if !strings.Contains(plan, want) {
 			t.Errorf("%q is missing in\n%s", want, plan)
 		}

@@ -29,7 +29,7 @@ func TestWorkersShareMemory(t *testing.T) {
 	}
 	for worker := range p.count {
 		text, err := os.ReadFile(p.log(worker))
-		if err != nil || !strings.Contains(string(text), "of 16.0 MiB allowed") { // half of a third
+		if err != nil || !strings.Contains(string(text), "of 16 MiB allowed") { // half of a third
 			t.Errorf("worker %d does not plan within half of 32 MiB, %v:\n%s", worker, err, text)
 		}
 	}

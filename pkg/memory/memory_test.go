@@ -186,7 +186,8 @@ func TestParse(t *testing.T) {
 }
 
 func TestFormat(t *testing.T) {
-	for n, want := range map[int64]string{-1: "0 B", 512: "512 B", 3 << 29: "1.50 GiB", 282 << 20: "282 MiB"} {
+	for n, want := range map[int64]string{-1: "0 B", 512: "512 B", 2 << 30: "2 GiB", 3 << 29: "1.5 GiB",
+		282 << 20: "282 MiB", 100 << 20: "100 MiB", 1023 << 20: "1023 MiB"} {
 		if got := Format(n); got != want {
 			t.Errorf("%d: %q, want %q", n, got, want)
 		}

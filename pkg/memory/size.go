@@ -27,5 +27,11 @@ func Parse(text string) (int64, error) {
 	return int64(size), nil
 }
 
-// Format writes a size with its unit and three digits, e.g. 1.50 GiB.
-func Format(n int64) string { return humanize.IBytesN(uint64(max(n, 0)), 3) }
+// Format writes a size with its unit and up to three digits, e.g. 1.5 GiB.
+func Format(n int64) string {
+	number, unit, _ := strings.Cut(humanize.IBytesN(uint64(max(n, 0)), 3), " ")
+	if strings.Contains(number, ".") {
+		number = strings.TrimRight(strings.TrimRight(number, "0"), ".")
+	}
+	return number + " " + unit
+}
