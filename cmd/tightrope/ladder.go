@@ -109,7 +109,7 @@ type ladderFlags struct {
 }
 
 func ladderCommand() *cobra.Command {
-	f := &ladderFlags{rungFlags: rungFlags{evalFlags: evalFlags{technique: "fastlin"}}}
+	f := &ladderFlags{rungFlags: rungFlags{evalFlags: evalFlags{technique: technique.FastLin.Row().Key}}}
 	cmd := &cobra.Command{
 		Use:   "ladder MODEL.safetensors",
 		Short: "Bound the margins by every technique, from IBP to the exact minimum, with PGD from above",

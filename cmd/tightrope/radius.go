@@ -22,7 +22,7 @@ type radiusFlags struct {
 }
 
 func radiusCommand() *cobra.Command {
-	f := &radiusFlags{rungFlags: rungFlags{evalFlags: evalFlags{technique: "fastlin"}}}
+	f := &radiusFlags{rungFlags: rungFlags{evalFlags: evalFlags{technique: technique.FastLin.Row().Key}}}
 	cmd := &cobra.Command{
 		Use:   "radius MODEL.safetensors",
 		Short: "Find the largest radius at which each technique certifies an image, by bisection",

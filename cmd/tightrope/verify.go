@@ -43,7 +43,7 @@ func verifyCommand() *cobra.Command {
 
 // newVerify is the command with its flags: workers read them too.
 func newVerify() (*cobra.Command, *verifyFlags) {
-	f := &verifyFlags{evalFlags: evalFlags{technique: "fastlin"}} // of the shared flags' check only: the stages have their own
+	f := &verifyFlags{evalFlags: evalFlags{technique: technique.FastLin.Row().Key}} // of the shared flags' check only: the stages have their own
 	cmd := &cobra.Command{
 		Use:   "verify MODEL.safetensors",
 		Short: "Decide image by image: attack, ever tighter bounds, branch and bound, MILP; with checked certificates",

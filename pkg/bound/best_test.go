@@ -13,7 +13,7 @@ func ExampleBest() {
 	fmt.Println(Best{}.Name())
 	fmt.Println(Best{Of: []Technique{CROWN{}, CROWNIBP()}}.Name())
 	// Output:
-	// best of IBP, Fast-Lin, CROWN
+	// best-of
 	// best of CROWN, CROWN-IBP
 }
 
