@@ -13,6 +13,7 @@ import (
 	"tightrope/pkg/ball"
 	"tightrope/pkg/bound"
 	"tightrope/pkg/data"
+	"tightrope/pkg/memory"
 	"tightrope/pkg/net"
 	"tightrope/pkg/technique"
 	"tightrope/pkg/train"
@@ -49,18 +50,22 @@ func verify(j job) (*result, error) {
 	if err != nil {
 		return nil, err
 	}
-	memory, err := bound.ParseBytes(j.memory)
+	allowed, err := memory.Parse(j.memory)
 	if err != nil {
 		return nil, err
 	}
-	e, err := bound.NewEvaluator(device, n, bound.Options{Technique: bound.MustByID(id), Ball: j.ball(), Batch: j.batch, Memory: memory})
+	graph, err := bound.ByID(id)
+	if err != nil {
+		return nil, err
+	}
+	e, err := bound.NewBounder(device, n, graph, bound.Options{Ball: j.ball(), Batch: j.batch, Memory: allowed})
 	if err != nil {
 		return nil, err
 	}
 	defer e.Close()
 	var out *bound.Output
 	r, err := j.timed(func() (err error) {
-		out, err = bound.Evaluate(e, set.X, set.Y)
+		out, err = e.Bound(set.X, set.Y, j.eps)
 		return err
 	})
 	if err != nil {
@@ -89,11 +94,11 @@ func step(j job) (*result, error) {
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
 	last := time.Now()
-	memory, err := bound.ParseBytes(j.memory)
+	allowed, err := memory.Parse(j.memory)
 	if err != nil {
 		return nil, err
 	}
-	_, _, err = train.Run(ctx, device, n, set, config, train.Options{Memory: memory, OnStep: func(p train.Progress) {
+	_, _, err = train.Run(ctx, device, n, set, config, train.Options{Memory: allowed, OnStep: func(p train.Progress) {
 		r.Losses = append(r.Losses, p.Loss)
 		took := time.Since(last)
 		if last = time.Now(); len(r.Losses) == 1 {

@@ -8,6 +8,7 @@ import (
 	"tightrope/pkg/ball"
 	"tightrope/pkg/bound"
 	"tightrope/pkg/data"
+	"tightrope/pkg/memory"
 	"tightrope/pkg/net"
 	"tightrope/pkg/recipe"
 	"tightrope/pkg/record"
@@ -42,15 +43,9 @@ const unlimited = 1 << 60
 
 // trained is the bound that dominates a method's training step; nil where the cost model has none for it.
 func trained(c train.Config) bound.Named {
-	switch {
-	case c.Method == train.CP && c.Projections > 0:
-		return bound.Projected{}
-	case c.Method == train.CP:
-		return bound.FastLin{}
-	case c.Method == train.CROWNIBP:
-		return bound.CROWNIBP()
-	case c.Method == train.IBP:
-		return bound.IBP{}
+	switch c.Method {
+	case train.CP, train.CROWNIBP, train.IBP:
+		return c.Technique()
 	}
 	return nil
 }
@@ -99,7 +94,7 @@ func estimate(r recipe.Recipe) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	row := []string{r.Name, r.Arch, r.Train.Method.String(), fmt.Sprint(r.Train.Epochs), fmt.Sprintf("%.3g", s.FLOPs/1e9), bound.FormatBytes(s.Bytes)}
+	row := []string{r.Name, r.Arch, r.Train.Method.String(), fmt.Sprint(r.Train.Epochs), fmt.Sprintf("%.3g", s.FLOPs/1e9), memory.Format(s.Bytes)}
 	for _, d := range devices {
 		time := "does not fit"
 		if s.Bytes <= d.memory {
@@ -150,7 +145,7 @@ func growth(w io.Writer) error {
 			if err != nil {
 				return err
 			}
-			row = append(row, fmt.Sprintf("%.3g", s.FLOPs/1e6), bound.FormatBytes(s.Bytes))
+			row = append(row, fmt.Sprintf("%.3g", s.FLOPs/1e6), memory.Format(s.Bytes))
 		}
 		rows = append(rows, row)
 	}

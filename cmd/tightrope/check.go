@@ -10,8 +10,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"tightrope/pkg/ball"
-	"tightrope/pkg/bound"
 	"tightrope/pkg/data"
+	"tightrope/pkg/memory"
 	"tightrope/pkg/model"
 	"tightrope/pkg/verify/audit"
 	"tightrope/pkg/verify/cert"
@@ -92,7 +92,7 @@ func (f *checkFlags) options(cmd *cobra.Command, path string, folder bool) (
 	if f.model == "" {
 		return o, nil, errors.New("name the network with --model FILE.safetensors: certificates hold only its hash")
 	}
-	if o.Limits.Memory, err = bound.ParseBytes(f.memory); err != nil {
+	if o.Limits.Memory, err = memory.Parse(f.memory); err != nil {
 		return o, nil, err
 	}
 	if o.Expect, err = f.expect(cmd); err != nil {

@@ -10,6 +10,7 @@ import (
 	"tightrope/pkg/ball"
 	"tightrope/pkg/bound"
 	"tightrope/pkg/data"
+	"tightrope/pkg/memory"
 	"tightrope/pkg/net"
 	"tightrope/pkg/recipe"
 	"tightrope/pkg/record"
@@ -139,7 +140,7 @@ func (f *evalFlags) measure(cmd *cobra.Command) (verify.Options, error) {
 	if f.noBox {
 		o.Ball.Box = nil
 	}
-	if o.Memory, err = bound.ParseBytes(f.memory); err != nil {
+	if o.Memory, err = memory.Parse(f.memory); err != nil {
 		return o, err
 	}
 	if err := o.Ball.Validate(); err != nil {

@@ -13,6 +13,7 @@ import (
 	"tightrope/pkg/ball"
 	"tightrope/pkg/bound"
 	"tightrope/pkg/data"
+	"tightrope/pkg/memory"
 	"tightrope/pkg/model"
 	"tightrope/pkg/net"
 	"tightrope/pkg/record"
@@ -168,12 +169,12 @@ func (f *netFlags) network(cmd *cobra.Command, name string) (*net.Network, *read
 
 // plans explains every technique's plan; one that does not fit says so.
 func (f *netFlags) plans(w io.Writer, n *net.Network, norm ball.Norm) error {
-	memory, err := bound.ParseBytes(f.memory)
+	allowed, err := memory.Parse(f.memory)
 	if err != nil {
 		return err
 	}
 	for _, t := range costed() {
-		s, err := bound.Plan(t, n, bound.PlanOptions{Batch: f.batch, Memory: memory, Norm: norm, Caches: true, Training: bound.IsEstimate(techniqueOf(t))})
+		s, err := bound.Plan(t, n, bound.PlanOptions{Batch: f.batch, Memory: allowed, Norm: norm, Caches: true, Training: bound.IsEstimate(techniqueOf(t))})
 		if err != nil {
 			fmt.Fprintf(w, "%v\n\n", err)
 			continue

@@ -6,6 +6,7 @@ import (
 
 	"tightrope/pkg/ball"
 	"tightrope/pkg/bound"
+	"tightrope/pkg/memory"
 	"tightrope/pkg/net"
 	"tightrope/pkg/record"
 	"tightrope/pkg/technique"
@@ -33,7 +34,7 @@ func writeCosts(w io.Writer, n *net.Network, norm ball.Norm) error {
 			if err != nil {
 				return err
 			}
-			cells := []string{fmt.Sprintf("%.3g", s.FLOPs/1e9), bound.FormatBytes(s.Bytes)}
+			cells := []string{fmt.Sprintf("%.3g", s.FLOPs/1e9), memory.Format(s.Bytes)}
 			if _, alpha := t.(bound.AlphaOptions); alpha && training || !training && bound.IsEstimate(techniqueOf(t)) {
 				cells = []string{"-", "-"} // never used so
 			}

@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tightrope/pkg/ball"
-	"tightrope/pkg/bound"
+	"tightrope/pkg/memory"
 	"tightrope/pkg/recipe"
 	"tightrope/pkg/record"
 	"tightrope/pkg/train"
@@ -41,7 +41,7 @@ func recipesCommand() *cobra.Command {
 
 func trainCommand() *cobra.Command {
 	f := &recipeFlags{}
-	var out, memory string
+	var out, allowed string
 	var resume, force bool
 	cmd := &cobra.Command{
 		Use:   "train RECIPE",
@@ -67,7 +67,7 @@ func trainCommand() *cobra.Command {
 			if out == "" {
 				out = filepath.Join("runs", r.RunName())
 			}
-			budget, err := bound.ParseBytes(memory)
+			budget, err := memory.Parse(allowed)
 			if err != nil {
 				return err
 			}
@@ -77,7 +77,7 @@ func trainCommand() *cobra.Command {
 	}
 	f.add(cmd)
 	f.addOne(cmd)
-	addMemory(cmd, &memory)
+	addMemory(cmd, &allowed)
 	cmd.Flags().BoolVar(&f.regularized, "regularized", false, "use the recipe's own lambda and gamma for its regularized row")
 	cmd.Flags().StringVar(&out, "out", "", "run folder; empty: runs/ and a name made of the recipe, weights and seed")
 	cmd.Flags().BoolVar(&resume, "resume", false, "go on with the run that the folder holds")

@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tightrope/pkg/backend"
+	"tightrope/pkg/ball"
 	"tightrope/pkg/data"
 	"tightrope/pkg/net"
 	"tightrope/pkg/record"
@@ -86,10 +87,7 @@ func (f *verifyFlags) run(cmd *cobra.Command, path string) error {
 	if err != nil {
 		return err
 	}
-	if f.out == "" {
-		f.out = filepath.Join("runs", fmt.Sprintf("verify-%s-%s-%s-eps%g",
-			strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)), f.data, o.Ball.Norm, f.eps))
-	}
+	f.out = cmp.Or(f.out, f.defaultFolder(path, o.Ball))
 	folder, err := verify.OpenFolder(f.out, existing, filepath.Join(partsFolder, partsPrefix+"*"))
 	if err != nil {
 		return err
@@ -128,6 +126,12 @@ func (f *verifyFlags) run(cmd *cobra.Command, path string) error {
 	fmt.Fprintf(cmd.OutOrStdout(), "wrote %s; check the certificates again with: %s\n",
 		filepath.Join(f.out, "record.json"), f.checkCommand(path))
 	return nil
+}
+
+// defaultFolder is where a verification is kept when --out names no folder.
+func (f *verifyFlags) defaultFolder(path string, b ball.Ball) string {
+	return filepath.Join("runs", fmt.Sprintf("verify-%s-%s-%s-eps%g",
+		strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)), f.data, b.Norm, b.Eps))
 }
 
 // interrupted says how to go on.

@@ -9,9 +9,3 @@ func DefaultMemory() (int64, error) {
 	free, err := memory.Free(memory.Options{})
 	return free / 2, err
 }
-
-// ParseBytes is [memory.Parse].
-func ParseBytes(text string) (int64, error) { return memory.Parse(text) }
-
-// FormatBytes is [memory.Format].
-func FormatBytes(n int64) string { return memory.Format(n) }

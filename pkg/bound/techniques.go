@@ -33,16 +33,16 @@ func ByID(t technique.ID) (Named, error) {
 	return nil, fmt.Errorf("%v does not bound in a compiled graph: use one of %v", t, technique.Of(technique.ForGraph))
 }
 
-// MustByID is [ByID] for a technique that is known to bound in one call of a graph; it panics for any other.
+// MustByID is [ByID] for a technique that is known to bound in one pass, not step by step; it panics for any other.
 func MustByID(t technique.ID) Technique {
 	graph, ok := graphs[t].(Technique)
 	if !ok {
-		panic(fmt.Sprintf("%v does not bound in one call of a graph", t))
+		panic(fmt.Sprintf("%v does not bound in one pass", t))
 	}
 	return graph
 }
 
-// Passes are the techniques that a verification runs in one call of a compiled graph, loosest first.
+// Passes are the stages of a verification that bound in one pass of a compiled graph, loosest first.
 func Passes() (all []Technique) {
 	for _, id := range technique.Of(technique.ForStage) {
 		if t, ok := graphs[id].(Technique); ok {
@@ -81,14 +81,17 @@ func (e *AlphaEvaluator) Use(network *net.Network) error { return e.program.Use(
 // DType implements [Bounder].
 func (e *AlphaEvaluator) DType() dtypes.DType { return e.program.Network().DType }
 
-// NewBounder makes a bounder for a technique, by the options; those of alpha-CROWN take the ball, batch and memory from
-// them.
+// NewBounder makes a bounder for a technique, by the options; alpha-CROWN takes the ball, batch and memory from them. It
+// returns an error where [NewEvaluator] or [NewAlphaEvaluator] would, and for alpha-CROWN on several devices.
 func NewBounder(backend compute.Backend, network *net.Network, t Named, o Options) (Bounder, error) {
 	switch t := t.(type) {
 	case Technique:
 		o.Technique = t
 		return NewEvaluator(backend, network, o)
 	case AlphaOptions:
+		if o.Devices > 1 {
+			return nil, fmt.Errorf("%s runs on one device: leave out the other %d", t.Name(), o.Devices-1)
+		}
 		t.Ball, t.Batch, t.Memory = o.Ball, o.Batch, o.Memory
 		return NewAlphaEvaluator(backend, network, t)
 	}

@@ -53,15 +53,7 @@ const radius = 0.1
 
 // technique is what bounds a row's network, for the cost model.
 func (r row) technique() bound.Technique {
-	switch {
-	case r.projections > 0:
-		return bound.Projected{K: r.projections}
-	case r.method == train.IBP:
-		return bound.IBP{}
-	case r.method == train.CROWNIBP:
-		return bound.CROWNIBP()
-	}
-	return bound.FastLin{}
+	return train.Config{Method: r.method, Projections: r.projections}.Technique()
 }
 
 // convolutional reports whether the row's network has convolutions, which take minutes on the pure-Go backend.

@@ -11,8 +11,8 @@ import (
 	"tightrope/pkg/net"
 )
 
-// technique is the bound that a step differentiates, for its cost; where a loss attacks, IBP stands for it.
-func (c Config) technique() bound.Technique {
+// Technique is the bound that a step differentiates, for its cost; where a loss attacks, IBP stands for it.
+func (c Config) Technique() bound.Technique {
 	switch {
 	case c.Method == CP && c.Projections > 0:
 		return bound.Projected{K: c.Projections}
@@ -41,7 +41,7 @@ func (c Config) partsFor(b compute.Backend, network *net.Network, limit int64, d
 		return parts, err
 	}
 	batch := c.withDefaults().Batch
-	whole, err := bound.Plan(c.technique(), network, bound.PlanOptions{Batch: batch, Memory: 1 << 60, Training: true, Norm: c.Norm})
+	whole, err := bound.Plan(c.Technique(), network, bound.PlanOptions{Batch: batch, Memory: 1 << 60, Training: true, Norm: c.Norm})
 	for more := parts; err == nil && more <= comfortableParts; more++ {
 		if batch%more == 0 {
 			if parts = more; whole.Bytes/int64(more) <= comfortable {
@@ -66,7 +66,7 @@ func (c Config) partsWithin(network *net.Network, limit int64, devices int) (int
 	batch := c.withDefaults().Batch
 	each := over(batch, devices)
 	o := bound.PlanOptions{Batch: each, Memory: limit, Training: true, Norm: c.Norm}
-	plan, err := bound.Plan(c.technique(), network, o)
+	plan, err := bound.Plan(c.Technique(), network, o)
 	if err != nil || plan.Batch == each {
 		return 1, err
 	}
@@ -76,7 +76,7 @@ func (c Config) partsWithin(network *net.Network, limit int64, devices int) (int
 		}
 	}
 	o.Memory = 1 << 60
-	whole, err := bound.Plan(c.technique(), network, o)
+	whole, err := bound.Plan(c.Technique(), network, o)
 	if err != nil {
 		return 0, err
 	}

@@ -10,6 +10,7 @@ import (
 	"tightrope/pkg/backend"
 	"tightrope/pkg/bound"
 	"tightrope/pkg/internal/testbackend"
+	"tightrope/pkg/memory"
 	"tightrope/pkg/net"
 )
 
@@ -20,10 +21,10 @@ func TestPartsWithin(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := Config{Method: CROWNIBP, Batch: 256}
-	for memory, want := range map[int64]int{24 << 30: 1, 4 << 30: 4, 1200 << 20: 16} {
-		parts, err := c.partsWithin(n, memory, 1)
+	for allowed, want := range map[int64]int{24 << 30: 1, 4 << 30: 4, 1200 << 20: 16} {
+		parts, err := c.partsWithin(n, allowed, 1)
 		if err != nil || parts != want {
-			t.Errorf("CROWN-IBP of xlarge in %s: %d parts, %v, want %d", bound.FormatBytes(memory), parts, err, want)
+			t.Errorf("CROWN-IBP of xlarge in %s: %d parts, %v, want %d", memory.Format(allowed), parts, err, want)
 		}
 	}
 	if parts, err := c.partsWithin(n, 4<<30, 4); err != nil || parts != 1 {
@@ -73,7 +74,7 @@ func TestPartsTrainAlike(t *testing.T) {
 	for _, method := range []Method{CP, CROWNIBP} {
 		config := Config{Method: method, Epochs: 2, Batch: 20, Eps: 0.05, Lambda: 0.1, Gamma: 0.5, Seed: 3, Beta: Range{Start: 1, End: 1}}
 		whole, history := mustRun(t, n, set, config, Options{})
-		one, err := bound.Plan(config.technique(), n, bound.PlanOptions{Batch: 5, Memory: 1 << 40, Training: true})
+		one, err := bound.Plan(config.Technique(), n, bound.PlanOptions{Batch: 5, Memory: 1 << 40, Training: true})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -2,6 +2,7 @@ package bab
 
 import (
 	"tightrope/pkg/ball"
+	"tightrope/pkg/internal/powers"
 	"tightrope/pkg/verify/cert"
 )
 
@@ -83,7 +84,7 @@ func (p *problem) round(i int) {
 // row prepares sign times a row of the condensed network.
 func (p *problem) row(from *cert.Row, sign float64) *row {
 	r := &row{exact: from, sign: sign, reach: p.reach(from), a: make([]float32, p.span), b: make([]float32, p.width)}
-	r.scale = powerOfTwo(r.reach)
+	r.scale = powers.OfTwo(r.reach)
 	r.c = p.inputs.scale(from, sign/r.scale, r.a)
 	for i, f := range from.Units {
 		r.b[i] = float32(sign * f * (p.scales[i] / r.scale))

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"tightrope/pkg/ball"
+	"tightrope/pkg/internal/powers"
 	"tightrope/pkg/verify/cert"
 )
 
@@ -12,23 +13,11 @@ import (
 // shares of a margin's size, whatever the scale of the network's layers and of the ball, and float32 neither overflows
 // nor loses small numbers. Powers of two cost no rounding.
 
-// mostExponent keeps scales and their inverses within float64.
-const mostExponent = 1000
-
-// powerOfTwo is the largest power of two up to |x|; 1 for 0 and for what is not finite.
-func powerOfTwo(x float64) float64 {
-	if x == 0 || math.IsNaN(x) || math.IsInf(x, 0) {
-		return 1
-	}
-	_, e := math.Frexp(x)
-	return math.Ldexp(1, min(max(e-1, -mostExponent), mostExponent))
-}
-
 // unitScales are the powers of two that the units are counted in.
 func (p *problem) unitScales() {
 	p.scales = make([]float64, p.units)
 	for i := range p.scales {
-		p.scales[i] = powerOfTwo(max(-p.lower[i], p.upper[i]))
+		p.scales[i] = powers.OfTwo(max(-p.lower[i], p.upper[i]))
 	}
 }
 

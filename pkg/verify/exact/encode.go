@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"tightrope/pkg/internal/powers"
 	"tightrope/pkg/verify/highs"
 )
 
@@ -84,7 +85,7 @@ func (p *program) addRow(lower, upper float64, index []int32, value []float64) i
 // encodeInput adds the ball: each input is its centre plus a column for l_inf; for l_1 it is centre + rise - fall, and
 // the sum of all rises and falls is at most eps.
 func (p *program) encodeInput(ball *Ball) {
-	p.input, p.step = make([]expr, len(ball.Center)), powerOfTwo(ball.Eps)
+	p.input, p.step = make([]expr, len(ball.Center)), powers.OfTwo(ball.Eps)
 	var all []int32
 	var ones []float64
 	for k, x := range ball.Center {
@@ -171,7 +172,7 @@ func (p *program) relu(d *node, layer *Layer) []expr {
 // define adds a column within [l, u] that equals the expression, both in a power of two. The bounds are valid, so they
 // cut nothing off the network; they can cut the relaxation.
 func (p *program) define(e *expr, l, u float64) (z int32, row int, scale float64) {
-	scale = powerOfTwo(max(-l, u))
+	scale = powers.OfTwo(max(-l, u))
 	z = p.addColumn(l/scale, u/scale)
 	index, value := append([]int32{z}, e.index...), append([]float64{1}, e.value...)
 	for k := 1; k < len(value); k++ {
@@ -221,7 +222,7 @@ func normalised(cost []float64, offset float64) (scaled []float64, scaledOffset,
 	for _, c := range cost {
 		largest = max(largest, math.Abs(c))
 	}
-	scale = powerOfTwo(largest)
+	scale = powers.OfTwo(largest)
 	scaled = make([]float64, len(cost))
 	for j, c := range cost {
 		scaled[j] = c / scale
