@@ -94,7 +94,8 @@ func estimate(r recipe.Recipe) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	row := []string{r.Name, r.Arch, r.Train.Method.String(), fmt.Sprint(r.Train.Epochs), fmt.Sprintf("%.3g", s.FLOPs/1e9), memory.Format(s.Bytes)}
+	row := []string{r.Name, r.Arch, r.Train.Method.String(), fmt.Sprint(r.Train.Epochs),
+		fmt.Sprintf("%.3g", s.FLOPs/1e9), memory.Format(s.Bytes)}
 	for _, d := range devices {
 		time := "does not fit"
 		if s.Bytes <= d.memory {

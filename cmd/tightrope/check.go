@@ -24,11 +24,11 @@ func checkCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check CERT",
 		Short: "Check certificates of verify again, in float64 with outward rounding, without any backend",
-		Long: "Check certificates again: CERT is a file of certificates, one per line, or the folder of a verification.\n" +
-			"Exit code 0 means that every certificate was confirmed, and that a folder holds together: each decision has its\n" +
-			"proof, all proofs are about the recipe's network and ball, and the record says what the decisions say. What was\n" +
-			"proved is printed: the ball and the number of different images. A certificate speaks of the input that it holds;\n" +
-			"--data also checks that this is the test image whose number it bears, with its label.",
+		Long: "Check certificates again: CERT is a file of certificates, one per line, or a verification's folder.\n" +
+			"Exit code 0 means that every certificate was confirmed, and that a folder holds together: each decision\n" +
+			"has its proof, all proofs are about the recipe's network and ball, and the record says what the decisions\n" +
+			"say. What was proved is printed: the ball and the number of different images. A certificate speaks of the\n" +
+			"input that it holds; --data also checks that this is the test image whose number it bears, with its label.",
 		Args: exactly("a file of certificates or a verification's folder",
 			"tightrope check runs/verify-model --model model.safetensors"),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
@@ -47,7 +47,7 @@ func checkCommand() *cobra.Command {
 	addTime(s, &f.timeout, "timeout", 10*time.Minute, "time for one certificate")
 	s.StringVar(&f.memory, "memory", "1GiB", "memory that the proofs of one certificate may take")
 	s.BoolVar(&f.exact, "exact", false,
-		"check also in exact rational arithmetic, by a second checker of 400 lines (small networks only; seconds to minutes)")
+		"check also in exact rational arithmetic, by a second checker (small networks only; seconds to minutes)")
 	s.BoolVar(&f.verbose, "verbose", false, "print a line for every certificate")
 	return cmd
 }

@@ -34,7 +34,8 @@ func (f *rungFlags) addRungs(cmd *cobra.Command) {
 	f.add(cmd)
 	s := cmd.Flags()
 	addCount(s, &f.image, "image", -1, -1, "one image of the test set by its number from 0; -1: the first --samples")
-	s.StringSliceVar(&f.techniques, "techniques", nil, strings.Join(technique.Keys(technique.ForLadder), ", ")+"; empty: all")
+	s.StringSliceVar(&f.techniques, "techniques", nil,
+		strings.Join(technique.Keys(technique.ForLadder), ", ")+"; empty: all")
 	addTime(s, &f.perProgram, "per-program", time.Minute,
 		"time for one program of a margin; for a whole image where only signs are asked")
 	addCount(s, &f.workers, "workers", 0, 0, "images at the same time; 0: one for each processor")
@@ -155,7 +156,8 @@ func (f *ladderFlags) recipe(path string, n *net.Network, set *data.Set) ladderR
 		radii = []float64{f.eps}
 	}
 	return ladderRecipe{Model: filepath.Base(path), Network: n.Hash(), Data: f.data, DataHash: set.Hash(), Samples: set.Len(), Norm: f.norm, Radii: radii,
-		Box: !f.noBox, Techniques: strings.Join(f.techniques, ","), Signs: f.signs, PerProgram: f.perProgram.String(), PGDSteps: f.pgd.steps, StepSize: f.pgd.stepSize,
+		Box: !f.noBox, Techniques: strings.Join(f.techniques, ","), Signs: f.signs,
+		PerProgram: f.perProgram.String(), PGDSteps: f.pgd.steps, StepSize: f.pgd.stepSize,
 		Attack: f.pgd.identity()}
 }
 

@@ -174,7 +174,8 @@ func (f *netFlags) plans(w io.Writer, n *net.Network, norm ball.Norm) error {
 		return err
 	}
 	for _, t := range costed() {
-		s, err := bound.Plan(t, n, bound.PlanOptions{Batch: f.batch, Memory: allowed, Norm: norm, Caches: true, Training: bound.IsEstimate(techniqueOf(t))})
+		s, err := bound.Plan(t, n, bound.PlanOptions{Batch: f.batch, Memory: allowed, Norm: norm, Caches: true,
+			Training: bound.IsEstimate(techniqueOf(t))})
 		if err != nil {
 			fmt.Fprintf(w, "%v\n\n", err)
 			continue

@@ -35,8 +35,8 @@ const (
 
 // addLoss declares the flags of what the attack ascends and of how often it begins again.
 func addLoss(s *pflag.FlagSet, loss *attack.Loss, restarts *int) {
-	s.Var(lossValue{loss}, lossFlag, "what the PGD attack ascends: both (margin and scaled-ce in turn), margin, dlr (the margin below 3 classes), ce "+
-		"(cross-entropy, as in the paper) or scaled-ce")
+	s.Var(lossValue{loss}, lossFlag, "what the PGD attack ascends: both (margin and scaled-ce in turn), margin, "+
+		"dlr (the margin below 3 classes), ce (cross-entropy, as in the paper) or scaled-ce")
 	addCount(s, restarts, restartsFlag, 0, 0, "runs of the PGD attack from random points, beside that from the image "+
 		"itself; 0: none; not given: 2, or none for a single step")
 }
@@ -60,7 +60,8 @@ type pgdFlags struct {
 func (f *pgdFlags) add(s *pflag.FlagSet) {
 	f.set = s
 	addCount(s, &f.steps, "pgd-steps", 0, 0, "steps of the PGD attack; 0: none (eval) or the command's own")
-	addRadius(s, &f.stepSize, "pgd-step-size", 0, "length of a step in the ball's norm, pixel units (0: 2.5 eps / steps)")
+	addRadius(s, &f.stepSize, "pgd-step-size", 0,
+		"length of a step in the ball's norm, pixel units (0: 2.5 eps / steps)")
 	addLoss(s, &f.loss, &f.restarts)
 }
 
@@ -69,7 +70,8 @@ func (f *pgdFlags) options() (*attack.Options, error) {
 	if f.steps == 0 {
 		for _, name := range []string{"pgd-step-size", lossFlag, restartsFlag} {
 			if f.set != nil && f.set.Changed(name) {
-				return nil, fmt.Errorf("--%s without --pgd-steps: give the number of steps too, e.g. --pgd-steps 40", name)
+				return nil, fmt.Errorf("--%s without --pgd-steps: give the number of steps too, e.g. --pgd-steps 40",
+					name)
 			}
 		}
 		return nil, nil

@@ -44,7 +44,8 @@ func verifyCommand() *cobra.Command {
 
 // newVerify is the command with its flags: workers read them too.
 func newVerify() (*cobra.Command, *verifyFlags) {
-	f := &verifyFlags{evalFlags: evalFlags{technique: technique.FastLin.Row().Key}} // of the shared flags' check only: the stages have their own
+	// The technique is for the check of the shared flags only: the stages have their own.
+	f := &verifyFlags{evalFlags: evalFlags{technique: technique.FastLin.Row().Key}}
 	cmd := &cobra.Command{
 		Use:   "verify MODEL.safetensors",
 		Short: "Decide image by image: attack, ever tighter bounds, branch and bound, MILP; with checked certificates",

@@ -55,7 +55,8 @@ type Trace struct {
 type Choice struct {
 	H     *Node // gradient h at the relu's output, [batch or 1, spec, units...]
 	Slope *Node // D, broadcasts to H's shape with the batch's size
-	// Intercept is delta*: the lower line's (relu: 0) where h >= 0, the upper line's where h < 0 (docs/method.md, section 5).
+	// Intercept is delta*: the lower line's (relu: 0) where h >= 0, the upper line's where h < 0 (docs/method.md,
+	// section 5).
 	Intercept *Node
 }
 

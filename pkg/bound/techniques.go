@@ -24,8 +24,8 @@ var graphs = map[technique.ID]Named{
 	technique.AlphaJoint: AlphaOptions{Joint: true},
 }
 
-// ByID is how a technique bounds in a compiled graph: a [Technique], or [AlphaOptions]. It returns an error for one that
-// has no graph, such as a linear program.
+// ByID is how a technique bounds in a compiled graph: a [Technique], or [AlphaOptions]. It returns an error for one
+// that has no graph, such as a linear program.
 func ByID(t technique.ID) (Named, error) {
 	if graph, ok := graphs[t]; ok {
 		return graph, nil
@@ -54,7 +54,8 @@ func Passes() (all []Technique) {
 
 // Bounder bounds samples by compiled graphs: an [Evaluator] or an [AlphaEvaluator].
 type Bounder interface {
-	// Bound bounds the margins of every sample at a radius in pixel units: x holds len(labels) inputs, one after another.
+	// Bound bounds the margins of every sample at a radius in pixel units: x holds len(labels) inputs, one after
+	// another, [samples, input...]. It returns an error for inputs outside the box or labels that are no classes.
 	Bound(x []float32, labels []int32, eps float64) (*Output, error)
 	// Use puts another network of the same architecture and precision in the place of the bounder's own.
 	Use(network *net.Network) error
@@ -81,8 +82,8 @@ func (e *AlphaEvaluator) Use(network *net.Network) error { return e.program.Use(
 // DType implements [Bounder].
 func (e *AlphaEvaluator) DType() dtypes.DType { return e.program.Network().DType }
 
-// NewBounder makes a bounder for a technique, by the options; alpha-CROWN takes the ball, batch and memory from them. It
-// returns an error where [NewEvaluator] or [NewAlphaEvaluator] would, and for alpha-CROWN on several devices.
+// NewBounder makes a bounder for a technique, by the options; alpha-CROWN takes the ball, batch and memory from them.
+// It returns an error where [NewEvaluator] or [NewAlphaEvaluator] would, and for alpha-CROWN on several devices.
 func NewBounder(backend compute.Backend, network *net.Network, t Named, o Options) (Bounder, error) {
 	switch t := t.(type) {
 	case Technique:

@@ -62,8 +62,8 @@ func AttackAgain(ctx context.Context, device compute.Backend, path string, o Aga
 const attackedAgain = "the PGD error was measured again after the training"
 
 // attackTest checks the model's standard error and attacks it.
-func attackTest(ctx context.Context, device compute.Backend, r *record.Record, path string, o AgainOptions) (e verify.Errors,
-	err error) {
+func attackTest(ctx context.Context, device compute.Backend, r *record.Record, path string, o AgainOptions) (
+	e verify.Errors, err error) {
 	s, err := FromRecord(r)
 	if err != nil {
 		return e, err

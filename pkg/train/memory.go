@@ -41,7 +41,8 @@ func (c Config) partsFor(b compute.Backend, network *net.Network, limit int64, d
 		return parts, err
 	}
 	batch := c.withDefaults().Batch
-	whole, err := bound.Plan(c.Technique(), network, bound.PlanOptions{Batch: batch, Memory: 1 << 60, Training: true, Norm: c.Norm})
+	whole, err := bound.Plan(c.Technique(), network,
+		bound.PlanOptions{Batch: batch, Memory: 1 << 60, Training: true, Norm: c.Norm})
 	for more := parts; err == nil && more <= comfortableParts; more++ {
 		if batch%more == 0 {
 			if parts = more; whole.Bytes/int64(more) <= comfortable {

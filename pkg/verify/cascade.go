@@ -84,7 +84,8 @@ type cascade struct {
 //
 // With a folder, decisions and certificates are kept as they are made, and those of an earlier session are taken over.
 // A cancelled context ends it with the context's error and the counts so far; images in work are not recorded.
-func Cascade(ctx context.Context, backend compute.Backend, network *net.Network, set *data.Set, o CascadeOptions) (*outcome.Summary, error) {
+func Cascade(ctx context.Context, backend compute.Backend, network *net.Network, set *data.Set, o CascadeOptions) (
+	*outcome.Summary, error) {
 	if err := o.Check(network, set); err != nil {
 		return nil, err
 	}

@@ -35,7 +35,8 @@ type climb struct {
 
 // climb prepares an image.
 func (l *ladderRun) climb(at imageAt) (*climb, error) {
-	c := &climb{ladderRun: l, ball: l.Ball, bounds: map[technique.ID]*cert.Bounds{}, pgd: math.Inf(1), x: sample64(l.set, at.index),
+	c := &climb{ladderRun: l, ball: l.Ball, bounds: map[technique.ID]*cert.Bounds{}, pgd: math.Inf(1),
+		x:           sample64(l.set, at.index),
 		ImageLadder: ImageLadder{Index: at.index, Label: int(l.set.Y[at.index]), Eps: at.eps}}
 	c.ball.Eps = at.eps
 	var err error

@@ -41,7 +41,8 @@ func (o Options) evaluator(backend compute.Backend, network *net.Network) (e bou
 	}
 	threat := o.Ball
 	threat.Eps = 0 // an input of the graph
-	e, err = kept(&o.Compiled.evaluators, structure(backend, network, fmt.Sprintf("%#v %d %d %d", o.Technique, o.Batch, o.Memory, o.Devices), threat), network, create)
+	key := structure(backend, network, fmt.Sprintf("%#v %d %d %d", o.Technique, o.Batch, o.Memory, o.Devices), threat)
+	e, err = kept(&o.Compiled.evaluators, key, network, create)
 	return e, func() {}, err
 }
 

@@ -15,7 +15,8 @@ import (
 // an error (Refuse), taken over (Resume) or deleted with their certificates (Replace). A folder without any decision
 // holds no verification. Steps are patterns of further files in which one shows.
 func OpenFolder(dir string, existing record.Existing, steps ...string) (*record.Run, error) {
-	run, err := record.Create(dir, existing, append(steps, outcome.DecisionsName, outcome.CertificatesName, laddersFile)...)
+	run, err := record.Create(dir, existing,
+		append(steps, outcome.DecisionsName, outcome.CertificatesName, laddersFile)...)
 	if err != nil {
 		return nil, err
 	}

@@ -47,7 +47,9 @@ func (g *graphs) decide(ctx context.Context, left []int) ([]int, error) {
 // clean finds the images that are misclassified as they are.
 func (g *graphs) clean(ctx context.Context, left []int) ([]int, error) {
 	defer g.spent(outcome.Clean, len(left), time.Now())
-	return g.parallel(ctx, left, func(i int) (bool, error) { return g.falsify(ctx, g.decision(i, outcome.Clean), g.input(i)) })
+	return g.parallel(ctx, left, func(i int) (bool, error) {
+		return g.falsify(ctx, g.decision(i, outcome.Clean), g.input(i))
+	})
 }
 
 // decision starts the decision of an image.

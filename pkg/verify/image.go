@@ -22,7 +22,8 @@ type image struct {
 
 // share of the time of an image at which a stage must end, where later stages are wanted; the last one gets all of it. Branch
 // and bound decides far more in its time than the programs do.
-var share = map[outcome.Stage]float64{outcome.AlphaCROWN: 0.5, outcome.BranchAndBound: 0.8, outcome.LP: 0.85, outcome.LPAll: 0.9, outcome.MILP: 1}
+var share = map[outcome.Stage]float64{outcome.AlphaCROWN: 0.5, outcome.BranchAndBound: 0.8, outcome.LP: 0.85,
+	outcome.LPAll: 0.9, outcome.MILP: 1}
 
 // images decides what the compiled stages left.
 func (c *cascade) images(ctx context.Context, left []int) error {
@@ -49,7 +50,8 @@ func (m *image) decide(ctx context.Context) error {
 	for _, s := range []struct {
 		outcome.Stage
 		run func(context.Context) (bool, error)
-	}{{outcome.AlphaCROWN, m.alpha}, {outcome.BranchAndBound, m.branch}, {outcome.LP, m.lp}, {outcome.LPAll, m.lpAll}, {outcome.MILP, m.milp}} {
+	}{{outcome.AlphaCROWN, m.alpha}, {outcome.BranchAndBound, m.branch}, {outcome.LP, m.lp}, {outcome.LPAll, m.lpAll},
+		{outcome.MILP, m.milp}} {
 		if !m.runs(s.Stage) {
 			continue
 		}

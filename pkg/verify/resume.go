@@ -104,7 +104,9 @@ func (l *ledger) keep(kept []outcome.Decision) error {
 		return copyProofs(bufio.NewWriter(w), l.certificates, kept)
 	})
 	if err == nil {
-		err = atomicfile.Write(filepath.Join(dir, outcome.DecisionsName), func(w io.Writer) error { return outcome.WriteDecisions(w, kept) })
+		err = atomicfile.Write(filepath.Join(dir, outcome.DecisionsName), func(w io.Writer) error {
+			return outcome.WriteDecisions(w, kept)
+		})
 	}
 	if err != nil {
 		return err

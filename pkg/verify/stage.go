@@ -23,7 +23,8 @@ var graphStages = func() (all []graphStage) {
 		if !row.Uses.Stage || row.Rules.Margins == "" {
 			continue
 		}
-		s := graphStage{Stage: outcome.StageOf(row.ID), technique: bound.MustByID(row.ID), margins: rule(row.Rules.Margins)}
+		s := graphStage{Stage: outcome.StageOf(row.ID), technique: bound.MustByID(row.ID),
+			margins: rule(row.Rules.Margins)}
 		for _, name := range row.Rules.Layers {
 			s.layers = append(s.layers, rule(name))
 		}

@@ -1,6 +1,6 @@
 // Package engine holds compiled graphs over one network: what the evaluators of bounds, the measurements and the
-// attacks have in common. A [Program] checks the network and its inputs, hands its parameters to every graph, and takes another
-// network of the same architecture in its place without compiling again.
+// attacks have in common. A [Program] checks the network and its inputs, hands its parameters to every graph, and takes
+// another network of the same architecture in its place without compiling again.
 package engine
 
 import (
@@ -46,8 +46,8 @@ func (p *Program) Network() *net.Network { return p.network }
 // again. It returns an error for any other network, and for one that is not valid.
 func (p *Program) Use(network *net.Network) error {
 	if network.DType != p.network.DType || network.Arch().String() != p.network.Arch().String() {
-		return fmt.Errorf("network %q (%s) cannot replace %q (%s): their architectures or precisions differ; make a new "+
-			"evaluator, measurement or attack for it",
+		return fmt.Errorf("network %q (%s) cannot replace %q (%s): their architectures or precisions differ; make "+
+			"a new evaluator, measurement or attack for it",
 			network.Name, network.Arch().Text(), p.network.Name, p.network.Arch().Text())
 	}
 	if err := network.ValidateParams(); err != nil {

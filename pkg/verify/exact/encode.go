@@ -16,8 +16,8 @@ type unit struct {
 	scale        float64
 }
 
-// program is problem C (triangle) or O (exact) up to one node, as columns and rows. The solver's tolerances are absolute,
-// so a relu's columns are counted in a power of two near the larger of |l| and |u|, and the inputs' as distances from
+// program is problem C (triangle) or O (exact) up to one node, as columns and rows. The solver's tolerances are
+// absolute, so a relu's columns are counted in a power of two near the larger of |l| and |u|, and the inputs' as distances from
 // the centre in one near eps: every column is at most about 1, whatever the scale of the layers and of the ball.
 type program struct {
 	problem highs.Problem
@@ -91,7 +91,8 @@ func (p *program) encodeInput(ball *Ball) {
 	for k, x := range ball.Center {
 		down, up := ball.room(k)
 		if ball.Norm == LInf {
-			p.input[k] = expr{index: []int32{p.addColumn(-down/p.step, up/p.step)}, value: []float64{p.step}, constant: x}
+			at := p.addColumn(-down/p.step, up/p.step)
+			p.input[k] = expr{index: []int32{at}, value: []float64{p.step}, constant: x}
 			continue
 		}
 		rise, fall := p.addColumn(0, up/p.step), p.addColumn(0, down/p.step)
@@ -105,7 +106,9 @@ func (p *program) encodeInput(ball *Ball) {
 
 // room is how far input k may fall and rise: at least that in exact arithmetic.
 func (b *Ball) room(k int) (down, up float64) {
-	return min(b.Eps, roundUp(b.Center[k]-lowerSide(b.Lower, k))), min(b.Eps, roundUp(upperSide(b.Upper, k)-b.Center[k]))
+	down = min(b.Eps, roundUp(b.Center[k]-lowerSide(b.Lower, k)))
+	up = min(b.Eps, roundUp(upperSide(b.Upper, k)-b.Center[k]))
+	return down, up
 }
 
 // roundUp returns the next larger number of a positive one: it undoes a rounding.

@@ -154,7 +154,8 @@ type solved struct {
 // feasible by flipping columns to their other bound. Presolve costs more than it
 // saves (measured: 15 ms instead of 80 on 784-100-100-10). After numerical trouble
 // it is solved once more from scratch, with presolve.
-func (p *program) solveLP(ctx context.Context, s *highs.Solver, target NodeID, c []float64, o LPOptions) (*solved, error) {
+func (p *program) solveLP(ctx context.Context, s *highs.Solver, target NodeID, c []float64, o LPOptions) (
+	*solved, error) {
 	cost, offset, scale := normalised(p.objective(target, c))
 	if err := s.SetCost(cost, offset); err != nil {
 		return nil, err
