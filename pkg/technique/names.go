@@ -72,7 +72,11 @@ func Keys(offered func(Technique) bool) (keys []string) {
 	return keys
 }
 
-// ForGraph, ForLadder and ForStage report whether a technique is offered there.
-func ForGraph(t Technique) bool  { return t.Uses.Graph }
+// ForGraph reports whether a technique bounds batches in a compiled graph.
+func ForGraph(t Technique) bool { return t.Uses.Graph }
+
+// ForLadder reports whether a technique is a rung of ladder and radius.
 func ForLadder(t Technique) bool { return t.Uses.Ladder }
-func ForStage(t Technique) bool  { return t.Uses.Stage }
+
+// ForStage reports whether a technique is a stage of verify.
+func ForStage(t Technique) bool { return t.Uses.Stage }

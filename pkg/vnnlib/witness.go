@@ -52,7 +52,8 @@ func (w *Witness) WriteTo(out io.Writer) (int64, error) {
 	return int64(n), err
 }
 
-// ReadWitness reads a witness from a file, which may be gzipped; see [ParseWitness].
+// ReadWitness reads a witness from a file, which may be gzipped. It returns an error for a file that
+// cannot be read, and those of [ParseWitness].
 func ReadWitness(path string, o Options) (*Witness, error) {
 	text, err := gzfile.Read(path, o.complete().MaxBytes)
 	if err != nil {

@@ -65,6 +65,7 @@ func (s *Summary) Believed() (low, high float64) {
 	return s.Percent(s.Falsified), s.Percent(s.Samples - s.Certified - s.Unchecked)
 }
 
+// Percent is a count in percent of the images.
 func (s *Summary) Percent(count int) float64 {
 	return 100 * float64(count) / float64(max(s.Samples, 1))
 }

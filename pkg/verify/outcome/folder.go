@@ -16,7 +16,7 @@ const (
 	CertificatesName = "certificates.jsonl"
 )
 
-// WriteDecisions writes decisions line by line.
+// WriteDecisions writes decisions line by line. It returns the writer's error.
 func WriteDecisions(w io.Writer, all []Decision) error {
 	encoder := json.NewEncoder(w)
 	for i := range all {
@@ -27,7 +27,8 @@ func WriteDecisions(w io.Writer, all []Decision) error {
 	return nil
 }
 
-// ReadDecisions reads the decisions of a verification's folder, in the order in which they were made.
+// ReadDecisions reads the decisions of a verification's folder, in the order in which they were made. A
+// last line that is still being written is left out. It returns an error where there are none, and for a damaged line.
 func ReadDecisions(dir string) ([]Decision, error) {
 	path := filepath.Join(dir, DecisionsName)
 	content, err := os.ReadFile(path)

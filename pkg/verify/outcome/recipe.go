@@ -32,7 +32,8 @@ type Recipe struct {
 	Layers   []string `json:"layers,omitempty"`             // names of the file's layers in the network's order, where given
 }
 
-// ReadRecipe reads the recipe of a verification's folder to the letter.
+// ReadRecipe reads the recipe of a verification's folder to the letter. It returns an error for a folder of another
+// kind.
 func ReadRecipe(dir string) (*Recipe, error) {
 	content, err := record.RecipeText(dir)
 	if err != nil {

@@ -77,7 +77,8 @@ func (s *Stage) UnmarshalText(b []byte) (err error) {
 	return err
 }
 
-// ParseStage reads a stage's name: "clean", "last", or any spelling of its technique.
+// ParseStage reads a stage's name: "clean", "last", or any spelling of its technique. The error
+// for any other name lists the stages.
 func ParseStage(name string) (Stage, error) {
 	switch strings.ToLower(name) {
 	case "last":
