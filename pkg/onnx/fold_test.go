@@ -11,6 +11,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"tightrope/pkg/internal/gzfile"
+	"tightrope/pkg/internal/vnncomp"
 	"tightrope/pkg/verify/cert"
 )
 
@@ -119,8 +120,8 @@ func twice(t *testing.T, path string) *Graph {
 // TestFoldCompetition folds every network of TIGHTROPE_VNNCOMP, and compares its layers with the graph.
 func TestFoldCompetition(t *testing.T) {
 	folded, single := 0, 0
-	for _, dir := range families(t) {
-		for _, row := range table(t, filepath.Join(dir, "forward.csv")) {
+	for _, dir := range vnncomp.Families(t, "forward.csv") {
+		for _, row := range vnncomp.Rows(t, filepath.Join(dir, "forward.csv")) {
 			p := load(t, dir, row[0], row[1])
 			f, err := Fold(p.Graph)
 			if p.Outputs < 2 && err != nil && strings.Contains(err.Error(), "at least 2 classes") {

@@ -1,51 +1,15 @@
 package onnx
 
 import (
-	"encoding/csv"
 	"math"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
 
+	"tightrope/pkg/internal/vnncomp"
 	"tightrope/pkg/vnnlib"
 )
-
-// families are the folders of competition files in the folder that TIGHTROPE_VNNCOMP names. Each holds networks,
-// properties, forward.csv (reference outputs), answers.csv and witnesses.
-func families(t *testing.T) []string {
-	t.Helper()
-	dir := os.Getenv("TIGHTROPE_VNNCOMP")
-	if dir == "" {
-		t.Skip("TIGHTROPE_VNNCOMP names no folder of competition files")
-	}
-	tables, err := filepath.Glob(filepath.Join(dir, "*", "forward.csv"))
-	if err != nil || len(tables) == 0 {
-		t.Fatalf("no forward.csv in folders of %s: %v", dir, err)
-	}
-	for i := range tables {
-		tables[i] = filepath.Dir(tables[i])
-	}
-	return tables
-}
-
-// table reads a CSV file; lines that begin with # are comments.
-func table(t *testing.T, path string) [][]string {
-	t.Helper()
-	f, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	r := csv.NewReader(f)
-	r.Comment, r.FieldsPerRecord = '#', -1
-	all, err := r.ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return all
-}
 
 // pair is a network and a property.
 type pair struct {
@@ -133,8 +97,8 @@ func evaluate(t *testing.T, g *Graph, x []float64) (f32, f64 []float64) {
 // TestForward compares both evaluators with the references of every network of TIGHTROPE_VNNCOMP.
 func TestForward(t *testing.T) {
 	rows, worst32, worst64 := 0, 0.0, 0.0
-	for _, dir := range families(t) {
-		for _, row := range table(t, filepath.Join(dir, "forward.csv")) {
+	for _, dir := range vnncomp.Families(t, "forward.csv") {
+		for _, row := range vnncomp.Rows(t, filepath.Join(dir, "forward.csv")) {
 			p := load(t, dir, row[0], row[1])
 			want32, want64 := numbers(t, row[3:])
 			got32, got64 := evaluate(t, p.Graph, corner(p.Property, row[2]))
@@ -152,8 +116,8 @@ func TestForward(t *testing.T) {
 // property, and with the published slack.
 func TestWitnesses(t *testing.T) {
 	replayed := 0
-	for _, dir := range families(t) {
-		for _, row := range table(t, filepath.Join(dir, "answers.csv"))[1:] {
+	for _, dir := range vnncomp.Families(t, "forward.csv") {
+		for _, row := range vnncomp.Rows(t, filepath.Join(dir, "answers.csv"))[1:] {
 			witness := row[len(row)-1]
 			if witness == "" {
 				continue

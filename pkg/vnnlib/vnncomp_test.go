@@ -1,56 +1,26 @@
 package vnnlib
 
 import (
-	"encoding/csv"
 	"math"
-	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"testing"
+	"tightrope/pkg/internal/vnncomp"
 )
-
-// competition is a folder of competition files, or "": in it a folder for each family, with networks, properties,
-// witnesses and answers.csv, one row an instance.
-var competition = os.Getenv("TIGHTROPE_VNNCOMP")
-
-// rows reads a CSV file; lines that begin with # are comments.
-func rows(t *testing.T, path string) [][]string {
-	t.Helper()
-	f, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	r := csv.NewReader(f)
-	r.Comment, r.FieldsPerRecord = '#', -1
-	all, err := r.ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return all
-}
 
 // TestCompetition reads every property of TIGHTROPE_VNNCOMP, and compares the slack of every witness at its outputs
 // with the one that its finder published.
 func TestCompetition(t *testing.T) {
-	if competition == "" {
-		t.Skip("TIGHTROPE_VNNCOMP names no folder of competition files")
-	}
-	tables, err := filepath.Glob(filepath.Join(competition, "*", "answers.csv"))
-	if err != nil || len(tables) == 0 {
-		t.Fatalf("no answers.csv in folders of %s: %v", competition, err)
-	}
 	properties := map[string]*Property{}
 	witnesses := 0
-	for _, table := range tables {
-		for _, row := range rows(t, table)[1:] {
-			path := filepath.Join(filepath.Dir(table), row[1])
+	for _, family := range vnncomp.Families(t, "answers.csv") {
+		for _, row := range vnncomp.Rows(t, filepath.Join(family, "answers.csv"))[1:] {
+			path := filepath.Join(family, row[1])
 			if properties[path] == nil {
 				properties[path] = readOne(t, path)
 			}
 			if witness := row[len(row)-1]; witness != "" {
-				replay(t, properties[path], filepath.Join(filepath.Dir(table), witness), row[8])
+				replay(t, properties[path], filepath.Join(family, witness), row[8])
 				witnesses++
 			}
 		}
@@ -93,6 +63,6 @@ func replay(t *testing.T, p *Property, path, published string) {
 	slack, _, err := p.Slack(w.X, w.Y)
 	want, e := strconv.ParseFloat(published, 64)
 	if err != nil || e != nil || slack < 0 || math.Abs(slack-want) > 0.006*math.Abs(want)+1e-12 {
-		t.Errorf("%s: slack %v, published %v (%v)", strings.TrimPrefix(path, competition), slack, published, err)
+		t.Errorf("%s: slack %v, published %v (%v)", path, slack, published, err)
 	}
 }
