@@ -19,7 +19,7 @@ func netStampCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "stamp MODEL.safetensors...",
 		Short: "Write into model files what the records beside them say of the training",
-		Long: "Write data set, seed, recipe, radius, norm, box and weights into model files of before, from the\n" +
+		Long: "Write data set, seed, recipe, radius, norm, box and weights into older model files, from the\n" +
 			"record of the training: MODEL.json beside MODEL.safetensors, or the record.json of its run's folder.\n" +
 			"eval, verify, ladder and radius then need no flags. The weights stay as they are, and certificates\n" +
 			"stay valid. A file that has its entries is left as it is.",

@@ -15,7 +15,7 @@ import (
 func Trained(folder string) (*net.Network, *data.Set) {
 	n := Get(net.Load(filepath.Join(folder, "model.safetensors"), nil))
 	o := n.Origin
-	if !o.Known() { // a run of before: its record tells
+	if !o.Known() { // an older run: its record tells
 		o = Get(recipe.OriginOf(Get(record.Read(folder))))
 	}
 	return n, testOf(o)

@@ -174,7 +174,7 @@ func (m *Model) Value(v float64) float64 {
 }
 
 // HashVersion is the version of [Model.Hash]: what it covers, and in which order. Who changes that counts it up and
-// keeps the former hash, so that certificates of before still check.
+// keeps the former hash, so that older certificates still check.
 const HashVersion = 1
 
 // Hash identifies the network in records and certificates: SHA-256, in hexadecimal, of the input shape, the layers with
