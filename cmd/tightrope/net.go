@@ -170,6 +170,9 @@ func (f *netFlags) network(cmd *cobra.Command, name string) (*net.Network, *read
 // plans explains every technique's plan; one that does not fit says so.
 func (f *netFlags) plans(w io.Writer, n *net.Network, norm ball.Norm) error {
 	allowed, err := memory.Parse(f.memory)
+	if err == nil && allowed == 0 {
+		allowed, err = bound.DefaultMemory()
+	}
 	if err != nil {
 		return err
 	}

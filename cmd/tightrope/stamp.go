@@ -1,12 +1,7 @@
 package main
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -44,7 +39,7 @@ func netStampCommand() *cobra.Command {
 func stamp(cmd *cobra.Command, path, from string) error {
 	if from == "" {
 		var err error
-		if from, err = recordBeside(path); err != nil {
+		if from, err = record.Beside(path); err != nil {
 			return err
 		}
 	}
@@ -62,17 +57,4 @@ func stamp(cmd *cobra.Command, path, from string) error {
 	}
 	_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s: %s, from %s\n", path, what, from)
 	return err
-}
-
-// recordBeside finds the record of a model's training.
-func recordBeside(model string) (string, error) {
-	own := strings.TrimSuffix(model, filepath.Ext(model)) + ".json"
-	for _, path := range []string{own, filepath.Join(filepath.Dir(model), "record.json")} {
-		if _, err := os.Stat(path); err == nil {
-			return path, nil
-		} else if !errors.Is(err, fs.ErrNotExist) {
-			return "", err
-		}
-	}
-	return "", fmt.Errorf("there is no record of a training beside %s: name it with --record", model)
 }

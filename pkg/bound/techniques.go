@@ -91,7 +91,7 @@ func NewBounder(backend compute.Backend, network *net.Network, t Named, o Option
 		return NewEvaluator(backend, network, o)
 	case AlphaOptions:
 		if o.Devices > 1 {
-			return nil, fmt.Errorf("%s runs on one device: leave out the other %d", t.Name(), o.Devices-1)
+			return nil, fmt.Errorf("%s runs on one device, not on %d: give it one", t.Name(), o.Devices)
 		}
 		t.Ball, t.Batch, t.Memory = o.Ball, o.Batch, o.Memory
 		return NewAlphaEvaluator(backend, network, t)

@@ -33,7 +33,7 @@ func TestTrained(t *testing.T) {
 	}
 	n, set = Trained(out)
 	if n.Origin.Known() || n.Hash() != hash || set.Hash() != splits.Test.Hash() {
-		t.Errorf("a run of before: test images %.12s, want %.12s", set.Hash(), splits.Test.Hash())
+		t.Errorf("an older run: test images %.12s, want %.12s", set.Hash(), splits.Test.Hash())
 	}
 	if err := os.Remove(filepath.Join(out, "record.json")); err != nil {
 		t.Fatal(err)

@@ -207,6 +207,6 @@ func TestHash(t *testing.T) {
 	// Of a certificate written before the network had a package of its own: these must stay checkable.
 	const old = "4bbbd05e89df8ccc9085b804e6c1230d383cb8b6f230a793cbdefd63650799c5"
 	if got := build().Hash(); got != old {
-		t.Errorf("hash %s, certificates of before have %s", got, old)
+		t.Errorf("hash %s, older certificates have %s", got, old)
 	}
 }

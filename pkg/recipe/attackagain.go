@@ -30,13 +30,17 @@ type AgainOptions struct {
 
 // AttackAgain attacks the test samples of a committed training again and writes the PGD error, with how it was
 // attacked, into its record; no other number is touched. path is a record whose model, of the last epoch, lies beside
-// it as a .safetensors file. It returns the results before and after, and an error where the model's standard error is
-// not the record's.
+// it as a .safetensors file, or the folder of a run or the record.json in it. It returns the results before and after,
+// and an error for a record that is not of a training, and where the model's standard error is not the record's.
 func AttackAgain(ctx context.Context, device compute.Backend, path string, o AgainOptions) (old, now record.SplitResult,
 	err error) {
+	path = record.Path(path)
 	r, err := record.Read(path)
 	if err != nil {
 		return old, now, err
+	}
+	if r.Kind != record.Train {
+		return old, now, fmt.Errorf("%s is of kind %q, not the record of a training: give one", path, r.Kind)
 	}
 	old = r.Results[record.Test]
 	e, err := attackTest(ctx, device, r, path, o)
@@ -68,7 +72,7 @@ func attackTest(ctx context.Context, device compute.Backend, r *record.Record, p
 	if err != nil {
 		return e, err
 	}
-	n, err := net.Load(strings.TrimSuffix(path, ".json")+".safetensors", nil)
+	n, err := net.Load(record.ModelBeside(path), nil)
 	if err != nil {
 		return e, err
 	}

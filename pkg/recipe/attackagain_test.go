@@ -12,6 +12,28 @@ import (
 	"tightrope/pkg/record"
 )
 
+// TestAttackAgainFinds: a run's folder and the record in it stand for the model in it, and what is no training is said to
+// be none.
+func TestAttackAgainFinds(t *testing.T) {
+	device, committed, dir := testbackend.Open(t), copied(t, "gamma0-seed0", "gamma0-seed0"), t.TempDir()
+	for from, to := range map[string]string{committed: "record.json",
+		record.ModelBeside(committed): "model.safetensors"} {
+		if err := os.Rename(from, filepath.Join(dir, to)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	o := AgainOptions{Attack: &attack.Options{Steps: 1}, Samples: 10}
+	for _, path := range []string{dir, filepath.Join(dir, "record.json")} {
+		if _, now, err := AttackAgain(t.Context(), device, path, o); err != nil || now.PGDSteps != 1 {
+			t.Errorf("%s: %+v, %v", path, now, err)
+		}
+	}
+	_, _, err := AttackAgain(t.Context(), device, "../../figures/results/verify/lpd_mlp_b_0.1.json", o)
+	if err == nil || !strings.Contains(err.Error(), `of kind "verify", not the record of a training`) {
+		t.Errorf("the record of a verification: %v", err)
+	}
+}
+
 // copied puts a committed record and a model beside each other into a new folder.
 func copied(t *testing.T, recordOf, modelOf string) string {
 	const from = "../../figures/results/digits/mlp-2x100-digits-quick-lambda0-"

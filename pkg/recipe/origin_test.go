@@ -61,7 +61,7 @@ func TestOriginOfEveryRecipe(t *testing.T) {
 	}
 }
 
-// TestStamp: a model of before gets what the record of its training says, once, with the same bytes of weights; a file
+// TestStamp: an older model gets what the record of its training says, once, with the same bytes of weights; a file
 // that says something else, or is of another network, is left as it is.
 func TestStamp(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "model.safetensors")

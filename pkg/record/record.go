@@ -176,9 +176,7 @@ func (r *Record) Regularized() bool { return r.Lambda != 0 || r.Gamma != 0 }
 
 // Read reads a record; path is its file, or the folder of its run. The error says what to do.
 func Read(path string) (*Record, error) {
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		path = filepath.Join(path, recordFile)
-	}
+	path = Path(path)
 	content, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("no record at %s: give a run's folder whose run has ended, or its %s", path, recordFile)

@@ -86,7 +86,7 @@ func TestUnknownTraining(t *testing.T) {
 	}
 }
 
-// TestOlderEvaluation: a record of before has zeros that nobody measured.
+// TestOlderEvaluation: an older record has zeros that nobody measured.
 func TestOlderEvaluation(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "record.json")
 	old := `{"schema": 1, "name": "lpd", "kind": "verify", "seed": 0, "lambda": 0, "gamma": 0}`

@@ -24,7 +24,7 @@ type Certificate struct {
 	Stage   string  `json:"stage"`   // what decided, for readers
 	Index   int     `json:"index"`   // of the input in its data set, for readers
 	Network string  `json:"network"` // hash of the network, net.Network.Hash
-	// HashVersion is that of the hash, [model.HashVersion]; 0, in certificates of before: 1.
+	// HashVersion is that of the hash, [model.HashVersion]; 0, in older certificates: 1.
 	HashVersion int `json:"hashVersion,omitempty"`
 
 	Ball  ball.Ball `json:"ball"`

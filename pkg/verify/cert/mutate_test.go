@@ -82,7 +82,7 @@ func TestTent(t *testing.T) {
 	}
 }
 
-// TestOlderHash: a new certificate bears the version of its network's hash; one of before has none, and is confirmed.
+// TestOlderHash: a new certificate bears the version of its network's hash; an older one has none, and is confirmed.
 func TestOlderHash(t *testing.T) {
 	n := plain(t, tent(t, 0.3))
 	for _, old := range []bool{false, true} {

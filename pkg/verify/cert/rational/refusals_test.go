@@ -100,7 +100,7 @@ func TestRefusals(t *testing.T) {
 			c.Tighter = []cert.UnitProof{{Unit: cert.Unit{Unit: 1}, Multipliers: cert.Floats{0, 0}}}
 			c.Margins = []cert.MarginProof{{Class: 2, Rule: cert.FastLin}, {Class: 1, Rule: cert.FastLin}}
 			c.Margins[0].Tree = &cert.Tree{Splits: []int{0, cert.Leaf, cert.Leaf}, Multipliers: make(cert.Floats, 4)}
-			for _, version := range []int{0, 1} { // certificates of before have none
+			for _, version := range []int{0, 1} { // older certificates have none
 				c.HashVersion = version
 				if _, err := Check(t.Context(), n.Model(), c); err != nil {
 					t.Fatal(err)
