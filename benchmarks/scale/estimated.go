@@ -150,5 +150,13 @@ func growth(w io.Writer) error {
 		}
 		rows = append(rows, row)
 	}
-	return record.WriteTable(w, record.Markdown, []string{"what grows", "network on MNIST", "batch", "IBP: MFLOP a sample", "memory", "CROWN-IBP", "memory", "Fast-Lin", "memory", "CROWN", "memory"}, rows)
+	header := []string{"what grows", "network on MNIST", "batch"}
+	for i, t := range bound.Passes() {
+		unit := ""
+		if i == 0 {
+			unit = ": MFLOP a sample"
+		}
+		header = append(header, t.Name()+unit, "memory")
+	}
+	return record.WriteTable(w, record.Markdown, header, rows)
 }
