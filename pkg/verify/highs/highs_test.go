@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -281,6 +282,25 @@ func TestThreads(t *testing.T) {
 		}
 	}
 	near(t, "objective", one.Objective, 9)
+}
+
+// TestThreadsAfterOthers solves with changing numbers of threads on one thread of the operating system, while the
+// solvers before are still open: closing one would reset the library's scheduler of that thread.
+func TestThreadsAfterOthers(t *testing.T) {
+	need(t)
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	for _, threads := range []int{1, 2, 1, 3, 2, 1} {
+		s, err := New(knapsack(14, 2, 9))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		r, err := s.Solve(context.Background(), Options{Threads: threads})
+		if err != nil || r.Status != Optimal {
+			t.Errorf("%d threads: %v, %v", threads, r.Status, err)
+		}
+	}
 }
 
 // TestNoLeak watches the resident memory over 1000 solvers.

@@ -96,15 +96,19 @@ func (o *Options) check() error {
 	return nil
 }
 
-// run calls HiGHS. Its scheduler belongs to the thread, so the goroutine stays
-// there, and a scheduler with several threads is not left behind.
+// run calls HiGHS. Its scheduler belongs to the operating system's thread and keeps
+// its number of workers until it is reset: a solve that asks for another number is
+// an error. So the goroutine stays on its thread, a scheduler with several workers
+// finds no other there, and is not left behind. (Close resets the scheduler of the
+// thread that it happens to run on, which need not be that of the solve.)
 func run(s *Solver, o Options) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	api.run(s.instance)
 	if o.Threads > 1 {
 		api.resetScheduler(1)
+		defer api.resetScheduler(1)
 	}
+	api.run(s.instance)
 	runtime.KeepAlive(s)
 }
 
