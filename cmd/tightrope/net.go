@@ -23,7 +23,7 @@ func netCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "net",
 		Short: "List architectures, show a network with what its bounds cost, complete a model file"}
 	cmd.AddCommand(netListCommand(), netShowCommand(), netStampCommand(),
-		netImportCommand())
+		netImportCommand(), netExportCommand())
 	return cmd
 }
 

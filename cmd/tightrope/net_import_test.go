@@ -3,11 +3,14 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"tightrope/pkg/onnx"
 )
 
-// TestNetImport makes model files of PyTorch's, shows which tensor became what, and measures one.
+// TestNetImport makes model files of PyTorch's, shows which tensor became what, measures one, and exports it as ONNX.
 func TestNetImport(t *testing.T) {
 	dir := t.TempDir()
 	for _, name := range []string{"named.pth", "sequential.pth"} {
@@ -52,6 +55,18 @@ func TestNetImport(t *testing.T) {
 	must(t, tightrope(t, "eval", model, "--data", table, "--eps", "0.01", "--pgd-steps", "5"))
 	if text, code := output(t, tightrope(t, "eval", named, "--data", table)); code == 0 ||
 		!strings.Contains(text, "tightrope net import "+named) {
+		t.Error(text)
+	}
+	must(t, tightrope(t, "net", "export", model))
+	g, err := onnx.Read(filepath.Join(dir, "named.onnx"), onnx.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if shape := g.Values[g.Output].Shape; !slices.Equal(shape, []int{1, 3}) {
+		t.Errorf("output of shape %v", shape)
+	}
+	if text, code := output(t, tightrope(t, "net", "export", model)); code == 0 ||
+		!strings.Contains(text, "is there already") {
 		t.Error(text)
 	}
 }
