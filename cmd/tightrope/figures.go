@@ -10,7 +10,7 @@ import (
 	"tightrope/pkg/plot"
 	"tightrope/pkg/recipe"
 	"tightrope/pkg/record"
-	"tightrope/pkg/toy"
+	"tightrope/pkg/study"
 )
 
 func figuresCommand() *cobra.Command {
@@ -24,11 +24,11 @@ func figuresCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			toys, err := toy.Missing(records)
+			studies, err := study.Missing(records)
 			if err != nil {
 				return err
 			}
-			drawn, err := plot.Redraw(out, append(records, toys...)...)
+			drawn, err := plot.Redraw(out, append(records, studies...)...)
 			if err != nil {
 				return err
 			}

@@ -16,7 +16,7 @@ import (
 // CourseFrames are the epochs that a course keeps of each of its trainings.
 func CourseFrames(r *record.Record) (int, error) {
 	if r == nil || r.Course == nil || len(r.Course.Runs) == 0 || len(r.Course.Runs[0].Frames) == 0 {
-		return 0, fmt.Errorf("no training on the plane to draw: take a record of toy.Learn, which tightrope figures makes")
+		return 0, fmt.Errorf("no training on the plane to draw: take a record of study.Learn, which tightrope figures makes")
 	}
 	n := len(r.Course.Runs[0].Frames)
 	for _, run := range r.Course.Runs {

@@ -1,4 +1,4 @@
-package toy
+package study
 
 import (
 	"context"
@@ -15,6 +15,7 @@ import (
 	"tightrope/pkg/net"
 	"tightrope/pkg/record"
 	"tightrope/pkg/tight"
+	"tightrope/pkg/toy"
 	"tightrope/pkg/train"
 )
 
@@ -73,7 +74,7 @@ func (c Course) config(l Lesson) train.Config {
 // the bound p_C of every point and the smallest margin on a grid of its box. A cancelled context ends it with an error.
 func Learn(ctx context.Context, c Course) (*record.Record, error) {
 	c = c.withDefaults()
-	set, err := Moons(c.Points, c.Noise, c.Seed)
+	set, err := toy.Moons(c.Points, c.Noise, c.Seed)
 	if err != nil {
 		return nil, err
 	}

@@ -1,4 +1,4 @@
-package toy
+package study
 
 import (
 	"fmt"
@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"tightrope/pkg/record"
+	"tightrope/pkg/toy"
 )
 
 // Proposition are the parameters of the numerical check of Proposition 1; the zero value is the project's figure.
@@ -41,11 +42,11 @@ func CheckProposition(p Proposition) (*record.Record, error) {
 	}
 	rng := rand.New(rand.NewPCG(p.Seed, 0x70726f70))
 	for i := range p.Networks {
-		n, err := Random(p.Units, p.Seed+uint64(i))
+		n, err := toy.Random(p.Units, p.Seed+uint64(i))
 		if err != nil {
 			return nil, err
 		}
-		probe, err := NewProbe(n, nil, 1)
+		probe, err := toy.NewProbe(n, nil, 1)
 		if err != nil {
 			return nil, err
 		}
