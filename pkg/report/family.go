@@ -1,4 +1,4 @@
-package recipe
+package report
 
 import (
 	"fmt"
@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"tightrope/pkg/model"
+	"tightrope/pkg/recipe"
 	"tightrope/pkg/record"
 )
 
@@ -29,7 +30,7 @@ func (f Family) Members() []string {
 	var members []string
 	for i := 1; ; i++ {
 		name := fmt.Sprintf("%s/%d", f.Name, i)
-		if _, err := Get(name, Paper); err != nil {
+		if _, err := recipe.Get(name, recipe.Paper); err != nil {
 			return members
 		}
 		members = append(members, name)
@@ -48,7 +49,7 @@ func (f Family) Summary(records []*record.Record) (header []string, rows [][]str
 	paper := false
 	for _, key := range order {
 		g := groups[key]
-		paper = paper || strings.HasPrefix(key.how, Paper.String()+" ")
+		paper = paper || strings.HasPrefix(key.how, recipe.Paper.String()+" ")
 		certified, standard, err := g.summaries()
 		if err != nil {
 			return nil, nil, err
@@ -72,7 +73,7 @@ func meanSD(s record.Summary) string {
 
 // missing says what the family at the paper's scale takes.
 func (f Family) missing(members int) string {
-	r, err := Get(f.Name+"/1", Paper)
+	r, err := recipe.Get(f.Name+"/1", recipe.Paper)
 	if err != nil {
 		return NotRun
 	}
@@ -134,7 +135,7 @@ func (g familyGroup) summaries() (certified, standard record.Summary, err error)
 func (f Family) Table(records []*record.Record) (header []string, rows [][]string, err error) {
 	header = append(append([]string{"member", "network", "λ", "γ"}, errorColumns()...), "how it was run")
 	for i, member := range f.Members() {
-		r, err := Get(member, Paper)
+		r, err := recipe.Get(member, recipe.Paper)
 		if err != nil {
 			return nil, nil, err
 		}

@@ -1,20 +1,22 @@
-package recipe
+package report
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
+	"tightrope/pkg/recipe"
 	"tightrope/pkg/record"
 )
 
 // trained is a record as a run of a recipe leaves it, with a certified error.
-func trained(t *testing.T, name string, scale Scale, gamma float64, seed uint64, certified float64) *record.Record {
+func trained(t *testing.T, name string, scale recipe.Scale, gamma float64, seed uint64, certified float64) *record.Record {
 	t.Helper()
-	r, err := Get(name, scale)
+	r, err := recipe.Get(name, scale)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,10 +46,10 @@ func find(rows [][]string, texts map[int]string) []string {
 
 func TestTable1(t *testing.T) {
 	records := []*record.Record{
-		trained(t, "mlp-2x100/mnist", Paper, 0, 0, 12), trained(t, "mlp-2x100/mnist", Paper, 0, 1, 13),
-		trained(t, "mlp-2x100/mnist", Paper, 2, 0, 11), trained(t, "mlp-2x100/mnist", Paper, 2, 1, 11.5),
-		trained(t, "mlp-2x100/mnist", Quick, 0, 0, 30),
-		trained(t, "small/mnist-0.3-ibp", Quick, 0, 0, 30), // no row of the table
+		trained(t, "mlp-2x100/mnist", recipe.Paper, 0, 0, 12), trained(t, "mlp-2x100/mnist", recipe.Paper, 0, 1, 13),
+		trained(t, "mlp-2x100/mnist", recipe.Paper, 2, 0, 11), trained(t, "mlp-2x100/mnist", recipe.Paper, 2, 1, 11.5),
+		trained(t, "mlp-2x100/mnist", recipe.Quick, 0, 0, 30),
+		trained(t, "small/mnist-0.3-ibp", recipe.Quick, 0, 0, 30), // no row of the table
 	}
 	header, rows, err := Table1("mnist", records)
 	if err != nil {
@@ -82,9 +84,17 @@ func TestTable1(t *testing.T) {
 	}
 }
 
+// radius is a radius as the rows write it.
+func radius(eps float64) string {
+	if n := eps * 255; eps < 0.1 && n == float64(int(n+0.5)) {
+		return fmt.Sprintf("%g/255", n)
+	}
+	return fmt.Sprintf("%g", eps)
+}
+
 func TestTable1RowsAreRecipes(t *testing.T) {
 	for _, row := range table1 {
-		r, err := Get(row.Recipe, Paper)
+		r, err := recipe.Get(row.Recipe, recipe.Paper)
 		if err != nil || r.Data != row.Data || radius(r.Ball().Eps) != row.Radius {
 			t.Errorf("%s: data %s, eps %s, row %+v, %v", row.Recipe, r.Data, radius(r.Ball().Eps), row, err)
 		}
@@ -108,7 +118,7 @@ func TestFamily(t *testing.T) {
 	}
 	var records []*record.Record
 	for i, name := range members[:3] {
-		records = append(records, trained(t, name, Quick, 0, 0, float64(20+i)), trained(t, name, Quick, 1, 0, float64(10+i)))
+		records = append(records, trained(t, name, recipe.Quick, 0, 0, float64(20+i)), trained(t, name, recipe.Quick, 1, 0, float64(10+i)))
 	}
 	_, rows, err := SmallFamily.Summary(records)
 	if err != nil || len(rows) != 3 {
@@ -131,7 +141,7 @@ func TestFamily(t *testing.T) {
 
 func TestWritePaperTables(t *testing.T) {
 	dir := t.TempDir()
-	if err := WritePaperTables(dir, []*record.Record{trained(t, "small/cifar10-2", Quick, 0, 0, 77)}); err != nil {
+	if err := WritePaperTables(dir, []*record.Record{trained(t, "small/cifar10-2", recipe.Quick, 0, 0, 77)}); err != nil {
 		t.Fatal(err)
 	}
 	content, err := os.ReadFile(filepath.Join(dir, PaperTables))

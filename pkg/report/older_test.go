@@ -1,16 +1,17 @@
-package recipe
+package report
 
 import (
 	"slices"
 	"strings"
 	"testing"
 
+	"tightrope/pkg/recipe"
 	"tightrope/pkg/record"
 )
 
 // attacked is a trained record with a PGD error, by the older attack where how is nil.
 func attacked(t *testing.T, gamma float64, seed uint64, how *record.Attack) *record.Record {
-	r := trained(t, "mlp-2x100/mnist", Paper, gamma, seed, 20)
+	r := trained(t, "mlp-2x100/mnist", recipe.Paper, gamma, seed, 20)
 	s := r.Results[record.Test]
 	s.PGDError, s.PGDSteps, s.Attack = 15+float64(seed), 100, how
 	r.Results[record.Test] = s
@@ -33,7 +34,7 @@ func TestOlderAttack(t *testing.T) {
 	} {
 		records := []*record.Record{attacked(t, 0, 1, c.base), attacked(t, 0, 2, c.base), attacked(t, 3, 1, c.other),
 			attacked(t, 3, 2, c.other)}
-		header, rows, err := SummaryTable(records)
+		header, rows, err := Sweep(records)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,11 +1,14 @@
-package recipe
+package report
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strconv"
 
+	"tightrope/pkg/recipe"
 	"tightrope/pkg/record"
 )
 
@@ -31,14 +34,14 @@ var columns = []struct {
 	{pgdColumn, record.PGDErrorOn(record.Test), true},
 	{inPercentOn(record.StandardName, record.Test), record.StandardErrorOn(record.Test), true},
 	{inPercentOn(record.CertifiedName, record.Validation), record.CertifiedErrorOn(record.Validation), true},
-	{inPercentOn(record.CertifiedName, "test, chosen epoch"), record.CertifiedErrorOn(ChosenTest), true},
+	{inPercentOn(record.CertifiedName, "test, chosen epoch"), record.CertifiedErrorOn(recipe.ChosenTest), true},
 }
 
-// SummaryTable has one row for each recipe and pair of weights: errors in percent as mean and standard deviation over
+// Sweep has one row for each recipe and pair of weights: errors in percent as mean and standard deviation over
 // the seeds, and the differences to the runs of the same recipe with lambda = gamma = 0, paired by seed, in points with
 // the 95 % interval of Student's t. PGD errors of runs by the older attack are marked, and not compared with newer
 // ones.
-func SummaryTable(records []*record.Record) (header []string, rows [][]string, err error) {
+func Sweep(records []*record.Record) (header []string, rows [][]string, err error) {
 	header = []string{"recipe", "λ", "γ", "runs"}
 	for _, c := range columns {
 		header = append(header, c.name, "sd", "Δ", "Δ low", "Δ high", "relative Δ %")
@@ -152,4 +155,29 @@ func number(x float64) string {
 		return none
 	}
 	return record.Percent(x)
+}
+
+// The tables that WriteSweep writes.
+const (
+	SweepCSV      = "sweep.csv"
+	SweepMarkdown = "sweep.md"
+)
+
+// WriteSweep writes one table over records, as CSV and as Markdown, into dir: mean and standard deviation over the
+// seeds of each setting, and the differences to the same recipe's runs without regularizers, paired by seed.
+func WriteSweep(dir string, records []*record.Record) error {
+	header, rows, err := Sweep(records)
+	if err != nil {
+		return err
+	}
+	for name, format := range map[string]record.Format{SweepCSV: record.CSV, SweepMarkdown: record.Markdown} {
+		var b bytes.Buffer
+		if err := record.WriteTable(&b, format, header, rows); err != nil {
+			return err
+		}
+		if err := record.WriteAtomic(filepath.Join(dir, name), b.Bytes()); err != nil {
+			return err
+		}
+	}
+	return nil
 }
