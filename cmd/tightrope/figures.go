@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"tightrope/pkg/plot"
+	"tightrope/pkg/gallery"
 	"tightrope/pkg/record"
 	"tightrope/pkg/report"
 	"tightrope/pkg/study"
@@ -28,7 +28,7 @@ func figuresCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			drawn, err := plot.Redraw(out, append(records, studies...)...)
+			drawn, err := gallery.Redraw(out, append(records, studies...)...)
 			if err != nil {
 				return err
 			}

@@ -66,8 +66,8 @@ func Course(r *record.Record) (*Figure, error) {
 func runName(run record.PlaneRun) string {
 	switch {
 	case run.Lambda != 0 || run.Gamma != 0:
-		return weights(run.Lambda, run.Gamma)
-	case run.Method == "cp":
+		return record.WeightsText(run.Lambda, run.Gamma)
+	case run.Bounded():
 		return "without regularizer"
 	}
 	return run.Method

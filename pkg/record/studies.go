@@ -17,3 +17,6 @@ func (r *Record) IsCourse() bool { return r.Course != nil }
 
 // IsNoise reports whether the record measures the noise of random projections.
 func (r *Record) IsNoise() bool { return len(r.Noise) > 0 }
+
+// Bounded reports whether the run trained on bounds, so that tightness says something of it: the method "cp".
+func (r PlaneRun) Bounded() bool { return r.Method == "cp" }

@@ -10,35 +10,26 @@ import (
 	"tightrope/pkg/record"
 )
 
-// experiment are the runs of one recipe and scale with the same weights.
+// experiment is a setting of one recipe and scale; how says how it was run.
 type experiment struct {
-	name          string // with the scale
-	how           string
-	lambda, gamma float64
-	records       []*record.Record
+	record.Setting
+	how string
 }
 
 // experiments groups a recipe's records, the paper's scale first, baselines before regularized runs.
 func experiments(name string, records []*record.Record) []experiment {
-	var all []experiment
+	var own []*record.Record
 	for _, r := range records {
-		if r.Kind != record.Train || r.Name != name {
-			continue
+		if r.Kind == record.Train && r.Name == name {
+			own = append(own, r)
 		}
-		i := slices.IndexFunc(all, func(e experiment) bool {
-			return e.name == r.Experiment() && e.lambda == r.Lambda && e.gamma == r.Gamma
-		})
-		if i < 0 {
-			i = len(all)
-			all = append(all, experiment{name: r.Experiment(), lambda: r.Lambda, gamma: r.Gamma})
-		}
-		all[i].records = append(all[i].records, r)
 	}
-	for i := range all {
-		all[i].how = howRun(all[i].records)
+	var all []experiment
+	for _, s := range record.Settings(own) {
+		all = append(all, experiment{s, howRun(s.Records)})
 	}
 	slices.SortStableFunc(all, func(a, b experiment) int {
-		return cmp.Or(cmp.Compare(rank(a.name), rank(b.name)), cmp.Compare(a.name, b.name), cmp.Compare(a.gamma, b.gamma), cmp.Compare(a.lambda, b.lambda))
+		return cmp.Or(cmp.Compare(rank(a.Experiment), rank(b.Experiment)), cmp.Compare(a.Experiment, b.Experiment))
 	})
 	return all
 }
@@ -80,12 +71,12 @@ func seedCount(n int) string {
 	return fmt.Sprintf("%d seeds", n)
 }
 
-// baseline are the records without regularizer of the same recipe and scale; nil for the baseline itself, and where
+// baseline returns the records without regularizer of the same recipe and scale; nil for the baseline itself, and where
 // there are none.
 func baseline(all []experiment, of experiment) []*record.Record {
 	for _, e := range all {
-		if e.name == of.name && e.lambda == 0 && e.gamma == 0 && (of.lambda != 0 || of.gamma != 0) {
-			return e.records
+		if e.Experiment == of.Experiment && e.Baseline() && !of.Baseline() {
+			return e.Records
 		}
 	}
 	return nil
@@ -110,7 +101,7 @@ func pairedBySeed(base, runs []*record.Record) (string, error) {
 
 // mean is the mean of a metric with its deviation over seeds.
 func (e experiment) mean(metric record.Metric) string {
-	s, err := e.summary(metric)
+	s, err := e.Summary(metric)
 	switch {
 	case err != nil:
 		return none
@@ -118,18 +109,6 @@ func (e experiment) mean(metric record.Metric) string {
 		return record.Percent(s.Mean)
 	}
 	return record.Percent(s.Mean) + " ± " + record.Percent(s.SD)
-}
-
-func (e experiment) summary(metric record.Metric) (record.Summary, error) {
-	var values []float64
-	for _, r := range e.records {
-		v, err := metric(r)
-		if err != nil {
-			return record.Summary{}, err
-		}
-		values = append(values, v)
-	}
-	return record.Summarize(values)
 }
 
 // errorColumns are the headers of the cells of [experiment.errors].
@@ -141,6 +120,6 @@ func errorColumns() []string {
 // errors are the standard, PGD and certified error on the test split.
 func (e experiment) errors() []string {
 	return []string{e.mean(record.StandardErrorOn(record.Test)),
-		record.PGDCell(e.mean(record.PGDErrorOn(record.Test)), e.records...),
+		record.PGDCell(e.mean(record.PGDErrorOn(record.Test)), e.Records...),
 		e.mean(record.CertifiedErrorOn(record.Test))}
 }

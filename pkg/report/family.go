@@ -98,7 +98,7 @@ func (f Family) groups(records []*record.Record) (map[familyKey]familyGroup, []f
 	var order []familyKey
 	for _, member := range f.Members() {
 		for _, e := range experiments(member, records) {
-			key := familyKey{e.lambda, e.gamma, e.how}
+			key := familyKey{e.Lambda, e.Gamma, e.how}
 			if groups[key] == nil {
 				groups[key] = familyGroup{}
 				order = append(order, key)
@@ -114,11 +114,11 @@ func (f Family) groups(records []*record.Record) (map[familyKey]familyGroup, []f
 func (g familyGroup) summaries() (certified, standard record.Summary, err error) {
 	var c, s []float64
 	for _, e := range g {
-		one, err := e.summary(record.CertifiedErrorOn(record.Test))
+		one, err := e.Summary(record.CertifiedErrorOn(record.Test))
 		if err != nil {
 			return certified, standard, err
 		}
-		two, err := e.summary(record.StandardErrorOn(record.Test))
+		two, err := e.Summary(record.StandardErrorOn(record.Test))
 		if err != nil {
 			return certified, standard, err
 		}
@@ -148,7 +148,7 @@ func (f Family) Table(records []*record.Record) (header []string, rows [][]strin
 			rows = append(rows, []string{strconv.Itoa(i + 1), n, none, none, none, none, none, NotRun})
 		}
 		for _, e := range all {
-			row := append([]string{strconv.Itoa(i + 1), n, format(e.lambda), format(e.gamma)}, e.errors()...)
+			row := append([]string{strconv.Itoa(i + 1), n, format(e.Lambda), format(e.Gamma)}, e.errors()...)
 			rows = append(rows, append(row, e.how))
 		}
 	}

@@ -121,13 +121,13 @@ func (r Row) cells(records []*record.Record) ([][]string, error) {
 	for _, s := range all {
 		change := none
 		if base := baseline(all, s); base != nil {
-			p, err := pairedBySeed(base, s.records)
+			p, err := pairedBySeed(base, s.Records)
 			if err != nil {
 				return nil, err
 			}
 			change = p
 		}
-		row := append([]string{r.Radius, r.Model, format(s.lambda), format(s.gamma)}, s.errors()...)
+		row := append([]string{r.Radius, r.Model, format(s.Lambda), format(s.Gamma)}, s.errors()...)
 		rows = append(rows, append(row, change, paper, s.how))
 	}
 	return rows, nil
