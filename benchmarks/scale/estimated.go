@@ -43,9 +43,8 @@ const unlimited = 1 << 60
 
 // trained is the bound that dominates a method's training step; nil where the cost model has none for it.
 func trained(c train.Config) bound.Named {
-	switch c.Method {
-	case train.CP, train.CROWNIBP, train.IBP:
-		return c.Technique()
+	if t, known := c.Technique(); known {
+		return t
 	}
 	return nil
 }

@@ -103,11 +103,8 @@ func timeSteps(b compute.Backend, r recipe.Recipe, each time.Duration) (float64,
 func atTarget(c train.Config) train.Config {
 	c.Batch = min(cmp.Or(c.Batch, 50), timedBatch)
 	c.Warmup, c.Ramp, c.EpsStart, c.Decay = 0, 0, c.Eps, train.Decay{}
-	if c.Method == train.CROWNIBP { // its dearer stage
-		c.Beta = train.Range{Start: 1, End: 1}
-	}
 	c.Epochs = 1000
-	return c
+	return c.Dearest()
 }
 
 func medianStep(b compute.Backend, n *net.Network, set *data.Set, c train.Config, each time.Duration) (float64, error) {

@@ -38,29 +38,30 @@ type pass struct {
 	relu func(k int, h *Node, at view) *Node
 	bias func(b *Node)
 	form Form // of rows nil; empty: the cheaper one. Where a relu's choice differs from row to row they must be whole.
-	// share takes, where rows are nil, only some of the vertex's units.
-	share *share
+	// only takes, where rows are nil, some of the vertex's units.
+	only  *unitRange
 	pick  *pick  // takes, where rows are nil, some units of some samples: the rows are [rows, 1, ...]
 	trace *Trace // gets what relu chose, where it is not nil
 	// inOrder keeps the neurons in the order of the vertex's shape, for a relu that has values of its own for them.
 	inOrder bool
 }
 
-// share is a range of units of a vertex: first (scalar int32) and count, of units, or of channels where the rows are
+// unitRange is a range of the units of a vertex: first (scalar int32) and count, of units, or of channels where the rows are
 // windows.
-type share struct {
+type unitRange struct {
 	first *Node
 	count int
 }
 
-// rows are the share's rows of the identity over n: [1, count, n].
-func (s *share) rows(n int, dtype dtypes.DType) *Node {
+// rows are the range's rows of the identity over n: [1, count, n].
+func (s *unitRange) rows(n int, dtype dtypes.DType) *Node {
 	index := Add(s.first, Iota(s.first.Graph(), shapes.Make(s.first.DType(), s.count), 0))
 	return InsertAxes(OneHot(index, n, dtype), 0)
 }
 
-// of takes the share of values [batch, units...], each of whose parts has so many units: [batch, count*each].
-func (s *share) of(value *Node, each int) *Node {
+// of takes the range of values [batch, units...], where one element of the range stands for each units:
+// [batch, count*each].
+func (s *unitRange) of(value *Node, each int) *Node {
 	d := value.Shape().Dimensions
 	if s == nil {
 		return Reshape(value, d[0], -1)
@@ -86,9 +87,9 @@ func (p pass) backward(vertex int, rows *Node) (v *Node, region *region.Region, 
 		v = p.Net.Backward(vertex, rows, func(k int, h *Node) *Node { return p.whole(k, h, p.pick.bySample) }, p.bias)
 		return v, p.Region.Map(p.pick.bySample), all
 	}
-	if rows == nil && p.share != nil {
+	if rows == nil && p.only != nil {
 		out := p.Net.ShapeOf(vertex)
-		rows = Reshape(p.share.rows(size(out), p.Region.X.DType()), append([]int{1, p.share.count}, out...)...)
+		rows = Reshape(p.only.rows(size(out), p.Region.X.DType()), append([]int{1, p.only.count}, out...)...)
 	}
 	v = p.Net.Backward(vertex, rows, func(k int, h *Node) *Node { return p.whole(k, h, all) }, p.bias)
 	return v, p.Region, all

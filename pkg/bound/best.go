@@ -48,7 +48,7 @@ func (b Best) works(m model) []Work {
 		all = append(all, m.margins())
 	}
 	for i := range all {
-		all[i].Parts = 1
+		all[i].Pieces = 1
 	}
 	return all
 }

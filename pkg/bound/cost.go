@@ -7,7 +7,7 @@ import (
 	"tightrope/pkg/net"
 )
 
-// Form is how a part of a technique is computed.
+// Form is how a [Work] is computed.
 type Form string
 
 // The forms.
@@ -17,15 +17,16 @@ const (
 	WindowRows Form = "window rows" // every row of a convolution kept as the window that it sees
 )
 
-// Work is one part of a technique, its cost for one sample by the cost model. Numbers are counted, not bytes.
+// Work is one thing that a technique computes, with its cost for one sample by the cost model. Numbers are counted, not
+// bytes.
 type Work struct {
-	What  string  // e.g. "relu 2" for the bounds of that relu's input, or "margins"
-	Form  Form    // how
-	Rows  int     // rows or vectors pushed at the same time
-	Parts int     // into how many pieces the rows can be cut: 1: not at all
-	FLOPs float64 // floating-point operations of the bound itself, not its gradient
-	Live  float64 // numbers alive at once
-	Kept  float64 // numbers that a gradient keeps
+	What   string  // e.g. "relu 2" for the bounds of that relu's input, or "margins"
+	Form   Form    // how
+	Rows   int     // rows or vectors pushed at the same time
+	Pieces int     // into how many pieces the rows can be cut; 1: not at all
+	FLOPs  float64 // floating-point operations of the bound itself, not its gradient
+	Live   float64 // numbers alive at once
+	Kept   float64 // numbers that a gradient keeps
 
 	relu int // whose input is bounded; -1: other work
 }
@@ -83,7 +84,7 @@ func (m model) before(vertex int) map[int]bool {
 
 // pass counts rows pushed forward or backward between the input and a vertex.
 func (m model) pass(what string, form Form, vertex, rows int) Work {
-	w := Work{What: what, Form: form, Rows: rows, Parts: rows, relu: -1}
+	w := Work{What: what, Form: form, Rows: rows, Pieces: rows, relu: -1}
 	for i := range m.before(vertex) {
 		units := float64(rows) * float64(size(m.ShapeOf(i)))
 		if w.Kept += units; i == net.InputNode {
@@ -94,7 +95,7 @@ func (m model) pass(what string, form Form, vertex, rows int) Work {
 		w.Live = max(w.Live, liveFactor*(units+in))
 	}
 	if form == Forward {
-		w.Parts = 1
+		w.Pieces = 1
 	}
 	return w
 }
@@ -138,7 +139,7 @@ func (m model) windows(what string, vertex int) (w Work, ok bool) {
 	if len(out) != 3 {
 		return w, false
 	}
-	w = Work{What: what, Form: WindowRows, Rows: size(out), Parts: out[0], relu: -1}
+	w = Work{What: what, Form: WindowRows, Rows: size(out), Pieces: out[0], relu: -1}
 	window, rows := [2]int{1, 1}, float64(out[0]) // all positions share them until the first relu
 	for at := vertex; at != net.InputNode; at = m.Vertices[at].Inputs[0] {
 		in := m.ShapeOf(m.Vertices[at].Inputs[0])

@@ -4,8 +4,9 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
-// Head is a problem and its result for the first n samples of the batch only, for what is too costly to be done for all of them.
-func Head(p *Problem, r *Result, n int) (*Problem, *Result) {
+// FirstSamples restricts a problem and its result to the first n samples, for measurements that are too expensive for the
+// whole batch.
+func FirstSamples(p *Problem, r *Result, n int) (*Problem, *Result) {
 	first := func(x *Node) *Node {
 		if x == nil || x.Shape().Dimensions[0] <= n {
 			return x

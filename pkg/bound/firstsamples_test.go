@@ -12,9 +12,9 @@ import (
 	"tightrope/pkg/region"
 )
 
-// TestHead checks that the head of a result is the result of the head: margins, bounds, trace and x*, also where bounds
+// TestFirstSamples checks that the head of a result is the result of the head: margins, bounds, trace and x*, also where bounds
 // are shared by all samples.
-func TestHead(t *testing.T) {
+func TestFirstSamples(t *testing.T) {
 	network := mlp(t, 95, 4, 7, 6, 3)
 	x, labels := randomInputs(4, 4, rand.New(rand.NewPCG(71, 72))), []int32{0, 2, 1, 1}
 	for _, technique := range []Technique{FastLin{}, CROWNIBP()} {
@@ -31,7 +31,7 @@ func TestHead(t *testing.T) {
 				return p, technique.Bound(p)
 			}
 			p, r := on(args[0], args[1])
-			got := all(Head(p, r, 2))
+			got := all(FirstSamples(p, r, 2))
 			return append(got, all(on(Slice(args[0], AxisRange(0, 2)), Slice(args[1], AxisRange(0, 2))))...)
 		})
 		if err != nil {

@@ -70,7 +70,7 @@ func TestOrder(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		v, _ := look(n)
+		v, _ := viewOf(n)
 		fast, crown := probe(t, n, nil, 1), probe(t, n, bound.CROWN{}, 1)
 		for range 10 {
 			x, eps := [2]float64{2*rng.Float64() - 1, 2*rng.Float64() - 1}, 0.05+0.5*rng.Float64()

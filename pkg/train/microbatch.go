@@ -10,9 +10,10 @@ import (
 	"tightrope/pkg/data"
 )
 
-// A batch in parts is worked off by one call for each part, which adds its gradient to variables of their own, and one call that updates
-// the weights from them. So only one part's intermediate values are in memory, and one graph of the size of a part is compiled. The results
-// are those of the whole batch to rounding, for every loss but EXP-IBP's is a mean over samples.
+// A batch that is cut into micro-batches is worked off by one call for each, which adds its gradient to variables of their
+// own, and one call that updates the weights from them. So only one micro-batch's intermediate values are in memory, and
+// one graph of its size is compiled. The results are those of the whole batch to rounding, because every loss that is cut
+// is a mean over samples (see method.whole).
 
 // sumPath is where the gradient of a weight is summed up.
 func sumPath(weight string) string { return "/gradient" + weight }
@@ -40,11 +41,11 @@ func (s *stepper) trainable(g *Graph) (all []*model.Variable) {
 	return all
 }
 
-// add adds a part's share of the gradient to the sums.
+// add adds a micro-batch's gradient to the sums.
 func (s *stepper) add(g *Graph, gradient []*Node) {
 	for i, v := range s.trainable(g) {
 		sum := s.store.GetVariable(sumPath(v.Path()))
-		sum.SetNodeValue(Add(sum.NodeValue(g), DivScalar(gradient[i], float64(s.parts))))
+		sum.SetNodeValue(Add(sum.NodeValue(g), DivScalar(gradient[i], float64(s.microbatches))))
 	}
 }
 
@@ -65,7 +66,7 @@ func (s *stepper) applyGraph(scope *model.Scope, args []*Node) *Node {
 
 // apply runs applyGraph.
 func (s *stepper) apply() error {
-	if s.parts == 1 {
+	if s.microbatches == 1 {
 		return nil
 	}
 	if s.applier == nil {
@@ -81,9 +82,9 @@ func (s *stepper) apply() error {
 	return nil
 }
 
-// part is one of the equal parts of a batch.
-func (s *stepper) part(b data.Batch, i int) data.Batch {
-	n := len(b.Y) / s.parts
+// microbatch is the i-th of the equal micro-batches of a batch.
+func (s *stepper) microbatch(b data.Batch, i int) data.Batch {
+	n := len(b.Y) / s.microbatches
 	size := len(b.X) / len(b.Y)
 	return data.Batch{X: b.X[i*n*size : (i+1)*n*size], Y: b.Y[i*n : (i+1)*n], Count: n}
 }
