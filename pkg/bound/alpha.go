@@ -101,6 +101,10 @@ func NewAlphaEvaluator(backend compute.Backend, network *net.Network, options Al
 // Name is the technique's name.
 func (e *AlphaEvaluator) Name() string { return e.options.Name() }
 
+func init() {
+	graphs[technique.AlphaCROWN], graphs[technique.AlphaJoint] = AlphaOptions{}, AlphaOptions{Joint: true}
+}
+
 // Name is the technique's name.
 func (o AlphaOptions) Name() string {
 	if o.Joint {

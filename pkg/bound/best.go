@@ -21,6 +21,8 @@ func (b Best) of() []Technique {
 	return b.Of
 }
 
+func init() { graphs[technique.BestOf] = Best{} }
+
 // Name implements Technique.
 func (b Best) Name() string {
 	if b.Of == nil {

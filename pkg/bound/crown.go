@@ -20,6 +20,10 @@ type CROWN struct {
 // CROWNIBP is CROWN for the margins on interval bounds of the relus (Zhang et al. 2020).
 func CROWNIBP() Technique { return CROWN{Intermediate: IBP{}} }
 
+func init() {
+	graphs[technique.CROWN], graphs[technique.CROWNIBP] = CROWN{}, CROWNIBP()
+}
+
 // Name implements Technique.
 func (c CROWN) Name() string {
 	switch c.Intermediate {

@@ -21,6 +21,10 @@ type FastLin struct {
 	Intermediate Technique // bounds of the relus; nil: Fast-Lin's own
 }
 
+func init() {
+	graphs[technique.FastLin], graphs[technique.FastLinIBP] = FastLin{}, FastLin{Intermediate: IBP{}}
+}
+
 // Name implements Technique.
 func (f FastLin) Name() string {
 	switch f.Intermediate {

@@ -15,6 +15,8 @@ import (
 // layers before the first relu use the dual norm of their rows (Appendix F), later layers are as usual.
 type IBP struct{}
 
+func init() { graphs[technique.IBP] = IBP{} }
+
 // Name implements Technique.
 func (IBP) Name() string { return technique.IBP.String() }
 
