@@ -76,7 +76,10 @@ func stepRow(b compute.Backend, r recipe.Recipe, each time.Duration, peers *peer
 	if err != nil {
 		return nil, err
 	}
-	samples := trainingSamples[r.Data]
+	samples, err := data.TrainSize(r.Data)
+	if err != nil {
+		return nil, err
+	}
 	epoch := ms * float64(samples) / 1000
 	batch := cmp.Or(r.Train.Batch, 50)
 	return []string{r.Name, r.Arch, r.Train.Method.String(), fmt.Sprint(batch), fmt.Sprintf("%.3g", ms), fmt.Sprintf("%.3g", epoch), fmt.Sprint(r.Train.Epochs),

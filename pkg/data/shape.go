@@ -3,12 +3,23 @@ package data
 import "slices"
 
 // Shape is the shape of a data set's samples, [channels, height, width], and its number of classes, without loading it.
+// It returns an error for a name that is not in the catalogue.
 func Shape(name string) (shape []int, classes int, err error) {
 	c, err := lookup(name)
 	if err != nil {
 		return nil, 0, err
 	}
 	return slices.Clone(c.shape), len(c.classNames), nil
+}
+
+// TrainSize is the number of samples that Load leaves for training beside the default validation and test splits, without
+// loading them. It returns an error for a name that is not in the catalogue.
+func TrainSize(name string) (int, error) {
+	c, err := lookup(name)
+	if err != nil {
+		return 0, err
+	}
+	return c.train, nil
 }
 
 // DrawsTest reports whether Load draws the test samples of a data set by Options.Seed, because the set has no official

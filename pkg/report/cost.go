@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 
+	"tightrope/pkg/data"
 	"tightrope/pkg/recipe"
 )
 
@@ -20,12 +21,13 @@ func (r Row) cost() string {
 	if err != nil || r.StepMS == 0 {
 		return " (cost not measured)"
 	}
+	images, err := data.TrainSize(r.Data)
+	if err != nil {
+		return " (cost not known)"
+	}
 	return fmt.Sprintf(" (about %s on 2 cores)",
-		duration(2*float64(paper.Train.Epochs*trainingImages[r.Data])*r.StepMS/1000))
+		duration(2*float64(paper.Train.Epochs*images)*r.StepMS/1000))
 }
-
-// trainingImages are the images left for training beside the default validation split.
-var trainingImages = map[string]int{"mnist": 55000, "cifar10": 45000}
 
 // duration shows seconds in a unit that leaves a small number.
 func duration(seconds float64) string {

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"tightrope/pkg/data"
 	"tightrope/pkg/model"
 	"tightrope/pkg/recipe"
 	"tightrope/pkg/record"
@@ -77,8 +78,12 @@ func (f Family) missing(members int) string {
 	if err != nil {
 		return NotRun
 	}
+	images, err := data.TrainSize(r.Data)
+	if err != nil {
+		return NotRun
+	}
 	seeds := max(1, r.Plan.Seeds)
-	seconds := 2 * float64(seeds*members*r.Train.Epochs*trainingImages["mnist"]) * f.StepMS / 1000
+	seconds := 2 * float64(seeds*members*r.Train.Epochs*images) * f.StepMS / 1000
 	return fmt.Sprintf("%s at the paper's scale: `tightrope sweep %s/1 ... %s/%d --pair --scale paper` (%s each, about %s on 2 cores)",
 		NotRun, f.Name, f.Name, members, seedCount(seeds), duration(seconds))
 }
