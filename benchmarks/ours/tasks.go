@@ -87,9 +87,6 @@ func step(j job) (*result, error) {
 	if config.Method, ok = methods[j.method]; !ok {
 		return nil, fmt.Errorf("method %q is not known", j.method)
 	}
-	if config.Method == train.CROWNIBP {
-		config.Beta = train.Range{Start: 1, End: 1}
-	}
 	r := &result{Device: name, Samples: set.Len()}
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
@@ -98,7 +95,7 @@ func step(j job) (*result, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, _, err = train.Run(ctx, device, n, set, config, train.Options{Memory: allowed, OnStep: func(p train.Progress) {
+	_, _, err = train.Run(ctx, device, n, set, config.Dearest(), train.Options{Memory: allowed, OnStep: func(p train.Progress) {
 		r.Losses = append(r.Losses, p.Loss)
 		took := time.Since(last)
 		if last = time.Now(); len(r.Losses) == 1 {

@@ -35,17 +35,13 @@ func (d device) seconds(s *bound.Schedule) float64 {
 	return max(s.FLOPs/(d.share*d.flops), traffic*float64(s.Bytes)/float64(s.Batch)/(d.share*d.bandwidth))
 }
 
-// trainingSamples are the samples of the data sets with 5,000 held out.
-var trainingSamples = map[string]int{"digits": 1197, "mnist": 55000, "fashion-mnist": 55000, "cifar10": 45000}
-
 // unlimited is more memory than any schedule needs.
 const unlimited = 1 << 60
 
 // trained is the bound that dominates a method's training step; nil where the cost model has none for it.
 func trained(c train.Config) bound.Named {
-	switch c.Method {
-	case train.CP, train.CROWNIBP, train.IBP:
-		return c.Technique()
+	if t, known := c.Technique(); known {
+		return t
 	}
 	return nil
 }
@@ -78,9 +74,13 @@ func estimates(w io.Writer) error {
 
 // estimate is the row of a recipe, nil where there is no cost model.
 func estimate(r recipe.Recipe) ([]string, error) {
-	technique, samples := trained(r.Train), trainingSamples[r.Data]
-	if technique == nil || samples == 0 {
+	technique := trained(r.Train)
+	if technique == nil {
 		return nil, nil
+	}
+	samples, err := data.TrainSize(r.Data)
+	if err != nil {
+		return nil, err
 	}
 	if r.TrainSamples > 0 {
 		samples = min(samples, r.TrainSamples)

@@ -76,7 +76,10 @@ func stepRow(b compute.Backend, r recipe.Recipe, each time.Duration, peers *peer
 	if err != nil {
 		return nil, err
 	}
-	samples := trainingSamples[r.Data]
+	samples, err := data.TrainSize(r.Data)
+	if err != nil {
+		return nil, err
+	}
 	epoch := ms * float64(samples) / 1000
 	batch := cmp.Or(r.Train.Batch, 50)
 	return []string{r.Name, r.Arch, r.Train.Method.String(), fmt.Sprint(batch), fmt.Sprintf("%.3g", ms), fmt.Sprintf("%.3g", epoch), fmt.Sprint(r.Train.Epochs),
@@ -103,11 +106,8 @@ func timeSteps(b compute.Backend, r recipe.Recipe, each time.Duration) (float64,
 func atTarget(c train.Config) train.Config {
 	c.Batch = min(cmp.Or(c.Batch, 50), timedBatch)
 	c.Warmup, c.Ramp, c.EpsStart, c.Decay = 0, 0, c.Eps, train.Decay{}
-	if c.Method == train.CROWNIBP { // its dearer stage
-		c.Beta = train.Range{Start: 1, End: 1}
-	}
 	c.Epochs = 1000
-	return c
+	return c.Dearest()
 }
 
 func medianStep(b compute.Backend, n *net.Network, set *data.Set, c train.Config, each time.Duration) (float64, error) {

@@ -7,10 +7,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"tightrope/pkg/plot"
-	"tightrope/pkg/recipe"
+	"tightrope/pkg/gallery"
 	"tightrope/pkg/record"
-	"tightrope/pkg/toy"
+	"tightrope/pkg/report"
+	"tightrope/pkg/study"
 )
 
 func figuresCommand() *cobra.Command {
@@ -24,15 +24,15 @@ func figuresCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			toys, err := toy.Missing(records)
+			studies, err := study.Missing(records)
 			if err != nil {
 				return err
 			}
-			drawn, err := plot.Redraw(out, append(records, toys...)...)
+			drawn, err := gallery.Redraw(out, append(records, studies...)...)
 			if err != nil {
 				return err
 			}
-			if err := recipe.WritePaperTables(out, records); err != nil {
+			if err := report.WritePaperTables(out, records); err != nil {
 				return err
 			}
 			for _, d := range drawn {
@@ -42,7 +42,7 @@ func figuresCommand() *cobra.Command {
 					fmt.Fprintf(cmd.OutOrStdout(), "%s: %s\n", d.Name, d.Caption)
 				}
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "wrote %s, %s and %s\n", filepath.Join(out, "index.md"), filepath.Join(out, recipe.PaperTables), filepath.Join(out, "contact-sheet.png"))
+			fmt.Fprintf(cmd.OutOrStdout(), "wrote %s, %s and %s\n", filepath.Join(out, "index.md"), filepath.Join(out, report.PaperTables), filepath.Join(out, "contact-sheet.png"))
 			return nil
 		},
 	}

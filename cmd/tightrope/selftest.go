@@ -41,8 +41,8 @@ func selftestCommand() *cobra.Command {
 }
 
 func (f *selftestFlags) run(cmd *cobra.Command) error {
-	f.options.Part = selftest.Part(f.part)
-	if f.part != "" && f.options.Part != selftest.OnlyChecks && f.options.Part != selftest.OnlyTimes {
+	f.options.Scope = selftest.Scope(f.part)
+	if f.part != "" && f.options.Scope != selftest.OnlyChecks && f.options.Scope != selftest.OnlyTimes {
 		return fmt.Errorf("--only %q: use checks or timings, or leave it out for both", f.part)
 	}
 	f.options.DataDir, _ = cmd.Flags().GetString("data-dir")

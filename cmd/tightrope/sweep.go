@@ -13,6 +13,7 @@ import (
 	"tightrope/pkg/ball"
 	"tightrope/pkg/recipe"
 	"tightrope/pkg/record"
+	"tightrope/pkg/report"
 	"tightrope/pkg/train"
 )
 
@@ -198,10 +199,10 @@ func (f *sweepFlags) table(cmd *cobra.Command, runs []recipe.Recipe) error {
 	if err != nil || len(records) == 0 {
 		return err
 	}
-	if err := recipe.WriteTables(f.out, records); err != nil {
+	if err := report.WriteSweep(f.out, records); err != nil {
 		return err
 	}
-	header, rows, err := recipe.SummaryTable(records)
+	header, rows, err := report.Sweep(records)
 	if err != nil {
 		return err
 	}
@@ -209,6 +210,6 @@ func (f *sweepFlags) table(cmd *cobra.Command, runs []recipe.Recipe) error {
 		return err
 	}
 	fmt.Fprintf(cmd.OutOrStdout(), "%d of %d runs have ended; wrote %s and %s beside it\n",
-		len(records), len(runs), filepath.Join(f.out, recipe.SweepMarkdown), recipe.SweepCSV)
+		len(records), len(runs), filepath.Join(f.out, report.SweepMarkdown), report.SweepCSV)
 	return nil
 }

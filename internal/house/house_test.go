@@ -22,10 +22,11 @@ var floors = [][]string{
 	{"pkg/net", "pkg/onnx", "pkg/torch", "pkg/record", "pkg/doctor", "pkg/internal/testbackend", "pkg/verify/cert"},
 	{"pkg/internal/engine", "pkg/internal/graphgen", "pkg/plot", "pkg/queue", "pkg/slurm", "pkg/verify/outcome",
 		"pkg/verify/cert/rational", "pkg/verify/bab"},
-	{"pkg/bound", "pkg/verify/audit"},
+	{"pkg/bound", "pkg/gallery", "pkg/verify/audit"},
 	{"pkg/attack", "pkg/tight"},
 	{"pkg/train", "pkg/verify", "pkg/verify/fuzz"},
 	{"pkg/recipe", "pkg/selftest", "pkg/toy"},
+	{"pkg/report", "pkg/study"},
 	{"pkg/lab", "cmd/tightrope", "benchmarks/ours"},
 	{"benchmarks/scale", "internal/house"},
 }

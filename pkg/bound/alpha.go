@@ -101,6 +101,10 @@ func NewAlphaEvaluator(backend compute.Backend, network *net.Network, options Al
 // Name is the technique's name.
 func (e *AlphaEvaluator) Name() string { return e.options.Name() }
 
+func init() {
+	graphs[technique.AlphaCROWN], graphs[technique.AlphaJoint] = AlphaOptions{}, AlphaOptions{Joint: true}
+}
+
 // Name is the technique's name.
 func (o AlphaOptions) Name() string {
 	if o.Joint {
@@ -123,7 +127,7 @@ func (o AlphaOptions) works(m model) []Work {
 			w = m.pass(fmt.Sprintf("relu %d", pass.relu+1), WholeRows, vertex, size(m.ShapeOf(vertex)))
 		}
 		w.What += fmt.Sprintf(", %d iterations", o.Iterations)
-		w.Parts = 1
+		w.Pieces = 1
 		w.FLOPs *= gradientCost * float64(o.Iterations)
 		w.Live += 4 * w.Kept // the rows of the gradient, slopes and moments
 		all = append(all, w)

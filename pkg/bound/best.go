@@ -21,6 +21,8 @@ func (b Best) of() []Technique {
 	return b.Of
 }
 
+func init() { graphs[technique.BestOf] = Best{} }
+
 // Name implements Technique.
 func (b Best) Name() string {
 	if b.Of == nil {
@@ -48,7 +50,7 @@ func (b Best) works(m model) []Work {
 		all = append(all, m.margins())
 	}
 	for i := range all {
-		all[i].Parts = 1
+		all[i].Pieces = 1
 	}
 	return all
 }

@@ -20,6 +20,10 @@ type CROWN struct {
 // CROWNIBP is CROWN for the margins on interval bounds of the relus (Zhang et al. 2020).
 func CROWNIBP() Technique { return CROWN{Intermediate: IBP{}} }
 
+func init() {
+	graphs[technique.CROWN], graphs[technique.CROWNIBP] = CROWN{}, CROWNIBP()
+}
+
 // Name implements Technique.
 func (c CROWN) Name() string {
 	switch c.Intermediate {
@@ -62,7 +66,7 @@ type rowNet struct {
 	*Problem
 	intervals []Interval
 	lines     []relax.GraphLines
-	share     *share        // of the rows of units; nil: all
+	only      *unitRange    // whose rows are pushed; nil: all units
 	form      Form          // of the rows of units; empty: the cheaper one
 	slopes    map[int]*Node // by relu: lower slopes for the rows of the next pass, [batch, rows or 1, units...]; nil: those of lines
 }
@@ -89,8 +93,8 @@ func (w *rowNet) interval(k int) Interval {
 }
 
 // unitBounds implements unitwise.
-func (CROWN) unitBounds(p *Problem, k int, s *share) (lower, upper *Node) {
-	w := &rowNet{Problem: p, share: s}
+func (CROWN) unitBounds(p *Problem, k int, only *unitRange) (lower, upper *Node) {
+	w := &rowNet{Problem: p, only: only}
 	for _, i := range p.Intermediate[:k] {
 		w.intervals = append(w.intervals, i)
 		w.lines = append(w.lines, relax.GraphCROWN(i.Lower, i.Upper))
@@ -115,7 +119,7 @@ func (w *rowNet) lower(vertex int, rows *Node, negate bool, trace *Trace) *Node 
 		return x
 	}
 	var terms []*Node
-	p := pass{Problem: w.Problem, form: w.form, share: w.share, trace: trace, inOrder: w.slopes != nil, bias: func(b *Node) { terms = append(terms, flip(b)) }}
+	p := pass{Problem: w.Problem, form: w.form, only: w.only, trace: trace, inOrder: w.slopes != nil, bias: func(b *Node) { terms = append(terms, flip(b)) }}
 	p.relu = func(k int, h *Node, at view) *Node {
 		lines := w.lines[k].Map(at.line)
 		c := choose(flip(h), lines, w.lowerSlope(k, lines))

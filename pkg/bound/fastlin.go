@@ -21,6 +21,10 @@ type FastLin struct {
 	Intermediate Technique // bounds of the relus; nil: Fast-Lin's own
 }
 
+func init() {
+	graphs[technique.FastLin], graphs[technique.FastLinIBP] = FastLin{}, FastLin{Intermediate: IBP{}}
+}
+
 // Name implements Technique.
 func (f FastLin) Name() string {
 	switch f.Intermediate {
@@ -77,10 +81,10 @@ type linearNet struct {
 	*Problem
 	intervals []Interval
 	lines     []relax.GraphLines
-	half      []*Node // half the distance of each relu's lines, beta/2, [batch, units...]
-	logits    *Node   // centre of the logits, [batch, classes]
-	share     *share  // of the rows of units; nil: all
-	pick      *pick   // the rows of units; nil: all
+	half      []*Node    // half the distance of each relu's lines, beta/2, [batch, units...]
+	logits    *Node      // centre of the logits, [batch, classes]
+	only      *unitRange // whose rows are pushed; nil: all units
+	pick      *pick      // whose rows are pushed; nil: all units
 	enclose   enclosure
 }
 
@@ -143,12 +147,12 @@ func (w *linearNet) interval(k int, centre *Node) Interval {
 }
 
 // unitBounds implements unitwise.
-func (FastLin) unitBounds(p *Problem, k int, s *share) (lower, upper *Node) {
-	w := &linearNet{Problem: p, share: s}
+func (FastLin) unitBounds(p *Problem, k int, only *unitRange) (lower, upper *Node) {
+	w := &linearNet{Problem: p, only: only}
 	vertex := p.inputOf(k)
 	centre := p.Net.WalkTo(vertex, p.Region.Center(), func(j int, z *Node) *Node { return w.relax(p.Intermediate[j], z) })[vertex]
 	lo, hi := w.deviation(vertex, nil, nil)
-	centre = s.of(centre, lo.Shape().Dimensions[1]/s.count)
+	centre = only.of(centre, lo.Shape().Dimensions[1]/only.count)
 	return Add(centre, lo), Add(centre, hi)
 }
 
@@ -156,7 +160,7 @@ func (FastLin) unitBounds(p *Problem, k int, s *share) (lower, upper *Node) {
 // by |h| beta/2 (Eq. 8). rows nil: one for each unit. lo, hi [batch, spec].
 func (w *linearNet) deviation(vertex int, rows *Node, trace *Trace) (lo, hi *Node) {
 	var slack []*Node
-	p := pass{Problem: w.Problem, share: w.share, pick: w.pick, trace: trace, relu: func(k int, h *Node, at view) *Node {
+	p := pass{Problem: w.Problem, only: w.only, pick: w.pick, trace: trace, relu: func(k int, h *Node, at view) *Node {
 		slack = append(slack, at.sum(region.AbsPairSum, h, w.half[k]))
 		slope := at.line(w.lines[k].UpperSlope)
 		if trace != nil {

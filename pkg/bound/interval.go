@@ -15,6 +15,8 @@ import (
 // layers before the first relu use the dual norm of their rows (Appendix F), later layers are as usual.
 type IBP struct{}
 
+func init() { graphs[technique.IBP] = IBP{} }
+
 // Name implements Technique.
 func (IBP) Name() string { return technique.IBP.String() }
 
@@ -30,7 +32,7 @@ func (IBP) works(m model) []Work {
 
 // tail counts the spec rows up to the relus that they meet first.
 func (m model) tail() Work {
-	w := Work{What: "margins", Form: WholeRows, Rows: m.spec, Parts: m.spec, relu: -1}
+	w := Work{What: "margins", Form: WholeRows, Rows: m.spec, Pieces: m.spec, relu: -1}
 	open := map[int]bool{m.last(): true}
 	for i := m.last(); i >= 0; i-- {
 		if _, ok := m.Vertices[i].Layer.(net.Relu); !open[i] || ok {
@@ -52,7 +54,7 @@ func (m model) firstRows() (all []Work) {
 		vertex := m.Vertices[i].Inputs[0]
 		if len(relusBefore(m.Network, vertex)) == 0 {
 			w := m.pass(fmt.Sprintf("relu %d", k+1), WholeRows, vertex, size(m.ShapeOf(vertex)))
-			w.Parts = 1
+			w.Pieces = 1
 			all = append(all, w)
 		}
 	}

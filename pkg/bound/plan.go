@@ -53,10 +53,10 @@ type Schedule struct {
 	light bool // whether all would fit, but fewer are as fast
 }
 
-// Part is one part of a schedule.
+// Part is a [Work] of a schedule, with how it is cut.
 type Part struct {
 	Work
-	Calls int // one after another, each for a share of the rows
+	Calls int // one after another, each for some of the rows
 }
 
 // Plan finds the cheapest exact schedule: all samples in one call where they fit, else fewer, else one sample whose rows are cut
@@ -117,7 +117,7 @@ func (s *Schedule) fit(t Named, n *net.Network) error {
 		return nil
 	}
 	s.Batch, s.Bytes = 1, int64(fixed+sample)
-	if !canStage(t) || s.Training {
+	if _, ok := t.(rowwise); !ok || s.Training {
 		return fmt.Errorf("%s of network %q needs about %s for one sample, %s are allowed: give more memory, or use %s",
 			s.Technique, n.Name, memory.Format(s.Bytes), memory.Format(s.Memory), s.lighter())
 	}
@@ -132,9 +132,9 @@ func (s *Schedule) stage(n *net.Network, fixed float64) error {
 		p := &s.Parts[i]
 		need := float64(s.bytes) * p.Live
 		p.Calls = max(1, int(math.Ceil(need/max(float64(s.Memory)-fixed, 1))))
-		if p.Calls > p.Parts {
+		if p.Calls > p.Pieces {
 			return fmt.Errorf("%s of network %q needs about %s for one row of %s, %s are allowed: give more memory",
-				s.Technique, n.Name, memory.Format(int64(fixed+need/float64(p.Parts))), p.What, memory.Format(s.Memory))
+				s.Technique, n.Name, memory.Format(int64(fixed+need/float64(p.Pieces))), p.What, memory.Format(s.Memory))
 		}
 		s.Bytes = max(s.Bytes, int64(fixed+need/float64(p.Calls)))
 	}

@@ -34,7 +34,7 @@ func TestStaged(t *testing.T) {
 				}
 				memory, s := leastMemory(t, technique, n, b.Norm)
 				if !s.Staged {
-					if stagesOf(technique) != nil {
+					if unitsOf(technique) != nil {
 						t.Fatalf("%s of %s in %d bytes is not staged", technique.Name(), n.Name, memory)
 					}
 					continue // the intervals take more than the rows

@@ -12,6 +12,7 @@ import (
 	"tightrope/pkg/backend"
 	"tightrope/pkg/ball"
 	"tightrope/pkg/net"
+	"tightrope/pkg/technique"
 )
 
 // Projected is Fast-Lin with the intermediate l, u of wide layers estimated by random projections (Wong et al. 2018), for
@@ -33,6 +34,8 @@ func (q Projected) vectors() int {
 	}
 	return q.K
 }
+
+func init() { graphs[technique.Projected] = Projected{} }
 
 // Name implements Technique.
 func (q Projected) Name() string { return fmt.Sprintf("Fast-Lin (%d projections)", q.vectors()) }

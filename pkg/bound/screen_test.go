@@ -183,22 +183,22 @@ func TestScreenedOtherNorms(t *testing.T) {
 func TestNeededUnits(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
 	network := sliding(t, 35, 3, 1, 1)
-	for _, share := range []float64{0, 0.01, 0.3, 0.9, 1} {
-		scores := [][]float64{randomScores(1500, share, rng), randomScores(700, share/2, rng)}
+	for _, fraction := range []float64{0, 0.01, 0.3, 0.9, 1} {
+		scores := [][]float64{randomScores(1500, fraction, rng), randomScores(700, fraction/2, rng)}
 		scores[0][7] = math.NaN()
 		for k, index := range NeededUnits(network, scores) {
 			hasAll(t, scores[k], index)
-			if share < 0.4 && len(index) > len(scores[k])*3/4 {
-				t.Errorf("%d of %d units for a share of %v", len(index), len(scores[k]), share)
+			if fraction < 0.4 && len(index) > len(scores[k])*3/4 {
+				t.Errorf("%d of %d units for a fraction of %v", len(index), len(scores[k]), fraction)
 			}
 		}
 	}
 }
 
-func randomScores(n int, share float64, rng *rand.Rand) []float64 {
+func randomScores(n int, fraction float64, rng *rand.Rand) []float64 {
 	scores := make([]float64, n)
 	for i := range scores {
-		if scores[i] = -1; rng.Float64() < share {
+		if scores[i] = -1; rng.Float64() < fraction {
 			scores[i] = 1
 		}
 	}

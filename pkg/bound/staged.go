@@ -11,51 +11,56 @@ import (
 	"tightrope/pkg/region"
 )
 
-// unitwise is a technique that bounds the units of one relu's input from the bounds of the relus before, share by
-// share.
-type unitwise interface {
+// rowwise is a technique whose margins can be found by a call for every few spec rows.
+type rowwise interface {
 	Technique
-	// unitBounds gives [batch, rows of the share], given p.Intermediate[:k].
-	unitBounds(p *Problem, k int, s *share) (lower, upper *Node)
+	// units is the technique that bounds the relus' inputs in calls of their own, or nil where one call gives all.
+	units() unitwise
 }
 
-// stagesOf is the technique that bounds the relus in calls of their own, or nil where one call gives all of them.
-func stagesOf(t Technique) unitwise {
-	switch own := t.(type) {
-	case FastLin:
-		if own.Intermediate == nil {
-			return own
-		}
-		return stagesOf(own.Intermediate)
-	case CROWN:
-		if own.Intermediate == nil {
-			return own
-		}
-		return stagesOf(own.Intermediate)
+// unitwise is a technique that bounds the units of one relu's input from the bounds of the relus before, a range of
+// units at a time.
+type unitwise interface {
+	Technique
+	// unitBounds gives [batch, rows of the range], given p.Intermediate[:k].
+	unitBounds(p *Problem, k int, only *unitRange) (lower, upper *Node)
+}
+
+// unitsOf is the technique that bounds the relus of t in calls of their own, or nil where one call gives all of them.
+func unitsOf(t Technique) unitwise {
+	if t, ok := t.(rowwise); ok {
+		return t.units()
 	}
 	return nil
 }
 
-// canStage tells whether a technique's rows can be cut into calls of their own.
-func canStage(t Named) bool {
-	switch t.(type) {
-	case FastLin, CROWN:
-		return true
+// units implements rowwise.
+func (f FastLin) units() unitwise {
+	if f.Intermediate == nil {
+		return f
 	}
-	return false
+	return unitsOf(f.Intermediate)
+}
+
+// units implements rowwise.
+func (c CROWN) units() unitwise {
+	if c.Intermediate == nil {
+		return c
+	}
+	return unitsOf(c.Intermediate)
 }
 
 // staged runs a technique relu by relu, each in as many calls as its [Schedule] says, on one sample at a time.
 type staged struct {
 	*Evaluator
-	stages []stage // of the relus; one that bounds all of them where the technique's are found in one call
-	last   stage   // of the spec rows
+	relus   []rowCalls // one that bounds all of them where the technique's are found in one call
+	margins rowCalls
 }
 
-// stage is one compiled share of rows.
-type stage struct {
+// rowCalls is a compiled graph that is called for a few rows at a time.
+type rowCalls struct {
 	graph       *engine.Compiled
-	rows, count int // in all, and of a share
+	rows, count int // in all, and of one call
 }
 
 func newStaged(e *Evaluator, schedule *Schedule) (*staged, error) {
@@ -65,25 +70,25 @@ func newStaged(e *Evaluator, schedule *Schedule) (*staged, error) {
 	}
 	classes, last := e.program.Network().Classes(), schedule.Parts[len(schedule.Parts)-1] // the margins
 	graph, err := e.program.Compile(s.marginsGraph)
-	s.last = stage{graph, classes, over(classes, last.Calls)}
+	s.margins = rowCalls{graph, classes, over(classes, last.Calls)}
 	return s, err
 }
 
 func over(a, b int) int { return (a + b - 1) / b }
 
 func (s *staged) addRelus(schedule *Schedule) error {
-	technique, relus := stagesOf(s.options.Technique), s.program.Network().Relus()
+	technique, relus := unitsOf(s.options.Technique), s.program.Network().Relus()
 	if len(relus) == 0 {
 		return nil // a graph without results does not compile
 	}
 	if technique == nil {
 		graph, err := s.program.Compile(s.allRelus)
-		s.stages = []stage{{graph, 1, 1}}
+		s.relus = []rowCalls{{graph, 1, 1}}
 		return err
 	}
 	for k := range relus {
-		parts, calls := partsOf(schedule, k)
-		one := stage{rows: parts, count: over(parts, calls)}
+		rows, calls := rowsOf(schedule, k)
+		one := rowCalls{rows: rows, count: over(rows, calls)}
 		var err error
 		one.graph, err = s.program.Compile(func(n *net.Symbolic, args []*Node) []*Node {
 			return s.reluGraph(technique, k, one.count, n, args)
@@ -91,16 +96,16 @@ func (s *staged) addRelus(schedule *Schedule) error {
 		if err != nil {
 			return err
 		}
-		s.stages = append(s.stages, one)
+		s.relus = append(s.relus, one)
 	}
 	return nil
 }
 
-// partsOf finds how relu k's rows are cut.
-func partsOf(schedule *Schedule, k int) (parts, calls int) {
+// rowsOf finds how relu k's rows are cut.
+func rowsOf(schedule *Schedule, k int) (rows, calls int) {
 	for _, p := range schedule.Parts {
 		if p.relu == k {
-			return p.Parts, p.Calls
+			return p.Pieces, p.Calls
 		}
 	}
 	panic(fmt.Errorf("%s has no work for relu %d", schedule.Technique, k))
@@ -123,18 +128,18 @@ func (s *staged) allRelus(n *net.Symbolic, args []*Node) (out []*Node) {
 	return out
 }
 
-// reluGraph takes the first row of the share, then what problem takes.
+// reluGraph takes the first row of the call, then what problem takes.
 func (s *staged) reluGraph(t unitwise, k, count int, n *net.Symbolic, args []*Node) []*Node {
-	lower, upper := t.unitBounds(s.problem(n, args[1:]), k, &share{args[0], count})
+	lower, upper := t.unitBounds(s.problem(n, args[1:]), k, &unitRange{args[0], count})
 	return []*Node{lower, upper}
 }
 
-// marginsGraph takes the first spec row of the share and the labels, then what problem takes.
+// marginsGraph takes the first spec row of the call and the labels, then what problem takes.
 func (s *staged) marginsGraph(n *net.Symbolic, args []*Node) []*Node {
 	p := s.problem(n, args[2:])
 	x := args[2]
-	part, classes := &share{args[0], s.last.count}, n.Classes()
-	p.Spec = Reshape(part.of(Margins(args[1], classes, x), classes), x.Shape().Dimensions[0], part.count, classes)
+	only, classes := &unitRange{args[0], s.margins.count}, n.Classes()
+	p.Spec = Reshape(only.of(Margins(args[1], classes, x), classes), x.Shape().Dimensions[0], only.count, classes)
 	return s.results(p, s.options.Technique.Bound(p))
 }
 
@@ -147,8 +152,8 @@ func (s *staged) call(x, labels, eps any) ([][]float64, error) {
 			t.(*tensors.Tensor).MustFinalizeAll()
 		}
 	}()
-	for k := range s.stages {
-		bounds, err := s.shares(s.stages[k], known, 0)
+	for k := range s.relus {
+		bounds, err := s.relus[k].call(known, 0)
 		if err != nil {
 			return nil, err
 		}
@@ -158,19 +163,19 @@ func (s *staged) call(x, labels, eps any) ([][]float64, error) {
 			known = append(known, s.program.Floats(b, append([]int{1}, network.ShapeOf(relu)...)...))
 		}
 	}
-	results, err := s.shares(s.last, append([]any{labels}, known...), 1)
+	results, err := s.margins.call(append([]any{labels}, known...), 1)
 	if s.options.Layers {
 		results = append(results, layers...)
 	}
 	return results, err
 }
 
-// shares calls a stage for every share of its rows and joins the results, but for the first ones, which do not depend
-// on the share.
-func (s *staged) shares(one stage, args []any, same int) (joined [][]float64, err error) {
-	for from := 0; from < one.rows; from += one.count {
-		first := min(from, one.rows-one.count)
-		results, err := one.graph.Values(append([]any{tensors.FromScalar(int32(first))}, args...)...)
+// call calls the graph for all rows and joins the results, but for the first ones, same in number, which do not depend
+// on the rows.
+func (c rowCalls) call(args []any, same int) (joined [][]float64, err error) {
+	for from := 0; from < c.rows; from += c.count {
+		first := min(from, c.rows-c.count)
+		results, err := c.graph.Values(append([]any{tensors.FromScalar(int32(first))}, args...)...)
 		if err != nil {
 			return nil, err
 		}
@@ -179,7 +184,7 @@ func (s *staged) shares(one stage, args []any, same int) (joined [][]float64, er
 		}
 		for i, values := range results {
 			if i >= same {
-				values = values[(from-first)*len(values)/one.count:] // the share before had those
+				values = values[(from-first)*len(values)/c.count:] // the call before gave those
 			} else if from > 0 {
 				continue
 			}

@@ -10,19 +10,8 @@ import (
 	"github.com/gomlx/compute/dtypes"
 )
 
-// graphs is how each technique bounds in a compiled graph.
-var graphs = map[technique.ID]Named{
-	technique.IBP:        IBP{},
-	technique.CROWNIBP:   CROWNIBP(),
-	technique.FastLinIBP: FastLin{Intermediate: IBP{}},
-	technique.Projected:  Projected{},
-	technique.FastLin:    FastLin{},
-	technique.CROWN:      CROWN{},
-	technique.BestOf:     Best{},
-	technique.DeepZ:      Zonotope{},
-	technique.AlphaCROWN: AlphaOptions{},
-	technique.AlphaJoint: AlphaOptions{Joint: true},
-}
+// graphs is how each technique bounds in a compiled graph; the file of a technique adds it.
+var graphs = map[technique.ID]Named{}
 
 // ByID is how a technique bounds in a compiled graph: a [Technique], or [AlphaOptions]. It returns an error for one
 // that has no graph, such as a linear program.

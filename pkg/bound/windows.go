@@ -31,8 +31,8 @@ func newWindows(p pass, vertex int) *windows {
 	out := p.Net.ShapeOf(vertex)
 	x := p.Region.X
 	rows := InsertAxes(ConvertDType(Diagonal(x.Graph(), out[0]), x.DType()), 0)
-	if p.share != nil {
-		rows = p.share.rows(out[0], x.DType())
+	if p.only != nil {
+		rows = p.only.rows(out[0], x.DType())
 	}
 	return &windows{pass: p, g: rows, at: vertex, batch: x.Shape().Dimensions[0],
 		positions: [2]int{out[1], out[2]}, length: [2]int{1, 1}, step: [2]int{1, 1}, masked: true, shared: true}
@@ -64,7 +64,7 @@ func (w *windows) Linear(vertex int, layer net.Linear) *Node {
 
 // Relu implements net.Visitor. The slopes are 0 outside the vertex.
 func (w *windows) Relu(_, k int) *Node {
-	w.part()
+	w.tellApart()
 	g := w.relu(k, w.g, seen(w.local))
 	w.masked = true
 	return g
@@ -130,12 +130,12 @@ func (w *windows) mask() {
 	}
 	dims := append([]int{w.batch}, w.Net.ShapeOf(w.at)...)
 	ones := BroadcastToDims(Scalar(w.g.Graph(), w.g.DType(), 1), dims...)
-	w.part()
+	w.tellApart()
 	w.g, w.masked = Mul(w.g, perRow(w.local(ones))), true
 }
 
-// part gives each row that is picked the window that it has shared with its channel's.
-func (w *windows) part() {
+// tellApart gives each row that is picked the window that it has shared with its channel's.
+func (w *windows) tellApart() {
 	if w.pick != nil && w.shared {
 		w.g, w.shared = w.pick.byChannel(w.g), false
 	}
@@ -165,12 +165,12 @@ func (w *windows) slide(value *Node, i, axis, to int) *Node {
 		pad[axis] = PadAxis{Start: before, End: after}
 		value = Pad(value, ScalarZero(value.Graph(), value.DType()), pad...)
 	}
-	parts := make([]*Node, w.length[i])
-	for k := range parts {
+	slices := make([]*Node, w.length[i])
+	for k := range slices {
 		from := w.start[i] + before + k
-		parts[k] = SliceAxis(value, axis, AxisRange(from, from+(w.positions[i]-1)*w.step[i]+1).Stride(w.step[i]))
+		slices[k] = SliceAxis(value, axis, AxisRange(from, from+(w.positions[i]-1)*w.step[i]+1).Stride(w.step[i]))
 	}
-	return Stack(parts, to)
+	return Stack(slices, to)
 }
 
 // merge brings [batch*positions, channels] to [batch, units], channels slowest.

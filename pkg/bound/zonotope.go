@@ -14,6 +14,8 @@ import (
 // a check on Fast-Lin, for small networks.
 type Zonotope struct{}
 
+func init() { graphs[technique.DeepZ] = Zonotope{} }
+
 // Name implements Technique.
 func (Zonotope) Name() string { return technique.DeepZ.String() }
 

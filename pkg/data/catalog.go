@@ -22,6 +22,7 @@ type catalogued struct {
 	classNames      []string
 	divide          float32 // pixels are divided by it
 	validation      int     // held out by default
+	train           int     // samples left for training then
 
 	files []file
 	read  func(contents map[string][]byte) (train, test pixels, err error)

@@ -22,7 +22,7 @@ const (
 var cifar10 = &catalogued{
 	name: "cifar10", title: "CIFAR-10 photographs, 3 x 32 x 32, 50,000 + 10,000",
 	licence: "none stated: never embed", source: "A. Krizhevsky, V. Nair, G. Hinton, 2009",
-	shape: []int{3, 32, 32}, divide: 255, validation: 5000,
+	shape: []int{3, 32, 32}, divide: 255, validation: 5000, train: 45000,
 	classNames: strings.Fields("airplane automobile bird cat deer dog frog horse ship truck"),
 	files: cifarFiles(
 		"5dd7e06a14cb22eb9f671a540d1b7c25", "5ea93a67294ea407fff1d09f752e9692", "942cd6a4bcdd0dd3c604fbe906cb4421",

@@ -10,7 +10,7 @@ import (
 var digits = &catalogued{
 	name: "digits", title: "handwritten digits, 8 x 8 pixels, 1,797 in all", draws: true,
 	licence: "CC BY 4.0", source: "UCI Machine Learning Repository, https://doi.org/10.24432/C50P49",
-	shape: []int{1, 8, 8}, classNames: tenDigits, divide: 16, validation: 200,
+	shape: []int{1, 8, 8}, classNames: tenDigits, divide: 16, validation: 200, train: 1197,
 	files: []file{
 		{name: "images-idx3-ubyte", size: 115_024, md5: "a5adabccf8d3e2540826a202a7bfb422"},
 		{name: "labels-idx1-ubyte", size: 1_805, md5: "497796a0698e25d3920a9422b635bf34"},
@@ -26,7 +26,7 @@ const digitsTest = 400
 var mnist = &catalogued{
 	name: "mnist", title: "MNIST handwritten digits, 28 x 28, 60,000 + 10,000",
 	licence: "CC BY-SA 3.0", source: "Y. LeCun, C. Cortes, C. J. C. Burges, 1998",
-	shape: []int{1, 28, 28}, classNames: tenDigits, divide: 255, validation: 5000,
+	shape: []int{1, 28, 28}, classNames: tenDigits, divide: 255, validation: 5000, train: 55000,
 	files: idxFiles([4]string{
 		"6bbc9ace898e44ae57da46a324031adb", "a25bea736e30d166cdddb491f175f624",
 		"2646ac647ad5339dbf082846283269ea", "27ae3e4e09519cfbb04c329615203637",
@@ -43,7 +43,7 @@ var mnist = &catalogued{
 var fashion = &catalogued{
 	name: "fashion-mnist", title: "Fashion-MNIST clothes, 28 x 28, 60,000 + 10,000",
 	licence: "MIT", source: "H. Xiao, K. Rasul, R. Vollgraf (Zalando), 2017, arXiv:1708.07747",
-	shape: []int{1, 28, 28}, divide: 255, validation: 5000,
+	shape: []int{1, 28, 28}, divide: 255, validation: 5000, train: 55000,
 	classNames: strings.Split("T-shirt/top, Trouser, Pullover, Dress, Coat, Sandal, Shirt, Sneaker, Bag, Ankle boot", ", "),
 	files: idxFiles([4]string{
 		"f4a8712d7a061bf5bd6d2ca38dc4d50a", "9018921c3c673c538a1fc5bad174d6f9",

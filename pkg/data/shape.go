@@ -19,6 +19,16 @@ func Shape(name string) (shape []int, classes int, err error) {
 	return slices.Clone(c.shape), len(c.classNames), nil
 }
 
+// TrainSize is the number of samples that Load leaves for training beside the default validation and test splits, without
+// loading them. It returns an error for a name that is not in the catalogue.
+func TrainSize(name string) (int, error) {
+	c, err := lookup(name)
+	if err != nil {
+		return 0, err
+	}
+	return c.train, nil
+}
+
 // DrawsTest reports whether Load draws the test samples of a data set by Options.Seed, because the set has no official
 // ones: with another seed than that of its training, a network has seen most of them. It is false for unknown names.
 func DrawsTest(name string) bool {

@@ -13,15 +13,15 @@ import (
 	"tightrope/pkg/net"
 	"tightrope/pkg/plot"
 	"tightrope/pkg/record"
+	"tightrope/pkg/study"
 	"tightrope/pkg/tight"
-	"tightrope/pkg/toy"
 )
 
-// Learn trains on the plane (see [toy.Learn]); an interrupt ends the cell.
-func Learn(c toy.Course) *record.Record {
+// Learn trains on the plane (see [study.Learn]); an interrupt ends the cell.
+func Learn(c study.Course) *record.Record {
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer cancel()
-	return Get(toy.Learn(ctx, c))
+	return Get(study.Learn(ctx, c))
 }
 
 // Courses displays where trainings on the plane ended: one row for each seed and way of training.

@@ -3,7 +3,6 @@ package lab
 import (
 	"context"
 	"fmt"
-	"math"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -15,39 +14,24 @@ import (
 	"tightrope/pkg/data"
 	"tightrope/pkg/net"
 	"tightrope/pkg/record"
+	"tightrope/pkg/study"
 	"tightrope/pkg/technique"
-	"tightrope/pkg/toy"
 	"tightrope/pkg/verify"
 )
 
-// Claim checks Claim 1 at every point of a grid in S against the closed form, and at about so many of them against a mixed-integer
-// program each, and displays the largest differences, with d and r.
-func Claim(c toy.Claim, programs int) {
+// Claim displays how well the bounds of Claim 1's points agree with the closed form, and at about so many of them with
+// a mixed-integer program each; see [study.Claim.Agreement].
+func Claim(c study.Claim, programs int) {
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer cancel()
-	points := Get(c.Points())
-	var sample []record.ToyPoint
-	unstable, closed, d, r := 0, 0.0, 0.0, 0.0
-	for i, q := range points {
-		closed = max(closed, math.Abs(q.Bound-toy.ClosedForm(q.X, c.Eps)))
-		d, r = max(d, math.Abs(q.D)), max(r, q.R)
-		if q.Unstable > 0 {
-			unstable++
-		}
-		if i%max(1, len(points)/programs) == 0 {
-			sample = append(sample, q)
-		}
-	}
-	milp := 0.0
-	for i, m := range Get(toy.AgainstMILP(ctx, toy.Cross(), sample, c.Eps)) {
-		milp = max(milp, math.Abs(sample[i].Bound-m))
-	}
+	a := Get(c.Agreement(ctx, programs))
+	points := fmt.Sprint(a.Points)
 	Table([]string{"what", "points", "largest value"},
-		[]string{"p_C against the closed form of p_O*", fmt.Sprint(len(points)), fmt.Sprintf("%.1e", closed)},
-		[]string{"d", fmt.Sprint(len(points)), fmt.Sprintf("%.1e", d)},
-		[]string{"r", fmt.Sprint(len(points)), fmt.Sprintf("%.1e", r)},
-		[]string{"p_C against the integer program", fmt.Sprint(len(sample)), fmt.Sprintf("%.1e", milp)})
-	Markdown("%d of the %d points have unstable neurons.", unstable, len(points))
+		[]string{"p_C against the closed form of p_O*", points, fmt.Sprintf("%.1e", a.ClosedForm)},
+		[]string{"d", points, fmt.Sprintf("%.1e", a.D)},
+		[]string{"r", points, fmt.Sprintf("%.1e", a.R)},
+		[]string{"p_C against the integer program", fmt.Sprint(a.Programs), fmt.Sprintf("%.1e", a.MILP)})
+	Markdown("%d of the %d points have unstable neurons.", a.Unstable, a.Points)
 }
 
 // thorough is PGD from several starts: from one it may follow the wrong class and miss the minimum by far.

@@ -6,6 +6,7 @@ import (
 	"tightrope/pkg/data"
 	"tightrope/pkg/recipe"
 	"tightrope/pkg/record"
+	"tightrope/pkg/report"
 )
 
 // ScaleVariable is the environment variable that, set to "paper", makes [Scale] the paper's.
@@ -54,22 +55,22 @@ func Of(records []*record.Record, recipes ...string) []*record.Record {
 	return out
 }
 
-// Table1 displays the paper's Table 1 for a data set beside the records; see [recipe.Table1].
+// Table1 displays the paper's Table 1 for a data set beside the records; see [report.Table1].
 func Table1(dataset string, records []*record.Record) {
-	header, rows, err := recipe.Table1(dataset, records)
+	header, rows, err := report.Table1(dataset, records)
 	Must(err)
 	Table(header, rows...)
 }
 
-// Family displays the summary of a family of networks (Tables 2 and 4); see [recipe.Family.Summary].
-func Family(f recipe.Family, records []*record.Record) {
+// Family displays the summary of a family of networks (Tables 2 and 4); see [report.Family.Summary].
+func Family(f report.Family, records []*record.Record) {
 	header, rows, err := f.Summary(records)
 	Must(err)
 	Table(header, rows...)
 }
 
-// Members displays a family's networks and what each was measured at; see [recipe.Family.Table].
-func Members(f recipe.Family, records []*record.Record) {
+// Members displays a family's networks and what each was measured at; see [report.Family.Table].
+func Members(f report.Family, records []*record.Record) {
 	header, rows, err := f.Table(records)
 	Must(err)
 	Table(header, rows...)

@@ -9,6 +9,7 @@ import (
 	"tightrope/pkg/data"
 	"tightrope/pkg/net"
 	"tightrope/pkg/recipe"
+	"tightrope/pkg/report"
 )
 
 // digitsNetwork is a small untrained network and its data.
@@ -111,8 +112,8 @@ func TestScale(t *testing.T) {
 
 // TestPaperTables: a table says loudly what was not run.
 func TestPaperTables(t *testing.T) {
-	for _, show := range []func(){func() { Table1("cifar10", nil) }, func() { Family(recipe.SmallFamily, nil) }, func() { Members(recipe.LargeFamily, nil) }} {
-		if out, errs, status := output(t, show); status != 0 || !strings.Contains(out, recipe.NotRun) {
+	for _, show := range []func(){func() { Table1("cifar10", nil) }, func() { Family(report.SmallFamily, nil) }, func() { Members(report.LargeFamily, nil) }} {
+		if out, errs, status := output(t, show); status != 0 || !strings.Contains(out, report.NotRun) {
 			t.Errorf("status %d, said %q, printed\n%s", status, errs, out)
 		}
 	}

@@ -1,7 +1,6 @@
 package lab
 
 import (
-	"math"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -11,12 +10,12 @@ import (
 	"tightrope/pkg/data"
 	"tightrope/pkg/net"
 	"tightrope/pkg/record"
-	"tightrope/pkg/toy"
+	"tightrope/pkg/study"
 )
 
 // TestClaimCountsItsPoints: the table is about points that there are; a wrong corridor ends the cell.
 func TestClaimCountsItsPoints(t *testing.T) {
-	out, errs, status := output(t, func() { Claim(toy.Claim{B: 0.4, Eps: 0.2, Side: 21}, 5) })
+	out, errs, status := output(t, func() { Claim(study.Claim{B: 0.4, Eps: 0.2, Side: 21}, 5) })
 	if status != 0 && strings.Contains(errs, "HiGHS") {
 		t.Skip(errs)
 	}
@@ -27,20 +26,8 @@ func TestClaimCountsItsPoints(t *testing.T) {
 	if largest, err := strconv.ParseFloat(fields[1], 64); err != nil || largest > 1e-12 {
 		t.Errorf("largest difference %q", fields[1])
 	}
-	if _, errs, status = output(t, func() { Claim(toy.Claim{B: 0.4, Eps: 0.3}, 5) }); status != 1 || !strings.Contains(errs, "eps <= b/2") {
+	if _, errs, status = output(t, func() { Claim(study.Claim{B: 0.4, Eps: 0.3}, 5) }); status != 1 || !strings.Contains(errs, "eps <= b/2") {
 		t.Errorf("status %d, said %q", status, errs)
-	}
-}
-
-// TestNormRatio: 1 where all weights have one size, 1/sqrt(n) where one is not 0.
-func TestNormRatio(t *testing.T) {
-	for _, c := range []struct {
-		w    []float64
-		want float64
-	}{{[]float64{2, -2, 2, -2}, 1}, {[]float64{0, 3, 0, 0}, 0.5}, {[]float64{0, 0}, 1}} {
-		if got := normRatio(c.w); math.Abs(got-c.want) > 1e-15 {
-			t.Errorf("ratio of %v is %v, want %v", c.w, got, c.want)
-		}
 	}
 }
 
@@ -97,7 +84,7 @@ func TestKeepMakesTheFolder(t *testing.T) {
 // TestCoursesNamesTheTrainings on a course of two epochs.
 func TestCoursesNamesTheTrainings(t *testing.T) {
 	out, errs, status := output(t, func() {
-		Courses(Learn(toy.Course{Points: 20, Epochs: 3, Keep: 1, Lessons: []toy.Lesson{{}, {Lambda: 0.5, Gamma: 2}}}))
+		Courses(Learn(study.Course{Points: 20, Epochs: 3, Keep: 1, Lessons: []study.Lesson{{}, {Lambda: 0.5, Gamma: 2}}}))
 	})
 	for _, want := range []string{"cp  ", "cp, λ = 0.5, γ = 2", " of 20"} {
 		if status != 0 || !strings.Contains(out, want) {

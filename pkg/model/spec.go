@@ -3,6 +3,7 @@ package model
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -68,6 +69,9 @@ var kinds = map[string]kind{
 	"flatten":   {shape: flatShape},
 	"add":       {shape: sumShape},
 }
+
+// Kinds are the types of layers, sorted.
+func Kinds() []string { return slices.Sorted(maps.Keys(kinds)) }
 
 // ErrUnsupported marks a layer type that this version cannot read.
 var ErrUnsupported = fmt.Errorf("unsupported layer")

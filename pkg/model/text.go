@@ -14,7 +14,8 @@ import (
 //	conv(16,4,2,1) conv(32,4,2,1) fc100 fc10     convolutions (channels, kernel, stride, padding)
 //
 // Further layers: avgpool(kernel,stride,padding), bn or bn(eps=1e-3) (batch normalisation with fixed statistics),
-// flatten, and block(channels,stride), the residual block of Wong et al. 2018. Relus follow every dense and convolution
+// flatten, and block(channels,stride), the residual block of Wong et al. 2018. A layer of another type is written as its
+// type with a number for each of its fields. Relus follow every dense and convolution
 // but the last, unless the text names relus itself; a flatten is put before the first dense layer. input is the shape
 // of one sample, nil where the text tells; classes, where not 0, is the number of outputs that the network must have.
 func ParseArch(text string, input []int, classes int) (Arch, error) {
@@ -156,21 +157,17 @@ func (w *archWriter) write(t archToken, rest []archToken) error {
 	case "fc", "dense", "linear":
 		return w.dense(t, rest)
 	case "conv":
-		if len(t.args) != 4 {
-			return fmt.Errorf("write conv(channels,kernel,stride,padding)")
+		if err := w.plain(t); err != nil {
+			return err
 		}
-		w.add(square("conv", t.args[0], t.args[1], t.args[2], t.args[3]))
 		w.relu(rest)
 	case "bn", "batchnorm":
 		w.add(t.bn)
 		w.relu(rest)
 	case "avgpool":
 		return w.pool(t)
-	case "relu":
-		if len(t.args) > 0 {
-			return fmt.Errorf("a relu takes no numbers: write relu")
-		}
-		w.add(LayerSpec{Type: "relu"})
+	case "add":
+		return fmt.Errorf("layer %q cannot be written as text", t.name)
 	case "flatten":
 		w.add(LayerSpec{Type: "flatten"})
 		w.flat = true
@@ -180,11 +177,7 @@ func (w *archWriter) write(t archToken, rest []archToken) error {
 		}
 		w.block(t.args[0], t.args[1])
 	default:
-		if _, known := kinds[t.name]; known {
-			return fmt.Errorf("layer %q cannot be written as text", t.name)
-		}
-		_, err := LayerSpec{Type: t.name}.Complete()
-		return err
+		return w.plain(t)
 	}
 	return nil
 }
@@ -246,43 +239,4 @@ func (w *archWriter) outputs() int {
 
 func square(kind string, channels, kernel, stride, padding int) LayerSpec {
 	return LayerSpec{Type: kind, Channels: channels, Kernel: []int{kernel, kernel}, Stride: []int{stride, stride}, Padding: []int{padding, padding}}
-}
-
-// Text is the architecture for readers: the input's shape and the layers in the notation of [ParseArch]; vertices that
-// a layer reads stand in brackets where they are not the one before.
-func (a Arch) Text() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%v", a.Input)
-	for _, s := range a.Layers {
-		b.WriteByte(' ')
-		b.WriteString(s.Text())
-	}
-	return b.String()
-}
-
-// Text is one layer in the notation of [ParseArch].
-func (s LayerSpec) Text() string {
-	text := s.Type
-	switch {
-	case s.Type == "dense":
-		text = fmt.Sprintf("fc%d", s.Units)
-	case s.Type == "conv":
-		text = fmt.Sprintf("conv(%d,%s,%s,%s)", s.Channels, side(s.Kernel), side(s.Stride), side(s.Padding))
-	case s.Type == "batchnorm" && s.Epsilon != 0:
-		text = fmt.Sprintf("batchnorm(eps=%g)", s.Epsilon)
-	case s.Type == "avgpool":
-		text = fmt.Sprintf("avgpool(%s,%s,%s)", side(s.Kernel), side(s.Stride), side(s.Padding))
-	}
-	if len(s.Inputs) > 0 {
-		text += strings.ReplaceAll(fmt.Sprint(s.Inputs), " ", ",")
-	}
-	return text
-}
-
-// side is one number where all axes agree, else 3x5.
-func side(axes []int) string {
-	if len(axes) == 2 && axes[0] == axes[1] {
-		return strconv.Itoa(axes[0])
-	}
-	return strings.Trim(strings.ReplaceAll(fmt.Sprint(axes), " ", "x"), "[]")
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"tightrope/pkg/internal/testbackend"
+	"tightrope/pkg/model"
 )
 
 // linearCase is one linear layer on inputs of a shape.
@@ -49,6 +50,27 @@ func (c linearCase) values(t *testing.T) (out []int, args []any) {
 	}
 	args = append(args, random(rng, append([]int{2}, c.in...)...), random(rng, append([]int{2, 3}, out...)...))
 	return out, args
+}
+
+// TestKinds checks that every type of layer of package model can be built, and that every linear one is tested here.
+func TestKinds(t *testing.T) {
+	tested := map[string]bool{}
+	for _, c := range linearCases() {
+		tested[c.layer.Spec().Type] = true
+	}
+	for _, kind := range model.Kinds() {
+		build, found := builders[kind]
+		if !found {
+			t.Errorf("no graph code for layers of type %s: add a builder", kind)
+			continue
+		}
+		if _, linear := build(LayerSpec{Type: kind, Kernel: []int{1, 1}, Stride: []int{1, 1}, Padding: []int{0, 0}}).(Linear); linear && !tested[kind] {
+			t.Errorf("layers of type %s are not among linearCases: add one", kind)
+		}
+	}
+	if len(builders) != len(model.Kinds()) {
+		t.Errorf("%d builders for %d types of layers", len(builders), len(model.Kinds()))
+	}
 }
 
 // TestLinearLayers checks every method of a layer against W and b, found by sending the identity and 0 through it.

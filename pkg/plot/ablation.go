@@ -20,8 +20,8 @@ func Ablation(split string, records ...*record.Record) (*Figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	sweeps := []sweep{{title: "weight λ of d alone (γ = 0)", of: func(s setting) (float64, bool) { return s.lambda, s.gamma == 0 }},
-		{title: "weight γ of r alone (λ = 0)", of: func(s setting) (float64, bool) { return s.gamma, s.lambda == 0 }}}
+	sweeps := []sweep{{title: "weight λ of d alone (γ = 0)", of: func(s setting) (float64, bool) { return s.Lambda, s.Gamma == 0 }},
+		{title: "weight γ of r alone (λ = 0)", of: func(s setting) (float64, bool) { return s.Gamma, s.Lambda == 0 }}}
 	f := &Figure{Name: "ablation", Records: records, heads: ablationLegend(), panels: [][]panel{nil, nil}, height: panelHeight * 1.9}
 	for _, w := range sweeps {
 		if err := w.fill(all, split); err != nil {
@@ -34,7 +34,7 @@ func Ablation(split string, records ...*record.Record) (*Figure, error) {
 		f.Caption += w.claim(split)
 	}
 	if len(f.panels[0]) == 0 {
-		return nil, fmt.Errorf("no sweep of one weight among the records of %s: run `tightrope sweep --ablation`", all[0].name)
+		return nil, fmt.Errorf("no sweep of one weight among the records of %s: run `tightrope sweep --ablation`", all[0].Experiment)
 	}
 	sameRange(f.panels[0])
 	for _, p := range f.panels[0] {
@@ -59,24 +59,24 @@ type sweepPoint struct {
 }
 
 func (w *sweep) fill(all []setting, split string) error {
-	i := slices.IndexFunc(all, func(s setting) bool { return s.lambda == 0 && s.gamma == 0 })
+	i := slices.IndexFunc(all, func(s setting) bool { return s.Baseline() })
 	if i < 0 {
-		return fmt.Errorf("no run of %s without regularizer: run the sweep with weights of 0 too", all[0].name)
+		return fmt.Errorf("no run of %s without regularizer: run the sweep with weights of 0 too", all[0].Experiment)
 	}
 	for _, s := range all {
 		weight, belongs := w.of(s)
-		if !belongs || s.name != all[i].name {
+		if !belongs || s.Experiment != all[i].Experiment {
 			continue
 		}
 		q := sweepPoint{weight: weight}
 		var err error
-		if q.certified, err = summary(s, record.CertifiedErrorOn(split)); err != nil {
+		if q.certified, err = s.Summary(record.CertifiedErrorOn(split)); err != nil {
 			return err
 		}
-		if q.standard, err = summary(s, record.StandardErrorOn(split)); err != nil {
+		if q.standard, err = s.Summary(record.StandardErrorOn(split)); err != nil {
 			return err
 		}
-		if p, err := compareShared(all[i].records, s.records, record.CertifiedErrorOn(split)); weight != 0 && err == nil {
+		if p, err := compareShared(all[i].Records, s.Records, record.CertifiedErrorOn(split)); weight != 0 && err == nil {
 			q.paired = &p
 		}
 		w.points = append(w.points, q)
@@ -88,19 +88,6 @@ func (w *sweep) fill(all []setting, split string) error {
 		return 1
 	})
 	return nil
-}
-
-// summary is a metric over the seeds of a setting.
-func summary(s setting, metric record.Metric) (record.Summary, error) {
-	var values []float64
-	for _, r := range s.records {
-		v, err := metric(r)
-		if err != nil {
-			return record.Summary{}, err
-		}
-		values = append(values, v)
-	}
-	return record.Summarize(values)
 }
 
 // compareShared compares two settings over the seeds that both have: a sweep that is still going has not all of them.

@@ -31,7 +31,7 @@ func AppendixF(records ...*record.Record) (*Figure, error) {
 	for k, l := range looks {
 		w := whiskers{look: l.look, apart: true}
 		for i, s := range all {
-			m, err := summary(s, l.metric)
+			m, err := s.Summary(l.metric)
 			if err != nil {
 				return nil, err
 			}
@@ -51,7 +51,7 @@ func pgdLabel(records []*record.Record) string { return record.PGDCell(record.PG
 
 // threatName is the bound and the threat of a setting's runs.
 func threatName(s setting) string {
-	r := s.records[0].Results[record.Test]
+	r := s.Records[0].Results[record.Test]
 	norm := map[string]string{"linf": "ℓ∞", "l2": "ℓ2", "l1": "ℓ1"}[r.Norm]
 	return fmt.Sprintf("%s(%s, %.3g)", r.Technique, norm, r.Eps)
 }
@@ -59,7 +59,7 @@ func threatName(s setting) string {
 func appendixCaption(all []setting) string {
 	text := "Certified error:"
 	for i, s := range all {
-		m, err := summary(s, record.CertifiedErrorOn(record.Test))
+		m, err := s.Summary(record.CertifiedErrorOn(record.Test))
 		if err != nil {
 			return "Certified errors for l_2."
 		}
@@ -68,5 +68,5 @@ func appendixCaption(all []setting) string {
 		}
 		text += fmt.Sprintf(" %s %.1f %%", threatName(s), m.Mean)
 	}
-	return fmt.Sprintf("%s (%d seeds).", text, len(all[0].records))
+	return fmt.Sprintf("%s (%d seeds).", text, len(all[0].Records))
 }

@@ -16,7 +16,7 @@ import (
 // CourseFrames are the epochs that a course keeps of each of its trainings.
 func CourseFrames(r *record.Record) (int, error) {
 	if r == nil || r.Course == nil || len(r.Course.Runs) == 0 || len(r.Course.Runs[0].Frames) == 0 {
-		return 0, fmt.Errorf("no training on the plane to draw: take a record of toy.Learn, which tightrope figures makes")
+		return 0, fmt.Errorf("no training on the plane to draw: take a record of study.Learn, which tightrope figures makes")
 	}
 	n := len(r.Course.Runs[0].Frames)
 	for _, run := range r.Course.Runs {
@@ -66,8 +66,8 @@ func Course(r *record.Record) (*Figure, error) {
 func runName(run record.PlaneRun) string {
 	switch {
 	case run.Lambda != 0 || run.Gamma != 0:
-		return weights(run.Lambda, run.Gamma)
-	case run.Method == "cp":
+		return record.WeightsText(run.Lambda, run.Gamma)
+	case run.Bounded():
 		return "without regularizer"
 	}
 	return run.Method

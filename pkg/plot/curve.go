@@ -24,7 +24,7 @@ func CertifiedCurve(records ...*record.Record) (*Figure, error) {
 	drawn, attacked := false, false
 	for _, s := range all {
 		certified, pgd := series{}, series{}
-		for _, r := range s.records {
+		for _, r := range s.Records {
 			for _, c := range r.Curve {
 				certified.add(c.Eps, c.CertifiedError)
 				if c.PGDSteps > 0 {
@@ -60,17 +60,17 @@ func CertifiedCurve(records ...*record.Record) (*Figure, error) {
 
 // differencePanel draws for each regularized setting its paired difference to the baseline over eps; nil without pairs.
 func differencePanel(all []setting, curve []record.CurvePoint) *plot.Plot {
-	i := slices.IndexFunc(all, func(s setting) bool { return s.lambda == 0 && s.gamma == 0 })
+	i := slices.IndexFunc(all, func(s setting) bool { return s.Baseline() })
 	if i < 0 {
 		return nil
 	}
 	p := newPanel("difference to the run without", "ε (pixel units)", "points")
-	if len(all[i].records) > 1 {
+	if len(all[i].Records) > 1 {
 		p.Title.Text += ", with its 95 % interval"
 	}
 	drawn := false
 	for _, s := range all {
-		if s.name == all[i].name && (s.lambda != 0 || s.gamma != 0) {
+		if s.Experiment == all[i].Experiment && !s.Baseline() {
 			drawn = drawDifference(p, all[i], s, curve) || drawn
 		}
 	}
@@ -87,7 +87,7 @@ func drawDifference(p *plot.Plot, base, other setting, curve []record.CurvePoint
 	var mean plotter.XYs
 	var upper, lower [][2]float64
 	for _, c := range curve {
-		d, err := record.Compare(base.records, other.records, record.CertifiedErrorAt(c.Eps))
+		d, err := record.Compare(base.Records, other.Records, record.CertifiedErrorAt(c.Eps))
 		if err != nil {
 			return false
 		}
@@ -113,7 +113,7 @@ func curveCaption(all []setting) string {
 	if !ok {
 		return "Certified error grows with the radius ε."
 	}
-	p, err := record.Compare(base.records, other.records, record.CertifiedErrorOn(record.Test))
+	p, err := record.Compare(base.Records, other.Records, record.CertifiedErrorOn(record.Test))
 	if err != nil {
 		return fmt.Sprintf("Certified error over ε, without a regularizer and with %s.", other.label)
 	}

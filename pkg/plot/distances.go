@@ -38,7 +38,7 @@ func TightNotStable(networks ...Distances) (*Figure, error) {
 		}
 		l, label := baselineLook, "without regularizer"
 		if n.Lambda != 0 || n.Gamma != 0 {
-			l, label = regularizedLooks[regularized%len(regularizedLooks)], weights(n.Lambda, n.Gamma)
+			l, label = regularizedLooks[regularized%len(regularizedLooks)], record.WeightsText(n.Lambda, n.Gamma)
 			regularized++
 		}
 		legend, b.looks = append(legend, entry{label: label, look: l, area: true}), append(b.looks, l)
@@ -91,7 +91,7 @@ func tightCaption(networks []Distances) string {
 		return fmt.Sprintf("Of %.3g unstable neurons a sample %.0f %% are tight; they sit %.3g %% of u − l from a touching point on average.", unstable, percent, base.mean())
 	}
 	otherPercent, otherUnstable := last.tight()
-	text := fmt.Sprintf("With %s, %.3g neurons a sample are unstable instead of %.3g, and sit %.3g %% of u − l from a touching point instead of %.3g %%", weights(last.Lambda, last.Gamma), otherUnstable, unstable, last.mean(), base.mean())
+	text := fmt.Sprintf("With %s, %.3g neurons a sample are unstable instead of %.3g, and sit %.3g %% of u − l from a touching point instead of %.3g %%", record.WeightsText(last.Lambda, last.Gamma), otherUnstable, unstable, last.mean(), base.mean())
 	if max(percent, otherPercent) >= 5 {
 		text += fmt.Sprintf(" (tight: %.0f %% instead of %.0f %%)", otherPercent, percent)
 	}
@@ -108,7 +108,7 @@ func CourseDistances(r *record.Record) (*Figure, error) {
 	}
 	var networks []Distances
 	for _, run := range r.Course.Runs {
-		if run.Method != "cp" {
+		if !run.Bounded() {
 			continue
 		}
 		d := Distances{Lambda: run.Lambda, Gamma: run.Gamma, Samples: len(r.Course.X)}

@@ -45,7 +45,7 @@ func (c epochCurve) has(m record.EpochMetrics) bool {
 // draw adds a line for each setting, one for each run of epochs without a gap, and reports whether there is any.
 func (c epochCurve) draw(p *plot.Plot, all []setting) (drawn bool) {
 	for _, s := range all {
-		for _, part := range c.parts(s.records) {
+		for _, part := range c.parts(s.Records) {
 			part.draw(p, s.look, false)
 			drawn = true
 		}
@@ -140,7 +140,7 @@ func (c epochCurve) noteGaps(p *plot.Plot, records []*record.Record) {
 func epochRange(all []setting) (from, to float64) {
 	var epochs []float64
 	for _, s := range all {
-		for _, r := range s.records {
+		for _, r := range s.Records {
 			for _, m := range r.Epochs {
 				if !m.Partial {
 					epochs = append(epochs, float64(m.Epoch))
@@ -156,7 +156,7 @@ func epochRange(all []setting) (from, to float64) {
 func unmeasuredWords(all []setting) string {
 	var records []*record.Record
 	for _, s := range all {
-		records = append(records, s.records...)
+		records = append(records, s.Records...)
 	}
 	gaps := epochCurve{measured: record.EpochMetrics.MeasuresTightness}.gaps(records)
 	from, to := epochRange(all)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html"
 	"image"
+	"image/png"
 	"strings"
 
 	"gonum.org/v1/plot"
@@ -74,11 +75,21 @@ func PNG(f *Figure, width int) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	var out bytes.Buffer
-	if err := smallPNG.Encode(&out, img); err != nil {
+	content, err := EncodePNG(img)
+	if err != nil {
 		return nil, fmt.Errorf("figure %s: %w", f.Name, err)
 	}
-	return out.Bytes(), nil
+	return content, nil
+}
+
+// smallPNG writes bitmaps that a repository keeps: a tenth smaller, for a little time.
+var smallPNG = png.Encoder{CompressionLevel: png.BestCompression}
+
+// EncodePNG writes an image as a small PNG file. It returns an error for an image without pixels.
+func EncodePNG(img image.Image) ([]byte, error) {
+	var out bytes.Buffer
+	err := smallPNG.Encode(&out, img)
+	return out.Bytes(), err
 }
 
 // Bitmap is the figure as an image, width pixels wide; 0 means 1200. A width outside 50 to 10,000 is an error.

@@ -23,9 +23,9 @@ func Grid(split string, records ...*record.Record) (*Figure, error) {
 	}
 	var h heat
 	for _, s := range all {
-		c := cell{lambda: s.lambda, gamma: s.gamma}
+		c := cell{lambda: s.Lambda, gamma: s.Gamma}
 		var values []float64
-		for _, r := range s.records {
+		for _, r := range s.Records {
 			v, err := record.CertifiedErrorOn(split)(r)
 			if err != nil {
 				return nil, err
@@ -93,7 +93,7 @@ func (h *heat) caption(split string) string {
 	if b.lambda == 0 && b.gamma == 0 {
 		return fmt.Sprintf("Certified %s error in %%: no regularizer beats the baseline's %.2f %%.", split, b.Mean)
 	}
-	return fmt.Sprintf("Certified %s error in %%: lowest, %.2f %%, with %s (framed); ±: half the 95 %% interval of the mean.", split, b.Mean, weights(b.lambda, b.gamma))
+	return fmt.Sprintf("Certified %s error in %%: lowest, %.2f %%, with %s (framed); ±: half the 95 %% interval of the mean.", split, b.Mean, record.WeightsText(b.lambda, b.gamma))
 }
 
 // DataRange implements plot.DataRanger.

@@ -20,25 +20,25 @@ func GridDifferences(split string, records ...*record.Record) (*Figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	i := slices.IndexFunc(all, func(s setting) bool { return s.lambda == 0 && s.gamma == 0 })
+	i := slices.IndexFunc(all, func(s setting) bool { return s.Baseline() })
 	if i < 0 {
-		return nil, fmt.Errorf("no run of %s without regularizer: run the sweep with weights of 0 too", all[0].name)
+		return nil, fmt.Errorf("no run of %s without regularizer: run the sweep with weights of 0 too", all[0].Experiment)
 	}
 	var h differenceHeat
 	for _, s := range all {
-		if s.name != all[i].name {
-			return nil, fmt.Errorf("two networks, %s and %s: draw one network's grid at a time", s.name, all[i].name)
+		if s.Experiment != all[i].Experiment {
+			return nil, fmt.Errorf("two networks, %s and %s: draw one network's grid at a time", s.Experiment, all[i].Experiment)
 		}
-		h.lambdas, h.gammas = appendOnce(h.lambdas, s.lambda), appendOnce(h.gammas, s.gamma)
-		if s.lambda == 0 && s.gamma == 0 {
+		h.lambdas, h.gammas = appendOnce(h.lambdas, s.Lambda), appendOnce(h.gammas, s.Gamma)
+		if s.Baseline() {
 			continue
 		}
-		if p, err := compareShared(all[i].records, s.records, record.CertifiedErrorOn(split)); err == nil {
-			h.cells = append(h.cells, differenceCell{s.lambda, s.gamma, p})
+		if p, err := compareShared(all[i].Records, s.Records, record.CertifiedErrorOn(split)); err == nil {
+			h.cells = append(h.cells, differenceCell{s.Lambda, s.Gamma, p})
 		}
 	}
 	if len(h.cells) == 0 {
-		return nil, fmt.Errorf("no pairs among the runs of %s: run both with and without regularizer on the same seeds", all[i].name)
+		return nil, fmt.Errorf("no pairs among the runs of %s: run both with and without regularizer on the same seeds", all[i].Experiment)
 	}
 	slices.Sort(h.lambdas)
 	slices.Sort(h.gammas)

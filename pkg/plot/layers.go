@@ -52,12 +52,12 @@ func layersCaption(all []setting) string {
 	}
 	total := func(s setting, value func(record.LayerTightness) float64) float64 {
 		sum := 0.0
-		for _, r := range s.records {
+		for _, r := range s.Records {
 			for _, l := range r.Tightness {
 				sum += value(l)
 			}
 		}
-		return sum / float64(len(s.records))
+		return sum / float64(len(s.Records))
 	}
 	d := func(l record.LayerTightness) float64 { return l.D }
 	u := func(l record.LayerTightness) float64 { return l.UnstablePerSample }
@@ -76,7 +76,7 @@ func barsPanel(title string, names []string, all []setting, value func(record.La
 		b.groups[g] = make([][]float64, len(all))
 		for i, s := range all {
 			b.looks[i] = s.look
-			for _, r := range s.records {
+			for _, r := range s.Records {
 				b.groups[g][i] = append(b.groups[g][i], value(r.Tightness[g]))
 			}
 		}

@@ -23,14 +23,14 @@ func Pairs(split string, records ...*record.Record) (*Figure, error) {
 	}
 	var rows pairRows
 	for _, s := range all {
-		certified, err := summary(s, record.CertifiedErrorOn(split))
+		certified, err := s.Summary(record.CertifiedErrorOn(split))
 		if err != nil {
 			return nil, err
 		}
-		i := slices.IndexFunc(rows, func(r pairRow) bool { return r.name == s.name })
+		i := slices.IndexFunc(rows, func(r pairRow) bool { return r.name == s.Experiment })
 		if i < 0 {
 			i = len(rows)
-			rows = append(rows, pairRow{name: s.name})
+			rows = append(rows, pairRow{name: s.Experiment})
 		}
 		rows[i].add(split, s, certified)
 	}
@@ -54,12 +54,12 @@ type pairMark struct {
 }
 
 func (r *pairRow) add(split string, s setting, certified record.Summary) {
-	if s.lambda == 0 && s.gamma == 0 {
-		r.base, r.baseBy = &certified, s.records
+	if s.Baseline() {
+		r.base, r.baseBy = &certified, s.Records
 		return
 	}
-	r.others = append(r.others, pairMark{weights(s.lambda, s.gamma), certified})
-	if p, err := compareShared(r.baseBy, s.records, record.CertifiedErrorOn(split)); r.base != nil && err == nil {
+	r.others = append(r.others, pairMark{s.Weights(), certified})
+	if p, err := compareShared(r.baseBy, s.Records, record.CertifiedErrorOn(split)); r.base != nil && err == nil {
 		r.changes = append(r.changes, p)
 	}
 }
@@ -191,49 +191,4 @@ func drawMark(c draw.Canvas, l look, s record.Summary, trX func(float64) vg.Leng
 		c.StrokeLine2(draw.LineStyle{Color: l.color, Width: 1.4}, trX(s.Min), y, trX(s.Max), y)
 	}
 	c.DrawGlyphNoClip(l.marker(), vg.Point{X: trX(s.Mean), Y: y})
-}
-
-// tables are the paper's tables of trainings: which records belong to them, and what to run where there is none.
-var tables = []struct {
-	name, title, remedy string
-	has                 func(recipe string) bool
-}{
-	{"table-1-mnist", "Table 1, MNIST", "tightrope sweep mlp-2x100/mnist --pair --scale paper", rowOfTable1("mnist", "mnist-0.3")},
-	{"table-1-cifar10", "Table 1, CIFAR-10", "tightrope sweep small/cifar10-2 --pair --scale paper", rowOfTable1("cifar10-2", "cifar10-8")},
-	{"table-2", "Table 2, the family of small networks", "tightrope sweep mnist-small-family/1 --pair --scale paper", member("mnist-small-family")},
-	{"table-4", "Table 4, the family of large networks", "tightrope sweep mnist-large-family/1 --pair --scale paper", member("mnist-large-family")},
-}
-
-// rowOfTable1 recognises the recipes of Table 1 by what stands behind the network's name.
-func rowOfTable1(data ...string) func(string) bool {
-	networks := []string{"mlp-2x100", "small-exact", "small", "large", "xlarge"}
-	return func(recipe string) bool {
-		network, on, _ := strings.Cut(recipe, "/")
-		return slices.Contains(networks, network) && slices.Contains(data, on)
-	}
-}
-
-func member(family string) func(string) bool {
-	return func(recipe string) bool {
-		return strings.HasPrefix(recipe, family+"/") || strings.HasPrefix(recipe, family+"-140/")
-	}
-}
-
-// tablePlans are the pictures of the paper's tables.
-func tablePlans(records []*record.Record) []plan {
-	var plans []plan
-	for _, t := range tables {
-		var own []*record.Record
-		for _, r := range records {
-			if r.Kind == record.Train && t.has(r.Name) {
-				own = append(own, r)
-			}
-		}
-		p := plan{name: t.name, draw: func() (*Figure, error) { return Pairs(record.Test, own...) }}
-		if len(own) == 0 {
-			p.missing = fmt.Sprintf("no record of %s: run `%s` (or --scale quick), then `tightrope figures`", t.title, t.remedy)
-		}
-		plans = append(plans, p)
-	}
-	return plans
 }

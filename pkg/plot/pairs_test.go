@@ -36,21 +36,6 @@ func TestPairs(t *testing.T) {
 	}
 }
 
-func TestTablePlans(t *testing.T) {
-	plans := tablePlans([]*record.Record{tested("small/cifar10-2", 0, 0, 50), tested("small/cifar10-2-ibp", 0, 0, 60), tested("mnist-small-family/3", 0, 0, 9), tested("mlp-2x100/digits", 0, 0, 7)})
-	drawn := map[string]int{}
-	for _, p := range plans {
-		if f, err := p.draw(); err == nil {
-			drawn[p.name] = len(f.Records)
-		} else if !strings.Contains(p.missing, "tightrope sweep") {
-			t.Errorf("%s is missing without a remedy: %q", p.name, p.missing)
-		}
-	}
-	if len(plans) != 4 || len(drawn) != 2 || drawn["table-1-cifar10"] != 1 || drawn["table-2"] != 1 {
-		t.Errorf("drawn %v of %d plans", drawn, len(plans))
-	}
-}
-
 // TestPairsOfNoDifference checks that two errors next to each other are not drawn over the whole width.
 func TestPairsOfNoDifference(t *testing.T) {
 	rows := pairRows{{name: "a", base: &record.Summary{N: 1, Mean: 66.61, Min: 66.61, Max: 66.61}, others: []pairMark{{"γ = 5", record.Summary{N: 1, Mean: 66.62, Min: 66.62, Max: 66.62}}}}}

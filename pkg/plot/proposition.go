@@ -14,7 +14,7 @@ import (
 // without such pairs is an error.
 func Proposition(r *record.Record) (*Figure, error) {
 	if r == nil || len(r.Pairs) == 0 {
-		return nil, fmt.Errorf("no pairs of d and r to draw: take a record of toy.CheckProposition, which tightrope figures makes")
+		return nil, fmt.Errorf("no pairs of d and r to draw: take a record of study.CheckProposition, which tightrope figures makes")
 	}
 	groups := []struct {
 		label string

@@ -182,32 +182,4 @@ func TestAppendixF(t *testing.T) {
 	if _, err := AppendixF(); err == nil {
 		t.Error("drawn from nothing")
 	}
-	for _, p := range plans(all) {
-		if strings.Contains(p.name, "conv") {
-			t.Errorf("Appendix F's runs have the figure %s of their own", p.name)
-		}
-	}
-}
-
-// TestHeadline: of many settings the baseline and the one that validation chooses among those with the most seeds.
-func TestHeadline(t *testing.T) {
-	var all []*record.Record
-	for i, gamma := range []float64{0, 1, 2, 3, 4, 5} {
-		for seed := range uint64(3) {
-			if gamma == 5 && seed > 0 {
-				continue // the best one, but with one seed
-			}
-			r := record.New("mlp-2x100/digits", record.Train)
-			r.Gamma, r.Seed = gamma, seed
-			r.Results = map[string]record.SplitResult{record.Validation: {CertifiedError: 30 - float64(i)}, record.Test: {CertifiedError: 20}}
-			all = append(all, r)
-		}
-	}
-	few := headline(all)
-	if len(few) != 6 || few[0].Gamma != 0 || few[3].Gamma != 4 {
-		t.Errorf("%d runs, the last with γ = %v; want 3 without regularizer and 3 with γ = 4", len(few), few[len(few)-1].Gamma)
-	}
-	if same := headline(all[:9]); len(same) != 9 {
-		t.Errorf("%d of 9 runs of three settings are shown", len(same))
-	}
 }

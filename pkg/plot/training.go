@@ -103,9 +103,9 @@ func trainingCaption(all []setting) string {
 	base, other, ok := pair(all)
 	if !ok {
 		if text := unmeasuredWords(all); text != "" {
-			return fmt.Sprintf("Training of %s; %s.", all[0].name, text)
+			return fmt.Sprintf("Training of %s; %s.", all[0].Experiment, text)
 		}
-		return fmt.Sprintf("Training of %s.", all[0].name)
+		return fmt.Sprintf("Training of %s.", all[0].Experiment)
 	}
 	u := func(m record.EpochMetrics) float64 { return m.Unstable }
 	neurons := fmt.Sprintf("%.3g instead of %.3g neurons stay unstable", last(other, u), last(base, u))
@@ -124,7 +124,7 @@ func trainingCaption(all []setting) string {
 // last is the mean over a setting's records of a value of the last epoch.
 func last(s setting, value func(record.EpochMetrics) float64) float64 {
 	var ends []float64
-	for _, r := range s.records {
+	for _, r := range s.Records {
 		if n := len(r.Epochs); n > 0 {
 			ends = append(ends, value(r.Epochs[n-1]))
 		}
@@ -136,7 +136,7 @@ func last(s setting, value func(record.EpochMetrics) float64) float64 {
 func pair(all []setting) (base, other setting, ok bool) {
 	hasBase, hasOther := false, false
 	for _, s := range all {
-		regularized := s.lambda != 0 || s.gamma != 0
+		regularized := !s.Baseline()
 		switch {
 		case !regularized && !hasBase:
 			base, hasBase = s, true

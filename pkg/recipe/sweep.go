@@ -1,7 +1,6 @@
 package recipe
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -131,29 +130,4 @@ func Ended(dir string, runs []Recipe) (records []*record.Record, err error) {
 		records = append(records, found...)
 	}
 	return records, nil
-}
-
-// The tables that WriteTables writes.
-const (
-	SweepCSV      = "sweep.csv"
-	SweepMarkdown = "sweep.md"
-)
-
-// WriteTables writes one table over records, as CSV and as Markdown, into dir: mean and standard deviation over the
-// seeds of each setting, and the differences to the same recipe's runs without regularizers, paired by seed.
-func WriteTables(dir string, records []*record.Record) error {
-	header, rows, err := SummaryTable(records)
-	if err != nil {
-		return err
-	}
-	for name, format := range map[string]record.Format{SweepCSV: record.CSV, SweepMarkdown: record.Markdown} {
-		var b bytes.Buffer
-		if err := record.WriteTable(&b, format, header, rows); err != nil {
-			return err
-		}
-		if err := record.WriteAtomic(filepath.Join(dir, name), b.Bytes()); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -86,29 +86,6 @@ func TestSweepResumes(t *testing.T) {
 			t.Errorf("run %d: %+v, undisturbed %+v", i, a, b)
 		}
 	}
-	checkTable(t, dir, got)
-}
-
-func checkTable(t *testing.T, dir string, records []*record.Record) {
-	t.Helper()
-	if err := WriteTables(dir, records); err != nil {
-		t.Fatal(err)
-	}
-	content, err := os.ReadFile(filepath.Join(dir, SweepCSV))
-	if err != nil {
-		t.Fatal(err)
-	}
-	lines := strings.Split(strings.TrimSpace(string(content)), "\n")
-	if len(lines) != 3 || !strings.HasPrefix(lines[1], "brief,0,0,2,") || !strings.HasPrefix(lines[2], "brief,0,1,2,") {
-		t.Errorf("table:\n%s", content)
-	}
-	p, err := record.Compare([]*record.Record{records[0], records[2]}, []*record.Record{records[1], records[3]}, record.CertifiedErrorOn(record.Test))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if cells := strings.Split(lines[2], ","); cells[6] != signed(p.Difference.Mean) || cells[7] != number(p.Difference.Low) {
-		t.Errorf("difference %q, low %q; want %+v", cells[6], cells[7], p.Difference)
-	}
 }
 
 // TestRepeat runs a recipe again from its own record: the same numbers.

@@ -53,7 +53,8 @@ const radius = 0.1
 
 // technique is what bounds a row's network, for the cost model.
 func (r row) technique() bound.Technique {
-	return train.Config{Method: r.method, Projections: r.projections}.Technique()
+	t, _ := train.Config{Method: r.method, Projections: r.projections}.Technique()
+	return t
 }
 
 // convolutional reports whether the row's network has convolutions, which take minutes on the pure-Go backend.

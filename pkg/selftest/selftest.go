@@ -18,21 +18,21 @@ import (
 	"tightrope/pkg/record"
 )
 
-// Part is what a self-test does.
-type Part string
+// Scope is what a self-test does.
+type Scope string
 
-// The parts.
+// The scopes.
 const (
-	Everything Part = ""
-	OnlyChecks Part = "checks"
-	OnlyTimes  Part = "timings"
+	Everything Scope = ""
+	OnlyChecks Scope = "checks"
+	OnlyTimes  Scope = "timings"
 )
 
 // Options of [Run]; the zero value checks and times everything on the backend that is found.
 type Options struct {
 	Backend string // name for backend.Open; empty: found
 	DataDir string // folder of the data sets; empty: found
-	Part    Part
+	Scope   Scope
 	Quick   bool          // fewer rows, and shorter timing of each
 	Limit   time.Duration // nothing is begun after so long, and a training that is timed then ends; 0: none
 	// Report gets the report after each check and row, complete up to there; nil: nobody does.
@@ -111,12 +111,12 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 		return nil, err
 	}
 	s.report.Backend = s.info
-	if o.Part != OnlyTimes {
+	if o.Scope != OnlyTimes {
 		if err := s.checks(); err != nil {
 			return s.report, err
 		}
 	}
-	if o.Part != OnlyChecks {
+	if o.Scope != OnlyChecks {
 		if err := s.timings(); err != nil {
 			return s.report, err
 		}

@@ -20,7 +20,7 @@ import (
 // TestChecks: every check passes here; those of published errors lack their data, and are skipped.
 func TestChecks(t *testing.T) {
 	seen := 0
-	report, err := Run(context.Background(), Options{Part: OnlyChecks, Quick: true, DataDir: t.TempDir(), Report: func(r *Report) error {
+	report, err := Run(context.Background(), Options{Scope: OnlyChecks, Quick: true, DataDir: t.TempDir(), Report: func(r *Report) error {
 		if seen++; len(r.Checks) != seen || r.Last() == "" {
 			t.Errorf("report %d has %d checks, last %q", seen, len(r.Checks), r.Last())
 		}
@@ -128,7 +128,7 @@ func TestTimings(t *testing.T) {
 	all := rows
 	defer func() { rows = all }()
 	rows = append(slices.Clone(all[:3]), row{title: "wrong", arch: "mlp-2x100", projections: -1, samples: 2, quick: true})
-	report, err := Run(context.Background(), Options{Part: OnlyTimes, Quick: true})
+	report, err := Run(context.Background(), Options{Scope: OnlyTimes, Quick: true})
 	if err != nil {
 		t.Fatal(err)
 	}

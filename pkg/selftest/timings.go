@@ -174,14 +174,11 @@ func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Mi
 // timeSteps trains on one batch, over and over.
 func (s *session) timeSteps(r row, n *net.Network, set *data.Set, t *Timing) error {
 	config := train.Config{Epochs: 1 << 20, Batch: set.Len(), Eps: radius, Box: ball.Unit, Method: r.method, Projections: r.projections, Seed: 1}
-	if r.method == train.CROWNIBP { // its dearer stage
-		config.Beta = train.Range{Start: 1, End: 1}
-	}
 	each, least := s.measured(r)
 	ctx, stop := context.WithCancel(s.ctx)
 	defer stop()
 	last, begin := time.Now(), time.Time{}
-	_, _, err := train.Run(ctx, s.backend, n, set, config, train.Options{OnStep: func(train.Progress) {
+	_, _, err := train.Run(ctx, s.backend, n, set, config.Dearest(), train.Options{OnStep: func(train.Progress) {
 		now := time.Now()
 		if begin.IsZero() {
 			begin, t.First = now, now.Sub(last).Seconds()

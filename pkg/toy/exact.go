@@ -11,7 +11,7 @@ import (
 // network must be one hidden layer on the plane. A piecewise linear function takes its minimum over a polygon at a corner of one
 // of its pieces, that is where two of the lines z_j = 0 and the square's sides meet; all of them are tried.
 func Exact(n *net.Network, x [2]float64, label int, eps float64) (margin float64, at [2]float64, err error) {
-	v, err := look(n)
+	v, err := viewOf(n)
 	if err != nil {
 		return 0, at, err
 	}

@@ -17,7 +17,7 @@ func AgainstMILP(ctx context.Context, n *net.Network, points []record.ToyPoint, 
 	if err := highs.Load(); err != nil {
 		return nil, err
 	}
-	v, err := look(n)
+	v, err := viewOf(n)
 	if err != nil {
 		return nil, err
 	}

@@ -68,8 +68,8 @@ type view struct {
 	bias   float64
 }
 
-// look checks that the network has the form of [Random]'s and reads it.
-func look(n *net.Network) (view, error) {
+// viewOf checks that the network has the form of [Random]'s and reads it.
+func viewOf(n *net.Network) (view, error) {
 	var v view
 	if n.InputSize() != 2 || n.Classes() != 2 || len(n.Vertices) != 3 || len(n.Params) != 4 {
 		return v, fmt.Errorf("network %q is not one hidden layer between 2 inputs and 2 classes: use toy.Random or train one of that form", n.Name)

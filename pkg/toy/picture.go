@@ -8,7 +8,7 @@ func (p *Probe) Landscape(x [2]float64, eps float64) (*plot.Figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	v, err := look(p.Network)
+	v, err := viewOf(p.Network)
 	if err != nil {
 		return nil, err
 	}

@@ -27,7 +27,7 @@ type Probe struct {
 // plane, for calls of up to batch points (0: 1). It runs on the pure-Go backend, which is the fastest for so little
 // work.
 func NewProbe(n *net.Network, technique bound.Technique, batch int) (*Probe, error) {
-	if _, err := look(n); err != nil {
+	if _, err := viewOf(n); err != nil {
 		return nil, err
 	}
 	technique, err := bound.WithOptimum(technique)
@@ -57,7 +57,7 @@ func (p *Probe) Close() {
 // Anatomy takes the relaxed problem of one point apart, neuron by neuron. The label is the class that the network gives
 // the point.
 func (p *Probe) Anatomy(x [2]float64, eps float64) (*tight.Anatomy, error) {
-	v, err := look(p.Network)
+	v, err := viewOf(p.Network)
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +99,7 @@ func (p *Probe) Points(xs [][2]float64, eps float64) ([]record.ToyPoint, error) 
 	if err := (ball.Ball{Eps: eps}).Validate(); err != nil {
 		return nil, err
 	}
-	v, err := look(p.Network)
+	v, err := viewOf(p.Network)
 	if err != nil {
 		return nil, err
 	}

@@ -25,27 +25,10 @@ func probe(t testing.TB, n *net.Network, technique bound.Technique, batch int) *
 	return p
 }
 
-// TestClaim1 checks p_C = p_O* and d = r = 0 on more than 10,000 points of S for eps up to b/2.
-func TestClaim1(t *testing.T) {
-	for _, c := range []Claim{{B: 0.4, Eps: 0.2}, {B: 0.3, Eps: 0.1, Side: 161}, {B: 0.2, Eps: 0.1, Side: 151}} {
-		r, err := Check(c)
-		if err != nil {
-			t.Fatal(err)
-		}
-		s := r.Toy
-		if s.Points < 10000 || s.Unstable < 1000 {
-			t.Errorf("%+v: %d points, %d with unstable neurons", c, s.Points, s.Unstable)
-		}
-		if s.LargestGap > 1e-12 || s.LargestD > 1e-12 || s.LargestR > 1e-12 {
-			t.Errorf("%+v: gap %v, d %v, r %v, want 0", c, s.LargestGap, s.LargestD, s.LargestR)
-		}
-	}
-}
-
 // TestClosedForm compares with docs/method.md, section 12: p_O* = max(larger - eps, 0) - (smaller + eps), and x*.
 func TestClosedForm(t *testing.T) {
 	const b, eps = 0.4, 0.2
-	points, err := probe(t, Cross(), nil, 256).Points(Grid(Claim{B: b, Side: 41}), eps)
+	points, err := probe(t, Cross(), nil, 256).Points(Grid(b, 41), eps)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,38 +62,6 @@ func checkStar(t *testing.T, q record.ToyPoint, eps float64) {
 	}
 }
 
-// TestLadder has the values of the example in docs/method.md, section 8.
-func TestLadder(t *testing.T) {
-	r, err := Ladder(0.2, 0.24)
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := map[string][2]float64{"IBP": {-0.1, -0.26}, "Fast-Lin": {0.1, -0.02}, "CROWN": {0.1, -0.02}, "exact": {0.3, 0.22}}
-	seen := 0
-	for _, rung := range r.Ladder {
-		values, ok := want[rung.Technique]
-		if !ok {
-			continue
-		}
-		k := 0
-		if rung.Eps == 0.24 {
-			k = 1
-		}
-		seen++
-		if math.Abs(rung.Margin-values[k]) > 1e-12 {
-			t.Errorf("%s at %v: %v, want %v", rung.Technique, rung.Eps, rung.Margin, values[k])
-		}
-	}
-	if seen != 8 {
-		t.Errorf("%d rungs, want 8", seen)
-	}
-	for _, rung := range r.Ladder {
-		if rung.Technique == "CROWN-IBP" && rung.Eps == 0.2 && math.Abs(rung.Margin-0.1) > 1e-12 {
-			t.Errorf("CROWN-IBP at 0.2: %v, want 0.1", rung.Margin)
-		}
-	}
-}
-
 // TestOrder: no bound exceeds the exact minimum, and no random point of the square lies below it.
 func TestOrder(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
@@ -119,7 +70,7 @@ func TestOrder(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		v, _ := look(n)
+		v, _ := viewOf(n)
 		fast, crown := probe(t, n, nil, 1), probe(t, n, bound.CROWN{}, 1)
 		for range 10 {
 			x, eps := [2]float64{2*rng.Float64() - 1, 2*rng.Float64() - 1}, 0.05+0.5*rng.Float64()
@@ -177,7 +128,7 @@ func TestClaim1AgainstMILP(t *testing.T) {
 		t.Fatal(err)
 	}
 	const eps = 0.2
-	points, err := probe(t, Cross(), nil, 64).Points(Grid(Claim{B: 0.4, Side: 13}), eps)
+	points, err := probe(t, Cross(), nil, 64).Points(Grid(0.4, 13), eps)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -226,28 +177,15 @@ func TestErrorsNameTheRemedy(t *testing.T) {
 	three.Append(net.Dense{Units: 2})
 	_, errIBP := NewProbe(Cross(), bound.IBP{}, 1)
 	_, errForm := NewProbe(three, nil, 1)
-	_, errClaim := Check(Claim{B: 0.2, Eps: 0.2})
 	_, errEps := probe(t, Cross(), nil, 1).At([2]float64{0, 1}, -1)
 	_, errNaN := probe(t, Cross(), nil, 1).At([2]float64{0, math.NaN()}, 0.1)
 	_, _, errLabel := Exact(Cross(), [2]float64{}, 2, 0.1)
-	_, errRadii := Ladder()
 	_, errUnits := Random(0, 1)
-	for want, err := range map[string]error{"no optimal input": errIBP, "one hidden layer": errForm, "eps <= b/2": errClaim, "radius of at least 0": errEps,
-		"must be finite": errNaN, "classes 0 and 1": errLabel, "at least one": errRadii, "use at least 1": errUnits} {
+	for want, err := range map[string]error{"no optimal input": errIBP, "one hidden layer": errForm, "radius of at least 0": errEps,
+		"must be finite": errNaN, "classes 0 and 1": errLabel, "use at least 1": errUnits} {
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("got %v, want one line with %q", err, want)
 		}
-	}
-}
-
-func TestMissingComputesWhatIsNotThere(t *testing.T) {
-	noise := &record.Record{Noise: make([]record.ProjectionNoise, 1)} // which takes a minute
-	all, err := Missing([]*record.Record{noise})
-	if err != nil || len(all) != 4 || all[0].Toy == nil || len(all[1].Ladder) != 5*13 || len(all[2].Pairs) == 0 || all[3].Course == nil {
-		t.Fatalf("%d records, %v", len(all), err)
-	}
-	if none, err := Missing(append(all, noise)); err != nil || len(none) != 0 {
-		t.Errorf("%d more records, %v", len(none), err)
 	}
 }
 

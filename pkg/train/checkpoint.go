@@ -31,7 +31,7 @@ type Checkpoint struct {
 	variables map[string]*tensors.Tensor // by path in the store
 }
 
-// Session is a part of a training on one backend.
+// Session is a stretch of a training on one backend.
 type Session struct {
 	Epoch   int    `json:"epoch"` // that it began in, counted from 0
 	Step    int    `json:"step"`  // steps of it that were done before

@@ -24,16 +24,16 @@ func (c *Compiled) Close() {
 }
 
 // stepper is the kept one for this structure, reset to the network's weights, or a new one.
-func (c *Compiled) stepper(backend compute.Backend, devices *engine.Devices, network *net.Network, config Config, parts int) (*stepper, error) {
+func (c *Compiled) stepper(backend compute.Backend, devices *engine.Devices, network *net.Network, config Config, microbatches int) (*stepper, error) {
 	key, err := structure(backend, devices, network, config)
-	key = fmt.Sprintf("%d parts %s", parts, key)
+	key = fmt.Sprintf("%d micro-batches %s", microbatches, key)
 	if err != nil {
 		return nil, err
 	}
 	if s := c.steppers[key]; s != nil {
 		return s, s.reset(network, config)
 	}
-	s, err := newStepper(backend, devices, network, config, parts)
+	s, err := newStepper(backend, devices, network, config, microbatches)
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +53,7 @@ func structure(backend compute.Backend, devices *engine.Devices, network *net.Ne
 			*w = 1
 		}
 	}
-	if !methods[c.Method].attacks { // an attack's step is a part of the target radius
+	if !methods[c.Method].attacks { // an attack's step is a fraction of the target radius
 		c.Eps, c.EpsStart = 0, 0
 	}
 	text, err := json.Marshal(c)

@@ -125,18 +125,19 @@ func (c Config) checkSchedule() error {
 }
 
 func (c Config) checkMethod() error {
-	attacks := methods[c.Method].attacks
+	m := c.method()
+	attacks := m.attacks
 	if a := c.Attack; attacks && (a.Steps < 1 || !(a.StepSize > 0) || !(a.Scale >= 0)) {
 		return fmt.Errorf("method %v with an attack of %d steps of %v in %v eps: use at least 1 step of a positive size", c.Method, a.Steps, a.StepSize, a.Scale)
 	}
 	if c.Eps == 0 && attacks {
 		return fmt.Errorf("method %v at eps 0: use --method natural, or a positive --eps", c.Method)
 	}
-	if c.Projections < 0 || c.Projections > 0 && c.Method != CP {
+	if c.Projections < 0 || c.Projections > 0 && !m.rows {
 		return fmt.Errorf("%d projections with method %v: use 0, or a positive number with method cp", c.Projections, c.Method)
 	}
-	if c.Norm != ball.Linf && c.Method == SABR {
-		return fmt.Errorf("method %v in the %v norm: its small boxes are for linf only", c.Method, c.Norm)
+	if m.check != nil {
+		return m.check(c)
 	}
 	return nil
 }

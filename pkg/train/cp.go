@@ -4,6 +4,14 @@ import (
 	"tightrope/pkg/bound"
 )
 
+// outerPolytopeBound is the bound of [convexOuterPolytope].
+func outerPolytopeBound(c Config) bound.Technique {
+	if c.Projections > 0 {
+		return bound.Projected{K: c.Projections}
+	}
+	return bound.FastLin{}
+}
+
 // convexOuterPolytope is CE(-p_C, y) + lambda mean d + gamma mean r with Fast-Lin's p_C (docs/method.md, section 13).
 // With projections, l and u of wide layers are estimates from vectors drawn anew in every step, and d may truly be
 // negative.

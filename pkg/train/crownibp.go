@@ -19,3 +19,14 @@ func crownIBP(b *batch) measures {
 	b.stabilize(&m, ibp.Layers)
 	return m
 }
+
+// crownIBPEnds reports whether beta reaches 0 at the end of the ramp.
+func crownIBPEnds(c Config) bool { return c.Beta.End == 0 }
+
+// crownIBPCertifier is IBP, in which the training ends, unless CROWN-IBP's margins keep some weight.
+func crownIBPCertifier(c Config) bound.Technique {
+	if c.Beta.End > 0 {
+		return bound.CROWNIBP()
+	}
+	return bound.IBP{}
+}

@@ -11,21 +11,21 @@ import (
 // multiTask is MTL-IBP: (1-alpha) L_a + alpha L_i.
 func multiTask(b *batch) measures {
 	return b.expressive(func(attack, ibp *Node) *Node {
-		return mixed(crossEntropy(attack), crossEntropy(ibp), b.part(b.config.Share))
+		return mixed(crossEntropy(attack), crossEntropy(ibp), b.constant(b.config.Share))
 	})
 }
 
 // convexCombination is CC-IBP: the cross-entropy at (1-alpha) attack margins + alpha IBP margins.
 func convexCombination(b *batch) measures {
 	return b.expressive(func(attack, ibp *Node) *Node {
-		return crossEntropy(mixed(attack, ibp, b.part(b.config.Share)))
+		return crossEntropy(mixed(attack, ibp, b.constant(b.config.Share)))
 	})
 }
 
 // exponential is EXP-IBP: L_a^(1-alpha) L_i^alpha.
 func exponential(b *batch) measures {
 	return b.expressive(func(attack, ibp *Node) *Node {
-		return Exp(mixed(Log(crossEntropy(attack)), Log(crossEntropy(ibp)), b.part(b.config.Share)))
+		return Exp(mixed(Log(crossEntropy(attack)), Log(crossEntropy(ibp)), b.constant(b.config.Share)))
 	})
 }
 

@@ -30,5 +30,5 @@ func (b *batch) onIntervals(m *measures, p *bound.Problem, layers []bound.Interv
 	b.stabilize(m, layers)
 }
 
-// part is a constant share as a scalar node.
-func (b *batch) part(v float64) *Node { return Scalar(b.x.Graph(), b.x.DType(), v) }
+// constant is a number of the configuration as a scalar node.
+func (b *batch) constant(v float64) *Node { return Scalar(b.x.Graph(), b.x.DType(), v) }

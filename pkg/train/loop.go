@@ -53,7 +53,7 @@ type Options struct {
 	// Compiled keeps the graphs for the next run; nil: they are freed.
 	Compiled *Compiled
 	// Memory is what a step may take, in bytes, by the cost model; 0: three quarters of what is free. A batch that does not fit is
-	// worked off in equal parts, with the same result to rounding where nothing is drawn at random; so, on XLA CPU, is one that is faster so.
+	// worked off in equal micro-batches, with the same result to rounding where nothing is drawn at random; so, on XLA CPU, is one that is faster so.
 	Memory int64
 	// Devices is the number of devices that share each batch, whose size it must divide; 0: 1. The results agree with those of one device to rounding.
 	Devices int
@@ -84,11 +84,11 @@ func Run(ctx context.Context, backend compute.Backend, network *net.Network, set
 	if err != nil {
 		return nil, nil, err
 	}
-	parts, err := config.partsFor(backend, network, o.Memory, devices.Count())
+	microbatches, err := config.microbatchesFor(backend, network, o.Memory, devices.Count())
 	if err != nil {
 		return nil, nil, err
 	}
-	if l.step, err = o.Compiled.stepper(backend, devices, network, config, parts); err != nil {
+	if l.step, err = o.Compiled.stepper(backend, devices, network, config, microbatches); err != nil {
 		return nil, nil, err
 	}
 	if o.Resume != nil {
@@ -121,7 +121,7 @@ func Check(backend compute.Backend, network *net.Network, set *data.Set, config 
 	if err != nil {
 		return err
 	}
-	_, err = config.partsFor(backend, network, o.Memory, devices.Count())
+	_, err = config.microbatchesFor(backend, network, o.Memory, devices.Count())
 	return err
 }
 

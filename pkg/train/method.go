@@ -33,12 +33,25 @@ const (
 	EXPIBP
 )
 
-// method is what the package knows of a method.
+// method is what the package knows of a method: everything outside the file of its loss that depends on it.
 type method struct {
 	name      string
 	loss      func(*batch) measures
-	attacks   bool            // the loss runs PGD, so it draws random starts and uses Config.Attack
-	certifier bound.Technique // what proves most of what the method trains for, at a cost that fits every epoch
+	certifier func(Config) bound.Technique // what proves most of what it trains for, at a cost that fits every epoch
+
+	// bound is what dominates the cost of a step, differentiated; nil: passes over the network alone do.
+	bound func(Config) bound.Technique
+	// rows: the bound pushes a row through the network for each unit, so that projections can estimate it, steps look
+	// first which units need a row, and small batches suit the caches of a CPU.
+	rows bool
+	// attacks: the loss runs PGD, so that it draws random starts and uses Config.Attack.
+	attacks bool
+	// whole: the loss is no mean over samples, so that its gradient is not that of micro-batches.
+	whole bool
+	// endsInIBP reports whether IBP's loss takes over after the ramp; nil: it never does.
+	endsInIBP func(Config) bool
+	// check returns an error for a configuration that the loss does not support; nil: it supports all.
+	check func(Config) error
 }
 
 // methods is filled once and never changed.
@@ -46,17 +59,27 @@ var methods map[Method]method
 
 func init() {
 	methods = map[Method]method{
-		CP:       {"cp", convexOuterPolytope, false, bound.FastLin{}},
-		Natural:  {"natural", natural, false, bound.FastLin{}},
-		IBP:      {"ibp", interval, false, bound.IBP{}},
-		CROWNIBP: {"crown-ibp", crownIBP, false, bound.IBP{}},
-		PGD:      {"pgd", adversarial, true, bound.FastLin{}},
-		SABR:     {"sabr", smallBoxes, true, bound.CROWNIBP()},
-		MTLIBP:   {"mtl-ibp", multiTask, true, bound.CROWNIBP()},
-		CCIBP:    {"cc-ibp", convexCombination, true, bound.CROWNIBP()},
-		EXPIBP:   {"exp-ibp", exponential, true, bound.CROWNIBP()},
+		CP:      {name: "cp", loss: convexOuterPolytope, certifier: fastLin, bound: outerPolytopeBound, rows: true},
+		Natural: {name: "natural", loss: natural, certifier: fastLin},
+		IBP:     {name: "ibp", loss: interval, certifier: ibp, bound: ibp},
+		CROWNIBP: {name: "crown-ibp", loss: crownIBP, certifier: crownIBPCertifier, bound: crownIBPBound,
+			endsInIBP: crownIBPEnds},
+		PGD:    {name: "pgd", loss: adversarial, certifier: fastLin, attacks: true},
+		SABR:   {name: "sabr", loss: smallBoxes, certifier: crownIBPBound, attacks: true, check: onlyLinf},
+		MTLIBP: {name: "mtl-ibp", loss: multiTask, certifier: crownIBPBound, attacks: true},
+		CCIBP:  {name: "cc-ibp", loss: convexCombination, certifier: crownIBPBound, attacks: true},
+		EXPIBP: {name: "exp-ibp", loss: exponential, certifier: crownIBPBound, attacks: true, whole: true},
 	}
 }
+
+func fastLin(Config) bound.Technique { return bound.FastLin{} }
+
+func ibp(Config) bound.Technique { return bound.IBP{} }
+
+func crownIBPBound(Config) bound.Technique { return bound.CROWNIBP() }
+
+// method is the row of the configuration's method; of an unknown one it is empty.
+func (c Config) method() method { return methods[c.Method] }
 
 // String is the method's name in records.
 func (m Method) String() string { return methods[m].name }
@@ -91,9 +114,22 @@ func (m *Method) UnmarshalText(b []byte) (err error) {
 }
 
 // Certifier is the technique that measures a network trained in this way: the one that its loss ends in.
-func (c Config) Certifier() bound.Technique {
-	if c.Method == CROWNIBP && c.Beta.End > 0 {
-		return bound.CROWNIBP()
+func (c Config) Certifier() bound.Technique { return c.method().certifier(c) }
+
+// Technique is the bound that a step differentiates, for its cost. Where passes over the network alone dominate a step
+// (natural training, attacks), known is false, and IBP stands for them.
+func (c Config) Technique() (t bound.Technique, known bool) {
+	if m := c.method(); m.bound != nil {
+		return m.bound(c), true
 	}
-	return methods[c.Method].certifier
+	return bound.IBP{}, false
+}
+
+// Dearest is the configuration whose steps are the dearest of the training, for measurements: CROWN-IBP's stay in its
+// first stage.
+func (c Config) Dearest() Config {
+	if c.method().endsInIBP != nil {
+		c.Beta = Range{Start: 1, End: 1}
+	}
+	return c
 }

@@ -28,9 +28,9 @@ type measures struct {
 	loss     *Node // what is minimised
 	robust   *Node // the robust part of the loss: the cross-entropy at the bounds or attacks (natural training: of the clean inputs)
 	d, r     *Node // means over other classes and samples (some of them where the loss does not need d and r); 0 where the method does not measure them
-	unproven *Node // part of the samples that the loss's bound does not certify, or that its attack changes
-	unstable *Node // unstable neurons a sample
-	wrong    *Node // part of the clean samples that are misclassified
+	unproven *Node // fraction of samples that the loss's bound does not certify, or that its attack changes
+	unstable *Node // unstable neurons per sample
+	wrong    *Node // fraction of the clean samples that are misclassified
 	negative *Node // mean of the part of d below 0, which the loss leaves out: 0 to rounding unless l, u are estimates
 }
 
@@ -46,7 +46,7 @@ func objective(stage stage, b *batch) measures {
 	default:
 		m = methods[b.config.Method].loss(b)
 	}
-	m.wrong = share(b.margins(b.x))
+	m.wrong = unproven(b.margins(b.x))
 	return b.withL1(m)
 }
 
@@ -71,11 +71,11 @@ func (b *batch) margins(x *Node) *Node { return region.PairSum(b.spec(), b.net.F
 func (b *batch) measured(margins *Node) measures {
 	ce := crossEntropy(margins)
 	zero := ZerosLike(ce)
-	return measures{loss: ce, robust: ce, d: zero, r: zero, unstable: zero, negative: zero, unproven: share(margins)}
+	return measures{loss: ce, robust: ce, d: zero, r: zero, unstable: zero, negative: zero, unproven: unproven(margins)}
 }
 
-// share is the part of the samples whose smallest margin is not positive.
-func share(margins *Node) *Node {
+// unproven is the fraction of samples whose smallest margin is not positive.
+func unproven(margins *Node) *Node {
 	worst := ReduceMin(margins, -1)
 	return ReduceAllMean(ConvertDType(LessOrEqual(worst, ZerosLike(worst)), margins.DType()))
 }
@@ -93,7 +93,7 @@ func (b *batch) regularize(m *measures, p *bound.Problem, result *bound.Result) 
 	}
 }
 
-// sampled is the part of a batch on which d and r are measured where the loss does not need them.
+// sampled: where the loss does not need d and r, they are measured on one sample in so many.
 const sampled = 8
 
 // regularizeOrSample is regularize where the loss needs d or r. Else they are only reported, and measured on the first
@@ -102,7 +102,7 @@ const sampled = 8
 func (b *batch) regularizeOrSample(m *measures, p *bound.Problem, result *bound.Result) {
 	if b.config.Lambda == 0 && b.config.Gamma == 0 {
 		n := b.x.Shape().Dimensions[0]
-		p, result = bound.Head(p, result, min(n, max(8, n/sampled)))
+		p, result = bound.FirstSamples(p, result, min(n, max(8, n/sampled)))
 	}
 	b.regularize(m, p, result)
 }
@@ -127,7 +127,7 @@ func crossEntropy(margins *Node) *Node {
 	return ReduceAllMean(Add(Log(total), Squeeze(top, -1)))
 }
 
-// count adds up the mean number of unstable neurons a sample.
+// count adds up the mean number of unstable neurons per sample.
 func (m *measures) count(layers []bound.Interval) {
 	for _, i := range layers {
 		zero := ZerosLike(i.Lower)

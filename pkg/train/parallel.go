@@ -19,9 +19,10 @@ func spread(b compute.Backend, count, batch int) (*engine.Devices, error) {
 	return devices, devices.CheckBatch(batch)
 }
 
-// share has a graph run on all devices: images and labels are split among them, everything else, the weights and the optimizer's
-// state too, is copied to each. The engine finds what must be summed over the devices from that alone: the means over the batch and the gradient.
-func (s *stepper) share(e *model.Exec) *model.Exec {
+// sharded runs a graph on all devices: images and labels are split among them, everything else, the weights and the
+// optimizer's state too, is copied to each. The engine finds what must be summed over the devices from that alone: the
+// means over the batch and the gradient.
+func (s *stepper) sharded(e *model.Exec) *model.Exec {
 	if s.devices == nil {
 		return e
 	}

@@ -1,8 +1,11 @@
 package train
 
 import (
+	"fmt"
+
 	. "github.com/gomlx/gomlx/core/graph"
 
+	"tightrope/pkg/ball"
 	"tightrope/pkg/bound"
 	"tightrope/pkg/region"
 )
@@ -19,4 +22,12 @@ func smallBoxes(b *batch) measures {
 	b.addNatural(&m)
 	b.onIntervals(&m, p, result.Layers)
 	return m
+}
+
+// onlyLinf returns an error for the other norms.
+func onlyLinf(c Config) error {
+	if c.Norm != ball.Linf {
+		return fmt.Errorf("method %v in the %v norm: its small boxes are for linf only", c.Method, c.Norm)
+	}
+	return nil
 }

@@ -85,13 +85,13 @@ type Weights struct {
 	Beta                             float64 `json:",omitempty"`
 }
 
-// stage is a part of a training that has a loss of its own, and so a graph of its own.
+// stage is a section of a training that has a loss of its own, and so a graph of its own.
 type stage int
 
 const (
 	naturalStage stage = iota // the warm-up
 	robustStage               // the method's loss
-	ibpStage                  // CROWN-IBP's second stage: the ramp is over and beta has reached 0
+	ibpStage                  // IBP's loss, after the ramp of a method that ends in it
 )
 
 // At gives the scheduled values of a step, both counted from 0, of an epoch of so many steps. By epoch, eps is
@@ -154,7 +154,7 @@ func (c Config) stage(epoch int) stage {
 	switch {
 	case epoch < c.Warmup:
 		return naturalStage
-	case c.Method == CROWNIBP && epoch >= c.Warmup+c.Ramp && c.Beta.End == 0:
+	case c.method().endsInIBP != nil && epoch >= c.Warmup+c.Ramp && c.method().endsInIBP(c):
 		return ibpStage
 	}
 	return robustStage

@@ -16,7 +16,7 @@ import (
 // needs the exact bounds of all. On a GPU no step screens: a dozen graphs, one for each number of units, take minutes
 // to compile there, and the rows that they save little time.
 func (c Config) screens(n *net.Network) bool {
-	return c.Method == CP && c.Projections == 0 && c.RS == 0 && bound.Screens(n, c.Norm)
+	return c.method().rows && c.Projections == 0 && c.RS == 0 && bound.Screens(n, c.Norm)
 }
 
 // needed finds, relu by relu, the units that need rows, as arguments of the step: [rows] each.

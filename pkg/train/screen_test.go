@@ -17,17 +17,17 @@ import (
 	"tightrope/pkg/net"
 )
 
-// TestScreenedStep compares a step that bounds only the units needed by rows, in parts too, with one that bounds all: the
+// TestScreenedStep compares a step that bounds only the units needed by rows, in micro-batches too, with one that bounds all: the
 // same measures, and the same gradient (Adam's first step hides it, so its moments are compared).
 func TestScreenedStep(t *testing.T) {
 	for _, c := range []struct {
 		arch  string
 		input []int
-		parts int
+		micro int
 	}{{"fc40 fc30 fc10", []int{1, 12, 12}, 1}, {"fc40 fc30 fc10", []int{1, 12, 12}, 2}, {"conv(3,4,2,1) conv(4,4,2,1) fc20 fc10", []int{1, 12, 12}, 2}} {
 		radii := []float64{0.01, 0.1}
 		if strings.HasPrefix(os.Getenv("GOMLX_BACKEND"), "xla") { // each graph takes seconds to compile
-			if radii = radii[:1]; c.parts == 1 {
+			if radii = radii[:1]; c.micro == 1 {
 				continue
 			}
 		}
@@ -38,18 +38,18 @@ func TestScreenedStep(t *testing.T) {
 			}
 			network.Init(1).DType = dtypes.Float64
 			config := Config{Epochs: 1, Batch: 8, Eps: eps, Box: ball.Unit, Lambda: 0.5, Gamma: 2}.withDefaults()
-			want, wantMoments := oneStep(t, network, config, c.parts, false)
-			got, moments := oneStep(t, network, config, c.parts, true)
+			want, wantMoments := oneStep(t, network, config, c.micro, false)
+			got, moments := oneStep(t, network, config, c.micro, true)
 			a, b := got.fields(), want.fields()
 			for i := range a {
 				if math.Abs(*a[i]-*b[i]) > 1e-9*max(1, math.Abs(*b[i])) {
-					t.Errorf("%s, eps %v, %d parts: measure %d is %v, want %v", c.arch, eps, c.parts, i, *a[i], *b[i])
+					t.Errorf("%s, eps %v, %d micro-batches: measure %d is %v, want %v", c.arch, eps, c.micro, i, *a[i], *b[i])
 				}
 			}
 			for path, values := range wantMoments {
 				for i, v := range values {
 					if math.Abs(moments[path][i]-v) > 1e-9 {
-						t.Fatalf("%s, eps %v, %d parts: %s[%d] is %v, want %v", c.arch, eps, c.parts, path, i, moments[path][i], v)
+						t.Fatalf("%s, eps %v, %d micro-batches: %s[%d] is %v, want %v", c.arch, eps, c.micro, path, i, moments[path][i], v)
 					}
 				}
 			}
@@ -58,9 +58,9 @@ func TestScreenedStep(t *testing.T) {
 }
 
 // oneStep runs one step and gives all float variables after it, but for the weights.
-func oneStep(t *testing.T, network *net.Network, config Config, parts int, screening bool) (Measures, map[string][]float64) {
+func oneStep(t *testing.T, network *net.Network, config Config, micro int, screening bool) (Measures, map[string][]float64) {
 	t.Helper()
-	s, err := newStepper(testbackend.Open(t), nil, network, config, parts)
+	s, err := newStepper(testbackend.Open(t), nil, network, config, micro)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,15 +87,15 @@ func oneStep(t *testing.T, network *net.Network, config Config, parts int, scree
 // someLeftOut checks that not every unit is bounded by rows, or nothing would be tested.
 func someLeftOut(t *testing.T, s *stepper, b data.Batch, eps float64) {
 	t.Helper()
-	part := s.part(b, 0)
-	needed, err := s.needed(s.inputs(part)[0], s.scalars(eps)[0])
+	one := s.microbatch(b, 0)
+	needed, err := s.needed(s.inputs(one)[0], s.scalars(eps)[0])
 	if err != nil {
 		t.Fatal(err)
 	}
 	picked, all := 0, 0
 	for k, index := range needed {
 		picked += index.(*tensors.Tensor).Size()
-		units := part.Count
+		units := one.Count
 		for _, d := range s.network.ShapeOf(s.network.Relus()[k+1]) {
 			units *= d
 		}

@@ -23,9 +23,9 @@ type Measures struct {
 	Robust   float64 `json:"robust_ce"`
 	D        float64 `json:"d"`
 	R        float64 `json:"r"`
-	Unproven float64 `json:"unproven"`   // part of the training samples not certified (attack losses: or misclassified under attack)
-	Unstable float64 `json:"unstable"`   // unstable neurons a sample
-	Wrong    float64 `json:"wrong"`      // part of the clean training samples misclassified
+	Unproven float64 `json:"unproven"`   // fraction of training samples that are not certified; attack losses: misclassified under attack
+	Unstable float64 `json:"unstable"`   // unstable neurons per sample
+	Wrong    float64 `json:"wrong"`      // fraction of clean training samples that are misclassified
 	Negative float64 `json:"negative_d"` // mean of the part of d below 0 (estimated bounds)
 }
 
@@ -48,23 +48,26 @@ type stepper struct {
 	network *net.Network
 	store   *model.Store
 	stages  map[stage]*model.Exec
-	parts   int         // into which a batch is cut
-	applier *model.Exec // of the update where there are several; nil until it is used
-	checker *model.Exec // of the validation; nil until it is used
+	// microbatches is the number of equal ones into which a batch is cut.
+	microbatches int
+	applier      *model.Exec // of the update where there are several; nil until it is used
+	checker      *model.Exec // of the validation; nil until it is used
 
 	screening bool          // whether robust steps look first which units need rows
 	screeners []*model.Exec // that look, by relu
 }
 
-func newStepper(backend compute.Backend, devices *engine.Devices, network *net.Network, config Config, parts int) (*stepper, error) {
-	s := &stepper{backend: backend, devices: devices, config: config, parts: parts, network: network, store: model.NewStore(), stages: map[stage]*model.Exec{},
+func newStepper(backend compute.Backend, devices *engine.Devices, network *net.Network, config Config,
+	microbatches int) (*stepper, error) {
+	s := &stepper{backend: backend, devices: devices, config: config, microbatches: microbatches, network: network,
+		store: model.NewStore(), stages: map[stage]*model.Exec{},
 		screening: devices == nil && !engine.IsGPU(backend) && config.screens(network)}
 	for i, t := range network.Tensors() {
 		if _, err := s.store.CreateVariable(weightPath(network.Params[i].Name), t); err != nil {
 			return nil, err
 		}
 	}
-	if parts > 1 {
+	if microbatches > 1 {
 		return s, s.addSums()
 	}
 	return s, nil
@@ -79,13 +82,13 @@ func (s *stepper) exec(at stage) (*model.Exec, error) {
 	}
 	e, err := model.NewExec(s.backend, s.store, func(scope *model.Scope, args []*Node) *Node { return s.graph(at, scope, args) })
 	if err == nil {
-		s.stages[at] = s.share(e)
+		s.stages[at] = s.sharded(e)
 	}
 	return e, err
 }
 
 // graph takes x, labels, the scheduled scalars, the state of the random numbers and, where the stage screens, the units
-// that need rows by relu; it updates the variables (of a part of a batch: the sums of the gradient) and returns the
+// that need rows by relu; it updates the variables (of a micro-batch: the sums of the gradient) and returns the
 // measures as one vector.
 func (s *stepper) graph(at stage, scope *model.Scope, args []*Node) *Node {
 	g := args[0].Graph()
@@ -94,7 +97,7 @@ func (s *stepper) graph(at stage, scope *model.Scope, args []*Node) *Node {
 	b.params = s.values(g)
 	b.net = s.network.On(b.params)
 	m := objective(at, b)
-	if gradient := scope.BuildTrainableVariablesGradientsGraph(m.loss); s.parts > 1 {
+	if gradient := scope.BuildTrainableVariablesGradientsGraph(m.loss); s.microbatches > 1 {
 		s.add(g, gradient)
 	} else {
 		update(scope, s.config, gradient, m.loss.DType())
@@ -116,28 +119,28 @@ type position struct{ epoch, step int }
 // run makes one step on a batch.
 func (s *stepper) run(b data.Batch, w Weights, at position) (m Measures, err error) {
 	sums := m.fields()
-	for i := range s.parts {
-		values, err := s.runPart(s.part(b, i), w, at, i)
+	for i := range s.microbatches {
+		values, err := s.runMicrobatch(s.microbatch(b, i), w, at, i)
 		if err != nil {
 			return m, fmt.Errorf("training step: %w", err)
 		}
 		for k, v := range values {
-			*sums[k] += v / float64(s.parts)
+			*sums[k] += v / float64(s.microbatches)
 		}
 	}
 	return m, s.apply()
 }
 
-// runPart calls the step's graph on a part of a batch.
-func (s *stepper) runPart(b data.Batch, w Weights, at position, part int) (values []float64, err error) {
+// runMicrobatch calls the step's graph on the i-th micro-batch.
+func (s *stepper) runMicrobatch(b data.Batch, w Weights, at position, i int) (values []float64, err error) {
 	stage := s.config.stage(at.epoch)
 	exec, err := s.exec(stage)
 	if err != nil {
 		return nil, err
 	}
 	seed := mix(s.config.Seed, uint64(at.epoch)<<32|uint64(at.step))
-	if part > 0 {
-		seed = mix(seed, uint64(part))
+	if i > 0 {
+		seed = mix(seed, uint64(i))
 	}
 	random, err := RNGStateFromSeed(int64(seed))
 	if err != nil {

@@ -72,11 +72,11 @@ func benchmarkScreening(b *testing.B, network *net.Network, set *data.Set, scree
 	// The weights stay as they are, or the share of unstable units would change.
 	config := Config{Epochs: 1, Batch: set.Len(), Eps: 0.1, Box: ball.Unit, LearningRate: 1e-12}
 	backend := testbackend.Open(b)
-	parts, err := config.partsFor(backend, network, 0, 1)
+	micro, err := config.microbatchesFor(backend, network, 0, 1)
 	if err != nil {
 		b.Fatal(err)
 	}
-	s, err := newStepper(backend, nil, network, config, parts)
+	s, err := newStepper(backend, nil, network, config, micro)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -47,7 +47,7 @@ func (s *stepper) validate(set *data.Set, eps float64) (*Validation, error) {
 		if err != nil {
 			return nil, err
 		}
-		s.checker = s.share(e)
+		s.checker = s.sharded(e)
 	}
 	v := &Validation{Samples: set.Len()}
 	size := s.devices.RoundUp(validationBatch)

@@ -1,0 +1,103 @@
+package gallery
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"tightrope/pkg/record"
+)
+
+// index is the page that lists the figures.
+func index(all []Drawn, records []*record.Record) []byte {
+	var b strings.Builder
+	b.WriteString("# Figures\n\nDrawn by `tightrope figures` (`make figures`) from the records under `records/`; nothing is typed in by hand. All of them at once: [contact sheet](contact-sheet.png).\n")
+	for _, d := range all {
+		if d.Missing != "" {
+			continue
+		}
+		fmt.Fprintf(&b, "\n## %s\n\n%s\n\n![%s](%s.svg)\n\nFiles: [SVG](%[3]s.svg), [PNG](%[3]s.png), [source](%[3]s.json). ", d.Name, plainSpaces(d.Caption), d.Name, d.Name)
+		writeSources(&b, d.Records)
+	}
+	writeMissing(&b, all)
+	writeTables(&b, records)
+	return []byte(b.String())
+}
+
+func writeSources(b *strings.Builder, records []*record.Record) {
+	if len(records) == 0 {
+		b.WriteString("Drawn from the parameters in its source.\n")
+		return
+	}
+	b.WriteString("Records:\n\n")
+	for _, r := range records {
+		fmt.Fprintf(b, "- [`%s`](%s/%s-%s.json) %s\n", r.Hash[:12], recordFolder, slug(r.Name), r.Hash[:12], origin(r))
+	}
+}
+
+// origin is the command that made a record, as far as the record tells.
+func origin(r *record.Record) string {
+	if r.Kind != record.Train {
+		return "(" + r.Name + ", computed by `tightrope figures`)"
+	}
+	var recipe struct {
+		Scale string `json:"scale"`
+	}
+	_ = json.Unmarshal(r.Recipe, &recipe) // an older recipe without a scale is said so below
+	command := "tightrope train " + r.Name
+	switch recipe.Scale {
+	case "custom":
+		return fmt.Sprintf("`%s` with its own recipe (in the record), seed %d, λ = %g, γ = %g", command, r.Seed, r.Lambda, r.Gamma)
+	case "":
+	default:
+		command += " --scale " + recipe.Scale
+	}
+	return fmt.Sprintf("`%s --seed %d --lambda %g --gamma %g`", command, r.Seed, r.Lambda, r.Gamma)
+}
+
+func writeMissing(b *strings.Builder, all []Drawn) {
+	header := "\n## Missing\n\n"
+	for _, d := range all {
+		if d.Missing != "" {
+			fmt.Fprintf(b, "%s- %s: %s\n", header, d.Name, d.Missing)
+			header = ""
+		}
+	}
+}
+
+// writeTables lists the results of every training, and the paired comparison of each regularizer.
+func writeTables(b *strings.Builder, records []*record.Record) {
+	for _, name := range trainedNames(records) {
+		group := trainings(records, name)
+		fmt.Fprintf(b, "\n## Table: %s\n\n", name)
+		if err := record.Table(b, record.Markdown, group...); err != nil {
+			fmt.Fprintf(b, "%s\n", err)
+		}
+		for _, line := range comparisons(group) {
+			fmt.Fprintf(b, "\n%s\n", line)
+		}
+	}
+}
+
+// comparisons pairs each regularized setting with the baseline of the same seeds, on the certified test error.
+func comparisons(group []*record.Record) []string {
+	all := record.Settings(group)
+	i := slices.IndexFunc(all, record.Setting.Baseline)
+	if i < 0 {
+		return []string{"No baseline (λ = γ = 0) to compare with."}
+	}
+	var lines []string
+	for _, s := range all {
+		if s.Baseline() {
+			continue
+		}
+		p, err := record.Compare(all[i].Records, s.Records, record.CertifiedErrorOn(record.Test))
+		if err != nil {
+			lines = append(lines, fmt.Sprintf("%s against none: %s.", s.Weights(), err))
+			continue
+		}
+		lines = append(lines, fmt.Sprintf("%s against none, certified test error: %s.", s.Weights(), p))
+	}
+	return lines
+}
