@@ -165,6 +165,8 @@ func (f *recipeFlags) add(cmd *cobra.Command) {
 	addCount(s, &t.Ramp, "ramp", 0, 0, "epochs over which eps, lambda and gamma grow; 0: none")
 	addCount(s, &t.Warmup, "warmup", 0, 0, "epochs of natural training before the ramp; 0: none")
 	addCount(s, &t.Projections, "projections", 0, 0, "random projections that estimate the bounds of wide layers (cp); 0: exact")
+	s.BoolVar(&t.Fade, "fade-weights", false, "lower lambda and gamma with the learning rate after the ramp")
+	s.BoolVar(&t.Tight.DetachBounds, "detach-bounds", false, "no gradient of r through the bounds l and u")
 	addWeight(s, &t.RS, "rs", "weight of the RS loss; 0: without it")
 	addWeight(s, &t.LearningRate, "lr", "learning rate of Adam; 0: 0.001")
 	addCount(s, &t.Decay.Every, "decay-every", 0, 0,
@@ -238,7 +240,9 @@ func (f *recipeFlags) setters(r *recipe.Recipe) map[string]func() {
 		"data": func() { to.Data = from.Data }, "arch": func() { to.Arch = from.Arch },
 		"train-samples": func() { to.TrainSamples = from.TrainSamples }, "validation": func() { to.Validation = from.Validation },
 		"seed": func() { to.Train.Seed = from.Train.Seed }, "epochs": func() { to.Train.Epochs = from.Train.Epochs },
-		"batch": func() { to.Train.Batch = from.Train.Batch }, "norm": func() {}, "method": func() {},
+		"fade-weights":  func() { to.Train.Fade = from.Train.Fade },
+		"detach-bounds": func() { to.Train.Tight.DetachBounds = from.Train.Tight.DetachBounds },
+		"batch":         func() { to.Train.Batch = from.Train.Batch }, "norm": func() {}, "method": func() {},
 		"warmup": func() { to.Train.Warmup = from.Train.Warmup }, "projections": func() { to.Train.Projections = from.Train.Projections }, "rs": func() { to.Train.RS = from.Train.RS },
 		"eps": func() { to.Train.Eps = from.Train.Eps }, "eps-start": func() { to.Train.EpsStart = from.Train.EpsStart },
 		"no-box": func() { to.Train.Box = nil }, "ramp": func() { to.Train.Ramp = from.Train.Ramp },

@@ -37,10 +37,12 @@ type Config struct {
 	ClipGradient float64 `json:"clip_gradient,omitempty"` // largest l_2 norm of the whole gradient; 0: not clipped
 	L1           float64 `json:"l1,omitempty"`            // weight of the sum of all absolute weights (biases excluded)
 
-	Lambda float64       `json:"lambda"` // weight of the mean of d
-	Gamma  float64       `json:"gamma"`  // weight of the mean of r
-	RS     float64       `json:"rs,omitempty"`
-	Tight  tight.Options `json:"tight"`
+	Lambda float64 `json:"lambda"` // weight of the mean of d
+	Gamma  float64 `json:"gamma"`  // weight of the mean of r
+	// Fade lowers lambda and gamma with the learning rate after the ramp: in proportion to it.
+	Fade  bool          `json:"fade,omitempty"`
+	RS    float64       `json:"rs,omitempty"`
+	Tight tight.Options `json:"tight"`
 
 	// Kappa is the share of the natural cross-entropy in the loss (CROWN-IBP and IBP); it goes from Start to End with eps.
 	Kappa Range `json:"kappa,omitzero"`

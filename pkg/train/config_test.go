@@ -28,6 +28,25 @@ func TestAt(t *testing.T) {
 	}
 }
 
+// TestFade: with Fade, lambda and gamma keep their proportion to the learning rate once that decays, and are those of
+// the ramp before.
+func TestFade(t *testing.T) {
+	c := Config{Epochs: 20, Ramp: 5, Eps: 0.1, EpsStart: 0.01, Lambda: 0.5, Gamma: 3, Decay: Decay{Every: 4}}
+	faded := c
+	faded.Fade = true
+	for epoch := range c.Epochs {
+		plain, got := c.At(epoch, 0, 7), faded.At(epoch, 0, 7)
+		rate := plain.LearningRate / 1e-3
+		if math.Abs(got.Gamma-plain.Gamma*rate) > 1e-12 || math.Abs(got.Lambda-plain.Lambda*rate) > 1e-12 ||
+			got.LearningRate != plain.LearningRate || got.Eps != plain.Eps {
+			t.Errorf("epoch %d: %+v, without fading %+v", epoch, got, plain)
+		}
+	}
+	if last := faded.At(19, 0, 7); !(last.Gamma < 1) {
+		t.Errorf("gamma ends at %v", last.Gamma)
+	}
+}
+
 // TestStepwise checks the ramps by step: the warm-up, closed forms, continuity of value and slope of the smoothed one, kappa and beta in proportion to eps.
 func TestStepwise(t *testing.T) {
 	c := Config{Method: CROWNIBP, Epochs: 40, Eps: 0.4, Warmup: 2, Ramp: 10, RampForm: BySteps, LearningRate: 1e-3, Gamma: 3, Kappa: Range{1, 0.5}, Beta: Range{1, 0},

@@ -116,6 +116,9 @@ func (c Config) At(epoch, step, steps int) Weights {
 	w.Kappa, w.Beta = c.Kappa.at(fraction), c.Beta.at(fraction)
 	if c.stage(epoch) != ibpStage {
 		w.Lambda, w.Gamma = f*c.Lambda, f*c.Gamma
+		if c.Fade && c.LearningRate > 0 {
+			w.Lambda, w.Gamma = w.Lambda*w.LearningRate/c.LearningRate, w.Gamma*w.LearningRate/c.LearningRate
+		}
 	}
 	return w
 }
