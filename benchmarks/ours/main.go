@@ -80,7 +80,7 @@ func run(task string, args []string) error {
 	return json.NewEncoder(os.Stdout).Encode(r)
 }
 
-// enough tells whether the repeats made so far, in ms, will do.
+// enough reports whether the repeats made so far, in ms, will do.
 func (j job) enough(times []float64) bool {
 	total := 0.0
 	for _, t := range times {

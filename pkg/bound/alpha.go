@@ -171,8 +171,9 @@ func otherClasses(y, classes int) (rows []float64) {
 	return rows
 }
 
-// BoundRows bounds any linear functions of the logits: spec holds the rows of every sample, [samples, rows, classes] flat,
-// and Margins of the output their lower bounds, [sample][row].
+// BoundRows bounds any linear functions of the logits: spec holds the rows of every sample, [samples, rows, classes]
+// flat, and Margins of the output their lower bounds, [sample][row]. It returns an error for inputs outside the box or
+// not finite, and for rows of another length.
 func (e *AlphaEvaluator) BoundRows(x, spec []float64, samples int) (*Output, error) {
 	classes := e.program.Network().Classes()
 	if samples < 1 || len(spec) == 0 || len(spec)%(samples*classes) != 0 {

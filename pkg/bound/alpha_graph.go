@@ -13,7 +13,7 @@ import (
 const (
 	adamBeta1 = 0.9
 	adamBeta2 = 0.999
-	adamTiny  = 1e-8 // of gradients of margins as parts of the sample's largest
+	adamTiny  = 1e-8 // of gradients of margins, as fractions of the sample's largest
 )
 
 // alphaPass is one set of rows with slopes of their own: the lower or upper bounds of a relu's input, or the spec rows.

@@ -123,7 +123,7 @@ func (p pass) whole(k int, h *Node, local locally) *Node {
 	return g
 }
 
-// windowed tells whether the rows of a vertex's units are kept as windows: where they can be, and are cheaper so.
+// windowed reports whether the rows of a vertex's units are kept as windows: where they can be, and are cheaper so.
 func (p pass) windowed(vertex int) bool {
 	m := model{Network: p.Net.Network}
 	if p.form == "" {

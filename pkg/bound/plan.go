@@ -95,7 +95,7 @@ func Plan(t Named, n *net.Network, o PlanOptions) (*Schedule, error) {
 	return s, s.fit(t, n)
 }
 
-// comfortable chooses fewer samples than would fit, where all would; it tells whether it did.
+// comfortable chooses fewer samples than would fit, where all would; it reports whether it did.
 func (s *Schedule) comfortable(n *net.Network) bool {
 	fixed, sample := s.fixed(n), s.perSample(n)
 	if fixed+float64(s.Wanted)*sample > float64(s.Memory) {

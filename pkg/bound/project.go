@@ -72,19 +72,19 @@ func (q Projected) Layers(p *Problem) []Interval {
 // Bound implements Technique: the spec rows are exact on the estimated l, u.
 func (q Projected) Bound(p *Problem) *Result { return FastLin{Intermediate: q}.Bound(p) }
 
-// IsEstimate tells whether a technique's bounds hold only on average, so that they prove nothing.
+// IsEstimate reports whether a technique's bounds hold only on average, so that they prove nothing.
 func IsEstimate(t Technique) bool {
 	e, ok := t.(interface{ Estimate() bool })
 	return ok && e.Estimate()
 }
 
-// Estimate tells whether the intermediate bounds are estimates.
+// Estimate reports whether the intermediate bounds are estimates.
 func (f FastLin) Estimate() bool { return IsEstimate(f.Intermediate) }
 
-// Estimate tells whether the intermediate bounds are estimates.
+// Estimate reports whether the intermediate bounds are estimates.
 func (c CROWN) Estimate() bool { return IsEstimate(c.Intermediate) }
 
-// Estimate tells whether any of the techniques estimates.
+// Estimate reports whether any of the techniques estimates.
 func (b Best) Estimate() bool { return slices.ContainsFunc(b.of(), IsEstimate) }
 
 // projection pushes random vectors through the linear network, as far as they are asked for.

@@ -29,7 +29,7 @@ const (
 	worthScreening = 8e6
 )
 
-// Screens tells whether Fast-Lin's margins of a network are found faster by rows for some units only, those that
+// Screens reports whether Fast-Lin's margins of a network are found faster by rows for some units only, those that
 // [FastLin.Screen] tells.
 func Screens(n *net.Network, norm ball.Norm) bool {
 	if relus := len(n.Relus()); norm != ball.Linf || relus < 2 || relus > mostScreened {
@@ -158,7 +158,7 @@ func (w *linearNet) gram(vertex int) *Node {
 func (w *linearNet) cauchySchwarz(m, rows *Node) *Node {
 	d := rows.Shape().Dimensions
 	flat := Reshape(rows, d[0]*d[1], d[2])
-	// Rows and columns are parts of their largest entry here: squares of small numbers would be lost.
+	// Rows and columns are fractions of their largest entry here: squares of small numbers would be lost.
 	rowSize, size := largestOr1(flat, -1), Reshape(largestOr1(Reshape(m, -1), -1), 1, 1)
 	flat, m = Div(flat, rowSize), Div(m, size)
 	// s_k is 1 over the column's root mean square, which is about where the bound is tightest.

@@ -30,7 +30,8 @@ func parseIDX(b []byte) (array, error) {
 }
 
 // LoadIDX reads a user's own images and labels from two IDX files (gzipped, where the name ends in .gz). Images are
-// [samples, height, width], [samples, channels, height, width] or [samples, inputs].
+// [samples, height, width], [samples, channels, height, width] or [samples, inputs]. It returns an error for files that
+// are missing or damaged, and where images and labels differ in number.
 func LoadIDX(images, labels string, opts ImportOptions) (*Set, error) {
 	return importPair(images, labels, opts, parseIDX)
 }

@@ -16,7 +16,7 @@ type Status struct {
 	Licence, Source string
 }
 
-// List verifies every known data set under dir (default: DefaultDir).
+// List verifies every known data set under dir (default: DefaultDir). It returns an error where the default folder cannot be found.
 func List(dir string) ([]Status, error) {
 	dir, err := dirOrDefault(dir)
 	if err != nil {

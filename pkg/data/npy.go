@@ -81,9 +81,10 @@ func parseDims(text string) ([]int, error) {
 	return dims, nil
 }
 
-// LoadNPY reads a user's own images and labels from two files that numpy.save wrote (gzipped, where the name ends in .gz).
-// Images are [samples, height, width], [samples, channels, height, width], [samples, height, width, channels] with
-// ChannelsLast, or [samples, inputs].
+// LoadNPY reads a user's own images and labels from two files that numpy.save wrote (gzipped, where the name ends in
+// .gz). Images are [samples, height, width], [samples, channels, height, width], [samples, height, width, channels]
+// with ChannelsLast, or [samples, inputs]. It returns an error for files that are missing or damaged, and where images
+// and labels differ in number.
 func LoadNPY(images, labels string, opts ImportOptions) (*Set, error) {
 	return importPair(images, labels, opts, parseNPY)
 }

@@ -25,7 +25,7 @@ func Neurons(a *tight.Anatomy) {
 		decimals(a.Bound), decimals(a.PO), decimals(a.D()), decimals(gaps), len(a.Neurons), decimals(a.R))
 }
 
-// Anatomy is the figure of a relaxed problem, neuron by neuron.
+// Anatomy is the figure of a relaxed problem, neuron by neuron. It returns an error for a neuron that is not unstable.
 func Anatomy(a *tight.Anatomy) (*plot.Figure, error) {
 	d := plot.AnatomyData{Bound: a.Bound, D: a.D(), R: a.R}
 	for _, n := range a.Unstable() {

@@ -42,7 +42,8 @@ func (e *Explorer) Close() {
 	e.inspector.Close()
 }
 
-// Margins draws the certificate of a sample at a radius, in pixel units: bounds from below, attacks from above.
+// Margins draws the certificate of a sample at a radius, in pixel units: bounds from below, attacks from above. It
+// returns an error for an index outside the set and a negative radius.
 func (e *Explorer) Margins(index int, eps float64) (*plot.Figure, error) {
 	c, err := e.Certificate(index, eps)
 	if err != nil {
@@ -51,7 +52,8 @@ func (e *Explorer) Margins(index int, eps float64) (*plot.Figure, error) {
 	return plot.Explain(c)
 }
 
-// Neurons draws where the unstable neurons sit at the relaxed optimum for the class with the smallest bound.
+// Neurons draws where the unstable neurons sit at the relaxed optimum for the class with the smallest bound, at a radius in
+// pixel units. It returns an error for an index outside the set and a negative radius.
 func (e *Explorer) Neurons(index int, eps float64) (*plot.Figure, error) {
 	x, label, err := e.sample(index)
 	if err != nil {
@@ -71,8 +73,9 @@ func (e *Explorer) sample(index int) ([]float64, int32, error) {
 	return floats.Double(e.set.Sample(index)), e.set.Y[index], nil
 }
 
-// Certificate bounds every margin of a sample from both sides: from below by Fast-Lin, from above by the real network at the points
-// that PGD and the relaxation found.
+// Certificate bounds every margin of a sample, at a radius in pixel units, from both sides: from below by Fast-Lin, from
+// above by the real network at the points that PGD and the relaxation found. It returns an error for an index outside the
+// set and a negative radius.
 func (e *Explorer) Certificate(index int, eps float64) (plot.Certificate, error) {
 	x, label, err := e.sample(index)
 	if err != nil {

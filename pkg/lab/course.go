@@ -50,19 +50,16 @@ func training(run record.PlaneRun) string {
 	return text
 }
 
-// tightPercent is the part of the distances that is 0 to rounding.
+// tightPercent is the percentage of the distances that are 0 to rounding.
 func tightPercent(distances []float32) float64 {
 	tight := 0
 	for _, d := range distances {
-		if d <= tightDistance {
+		if d <= plot.TightDistance {
 			tight++
 		}
 	}
 	return 100 * float64(tight) / float64(max(len(distances), 1))
 }
-
-// tightDistance is the distance, relative to u-l, up to which a neuron counts as tight: that of plot.TightNotStable.
-const tightDistance = 0.005
 
 // Distances measures how far the unstable neurons of a network sit from their touching points at the optimum of Fast-Lin, for the
 // class with the smallest bound of each of the first samples of a set.
@@ -86,7 +83,8 @@ func Inspect(n *net.Network, set *data.Set, index int, b ball.Ball) *tight.Anato
 	return Get(inspect(in, set, index, b.Eps))
 }
 
-// NewInspector compiles [Inspect] once, for l_inf, and returns what draws [Anatomy] of a sample at a radius: for live cells.
+// NewInspector compiles [Inspect] once, for l_inf, and returns what draws [Anatomy] of a sample at a radius in pixel units:
+// for live cells. The function returns an error for an index outside the set and a negative radius.
 func NewInspector(n *net.Network, set *data.Set, box *ball.Box) func(index int, eps float64) (*plot.Figure, error) {
 	in := inspector(n, ball.Linf, box)
 	return func(index int, eps float64) (*plot.Figure, error) {

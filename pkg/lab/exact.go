@@ -37,8 +37,8 @@ func Claim(c study.Claim, programs int) {
 // thorough is PGD from several starts: from one it may follow the wrong class and miss the minimum by far.
 var thorough = &attack.Options{Steps: 60, Restarts: 9, Loss: attack.Margin}
 
-// Climb bounds the least margin of one sample by every technique, from intervals to the exact minimum and PGD, at each radius; see
-// [verify.Ladder]. An error ends the cell.
+// Climb bounds the least margin of one sample by every technique, from intervals to the exact minimum and PGD, at each
+// radius, in pixel units; see [verify.Ladder]. An error ends the cell.
 func Climb(n *net.Network, set *data.Set, index int, b ball.Ball, radii ...float64) *record.Record {
 	if index < 0 || index >= set.Len() {
 		Must(fmt.Errorf("sample %d of %s: use 0 to %d", index, set.Name, set.Len()-1))

@@ -46,7 +46,7 @@ func Live(draw func() (*plot.Figure, error), controls ...Control) {
 	Show(draw())
 }
 
-// handshake shows the widgets until a browser answers that it has them, and tells whether one did. What was shown in
+// handshake shows the widgets until a browser answers that it has them, and reports whether one did. What was shown in
 // vain is taken away, so that the next attempt starts afresh.
 func handshake(show func(again bool) (ready <-chan struct{}), remove func()) bool {
 	for attempt := range handshakes {

@@ -76,7 +76,7 @@ func Members(f report.Family, records []*record.Record) {
 	Table(header, rows...)
 }
 
-// Have tells whether a data set is on this machine; where it is not, it displays what to do.
+// Have reports whether a data set is on this machine; where it is not, it displays what to do.
 func Have(dataset string) bool {
 	for _, s := range Get(data.List("")) {
 		if s.Name == dataset && s.Present {

@@ -17,7 +17,7 @@ import (
 	"tightrope/pkg/verify"
 )
 
-// Schedule is the figure of a recipe's schedule over its epochs.
+// Schedule is the figure of a recipe's schedule over its epochs. It returns an error for a recipe without epochs.
 func Schedule(r recipe.Recipe) (*plot.Figure, error) {
 	const steps = 10 // an epoch
 	c := r.Train
@@ -72,7 +72,7 @@ func Bounds(n *net.Network, set *data.Set, samples int, b ball.Ball, techniques 
 		record.InPercent(record.CertifiedName)}, rows...)
 }
 
-// Pictures is the figure of the first samples of a set, with their classes.
+// Pictures is the figure of the first samples of a set, with their classes. It returns an error for an empty set.
 func Pictures(set *data.Set, n int) (*plot.Figure, error) {
 	var all []plot.Picture
 	for i := range min(n, set.Len()) {

@@ -43,7 +43,7 @@ func (s benchShape) flops() float64 {
 	return 2 * float64(s.from*s.to*s.kernel*s.kernel*out*out)
 }
 
-// affordable tells whether a lowering's matrix stays below 3 million entries.
+// affordable reports whether a lowering's matrix stays below 3 million entries.
 func (s benchShape) affordable(l lowering) bool {
 	out := s.axes()[0].out
 	return l.product == nil || l.tile[0] > 0 || s.from*s.in*s.in*s.to*out*out < 3e6
@@ -88,7 +88,7 @@ func BenchmarkGradients(b *testing.B) {
 	}
 }
 
-// usesConvolution tells whether a lowering needs a backend with fast convolutions.
+// usesConvolution reports whether a lowering needs a backend with fast convolutions.
 func (l lowering) usesConvolution() bool { return l.Name == native.Name || l.Name == blocks.Name }
 
 func sumOf(f func(a [2]axis, p, q *Node) *Node, a [2]axis) func([]*Node) []*Node {

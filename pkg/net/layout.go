@@ -11,7 +11,7 @@ import (
 // ToChannelsLast moves the channels of [..., channels, height, width] to the last axis.
 func ToChannelsLast(x *Node) *Node { return moved(x, 1, 2, 0) }
 
-// ToChannelsFirst is the inverse of ToChannelsLast.
+// ToChannelsFirst is the inverse of [ToChannelsLast]: [..., height, width, channels] -> [..., channels, height, width].
 func ToChannelsFirst(x *Node) *Node { return moved(x, 2, 0, 1) }
 
 // moved permutes the last three axes.
@@ -26,7 +26,7 @@ func moved(x *Node, order ...int) *Node {
 	return TransposeAllAxes(x, axes...)
 }
 
-// ChannelsLast tells whether rows over a vertex are best worked on with their channels last: where a convolution is computed so.
+// ChannelsLast reports whether rows over a vertex are best worked on with their channels last: where a convolution is computed so.
 func (s *Symbolic) ChannelsLast(vertex int) bool {
 	if vertex == InputNode {
 		return false

@@ -29,7 +29,8 @@ type referenceLayer struct {
 	Bias        []float64 `json:"bias"`
 }
 
-// ReadReference reads the network of a reference JSON file (schema robust-golden-1).
+// ReadReference reads the network of a reference JSON file (schema robust-golden-1). It returns an error for content of
+// another schema or with layers that are not known.
 func ReadReference(content []byte) (*Network, error) {
 	var f referenceFile
 	if err := json.Unmarshal(content, &f); err != nil {

@@ -88,7 +88,7 @@ func fileType(t dtypes.DType) (string, error) {
 }
 
 // ReadTensors reads a safetensors file by [model.ReadTensors]: its tensors in the order of their data, and its
-// metadata.
+// metadata. It returns an error for a file that is missing, cut short or not of this form.
 func ReadTensors(path string) ([]NamedTensor, map[string]string, error) {
 	raw, metadata, err := model.ReadTensors(path)
 	if err != nil {

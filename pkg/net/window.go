@@ -55,7 +55,7 @@ func (c Conv) WidenFLOPs(in []int, outputWindow [2]int) int {
 	return 2 * size(q.Out) * in[0] * c.Kernel[0] * c.Kernel[1]
 }
 
-// dense tells whether the dense matrix between the windows is the faster way.
+// dense reports whether the dense matrix between the windows is the faster way.
 func (c Conv) dense(in []int, outputWindow [2]int) bool {
 	gain := denseGain
 	if in[0] <= fewChannels {

@@ -13,7 +13,8 @@ import (
 	"tightrope/pkg/record"
 )
 
-// CourseFrames are the epochs that a course keeps of each of its trainings.
+// CourseFrames is the number of epochs that a course keeps of each of its trainings. It returns an error for a record that
+// holds no course.
 func CourseFrames(r *record.Record) (int, error) {
 	if r == nil || r.Course == nil || len(r.Course.Runs) == 0 || len(r.Course.Runs[0].Frames) == 0 {
 		return 0, fmt.Errorf("no training on the plane to draw: take a record of study.Learn, which tightrope figures makes")
@@ -44,7 +45,8 @@ func CourseFrame(r *record.Record, frame int) (*Figure, error) {
 		panels: [][]panel{row}, height: pageWidth/vg.Length(len(row)) + 12}, nil
 }
 
-// Course draws three epochs of every training on the plane, one row each, the last at the bottom.
+// Course draws three epochs of every training on the plane, one row each, the last at the bottom. It returns an error
+// where [CourseFrames] does.
 func Course(r *record.Record) (*Figure, error) {
 	n, err := CourseFrames(r)
 	if err != nil {

@@ -82,7 +82,7 @@ func differencePanel(all []setting, curve []record.CurvePoint) *plot.Plot {
 	return p
 }
 
-// drawDifference adds one setting's differences; it tells whether there were pairs.
+// drawDifference adds one setting's differences; it reports whether there were pairs.
 func drawDifference(p *plot.Plot, base, other setting, curve []record.CurvePoint) bool {
 	var mean plotter.XYs
 	var upper, lower [][2]float64

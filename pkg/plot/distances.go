@@ -18,8 +18,9 @@ type Distances struct {
 	Values []float64
 }
 
-// tightShare is the relative distance up to which the figure counts a neuron as tight.
-const tightShare = 0.005
+// TightDistance is the distance from a touching point, as a fraction of u - l, up to which figures and tables of
+// trainings on the plane count a neuron as tight.
+const TightDistance = 0.005
 
 // TightNotStable draws how far the unstable neurons of networks are from the points where the relaxation touches relu, as a
 // histogram, neurons a sample: the first bars are unstable and tight. It returns an error without networks or samples.
@@ -28,7 +29,7 @@ func TightNotStable(networks ...Distances) (*Figure, error) {
 		return nil, fmt.Errorf("no networks to compare: give the distances of at least one")
 	}
 	names := []string{"tight", "to 5 %", "to 10 %", "to 20 %", "to 50 %", "more"}
-	limits := []float64{tightShare, 0.05, 0.1, 0.2, 0.5, math.Inf(1)}
+	limits := []float64{TightDistance, 0.05, 0.1, 0.2, 0.5, math.Inf(1)}
 	b := bars{groups: make([][][]float64, len(names))}
 	var legend []entry
 	regularized := 0
@@ -67,12 +68,12 @@ func (n Distances) histogram(limits []float64) []float64 {
 	return counts
 }
 
-// tight is the part of the unstable neurons that is tight, in percent, and all of them a sample.
+// tight is the percentage of the unstable neurons that are tight, and the number of unstable ones per sample.
 func (n Distances) tight() (percent, unstable float64) {
 	if len(n.Values) == 0 {
 		return 0, 0
 	}
-	counts := n.histogram([]float64{tightShare, math.Inf(1)})
+	counts := n.histogram([]float64{TightDistance, math.Inf(1)})
 	return 100 * counts[0] / (counts[0] + counts[1]), counts[0] + counts[1]
 }
 

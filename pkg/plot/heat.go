@@ -116,11 +116,11 @@ func (h *heat) Plot(c draw.Canvas, p *plot.Plot) {
 	best := h.best()
 	for _, e := range h.cells {
 		x, y := float64(slices.Index(h.gammas, e.gamma)), float64(slices.Index(h.lambdas, e.lambda))
-		part := 0.0
+		fraction := 0.0
 		if high > low {
-			part = (e.Mean - low) / (high - low)
+			fraction = (e.Mean - low) / (high - low)
 		}
-		fill, ink := shade(part)
+		fill, ink := shade(fraction)
 		corners := []vg.Point{{X: trX(x - 0.48), Y: trY(y - 0.46)}, {X: trX(x + 0.48), Y: trY(y - 0.46)}, {X: trX(x + 0.48), Y: trY(y + 0.46)}, {X: trX(x - 0.48), Y: trY(y + 0.46)}}
 		c.FillPolygon(fill, corners)
 		if e == best {
@@ -145,10 +145,10 @@ func (e cell) write(c draw.Canvas, center vg.Point, ink color.Color) {
 }
 
 // shade runs from white (0, best) to the house's blue (1, worst), with the ink to read on it.
-func shade(part float64) (fill, ink color.NRGBA) {
-	mix := func(a, b uint8) uint8 { return uint8(float64(a) + (float64(b)-float64(a))*part) }
+func shade(fraction float64) (fill, ink color.NRGBA) {
+	mix := func(a, b uint8) uint8 { return uint8(float64(a) + (float64(b)-float64(a))*fraction) }
 	fill = color.NRGBA{mix(240, blue.R), mix(246, blue.G), mix(250, blue.B), 255}
-	if part > 0.55 {
+	if fraction > 0.55 {
 		return fill, white
 	}
 	return fill, black

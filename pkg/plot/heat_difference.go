@@ -113,11 +113,11 @@ func twoSided(v, largest float64) color.NRGBA {
 	if v > 0 {
 		c = orange
 	}
-	part := 0.0
+	fraction := 0.0
 	if largest > 0 {
-		part = 0.6 * abs(v) / largest
+		fraction = 0.6 * abs(v) / largest
 	}
-	mix := func(x uint8) uint8 { return uint8(255 - (255-float64(x))*part) }
+	mix := func(x uint8) uint8 { return uint8(255 - (255-float64(x))*fraction) }
 	return color.NRGBA{mix(c.R), mix(c.G), mix(c.B), 255}
 }
 

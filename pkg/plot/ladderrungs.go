@@ -11,8 +11,8 @@ import (
 	"tightrope/pkg/record"
 )
 
-// Rungs draws the bounds of one image at one radius of a record's ladder, the loosest on top: right of 0 the image is
-// certified, but for PGD, which bounds from above. A record without bounds at that radius is an error.
+// Rungs draws the bounds of one image at one radius, in pixel units, of a record's ladder, the loosest on top: right of 0
+// the image is certified, but for PGD, which bounds from above. A record without bounds at that radius is an error.
 func Rungs(r *record.Record, eps float64) (*Figure, error) {
 	var rungs []record.Rung
 	if r != nil {

@@ -42,7 +42,7 @@ func Neuron(l, u float64, relaxations ...relax.Relaxation) (*Figure, error) {
 		height: panelHeight * 0.95 * vg.Length(len(rows))}, nil
 }
 
-// NeuronLines draws one relaxation alone, large.
+// NeuronLines draws one relaxation alone, large. It returns an error unless l < u, both finite.
 func NeuronLines(l, u float64, r relax.Relaxation) (*Figure, error) {
 	if !(l < u) {
 		return nil, fmt.Errorf("bounds [%v, %v]: a neuron needs l < u", l, u)
@@ -169,7 +169,7 @@ func relaxationLook(r relax.Relaxation) look {
 	return techniqueLook(r.Name())
 }
 
-// along tells whether one of the lines runs along relu from p to q.
+// along reports whether one of the lines runs along relu from p to q.
 func along(lines relax.Lines, p, q [2]float64) bool {
 	z := (p[0] + q[0]) / 2
 	a := max(z, 0)

@@ -88,11 +88,11 @@ func (d Plane) shades() image.Image {
 		largest = max(largest, abs(values[i]))
 	}
 	for i, v := range values {
-		c, part := blue, 0.55*abs(v)/largest+0.08
+		c, fraction := blue, 0.55*abs(v)/largest+0.08
 		if v < 0 {
 			c = orange
 		}
-		mix := func(x uint8) uint8 { return uint8(255 - (255-float64(x))*part) }
+		mix := func(x uint8) uint8 { return uint8(255 - (255-float64(x))*fraction) }
 		img.SetNRGBA(i%planeCells, planeCells-1-i/planeCells, color.NRGBA{mix(c.R), mix(c.G), mix(c.B), 255})
 	}
 	return img

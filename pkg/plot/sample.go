@@ -114,15 +114,16 @@ func (s Certificate) validate() error {
 	return nil
 }
 
-// Explain draws one sample: the image, its attack, the relaxed optimum x*, and for every other class the interval that holds
-// the true smallest margin, from the certified lower bound to the attack's margin.
+// Explain draws one sample: the image, its attack, the relaxed optimum x*, and for every other class the interval that
+// holds the true smallest margin, from the certified lower bound to the attack's margin. It returns an error where the
+// parts of the sample do not fit each other.
 func Explain(s Certificate) (*Figure, error) {
 	if err := s.validate(); err != nil {
 		return nil, err
 	}
 	images := pictureRow{s.Clean, s.Attacked, s.XStar}
 	return &Figure{Name: "certificate", Caption: s.caption(), Data: s, panels: [][]panel{{images, s.marginPanel()}},
-		shares: []float64{0.3, 0.7}, height: panelHeight * 1.65,
+		columnWidths: []float64{0.3, 0.7}, height: panelHeight * 1.65,
 		heads: [][]entry{{{label: "certified lower bound (" + s.Technique + ")", look: look{color: blue, glyph: draw.CircleGlyph{}}, mark: true},
 			{label: "found by the attack", look: techniqueLook("PGD"), mark: true}}}}, nil
 }

@@ -27,7 +27,8 @@ func (d ToyData) validate() error {
 }
 
 // Toy draws Figure 2: the data set S = {|x1|, |x2| <= 1, ||x2|-|x1|| >= b}, the decision boundary |x2| = |x1| of the
-// maximal-margin classifier, and the strips |x1| < eps, |x2| < eps in which neurons are unstable.
+// maximal-margin classifier, and the strips |x1| < eps, |x2| < eps in which neurons are unstable. It returns an error
+// for parameters outside their ranges.
 func Toy(d ToyData) (*Figure, error) {
 	if err := d.validate(); err != nil {
 		return nil, err
@@ -149,7 +150,8 @@ func toyBounds(points []record.ToyPoint) *plot.Plot {
 	return p
 }
 
-// ToyExplorer draws the plane with one point, its box, x* and its numbers: the picture behind the sliders.
+// ToyExplorer draws the plane with one point, its box, x* and its numbers: the picture behind the sliders. It returns
+// an error for parameters outside their ranges.
 func ToyExplorer(d ToyData, q record.ToyPoint) (*Figure, error) {
 	if err := d.validate(); err != nil {
 		return nil, err

@@ -22,7 +22,7 @@ func thisHost() Host {
 	return Host{Name: name, Boot: strings.TrimSpace(string(boot)), PID: os.Getpid()}
 }
 
-// sharesLocks tells whether a lock of one host is seen by the other for sure: they run on the same kernel.
+// sharesLocks reports whether a lock of one host is seen by the other for sure: they run on the same kernel.
 func (h Host) sharesLocks(with Host) bool {
 	if h.Boot == "" || with.Boot == "" {
 		return h.Name == with.Name

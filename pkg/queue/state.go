@@ -39,7 +39,7 @@ type State struct {
 	Updated  time.Time `json:"updated"`
 }
 
-// active tells whether the claim has an owner, dead or alive.
+// active reports whether the claim has an owner, dead or alive.
 func (s State) active() bool { return s.Status == Claimed || s.Status == Running }
 
 // Duration is a time.Duration that reads and writes as text, e.g. "1m30s".

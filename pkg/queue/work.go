@@ -16,7 +16,7 @@ import (
 type Task struct {
 	Name string
 	Dir  string
-	// Done tells whether the result is there already, whoever made it; it is the only truth about that.
+	// Done reports whether the result is there already, whoever made it; it is the only truth about that.
 	Done func() (bool, error)
 	// Run does the work or goes on with it. When its context ends, it keeps what it has and returns an error. It tells the claim how far it is.
 	Run func(ctx context.Context, c *Claim) error
@@ -142,7 +142,7 @@ func (o Options) work(ctx context.Context, t *Task, c *Claim) (outcome, error) {
 	return ran, wrap(t, c.Release(Failed, err))
 }
 
-// hopeless tells whether an error would meet the next task too: the folder cannot be written.
+// hopeless reports whether an error would meet the next task too: the folder cannot be written.
 func hopeless(err error) bool {
 	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EROFS) || errors.Is(err, os.ErrPermission)
 }

@@ -28,7 +28,7 @@ const (
 // String is "quick" or "paper".
 func (s Scale) String() string { return [...]string{"quick", "paper"}[s] }
 
-// ParseScale reads "quick" or "paper".
+// ParseScale reads "quick" or "paper". It returns an error for any other text.
 func ParseScale(s string) (Scale, error) {
 	switch s {
 	case "quick":
@@ -109,7 +109,7 @@ func (r Recipe) RunName() string {
 	return fmt.Sprintf("%s-%s-lambda%g-gamma%g-seed%d", strings.ReplaceAll(r.Name, "/", "-"), r.Scale, r.Train.Lambda, r.Train.Gamma, r.Train.Seed)
 }
 
-// Validate checks the parts that need no data.
+// Validate returns an error, which names the field and the remedy, for a recipe that cannot be run whatever the data.
 func (r Recipe) Validate() error {
 	if err := r.Train.Validate(); err != nil {
 		return err
@@ -190,7 +190,8 @@ func closest(name string, names []string) []string {
 	return out[:min(8, len(out))]
 }
 
-// FromRecord is the recipe of a training's record, so that it can be run again.
+// FromRecord is the recipe of a training's record, so that it can be run again. It returns an error where the record
+// holds none, or one that is not valid.
 func FromRecord(r *record.Record) (Recipe, error) {
 	var back Recipe
 	if len(r.Recipe) == 0 {

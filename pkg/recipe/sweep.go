@@ -120,7 +120,8 @@ func RunAll(ctx context.Context, runs []Recipe, o Options, onRun func(r Recipe, 
 	return records, nil
 }
 
-// Ended reads the records of those runs that have ended under dir.
+// Ended reads the records of those runs that have ended under dir. It returns an error for a record that cannot be
+// read.
 func Ended(dir string, runs []Recipe) (records []*record.Record, err error) {
 	for _, r := range runs {
 		found, err := record.Find(filepath.Join(dir, r.RunName()))

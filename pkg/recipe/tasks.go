@@ -23,7 +23,8 @@ type runsFile struct {
 	Runs   []Recipe `json:"runs"`
 }
 
-// WriteRuns writes the runs of a sweep for its workers, to a file in dir whose name follows from the content.
+// WriteRuns writes the runs of a sweep for its workers, to a file in dir whose name follows from the content. It
+// returns an error where the file cannot be written.
 func WriteRuns(dir string, runs []Recipe) (path string, err error) {
 	content, err := json.MarshalIndent(runsFile{runsSchema, runs}, "", " ")
 	if err != nil {
@@ -38,7 +39,7 @@ func WriteRuns(dir string, runs []Recipe) (path string, err error) {
 	return path, record.WriteAtomic(path, append(content, '\n'))
 }
 
-// ReadRuns reads a file of [WriteRuns].
+// ReadRuns reads a file of [WriteRuns]. It returns an error for a file that is missing or not of this form.
 func ReadRuns(path string) ([]Recipe, error) {
 	content, err := os.ReadFile(path)
 	if err != nil {
@@ -59,8 +60,8 @@ func ReadRuns(path string) ([]Recipe, error) {
 	return f.Runs, nil
 }
 
-// CheckFolders finds out before a sweep starts whether it can end: every record that is there can be read, and every folder
-// that holds a run holds this one.
+// CheckFolders finds out before a sweep starts whether it can end: it returns an error where a record cannot be read, or a
+// folder holds another run.
 func CheckFolders(dir string, runs []Recipe) error {
 	for _, r := range runs {
 		folder := filepath.Join(dir, r.RunName())

@@ -165,7 +165,7 @@ func (r *Run) ModelPath() string { return r.path(modelFile) }
 // RecordPath is the file of the result record; it need not exist.
 func (r *Run) RecordPath() string { return r.path(recordFile) }
 
-// HasCheckpoint tells whether there is one to resume from.
+// HasCheckpoint reports whether there is one to resume from.
 func (r *Run) HasCheckpoint() bool {
 	_, err := os.Stat(r.CheckpointPath())
 	return err == nil

@@ -52,7 +52,7 @@ type Paired struct {
 	Relative    float64   // (mean other - mean base) / mean base
 }
 
-// Significant tells whether the 95 % interval of the differences excludes 0; one pair never is.
+// Significant reports whether the 95 % interval of the differences excludes 0; one pair never is.
 func (p Paired) Significant() bool { return p.Difference.Low > 0 || p.Difference.High < 0 }
 
 // String is the comparison in one line.

@@ -86,7 +86,7 @@ func (r *Region) Scaled(vectors *Node) *Node {
 	return Mul(vectors, r.perRow(r.radius))
 }
 
-// Boxed tells whether a box cuts the ball.
+// Boxed reports whether a box cuts the ball.
 func (r *Region) Boxed() bool { return r.box }
 
 // Deviation is the minimum and the maximum of v^T (x' - Center) over the region for each row v of rows [batch or 1,

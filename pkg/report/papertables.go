@@ -11,7 +11,8 @@ import (
 // PaperTables is the file that WritePaperTables writes.
 const PaperTables = "tables.md"
 
-// WritePaperTables writes Tables 1, 2 and 4 of the paper as far as records show them into dir, with the rows that were not run.
+// WritePaperTables writes Tables 1, 2 and 4 of the paper as far as records show them into dir, with the rows that were
+// not run. It returns an error where a record does not hold what its table shows, and where the file cannot be written.
 func WritePaperTables(dir string, records []*record.Record) error {
 	records, _ = record.Latest(records)
 	var b bytes.Buffer

@@ -7,7 +7,7 @@ import (
 	"tightrope/pkg/record"
 )
 
-// Print writes the report as tables.
+// Print writes the report as tables. It returns the writer's error.
 func (r *Report) Print(w io.Writer) error {
 	fmt.Fprintf(w, "%s; %s; %s; %d threads\n",
 		r.Started.Format("2006-01-02 15:04 MST"), r.Versions.Tightrope, r.Backend, r.Machine.Threads)

@@ -24,8 +24,9 @@ type Noise struct {
 	Seed    uint64  `json:"seed"`    // of the network's weights
 }
 
-// Projections measures how random projections estimate the bounds of the second layer of an untrained mlp-2x100 round the first
-// test digit, for l_inf (Cauchy vectors) and l_2 (Gaussian vectors for the input, Cauchy vectors for the relus).
+// Projections measures how random projections estimate the bounds of the second layer of an untrained mlp-2x100 round
+// the first test digit, for l_inf (Cauchy vectors) and l_2 (Gaussian vectors for the input, Cauchy vectors for the
+// relus). It returns an error for fewer than two draws, and for numbers of vectors below one.
 func Projections(n Noise) (*record.Record, error) {
 	if n.Vectors == nil {
 		n.Vectors = []int{5, 10, 20, 50, 100, 200}

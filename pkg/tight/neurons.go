@@ -102,7 +102,8 @@ func (in *Inspector) build(n *net.Symbolic, args []*Node) []*Node {
 }
 
 // Inspect takes a sample x [inputs] apart at a radius, in pixel units, for the margin over a class; class -1 means the
-// one with the smallest bound. The radius of the inspector's ball is not used.
+// one with the smallest bound. The radius of the inspector's ball is not used. It returns an error for an input outside
+// the box or not finite, and a label or class that the network does not have.
 func (in *Inspector) Inspect(x []float64, label int32, class int, eps float64) (*Anatomy, error) {
 	if err := engine.Check(in.program, x, []int32{label}, eps); err != nil {
 		return nil, err

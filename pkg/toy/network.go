@@ -27,7 +27,8 @@ func Counterexample() *net.Network {
 	return must(shallow("counterexample", [][3]float64{{1, 1.5, -0.5}, {1, 0, 5}, {0, 1, 5}}, []float64{-1, 0.25, 2}, -11.25))
 }
 
-// Random is a network with one hidden layer, its parameters drawn from a seed.
+// Random is a network with one hidden layer, its parameters drawn from a seed. It returns an error for fewer than one
+// unit.
 func Random(units int, seed uint64) (*net.Network, error) {
 	n, err := shallow(fmt.Sprintf("random-%d", units), make([][3]float64, units), make([]float64, units), 0)
 	if err != nil {

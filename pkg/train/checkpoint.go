@@ -131,6 +131,7 @@ func differences(a, b Config) string {
 }
 
 // WriteCheckpoint stores a checkpoint atomically as safetensors, so that a crash at any moment leaves the one before.
+// It returns an error where the file cannot be written.
 func WriteCheckpoint(path string, c *Checkpoint) error {
 	meta, err := json.Marshal(c)
 	if err != nil {

@@ -59,8 +59,10 @@ type Options struct {
 	Devices int
 }
 
-// Run trains a copy of the network on a set and returns it. A cancelled context saves a checkpoint and returns [ErrInterrupted].
-// The same network, data, configuration, backend and thread count give the same result bit by bit, also across a resume.
+// Run trains a copy of the network on a set and returns it. A cancelled context saves a checkpoint and returns
+// [ErrInterrupted]. The same network, data, configuration, backend and thread count give the same result bit by bit,
+// also across a resume. Further errors: what [Check] returns, weights or losses that are no longer finite, a checkpoint
+// of another training, and what the options' functions return.
 func Run(ctx context.Context, backend compute.Backend, network *net.Network, set *data.Set, config Config, o Options) (*net.Network, []Epoch, error) {
 	config = config.withDefaults()
 	if err := checkTraining(network, set, config); err != nil {

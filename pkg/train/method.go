@@ -94,7 +94,7 @@ func MethodNames() []string {
 	return names
 }
 
-// ParseMethod reads a method's name.
+// ParseMethod reads a method's name. It returns an error, which lists the names, for any other.
 func ParseMethod(name string) (Method, error) {
 	for k, m := range methods {
 		if m.name == name {

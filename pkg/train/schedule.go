@@ -75,7 +75,7 @@ type Range struct {
 
 func (r Range) at(fraction float64) float64 { return r.Start + (r.End-r.Start)*fraction }
 
-// used tells whether the value is ever not 0.
+// used reports whether the value is ever not 0.
 func (r Range) used() bool { return r.Start != 0 || r.End != 0 }
 
 // Weights are the scheduled values of one step.

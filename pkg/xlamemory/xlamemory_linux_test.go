@@ -131,7 +131,7 @@ func TestBlockWaits(t *testing.T) {
 	}
 }
 
-// overlapping asks for a block while another of its size lives for 400 microseconds more; early tells whether it did at the asking.
+// overlapping asks for a block while another of its size lives for 400 microseconds more; early reports whether it did at the asking.
 func overlapping(allocate func(*uintptr, uintptr, uintptr) int32, free func(uintptr), size uintptr) (old, block uintptr, early bool) {
 	allocate(&old, 64, size)
 	var late atomic.Bool
@@ -151,7 +151,7 @@ func overlapping(allocate func(*uintptr, uintptr, uintptr) int32, free func(uint
 	return old, block, early
 }
 
-// huge tells whether the memory at an address is marked for huge pages; not ok: unknown.
+// huge reports whether the memory at an address is marked for huge pages; not ok: unknown.
 func huge(t *testing.T, address uintptr) (marked, ok bool) {
 	t.Helper()
 	f, err := os.Open("/proc/self/smaps")
