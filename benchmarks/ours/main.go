@@ -1,5 +1,6 @@
-// Command ours is Tightrope's side of the benchmarks: it prepares the weights and inputs that all programs share, and runs
-// one timed task on them in a process of its own. Its peer is benchmarks/peers.py, with the same flags and the same JSON.
+// Command ours is Tightrope's side of the benchmarks: it prepares the weights and inputs that all programs share, and
+// runs one timed task on them in a process of its own. Its peer is benchmarks/peers.py, with the same flags and the
+// same JSON.
 package main
 
 import (

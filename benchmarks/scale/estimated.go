@@ -15,7 +15,8 @@ import (
 	"tightrope/pkg/train"
 )
 
-// device is a machine as its maker describes it (float32 without TF32, which certificates need) and the part of that which is assumed to be reached.
+// device is a machine as its maker describes it (float32 without TF32, which certificates need) and the part of that
+// which is assumed to be reached.
 type device struct {
 	name      string
 	flops     float64 // a second, peak

@@ -1,4 +1,5 @@
-// Command scale writes the tables of docs/scale.md: what this machine was measured to do, and what other machines are estimated to need.
+// Command scale writes the tables of docs/scale.md: what this machine was measured to do, and what other machines are
+// estimated to need.
 //
 //	go run ./benchmarks/scale [-measure 3s] [-steps 2s [-skip REGEXP]] [-docs docs/scale.md] [record.json or run folder]...
 package main

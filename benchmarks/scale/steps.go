@@ -27,8 +27,9 @@ import (
 // timedBatch are the samples of a timed step at most, to keep it short: a sample of a larger batch takes about as long.
 const timedBatch = 64
 
-// throughput times training steps of every recipe at paper scale, without regularizers, at the target radius and the first weights, on images of
-// noise: exact training bounds nearly every unit there, later fewer. Recipes whose steps are the same work are shown once.
+// throughput times training steps of every recipe at paper scale, without regularizers, at the target radius and the
+// first weights, on images of noise: exact training bounds nearly every unit there, later fewer. Recipes whose steps
+// are the same work are shown once.
 func throughput(w io.Writer, each time.Duration, skip, peersRecord string) error {
 	skipped, err := regexp.Compile(skip)
 	if err != nil {
@@ -156,7 +157,8 @@ func readPeers(path string) (*peerTimes, error) {
 	return p, nil
 }
 
-// epoch is the peers' time for one epoch of a recipe, where they were measured on its network: the case of the most samples.
+// epoch is the peers' time for one epoch of a recipe, where they were measured on its network: the case of the most
+// samples.
 func (p *peerTimes) epoch(r recipe.Recipe, samples int) string {
 	method := map[train.Method]string{train.CP: "fast-lin", train.IBP: "ibp", train.CROWNIBP: "crown-ibp"}[r.Train.Method]
 	var texts []string

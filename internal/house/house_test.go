@@ -99,7 +99,8 @@ func TestMapIsComplete(t *testing.T) {
 	text, _, _ = strings.Cut(text, "\n## ")
 	for name := range imports(t) {
 		parts := strings.Split(name, "/")
-		if parts[0] != "pkg" || slices.Contains(parts, "internal") || len(parts) > 2 { // of subpackages the parent is named
+		// of subpackages the parent is named
+		if parts[0] != "pkg" || slices.Contains(parts, "internal") || len(parts) > 2 {
 			continue
 		}
 		if !strings.Contains(text, "`"+name+"`") {

@@ -181,8 +181,8 @@ func ones(n int) []int {
 	return d
 }
 
-// Run attacks every sample at the options' radius: x holds len(labels) inputs, one after another, [samples, input...]. It
-// returns an error for inputs outside the box or not finite, and labels that are no classes.
+// Run attacks every sample at the options' radius: x holds len(labels) inputs, one after another, [samples, input...].
+// It returns an error for inputs outside the box or not finite, and labels that are no classes.
 func Run[T ball.Number](a *Attacker, x []T, labels []int32) (*Result, error) {
 	return RunAt(a, x, labels, a.options.Ball.Eps)
 }

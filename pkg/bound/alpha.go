@@ -64,10 +64,11 @@ func (o AlphaOptions) validate() error {
 }
 
 // AlphaEvaluator is alpha-CROWN (Xu et al. 2021): CROWN whose lower lines have slopes alpha in [0,1] of their own for
-// every unstable neuron and row, optimised by projected gradient ascent (Adam) on the bounds. It starts from CROWN and keeps the best
-// iterate of every row, so that it is never below CROWN. Every iterate is sound.
+// every unstable neuron and row, optimised by projected gradient ascent (Adam) on the bounds. It starts from CROWN and
+// keeps the best iterate of every row, so that it is never below CROWN. Every iterate is sound.
 //
-// One compiled call makes one iteration for all samples of a batch and all their rows; slopes and moments stay on the device.
+// One compiled call makes one iteration for all samples of a batch and all their rows; slopes and moments stay on the
+// device.
 type AlphaEvaluator struct {
 	program     *engine.Program
 	options     AlphaOptions

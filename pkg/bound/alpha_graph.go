@@ -57,7 +57,8 @@ func relusBefore(n *net.Network, vertex int) (found []int) {
 type alphaState struct {
 	margins   *Node      // best bounds of the spec rows, [batch, rows]
 	intervals []Interval // best bounds of each relu's input
-	moving    []*Node    // slopes [batch, rows or 1, units...] of every pass and relu, then their first and second moments
+	// slopes [batch, rows or 1, units...] of every pass and relu, then their first and second moments
+	moving []*Node
 }
 
 func (s alphaState) slopes() []*Node { return s.moving[:len(s.moving)/3] }

@@ -35,8 +35,8 @@ func evaluateAlpha(t *testing.T, network *net.Network, o AlphaOptions, x []float
 	return out
 }
 
-// TestAlphaReference checks that both forms reach the reference's optimum, do not pass the LP that limits them and never
-// fall below CROWN, their start.
+// TestAlphaReference checks that both forms reach the reference's optimum, do not pass the LP that limits them and
+// never fall below CROWN, their start.
 func TestAlphaReference(t *testing.T) {
 	for _, file := range referenceFiles(t) {
 		name := strings.TrimSuffix(filepath.Base(file), ".json")
@@ -94,7 +94,8 @@ func marginsOf(t *testing.T, c referenceCase, method string) []float64 {
 	return r.Margins
 }
 
-// TestAlphaSound searches every ball for points that leave the bounds, margins and layers, also with shared rows and a second start.
+// TestAlphaSound searches every ball for points that leave the bounds, margins and layers, also with shared rows and a
+// second start.
 func TestAlphaSound(t *testing.T) {
 	network := residual(t, 41)
 	rng := rand.New(rand.NewPCG(19, 20))
@@ -180,7 +181,8 @@ func TestAlphaRows(t *testing.T) {
 	}
 }
 
-// TestAlphaStops checks that UntilCertified leaves certified bounds as CROWN gave them, which more iterations would raise.
+// TestAlphaStops checks that UntilCertified leaves certified bounds as CROWN gave them, which more iterations would
+// raise.
 func TestAlphaStops(t *testing.T) {
 	network := mlp(t, 42, 5, 20, 20, 3)
 	x := randomInputs(1, 5, rand.New(rand.NewPCG(25, 26)))

@@ -17,8 +17,9 @@ func all(value *Node) *Node { return value }
 
 // view is how rows h over a relu's output stand to a value of its neurons, [batch, units...].
 type view struct {
-	line func(value *Node) *Node                                       // the value for each row: broadcasts to h
-	sum  func(pair func(rows, x *Node) *Node, rows, value *Node) *Node // region.PairSum or region.AbsPairSum of rows shaped like h: [batch, spec]
+	line func(value *Node) *Node // the value for each row: broadcasts to h
+	// region.PairSum or region.AbsPairSum of rows shaped like h: [batch, spec]
+	sum func(pair func(rows, x *Node) *Node, rows, value *Node) *Node
 }
 
 // seen is the view of rows with an axis of their own behind the first.
@@ -46,8 +47,8 @@ type pass struct {
 	inOrder bool
 }
 
-// unitRange is a range of the units of a vertex: first (scalar int32) and count, of units, or of channels where the rows are
-// windows.
+// unitRange is a range of the units of a vertex: first (scalar int32) and count, of units, or of channels where the
+// rows are windows.
 type unitRange struct {
 	first *Node
 	count int

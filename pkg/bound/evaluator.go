@@ -163,7 +163,8 @@ func (e *Evaluator) results(p *Problem, r *Result) []*Node {
 }
 
 // Evaluate bounds the margins of every sample: x holds len(labels) inputs, one after another, [samples, input...].
-// Radius: the options' eps. It returns an error for inputs outside the box or not finite, and labels that are no classes.
+// Radius: the options' eps. It returns an error for inputs outside the box or not finite, and labels that are no
+// classes.
 func Evaluate[T ball.Number](e *Evaluator, x []T, labels []int32) (*Output, error) {
 	return EvaluateAt(e, x, labels, e.options.Ball.Eps)
 }

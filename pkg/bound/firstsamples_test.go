@@ -12,8 +12,8 @@ import (
 	"tightrope/pkg/region"
 )
 
-// TestFirstSamples checks that the head of a result is the result of the head: margins, bounds, trace and x*, also where bounds
-// are shared by all samples.
+// TestFirstSamples checks that the head of a result is the result of the head: margins, bounds, trace and x*, also
+// where bounds are shared by all samples.
 func TestFirstSamples(t *testing.T) {
 	network := mlp(t, 95, 4, 7, 6, 3)
 	x, labels := randomInputs(4, 4, rand.New(rand.NewPCG(71, 72))), []int32{0, 2, 1, 1}

@@ -20,8 +20,8 @@ import (
 const orderTolerance = 1e-6
 
 // TestOrder checks the theorems of docs/method.md, section 9, against solvers' optima on the reference networks: every
-// relaxation is at most the LP on the same intermediate bounds, the LP with all bounds tightened, the exact minimum, and
-// every sampled margin.
+// relaxation is at most the LP on the same intermediate bounds, the LP with all bounds tightened, the exact minimum,
+// and every sampled margin.
 func TestOrder(t *testing.T) {
 	compared := 0
 	for _, file := range referenceFiles(t) {

@@ -23,9 +23,9 @@ type PlanOptions struct {
 	Spec     int       // spec rows; 0: one a class
 }
 
-// Comfortable is the memory of a call's samples on a CPU, in bytes, beyond which several smaller calls are no slower and leave less behind. Medians
-// of three processes or more, within 48, 96 and 160 MiB: exact Small, 32 images 5.4, 4.1 and 4.4 ms each, peaks of 282, 304 and 283 MiB; mlp-2x100,
-// 50 images 0.38, 0.35 and 0.30 ms, 186, 193 and 215 MiB.
+// Comfortable is the memory of a call's samples on a CPU, in bytes, beyond which several smaller calls are no slower
+// and leave less behind. Medians of three processes or more, within 48, 96 and 160 MiB: exact Small, 32 images 5.4, 4.1
+// and 4.4 ms each, peaks of 282, 304 and 283 MiB; mlp-2x100, 50 images 0.38, 0.35 and 0.30 ms, 186, 193 and 215 MiB.
 const Comfortable = 160 << 20
 
 // Factors of the cost model, from the peak memory and times of benchmarks/growth.py.
@@ -35,8 +35,8 @@ const (
 	optimizer    = 6   // copies of the parameters in training: gradient, moments, the next values
 )
 
-// Schedule is how a technique bounds a network within its memory: the cheapest exact way by the cost model. All schedules of a
-// technique give the same bounds but for rounding.
+// Schedule is how a technique bounds a network within its memory: the cheapest exact way by the cost model. All
+// schedules of a technique give the same bounds but for rounding.
 type Schedule struct {
 	Technique string
 	Network   string
@@ -59,8 +59,8 @@ type Part struct {
 	Calls int // one after another, each for some of the rows
 }
 
-// Plan finds the cheapest exact schedule: all samples in one call where they fit, else fewer, else one sample whose rows are cut
-// into calls of their own (not in training). The error names what would fit.
+// Plan finds the cheapest exact schedule: all samples in one call where they fit, else fewer, else one sample whose
+// rows are cut into calls of their own (not in training). The error names what would fit.
 func Plan(t Named, n *net.Network, o PlanOptions) (*Schedule, error) {
 	if o.Batch == 0 {
 		o.Batch = 50

@@ -121,7 +121,8 @@ func TestPlan(t *testing.T) {
 	}
 }
 
-// TestAlphaInLittleMemory checks that alpha-CROWN takes fewer samples a call, with the same bounds, and refuses what cannot fit.
+// TestAlphaInLittleMemory checks that alpha-CROWN takes fewer samples a call, with the same bounds, and refuses what
+// cannot fit.
 func TestAlphaInLittleMemory(t *testing.T) {
 	n := mlp(t, 94, 5, 12, 9, 3)
 	x, labels := randomInputs(4, 5, rand.New(rand.NewPCG(53, 54))), []int32{0, 2, 1, 0}
@@ -158,7 +159,8 @@ func TestAlphaInLittleMemory(t *testing.T) {
 	}
 }
 
-// TestWork checks counts of Small that follow from the definitions: FLOPs of the forward pass, of 100 rows over fc100's input, of 10 spec rows.
+// TestWork checks counts of Small that follow from the definitions: FLOPs of the forward pass, of 100 rows over fc100's
+// input, of 10 spec rows.
 func TestWork(t *testing.T) {
 	n, err := net.Named("small", []int{1, 28, 28}, 10)
 	if err != nil {

@@ -82,7 +82,8 @@ func TestProjectedMean(t *testing.T) {
 		low, high float64 // of the standard deviation
 	}{
 		{ball.Ball{Eps: 0.2}, 2000, 0.18, 0.28},
-		{ball.Ball{Norm: ball.L2, Eps: 0.4}, 2000, 0.05, 0.28}, // a mixture: Gaussian for the input, Cauchy for the relus
+		// a mixture: Gaussian for the input, Cauchy for the relus
+		{ball.Ball{Norm: ball.L2, Eps: 0.4}, 2000, 0.05, 0.28},
 		{ball.Ball{Eps: 0.2, Box: ball.Unit}, 600, 0.18, 0.28},
 	} {
 		t.Run(describe(c.ball), func(t *testing.T) {

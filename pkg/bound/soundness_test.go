@@ -83,9 +83,12 @@ func everyLayer(t testing.TB, seed uint64) *net.Network {
 	}
 	return build(t, net.Arch{Name: "every layer", Input: []int{2, 6, 6}, Layers: []net.LayerSpec{
 		{Type: "normalize", Mean: []float64{0.4, 0.5}, Std: []float64{0.5, 0.8}},
-		conv(2, 4, 2, 1), {Type: "batchnorm", Mean: []float64{0.1, -0.2}, Variance: []float64{0.6, 1.5}}, relu, // 3: [2 3 3]
-		conv(2, 3, 1, 1), relu, conv(2, 3, 1, 1), relu, conv(2, 5, 1, 2), {Type: "add", Inputs: []int{8, 5}}, relu, // 10: the inner block
-		conv(3, 2, 2, 1), conv(3, 1, 2, 0, 3), {Type: "add", Inputs: []int{11, 12}}, relu, // 14: the outer block, [3 2 2]
+		// 3: [2 3 3]
+		conv(2, 4, 2, 1), {Type: "batchnorm", Mean: []float64{0.1, -0.2}, Variance: []float64{0.6, 1.5}}, relu,
+		// 10: the inner block
+		conv(2, 3, 1, 1), relu, conv(2, 3, 1, 1), relu, conv(2, 5, 1, 2), {Type: "add", Inputs: []int{8, 5}}, relu,
+		// 14: the outer block, [3 2 2]
+		conv(3, 2, 2, 1), conv(3, 1, 2, 0, 3), {Type: "add", Inputs: []int{11, 12}}, relu,
 		{Type: "avgpool", Kernel: []int{2}, Stride: []int{1}, Padding: []int{1}}, {Type: "flatten"}, {Type: "dense", Units: 5}, relu, {Type: "dense", Units: 3},
 	}}, seed)
 }

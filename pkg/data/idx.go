@@ -9,7 +9,8 @@ import (
 // idxKinds maps the third byte of an IDX file to its number format (Y. LeCun's description of the MNIST files).
 var idxKinds = map[byte]element{0x08: uint8s, 0x09: int8s, 0x0B: int16s, 0x0C: int32s, 0x0D: float32s, 0x0E: float64s}
 
-// parseIDX reads an IDX file: two zero bytes, the number format, the number of axes, the axes, then the numbers, big-endian.
+// parseIDX reads an IDX file: two zero bytes, the number format, the number of axes, the axes, then the numbers,
+// big-endian.
 func parseIDX(b []byte) (array, error) {
 	if len(b) < 4 || b[0] != 0 || b[1] != 0 {
 		return array{}, errors.New("not an IDX file: it does not start with two zero bytes")

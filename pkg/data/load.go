@@ -21,9 +21,10 @@ type pixels struct {
 	y []byte   // [samples]
 }
 
-// Load reads a data set by name (see Names), verifies size and checksum of every file, and splits it. The test set is the
-// official one and does not depend on Seed; only digits, which have none, hold out 400 test samples by Seed: evaluate a network
-// there with the Seed that it was trained with. Missing and damaged files are errors that name the remedy (ErrMissing, ErrDamaged).
+// Load reads a data set by name (see Names), verifies size and checksum of every file, and splits it. The test set is
+// the official one and does not depend on Seed; only digits, which have none, hold out 400 test samples by Seed:
+// evaluate a network there with the Seed that it was trained with. Missing and damaged files are errors that name the
+// remedy (ErrMissing, ErrDamaged).
 func Load(name string, opts Options) (*Splits, error) {
 	c, err := lookup(name)
 	if err != nil {
@@ -58,7 +59,8 @@ func (c *catalogued) splits(train, test pixels, parts [][]int, seed uint64) (*Sp
 	}
 	s.Validation, s.Train = c.newSet(train, parts[0]), c.newSet(train, parts[1])
 	for _, set := range []*Set{s.Train, s.Validation, s.Test} {
-		if err := errors.Join(set.validateShape(), set.validateLabels()); err != nil { // bytes are always inside the box
+		// bytes are always inside the box
+		if err := errors.Join(set.validateShape(), set.validateLabels()); err != nil {
 			return nil, err
 		}
 	}

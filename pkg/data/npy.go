@@ -22,8 +22,8 @@ var (
 	npyShape   = regexp.MustCompile(`'shape':\s*\(([\d,\s]*)\)`)
 )
 
-// parseNPY reads NumPy's .npy format (NEP 1), versions 1 to 3. It is our own because sbinet/npyio v0.6.0 fills up a file
-// that is cut short with zeros instead of refusing it.
+// parseNPY reads NumPy's .npy format (NEP 1), versions 1 to 3. It is our own because sbinet/npyio v0.6.0 fills up a
+// file that is cut short with zeros instead of refusing it.
 func parseNPY(b []byte) (array, error) {
 	header, data, err := npyHeader(b)
 	if err != nil {

@@ -39,7 +39,8 @@ func (s *Set) Sample(i int) []float32 {
 	return s.X[i*dim : (i+1)*dim : (i+1)*dim]
 }
 
-// Subset copies the samples with these indices, in this order. It panics where an index is out of range, as a slice does.
+// Subset copies the samples with these indices, in this order. It panics where an index is out of range, as a slice
+// does.
 func (s *Set) Subset(indices []int) *Set {
 	dim := s.Dim()
 	sub := s.like(make([]float32, 0, len(indices)*dim), make([]int32, 0, len(indices)))
@@ -68,8 +69,8 @@ func (s *Set) like(x []float32, y []int32) *Set {
 	return &other
 }
 
-// Validate checks the shape, every label, and that every input is a number inside [Lower, Upper]. Its error names the first
-// offending sample.
+// Validate checks the shape, every label, and that every input is a number inside [Lower, Upper]. Its error names the
+// first offending sample.
 func (s *Set) Validate() error {
 	if err := s.validateShape(); err != nil {
 		return err

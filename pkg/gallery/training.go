@@ -8,8 +8,8 @@ import (
 	"tightrope/pkg/record"
 )
 
-// trainingPlans are the figures of the runs of one experiment; those that have a line for each setting show few settings
-// of a sweep.
+// trainingPlans are the figures of the runs of one experiment; those that have a line for each setting show few
+// settings of a sweep.
 func trainingPlans(name string, runs []*record.Record) []plan {
 	few := headline(runs)
 	plans := []plan{

@@ -7,8 +7,8 @@ import (
 	"tightrope/pkg/tight"
 )
 
-// Neurons displays the unstable neurons of a relaxed problem: bounds, gradient, the line that the optimum uses, where the real
-// network is at x*, and what each contributes to d and r.
+// Neurons displays the unstable neurons of a relaxed problem: bounds, gradient, the line that the optimum uses, where
+// the real network is at x*, and what each contributes to d and r.
 func Neurons(a *tight.Anatomy) {
 	header := []string{"neuron", "l", "u", "h", "slope D", "δ*", "z′", "relu(z′)", "D z′ + δ*", "part of d", "distance"}
 	var rows [][]string

@@ -15,8 +15,8 @@ import (
 	"tightrope/pkg/tight"
 )
 
-// Explorer looks at single samples of a data set at any radius: margins from both sides, and the unstable neurons at the relaxed
-// optimum (Fast-Lin). Its graphs are compiled once, so that a slider can follow. Close frees them.
+// Explorer looks at single samples of a data set at any radius: margins from both sides, and the unstable neurons at
+// the relaxed optimum (Fast-Lin). Its graphs are compiled once, so that a slider can follow. Close frees them.
 type Explorer struct {
 	set       *data.Set
 	ball      ball.Ball
@@ -52,8 +52,8 @@ func (e *Explorer) Margins(index int, eps float64) (*plot.Figure, error) {
 	return plot.Explain(c)
 }
 
-// Neurons draws where the unstable neurons sit at the relaxed optimum for the class with the smallest bound, at a radius in
-// pixel units. It returns an error for an index outside the set and a negative radius.
+// Neurons draws where the unstable neurons sit at the relaxed optimum for the class with the smallest bound, at a
+// radius in pixel units. It returns an error for an index outside the set and a negative radius.
 func (e *Explorer) Neurons(index int, eps float64) (*plot.Figure, error) {
 	x, label, err := e.sample(index)
 	if err != nil {
@@ -73,9 +73,9 @@ func (e *Explorer) sample(index int) ([]float64, int32, error) {
 	return floats.Double(e.set.Sample(index)), e.set.Y[index], nil
 }
 
-// Certificate bounds every margin of a sample, at a radius in pixel units, from both sides: from below by Fast-Lin, from
-// above by the real network at the points that PGD and the relaxation found. It returns an error for an index outside the
-// set and a negative radius.
+// Certificate bounds every margin of a sample, at a radius in pixel units, from both sides: from below by Fast-Lin,
+// from above by the real network at the points that PGD and the relaxation found. It returns an error for an index
+// outside the set and a negative radius.
 func (e *Explorer) Certificate(index int, eps float64) (plot.Certificate, error) {
 	x, label, err := e.sample(index)
 	if err != nil {
@@ -139,7 +139,8 @@ func weakest(margins []float64, label int) int {
 	return best
 }
 
-// Certificate is [Explorer.Certificate] for one sample at the ball's radius; plot.Explain draws it. An error ends the cell.
+// Certificate is [Explorer.Certificate] for one sample at the ball's radius; plot.Explain draws it. An error ends the
+// cell.
 func Certificate(n *net.Network, set *data.Set, index int, b ball.Ball) plot.Certificate {
 	e := NewExplorer(n, set, b)
 	defer e.Close()

@@ -61,8 +61,8 @@ func tightPercent(distances []float32) float64 {
 	return 100 * float64(tight) / float64(max(len(distances), 1))
 }
 
-// Distances measures how far the unstable neurons of a network sit from their touching points at the optimum of Fast-Lin, for the
-// class with the smallest bound of each of the first samples of a set.
+// Distances measures how far the unstable neurons of a network sit from their touching points at the optimum of
+// Fast-Lin, for the class with the smallest bound of each of the first samples of a set.
 func Distances(n *net.Network, set *data.Set, samples int, b ball.Ball, lambda, gamma float64) plot.Distances {
 	in := inspector(n, b.Norm, b.Box)
 	defer in.Close()
@@ -76,15 +76,16 @@ func Distances(n *net.Network, set *data.Set, samples int, b ball.Ball, lambda, 
 	return d
 }
 
-// Inspect takes one sample of a set apart, neuron by neuron, for the class with the smallest bound of Fast-Lin; an error ends the cell.
+// Inspect takes one sample of a set apart, neuron by neuron, for the class with the smallest bound of Fast-Lin; an
+// error ends the cell.
 func Inspect(n *net.Network, set *data.Set, index int, b ball.Ball) *tight.Anatomy {
 	in := inspector(n, b.Norm, b.Box)
 	defer in.Close()
 	return Get(inspect(in, set, index, b.Eps))
 }
 
-// NewInspector compiles [Inspect] once, for l_inf, and returns what draws [Anatomy] of a sample at a radius in pixel units:
-// for live cells. The function returns an error for an index outside the set and a negative radius.
+// NewInspector compiles [Inspect] once, for l_inf, and returns what draws [Anatomy] of a sample at a radius in pixel
+// units: for live cells. The function returns an error for an index outside the set and a negative radius.
 func NewInspector(n *net.Network, set *data.Set, box *ball.Box) func(index int, eps float64) (*plot.Figure, error) {
 	in := inspector(n, ball.Linf, box)
 	return func(index int, eps float64) (*plot.Figure, error) {

@@ -59,8 +59,8 @@ func Without(r *record.Record, techniques ...string) *record.Record {
 	return &fewer
 }
 
-// Radii displays the largest radius at which each technique certifies some samples, in pixel units; for PGD, up to where it finds
-// no attack. See [verify.Radii].
+// Radii displays the largest radius at which each technique certifies some samples, in pixel units; for PGD, up to
+// where it finds no attack. See [verify.Radii].
 func Radii(n *net.Network, set *data.Set, b ball.Ball, largest float64, rungs ...technique.ID) {
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer cancel()
@@ -90,7 +90,8 @@ func radiusColumn(rung technique.ID) string {
 	return "certified by " + rung.String() + " at"
 }
 
-// Keep writes a record to a file, for the cells that follow, and makes its folder where there is none; an error ends the cell.
+// Keep writes a record to a file, for the cells that follow, and makes its folder where there is none; an error ends
+// the cell.
 func Keep(r *record.Record, path string) {
 	Must(os.MkdirAll(filepath.Dir(path), 0o755))
 	Must(r.Write(path))

@@ -11,8 +11,9 @@ import (
 	"tightrope/pkg/plot"
 )
 
-// Film displays figures as the frames of an animation, with a slider and a play button that need no kernel and no network: the
-// saved notebook and its page keep them. The last frame shows first, and is all that viewers without scripts see.
+// Film displays figures as the frames of an animation, with a slider and a play button that need no kernel and no
+// network: the saved notebook and its page keep them. The last frame shows first, and is all that viewers without
+// scripts see.
 func Film(frames int, draw func(frame int) (*plot.Figure, error)) {
 	if frames < 1 {
 		Must(fmt.Errorf("a film of %d frames: draw at least one", frames))

@@ -27,9 +27,9 @@ var (
 // after a page was opened again on a running kernel.
 const handshakes = 2
 
-// Live draws a figure again whenever the reader moves one of the controls, until Stop is pressed, the cell is interrupted, or
-// [Patience] runs out; the last picture stays in the notebook. In a batch run it draws once. An error of draw is shown in place
-// of the figure while live, and ends the cell in a batch run.
+// Live draws a figure again whenever the reader moves one of the controls, until Stop is pressed, the cell is
+// interrupted, or [Patience] runs out; the last picture stays in the notebook. In a batch run it draws once. An error
+// of draw is shown in place of the figure while live, and ends the cell in a batch run.
 func Live(draw func() (*plot.Figure, error), controls ...Control) {
 	if Batch() {
 		Show(draw())

@@ -7,8 +7,8 @@ import (
 	"tightrope/pkg/relax"
 )
 
-// Lines displays the lines of relaxations of one neuron with l <= z <= u: slopes, intercept, the area of the set between them,
-// and where it touches relu. Bounds that are not finite, or l > u, end the cell.
+// Lines displays the lines of relaxations of one neuron with l <= z <= u: slopes, intercept, the area of the set
+// between them, and where it touches relu. Bounds that are not finite, or l > u, end the cell.
 func Lines(l, u float64, relaxations ...relax.Relaxation) {
 	header := []string{"relaxation", "lower line", "upper line", "area", "touches ReLU at z ="}
 	var rows [][]string

@@ -12,7 +12,8 @@ import (
 // ScaleVariable is the environment variable that, set to "paper", makes [Scale] the paper's.
 const ScaleVariable = "TIGHTROPE_SCALE"
 
-// Scale is how much the notebooks train: quick, or the paper's where [ScaleVariable] says so. Another value ends the cell.
+// Scale is how much the notebooks train: quick, or the paper's where [ScaleVariable] says so. Another value ends the
+// cell.
 func Scale() recipe.Scale {
 	text := os.Getenv(ScaleVariable)
 	if text == "" {
@@ -21,8 +22,8 @@ func Scale() recipe.Scale {
 	return Get(recipe.ParseScale(text))
 }
 
-// Miniature is a recipe at the scale of [Scale]; at quick scale it is cut further, to so many images and epochs, for cells that
-// show how a training goes while the reader waits.
+// Miniature is a recipe at the scale of [Scale]; at quick scale it is cut further, to so many images and epochs, for
+// cells that show how a training goes while the reader waits.
 func Miniature(name string, images, epochs int) recipe.Recipe {
 	r := Get(recipe.Get(name, Scale()))
 	if Scale() != recipe.Quick {

@@ -16,9 +16,9 @@ import (
 	"tightrope/pkg/train"
 )
 
-// Run trains and evaluates a recipe with a bar and a live curve, and returns its record. The folder out keeps the run: a cell
-// that was interrupted goes on where it stopped when it is run again, and a run that has ended is read, not repeated (delete
-// the folder to repeat it). An error ends the cell.
+// Run trains and evaluates a recipe with a bar and a live curve, and returns its record. The folder out keeps the run:
+// a cell that was interrupted goes on where it stopped when it is run again, and a run that has ended is read, not
+// repeated (delete the folder to repeat it). An error ends the cell.
 func Run(r recipe.Recipe, out string) *record.Record {
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer cancel()
@@ -33,8 +33,8 @@ func Run(r recipe.Recipe, out string) *record.Record {
 	return rec
 }
 
-// Pair runs a recipe without a regularizer and with the weights given, on the same seed, in two folders below out, and returns
-// the records in this order. It is [Run] twice.
+// Pair runs a recipe without a regularizer and with the weights given, on the same seed, in two folders below out, and
+// returns the records in this order. It is [Run] twice.
 func Pair(r recipe.Recipe, out string, lambda, gamma float64) (baseline, regularized *record.Record) {
 	plain := r
 	plain.Train.Lambda, plain.Train.Gamma = 0, 0

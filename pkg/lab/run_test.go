@@ -93,7 +93,8 @@ func TestRunIsSilentInABatch(t *testing.T) {
 	}
 }
 
-// TestAnInterruptedCellGoesOn stops a cell as Jupyter's stop button does, half way through a training, and runs it again.
+// TestAnInterruptedCellGoesOn stops a cell as Jupyter's stop button does, half way through a training, and runs it
+// again.
 func TestAnInterruptedCellGoesOn(t *testing.T) {
 	whole := Run(tiny(t), filepath.Join(t.TempDir(), "whole"))
 	out := filepath.Join(t.TempDir(), "run")

@@ -31,7 +31,8 @@ func TestClaimCountsItsPoints(t *testing.T) {
 	}
 }
 
-// TestCompareNormsHoldsTheTheorem: no IBP(l_2) margin exceeds that of IBP(l_inf, eps/sqrt(n)), on a convolution with padding too.
+// TestCompareNormsHoldsTheTheorem: no IBP(l_2) margin exceeds that of IBP(l_inf, eps/sqrt(n)), on a convolution with
+// padding too.
 func TestCompareNormsHoldsTheTheorem(t *testing.T) {
 	set := &data.Set{Name: "few", Shape: []int{1, 4, 4}, Classes: 3, X: make([]float32, 3*16), Y: []int32{0, 1, 2}, Upper: 1}
 	for i := range set.X {

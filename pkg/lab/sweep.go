@@ -10,8 +10,8 @@ import (
 	"tightrope/pkg/record"
 )
 
-// Sweep trains a recipe at the notebook's [Scale] with every pair of weights of its plan and every seed, in folders below out, and
-// returns the records. Runs that have ended are read; an interrupted cell goes on when it is run again.
+// Sweep trains a recipe at the notebook's [Scale] with every pair of weights of its plan and every seed, in folders
+// below out, and returns the records. Runs that have ended are read; an interrupted cell goes on when it is run again.
 func Sweep(name, out string) []*record.Record {
 	r := Get(recipe.Get(name, Scale()))
 	s := recipe.Sweep{Recipes: []recipe.Recipe{r}, Lambdas: r.Plan.Lambdas, Gammas: r.Plan.Gammas}

@@ -18,8 +18,8 @@ func Points(points ...record.ToyPoint) {
 	Table(header, rows...)
 }
 
-// Ladder displays the bounds of a record's ladder at some radii, in the units of its inputs, tightest last. A radius that
-// the record lacks ends the cell.
+// Ladder displays the bounds of a record's ladder at some radii, in the units of its inputs, tightest last. A radius
+// that the record lacks ends the cell.
 func Ladder(r *record.Record, radii ...float64) {
 	var names []string
 	values := map[string]map[float64]string{}

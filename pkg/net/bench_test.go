@@ -10,7 +10,8 @@ import (
 	"tightrope/pkg/internal/testbackend"
 )
 
-// benchShape is a convolution of a network, with a batch of samples and a number of rows over its output as bounds have them.
+// benchShape is a convolution of a network, with a batch of samples and a number of rows over its output as bounds have
+// them.
 type benchShape struct {
 	name         string
 	batch, rows  int
@@ -20,7 +21,8 @@ type benchShape struct {
 	padding      int
 }
 
-// benchShapes are the convolutions of Small and Large on MNIST, and the first ones on digits and CIFAR-10; 800 rows are 8 samples of 100.
+// benchShapes are the convolutions of Small and Large on MNIST, and the first ones on digits and CIFAR-10; 800 rows are
+// 8 samples of 100.
 var benchShapes = []benchShape{
 	{"digits-small-conv2", 50, 800, 16, 32, 4, 4, 2, 1},
 	{"small-conv1", 256, 800, 1, 16, 28, 4, 2, 1},
@@ -50,7 +52,8 @@ func (s benchShape) affordable(l lowering) bool {
 }
 
 // BenchmarkLowerings times every lowering of the convolution, the adjoint and the gradient in the kernel, between an
-// elementwise operation and a reduction as in a bound; "chosen" marks what choose takes. The measurements behind choose.
+// elementwise operation and a reduction as in a bound; "chosen" marks what choose takes. The measurements behind
+// choose.
 func BenchmarkLowerings(b *testing.B) {
 	for _, s := range benchShapes {
 		a := s.axes()

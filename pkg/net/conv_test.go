@@ -140,8 +140,9 @@ func distance(a, b []float64) (most float64) {
 	return most
 }
 
-// TestChosenLowerings checks value, adjoint and gradients of convolutions that are too large for a whole Toeplitz matrix, for every
-// lowering that choose takes on the backend: few and many channels, strides 1 and 2, kernels 3 to 5, paddings 0 to 2.
+// TestChosenLowerings checks value, adjoint and gradients of convolutions that are too large for a whole Toeplitz
+// matrix, for every lowering that choose takes on the backend: few and many channels, strides 1 and 2, kernels 3 to 5,
+// paddings 0 to 2.
 func TestChosenLowerings(t *testing.T) {
 	large := []geometry{
 		{4, 4, 16, 16, [2]int{3, 3}, [2]int{1, 1}, [2]int{1, 1}}, {4, 6, 20, 18, [2]int{4, 4}, [2]int{2, 2}, [2]int{1, 1}},

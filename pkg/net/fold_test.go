@@ -12,7 +12,8 @@ import (
 	"tightrope/pkg/internal/testbackend"
 )
 
-// normed has a batch normalisation after a convolution, one after a dense layer, and one after a relu, which cannot be merged.
+// normed has a batch normalisation after a convolution, one after a dense layer, and one after a relu, which cannot be
+// merged.
 func normed(t *testing.T) *Network {
 	n := parse(t, "conv(3,3,1,1) bn relu conv(2,2,2,0) relu bn fc6 bn relu fc3", 2, 6, 6).Init(4)
 	rng := rand.New(rand.NewPCG(8, 8))

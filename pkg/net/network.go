@@ -145,8 +145,8 @@ func (n *Network) ParamsOf(vertex int) []*Param {
 	return n.Params[n.Vertices[vertex].params:end]
 }
 
-// Validate returns an error unless the network can be used: it has layers, each read by another or the output, ends in a
-// flat output of at least two classes, and holds only finite weights.
+// Validate returns an error unless the network can be used: it has layers, each read by another or the output, ends in
+// a flat output of at least two classes, and holds only finite weights.
 func (n *Network) Validate() error { return n.Model().Validate() }
 
 // ValidateParams is [Network.Validate] for graphs of bounds, which need a parameter: it returns an error for a network
@@ -193,7 +193,8 @@ func (n *Network) Tensors() []*tensors.Tensor {
 	return out
 }
 
-// SetTensors copies trained values back, in the order of Params. It returns an error for another number of tensors, and for one of another shape.
+// SetTensors copies trained values back, in the order of Params. It returns an error for another number of tensors, and
+// for one of another shape.
 func (n *Network) SetTensors(values []*tensors.Tensor) error {
 	if len(values) != len(n.Params) {
 		return fmt.Errorf("network %q has %d parameters, got %d", n.Name, len(n.Params), len(values))

@@ -52,9 +52,9 @@ func (s *Symbolic) PreActivations(x *Node) (logits *Node, z []*Node) {
 	return logits, z
 }
 
-// Walk evaluates the network with the relus replaced, x [batch, input...] -> logits [batch, classes]: activation gets the
-// relu's index (0, 1, ... in topological order) and its input z [batch, units...], and returns what stands for the relu, of
-// the same shape.
+// Walk evaluates the network with the relus replaced, x [batch, input...] -> logits [batch, classes]: activation gets
+// the relu's index (0, 1, ... in topological order) and its input z [batch, units...], and returns what stands for the
+// relu, of the same shape.
 func (s *Symbolic) Walk(x *Node, activation func(relu int, z *Node) *Node) *Node {
 	values := s.WalkTo(len(s.Vertices)-1, x, activation)
 	return values[len(s.Vertices)-1]

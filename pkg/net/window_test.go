@@ -10,7 +10,8 @@ import (
 	"tightrope/pkg/internal/testbackend"
 )
 
-// TestWiden compares both ways of Widen with the definition of a convolution, window by window, for few and many input channels.
+// TestWiden compares both ways of Widen with the definition of a convolution, window by window, for few and many input
+// channels.
 func TestWiden(t *testing.T) {
 	dense, sparse := 0, 0
 	for _, c := range []struct{ from, to, kernel, stride, window int }{
@@ -42,7 +43,8 @@ func TestWiden(t *testing.T) {
 	}
 }
 
-// widened sums rows [n, to, window, window] times the kernel [to, from, k, k] into [n, from, in, in], in = (window-1) stride + k.
+// widened sums rows [n, to, window, window] times the kernel [to, from, k, k] into [n, from, in, in], in = (window-1)
+// stride + k.
 func widened(kernel, rows []float32, n, from, to, k, stride, window int) []float64 {
 	in := (window-1)*stride + k
 	out := make([]float64, n*from*in*in)

@@ -12,9 +12,10 @@ import (
 	"tightrope/pkg/record"
 )
 
-// Ablation draws Table 3's sweeps of one experiment: the error over lambda alone (gamma = 0) and over gamma alone (lambda = 0),
-// certified and standard, means over seeds with their 95 % interval, and below them the paired differences to the run of the same
-// seed without regularizer. Without a baseline, or where neither weight was swept, it returns an error.
+// Ablation draws Table 3's sweeps of one experiment: the error over lambda alone (gamma = 0) and over gamma alone
+// (lambda = 0), certified and standard, means over seeds with their 95 % interval, and below them the paired
+// differences to the run of the same seed without regularizer. Without a baseline, or where neither weight was swept,
+// it returns an error.
 func Ablation(split string, records ...*record.Record) (*Figure, error) {
 	all, err := settings(records)
 	if err != nil {

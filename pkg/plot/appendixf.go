@@ -8,8 +8,8 @@ import (
 	"tightrope/pkg/record"
 )
 
-// AppendixF draws the errors of networks trained for l_2 by IBP and by CP, and for the matching l_inf radius by IBP, each measured
-// for its own threat by its own bound: means over seeds with their 95 % interval. No record is an error.
+// AppendixF draws the errors of networks trained for l_2 by IBP and by CP, and for the matching l_inf radius by IBP,
+// each measured for its own threat by its own bound: means over seeds with their 95 % interval. No record is an error.
 func AppendixF(records ...*record.Record) (*Figure, error) {
 	all, err := settings(records)
 	if err != nil {

@@ -13,8 +13,8 @@ import (
 	"tightrope/pkg/record"
 )
 
-// CourseFrames is the number of epochs that a course keeps of each of its trainings. It returns an error for a record that
-// holds no course.
+// CourseFrames is the number of epochs that a course keeps of each of its trainings. It returns an error for a record
+// that holds no course.
 func CourseFrames(r *record.Record) (int, error) {
 	if r == nil || r.Course == nil || len(r.Course.Runs) == 0 || len(r.Course.Runs[0].Frames) == 0 {
 		return 0, fmt.Errorf("no training on the plane to draw: take a record of study.Learn, which tightrope figures makes")
@@ -26,9 +26,9 @@ func CourseFrames(r *record.Record) (int, error) {
 	return n, nil
 }
 
-// CourseFrame draws one kept epoch of every training on the plane, side by side: the margin as shades, the boundary, and each point
-// with its eps-box, filled where it is certified, outlined where no attack was found but the proof is missing, red where one was
-// found. A record without such trainings is an error.
+// CourseFrame draws one kept epoch of every training on the plane, side by side: the margin as shades, the boundary,
+// and each point with its eps-box, filled where it is certified, outlined where no attack was found but the proof is
+// missing, red where one was found. A record without such trainings is an error.
 func CourseFrame(r *record.Record, frame int) (*Figure, error) {
 	n, err := CourseFrames(r)
 	if err != nil {

@@ -13,8 +13,8 @@ import (
 type Distances struct {
 	Lambda, Gamma float64
 	Samples       int // that the values are of
-	// Values are the distances of the unstable neurons' z' from the nearest touching point of their line, relative to u-l: 0 where
-	// tight, at most 1.
+	// Values are the distances of the unstable neurons' z' from the nearest touching point of their line, relative to
+	// u-l: 0 where tight, at most 1.
 	Values []float64
 }
 
@@ -22,8 +22,9 @@ type Distances struct {
 // trainings on the plane count a neuron as tight.
 const TightDistance = 0.005
 
-// TightNotStable draws how far the unstable neurons of networks are from the points where the relaxation touches relu, as a
-// histogram, neurons a sample: the first bars are unstable and tight. It returns an error without networks or samples.
+// TightNotStable draws how far the unstable neurons of networks are from the points where the relaxation touches relu,
+// as a histogram, neurons a sample: the first bars are unstable and tight. It returns an error without networks or
+// samples.
 func TightNotStable(networks ...Distances) (*Figure, error) {
 	if len(networks) == 0 {
 		return nil, fmt.Errorf("no networks to compare: give the distances of at least one")

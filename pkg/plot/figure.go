@@ -53,7 +53,8 @@ func SVG(f *Figure) []byte {
 	return accessible(out.Bytes(), f.Caption)
 }
 
-// accessible lets an SVG shrink with the page, names fonts that are there on other systems, and adds the caption as its title.
+// accessible lets an SVG shrink with the page, names fonts that are there on other systems, and adds the caption as its
+// title.
 func accessible(svg []byte, caption string) []byte {
 	s := string(svg)
 	if _, after, found := strings.Cut(s, "<svg "); found {

@@ -14,8 +14,9 @@ import (
 	"tightrope/pkg/record"
 )
 
-// Grid draws the certified error over lambda and gamma as a table of shaded cells, each with its mean over seeds, half the 95 %
-// interval of that mean and the number of seeds; combinations that were not run stay empty. No record is an error.
+// Grid draws the certified error over lambda and gamma as a table of shaded cells, each with its mean over seeds, half
+// the 95 % interval of that mean and the number of seeds; combinations that were not run stay empty. No record is an
+// error.
 func Grid(split string, records ...*record.Record) (*Figure, error) {
 	all, err := settings(records)
 	if err != nil {

@@ -13,8 +13,9 @@ import (
 	"tightrope/pkg/record"
 )
 
-// GridDifferences draws, over lambda and gamma, by how many points the certified error changes against the run of the same seed
-// without regularizer: blue is better, orange worse, framed where the 95 % interval excludes 0. Without a baseline it returns an error.
+// GridDifferences draws, over lambda and gamma, by how many points the certified error changes against the run of the
+// same seed without regularizer: blue is better, orange worse, framed where the 95 % interval excludes 0. Without a
+// baseline it returns an error.
 func GridDifferences(split string, records ...*record.Record) (*Figure, error) {
 	all, err := settings(records)
 	if err != nil {

@@ -13,8 +13,8 @@ import (
 	"tightrope/pkg/record"
 )
 
-// LadderNeurons draws the unstable neurons of a record at the optimum of each relaxation: the interval [l, u] of each as a line, its
-// input z there as a dot, filled where the relaxation is tight. A record without neurons is an error.
+// LadderNeurons draws the unstable neurons of a record at the optimum of each relaxation: the interval [l, u] of each
+// as a line, its input z there as a dot, filled where the relaxation is tight. A record without neurons is an error.
 func LadderNeurons(r *record.Record) (*Figure, error) {
 	if r == nil || len(r.Neurons) == 0 {
 		return nil, fmt.Errorf("no neurons to draw: make a ladder of one image, where some neuron is unstable")

@@ -7,7 +7,8 @@ import (
 	"tightrope/pkg/record"
 )
 
-// TestRungs: the captions say what the numbers of a ladder mean, every figure can be drawn, and records without a ladder are refused.
+// TestRungs: the captions say what the numbers of a ladder mean, every figure can be drawn, and records without a
+// ladder are refused.
 func TestRungs(t *testing.T) {
 	r := &record.Record{
 		Ladder: []record.Rung{{Technique: "IBP", Eps: 0.1, Margin: -30}, {Technique: "Fast-Lin", Eps: 0.1, Margin: -0.5}, {Technique: "LP", Eps: 0.1, Margin: 0.1},

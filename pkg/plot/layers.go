@@ -10,8 +10,8 @@ import (
 	"tightrope/pkg/record"
 )
 
-// Layers draws the indicators d and r of each relu layer, and how many neurons are unstable and how many of them tight, as bars
-// side by side for each setting; whiskers span the seeds. No record, or none with indicators, is an error.
+// Layers draws the indicators d and r of each relu layer, and how many neurons are unstable and how many of them tight,
+// as bars side by side for each setting; whiskers span the seeds. No record, or none with indicators, is an error.
 func Layers(records ...*record.Record) (*Figure, error) {
 	all, err := settings(records)
 	if err != nil {

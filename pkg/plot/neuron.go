@@ -15,8 +15,9 @@ type NeuronData struct {
 	Relaxations  []string // names of the panels after "ReLU" and "triangle"
 }
 
-// Neuron draws Figure 1: the feasible set of a = max(z, 0) over l <= z <= u, its convex hull (the triangle), and each of the
-// relaxations given, Fast-Lin and CROWN by default; where a set's boundary meets relu is red. It returns an error unless l < u.
+// Neuron draws Figure 1: the feasible set of a = max(z, 0) over l <= z <= u, its convex hull (the triangle), and each
+// of the relaxations given, Fast-Lin and CROWN by default; where a set's boundary meets relu is red. It returns an
+// error unless l < u.
 func Neuron(l, u float64, relaxations ...relax.Relaxation) (*Figure, error) {
 	if !(l < u) {
 		return nil, fmt.Errorf("bounds [%v, %v]: a neuron needs l < u", l, u)

@@ -25,8 +25,9 @@ const (
 	planeCells = 64
 )
 
-// Landscape draws a network of the plane: its margin as shades (blue for class 1, orange for class 0), the boundary, the lines
-// where neurons switch, and a point with its eps-box, the relaxed optimum x* and the true worst point. No margin is an error.
+// Landscape draws a network of the plane: its margin as shades (blue for class 1, orange for class 0), the boundary,
+// the lines where neurons switch, and a point with its eps-box, the relaxed optimum x* and the true worst point. No
+// margin is an error.
 func Landscape(d Plane) (*Figure, error) {
 	if d.Margin == nil {
 		return nil, fmt.Errorf("no margin to draw: give the network's function")

@@ -21,9 +21,9 @@ var noiseLooks = map[string]struct {
 	"l2":   {"ℓ2 (Gaussian vectors, Cauchy for the relus)", look{color: orange, dashes: dashed, glyph: cross{}}},
 }
 
-// Projections draws how random projections estimate a layer's bounds over the number k of vectors: left the ratio of the estimated to
-// the exact radius, its mean and where 90 % of the draws lie; right its standard deviation, which falls as 1/sqrt(k). A record
-// without such a study is an error.
+// Projections draws how random projections estimate a layer's bounds over the number k of vectors: left the ratio of
+// the estimated to the exact radius, its mean and where 90 % of the draws lie; right its standard deviation, which
+// falls as 1/sqrt(k). A record without such a study is an error.
 func Projections(r *record.Record) (*Figure, error) {
 	if r == nil || len(r.Noise) == 0 {
 		return nil, fmt.Errorf("no projections to draw: take a record of random projections, which tightrope figures makes")

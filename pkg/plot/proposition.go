@@ -10,8 +10,8 @@ import (
 	"tightrope/pkg/record"
 )
 
-// Proposition draws both indicators of many relaxed problems: where r = 0 the gap d is 0, but d = 0 does not need r = 0. A record
-// without such pairs is an error.
+// Proposition draws both indicators of many relaxed problems: where r = 0 the gap d is 0, but d = 0 does not need r =
+// 0. A record without such pairs is an error.
 func Proposition(r *record.Record) (*Figure, error) {
 	if r == nil || len(r.Pairs) == 0 {
 		return nil, fmt.Errorf("no pairs of d and r to draw: take a record of study.CheckProposition, which tightrope figures makes")

@@ -23,8 +23,8 @@ type ScheduleData struct {
 	Points         []SchedulePoint
 }
 
-// Schedule draws how a two-stage training (CROWN-IBP) changes its radius, losses and learning rate over the epochs. Less than two
-// points are an error.
+// Schedule draws how a two-stage training (CROWN-IBP) changes its radius, losses and learning rate over the epochs.
+// Less than two points are an error.
 func Schedule(d ScheduleData) (*Figure, error) {
 	if len(d.Points) < 2 {
 		return nil, fmt.Errorf("schedule of %s has %d points: give at least 2", d.Name, len(d.Points))

@@ -8,7 +8,8 @@ import (
 	"tightrope/pkg/record"
 )
 
-// swept are runs of one experiment over both weights and three seeds; the error falls by a point with gamma = 2, and not otherwise.
+// swept are runs of one experiment over both weights and three seeds; the error falls by a point with gamma = 2, and
+// not otherwise.
 func swept() []*record.Record {
 	var all []*record.Record
 	for _, w := range [][2]float64{{0, 0}, {0.5, 0}, {0, 2}, {0.5, 2}} {

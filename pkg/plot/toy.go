@@ -71,8 +71,8 @@ func squarePanel() *plot.Plot {
 	return p
 }
 
-// ToyTight draws Figure 3 from a record of the toy: left some points with their eps-box and the optimum x*, right the bound
-// p_C against the exact minimum p_O* of every recorded point. A record without the toy's points is an error.
+// ToyTight draws Figure 3 from a record of the toy: left some points with their eps-box and the optimum x*, right the
+// bound p_C against the exact minimum p_O* of every recorded point. A record without the toy's points is an error.
 func ToyTight(r *record.Record) (*Figure, error) {
 	if r == nil || r.Toy == nil || len(r.Toy.Sample) == 0 {
 		return nil, fmt.Errorf("figure 3 needs a record with the toy's points: make one with tightrope figures")

@@ -10,8 +10,8 @@ import (
 	"tightrope/pkg/record"
 )
 
-// Training draws the curves of runs over their epochs: loss, certified error, indicator r and unstable neurons, one line a
-// setting (paired runs share it, with a band over their seeds). No record, or none with epochs, is an error.
+// Training draws the curves of runs over their epochs: loss, certified error, indicator r and unstable neurons, one
+// line a setting (paired runs share it, with a band over their seeds). No record, or none with epochs, is an error.
 func Training(records ...*record.Record) (*Figure, error) {
 	all, err := settings(records)
 	if err != nil {

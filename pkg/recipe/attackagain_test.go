@@ -12,8 +12,8 @@ import (
 	"tightrope/pkg/record"
 )
 
-// TestAttackAgainFinds: a run's folder and the record in it stand for the model in it, and what is no training is said to
-// be none.
+// TestAttackAgainFinds: a run's folder and the record in it stand for the model in it, and what is no training is said
+// to be none.
 func TestAttackAgainFinds(t *testing.T) {
 	device, committed, dir := testbackend.Open(t), copied(t, "gamma0-seed0", "gamma0-seed0"), t.TempDir()
 	for from, to := range map[string]string{committed: "record.json",

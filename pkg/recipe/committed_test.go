@@ -17,9 +17,10 @@ import (
 	"tightrope/pkg/verify"
 )
 
-// TestCommitted checks that every model in figures/results loads and gives the standard and certified error of the record beside it; convolutional
-// ones, whose exact bounds take minutes for all images, those of its curve's images at the radius of the training (TIGHTROPE_COMMITTED=all: of all
-// images). Where its data set is missing or its bounds are slow on this backend, it loads.
+// TestCommitted checks that every model in figures/results loads and gives the standard and certified error of the
+// record beside it; convolutional ones, whose exact bounds take minutes for all images, those of its curve's images at
+// the radius of the training (TIGHTROPE_COMMITTED=all: of all images). Where its data set is missing or its bounds are
+// slow on this backend, it loads.
 func TestCommitted(t *testing.T) {
 	models, err := filepath.Glob("../../figures/results/*/*.safetensors")
 	if err != nil || len(models) == 0 {

@@ -8,8 +8,8 @@ import (
 	"tightrope/pkg/train"
 )
 
-// The rows of Table 1 that are trained with CP, and Table 3. CIFAR-10 is normalised by one standard deviation for all channels
-// and its balls are not clipped to valid pixels, as in Wong et al. (2018).
+// The rows of Table 1 that are trained with CP, and Table 3. CIFAR-10 is normalised by one standard deviation for all
+// channels and its balls are not clipped to valid pixels, as in Wong et al. (2018).
 func init() {
 	for _, arch := range []string{"small", "large"} {
 		for _, eps := range []float64{0.1, 0.3} {

@@ -7,8 +7,8 @@ import (
 	"tightrope/pkg/train"
 )
 
-// The CROWN-IBP models: the families of Tables 2 and 4 (MNIST; CIFAR-10 beside them) and the XLarge rows of Table 1, with the
-// schedules of Zhang et al. (2020).
+// The CROWN-IBP models: the families of Tables 2 and 4 (MNIST; CIFAR-10 beside them) and the XLarge rows of Table 1,
+// with the schedules of Zhang et al. (2020).
 func init() {
 	for i := range 10 {
 		name := fmt.Sprintf("mnist-small-family/%d", i+1)
@@ -31,7 +31,8 @@ func init() {
 	}
 	registerXLarge("xlarge/mnist", mnistXLarge(0.2, 0.1))
 	wide := mnistXLarge(0.4, 0.3)
-	wide.Eval.Curve = []float64{0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45} // the release measures it at 0.4 too
+	// the release measures it at 0.4 too
+	wide.Eval.Curve = []float64{0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45}
 	registerXLarge("xlarge/mnist-0.3", wide)
 	registerXLarge("xlarge/cifar10-2", cifarXLarge(2./255, 1))
 	registerXLarge("xlarge/cifar10-8", cifarXLarge(8./255, 0))
@@ -80,7 +81,8 @@ func cifarFamily(arch string) Recipe {
 	}
 }
 
-// mnistXLarge is the paper's schedule for both radii: 200 epochs of batch 256, trained for a larger radius than it is measured at.
+// mnistXLarge is the paper's schedule for both radii: 200 epochs of batch 256, trained for a larger radius than it is
+// measured at.
 func mnistXLarge(trained, measured float64) Recipe {
 	return Recipe{
 		Data: "mnist", Arch: "xlarge",

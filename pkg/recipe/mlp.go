@@ -18,7 +18,8 @@ func init() {
 		mnistQuick(0.3), mnistPaper(0.3))
 }
 
-// digits has 23 steps an epoch where MNIST has 1,100: the learning rate is ten times the paper's, so that 40 epochs suffice.
+// digits has 23 steps an epoch where MNIST has 1,100: the learning rate is ten times the paper's, so that 40 epochs
+// suffice.
 func digits(epochs, ramp int) Recipe {
 	return Recipe{
 		Data: "digits", Arch: "mlp-2x100",

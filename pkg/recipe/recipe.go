@@ -50,7 +50,8 @@ type Recipe struct {
 	Validation   int    `json:"validation"`    // training images held out; 0: the data set's default, -1: none
 	Arch         string `json:"arch"`          // name or text of the architecture
 
-	// Mean and Std of each channel are a first layer of the network, so that eps stays in pixel units; none: no such layer.
+	// Mean and Std of each channel are a first layer of the network, so that eps stays in pixel units; none: no such
+	// layer.
 	Mean []float64 `json:"mean,omitempty"`
 	Std  []float64 `json:"std,omitempty"`
 	Init Init      `json:"init,omitempty"`
@@ -73,8 +74,9 @@ type Plan struct {
 
 // Eval says how a trained network is measured.
 type Eval struct {
-	Eps           float64 `json:"eps,omitempty"`            // radius; 0: the target radius of the training
-	ValidateEvery int     `json:"validate_every,omitempty"` // epochs between measurements on the validation split; 0: the last epoch only
+	Eps float64 `json:"eps,omitempty"` // radius; 0: the target radius of the training
+	// epochs between measurements on the validation split; 0: the last epoch only
+	ValidateEvery int `json:"validate_every,omitempty"`
 
 	TestSamples int         `json:"test_samples"` // first test samples; 0: all
 	PGDSteps    int         `json:"pgd_steps"`    // 0: no attack
@@ -83,7 +85,8 @@ type Eval struct {
 	PGDRestarts int         `json:"pgd_restarts,omitempty"` // runs from random points; 0: 2, -1: none
 	PGDSamples  int         `json:"pgd_samples"`            // first test samples attacked; 0: all of TestSamples
 	Curve       []float64   `json:"curve,omitempty"`        // radii of the curve of errors over eps
-	CurveSample int         `json:"curve_samples"`          // first test samples of the curve and the tightness; 0: all of TestSamples
+	// first test samples of the curve and the tightness; 0: all of TestSamples
+	CurveSample int `json:"curve_samples"`
 }
 
 // Ball is the threat that the network is measured against.

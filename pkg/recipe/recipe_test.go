@@ -15,8 +15,8 @@ import (
 	"tightrope/pkg/train"
 )
 
-// TestAllRecipes checks every recipe at both scales: it validates, its schedules end at their targets, its network fits its data, and
-// its JSON holds all of it.
+// TestAllRecipes checks every recipe at both scales: it validates, its schedules end at their targets, its network fits
+// its data, and its JSON holds all of it.
 func TestAllRecipes(t *testing.T) {
 	built := map[string]bool{}
 	for _, name := range Names() {
@@ -75,10 +75,12 @@ func random(name string, samples int) *data.Set {
 	return s
 }
 
-// allVariable makes TestOneStep take every recipe; else it takes one of each kind of network, loss and data that is small.
+// allVariable makes TestOneStep take every recipe; else it takes one of each kind of network, loss and data that is
+// small.
 const allVariable = "TIGHTROPE_TEST_ALL_RECIPES"
 
-// TestOneStep makes one training step of the recipes, at the target radius and with both regularizers, on two random images.
+// TestOneStep makes one training step of the recipes, at the target radius and with both regularizers, on two random
+// images.
 func TestOneStep(t *testing.T) {
 	for _, name := range oneStepRecipes() {
 		t.Run(name, func(t *testing.T) {

@@ -60,8 +60,8 @@ func ReadRuns(path string) ([]Recipe, error) {
 	return f.Runs, nil
 }
 
-// CheckFolders finds out before a sweep starts whether it can end: it returns an error where a record cannot be read, or a
-// folder holds another run.
+// CheckFolders finds out before a sweep starts whether it can end: it returns an error where a record cannot be read,
+// or a folder holds another run.
 func CheckFolders(dir string, runs []Recipe) error {
 	for _, r := range runs {
 		folder := filepath.Join(dir, r.RunName())

@@ -11,10 +11,12 @@ import (
 // Row is one experiment of the paper's Table 1 with what is known of it beside our records.
 type Row struct {
 	Recipe string
-	Data   string  // "mnist" or "cifar10"
-	Model  string  // the paper's name of the network
-	Radius string  // as a reader writes it
-	Drop   float64 // the relative drop of the certified error by the regularizers that the paper's text states, in percent; 0: not stated
+	Data   string // "mnist" or "cifar10"
+	Model  string // the paper's name of the network
+	Radius string // as a reader writes it
+	// the relative drop of the certified error by the regularizers that the paper's text states, in percent; 0: not
+	// stated
+	Drop float64
 	// StepMS is the measured time of training on one sample, ms on 2 cores (docs/performance.md, README); 0: not
 	// measured.
 	StepMS float64

@@ -24,8 +24,9 @@ type row struct {
 	projections int
 	samples     int
 	batch       int // samples in one call of a bound or an attack; 0: all
-	least       int // timed repeats, where more are needed: ours compiles while a trained network's unstable units become more or fewer
-	quick       bool
+	// timed repeats, where more are needed: ours compiles while a trained network's unstable units become more or fewer
+	least int
+	quick bool
 }
 
 // rows are those of the peers' table (benchmarks/compare.py), in its order, and XLarge.

@@ -26,11 +26,12 @@ type Timing struct {
 	MS      float64   `json:"msPerSample"`        // median of the calls after the first
 	Fastest float64   `json:"fastestMsPerSample"` // least of them
 	Times   []float64 `json:"timesMs,omitempty"`  // of each call
-	FLOPs   float64   `json:"flops"`              // of a sample, by the cost model: every unit bounded by rows, the gradient included
-	Rate    float64   `json:"flopsPerSecond"`     // FLOPs over the median
-	Share   float64   `json:"shareOfProduct"`     // Rate over that of the product measured in this run
-	Skipped string    `json:"skipped,omitempty"`  // why it was not timed
-	Error   string    `json:"error,omitempty"`    // why it failed
+	// of a sample, by the cost model: every unit bounded by rows, the gradient included
+	FLOPs   float64 `json:"flops"`
+	Rate    float64 `json:"flopsPerSecond"`    // FLOPs over the median
+	Share   float64 `json:"shareOfProduct"`    // Rate over that of the product measured in this run
+	Skipped string  `json:"skipped,omitempty"` // why it was not timed
+	Error   string  `json:"error,omitempty"`   // why it failed
 }
 
 // measured is how long the calls of a row are timed, at most, and how many there are at least.

@@ -19,7 +19,8 @@ import (
 	"tightrope/pkg/train"
 )
 
-// Course are the parameters of trainings on the plane that are kept epoch by epoch. The zero value is the project's figure.
+// Course are the parameters of trainings on the plane that are kept epoch by epoch. The zero value is the project's
+// figure.
 type Course struct {
 	Points int     `json:"points"` // of the two moons; 0: 80
 	Noise  float64 `json:"noise"`  // 0: 0.06
@@ -70,8 +71,9 @@ func (c Course) config(l Lesson) train.Config {
 		Decay: train.Decay{Every: max(1, (c.Epochs-ramp)/4)}, Lambda: l.Lambda, Gamma: l.Gamma}
 }
 
-// Learn trains one network of the plane for each lesson, from the same seed, and records the network of some epochs with
-// the bound p_C of every point and the smallest margin on a grid of its box. A cancelled context ends it with an error.
+// Learn trains one network of the plane for each lesson, from the same seed, and records the network of some epochs
+// with the bound p_C of every point and the smallest margin on a grid of its box. A cancelled context ends it with an
+// error.
 func Learn(ctx context.Context, c Course) (*record.Record, error) {
 	c = c.withDefaults()
 	set, err := toy.Moons(c.Points, c.Noise, c.Seed)

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestProjections checks the study on few draws: at k = 51 the bias is gone, the noise is that of Cauchy and Gaussian vectors, and it
-// falls with k. A draw of a seed is the same again.
+// TestProjections checks the study on few draws: at k = 51 the bias is gone, the noise is that of Cauchy and Gaussian
+// vectors, and it falls with k. A draw of a seed is the same again.
 func TestProjections(t *testing.T) {
 	n := Noise{Vectors: []int{11, 51}, Draws: 60}
 	r, err := Projections(n)

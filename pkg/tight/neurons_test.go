@@ -11,7 +11,8 @@ import (
 	"tightrope/pkg/net"
 )
 
-// TestAnatomySumsToTheIndicators: the neurons' gaps sum to d, their distances to n r, and only unstable neurons have any.
+// TestAnatomySumsToTheIndicators: the neurons' gaps sum to d, their distances to n r, and only unstable neurons have
+// any.
 func TestAnatomySumsToTheIndicators(t *testing.T) {
 	n, err := net.Named("mlp-2x12", []int{1, 1, 5}, 3)
 	if err != nil {

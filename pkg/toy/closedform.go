@@ -6,8 +6,8 @@ import (
 	"tightrope/pkg/data"
 )
 
-// ClosedForm is the exact minimum p_O* of [Cross] at a point of S for an l_inf radius eps, in the units of the plane, and
-// the point's own label (docs/method.md, section 12): the larger coordinate loses eps, the smaller one wins it.
+// ClosedForm is the exact minimum p_O* of [Cross] at a point of S for an l_inf radius eps, in the units of the plane,
+// and the point's own label (docs/method.md, section 12): the larger coordinate loses eps, the smaller one wins it.
 func ClosedForm(x [2]float64, eps float64) float64 {
 	a, b := math.Abs(x[0]), math.Abs(x[1])
 	return max(max(a, b)-eps, 0) - (min(a, b) + eps)

@@ -7,10 +7,10 @@ import (
 	"tightrope/pkg/net"
 )
 
-// Exact is the smallest margin of a label over the square ||x' - x||_inf <= eps, in the units of the plane, and where it
-// is reached: p_O* of problem O. A piecewise linear function takes its minimum over a polygon at a corner of one of its
-// pieces, that is where two of the lines z_j = 0 and the square's sides meet; all of them are tried. It returns an error for
-// a network that is not one hidden layer on the plane, and for a label other than 0 and 1.
+// Exact is the smallest margin of a label over the square ||x' - x||_inf <= eps, in the units of the plane, and where
+// it is reached: p_O* of problem O. A piecewise linear function takes its minimum over a polygon at a corner of one of
+// its pieces, that is where two of the lines z_j = 0 and the square's sides meet; all of them are tried. It returns an
+// error for a network that is not one hidden layer on the plane, and for a label other than 0 and 1.
 func Exact(n *net.Network, x [2]float64, label int, eps float64) (margin float64, at [2]float64, err error) {
 	v, err := viewOf(n)
 	if err != nil {

@@ -12,8 +12,8 @@ import (
 )
 
 // AgainstMILP solves points of the plane with a mixed-integer program each, at an l_inf radius eps in the units of the
-// plane, and returns their exact margins, [points]. It returns an error, with what to do, where the solver is not installed,
-// and for a network that is not one hidden layer on the plane.
+// plane, and returns their exact margins, [points]. It returns an error, with what to do, where the solver is not
+// installed, and for a network that is not one hidden layer on the plane.
 func AgainstMILP(ctx context.Context, n *net.Network, points []record.ToyPoint, eps float64) ([]float64, error) {
 	if err := highs.Load(); err != nil {
 		return nil, err

@@ -10,7 +10,8 @@ import (
 	"tightrope/pkg/net"
 )
 
-// Cross is the paper's maximal-margin classifier of S (Appendix E): logits (0, |x2| - |x1|), one hidden layer of 4 neurons.
+// Cross is the paper's maximal-margin classifier of S (Appendix E): logits (0, |x2| - |x1|), one hidden layer of 4
+// neurons.
 func Cross() *net.Network {
 	return must(shallow("cross", [][3]float64{{1, 0, 0}, {-1, 0, 0}, {0, 1, 0}, {0, -1, 0}}, []float64{-1, -1, 1, 1}, 0))
 }
@@ -21,8 +22,9 @@ func Steps() *net.Network {
 	return must(shallow("steps", [][3]float64{{1, 1, -0.5}, {1, -1, 0}}, []float64{1, -1}, 0.2))
 }
 
-// Counterexample is a network on which Fast-Lin is tight at (0, 0) with eps = 1 (p_C = p_O* = -1.75, r = 0) and CROWN, on the same
-// l and u, is not (docs/method.md, section 11): Proposition 1 speaks of the technique that x* was found with.
+// Counterexample is a network on which Fast-Lin is tight at (0, 0) with eps = 1 (p_C = p_O* = -1.75, r = 0) and CROWN,
+// on the same l and u, is not (docs/method.md, section 11): Proposition 1 speaks of the technique that x* was found
+// with.
 func Counterexample() *net.Network {
 	return must(shallow("counterexample", [][3]float64{{1, 1.5, -0.5}, {1, 0, 5}, {0, 1, 5}}, []float64{-1, 0.25, 2}, -11.25))
 }
@@ -62,7 +64,8 @@ func must(n *net.Network, err error) *net.Network {
 	return n
 }
 
-// view reads a network of the plane as plain numbers: rows (w1, w2, b) of the hidden layer, and the difference of the logits 1 and 0.
+// view reads a network of the plane as plain numbers: rows (w1, w2, b) of the hidden layer, and the difference of the
+// logits 1 and 0.
 type view struct {
 	hidden [][3]float64
 	out    []float64

@@ -54,9 +54,9 @@ func (p *Probe) Close() {
 	}
 }
 
-// Anatomy takes the relaxed problem of one point apart, neuron by neuron, at an l_inf radius in the units of the plane. The
-// label is the class that the network gives the point. It returns an error for a negative radius and a point that is not
-// finite.
+// Anatomy takes the relaxed problem of one point apart, neuron by neuron, at an l_inf radius in the units of the plane.
+// The label is the class that the network gives the point. It returns an error for a negative radius and a point that
+// is not finite.
 func (p *Probe) Anatomy(x [2]float64, eps float64) (*tight.Anatomy, error) {
 	v, err := viewOf(p.Network)
 	if err != nil {
@@ -86,8 +86,8 @@ func (p *Probe) build(n *net.Symbolic, args []*Node) []*Node {
 	return []*Node{result.Trace.XStar(), result.Margins, t.D, t.R, unstable}
 }
 
-// At bounds one point at an l_inf radius in the units of the plane. Its label is the class that the network gives it. It
-// returns an error for a negative radius and a point that is not finite.
+// At bounds one point at an l_inf radius in the units of the plane. Its label is the class that the network gives it.
+// It returns an error for a negative radius and a point that is not finite.
 func (p *Probe) At(x [2]float64, eps float64) (record.ToyPoint, error) {
 	points, err := p.Points([][2]float64{x}, eps)
 	if err != nil {
@@ -96,8 +96,8 @@ func (p *Probe) At(x [2]float64, eps float64) (record.ToyPoint, error) {
 	return points[0], nil
 }
 
-// Points bounds many points as [Probe.At] does, with the network's own labels, and adds the exact minimum. It returns an
-// error for a negative radius, in the units of the plane, and a point that is not finite.
+// Points bounds many points as [Probe.At] does, with the network's own labels, and adds the exact minimum. It returns
+// an error for a negative radius, in the units of the plane, and a point that is not finite.
 func (p *Probe) Points(xs [][2]float64, eps float64) ([]record.ToyPoint, error) {
 	if err := (ball.Ball{Eps: eps}).Validate(); err != nil {
 		return nil, err

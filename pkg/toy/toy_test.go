@@ -48,7 +48,8 @@ func TestClosedForm(t *testing.T) {
 	}
 }
 
-// checkStar: x* = x + (sign(x1), -sign(x2)) eps for label 1, the reverse for label 0; at a zero of the smaller coordinate both signs are optimal.
+// checkStar: x* = x + (sign(x1), -sign(x2)) eps for label 1, the reverse for label 0; at a zero of the smaller
+// coordinate both signs are optimal.
 func checkStar(t *testing.T, q record.ToyPoint, eps float64) {
 	t.Helper()
 	sign := float64(2*q.Label - 1)

@@ -11,8 +11,9 @@ import (
 	"tightrope/pkg/net"
 )
 
-// Compiled keeps the compiled graphs of past runs, so that runs that differ in seed, schedule or the size of their weights only
-// do not compile again: what takes XLA seconds. The zero value is empty. It must not be used by two runs at once.
+// Compiled keeps the compiled graphs of past runs, so that runs that differ in seed, schedule or the size of their
+// weights only do not compile again: what takes XLA seconds. The zero value is empty. It must not be used by two runs
+// at once.
 type Compiled struct{ steppers map[string]*stepper }
 
 // Close frees the graphs.

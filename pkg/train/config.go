@@ -42,7 +42,8 @@ type Config struct {
 	RS     float64       `json:"rs,omitempty"`
 	Tight  tight.Options `json:"tight"`
 
-	// Kappa is the share of the natural cross-entropy in the loss (CROWN-IBP and IBP); it goes from Start to End with eps.
+	// Kappa is the share of the natural cross-entropy in the loss (CROWN-IBP and IBP); it goes from Start to End with
+	// eps.
 	Kappa Range `json:"kappa,omitzero"`
 	// Beta is the share of CROWN-IBP's margins against IBP's (CROWN-IBP); it goes from Start to End with eps.
 	Beta Range `json:"beta,omitzero"`

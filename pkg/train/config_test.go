@@ -9,7 +9,8 @@ import (
 	"tightrope/pkg/data"
 )
 
-// TestAt checks the paper's schedule: linspace(0.01, 0.1, 20) by epoch, weights from 0 with it, halvings every 10 epochs from epoch 20.
+// TestAt checks the paper's schedule: linspace(0.01, 0.1, 20) by epoch, weights from 0 with it, halvings every 10
+// epochs from epoch 20.
 func TestAt(t *testing.T) {
 	c := Config{Epochs: 80, Eps: 0.1, EpsStart: 0.01, Ramp: 20, LearningRate: 1e-3, Decay: Decay{Every: 10}, Lambda: 0.5, Gamma: 4}
 	for _, want := range []struct {
@@ -28,7 +29,8 @@ func TestAt(t *testing.T) {
 	}
 }
 
-// TestStepwise checks the ramps by step: the warm-up, closed forms, continuity of value and slope of the smoothed one, kappa and beta in proportion to eps.
+// TestStepwise checks the ramps by step: the warm-up, closed forms, continuity of value and slope of the smoothed one,
+// kappa and beta in proportion to eps.
 func TestStepwise(t *testing.T) {
 	c := Config{Method: CROWNIBP, Epochs: 40, Eps: 0.4, Warmup: 2, Ramp: 10, RampForm: BySteps, LearningRate: 1e-3, Gamma: 3, Kappa: Range{1, 0.5}, Beta: Range{1, 0},
 		Decay: Decay{Factor: 0.1, At: []int{25, 30}}}

@@ -57,7 +57,8 @@ func TestStuck(t *testing.T) {
 // killVariable names the checkpoint of the process that TestKill kills.
 const killVariable = "TIGHTROPE_TEST_KILL"
 
-// TestKill kills a training at random moments: the checkpoint can be read every time, and the next training goes on from it.
+// TestKill kills a training at random moments: the checkpoint can be read every time, and the next training goes on
+// from it.
 func TestKill(t *testing.T) {
 	if path := os.Getenv(killVariable); path != "" {
 		trainForEver(t, path)

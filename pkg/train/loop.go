@@ -36,7 +36,8 @@ type Progress struct {
 
 // Options of [Run]. The zero value trains on the backend given, silently, without checkpoints.
 type Options struct {
-	// Save stores a checkpoint; nil: none is made. It is called after every epoch, after every CheckpointEvery of an epoch, and on interruption.
+	// Save stores a checkpoint; nil: none is made. It is called after every epoch, after every CheckpointEvery of an
+	// epoch, and on interruption.
 	Save            func(*Checkpoint) error
 	CheckpointEvery time.Duration // 0: one minute
 	Resume          *Checkpoint   // continue from here; nil: start anew
@@ -45,17 +46,19 @@ type Options struct {
 	Validation    *data.Set
 	ValidateEvery int     // 0: 1
 	ValidationEps float64 // radius; 0: the target radius of the training
-	// OnEpoch gets the history up to and with this epoch and the weights after it, before the epoch's checkpoint is saved: a
-	// crash in between repeats the epoch. An error ends the training.
+	// OnEpoch gets the history up to and with this epoch and the weights after it, before the epoch's checkpoint is
+	// saved: a crash in between repeats the epoch. An error ends the training.
 	OnEpoch func([]Epoch, *net.Network) error
 	// Warn gets one-line explanations of suspicious runs (loss stuck at ln(classes)).
 	Warn func(string)
 	// Compiled keeps the graphs for the next run; nil: they are freed.
 	Compiled *Compiled
-	// Memory is what a step may take, in bytes, by the cost model; 0: three quarters of what is free. A batch that does not fit is
-	// worked off in equal micro-batches, with the same result to rounding where nothing is drawn at random; so, on XLA CPU, is one that is faster so.
+	// Memory is what a step may take, in bytes, by the cost model; 0: three quarters of what is free. A batch that does
+	// not fit is worked off in equal micro-batches, with the same result to rounding where nothing is drawn at random;
+	// so, on XLA CPU, is one that is faster so.
 	Memory int64
-	// Devices is the number of devices that share each batch, whose size it must divide; 0: 1. The results agree with those of one device to rounding.
+	// Devices is the number of devices that share each batch, whose size it must divide; 0: 1. The results agree with
+	// those of one device to rounding.
 	Devices int
 }
 

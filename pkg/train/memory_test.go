@@ -68,7 +68,8 @@ func TestMicrobatchesForSpeed(t *testing.T) {
 	}
 }
 
-// TestMicrobatchesTrainAlike checks that a batch in micro-batches trains as the whole batch does: losses and weights to rounding.
+// TestMicrobatchesTrainAlike checks that a batch in micro-batches trains as the whole batch does: losses and weights to
+// rounding.
 func TestMicrobatchesTrainAlike(t *testing.T) {
 	set, n := blobs(100), tiny(t, dtypes.Float64)
 	for _, method := range []Method{CP, CROWNIBP} {

@@ -7,7 +7,8 @@ import (
 	engine "tightrope/pkg/backend"
 )
 
-// batchArguments is the number of arguments of every graph here that have a batch axis: images and labels, which come first.
+// batchArguments is the number of arguments of every graph here that have a batch axis: images and labels, which come
+// first.
 const batchArguments = 2
 
 // spread takes the devices that share a batch.

@@ -46,7 +46,8 @@ func curve(t *testing.T, b compute.Backend, devices int, c Config) ([]Measures, 
 	return steps, history
 }
 
-// TestDevices trains on two and four devices: the losses of 54 steps are those of one device within 1e-4, and the counts of the validation are equal.
+// TestDevices trains on two and four devices: the losses of 54 steps are those of one device within 1e-4, and the
+// counts of the validation are equal.
 func TestDevices(t *testing.T) {
 	attacked := Config{Method: PGD, Attack: Attack{Steps: 2, StepSize: 0.03}}
 	for name, c := range map[string]Config{"cp": short(), "attack": attacked} {

@@ -17,8 +17,8 @@ import (
 	"tightrope/pkg/net"
 )
 
-// TestScreenedStep compares a step that bounds only the units needed by rows, in micro-batches too, with one that bounds all: the
-// same measures, and the same gradient (Adam's first step hides it, so its moments are compared).
+// TestScreenedStep compares a step that bounds only the units needed by rows, in micro-batches too, with one that
+// bounds all: the same measures, and the same gradient (Adam's first step hides it, so its moments are compared).
 func TestScreenedStep(t *testing.T) {
 	for _, c := range []struct {
 		arch  string

@@ -19,11 +19,12 @@ import (
 
 // Measures are the means of one step or one epoch.
 type Measures struct {
-	Loss     float64 `json:"loss"`
-	Robust   float64 `json:"robust_ce"`
-	D        float64 `json:"d"`
-	R        float64 `json:"r"`
-	Unproven float64 `json:"unproven"`   // fraction of training samples that are not certified; attack losses: misclassified under attack
+	Loss   float64 `json:"loss"`
+	Robust float64 `json:"robust_ce"`
+	D      float64 `json:"d"`
+	R      float64 `json:"r"`
+	// fraction of training samples that are not certified; attack losses: misclassified under attack
+	Unproven float64 `json:"unproven"`
 	Unstable float64 `json:"unstable"`   // unstable neurons per sample
 	Wrong    float64 `json:"wrong"`      // fraction of clean training samples that are misclassified
 	Negative float64 `json:"negative_d"` // mean of the part of d below 0 (estimated bounds)

@@ -50,8 +50,8 @@ func benchmarkStep(b *testing.B, arch string, config Config) {
 	measureSteps(b, s, data.Batch{X: x, Y: y, Count: len(y)}, config.At(0, 0, 1))
 }
 
-// BenchmarkScreening times steps of trained networks on MNIST's first images with the bounds of all units by rows and with those of the units
-// that may be unstable only: ms a sample.
+// BenchmarkScreening times steps of trained networks on MNIST's first images with the bounds of all units by rows and
+// with those of the units that may be unstable only: ms a sample.
 func BenchmarkScreening(b *testing.B) {
 	splits, err := data.Load("mnist", data.Options{})
 	if err != nil {
