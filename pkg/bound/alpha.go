@@ -55,10 +55,12 @@ func (o AlphaOptions) withDefaults() AlphaOptions {
 
 func (o AlphaOptions) validate() error {
 	if o.Iterations < 1 || o.Batch < 1 || !(o.LearningRate > 0) || !(o.Decay > 0 && o.Decay <= 1) {
-		return fmt.Errorf("alpha-CROWN with %d iterations, learning rate %v, decay %v, batches of %d: use positive numbers and a decay of at most 1", o.Iterations, o.LearningRate, o.Decay, o.Batch)
+		return fmt.Errorf("alpha-CROWN with %d iterations, learning rate %v, decay %v, batches of %d: use positive "+
+			"numbers and a decay of at most 1", o.Iterations, o.LearningRate, o.Decay, o.Batch)
 	}
 	if IsEstimate(o.Intermediate) {
-		return fmt.Errorf("alpha-CROWN on %s: estimated intermediate bounds prove nothing; use an exact technique", o.Intermediate.Name())
+		return fmt.Errorf("alpha-CROWN on %s: estimated intermediate bounds prove nothing; use an exact technique",
+			o.Intermediate.Name())
 	}
 	return o.Ball.Validate()
 }
@@ -86,7 +88,8 @@ func NewAlphaEvaluator(backend compute.Backend, network *net.Network, options Al
 	if err != nil {
 		return nil, err
 	}
-	plan, err := Plan(options, network, PlanOptions{Batch: options.Batch, Memory: options.Memory, Norm: options.Ball.Norm})
+	plan, err := Plan(options, network, PlanOptions{Batch: options.Batch, Memory: options.Memory,
+		Norm: options.Ball.Norm})
 	if err != nil {
 		return nil, err
 	}
@@ -178,7 +181,8 @@ func otherClasses(y, classes int) (rows []float64) {
 func (e *AlphaEvaluator) BoundRows(x, spec []float64, samples int) (*Output, error) {
 	classes := e.program.Network().Classes()
 	if samples < 1 || len(spec) == 0 || len(spec)%(samples*classes) != 0 {
-		return nil, fmt.Errorf("%d spec values for %d samples of %d classes: give the same number of rows for each sample", len(spec), samples, classes)
+		return nil, fmt.Errorf("%d spec values for %d samples of %d classes: give the same number of rows for each "+
+			"sample", len(spec), samples, classes)
 	}
 	if err := engine.Check(e.program, x, make([]int32, samples), e.options.Ball.Eps); err != nil {
 		return nil, err

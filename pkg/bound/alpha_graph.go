@@ -144,7 +144,8 @@ func (e *AlphaEvaluator) stepGraph(network *net.Symbolic, args []*Node) []*Node 
 	margins, intervals := e.relaxed(e.problem(network, args), s)
 	next := alphaState{margins: Max(s.margins, margins)}
 	for k, i := range intervals {
-		next.intervals = append(next.intervals, Interval{Max(s.intervals[k].Lower, i.Lower), Min(s.intervals[k].Upper, i.Upper)})
+		next.intervals = append(next.intervals,
+			Interval{Max(s.intervals[k].Lower, i.Lower), Min(s.intervals[k].Upper, i.Upper)})
 	}
 	n := len(s.slopes())
 	next.moving = make([]*Node, 3*n)

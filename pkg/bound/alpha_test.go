@@ -50,8 +50,10 @@ func TestAlphaReference(t *testing.T) {
 			}
 			network.DType = dtypes.Float64
 			for _, group := range groupByBall(t, cases) {
-				compareAlpha(t, network, group, AlphaOptions{Ball: group.ball}, "alpha_crown_fixed_intermediate", "lp_crown_bounds")
-				compareAlpha(t, network, group, AlphaOptions{Ball: group.ball, Joint: true}, "alpha_crown_joint", "lp_tightened")
+				compareAlpha(t, network, group, AlphaOptions{Ball: group.ball}, "alpha_crown_fixed_intermediate",
+					"lp_crown_bounds")
+				compareAlpha(t, network, group, AlphaOptions{Ball: group.ball, Joint: true}, "alpha_crown_joint",
+					"lp_tightened")
 			}
 		})
 	}
@@ -102,7 +104,8 @@ func TestAlphaSound(t *testing.T) {
 	x, labels := randomInputs(3, 4, rng), []int32{0, 1, 2}
 	p := newProber(t, network, 64)
 	for i, b := range testBalls(4, 0.2) {
-		o := AlphaOptions{Ball: b, Iterations: 20, Joint: i%3 != 0, ShareRows: i%2 == 0, FastLinStart: true, Layers: true}
+		o := AlphaOptions{Ball: b, Iterations: 20, Joint: i%3 != 0, ShareRows: i%2 == 0, FastLinStart: true,
+			Layers: true}
 		out := evaluateAlpha(t, network, o, x, labels)
 		for s := range labels {
 			search(p, []boundsOf{{CROWN{}, b, out}}, s, x[4*s:4*s+4], labels[s], rng)
@@ -236,7 +239,8 @@ func BenchmarkAlpha(b *testing.B) {
 	x, labels := randomInputs(samples, 784, rng), make([]int32, samples)
 	for name, joint := range map[string]bool{"fixed": false, "joint": true} {
 		b.Run(name, func(b *testing.B) {
-			e, err := NewAlphaEvaluator(testbackend.Open(b), network, AlphaOptions{Ball: ball.Ball{Eps: 0.1}, Joint: joint, Iterations: iterations, Batch: samples})
+			e, err := NewAlphaEvaluator(testbackend.Open(b), network,
+				AlphaOptions{Ball: ball.Ball{Eps: 0.1}, Joint: joint, Iterations: iterations, Batch: samples})
 			if err != nil {
 				b.Fatal(err)
 			}

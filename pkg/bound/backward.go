@@ -68,7 +68,8 @@ func (s *unitRange) of(value *Node, each int) *Node {
 		return Reshape(value, d[0], -1)
 	}
 	// A product with rows of the identity, for the pure-Go backend has no dynamic slice.
-	picked := Dot(Squeeze(s.rows(size(d[1:])/each, value.DType()), 0), Reshape(value, d[0], -1, each)).General([]int{1}, nil, []int{1}, nil)
+	picked := Dot(Squeeze(s.rows(size(d[1:])/each, value.DType()), 0), Reshape(value, d[0], -1, each)).General([]int{1},
+		nil, []int{1}, nil)
 	return Reshape(TransposeAllAxes(picked, 1, 0, 2), d[0], s.count*each)
 }
 

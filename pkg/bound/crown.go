@@ -120,7 +120,8 @@ func (w *rowNet) lower(vertex int, rows *Node, negate bool, trace *Trace) *Node 
 		return x
 	}
 	var terms []*Node
-	p := pass{Problem: w.Problem, form: w.form, only: w.only, trace: trace, inOrder: w.slopes != nil, bias: func(b *Node) { terms = append(terms, flip(b)) }}
+	p := pass{Problem: w.Problem, form: w.form, only: w.only, trace: trace, inOrder: w.slopes != nil,
+		bias: func(b *Node) { terms = append(terms, flip(b)) }}
 	p.relu = func(k int, h *Node, at view) *Node {
 		lines := w.lines[k].Map(at.line)
 		c := choose(flip(h), lines, w.lowerSlope(k, lines))

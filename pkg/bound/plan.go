@@ -78,7 +78,8 @@ func Plan(t Named, n *net.Network, o PlanOptions) (*Schedule, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Schedule{Technique: t.Name(), Network: n.Name, Wanted: o.Batch, Memory: o.Memory, Training: o.Training, bytes: 4}
+	s := &Schedule{Technique: t.Name(), Network: n.Name, Wanted: o.Batch, Memory: o.Memory, Training: o.Training,
+		bytes: 4}
 	if n.DType == dtypes.Float64 {
 		s.bytes = 8
 	}
@@ -134,7 +135,8 @@ func (s *Schedule) stage(n *net.Network, fixed float64) error {
 		p.Calls = max(1, int(math.Ceil(need/max(float64(s.Memory)-fixed, 1))))
 		if p.Calls > p.Pieces {
 			return fmt.Errorf("%s of network %q needs about %s for one row of %s, %s are allowed: give more memory",
-				s.Technique, n.Name, memory.Format(int64(fixed+need/float64(p.Pieces))), p.What, memory.Format(s.Memory))
+				s.Technique, n.Name, memory.Format(int64(fixed+need/float64(p.Pieces))), p.What,
+				memory.Format(s.Memory))
 		}
 		s.Bytes = max(s.Bytes, int64(fixed+need/float64(p.Calls)))
 	}
@@ -203,7 +205,8 @@ func (s *Schedule) reason() string {
 	case s.Staged:
 		return head + "one sample does not fit in one call, so each relu's rows are cut into calls of their own"
 	case s.light:
-		return fmt.Sprintf("%s%d of %d samples in one call, for that is as fast as all and takes less memory", head, s.Batch, s.Wanted)
+		return fmt.Sprintf("%s%d of %d samples in one call, for that is as fast as all and takes less memory", head,
+			s.Batch, s.Wanted)
 	case s.Batch < s.Wanted:
 		return fmt.Sprintf("%s%d of %d samples fit in one call", head, s.Batch, s.Wanted)
 	}

@@ -66,7 +66,8 @@ func (q Projected) works(m model) []Work {
 // Layers implements Technique.
 func (q Projected) Layers(p *Problem) []Interval {
 	if p.Random == nil {
-		panic(fmt.Errorf("%s draws random vectors: set Problem.Random to a generator's state, a new one at every call", q.Name()))
+		panic(fmt.Errorf("%s draws random vectors: set Problem.Random to a generator's state, a new one at every call",
+			q.Name()))
 	}
 	return walkLinear(p, newProjection(p, q.vectors()).interval).intervals
 }

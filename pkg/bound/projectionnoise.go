@@ -23,7 +23,8 @@ type ProjectionNoise struct {
 // NewProjectionNoise compiles the comparison of k random vectors for one input x [input...] of a network. It returns an
 // error for l_1 balls and for l_2 balls with a box, which have no projection, for networks of fewer than two relus, and
 // for a wrong input.
-func NewProjectionNoise(backend compute.Backend, network *net.Network, b ball.Ball, k int, x []float64) (*ProjectionNoise, error) {
+func NewProjectionNoise(backend compute.Backend, network *net.Network, b ball.Ball, k int,
+	x []float64) (*ProjectionNoise, error) {
 	relus := network.Relus()
 	switch {
 	case b.Norm == ball.L1 || b.Norm == ball.L2 && b.Box != nil:

@@ -14,10 +14,12 @@ import (
 // units that may be unstable need exact bounds, and so rows, for the margins to be exact. Two radii around the centre
 // of Fast-Lin's linear network tell the others apart for next to nothing:
 //
-//   - the radii of the relus before, pushed through |W| (as the zonotope's would be if every unit had noise of its own);
+//   - the radii of the relus before, pushed through |W| (as the zonotope's would be if every unit had noise of its
+//     own);
 //   - for a dense layer W over the first one, M, with the relu's slopes D between: by Cauchy and Schwarz
-//     sum_k |V_k| r_k <= sqrt(sum_k V_k^2 s_k) sqrt(sum_k r_k^2/s_k) for V = W D M and every s > 0, and the first sum is the quadratic
-//     form of the matrix M diag(s) M^T, the same for all samples and small where there are more inputs than units.
+//     sum_k |V_k| r_k <= sqrt(sum_k V_k^2 s_k) sqrt(sum_k r_k^2/s_k) for V = W D M and every s > 0, and the first
+//     sum is the quadratic form of the matrix M diag(s) M^T, the same for all samples and small where there are more
+//     inputs than units.
 //
 // On lpd_mlp_b_0.1 at eps 0.1 the second leaves 14 % of the units of layer two (5.8 % are unstable); on
 // mnist_cnn_small_lpd the first leaves 7 % of the second convolution and about 30 % of the dense layer.
@@ -47,7 +49,8 @@ func Screens(n *net.Network, norm ball.Norm) bool {
 func (FastLin) Screen(p *Problem, k int) *Node {
 	w := &linearNet{Problem: p}
 	vertex := p.inputOf(k)
-	centre := p.Net.WalkTo(vertex, p.Region.Center(), func(j int, z *Node) *Node { return w.relax(w.interval(j, z), z) })[vertex]
+	centre := p.Net.WalkTo(vertex, p.Region.Center(),
+		func(j int, z *Node) *Node { return w.relax(w.interval(j, z), z) })[vertex]
 	radius := w.cheap(vertex)
 	score := Sub(MulScalar(radius, 1+doubt(radius)), Abs(centre))
 	return Reshape(score, score.Shape().Dimensions[0], -1)

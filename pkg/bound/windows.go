@@ -179,5 +179,6 @@ func (w *windows) slide(value *Node, i, axis, to int) *Node {
 func (w *windows) merge(result *Node) *Node {
 	channels := result.Shape().Dimensions[1]
 	positions := w.positions[0] * w.positions[1]
-	return Reshape(TransposeAllAxes(Reshape(result, w.batch, positions, channels), 0, 2, 1), w.batch, channels*positions)
+	return Reshape(TransposeAllAxes(Reshape(result, w.batch, positions, channels), 0, 2, 1), w.batch,
+		channels*positions)
 }

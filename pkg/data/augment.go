@@ -14,14 +14,17 @@ type Augment struct {
 // check says whether the augmentation fits the set.
 func (a *Augment) check(s *Set) error {
 	if a.Pad < 0 || a.Pad >= min(s.Shape[1], s.Shape[2]) {
-		return fmt.Errorf("augmentation pads %d pixels: must be 0 to %d for images of %s", a.Pad, min(s.Shape[1], s.Shape[2])-1, s.Name)
+		return fmt.Errorf("augmentation pads %d pixels: must be 0 to %d for images of %s", a.Pad,
+			min(s.Shape[1], s.Shape[2])-1, s.Name)
 	}
 	if a.Fill != nil && len(a.Fill) != s.Shape[0] {
-		return fmt.Errorf("augmentation has %d fill values: must be one for each of the %d channels of %s", len(a.Fill), s.Shape[0], s.Name)
+		return fmt.Errorf("augmentation has %d fill values: must be one for each of the %d channels of %s", len(a.Fill),
+			s.Shape[0], s.Name)
 	}
 	for _, v := range a.Fill {
 		if !(v >= s.Lower && v <= s.Upper) {
-			return fmt.Errorf("augmentation fills with %g, outside of the box [%g, %g] of %s", v, s.Lower, s.Upper, s.Name)
+			return fmt.Errorf("augmentation fills with %g, outside of the box [%g, %g] of %s", v, s.Lower, s.Upper,
+				s.Name)
 		}
 	}
 	return nil

@@ -35,7 +35,8 @@ func NewBatcher(set *Set, batchSize int, seed uint64) (*Batcher, error) {
 		return nil, fmt.Errorf("batch size %d: must be at least 1", batchSize)
 	}
 	if batchSize > set.Len() {
-		return nil, fmt.Errorf("batch size %d is more than the %d training samples of %s: use a smaller batch", batchSize, set.Len(), set.Name)
+		return nil, fmt.Errorf("batch size %d is more than the %d training samples of %s: use a smaller batch",
+			batchSize, set.Len(), set.Name)
 	}
 	return &Batcher{set: set, batchSize: batchSize, seed: seed, epoch: -1}, nil
 }
@@ -56,7 +57,8 @@ func (b *Batcher) Steps() int { return b.set.Len() / b.batchSize }
 // Batch is the batch of one step (from 0) of one epoch (from 0). It returns an error where there is no such step.
 func (b *Batcher) Batch(epoch, step int) (Batch, error) {
 	if epoch < 0 || step < 0 || step >= b.Steps() {
-		return Batch{}, fmt.Errorf("no step %d in epoch %d: epochs count from 0, steps from 0 to %d", step, epoch, b.Steps()-1)
+		return Batch{}, fmt.Errorf("no step %d in epoch %d: epochs count from 0, steps from 0 to %d", step, epoch,
+			b.Steps()-1)
 	}
 	order := b.shuffled(epoch)
 	return b.gather(epoch, order[step*b.batchSize:(step+1)*b.batchSize]), nil

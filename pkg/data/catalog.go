@@ -73,7 +73,8 @@ var tenDigits = strings.Fields("0 1 2 3 4 5 6 7 8 9")
 
 // idxFiles describes the four files of a data set in MNIST's form; md5 and download in their order.
 func idxFiles(md5 [4]string, download [4]int64) []file {
-	names := [4]string{"train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"}
+	names := [4]string{"train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte",
+		"t10k-labels-idx1-ubyte"}
 	sizes := [4]int64{47_040_016, 60_008, 7_840_016, 10_008}
 	files := make([]file, len(names))
 	for i, name := range names {

@@ -86,7 +86,8 @@ func (f *fetcher) receive(ctx context.Context, resp *http.Response, part string,
 }
 
 // store appends the body to part at offset.
-func (f *fetcher) store(ctx context.Context, resp *http.Response, part string, offset int64, dog *watchdog) (err error) {
+func (f *fetcher) store(ctx context.Context, resp *http.Response, part string, offset int64,
+	dog *watchdog) (err error) {
 	out, err := os.OpenFile(part, os.O_WRONLY|os.O_CREATE, 0o644)
 	if err != nil {
 		return err

@@ -81,7 +81,8 @@ func (f *fetcher) run(ctx context.Context) error {
 	for _, s := range f.sources() {
 		err := s.get(ctx)
 		if ctx.Err() != nil {
-			return fmt.Errorf("fetching %s was interrupted: run `tightrope data fetch %s` again to go on: %w", f.name, f.name, context.Cause(ctx))
+			return fmt.Errorf("fetching %s was interrupted: run `tightrope data fetch %s` again to go on: %w", f.name,
+				f.name, context.Cause(ctx))
 		}
 		if len(f.needed()) == 0 { // whatever else went wrong, or another process was faster
 			f.log("%s: complete in %s, sizes and checksums are right", f.name, f.dest)
@@ -119,7 +120,8 @@ func (f *fetcher) prepare() error {
 	}
 	f.removeStale()
 	if err != nil {
-		return fmt.Errorf("cannot write to %s: %w: choose another folder with --data-dir or $%s", f.dest, err, DirVariable)
+		return fmt.Errorf("cannot write to %s: %w: choose another folder with --data-dir or $%s", f.dest, err,
+			DirVariable)
 	}
 	return nil
 }

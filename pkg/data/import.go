@@ -89,7 +89,8 @@ func (o ImportOptions) newSet(path string, shape []int) (*Set, error) {
 			set.Shape = []int{shape[3], shape[1], shape[2]}
 		}
 	default:
-		return nil, fmt.Errorf("%s: images have shape %v, want [samples, inputs], [samples, height, width] or [samples, channels, height, width]", path, shape)
+		return nil, fmt.Errorf("%s: images have shape %v, want [samples, inputs], [samples, height, width] or "+
+			"[samples, channels, height, width]", path, shape)
 	}
 	return set, nil
 }

@@ -139,10 +139,12 @@ func (c *catalogued) unpackEmbedded() (map[string][]byte, error) {
 func (c *catalogued) withRemedy(dir string, err error) error {
 	switch {
 	case errors.Is(err, ErrMissing):
-		return &kindError{ErrMissing, fmt.Sprintf("%s is not in %s: run `tightrope data fetch %s`, or `tightrope data fetch %s --from DIR` with files from elsewhere",
+		return &kindError{ErrMissing, fmt.Sprintf("%s is not in %s: run `tightrope data fetch %s`, or `tightrope "+
+			"data fetch %s --from DIR` with files from elsewhere",
 			c.name, filepath.Join(dir, c.name), c.name, c.name)}
 	case errors.Is(err, ErrDamaged):
-		return damaged("%s: run `tightrope data fetch %s`, which sets the file aside and fetches a good one", err, c.name)
+		return damaged("%s: run `tightrope data fetch %s`, which sets the file aside and fetches a good one", err,
+			c.name)
 	}
 	return err
 }

@@ -35,7 +35,8 @@ func parseNPY(b []byte) (array, error) {
 	}
 	kind, ok := npyKinds[descr[2]]
 	if !ok {
-		return array{}, fmt.Errorf("number format %q is not read: save as uint8, integers, float32 or float64", descr[1]+descr[2])
+		return array{}, fmt.Errorf("number format %q is not read: save as uint8, integers, float32 or float64",
+			descr[1]+descr[2])
 	}
 	if npyFortran.MatchString(header) {
 		return array{}, errors.New("saved in Fortran order: save numpy.ascontiguousarray(x)")

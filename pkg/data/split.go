@@ -56,7 +56,8 @@ func partition(name string, n int, seed uint64, sizes ...int) ([][]int, error) {
 	parts := make([][]int, 0, len(sizes)+1)
 	for _, size := range sizes {
 		if size >= len(order) {
-			return nil, fmt.Errorf("%s: cannot hold out %d of %d samples and leave any to train on: ask for fewer", name, size, len(order))
+			return nil, fmt.Errorf("%s: cannot hold out %d of %d samples and leave any to train on: ask for fewer",
+				name, size, len(order))
 		}
 		parts = append(parts, order[:size])
 		order = order[size:]

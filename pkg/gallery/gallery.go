@@ -154,7 +154,8 @@ func writeFigure(dir string, f *plot.Figure) error {
 	if err != nil {
 		return err
 	}
-	for extension, content := range map[string][]byte{".svg": plot.SVG(f), ".png": bitmap, ".json": append(text, '\n')} {
+	for extension, content := range map[string][]byte{".svg": plot.SVG(f), ".png": bitmap,
+		".json": append(text, '\n')} {
 		if err := record.WriteAtomic(filepath.Join(dir, f.Name+extension), content); err != nil {
 			return err
 		}

@@ -30,8 +30,9 @@ func NewExplorer(n *net.Network, set *data.Set, b ball.Ball) *Explorer {
 	device, _, err := backend.Open("")
 	Must(err)
 	return &Explorer{set: set, ball: b,
-		bounds:    Get(bound.NewEvaluator(device, n, bound.Options{Ball: b, Batch: 1, XStar: true})),
-		attack:    Get(attack.New(device, n, attack.Options{Ball: b, Steps: 50, Loss: attack.Margin, Batch: 1, Restarts: 2})),
+		bounds: Get(bound.NewEvaluator(device, n, bound.Options{Ball: b, Batch: 1, XStar: true})),
+		attack: Get(attack.New(device, n, attack.Options{Ball: b, Steps: 50, Loss: attack.Margin, Batch: 1,
+			Restarts: 2})),
 		inspector: Get(tight.NewInspector(device, n, nil, b, tight.Options{}))}
 }
 

@@ -35,7 +35,8 @@ type Number struct {
 // hundredth of the range); an empty range or a value outside it ends the cell.
 func Slider(label string, lowest, greatest, value float64) *Number {
 	if !(lowest < greatest && lowest <= value && value <= greatest) {
-		Must(fmt.Errorf("slider %q from %v to %v starts at %v: use lowest <= value <= greatest", label, lowest, greatest, value))
+		Must(fmt.Errorf("slider %q from %v to %v starts at %v: use lowest <= value <= greatest", label, lowest,
+			greatest, value))
 	}
 	step := roundStep((greatest - lowest) / 200)
 	n := &Number{label: label, step: step, first: steps(lowest, step), last: steps(greatest, step)}

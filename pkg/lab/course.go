@@ -26,14 +26,17 @@ func Learn(c study.Course) *record.Record {
 
 // Courses displays where trainings on the plane ended: one row for each seed and way of training.
 func Courses(records ...*record.Record) {
-	header := []string{"seed", "training", "no attack found", "certified", "d", "r", "unstable a point", "of them tight"}
+	header := []string{"seed", "training", "no attack found", "certified", "d", "r", "unstable a point",
+		"of them tight"}
 	var rows [][]string
 	for _, r := range records {
 		for _, run := range r.Course.Runs {
 			f := run.Frames[len(run.Frames)-1]
 			unbroken, certified := f.Count()
-			rows = append(rows, []string{fmt.Sprint(r.Seed), training(run), fmt.Sprintf("%d of %d", unbroken, len(f.Bounds)), fmt.Sprint(certified),
-				fmt.Sprintf("%.3f", f.D), fmt.Sprintf("%.4f", f.R), fmt.Sprintf("%.1f", f.Unstable), fmt.Sprintf("%.0f %%", tightPercent(run.Distances))})
+			rows = append(rows, []string{fmt.Sprint(r.Seed), training(run),
+				fmt.Sprintf("%d of %d", unbroken, len(f.Bounds)), fmt.Sprint(certified),
+				fmt.Sprintf("%.3f", f.D), fmt.Sprintf("%.4f", f.R), fmt.Sprintf("%.1f", f.Unstable),
+				fmt.Sprintf("%.0f %%", tightPercent(run.Distances))})
 		}
 	}
 	Table(header, rows...)

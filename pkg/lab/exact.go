@@ -47,7 +47,8 @@ func Climb(n *net.Network, set *data.Set, index int, b ball.Ball, radii ...float
 	defer cancel()
 	device, _, err := backend.Open("")
 	Must(err)
-	r, _, err := verify.Ladder(ctx, device, n, set.Slice(index, index+1), verify.LadderOptions{Ball: b, Radii: radii, Attack: thorough})
+	r, _, err := verify.Ladder(ctx, device, n, set.Slice(index, index+1),
+		verify.LadderOptions{Ball: b, Radii: radii, Attack: thorough})
 	Must(err)
 	return r
 }
@@ -55,7 +56,8 @@ func Climb(n *net.Network, set *data.Set, index int, b ball.Ball, radii ...float
 // Without is a ladder without some techniques, so that a figure can show the others larger.
 func Without(r *record.Record, techniques ...string) *record.Record {
 	fewer := *r
-	fewer.Ladder = slices.DeleteFunc(slices.Clone(r.Ladder), func(rung record.Rung) bool { return slices.Contains(techniques, rung.Technique) })
+	fewer.Ladder = slices.DeleteFunc(slices.Clone(r.Ladder),
+		func(rung record.Rung) bool { return slices.Contains(techniques, rung.Technique) })
 	return &fewer
 }
 
@@ -66,7 +68,9 @@ func Radii(n *net.Network, set *data.Set, b ball.Ball, largest float64, rungs ..
 	defer cancel()
 	device, _, err := backend.Open("")
 	Must(err)
-	r := Get(verify.Radii(ctx, device, n, set, verify.RadiusOptions{LadderOptions: verify.LadderOptions{Ball: b, Rungs: rungs, Attack: thorough}, Largest: largest, Tolerance: largest / 200}))
+	r := Get(verify.Radii(ctx, device, n, set,
+		verify.RadiusOptions{LadderOptions: verify.LadderOptions{Ball: b, Rungs: rungs, Attack: thorough},
+			Largest: largest, Tolerance: largest / 200}))
 	header, rows := []string{"image"}, make([][]string, set.Len())
 	for i := range rows {
 		rows[i] = []string{fmt.Sprintf("%d (label %d)", i, set.Y[i])}

@@ -38,11 +38,13 @@ func Film(frames int, draw func(frame int) (*plot.Figure, error)) {
 }
 
 // showFrame is the script of the slider: it shows the frame of its value.
-const showFrame = `var f=this.closest('div.tightrope-film'),n=+this.value;f.querySelectorAll('.tightrope-frame').forEach(function(e,i){e.style.display=i==n?'':'none'})`
+const showFrame = `var f=this.closest('div.tightrope-film'),n=+this.value;` +
+	`f.querySelectorAll('.tightrope-frame').forEach(function(e,i){e.style.display=i==n?'':'none'})`
 
 // playFilm is the script of the button: it moves the slider a frame further every 0.6 s until the end.
 const playFilm = `var s=this.closest('div.tightrope-film').querySelector('input');s.value=0;s.oninput();` +
-	`var t=setInterval(function(){if(+s.value>=+s.max||!s.isConnected){clearInterval(t);return}s.value=+s.value+1;s.oninput()},600)`
+	`var t=setInterval(function(){if(+s.value>=+s.max||!s.isConnected){clearInterval(t);return}` +
+	`s.value=+s.value+1;s.oninput()},600)`
 
 // filmPage puts the frames above each other, all but the last hidden.
 func filmPage(pictures []string) string {
@@ -55,7 +57,8 @@ func filmPage(pictures []string) string {
 		}
 		fmt.Fprintf(&b, `<div class="tightrope-frame"%s>%s</div>`, hidden, svg)
 	}
-	fmt.Fprintf(&b, `<button onclick="%s">Play</button> <input type="range" min="0" max="%d" value="%[2]d" step="1" aria-label="frame" style="width:60%%" oninput="%s"></div>`,
+	fmt.Fprintf(&b, `<button onclick="%s">Play</button> <input type="range" min="0" max="%d" value="%[2]d" step="1" `+
+		`aria-label="frame" style="width:60%%" oninput="%s"></div>`,
 		html.EscapeString(playFilm), len(pictures)-1, html.EscapeString(showFrame))
 	return b.String()
 }

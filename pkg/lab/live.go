@@ -188,7 +188,8 @@ type page struct {
 }
 
 func newPage() *page {
-	p := &page{root: "tightrope_" + gonbui.UniqueID(), figure: "tightrope_figure_" + gonbui.UniqueID(), frame: "tightrope_frame_" + gonbui.UniqueID()}
+	p := &page{root: "tightrope_" + gonbui.UniqueID(), figure: "tightrope_figure_" + gonbui.UniqueID(),
+		frame: "tightrope_frame_" + gonbui.UniqueID()}
 	gonbui.UpdateHTML(p.frame, fmt.Sprintf(`<div id="%s"></div>`, p.root))
 	gonbui.Sync()
 	return p

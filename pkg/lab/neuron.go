@@ -14,7 +14,8 @@ func Lines(l, u float64, relaxations ...relax.Relaxation) {
 	var rows [][]string
 	for _, r := range relaxations {
 		lines := Get(r.Lines(l, u))
-		rows = append(rows, []string{r.Name(), equation(lines.Lower), equation(lines.Upper), fmt.Sprintf("%.3f", area(lines, l, u)), touching(lines, l, u)})
+		rows = append(rows, []string{r.Name(), equation(lines.Lower), equation(lines.Upper),
+			fmt.Sprintf("%.3f", area(lines, l, u)), touching(lines, l, u)})
 	}
 	Table(header, rows...)
 }

@@ -84,6 +84,7 @@ func Have(dataset string) bool {
 			return true
 		}
 	}
-	Markdown("> **The data set %[1]s is not here, so this part is left out.** Run `bin/tightrope data fetch %[1]s` in the repository (it says what to do without a network), then this cell again.", dataset)
+	Markdown("> **The data set %[1]s is not here, so this part is left out.** Run `bin/tightrope data fetch %[1]s` "+
+		"in the repository (it says what to do without a network), then this cell again.", dataset)
 	return false
 }

@@ -23,7 +23,8 @@ func Run(r recipe.Recipe, out string) *record.Record {
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer cancel()
 	live := &liveRun{recipe: r, out: out, bar: NewProgress(), curve: "tightrope_curve_" + gonbui.UniqueID()}
-	rec, err := recipe.Run(ctx, r, recipe.Options{Out: out, Existing: record.Resume, OnStep: live.step, OnEpoch: live.epoch,
+	rec, err := recipe.Run(ctx, r, recipe.Options{Out: out, Existing: record.Resume, OnStep: live.step,
+		OnEpoch:  live.epoch,
 		Progress: func(stage string, done, total int) { live.bar.Set(done, total, stage) }})
 	live.end()
 	if errors.Is(err, train.ErrInterrupted) || ctx.Err() != nil {
@@ -54,7 +55,8 @@ type liveRun struct {
 }
 
 func (l *liveRun) step(p train.Progress) {
-	l.bar.Set((p.Epoch-1)*p.Steps+p.Step, p.Epochs*p.Steps, fmt.Sprintf("epoch %d of %d, ε %.3g, loss %.3f, uncertified %.1f %%", p.Epoch, p.Epochs, p.Eps, p.Loss, 100*p.Unproven))
+	l.bar.Set((p.Epoch-1)*p.Steps+p.Step, p.Epochs*p.Steps, fmt.Sprintf("epoch %d of %d, ε %.3g, loss %.3f, "+
+		"uncertified %.1f %%", p.Epoch, p.Epochs, p.Eps, p.Loss, 100*p.Unproven))
 }
 
 // curvePause is the time between two drawings of the live curve.
@@ -70,7 +72,8 @@ func (l *liveRun) epoch(train.Epoch) {
 	if err != nil || len(metrics) < 2 {
 		return
 	}
-	so := &record.Record{Name: l.recipe.Name, Lambda: l.recipe.Train.Lambda, Gamma: l.recipe.Train.Gamma, Epochs: metrics}
+	so := &record.Record{Name: l.recipe.Name, Lambda: l.recipe.Train.Lambda, Gamma: l.recipe.Train.Gamma,
+		Epochs: metrics}
 	if f, err := plot.Training(so); err == nil {
 		updateHTML(l.curve, string(plot.SVG(f)))
 	}

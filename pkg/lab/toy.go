@@ -13,7 +13,8 @@ func Points(points ...record.ToyPoint) {
 	header := []string{"x", "label", "unstable", "bound p_C", "exact p_O*", "d", "r", "x*", "worst point"}
 	var rows [][]string
 	for _, q := range points {
-		rows = append(rows, []string{pair(q.X), fmt.Sprint(q.Label), fmt.Sprint(q.Unstable), decimals(q.Bound), decimals(q.Exact), decimals(q.D), decimals(q.R), pair(q.XStar), pair(q.Worst)})
+		rows = append(rows, []string{pair(q.X), fmt.Sprint(q.Label), fmt.Sprint(q.Unstable), decimals(q.Bound),
+			decimals(q.Exact), decimals(q.D), decimals(q.R), pair(q.XStar), pair(q.Worst)})
 	}
 	Table(header, rows...)
 }

@@ -61,7 +61,8 @@ func DecodeTensors(content []byte) ([]Tensor, map[string]string, error) {
 		return nil, nil, err
 	}
 	names := slices.SortedFunc(maps.Keys(entries), func(a, b string) int {
-		return cmp.Or(cmp.Compare(entries[a].Offsets[0], entries[b].Offsets[0]), cmp.Compare(entries[a].Offsets[1], entries[b].Offsets[1]), compareNatural(a, b))
+		return cmp.Or(cmp.Compare(entries[a].Offsets[0], entries[b].Offsets[0]),
+			cmp.Compare(entries[a].Offsets[1], entries[b].Offsets[1]), compareNatural(a, b))
 	})
 	values, end := make([]Tensor, len(names)), 0
 	for i, name := range names {

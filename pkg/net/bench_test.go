@@ -35,7 +35,8 @@ var benchShapes = []benchShape{
 }
 
 func (s benchShape) axes() [2]axis {
-	a := axis{in: s.in, out: (s.in+2*s.padding-s.kernel)/s.stride + 1, kernel: s.kernel, stride: s.stride, padding: s.padding}
+	a := axis{in: s.in, out: (s.in+2*s.padding-s.kernel)/s.stride + 1, kernel: s.kernel, stride: s.stride,
+		padding: s.padding}
 	return [2]axis{a, a}
 }
 
@@ -64,7 +65,8 @@ func BenchmarkLowerings(b *testing.B) {
 			if !s.affordable(l) || l.usesConvolution() && !onXLA(NewGraph(testbackend.Open(b), "")) {
 				continue
 			}
-			one := func(op string, chosen lowering, samples int, f func(a [2]axis, p, q *Node) *Node, p, q *tensors.Tensor) {
+			one := func(op string, chosen lowering, samples int, f func(a [2]axis, p, q *Node) *Node, p,
+				q *tensors.Tensor) {
 				name := s.name + "/" + op + "/" + l.Name
 				if chosen.Name == l.Name {
 					name += "/chosen"
@@ -84,7 +86,10 @@ func BenchmarkGradients(b *testing.B) {
 		a := s.axes()
 		kernel, x := random32(s.to, s.from, s.kernel, s.kernel), random32(s.batch, s.from, s.in, s.in)
 		rows := random32(s.rows, s.to, a[0].out, a[0].out)
-		b.Run(s.name+"/convolve", func(b *testing.B) { timed(b, 3*s.flops()*float64(s.batch), gradientOf(convolve, a), kernel, x) })
+		b.Run(s.name+"/convolve", func(b *testing.B) {
+			timed(b, 3*s.flops()*float64(s.batch), gradientOf(convolve, a),
+				kernel, x)
+		})
 		b.Run(s.name+"/adjoint", func(b *testing.B) {
 			timed(b, 3*s.flops()*float64(s.rows), gradientOf(convolveTransposed, a), kernel, rows)
 		})

@@ -83,7 +83,8 @@ func tiles(h, w tiling, g *Node) *Node {
 // untile is the inverse of tiles: rows -> [n, to, result height, result width].
 func untile(h, w tiling, rows *Node, n, to int) *Node {
 	x := Reshape(rows, append([]int{n, h.windows, w.windows}, orderOf(h, w).shape(to, h.tile, w.tile)...)...)
-	return uncells(x, orderOf(h, w), cuts{h.skip, h.windows, h.tile}, cuts{w.skip, w.windows, w.tile}, h.result, w.result)
+	return uncells(x, orderOf(h, w), cuts{h.skip, h.windows, h.tile}, cuts{w.skip, w.windows, w.tile}, h.result,
+		w.result)
 }
 
 // cuts cut an axis, before which so many zeros are put, into equal cells.

@@ -19,7 +19,8 @@ func (n *Network) FirstRows() ([][]float64, error) {
 			}
 			return rows, nil
 		}
-		return nil, fmt.Errorf("network %q begins with a layer of type %s: the rows of a dense layer or a convolution are wanted (net.Fold merges normalisations)", n.Name, vertex.Layer.Spec().Type)
+		return nil, fmt.Errorf("network %q begins with a layer of type %s: the rows of a dense layer or a "+
+			"convolution are wanted (net.Fold merges normalisations)", n.Name, vertex.Layer.Spec().Type)
 	}
 	return nil, fmt.Errorf("network %q has no layer with weights", n.Name)
 }

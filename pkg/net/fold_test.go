@@ -49,7 +49,8 @@ func TestFold(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(folded.Vertices) != len(n.Vertices)-2 {
-		t.Errorf("%d layers are left of %d, want 2 merged: %s", len(folded.Vertices), len(n.Vertices), folded.Arch().Text())
+		t.Errorf("%d layers are left of %d, want 2 merged: %s", len(folded.Vertices), len(n.Vertices),
+			folded.Arch().Text())
 	}
 	near(t, "the folded network", logits(t, folded, x), want)
 	near(t, "the network that was folded", logits(t, n, x), want)
@@ -61,7 +62,8 @@ func TestFoldKeepsSharedLayers(t *testing.T) {
 	for _, step := range []struct {
 		layer  Layer
 		inputs []int
-	}{{Conv{2, [2]int{3, 3}, [2]int{1, 1}, [2]int{1, 1}}, nil}, {BatchNorm{}, nil}, {Addition{}, []int{0, 1}}, {Flatten{}, nil}, {Dense{2}, nil}} {
+	}{{Conv{2, [2]int{3, 3}, [2]int{1, 1}, [2]int{1, 1}}, nil}, {BatchNorm{}, nil}, {Addition{}, []int{0, 1}},
+		{Flatten{}, nil}, {Dense{2}, nil}} {
 		if _, err := n.Append(step.layer, step.inputs...); err != nil {
 			t.Fatal(err)
 		}
@@ -96,7 +98,8 @@ func TestStatisticsInFiles(t *testing.T) {
 	for i, v := range n.Vertices {
 		if b, ok := v.Layer.(BatchNorm); ok {
 			group := n.ParamsOf(i)[0].Name[:1]
-			values = append(values, NamedTensor{group + ".running_mean", tensors.FromFlatDataAndDimensions(b.Mean, len(b.Mean))},
+			values = append(values, NamedTensor{group + ".running_mean",
+				tensors.FromFlatDataAndDimensions(b.Mean, len(b.Mean))},
 				NamedTensor{group + ".running_var", tensors.FromFlatDataAndDimensions(b.Variance, len(b.Variance))},
 				NamedTensor{group + ".num_batches_tracked", tensors.FromScalar(int64(7))})
 		}

@@ -68,7 +68,8 @@ func encodeHeader(values []NamedTensor, metadata map[string]string) ([]byte, err
 			return nil, fmt.Errorf("tensor %q: %w", v.Name, err)
 		}
 		end := at + v.Value.Size()*v.Value.DType().Size()
-		header[v.Name] = model.TensorHeader{DType: name, Shape: append([]int{}, v.Value.Shape().Dimensions...), Offsets: [2]int{at, end}}
+		header[v.Name] = model.TensorHeader{DType: name, Shape: append([]int{}, v.Value.Shape().Dimensions...),
+			Offsets: [2]int{at, end}}
 		at = end
 	}
 	text, err := json.Marshal(header)

@@ -34,7 +34,8 @@ func (n *Network) OnConstants(g *Graph) *Symbolic {
 func (s *Symbolic) ParamsOf(vertex int) Params {
 	v := s.Vertices[vertex]
 	n := len(s.Network.ParamsOf(vertex))
-	return Params{Values: s.values[v.params : v.params+n], In: s.ShapeOf(v.Inputs[0]), Out: v.Out, image: s.imageBefore(vertex)}
+	return Params{Values: s.values[v.params : v.params+n], In: s.ShapeOf(v.Inputs[0]), Out: v.Out,
+		image: s.imageBefore(vertex)}
 }
 
 // Forward evaluates the network: x [batch, input...] -> logits [batch, classes].

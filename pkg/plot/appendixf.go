@@ -43,7 +43,8 @@ func AppendixF(records ...*record.Record) (*Figure, error) {
 	p.X.Tick.Marker, p.X.Tick.Length = nameTicks(names), 0
 	p.X.Min, p.X.Max, p.Y.Min = -0.5, float64(len(all))-0.5, 0
 	p.Y.Max *= 1.05
-	return &Figure{Name: "appendix-f", Records: records, Caption: appendixCaption(all), heads: [][]entry{legend}, panels: [][]panel{{p}}, height: panelHeight * vg.Length(1.2)}, nil
+	return &Figure{Name: "appendix-f", Records: records, Caption: appendixCaption(all), heads: [][]entry{legend},
+		panels: [][]panel{{p}}, height: panelHeight * vg.Length(1.2)}, nil
 }
 
 // pgdLabel names the PGD error, with how many images were attacked where these are not all.

@@ -48,11 +48,13 @@ func TightNotStable(networks ...Distances) (*Figure, error) {
 			b.groups[g] = append(b.groups[g], []float64{count})
 		}
 	}
-	p := newPanel("", "distance of z′ at x* from the nearest touching point, in % of u − l", "unstable neurons a sample")
+	p := newPanel("", "distance of z′ at x* from the nearest touching point, in % of u − l",
+		"unstable neurons a sample")
 	p.Add(b)
 	p.X.Tick.Marker, p.X.Tick.Length = nameTicks(names), 0
 	p.Y.Min, p.Y.Max = 0, max(p.Y.Max*1.08, 1e-6)
-	return &Figure{Name: "tight-not-stable", Caption: tightCaption(networks), heads: [][]entry{legend}, panels: [][]panel{{p}}, height: panelHeight * vg.Length(1.1)}, nil
+	return &Figure{Name: "tight-not-stable", Caption: tightCaption(networks), heads: [][]entry{legend},
+		panels: [][]panel{{p}}, height: panelHeight * vg.Length(1.1)}, nil
 }
 
 // histogram counts the values up to each limit, a sample.
@@ -90,10 +92,13 @@ func tightCaption(networks []Distances) string {
 	base, last := networks[0], networks[len(networks)-1]
 	percent, unstable := base.tight()
 	if len(networks) == 1 {
-		return fmt.Sprintf("Of %.3g unstable neurons a sample %.0f %% are tight; they sit %.3g %% of u − l from a touching point on average.", unstable, percent, base.mean())
+		return fmt.Sprintf("Of %.3g unstable neurons a sample %.0f %% are tight; they sit %.3g %% of u − l from a "+
+			"touching point on average.", unstable, percent, base.mean())
 	}
 	otherPercent, otherUnstable := last.tight()
-	text := fmt.Sprintf("With %s, %.3g neurons a sample are unstable instead of %.3g, and sit %.3g %% of u − l from a touching point instead of %.3g %%", record.WeightsText(last.Lambda, last.Gamma), otherUnstable, unstable, last.mean(), base.mean())
+	text := fmt.Sprintf("With %s, %.3g neurons a sample are unstable instead of %.3g, and sit %.3g %% of u − l from "+
+		"a touching point instead of %.3g %%", record.WeightsText(last.Lambda, last.Gamma), otherUnstable, unstable,
+		last.mean(), base.mean())
 	if max(percent, otherPercent) >= 5 {
 		text += fmt.Sprintf(" (tight: %.0f %% instead of %.0f %%)", otherPercent, percent)
 	}

@@ -62,7 +62,8 @@ func accessible(svg []byte, caption string) []byte {
 	}
 	head, body, _ := strings.Cut(s, ">\n")
 	s = head + ">\n<title>" + html.EscapeString(caption) + "</title>\n" + body
-	s = strings.ReplaceAll(s, "font-family:Liberation Sans;", "font-family:'Liberation Sans',Arimo,Arial,Helvetica,sans-serif;")
+	s = strings.ReplaceAll(s, "font-family:Liberation Sans;", "font-family:'Liberation "+
+		"Sans',Arimo,Arial,Helvetica,sans-serif;")
 	s = strings.ReplaceAll(s, "font-variant:normal;", "")
 	s = strings.ReplaceAll(s, "font-style:normal;", "")
 	s = strings.ReplaceAll(s, "data:image/jpg;", "data:image/png;")

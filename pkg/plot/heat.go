@@ -37,7 +37,8 @@ func Grid(split string, records ...*record.Record) (*Figure, error) {
 			return nil, err
 		}
 		if slices.ContainsFunc(h.cells, func(o cell) bool { return o.lambda == c.lambda && o.gamma == c.gamma }) {
-			return nil, fmt.Errorf("two networks with λ = %v, γ = %v: draw one network's grid at a time", c.lambda, c.gamma)
+			return nil, fmt.Errorf("two networks with λ = %v, γ = %v: draw one network's grid at a time", c.lambda,
+				c.gamma)
 		}
 		h.cells = append(h.cells, c)
 		h.lambdas, h.gammas = appendOnce(h.lambdas, c.lambda), appendOnce(h.gammas, c.gamma)
@@ -94,7 +95,8 @@ func (h *heat) caption(split string) string {
 	if b.lambda == 0 && b.gamma == 0 {
 		return fmt.Sprintf("Certified %s error in %%: no regularizer beats the baseline's %.2f %%.", split, b.Mean)
 	}
-	return fmt.Sprintf("Certified %s error in %%: lowest, %.2f %%, with %s (framed); ±: half the 95 %% interval of the mean.", split, b.Mean, record.WeightsText(b.lambda, b.gamma))
+	return fmt.Sprintf("Certified %s error in %%: lowest, %.2f %%, with %s (framed); ±: half the 95 %% interval of "+
+		"the mean.", split, b.Mean, record.WeightsText(b.lambda, b.gamma))
 }
 
 // DataRange implements plot.DataRanger.
@@ -122,7 +124,8 @@ func (h *heat) Plot(c draw.Canvas, p *plot.Plot) {
 			fraction = (e.Mean - low) / (high - low)
 		}
 		fill, ink := shade(fraction)
-		corners := []vg.Point{{X: trX(x - 0.48), Y: trY(y - 0.46)}, {X: trX(x + 0.48), Y: trY(y - 0.46)}, {X: trX(x + 0.48), Y: trY(y + 0.46)}, {X: trX(x - 0.48), Y: trY(y + 0.46)}}
+		corners := []vg.Point{{X: trX(x - 0.48), Y: trY(y - 0.46)}, {X: trX(x + 0.48), Y: trY(y - 0.46)},
+			{X: trX(x + 0.48), Y: trY(y + 0.46)}, {X: trX(x - 0.48), Y: trY(y + 0.46)}}
 		c.FillPolygon(fill, corners)
 		if e == best {
 			c.StrokeLines(draw.LineStyle{Color: vermillion, Width: 3}, append(corners, corners[0]))

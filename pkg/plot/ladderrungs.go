@@ -41,7 +41,8 @@ func Rungs(r *record.Record, eps float64) (*Figure, error) {
 	p.Y.Min, p.Y.Max, p.Y.Tick.Marker = -0.6, float64(len(rungs))-0.3, ticks
 	p.X.Min, p.X.Max = widened(min(p.X.Min, 0), max(p.X.Max, 0), 0.08)
 	p.Add(stroke(black, 1, nil, [2]float64{0, p.Y.Min}, [2]float64{0, p.Y.Max}))
-	return &Figure{Name: "rungs", Records: []*record.Record{r}, Caption: rungsCaption(rungs, eps), panels: [][]panel{{p}},
+	return &Figure{Name: "rungs", Records: []*record.Record{r}, Caption: rungsCaption(rungs, eps),
+		panels: [][]panel{{p}},
 		height: vg.Length(len(rungs))*0.3*vg.Inch + 0.8*vg.Inch}, nil
 }
 
@@ -146,5 +147,6 @@ func ladderErrorsCaption(lines map[string]plotter.XYs, order []string) string {
 	if worst == best {
 		return "Error over the radius ε."
 	}
-	return fmt.Sprintf("At ε = %.3g, %s leaves %.2f %% uncertified, %s %.2f %%.", at(best).X, worst, at(worst).Y, best, at(best).Y)
+	return fmt.Sprintf("At ε = %.3g, %s leaves %.2f %% uncertified, %s %.2f %%.", at(best).X, worst, at(worst).Y, best,
+		at(best).Y)
 }

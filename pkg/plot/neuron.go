@@ -64,11 +64,14 @@ func neuronCaption(l, u float64) string {
 	status := relax.StatusOf(l, u)
 	switch status {
 	case relax.Inactive:
-		return fmt.Sprintf("A neuron with %s ≤ z ≤ %s is inactive: every relaxation is exact.", signed("%.2f", l), signed("%.2f", u))
+		return fmt.Sprintf("A neuron with %s ≤ z ≤ %s is inactive: every relaxation is exact.", signed("%.2f", l),
+			signed("%.2f", u))
 	case relax.Active:
-		return fmt.Sprintf("A neuron with %s ≤ z ≤ %s is active: every relaxation but the interval is exact.", signed("%.2f", l), signed("%.2f", u))
+		return fmt.Sprintf("A neuron with %s ≤ z ≤ %s is active: every relaxation but the interval is exact.",
+			signed("%.2f", l), signed("%.2f", u))
 	}
-	return fmt.Sprintf("An unstable neuron, %s ≤ z ≤ %s: each relaxation meets ReLU only where it is red.", signed("%.2f", l), signed("%.2f", u))
+	return fmt.Sprintf("An unstable neuron, %s ≤ z ≤ %s: each relaxation meets ReLU only where it is red.",
+		signed("%.2f", l), signed("%.2f", u))
 }
 
 // inRows fills rows of the given length; the last is padded with nil.

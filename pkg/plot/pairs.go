@@ -93,9 +93,11 @@ func (r pairRows) caption(split string) string {
 		}
 	}
 	if pairs == 0 {
-		return fmt.Sprintf("Certified %s error of %d experiments; none was run both with and without a regularizer.", split, len(r))
+		return fmt.Sprintf("Certified %s error of %d experiments; none was run both with and without a regularizer.",
+			split, len(r))
 	}
-	return fmt.Sprintf("A regularizer lowers the certified %s error in %d of %d comparisons (right: the change in points).", split, better, pairs)
+	return fmt.Sprintf("A regularizer lowers the certified %s error in %d of %d comparisons (right: the change in "+
+		"points).", split, better, pairs)
 }
 
 // legend names the baseline, and the weights with the look of their first row.

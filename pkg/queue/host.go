@@ -8,7 +8,8 @@ import (
 // Host tells where a process runs.
 type Host struct {
 	Name string `json:"name"`
-	Boot string `json:"boot,omitempty"` // id of the running kernel, the same in all of its containers; empty where there is none
+	// id of the running kernel, the same in all of its containers; empty where there is none
+	Boot string `json:"boot,omitempty"`
 	PID  int    `json:"pid"`
 }
 

@@ -103,10 +103,12 @@ func readClaim(path string) (s State, renewed time.Time, err error) {
 		return s, renewed, err
 	}
 	if err := json.NewDecoder(file).Decode(&s); err != nil {
-		return s, renewed, fmt.Errorf("claim %s is damaged (%w): delete it if no process works in its folder", path, err)
+		return s, renewed, fmt.Errorf("claim %s is damaged (%w): delete it if no process works in its folder", path,
+			err)
 	}
 	if s.Schema != schema {
-		return s, renewed, fmt.Errorf("claim %s has schema %d, this program reads %d: use the version of tightrope that wrote it, or delete the .claim-* files of the folder once no process works there",
+		return s, renewed, fmt.Errorf("claim %s has schema %d, this program reads %d: use the version of tightrope "+
+			"that wrote it, or delete the .claim-* files of the folder once no process works there",
 			path, s.Schema, schema)
 	}
 	return s, info.ModTime(), nil

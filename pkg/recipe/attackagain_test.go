@@ -82,7 +82,8 @@ func TestAttackAgain(t *testing.T) {
 	if !after.Remeasured.After(before.Started) {
 		t.Errorf("measured again at %v, a run of %v", after.Remeasured, before.Started)
 	}
-	if kept, old := record.Latest([]*record.Record{before, after}); len(kept) != 1 || kept[0] != after || len(old) != 1 {
+	if kept, old := record.Latest([]*record.Record{before, after}); len(kept) != 1 || kept[0] != after ||
+		len(old) != 1 {
 		t.Error("figures do not take the record that was measured again")
 	}
 	after.Remeasured = before.Remeasured

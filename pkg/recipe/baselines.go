@@ -44,7 +44,8 @@ func registerLoss(name string, l loss, quick, paper Recipe) {
 		l.change(&r.Train)
 		r.Plan = Plan{Gamma: 1}
 	}
-	register(name, fmt.Sprintf("%s network, %s training, %s, eps %s", paper.Arch, l.name, paper.Data, radius(paper.Train.Eps)), quick, paper)
+	register(name, fmt.Sprintf("%s network, %s training, %s, eps %s", paper.Arch, l.name, paper.Data,
+		radius(paper.Train.Eps)), quick, paper)
 }
 
 // losses are all methods but CP and CROWN-IBP; tau/eps is SABR's, alpha the share of IBP in the expressive losses.

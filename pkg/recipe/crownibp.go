@@ -42,7 +42,8 @@ func registerFamily(name, where string, paper Recipe, seeds int) {
 	paper.Plan = Plan{Gamma: 1, Seeds: seeds}
 	quick := quickly(paper, 10, 5000)
 	quick.Train.LearningRate *= 4 // a thousand steps must do
-	register(name, fmt.Sprintf("CROWN-IBP training, %s, eps %s (%s)", paper.Data, radius(paper.Train.Eps), where), quick, paper)
+	register(name, fmt.Sprintf("CROWN-IBP training, %s, eps %s (%s)", paper.Data, radius(paper.Train.Eps), where),
+		quick, paper)
 }
 
 func registerXLarge(name string, paper Recipe) {
@@ -56,7 +57,8 @@ func mnistFamily(arch string, eps float64) Recipe {
 	return Recipe{
 		Data: "mnist", Arch: arch,
 		Train: train.Config{
-			Method: train.CROWNIBP, Epochs: 100, Batch: 256, Eps: eps, Box: unit, Warmup: 1, Ramp: 60, RampForm: train.BySteps,
+			Method: train.CROWNIBP, Epochs: 100, Batch: 256, Eps: eps, Box: unit, Warmup: 1, Ramp: 60,
+			RampForm:     train.BySteps,
 			LearningRate: 5e-4, Decay: train.Decay{Every: 10}, Beta: train.Range{Start: 1},
 		},
 		Eval: Eval{ValidateEvery: 4, PGDSteps: 100, PGDStepSize: 0.01, Curve: curve(1.5 * eps), CurveSample: 2000},
@@ -75,7 +77,8 @@ func cifarFamily(arch string) Recipe {
 		Data: "cifar10", Arch: arch, Mean: zhangMean, Std: zhangStd,
 		Train: train.Config{
 			Method: train.CROWNIBP, Epochs: 200, Batch: 128, Eps: eps, Warmup: 10, Ramp: 120, RampForm: train.BySteps,
-			LearningRate: 1e-3, Decay: train.Decay{Every: 10}, Beta: train.Range{Start: 1}, Augment: &data.Augment{Flip: true, Pad: 4},
+			LearningRate: 1e-3, Decay: train.Decay{Every: 10}, Beta: train.Range{Start: 1},
+			Augment: &data.Augment{Flip: true, Pad: 4},
 		},
 		Eval: Eval{ValidateEvery: 8, PGDSteps: 100, PGDStepSize: 0.002, Curve: curve(1.5 * eps), CurveSample: 2000},
 	}
@@ -87,10 +90,13 @@ func mnistXLarge(trained, measured float64) Recipe {
 	return Recipe{
 		Data: "mnist", Arch: "xlarge",
 		Train: train.Config{
-			Method: train.CROWNIBP, Epochs: 200, Batch: 256, Eps: trained, Box: unit, Warmup: 10, Ramp: 50, RampForm: train.BySteps,
-			LearningRate: 5e-4, Decay: train.Decay{Factor: 0.1, At: []int{130, 190}}, Kappa: train.Range{Start: 1, End: 0.5}, Beta: train.Range{Start: 1},
+			Method: train.CROWNIBP, Epochs: 200, Batch: 256, Eps: trained, Box: unit, Warmup: 10, Ramp: 50,
+			RampForm:     train.BySteps,
+			LearningRate: 5e-4, Decay: train.Decay{Factor: 0.1, At: []int{130, 190}},
+			Kappa: train.Range{Start: 1, End: 0.5}, Beta: train.Range{Start: 1},
 		},
-		Eval: Eval{Eps: measured, ValidateEvery: 8, PGDSteps: 100, PGDStepSize: 0.01, Curve: curve(1.5 * measured), CurveSample: 2000},
+		Eval: Eval{Eps: measured, ValidateEvery: 8, PGDSteps: 100, PGDStepSize: 0.01, Curve: curve(1.5 * measured),
+			CurveSample: 2000},
 	}
 }
 
@@ -99,9 +105,12 @@ func cifarXLarge(eps, betaEnd float64) Recipe {
 	return Recipe{
 		Data: "cifar10", Arch: "xlarge", Mean: zhangMean, Std: zhangStd,
 		Train: train.Config{
-			Method: train.CROWNIBP, Epochs: 3200, Batch: 1024, Eps: 1.1 * eps, Box: unit, Warmup: 320, Ramp: 1600, RampForm: train.Smoothed,
-			LearningRate: 5e-4, Decay: train.Decay{Factor: 0.1, At: []int{2600, 3040}}, Beta: train.Range{Start: 1, End: betaEnd}, Augment: &data.Augment{Flip: true, Pad: 4},
+			Method: train.CROWNIBP, Epochs: 3200, Batch: 1024, Eps: 1.1 * eps, Box: unit, Warmup: 320, Ramp: 1600,
+			RampForm:     train.Smoothed,
+			LearningRate: 5e-4, Decay: train.Decay{Factor: 0.1, At: []int{2600, 3040}},
+			Beta: train.Range{Start: 1, End: betaEnd}, Augment: &data.Augment{Flip: true, Pad: 4},
 		},
-		Eval: Eval{Eps: eps, ValidateEvery: 40, PGDSteps: 100, PGDStepSize: 0.002, Curve: curve(1.5 * eps), CurveSample: 2000},
+		Eval: Eval{Eps: eps, ValidateEvery: 40, PGDSteps: 100, PGDStepSize: 0.002, Curve: curve(1.5 * eps),
+			CurveSample: 2000},
 	}
 }

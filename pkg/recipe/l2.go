@@ -34,7 +34,9 @@ func init() {
 			r.Train.Box = nil // Appendix F bounds the whole ball
 			r.Eval.Curve, r.Eval.PGDStepSize = curve(2*quick.Train.Eps), r.Train.Eps/10
 		}
-		register("conv/digits-"+l.name, fmt.Sprintf("small convolutional network, %s, digits, %s, eps %.2g (Appendix F)", l.about, quick.Train.Norm, quick.Train.Eps), quick, paper)
+		register("conv/digits-"+l.name,
+			fmt.Sprintf("small convolutional network, %s, digits, %s, eps %.2g (Appendix F)", l.about, quick.Train.Norm,
+				quick.Train.Eps), quick, paper)
 	}
 }
 

@@ -109,7 +109,8 @@ func (r Recipe) Attack() *attack.Options {
 
 // RunName is a folder name that tells runs of one recipe apart.
 func (r Recipe) RunName() string {
-	return fmt.Sprintf("%s-%s-lambda%g-gamma%g-seed%d", strings.ReplaceAll(r.Name, "/", "-"), r.Scale, r.Train.Lambda, r.Train.Gamma, r.Train.Seed)
+	return fmt.Sprintf("%s-%s-lambda%g-gamma%g-seed%d", strings.ReplaceAll(r.Name, "/", "-"), r.Scale, r.Train.Lambda,
+		r.Train.Gamma, r.Train.Seed)
 }
 
 // Validate returns an error, which names the field and the remedy, for a recipe that cannot be run whatever the data.
@@ -124,7 +125,9 @@ func (r Recipe) Validate() error {
 	if err := r.Ball().Validate(); err != nil {
 		return fmt.Errorf("evaluation: %w", err)
 	}
-	for name, n := range map[string]int{"train samples": r.TrainSamples, "test samples": e.TestSamples, "PGD steps": e.PGDSteps, "PGD samples": e.PGDSamples, "curve samples": e.CurveSample, "epochs between validations": e.ValidateEvery} {
+	for name, n := range map[string]int{"train samples": r.TrainSamples, "test samples": e.TestSamples,
+		"PGD steps": e.PGDSteps, "PGD samples": e.PGDSamples, "curve samples": e.CurveSample,
+		"epochs between validations": e.ValidateEvery} {
 		if n < 0 {
 			return fmt.Errorf("%d %s: use 0 for the default, or a positive number", n, name)
 		}
@@ -169,7 +172,8 @@ func Get(name string, scale Scale) (Recipe, error) {
 		if meant := near.One(name, Names()); meant != "" {
 			return Recipe{}, fmt.Errorf("no recipe %q: did you mean %s? (tightrope recipes lists all)", name, meant)
 		}
-		return Recipe{}, fmt.Errorf("no recipe %q: use one of %s (tightrope recipes lists them)", name, strings.Join(closest(name, Names()), ", "))
+		return Recipe{}, fmt.Errorf("no recipe %q: use one of %s (tightrope recipes lists them)", name,
+			strings.Join(closest(name, Names()), ", "))
 	}
 	if scale == Paper {
 		return registry[i].paper, nil

@@ -30,7 +30,8 @@ func TestAllRecipes(t *testing.T) {
 			}
 			c := r.Train
 			c.Lambda, c.Gamma = 1, 1
-			if w := c.At(c.Epochs-1, 9, 10); w.Eps != c.Eps || w.Gamma != 1 && w.Gamma != 0 || c.LearningRate > 0 && !(w.LearningRate > 0) {
+			if w := c.At(c.Epochs-1, 9, 10); w.Eps != c.Eps || w.Gamma != 1 && w.Gamma != 0 || c.LearningRate > 0 &&
+				!(w.LearningRate > 0) {
 				t.Errorf("%s, %v: the last epoch has %+v", name, scale, w)
 			}
 			checkJSON(t, r)
@@ -104,7 +105,8 @@ func TestOneStep(t *testing.T) {
 				t.Fatal(err)
 			}
 			if slices.Equal(n.Params[0].Data, trained.Params[0].Data) || !(history[0].Loss > 0) {
-				t.Errorf("loss %v, and the weights changed: %t", history[0].Loss, !slices.Equal(n.Params[0].Data, trained.Params[0].Data))
+				t.Errorf("loss %v, and the weights changed: %t", history[0].Loss,
+					!slices.Equal(n.Params[0].Data, trained.Params[0].Data))
 			}
 		})
 	}

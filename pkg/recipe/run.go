@@ -104,7 +104,8 @@ func (s *run) log(text string) {
 
 // open checks everything that can fail before it touches the run folder.
 func (s *run) open() (err error) {
-	if s.splits, err = data.Load(s.Data, data.Options{Dir: s.options.DataDir, Seed: s.Train.Seed, Validation: s.Validation}); err != nil {
+	if s.splits, err = data.Load(s.Data, data.Options{Dir: s.options.DataDir, Seed: s.Train.Seed,
+		Validation: s.Validation}); err != nil {
 		return err
 	}
 	s.logShort()

@@ -50,7 +50,8 @@ func ReadRuns(path string) ([]Recipe, error) {
 		return nil, fmt.Errorf("list of runs %s is damaged (%w): repeat the sweep's command", path, err)
 	}
 	if f.Schema != runsSchema {
-		return nil, fmt.Errorf("list of runs %s has schema %d, this program reads %d: start sweep and workers with the same version of tightrope", path, f.Schema, runsSchema)
+		return nil, fmt.Errorf("list of runs %s has schema %d, this program reads %d: start sweep and workers with "+
+			"the same version of tightrope", path, f.Schema, runsSchema)
 	}
 	for _, r := range f.Runs {
 		if err := r.Validate(); err != nil {
@@ -113,10 +114,12 @@ func reporting(o Options, folder string, c *queue.Claim) Options {
 			return
 		}
 		last = time.Now()
-		c.Report(fmt.Sprintf("epoch %d of %d, step %d of %d: eps %.4g loss %.4f uncertified %.1f %%", p.Epoch, p.Epochs, p.Step, p.Steps, p.Eps, p.Loss, 100*p.Unproven), false)
+		c.Report(fmt.Sprintf("epoch %d of %d, step %d of %d: eps %.4g loss %.4f uncertified %.1f %%", p.Epoch, p.Epochs,
+			p.Step, p.Steps, p.Eps, p.Loss, 100*p.Unproven), false)
 	}
 	o.OnEpoch = func(e train.Epoch) {
-		c.Report(fmt.Sprintf("epoch %d: eps %.4g loss %.4f uncertified %.1f %% (%.1f s)", e.Epoch, e.Eps, e.Loss, 100*e.Unproven, e.Seconds), true)
+		c.Report(fmt.Sprintf("epoch %d: eps %.4g loss %.4f uncertified %.1f %% (%.1f s)", e.Epoch, e.Eps, e.Loss,
+			100*e.Unproven, e.Seconds), true)
 	}
 	o.Progress = func(stage string, done, total int) { c.Report(fmt.Sprintf("%s %d of %d", stage, done, total), false) }
 	return o

@@ -31,7 +31,8 @@ func AtEps(b ball.Ball, x, eps *Node) *Region {
 		dims := append([]int{1}, x.Shape().Dimensions[1:]...)
 		radius = Mul(eps, Reshape(ConvertDType(Const(x.Graph(), b.Radii), x.DType()), dims...))
 	}
-	r := &Region{norm: b.Norm, box: b.Box != nil, X: x, eps: eps, radius: radius, Lower: Sub(x, radius), Upper: Add(x, radius)}
+	r := &Region{norm: b.Norm, box: b.Box != nil, X: x, eps: eps, radius: radius, Lower: Sub(x, radius),
+		Upper: Add(x, radius)}
 	if b.Box != nil {
 		r.Lower = MaxScalar(r.Lower, b.Box.Lower)
 		r.Upper = MinScalar(r.Upper, b.Box.Upper)

@@ -133,7 +133,8 @@ func compared(base, runs []*record.Record, metric record.Metric) ([]string, erro
 	if err != nil {
 		return nil, err
 	}
-	return append(cells, signed(p.Difference.Mean), number(p.Difference.Low), number(p.Difference.High), signed(100*p.Relative)), nil
+	return append(cells, signed(p.Difference.Mean), number(p.Difference.Low), number(p.Difference.High),
+		signed(100*p.Relative)), nil
 }
 
 // common keeps the records whose seeds are on both sides.

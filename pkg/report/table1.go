@@ -46,11 +46,14 @@ func tableRows() []Row {
 		{"cifar10", "cifar10-8", "8/255", [3]float64{}},
 	} {
 		if d.data == "mnist" {
-			rows = append(rows, Row{Recipe: "mlp-2x100/" + d.suffix, Data: d.data, Model: "2x100, exact", Radius: d.radius, Drop: d.drops[0], StepMS: 0.45})
+			rows = append(rows, Row{Recipe: "mlp-2x100/" + d.suffix, Data: d.data, Model: "2x100, exact",
+				Radius: d.radius, Drop: d.drops[0], StepMS: 0.45})
 		}
 		rows = append(rows,
-			Row{Recipe: "small-exact/" + d.suffix, Data: d.data, Model: "Small, exact", Radius: d.radius, Drop: d.drops[1], StepMS: 28},
-			Row{Recipe: "small/" + d.suffix, Data: d.data, Model: "Small, 50 projections", Radius: d.radius, Drop: d.drops[2]},
+			Row{Recipe: "small-exact/" + d.suffix, Data: d.data, Model: "Small, exact", Radius: d.radius,
+				Drop: d.drops[1], StepMS: 28},
+			Row{Recipe: "small/" + d.suffix, Data: d.data, Model: "Small, 50 projections", Radius: d.radius,
+				Drop: d.drops[2]},
 			Row{Recipe: "large/" + d.suffix, Data: d.data, Model: "Large, 50 projections", Radius: d.radius},
 			Row{Recipe: "xlarge/" + d.suffix, Data: d.data, Model: "XLarge, CROWN-IBP", Radius: d.radius, StepMS: 407})
 	}
@@ -103,7 +106,8 @@ func Table1(dataset string, records []*record.Record) (header []string, rows [][
 func quotedCells(dataset, radius string) (rows [][]string) {
 	for _, q := range quoted {
 		if q.Data == dataset && q.Radius == radius {
-			rows = append(rows, []string{q.Radius, q.What, none, none, number(q.Standard), number(q.PGD), number(q.Certified), none, none, "quoted: " + q.Source})
+			rows = append(rows, []string{q.Radius, q.What, none, none, number(q.Standard), number(q.PGD),
+				number(q.Certified), none, none, "quoted: " + q.Source})
 		}
 	}
 	return rows

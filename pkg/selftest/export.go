@@ -70,8 +70,9 @@ func Export(dir, dataDir string) error {
 
 // exported is the row in the words of benchmarks/peers.py.
 func (r row) exported() exported {
-	e := exported{Title: r.title, Weights: r.arch + r.trained + ".safetensors", Data: samplesFile, Eps: radius, Projections: r.projections,
-		Samples: r.samples, Batch: r.batch, Least: r.least}
+	e := exported{Title: r.title, Weights: r.arch + r.trained + ".safetensors", Data: samplesFile, Eps: radius,
+		Projections: r.projections,
+		Samples:     r.samples, Batch: r.batch, Least: r.least}
 	e.Task = [...]string{trainStep: "train", verifyAll: "verify", attackAll: "attack"}[r.task]
 	e.Method = map[train.Method]string{train.CP: "fast-lin", train.IBP: "ibp", train.CROWNIBP: "crown-ibp"}[r.method]
 	if e.Batch == 0 {

@@ -35,7 +35,8 @@ func (r *Report) Print(w io.Writer) error {
 	for _, t := range r.Timings {
 		lines = append(lines, t.cells())
 	}
-	return record.WriteTable(w, record.Plain, []string{"task", "ms a sample", "fastest", "first call, s", "MFLOP", "GFLOP/s", "of the product"}, lines)
+	return record.WriteTable(w, record.Plain, []string{"task", "ms a sample", "fastest", "first call, s", "MFLOP",
+		"GFLOP/s", "of the product"}, lines)
 }
 
 // mark is a check's outcome in one word.

@@ -68,7 +68,8 @@ func Projections(n Noise) (*record.Record, error) {
 	return r, nil
 }
 
-func noiseOf(b compute.Backend, network *net.Network, threat ball.Ball, k, draws int, x []float64) (record.ProjectionNoise, error) {
+func noiseOf(b compute.Backend, network *net.Network, threat ball.Ball, k, draws int,
+	x []float64) (record.ProjectionNoise, error) {
 	n, err := bound.NewProjectionNoise(b, network, threat, k, x)
 	if err != nil {
 		return record.ProjectionNoise{}, err

@@ -47,7 +47,8 @@ const samplesPerCall = 50
 
 // NewMeasurement prepares a report; technique nil means Fast-Lin. It returns an error for a technique that has no
 // optimal input, such as IBP, and for an invalid ball or network.
-func NewMeasurement(backend compute.Backend, network *net.Network, technique bound.Technique, b ball.Ball, options Options) (*Measurement, error) {
+func NewMeasurement(backend compute.Backend, network *net.Network, technique bound.Technique, b ball.Ball,
+	options Options) (*Measurement, error) {
 	technique, err := bound.WithOptimum(technique)
 	if err != nil {
 		return nil, err

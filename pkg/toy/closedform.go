@@ -16,7 +16,8 @@ func ClosedForm(x [2]float64, eps float64) float64 {
 // Point is a data set of one point of the plane, for what works on data sets.
 func Point(x [2]float64, label int) *data.Set {
 	half := float32(max(1, math.Abs(x[0]), math.Abs(x[1])))
-	return &data.Set{Name: "point", Shape: []int{1, 1, 2}, Classes: 2, X: []float32{float32(x[0]), float32(x[1])}, Y: []int32{int32(label)}, Lower: -half, Upper: half}
+	return &data.Set{Name: "point", Shape: []int{1, 1, 2}, Classes: 2, X: []float32{float32(x[0]), float32(x[1])},
+		Y: []int32{int32(label)}, Lower: -half, Upper: half}
 }
 
 // Grid returns the points of S, the paper's data set of corridor b, on a grid of side x side points over [-1, 1]^2.

@@ -20,7 +20,8 @@ func Exact(n *net.Network, x [2]float64, label int, eps float64) (margin float64
 		return 0, at, fmt.Errorf("label %d: the plane has the classes 0 and 1", label)
 	}
 	sign := float64(2*label - 1)
-	lines := append([][3]float64{{1, 0, -x[0] + eps}, {1, 0, -x[0] - eps}, {0, 1, -x[1] + eps}, {0, 1, -x[1] - eps}}, v.hidden...)
+	lines := append([][3]float64{{1, 0, -x[0] + eps}, {1, 0, -x[0] - eps}, {0, 1, -x[1] + eps}, {0, 1, -x[1] - eps}},
+		v.hidden...)
 	margin, at = sign*v.at(x), x
 	for i, a := range lines {
 		for _, b := range lines[i+1:] {

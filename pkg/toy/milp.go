@@ -43,7 +43,8 @@ func (v view) milp(ctx context.Context, n *net.Network, q record.ToyPoint, eps f
 		layer.Lower, layer.Upper = append(layer.Lower, z-r), append(layer.Upper, z+r)
 	}
 	sign := float64(2*q.Label - 1)
-	r, err := exact.MILP(ctx, m, &exact.Ball{Center: q.X[:], Eps: eps}, exact.Bounds{layer}, []float64{-sign, sign}, exact.MILPOptions{})
+	r, err := exact.MILP(ctx, m, &exact.Ball{Center: q.X[:], Eps: eps}, exact.Bounds{layer}, []float64{-sign, sign},
+		exact.MILPOptions{})
 	if err != nil {
 		return 0, err
 	}

@@ -66,7 +66,8 @@ type Options struct {
 // [ErrInterrupted]. The same network, data, configuration, backend and thread count give the same result bit by bit,
 // also across a resume. Further errors: what [Check] returns, weights or losses that are no longer finite, a checkpoint
 // of another training, and what the options' functions return.
-func Run(ctx context.Context, backend compute.Backend, network *net.Network, set *data.Set, config Config, o Options) (*net.Network, []Epoch, error) {
+func Run(ctx context.Context, backend compute.Backend, network *net.Network, set *data.Set, config Config,
+	o Options) (*net.Network, []Epoch, error) {
 	config = config.withDefaults()
 	if err := checkTraining(network, set, config); err != nil {
 		return nil, nil, err
@@ -138,10 +139,12 @@ func checkTraining(n *net.Network, set *data.Set, c Config) error {
 		return err
 	}
 	if set.Dim() != n.InputSize() {
-		return fmt.Errorf("network %q takes inputs of shape %v, data set %s has %v: choose an architecture for this data set", n.Name, n.Input, set.Name, set.Shape)
+		return fmt.Errorf("network %q takes inputs of shape %v, data set %s has %v: choose an architecture for this "+
+			"data set", n.Name, n.Input, set.Name, set.Shape)
 	}
 	if set.Classes > n.Classes() {
-		return fmt.Errorf("network %q has %d outputs, data set %s has %d classes: choose an architecture for this data set", n.Name, n.Classes(), set.Name, set.Classes)
+		return fmt.Errorf("network %q has %d outputs, data set %s has %d classes: choose an architecture for this "+
+			"data set", n.Name, n.Classes(), set.Name, set.Classes)
 	}
 	return nil
 }
@@ -204,7 +207,8 @@ func (l *loop) checkFinite(m Measures, step int) error {
 
 func (l *loop) diverged(what string, value float64, epoch, step int) error {
 	w := l.config.At(epoch-1, max(0, step-1), l.batches.Steps())
-	return fmt.Errorf("%s became %v in epoch %d, step %d (eps %.4g, learning rate %.3g): the weights diverged; lower --lr or lengthen --ramp; the last good checkpoint is kept",
+	return fmt.Errorf("%s became %v in epoch %d, step %d (eps %.4g, learning rate %.3g): the weights diverged; lower "+
+		"--lr or lengthen --ramp; the last good checkpoint is kept",
 		what, value, epoch, step, w.Eps, w.LearningRate)
 }
 
@@ -215,7 +219,8 @@ func (l *loop) account(m Measures, w Weights) {
 		*sums[i] += *more[i]
 	}
 	if l.options.OnStep != nil {
-		l.options.OnStep(Progress{Epoch: l.epoch + 1, Epochs: l.config.Epochs, Step: l.done, Steps: l.batches.Steps(), Weights: w, Measures: m})
+		l.options.OnStep(Progress{Epoch: l.epoch + 1, Epochs: l.config.Epochs, Step: l.done, Steps: l.batches.Steps(),
+			Weights: w, Measures: m})
 	}
 }
 
@@ -328,6 +333,7 @@ func (l *loop) warnStuck() {
 		}
 	}
 	l.warned = true
-	l.options.Warn(fmt.Sprintf("the loss has been stuck at ln(%d) = %.3f for %d epochs: the network gives every class the same bound; start from a smaller --eps-start, lengthen --ramp, or lower --lambda and --gamma",
+	l.options.Warn(fmt.Sprintf("the loss has been stuck at ln(%d) = %.3f for %d epochs: the network gives every "+
+		"class the same bound; start from a smaller --eps-start, lengthen --ramp, or lower --lambda and --gamma",
 		l.network.Classes(), chance, stuckEpochs))
 }

@@ -27,5 +27,6 @@ func (s *stepper) sharded(e *model.Exec) *model.Exec {
 	if s.devices == nil {
 		return e
 	}
-	return e.AutoSharding(s.devices.Mesh).WithInputShardingSpecs(s.devices.Specs(batchArguments)...).WithOutputShardingSpecs(s.devices.Whole)
+	return e.AutoSharding(s.devices.Mesh).WithInputShardingSpecs(
+		s.devices.Specs(batchArguments)...).WithOutputShardingSpecs(s.devices.Whole)
 }

@@ -24,9 +24,10 @@ func BenchmarkStep(b *testing.B) {
 		{"small", Config{Batch: 256, Method: CROWNIBP, Beta: Range{Start: 1, End: 1}}},
 		{"small", Config{Batch: 256, Method: IBP}},
 	} {
-		b.Run(fmt.Sprintf("%s/%v/batch=%d,gamma=%g", c.arch, c.config.Method, c.config.Batch, c.config.Gamma), func(b *testing.B) {
-			benchmarkStep(b, c.arch, c.config)
-		})
+		b.Run(fmt.Sprintf("%s/%v/batch=%d,gamma=%g", c.arch, c.config.Method, c.config.Batch, c.config.Gamma),
+			func(b *testing.B) {
+				benchmarkStep(b, c.arch, c.config)
+			})
 	}
 }
 
@@ -63,7 +64,8 @@ func BenchmarkScreening(b *testing.B) {
 			b.Fatal(err)
 		}
 		for _, screening := range []bool{false, true} {
-			b.Run(fmt.Sprintf("%s/screening=%v", model, screening), func(b *testing.B) { benchmarkScreening(b, network, splits.Test.Head(50), screening) })
+			b.Run(fmt.Sprintf("%s/screening=%v", model, screening),
+				func(b *testing.B) { benchmarkScreening(b, network, splits.Test.Head(50), screening) })
 		}
 	}
 }
