@@ -64,7 +64,7 @@ type Recipe struct {
 
 // Plan is how a recipe is used in the paper: its row without regularizers is the recipe itself, beside it are others.
 type Plan struct {
-	// Lambda and Gamma of the regularized row. The paper's values were lost with its tables: these are ours, chosen on
+	// Lambda and Gamma of the regularized row. The paper's values are not reproduced here: these are ours, chosen on
 	// validation where the recipe was run, else provisional.
 	Lambda, Gamma float64
 	Seeds         int       // number of runs; 0: 1

@@ -41,16 +41,16 @@ func numbers(t *testing.T, r *record.Record) *record.Record {
 	if err != nil {
 		t.Fatal(err)
 	}
-	copy := &record.Record{}
-	if err := json.Unmarshal(content, copy); err != nil {
+	back := &record.Record{}
+	if err := json.Unmarshal(content, back); err != nil {
 		t.Fatal(err)
 	}
-	copy.Started, copy.WallSeconds = r.Started.Truncate(1<<62), 0
-	copy.Machine, copy.Versions = record.Machine{}, record.Versions{}
-	for i := range copy.Epochs {
-		copy.Epochs[i].Seconds = 0
+	back.Started, back.WallSeconds = r.Started.Truncate(1<<62), 0
+	back.Machine, back.Versions = record.Machine{}, record.Versions{}
+	for i := range back.Epochs {
+		back.Epochs[i].Seconds = 0
 	}
-	return copy
+	return back
 }
 
 // TestSweepResumes stops a sweep in its second run; the same call goes on, skips what has ended, and gives the records
