@@ -15,7 +15,7 @@ type locally func(value *Node) *Node
 
 func all(value *Node) *Node { return value }
 
-// view is how rows h over a relu's output stand to a value of its neurons, [batch, units...].
+// view maps per-neuron values, [batch, units...], to the layout of the rows h over a relu's output.
 type view struct {
 	line func(value *Node) *Node // the value for each row: broadcasts to h
 	// region.PairSum or region.AbsPairSum of rows shaped like h: [batch, spec]

@@ -13,7 +13,7 @@ import (
 	"tightrope/pkg/net"
 )
 
-// PlanOptions say what must fit into how much memory; the zero value asks for 50 samples a call in [DefaultMemory].
+// PlanOptions say what must fit into how much memory; the zero value asks for 50 samples per call in [DefaultMemory].
 type PlanOptions struct {
 	Batch    int       // samples wanted in one call; 0: 50
 	Memory   int64     // bytes that bounds may take beside the process itself; 0: DefaultMemory()
@@ -23,8 +23,8 @@ type PlanOptions struct {
 	Spec     int       // spec rows; 0: one a class
 }
 
-// Comfortable is the memory of a call's samples on a CPU, in bytes, beyond which several smaller calls are no slower
-// and leave less behind. Medians of three processes or more, within 48, 96 and 160 MiB: exact Small, 32 images 5.4, 4.1
+// Comfortable is the number of bytes per call above which, on a CPU, splitting the call costs no time and lowers peak
+// memory. Medians of three processes or more, within 48, 96 and 160 MiB: exact Small, 32 images 5.4, 4.1
 // and 4.4 ms each, peaks of 282, 304 and 283 MiB; mlp-2x100, 50 images 0.38, 0.35 and 0.30 ms, 186, 193 and 215 MiB.
 const Comfortable = 160 << 20
 

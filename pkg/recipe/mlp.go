@@ -18,7 +18,7 @@ func init() {
 		mnistQuick(0.3), mnistPaper(0.3))
 }
 
-// digits has 23 steps an epoch where MNIST has 1,100: the learning rate is ten times the paper's, so that 40 epochs
+// digits has 23 steps per epoch where MNIST has 1,100: the learning rate is ten times the paper's, so that 40 epochs
 // suffice.
 func digits(epochs, ramp int) Recipe {
 	return Recipe{

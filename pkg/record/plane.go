@@ -30,7 +30,7 @@ type PlaneFrame struct {
 
 	D        float64 `json:"d"` // means over the points
 	R        float64 `json:"r"`
-	Unstable float64 `json:"unstable"` // unstable neurons a point
+	Unstable float64 `json:"unstable"` // unstable neurons per point
 }
 
 // PlaneLayer is a dense layer: a row of weights and a bias for each unit.

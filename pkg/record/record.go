@@ -96,7 +96,7 @@ type EpochMetrics struct {
 	// [EpochMetrics.MeasuresTightness].
 	D        float64 `json:"d"`        // indicator d (Eq. 2)
 	R        float64 `json:"r"`        // indicator r
-	Unstable float64 `json:"unstable"` // unstable neurons a sample
+	Unstable float64 `json:"unstable"` // unstable neurons per sample
 
 	TrainStandardError  float64 `json:"trainStandardError"`  // percent
 	TrainCertifiedError float64 `json:"trainCertifiedError"` // percent, at Eps

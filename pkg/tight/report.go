@@ -18,7 +18,7 @@ import (
 type Layer struct {
 	D, R            float64
 	Units           int
-	Unstable, Tight float64 // neurons a sample: unstable, and those of them on a touching point
+	Unstable, Tight float64 // neurons per sample: unstable, and those of them on a touching point
 }
 
 // Report answers Proposition 1 on data: how tight the relaxation is at its own optimum, layer by layer.

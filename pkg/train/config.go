@@ -18,7 +18,7 @@ type Config struct {
 	Method Method `json:"method"`
 	Seed   uint64 `json:"seed"`
 	Epochs int    `json:"epochs"`
-	Batch  int    `json:"batch"` // samples a step; 0: 50
+	Batch  int    `json:"batch"` // samples per step; 0: 50
 
 	Norm     ball.Norm `json:"norm"`
 	Eps      float64   `json:"eps"`       // target radius, pixel units
