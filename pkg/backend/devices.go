@@ -20,7 +20,7 @@ type Devices struct {
 	Mesh         *distributed.DeviceMesh
 }
 
-// NewDevices takes the first devices of a backend; 0 and 1 give nil.
+// NewDevices takes the first devices of a backend; 0 and 1 give nil. It returns an error where the backend has fewer.
 func NewDevices(b compute.Backend, count int) (*Devices, error) {
 	if count == 0 || count == 1 {
 		return nil, nil
@@ -51,7 +51,7 @@ func (d *Devices) Count() int {
 	return d.count
 }
 
-// CheckBatch checks that every device gets the same number of samples.
+// CheckBatch returns an error unless every device gets the same number of samples.
 func (d *Devices) CheckBatch(samples int) error {
 	n := d.Count()
 	if samples%n == 0 {
@@ -120,7 +120,7 @@ func (d *Devices) Spread(args []any, split int) ([]any, error) {
 }
 
 // WithDevices is the name under which [Open] shows that many devices: a CPU pretends to have them, GPUs are there or
-// not.
+// not. It returns an error for a negative number, and for the pure-Go backend, which has one device.
 func WithDevices(name string, count int) (string, error) {
 	if count == 0 || count == 1 {
 		return name, nil

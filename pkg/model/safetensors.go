@@ -143,7 +143,7 @@ func (e TensorHeader) check(data int) error {
 	return nil
 }
 
-// Floats are the values of a tensor of F32 or F64.
+// Floats are the values of a tensor of F32 or F64, [values]. It returns an error for another type.
 func (t *Tensor) Floats() ([]float64, error) {
 	switch t.Type {
 	case "F32":

@@ -17,7 +17,8 @@ import (
 // flatten, and block(channels,stride), the residual block of Wong et al. 2018. A layer of another type is written as
 // its type with a number for each of its fields. Relus follow every dense and convolution but the last, unless the text
 // names relus itself; a flatten is put before the first dense layer. input is the shape of one sample, nil where the
-// text tells; classes, where not 0, is the number of outputs that the network must have.
+// text tells; classes, where not 0, is the number of outputs that the network must have. It returns an error, which
+// names the layer, for a text that it does not understand.
 func ParseArch(text string, input []int, classes int) (Arch, error) {
 	text, _, _ = strings.Cut(text, ";")
 	text = strings.ToLower(strings.TrimSpace(text))
@@ -117,7 +118,8 @@ func (w *archWriter) dashed(text string) ([]archToken, error) {
 	return out, nil
 }
 
-// Numbers reads whole numbers of at least 0 that commas separate; none from an empty text.
+// Numbers reads whole numbers of at least 0 that commas separate; none from an empty text. It returns an error for
+// anything else.
 func Numbers(text string) ([]int, error) {
 	if strings.TrimSpace(text) == "" {
 		return nil, nil

@@ -60,13 +60,14 @@ func claimPath(dir string, number int) string {
 	return filepath.Join(dir, fmt.Sprintf(".claim-%06d.json", number))
 }
 
-// Look reads the newest claim of the task in dir; a task that nobody has claimed is waiting.
+// Look reads the newest claim of the task in dir; a task that nobody has claimed is waiting. It returns an error for a
+// claim that cannot be read.
 func Look(dir string) (State, error) {
 	s, _, err := newest(dir)
 	return s, err
 }
 
-// History reads all claims of the task in dir, the oldest first.
+// History reads all claims of the task in dir, the oldest first. It returns an error for a claim that cannot be read.
 func History(dir string) ([]State, error) {
 	last, _, err := newest(dir)
 	if err != nil {

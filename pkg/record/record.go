@@ -199,7 +199,8 @@ func parse(path string, content []byte) (*Record, error) {
 	return r, nil
 }
 
-// Write writes the record to a file, whole or not at all; Path and Hash are set.
+// Write writes the record to a file, whole or not at all; Path and Hash are set. It returns an error where the file
+// cannot be written.
 func (r *Record) Write(path string) error {
 	r.Schema = Schema
 	content, err := json.MarshalIndent(r, "", " ")

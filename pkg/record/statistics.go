@@ -17,7 +17,7 @@ type Summary struct {
 	Min, Median, Max float64
 }
 
-// Summarize describes values; none is an error.
+// Summarize describes values, [values]; none is an error.
 func Summarize(values []float64) (Summary, error) {
 	if len(values) == 0 {
 		return Summary{}, fmt.Errorf("no values to summarize: run at least one seed")
@@ -89,7 +89,7 @@ func PGDErrorOn(split string) Metric {
 	}
 }
 
-// CertifiedErrorAt is the metric of the certified error at one radius of a record's curve, in percent.
+// CertifiedErrorAt is the metric of the certified error at one radius, in pixel units, of a record's curve, in percent.
 func CertifiedErrorAt(eps float64) Metric {
 	return func(r *Record) (float64, error) {
 		for _, c := range r.Curve {

@@ -24,7 +24,8 @@ func At(b ball.Ball, x *Node) *Region {
 	return AtEps(b, x, Scalar(x.Graph(), x.DType(), b.Eps))
 }
 
-// AtEps is At with the radius as a scalar node, so that a schedule needs no new graph; b.Eps is not used.
+// AtEps is [At] for x [batch, input...] with the radius, in pixel units, as a scalar node, so that a schedule needs no
+// new graph; b.Eps is not used.
 func AtEps(b ball.Ball, x, eps *Node) *Region {
 	radius := eps
 	if b.Radii != nil {
@@ -193,8 +194,9 @@ func PairSum(rows, x *Node) *Node {
 	return Dot(Reshape(rows, rd[0], rd[1], n), Reshape(x, batch, n)).General([]int{2}, []int{0}, []int{1}, []int{0})
 }
 
-// AbsPairSum is PairSum(|rows|, x). The signs are a constant factor of x rather than an Abs of the rows: its gradient
-// is then that very product, which XLA computes where it is needed instead of storing x broadcast to every row.
+// AbsPairSum is PairSum(|rows|, x): [batch, spec]. The signs are a constant factor of x rather than an Abs of the rows:
+// its gradient is then that very product, which XLA computes where it is needed instead of storing x broadcast to every
+// row.
 func AbsPairSum(rows, x *Node) *Node {
 	rd, batch := rows.Shape().Dimensions, x.Shape().Dimensions[0]
 	if rd[0] == 1 {
