@@ -1,5 +1,6 @@
-// Command ours is Tightrope's side of the benchmarks: it prepares the weights and inputs that all programs share, and runs
-// one timed task on them in a process of its own. Its peer is benchmarks/peers.py, with the same flags and the same JSON.
+// Command ours is Tightrope's side of the benchmarks: it prepares the weights and inputs that all programs share, and
+// runs one timed task on them in a process of its own. Its peer is benchmarks/peers.py, with the same flags and the
+// same JSON.
 package main
 
 import (
@@ -80,7 +81,7 @@ func run(task string, args []string) error {
 	return json.NewEncoder(os.Stdout).Encode(r)
 }
 
-// enough tells whether the repeats made so far, in ms, will do.
+// enough reports whether the repeats made so far, in ms, will do.
 func (j job) enough(times []float64) bool {
 	total := 0.0
 	for _, t := range times {

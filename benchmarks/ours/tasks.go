@@ -81,7 +81,8 @@ func step(j job) (*result, error) {
 	if err != nil {
 		return nil, err
 	}
-	config := train.Config{Epochs: j.repeats + 1, Batch: set.Len(), Eps: j.eps, Box: ball.Unit, Projections: j.project, Seed: 1}
+	config := train.Config{Epochs: j.repeats + 1, Batch: set.Len(), Eps: j.eps, Box: ball.Unit, Projections: j.project,
+		Seed: 1}
 	methods := map[string]train.Method{"fast-lin": train.CP, "ibp": train.IBP, "crown-ibp": train.CROWNIBP}
 	var ok bool
 	if config.Method, ok = methods[j.method]; !ok {
@@ -95,17 +96,18 @@ func step(j job) (*result, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, _, err = train.Run(ctx, device, n, set, config.Dearest(), train.Options{Memory: allowed, OnStep: func(p train.Progress) {
-		r.Losses = append(r.Losses, p.Loss)
-		took := time.Since(last)
-		if last = time.Now(); len(r.Losses) == 1 {
-			r.First = took.Seconds()
-			return
-		}
-		if r.Times = append(r.Times, milliseconds(took)); j.enough(r.Times) {
-			stop()
-		}
-	}})
+	_, _, err = train.Run(ctx, device, n, set, config.Dearest(),
+		train.Options{Memory: allowed, OnStep: func(p train.Progress) {
+			r.Losses = append(r.Losses, p.Loss)
+			took := time.Since(last)
+			if last = time.Now(); len(r.Losses) == 1 {
+				r.First = took.Seconds()
+				return
+			}
+			if r.Times = append(r.Times, milliseconds(took)); j.enough(r.Times) {
+				stop()
+			}
+		}})
 	if err != nil && !errors.Is(err, train.ErrInterrupted) {
 		return nil, err
 	}

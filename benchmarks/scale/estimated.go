@@ -15,7 +15,8 @@ import (
 	"tightrope/pkg/train"
 )
 
-// device is a machine as its maker describes it (float32 without TF32, which certificates need) and the part of that which is assumed to be reached.
+// device is a machine as its maker describes it (float32 without TF32, which certificates need) and the part of that
+// which is assumed to be reached.
 type device struct {
 	name      string
 	flops     float64 // a second, peak
@@ -25,7 +26,8 @@ type device struct {
 }
 
 // devices: vendors' data sheets; the cores' peak is the matrix product measured on them (see docs/performance.md).
-var devices = []device{{"2 cores", 125e9, 30e9, 0.4, 24 << 30}, {"A100 40 GB", 19.5e12, 1.555e12, 0.3, 40 << 30}, {"H100 80 GB", 67e12, 3.35e12, 0.3, 80 << 30}}
+var devices = []device{{"2 cores", 125e9, 30e9, 0.4, 24 << 30}, {"A100 40 GB", 19.5e12, 1.555e12, 0.3, 40 << 30},
+	{"H100 80 GB", 67e12, 3.35e12, 0.3, 80 << 30}}
 
 // traffic is how often each number that is alive is assumed to cross the memory: written, and read twice.
 const traffic = 3
@@ -90,7 +92,8 @@ func estimate(r recipe.Recipe) ([]string, error) {
 		return nil, err
 	}
 	batch := cmp.Or(r.Train.Batch, 50)
-	s, err := bound.Plan(technique, n, bound.PlanOptions{Batch: batch, Memory: unlimited, Norm: r.Train.Norm, Training: true})
+	s, err := bound.Plan(technique, n, bound.PlanOptions{Batch: batch, Memory: unlimited, Norm: r.Train.Norm,
+		Training: true})
 	if err != nil {
 		return nil, err
 	}
@@ -132,8 +135,10 @@ func growth(w io.Writer) error {
 		what, arch string
 		batch      int
 	}{
-		{"batch 1", "fc100 fc100 fc10", 1}, {"batch 50", "fc100 fc100 fc10", 50}, {"batch 500", "fc100 fc100 fc10", 500},
-		{"width 200", "fc200 fc200 fc10", 50}, {"width 400", "fc400 fc400 fc10", 50}, {"width 800", "fc800 fc800 fc10", 50},
+		{"batch 1", "fc100 fc100 fc10", 1}, {"batch 50", "fc100 fc100 fc10", 50},
+		{"batch 500", "fc100 fc100 fc10", 500},
+		{"width 200", "fc200 fc200 fc10", 50}, {"width 400", "fc400 fc400 fc10", 50},
+		{"width 800", "fc800 fc800 fc10", 50},
 		{"depth 3", "fc100 fc100 fc100 fc10", 50}, {"depth 5", "fc100 fc100 fc100 fc100 fc100 fc10", 50},
 	} {
 		n, err := network(at.arch, "mnist")

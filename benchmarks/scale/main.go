@@ -1,6 +1,8 @@
-// Command scale writes the tables of docs/scale.md: what this machine was measured to do, and what other machines are estimated to need.
+// Command scale writes the tables of docs/scale.md: what this machine was measured to do, and what other machines are
+// estimated to need.
 //
-//	go run ./benchmarks/scale [-measure 3s] [-steps 2s [-skip REGEXP]] [-docs docs/scale.md] [record.json or run folder]...
+//	go run ./benchmarks/scale [-measure 3s] [-steps 2s [-skip REGEXP]] [-docs docs/scale.md] [record.json or run
+//	folder]...
 package main
 
 import (
@@ -42,13 +44,16 @@ func run(measure, steps time.Duration, skip, peers, docs string, paths []string)
 		if err != nil {
 			return err
 		}
-		sections = append(sections, section{"measured training", func(w io.Writer) error { return training(w, records) }})
+		sections = append(sections, section{"measured training",
+			func(w io.Writer) error { return training(w, records) }})
 	}
 	if measure > 0 {
-		sections = append(sections, section{"measured verification", func(w io.Writer) error { return verification(w, measure) }})
+		sections = append(sections, section{"measured verification",
+			func(w io.Writer) error { return verification(w, measure) }})
 	}
 	if steps > 0 {
-		sections = append(sections, section{"measured steps", func(w io.Writer) error { return throughput(w, steps, skip, peers) }})
+		sections = append(sections, section{"measured steps",
+			func(w io.Writer) error { return throughput(w, steps, skip, peers) }})
 	}
 	for _, s := range sections { // before anything takes its time
 		if err := put(docs, s.mark, nil); err != nil {
@@ -94,7 +99,8 @@ func replaced(page, mark, text string) (string, error) {
 	before, rest, found := strings.Cut(page, begin)
 	_, after, closed := strings.Cut(rest, end)
 	if !found || !closed {
-		return "", fmt.Errorf("it has no marks %q and %q: write them where the table belongs", strings.TrimSpace(begin), end)
+		return "", fmt.Errorf("it has no marks %q and %q: write them where the table belongs", strings.TrimSpace(begin),
+			end)
 	}
 	return before + begin + text + end + after, nil
 }

@@ -49,9 +49,12 @@ func training(w io.Writer, records []*record.Record) error {
 	var rows [][]string
 	for _, k := range keys {
 		m := median(seconds[k])
-		rows = append(rows, []string{k.name, k.scale, k.method, k.backend, fmt.Sprint(k.cores), fmt.Sprint(k.samples), fmt.Sprint(len(seconds[k])), fmt.Sprintf("%.3g", m), fmt.Sprintf("%.3g", 1000*m/float64(k.samples))})
+		rows = append(rows, []string{k.name, k.scale, k.method, k.backend, fmt.Sprint(k.cores), fmt.Sprint(k.samples),
+			fmt.Sprint(len(seconds[k])), fmt.Sprintf("%.3g", m), fmt.Sprintf("%.3g", 1000*m/float64(k.samples))})
 	}
-	return record.WriteTable(w, record.Markdown, []string{"recipe", "scale", "method", "backend", "cores", "samples an epoch", "epochs measured", "s an epoch", "ms a sample"}, rows)
+	return record.WriteTable(w, record.Markdown,
+		[]string{"recipe", "scale", "method", "backend", "cores", "samples an epoch", "epochs measured", "s an epoch",
+			"ms a sample"}, rows)
 }
 
 func speedOf(r *record.Record) (speed, error) {
@@ -65,7 +68,8 @@ func speedOf(r *record.Record) (speed, error) {
 	}
 	last := r.Epochs[len(r.Epochs)-1]
 	steps := last.Step / max(1, last.Epoch)
-	return speed{r.Name, spec.Train.Method.String(), spec.Scale, info.Name, r.Machine.Threads, steps * cmp.Or(spec.Train.Batch, 50)}, nil
+	return speed{r.Name, spec.Train.Method.String(), spec.Scale, info.Name, r.Machine.Threads,
+		steps * cmp.Or(spec.Train.Batch, 50)}, nil
 }
 
 func median(x []float64) float64 {
@@ -84,7 +88,8 @@ func verification(w io.Writer, each time.Duration) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(w, "%s; %d cores, load average before %s; %s.\n\n", time.Now().UTC().Format("2006-01-02"), runtime.NumCPU(), load(), info)
+	fmt.Fprintf(w, "%s; %d cores, load average before %s; %s.\n\n", time.Now().UTC().Format("2006-01-02"),
+		runtime.NumCPU(), load(), info)
 	var rows [][]string
 	for _, at := range timedNetworks {
 		shape, classes, err := data.Shape(at.data)
@@ -108,7 +113,8 @@ func verification(w io.Writer, each time.Duration) error {
 			rows = append(rows, []string{at.arch, at.data, t.Name(), fmt.Sprintf("%.3g", rate)})
 		}
 	}
-	return record.WriteTable(w, record.Markdown, []string{"network", "data", "technique", "images bounded a second"}, rows)
+	return record.WriteTable(w, record.Markdown, []string{"network", "data", "technique", "images bounded a second"},
+		rows)
 }
 
 // perSecond is how many images a compiled bound does.

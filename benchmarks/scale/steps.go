@@ -27,8 +27,9 @@ import (
 // timedBatch are the samples of a timed step at most, to keep it short: a sample of a larger batch takes about as long.
 const timedBatch = 64
 
-// throughput times training steps of every recipe at paper scale, without regularizers, at the target radius and the first weights, on images of
-// noise: exact training bounds nearly every unit there, later fewer. Recipes whose steps are the same work are shown once.
+// throughput times training steps of every recipe at paper scale, without regularizers, at the target radius and the
+// first weights, on images of noise: exact training bounds nearly every unit there, later fewer. Recipes whose steps
+// are the same work are shown once.
 func throughput(w io.Writer, each time.Duration, skip, peersRecord string) error {
 	skipped, err := regexp.Compile(skip)
 	if err != nil {
@@ -50,7 +51,8 @@ func throughput(w io.Writer, each time.Duration, skip, peersRecord string) error
 		if err != nil {
 			return err
 		}
-		key := fmt.Sprint(r.Arch, r.Data, r.Train.Method, r.Train.Norm, r.Train.Batch, r.Train.Projections, r.Train.RS > 0, r.Train.Attack)
+		key := fmt.Sprint(r.Arch, r.Data, r.Train.Method, r.Train.Norm, r.Train.Batch, r.Train.Projections,
+			r.Train.RS > 0, r.Train.Attack)
 		if seen[key] || skip != "" && skipped.MatchString(name) {
 			continue
 		}
@@ -62,13 +64,17 @@ func throughput(w io.Writer, each time.Duration, skip, peersRecord string) error
 		fmt.Fprintln(os.Stderr, strings.Join(row, "  "))
 		rows = append(rows, row)
 	}
-	fmt.Fprintf(w, "%s; %d cores, load average %s before, %s after; %s. Steps of at most %d samples, for %v each. Peers: %s, from %s.",
-		time.Now().UTC().Format("2006-01-02"), runtime.NumCPU(), before, load(), info, timedBatch, each, peers.Date, peersRecord)
+	fmt.Fprintf(w, "%s; %d cores, load average %s before, %s after; %s. Steps of at most %d samples, for %v each. "+
+		"Peers: %s, from %s.",
+		time.Now().UTC().Format("2006-01-02"), runtime.NumCPU(), before, load(), info, timedBatch, each, peers.Date,
+		peersRecord)
 	if skip != "" {
 		fmt.Fprintf(w, " NOT TIMED: recipes that match %q.", skip)
 	}
 	fmt.Fprint(w, "\n\n")
-	return record.WriteTable(w, record.Markdown, []string{"recipe", "network", "method", "batch", "ms a sample", "s an epoch", "epochs", "hours", "peers, s an epoch"}, rows)
+	return record.WriteTable(w, record.Markdown,
+		[]string{"recipe", "network", "method", "batch", "ms a sample", "s an epoch", "epochs", "hours",
+			"peers, s an epoch"}, rows)
 }
 
 func stepRow(b compute.Backend, r recipe.Recipe, each time.Duration, peers *peerTimes) ([]string, error) {
@@ -82,7 +88,8 @@ func stepRow(b compute.Backend, r recipe.Recipe, each time.Duration, peers *peer
 	}
 	epoch := ms * float64(samples) / 1000
 	batch := cmp.Or(r.Train.Batch, 50)
-	return []string{r.Name, r.Arch, r.Train.Method.String(), fmt.Sprint(batch), fmt.Sprintf("%.3g", ms), fmt.Sprintf("%.3g", epoch), fmt.Sprint(r.Train.Epochs),
+	return []string{r.Name, r.Arch, r.Train.Method.String(), fmt.Sprint(batch), fmt.Sprintf("%.3g", ms),
+		fmt.Sprintf("%.3g", epoch), fmt.Sprint(r.Train.Epochs),
 		hours(epoch * float64(r.Train.Epochs) / 3600), peers.epoch(r, samples)}, nil
 }
 
@@ -156,13 +163,16 @@ func readPeers(path string) (*peerTimes, error) {
 	return p, nil
 }
 
-// epoch is the peers' time for one epoch of a recipe, where they were measured on its network: the case of the most samples.
+// epoch is the peers' time for one epoch of a recipe, where they were measured on its network: the case of the most
+// samples.
 func (p *peerTimes) epoch(r recipe.Recipe, samples int) string {
-	method := map[train.Method]string{train.CP: "fast-lin", train.IBP: "ibp", train.CROWNIBP: "crown-ibp"}[r.Train.Method]
+	method := map[train.Method]string{train.CP: "fast-lin", train.IBP: "ibp",
+		train.CROWNIBP: "crown-ibp"}[r.Train.Method]
 	var texts []string
 	most := 0
 	for _, c := range p.Cases {
-		if r.Data != "mnist" || c.Task != "train" || c.Network != r.Arch || c.Method != method || c.Projections != r.Train.Projections || c.Samples < most {
+		if r.Data != "mnist" || c.Task != "train" || c.Network != r.Arch || c.Method != method ||
+			c.Projections != r.Train.Projections || c.Samples < most {
 			continue
 		}
 		most, texts = c.Samples, nil
@@ -178,7 +188,8 @@ func (p *peerTimes) epoch(r recipe.Recipe, samples int) string {
 				times = append(times, run.Times...)
 			}
 			if len(times) > 0 {
-				texts = append(texts, fmt.Sprintf("%s %.3g", name, median(times)/float64(c.Samples)*float64(samples)/1000))
+				texts = append(texts, fmt.Sprintf("%s %.3g", name,
+					median(times)/float64(c.Samples)*float64(samples)/1000))
 			}
 		}
 	}

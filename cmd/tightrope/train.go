@@ -19,7 +19,7 @@ func recipesCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "recipes", Short: "List the recipes", Args: none,
 		Long: "List the recipes: epochs at both scales, and the weights of the regularized row with the number of runs.\n" +
-			"The weights are this project's, for those of the paper's tables were lost. Run a recipe beside its baseline by `tightrope sweep RECIPE --pair`.",
+			"The weights are this project's own, not those of the paper's tables. Run a recipe beside its baseline by `tightrope sweep RECIPE --pair`.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			var rows [][]string
 			for _, name := range recipe.Names() {

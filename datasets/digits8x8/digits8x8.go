@@ -1,5 +1,6 @@
 // Package digits8x8 embeds the 1,797 handwritten digits of 8 x 8 pixels, so that every test, toy and first run needs no
-// download. Read them through package data (`data.Load("digits", …)`). See NOTICE.md for source and licence (CC BY 4.0).
+// download. Read them through package data (`data.Load("digits", …)`). See NOTICE.md for source and licence (CC BY
+// 4.0).
 package digits8x8
 
 import _ "embed"

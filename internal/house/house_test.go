@@ -14,9 +14,12 @@ import (
 // here, and in the README's map.
 var floors = [][]string{
 	{ // no package of this module
-		"datasets/digits8x8", "internal/deps", "internal/near", "pkg/backend", "pkg/ball", "pkg/bound/testdata/reference",
-		"pkg/internal/atomicfile", "pkg/internal/floats", "pkg/internal/gzfile", "pkg/internal/halves", "pkg/internal/mutation",
-		"pkg/internal/powers", "pkg/internal/strictjson", "pkg/internal/vnncomp", "pkg/memory", "pkg/relax", "pkg/verify/highs", "pkg/verify/testdata/models",
+		"datasets/digits8x8", "internal/deps", "internal/near", "pkg/backend", "pkg/ball",
+		"pkg/bound/testdata/reference",
+		"pkg/internal/atomicfile", "pkg/internal/floats", "pkg/internal/gzfile", "pkg/internal/halves",
+		"pkg/internal/mutation",
+		"pkg/internal/powers", "pkg/internal/strictjson", "pkg/internal/vnncomp", "pkg/memory", "pkg/relax",
+		"pkg/verify/highs", "pkg/verify/testdata/models",
 	},
 	{"pkg/data", "pkg/model", "pkg/technique", "pkg/verify/exact", "pkg/vnnlib", "pkg/xlamemory", "pkg/region"},
 	{"pkg/net", "pkg/onnx", "pkg/torch", "pkg/record", "pkg/doctor", "pkg/internal/testbackend", "pkg/verify/cert"},
@@ -99,7 +102,8 @@ func TestMapIsComplete(t *testing.T) {
 	text, _, _ = strings.Cut(text, "\n## ")
 	for name := range imports(t) {
 		parts := strings.Split(name, "/")
-		if parts[0] != "pkg" || slices.Contains(parts, "internal") || len(parts) > 2 { // of subpackages the parent is named
+		// of subpackages the parent is named
+		if parts[0] != "pkg" || slices.Contains(parts, "internal") || len(parts) > 2 {
 			continue
 		}
 		if !strings.Contains(text, "`"+name+"`") {

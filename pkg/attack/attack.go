@@ -116,7 +116,7 @@ type Result struct {
 	X      [][]float64 // worst input found, in the ball
 }
 
-// Success tells whether the attack changed a sample's class (a tie counts).
+// Success reports whether the attack changed a sample's class (a tie counts).
 func (r *Result) Success(sample int) bool { return !(r.Margin[sample] > 0) }
 
 // Attacker attacks one network with one compiled graph.
@@ -181,7 +181,8 @@ func ones(n int) []int {
 	return d
 }
 
-// Run attacks every sample: x holds len(labels) inputs, one after another. Radius: the options' eps.
+// Run attacks every sample at the options' radius: x holds len(labels) inputs, one after another, [samples, input...].
+// It returns an error for inputs outside the box or not finite, and labels that are no classes.
 func Run[T ball.Number](a *Attacker, x []T, labels []int32) (*Result, error) {
 	return RunAt(a, x, labels, a.options.Ball.Eps)
 }

@@ -14,7 +14,9 @@ import (
 )
 
 func randomNetwork(t *testing.T) *net.Network {
-	n, err := net.Build(net.Arch{Name: "random", Input: []int{6}, Layers: []net.LayerSpec{{Type: "dense", Units: 12}, {Type: "relu"}, {Type: "dense", Units: 12}, {Type: "relu"}, {Type: "dense", Units: 3}}})
+	n, err := net.Build(net.Arch{Name: "random", Input: []int{6},
+		Layers: []net.LayerSpec{{Type: "dense", Units: 12}, {Type: "relu"}, {Type: "dense", Units: 12}, {Type: "relu"},
+			{Type: "dense", Units: 3}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +40,8 @@ func randomSamples(n, dim int) ([]float64, []int32) {
 func TestPGDStaysInTheBallAndAboveTheBound(t *testing.T) {
 	network := randomNetwork(t)
 	x, y := randomSamples(20, 6)
-	for _, b := range []ball.Ball{{Eps: 0.2}, {Eps: 0.2, Box: ball.Unit}, {Norm: ball.L2, Eps: 0.4, Box: ball.Unit}, {Norm: ball.L1, Eps: 0.7}} {
+	for _, b := range []ball.Ball{{Eps: 0.2}, {Eps: 0.2, Box: ball.Unit}, {Norm: ball.L2, Eps: 0.4, Box: ball.Unit},
+		{Norm: ball.L1, Eps: 0.7}} {
 		a, err := New(testbackend.Open(t), network, Options{Ball: b, Steps: 20, Restarts: 2, Loss: Margin, Batch: 8})
 		if err != nil {
 			t.Fatal(err)
@@ -65,7 +68,8 @@ func TestPGDStaysInTheBallAndAboveTheBound(t *testing.T) {
 				t.Errorf("%v: sample %d: distance %v > eps %v", b.Norm, i, d, b.Eps)
 			}
 			if smallest(lower.Margins[i], y[i]) > result.Margin[i]+1e-5 {
-				t.Errorf("%v: sample %d: bound %v above the attack's margin %v", b.Norm, i, smallest(lower.Margins[i], y[i]), result.Margin[i])
+				t.Errorf("%v: sample %d: bound %v above the attack's margin %v", b.Norm, i,
+					smallest(lower.Margins[i], y[i]), result.Margin[i])
 			}
 			if result.Margin[i] > smallest(clean.Margins[i], y[i])+1e-5 {
 				t.Errorf("%v: sample %d: attack is worse than the clean point", b.Norm, i)
@@ -94,7 +98,8 @@ func smallest(margins []float64, label int32) float64 {
 
 func TestBadInput(t *testing.T) {
 	network := randomNetwork(t)
-	if _, err := New(testbackend.Open(t), network, Options{Ball: ball.Ball{Eps: -1}}); err == nil || !strings.Contains(err.Error(), "eps = -1") {
+	if _, err := New(testbackend.Open(t), network, Options{Ball: ball.Ball{Eps: -1}}); err == nil ||
+		!strings.Contains(err.Error(), "eps = -1") {
 		t.Errorf("eps -1: %v", err)
 	}
 	a, err := New(testbackend.Open(t), network, Options{Ball: ball.Ball{Eps: 0.1}})
@@ -257,8 +262,9 @@ func TestLosses(t *testing.T) {
 func TestTurns(t *testing.T) {
 	x, y := randomSamples(40, 6)
 	least := func(loss Loss) (sum float64) {
-		a, err := New(testbackend.Open(t), randomNetwork(t), Options{Ball: ball.Ball{Eps: 0.4, Box: ball.Unit}, Steps: 20,
-			Loss: loss})
+		a, err := New(testbackend.Open(t), randomNetwork(t),
+			Options{Ball: ball.Ball{Eps: 0.4, Box: ball.Unit}, Steps: 20,
+				Loss: loss})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -43,7 +43,8 @@ func (l Loss) String() string {
 	return lossNames[l]
 }
 
-// ParseLoss reads a loss's name, or one of both, ce and scaled-ce.
+// ParseLoss reads a loss's name, or one of both, ce and scaled-ce. It returns an error, which lists the names, for any
+// other.
 func ParseLoss(name string) (Loss, error) {
 	for l, known := range lossNames {
 		if name == known {

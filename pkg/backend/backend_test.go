@@ -113,7 +113,8 @@ func TestDamagedPlugin(t *testing.T) {
 		t.Skip("built without XLA")
 	}
 	folder := t.TempDir()
-	if err := os.WriteFile(filepath.Join(folder, "pjrt_c_api_cpu_plugin.so"), []byte("not a library"), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(folder, "pjrt_c_api_cpu_plugin.so"), []byte("not a library"),
+		0o644); err != nil {
 		t.Fatal(err)
 	}
 	t.Setenv(pluginPathEnv, folder)

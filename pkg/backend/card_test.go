@@ -22,7 +22,8 @@ func fakeSMI(t *testing.T, script string) {
 
 // TestCard reads what nvidia-smi prints, for the card that the process sees first, and nothing from one that fails.
 func TestCard(t *testing.T) {
-	const answer = `case "$*" in *--id=2*) echo "NVIDIA A100, 570.1";; *) printf 'NVIDIA H100 80GB HBM3, 580.159.04\nNVIDIA A100, 570.1\n';; esac`
+	const answer = `case "$*" in *--id=2*) echo "NVIDIA A100, 570.1";; *) ` +
+		`printf 'NVIDIA H100 80GB HBM3, 580.159.04\nNVIDIA A100, 570.1\n';; esac`
 	for _, c := range []struct{ script, visible, name, driver string }{
 		{answer, "", "NVIDIA H100 80GB HBM3", "580.159.04"},
 		{answer, "2,0", "NVIDIA A100", "570.1"},
@@ -31,7 +32,8 @@ func TestCard(t *testing.T) {
 		fakeSMI(t, c.script)
 		t.Setenv("CUDA_VISIBLE_DEVICES", c.visible)
 		if name, driver := card(); name != c.name || driver != c.driver {
-			t.Errorf("CUDA_VISIBLE_DEVICES=%q: card %q, driver %q, want %q, %q", c.visible, name, driver, c.name, c.driver)
+			t.Errorf("CUDA_VISIBLE_DEVICES=%q: card %q, driver %q, want %q, %q", c.visible, name, driver, c.name,
+				c.driver)
 		}
 	}
 }

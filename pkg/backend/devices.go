@@ -10,9 +10,9 @@ import (
 	"github.com/gomlx/gomlx/core/tensors/dtensor"
 )
 
-// Devices are the first devices of a backend, over which the samples of a batch are spread: each has its part of them and a
-// copy of all else. A graph is written as for one device; the engine (XLA's sharding through GoMLX) splits it, and sums
-// over the batch, such as a gradient, become sums over the devices. nil stands for one device.
+// Devices are the first devices of a backend, over which the samples of a batch are spread: each has its part of them
+// and a copy of all else. A graph is written as for one device; the engine (XLA's sharding through GoMLX) splits it,
+// and sums over the batch, such as a gradient, become sums over the devices. nil stands for one device.
 type Devices struct {
 	count int
 	// Batch and Whole say how a value lies on the devices: split along its first axis, or copied to each.
@@ -20,7 +20,7 @@ type Devices struct {
 	Mesh         *distributed.DeviceMesh
 }
 
-// NewDevices takes the first devices of a backend; 0 and 1 give nil.
+// NewDevices takes the first devices of a backend; 0 and 1 give nil. It returns an error where the backend has fewer.
 func NewDevices(b compute.Backend, count int) (*Devices, error) {
 	if count == 0 || count == 1 {
 		return nil, nil
@@ -29,7 +29,8 @@ func NewDevices(b compute.Backend, count int) (*Devices, error) {
 		return nil, fmt.Errorf("%d devices: use a positive number", count)
 	}
 	if have := b.NumDevices(); count > have {
-		return nil, fmt.Errorf("%d devices, but backend %s shows %d: use at most that many, or on a CPU name the number when it is opened (xla:cpu,devices=%d)", count, b.Name(), have, count)
+		return nil, fmt.Errorf("%d devices, but backend %s shows %d: use at most that many, or on a CPU name the "+
+			"number when it is opened (xla:cpu,devices=%d)", count, b.Name(), have, count)
 	}
 	mesh, err := distributed.NewDeviceMesh([]int{count}, []string{"batch"})
 	if err != nil {
@@ -50,7 +51,7 @@ func (d *Devices) Count() int {
 	return d.count
 }
 
-// CheckBatch checks that every device gets the same number of samples.
+// CheckBatch returns an error unless every device gets the same number of samples.
 func (d *Devices) CheckBatch(samples int) error {
 	n := d.Count()
 	if samples%n == 0 {
@@ -61,7 +62,8 @@ func (d *Devices) CheckBatch(samples int) error {
 	if lower > 0 {
 		remedy = fmt.Sprintf("--batch %d or %d", lower, upper)
 	}
-	return fmt.Errorf("a batch of %d samples cannot be split evenly over %d devices: use %s, or --devices %s", samples, n, remedy, divisors(samples, n))
+	return fmt.Errorf("a batch of %d samples cannot be split evenly over %d devices: use %s, or --devices %s", samples,
+		n, remedy, divisors(samples, n))
 }
 
 // divisors lists the numbers below limit that divide a number.
@@ -93,8 +95,9 @@ func (d *Devices) Specs(split int) []*distributed.ShardingSpec {
 	return append(specs, d.Whole) // the last one is for all that follow
 }
 
-// Spread lays the arguments of a call out for the devices: the arguments of the first device, then those of the second, and so
-// on. The first ones are split along their first axis, the others copied. On one device they are returned as they are.
+// Spread lays the arguments of a call out for the devices: the arguments of the first device, then those of the second,
+// and so on. The first ones are split along their first axis, the others copied. On one device they are returned as
+// they are.
 func (d *Devices) Spread(args []any, split int) ([]any, error) {
 	if d == nil {
 		return args, nil
@@ -116,7 +119,8 @@ func (d *Devices) Spread(args []any, split int) ([]any, error) {
 	return spread, nil
 }
 
-// WithDevices is the name under which [Open] shows that many devices: a CPU pretends to have them, GPUs are there or not.
+// WithDevices is the name under which [Open] shows that many devices: a CPU pretends to have them, GPUs are there or
+// not. It returns an error for a negative number, and for the pure-Go backend, which has one device.
 func WithDevices(name string, count int) (string, error) {
 	if count == 0 || count == 1 {
 		return name, nil

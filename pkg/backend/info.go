@@ -9,17 +9,20 @@ import (
 
 // Info says what computed a result; result records hold it.
 type Info struct {
-	Name    string            `json:"name"`              // go, xla:cpu or xla:cuda
-	Version string            `json:"version"`           // of the engine: GoMLX's module, and for XLA the plugin's PJRT API
-	Plugin  string            `json:"plugin,omitempty"`  // file name of the PJRT plugin; empty for pure Go
-	Device  string            `json:"device"`            // the first device, in the engine's words
-	Devices int               `json:"devices"`           // how many devices the engine shows
-	Used    int               `json:"used,omitempty"`    // how many of them share each batch; 0: one computes all
-	Card    string            `json:"card,omitempty"`    // name of the GPU, as its driver says; empty where none is used or it does not tell
-	Driver  string            `json:"driver,omitempty"`  // version of the GPU's driver
-	Flags   string            `json:"flags,omitempty"`   // of XLA's compiler ($XLA_FLAGS), without folders
-	Options string            `json:"options,omitempty"` // for GoMLX's engine, e.g. memory_fraction=0.1
-	TF32    bool              `json:"tf32"`              // whether float32 products may be rounded to TF32 (certificates need false)
+	Name string `json:"name"` // go, xla:cpu or xla:cuda
+	// of the engine: GoMLX's module, and for XLA the plugin's PJRT API
+	Version string `json:"version"`
+	Plugin  string `json:"plugin,omitempty"` // file name of the PJRT plugin; empty for pure Go
+	Device  string `json:"device"`           // the first device, in the engine's words
+	Devices int    `json:"devices"`          // how many devices the engine shows
+	Used    int    `json:"used,omitempty"`   // how many of them share each batch; 0: one computes all
+	// name of the GPU, as its driver says; empty where none is used or it does not tell
+	Card    string `json:"card,omitempty"`
+	Driver  string `json:"driver,omitempty"`  // version of the GPU's driver
+	Flags   string `json:"flags,omitempty"`   // of XLA's compiler ($XLA_FLAGS), without folders
+	Options string `json:"options,omitempty"` // for GoMLX's engine, e.g. memory_fraction=0.1
+	// whether float32 products may be rounded to TF32 (certificates need false)
+	TF32    bool              `json:"tf32"`
 	SIMD    bool              `json:"simd"`              // whether the program was built with GOEXPERIMENT=simd
 	Threads int               `json:"threads"`           // GOMAXPROCS
 	OS      string            `json:"os"`                // GOOS/GOARCH

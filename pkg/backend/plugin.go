@@ -40,7 +40,9 @@ func pluginFolders() []string {
 	}
 	libraries := []string{"/usr/local/lib"}
 	if home, err := os.UserHomeDir(); err == nil {
-		libraries = append([]string{filepath.Join(home, ".local", "lib"), filepath.Join(home, "Library", "Application Support"), filepath.Join(home, "AppData", "Local")}, libraries...)
+		libraries = append([]string{filepath.Join(home, ".local", "lib"),
+			filepath.Join(home, "Library", "Application Support"), filepath.Join(home, "AppData", "Local")},
+			libraries...)
 	}
 	for _, library := range libraries {
 		folders = append(folders, filepath.Join(library, "go-xla"), filepath.Join(library, "go-xla", "nvidia"))

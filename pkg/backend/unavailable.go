@@ -19,9 +19,11 @@ func (u *Unavailable) Error() string {
 
 // unavailable is the error of XLA with that plugin.
 func unavailable(plugin, reason string) error {
-	remedy := "run `make setup` in the checkout (Linux x86-64), or set " + pluginPathEnv + " to the folder with pjrt_c_api_cpu_plugin.so, or use --backend go"
+	remedy := "run `make setup` in the checkout (Linux x86-64), or set " + pluginPathEnv +
+		" to the folder with pjrt_c_api_cpu_plugin.so, or use --backend go"
 	if plugin == "cuda" {
-		remedy = "set TIGHTROPE_AUTO_INSTALL=1 once to download it with GoMLX's installer, or " + pluginPathEnv + " to its folder, or use --backend go"
+		remedy = "set TIGHTROPE_AUTO_INSTALL=1 once to download it with GoMLX's installer, or " + pluginPathEnv +
+			" to its folder, or use --backend go"
 	}
 	return &Unavailable{Name: "xla:" + plugin, Reason: reason, Remedy: remedy}
 }

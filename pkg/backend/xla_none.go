@@ -14,8 +14,9 @@ const xlaCompiled = false
 // openXLA reports that this program was built without XLA.
 func openXLA(plugin, _ string) (compute.Backend, Info, error) {
 	return nil, Info{}, &Unavailable{
-		Name:   "xla:" + plugin,
-		Reason: "this program was built without cgo or for " + runtime.GOOS + "/" + runtime.GOARCH + ", which XLA lacks",
+		Name: "xla:" + plugin,
+		Reason: "this program was built without cgo or for " + runtime.GOOS + "/" + runtime.GOARCH +
+			", which XLA lacks",
 		Remedy: "build with CGO_ENABLED=1 and a C compiler, or use --backend go",
 	}
 }

@@ -30,7 +30,7 @@ func (n Norm) String() string {
 	return fmt.Sprintf("Norm(%d)", int(n))
 }
 
-// ParseNorm reads "linf" (or "inf"), "l2" (or "2"), "l1" (or "1").
+// ParseNorm reads "linf" (or "inf"), "l2" (or "2"), "l1" (or "1"). It returns an error for any other text.
 func ParseNorm(s string) (Norm, error) {
 	switch s {
 	case "linf", "inf":
@@ -83,7 +83,8 @@ type Ball struct {
 	Radii []float64 `json:"radii,omitempty"`
 }
 
-// Validate checks the ball itself.
+// Validate returns an error, which names the remedy, for a ball that is none: of an unknown norm, a negative radius, or
+// an empty box.
 func (b Ball) Validate() error {
 	if math.IsNaN(b.Eps) || math.IsInf(b.Eps, 0) || b.Eps < 0 {
 		return fmt.Errorf("eps = %v: use a finite radius of at least 0, in pixel units", b.Eps)
@@ -108,7 +109,7 @@ func (b Ball) Validate() error {
 // Number is a float type of inputs.
 type Number interface{ ~float32 | ~float64 }
 
-// CheckInput checks one clean input of n values: it must be finite and lie in the box.
+// CheckInput returns an error unless one clean input x [n] is finite and lies in the box.
 func CheckInput[T Number](b Ball, x []T) error {
 	if b.Radii != nil && len(b.Radii) != len(x) {
 		return fmt.Errorf("%d radii for an input of %d values: give one for each", len(b.Radii), len(x))
@@ -126,7 +127,8 @@ func CheckInput[T Number](b Ball, x []T) error {
 	return nil
 }
 
-// Bounds are the smallest and largest value of each input over the ball (exact for l_inf, a hull for l_2 and l_1).
+// Bounds are the smallest and largest value of each input of x [n] over the ball (exact for l_inf, a hull for l_2 and
+// l_1), both [n].
 func (b Ball) Bounds(x []float64) (lower, upper []float64) {
 	lower, upper = make([]float64, len(x)), make([]float64, len(x))
 	for i, v := range x {

@@ -6,7 +6,8 @@ import (
 )
 
 func TestDecimal(t *testing.T) {
-	for eps, less := range map[float64]bool{0.3: true, 0.1: false, 0.5: false, 0: false, 2.0 / 255: false, 0.7: true, 1: false} {
+	for eps, less := range map[float64]bool{0.3: true, 0.1: false, 0.5: false, 0: false, 2.0 / 255: false, 0.7: true,
+		1: false} {
 		if got := Decimal(eps); strings.Contains(got, "less") != less {
 			t.Errorf("Decimal(%v) = %q", eps, got)
 		}

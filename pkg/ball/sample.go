@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// Sample draws a point of the ball. It favours the boundary (vertices for
-// l_inf, sparse points for l_1), where the minima of networks tend to be.
+// Sample draws a point [n] of the ball around x [n]. It favours the boundary (vertices for l_inf, sparse points for
+// l_1), where the minima of networks tend to be.
 func (b Ball) Sample(x []float64, rng *rand.Rand) []float64 {
 	delta := make([]float64, len(x))
 	switch b.Norm {
@@ -68,7 +68,8 @@ func (b Ball) sampleL1(delta []float64, rng *rand.Rand) {
 	}
 }
 
-// Distance is ||y-x||_p (scaled by Radii where given): y is in the ball's norm part where it is at most Eps.
+// Distance is ||y-x||_p of two points [n] (scaled by Radii where given): y is in the ball's norm part where it is at
+// most Eps.
 func (b Ball) Distance(x, y []float64) float64 {
 	d := 0.0
 	for i := range x {

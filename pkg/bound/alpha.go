@@ -55,19 +55,22 @@ func (o AlphaOptions) withDefaults() AlphaOptions {
 
 func (o AlphaOptions) validate() error {
 	if o.Iterations < 1 || o.Batch < 1 || !(o.LearningRate > 0) || !(o.Decay > 0 && o.Decay <= 1) {
-		return fmt.Errorf("alpha-CROWN with %d iterations, learning rate %v, decay %v, batches of %d: use positive numbers and a decay of at most 1", o.Iterations, o.LearningRate, o.Decay, o.Batch)
+		return fmt.Errorf("alpha-CROWN with %d iterations, learning rate %v, decay %v, batches of %d: use positive "+
+			"numbers and a decay of at most 1", o.Iterations, o.LearningRate, o.Decay, o.Batch)
 	}
 	if IsEstimate(o.Intermediate) {
-		return fmt.Errorf("alpha-CROWN on %s: estimated intermediate bounds prove nothing; use an exact technique", o.Intermediate.Name())
+		return fmt.Errorf("alpha-CROWN on %s: estimated intermediate bounds prove nothing; use an exact technique",
+			o.Intermediate.Name())
 	}
 	return o.Ball.Validate()
 }
 
 // AlphaEvaluator is alpha-CROWN (Xu et al. 2021): CROWN whose lower lines have slopes alpha in [0,1] of their own for
-// every unstable neuron and row, optimised by projected gradient ascent (Adam) on the bounds. It starts from CROWN and keeps the best
-// iterate of every row, so that it is never below CROWN. Every iterate is sound.
+// every unstable neuron and row, optimised by projected gradient ascent (Adam) on the bounds. It starts from CROWN and
+// keeps the best iterate of every row, so that it is never below CROWN. Every iterate is sound.
 //
-// One compiled call makes one iteration for all samples of a batch and all their rows; slopes and moments stay on the device.
+// One compiled call makes one iteration for all samples of a batch and all their rows; slopes and moments stay on the
+// device.
 type AlphaEvaluator struct {
 	program     *engine.Program
 	options     AlphaOptions
@@ -85,7 +88,8 @@ func NewAlphaEvaluator(backend compute.Backend, network *net.Network, options Al
 	if err != nil {
 		return nil, err
 	}
-	plan, err := Plan(options, network, PlanOptions{Batch: options.Batch, Memory: options.Memory, Norm: options.Ball.Norm})
+	plan, err := Plan(options, network, PlanOptions{Batch: options.Batch, Memory: options.Memory,
+		Norm: options.Ball.Norm})
 	if err != nil {
 		return nil, err
 	}
@@ -171,12 +175,14 @@ func otherClasses(y, classes int) (rows []float64) {
 	return rows
 }
 
-// BoundRows bounds any linear functions of the logits: spec holds the rows of every sample, [samples, rows, classes] flat,
-// and Margins of the output their lower bounds, [sample][row].
+// BoundRows bounds any linear functions of the logits: spec holds the rows of every sample, [samples, rows, classes]
+// flat, and Margins of the output their lower bounds, [sample][row]. It returns an error for inputs outside the box or
+// not finite, and for rows of another length.
 func (e *AlphaEvaluator) BoundRows(x, spec []float64, samples int) (*Output, error) {
 	classes := e.program.Network().Classes()
 	if samples < 1 || len(spec) == 0 || len(spec)%(samples*classes) != 0 {
-		return nil, fmt.Errorf("%d spec values for %d samples of %d classes: give the same number of rows for each sample", len(spec), samples, classes)
+		return nil, fmt.Errorf("%d spec values for %d samples of %d classes: give the same number of rows for each "+
+			"sample", len(spec), samples, classes)
 	}
 	if err := engine.Check(e.program, x, make([]int32, samples), e.options.Ball.Eps); err != nil {
 		return nil, err

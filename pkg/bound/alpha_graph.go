@@ -13,7 +13,7 @@ import (
 const (
 	adamBeta1 = 0.9
 	adamBeta2 = 0.999
-	adamTiny  = 1e-8 // of gradients of margins as parts of the sample's largest
+	adamTiny  = 1e-8 // of gradients of margins, as fractions of the sample's largest
 )
 
 // alphaPass is one set of rows with slopes of their own: the lower or upper bounds of a relu's input, or the spec rows.
@@ -57,7 +57,8 @@ func relusBefore(n *net.Network, vertex int) (found []int) {
 type alphaState struct {
 	margins   *Node      // best bounds of the spec rows, [batch, rows]
 	intervals []Interval // best bounds of each relu's input
-	moving    []*Node    // slopes [batch, rows or 1, units...] of every pass and relu, then their first and second moments
+	// slopes [batch, rows or 1, units...] of every pass and relu, then their first and second moments
+	moving []*Node
 }
 
 func (s alphaState) slopes() []*Node { return s.moving[:len(s.moving)/3] }
@@ -143,7 +144,8 @@ func (e *AlphaEvaluator) stepGraph(network *net.Symbolic, args []*Node) []*Node 
 	margins, intervals := e.relaxed(e.problem(network, args), s)
 	next := alphaState{margins: Max(s.margins, margins)}
 	for k, i := range intervals {
-		next.intervals = append(next.intervals, Interval{Max(s.intervals[k].Lower, i.Lower), Min(s.intervals[k].Upper, i.Upper)})
+		next.intervals = append(next.intervals,
+			Interval{Max(s.intervals[k].Lower, i.Lower), Min(s.intervals[k].Upper, i.Upper)})
 	}
 	n := len(s.slopes())
 	next.moving = make([]*Node, 3*n)

@@ -35,8 +35,8 @@ func evaluateAlpha(t *testing.T, network *net.Network, o AlphaOptions, x []float
 	return out
 }
 
-// TestAlphaReference checks that both forms reach the reference's optimum, do not pass the LP that limits them and never
-// fall below CROWN, their start.
+// TestAlphaReference checks that both forms reach the reference's optimum, do not pass the LP that limits them and
+// never fall below CROWN, their start.
 func TestAlphaReference(t *testing.T) {
 	for _, file := range referenceFiles(t) {
 		name := strings.TrimSuffix(filepath.Base(file), ".json")
@@ -50,8 +50,10 @@ func TestAlphaReference(t *testing.T) {
 			}
 			network.DType = dtypes.Float64
 			for _, group := range groupByBall(t, cases) {
-				compareAlpha(t, network, group, AlphaOptions{Ball: group.ball}, "alpha_crown_fixed_intermediate", "lp_crown_bounds")
-				compareAlpha(t, network, group, AlphaOptions{Ball: group.ball, Joint: true}, "alpha_crown_joint", "lp_tightened")
+				compareAlpha(t, network, group, AlphaOptions{Ball: group.ball}, "alpha_crown_fixed_intermediate",
+					"lp_crown_bounds")
+				compareAlpha(t, network, group, AlphaOptions{Ball: group.ball, Joint: true}, "alpha_crown_joint",
+					"lp_tightened")
 			}
 		})
 	}
@@ -94,14 +96,16 @@ func marginsOf(t *testing.T, c referenceCase, method string) []float64 {
 	return r.Margins
 }
 
-// TestAlphaSound searches every ball for points that leave the bounds, margins and layers, also with shared rows and a second start.
+// TestAlphaSound searches every ball for points that leave the bounds, margins and layers, also with shared rows and a
+// second start.
 func TestAlphaSound(t *testing.T) {
 	network := residual(t, 41)
 	rng := rand.New(rand.NewPCG(19, 20))
 	x, labels := randomInputs(3, 4, rng), []int32{0, 1, 2}
 	p := newProber(t, network, 64)
 	for i, b := range testBalls(4, 0.2) {
-		o := AlphaOptions{Ball: b, Iterations: 20, Joint: i%3 != 0, ShareRows: i%2 == 0, FastLinStart: true, Layers: true}
+		o := AlphaOptions{Ball: b, Iterations: 20, Joint: i%3 != 0, ShareRows: i%2 == 0, FastLinStart: true,
+			Layers: true}
 		out := evaluateAlpha(t, network, o, x, labels)
 		for s := range labels {
 			search(p, []boundsOf{{CROWN{}, b, out}}, s, x[4*s:4*s+4], labels[s], rng)
@@ -180,7 +184,8 @@ func TestAlphaRows(t *testing.T) {
 	}
 }
 
-// TestAlphaStops checks that UntilCertified leaves certified bounds as CROWN gave them, which more iterations would raise.
+// TestAlphaStops checks that UntilCertified leaves certified bounds as CROWN gave them, which more iterations would
+// raise.
 func TestAlphaStops(t *testing.T) {
 	network := mlp(t, 42, 5, 20, 20, 3)
 	x := randomInputs(1, 5, rand.New(rand.NewPCG(25, 26)))
@@ -234,7 +239,8 @@ func BenchmarkAlpha(b *testing.B) {
 	x, labels := randomInputs(samples, 784, rng), make([]int32, samples)
 	for name, joint := range map[string]bool{"fixed": false, "joint": true} {
 		b.Run(name, func(b *testing.B) {
-			e, err := NewAlphaEvaluator(testbackend.Open(b), network, AlphaOptions{Ball: ball.Ball{Eps: 0.1}, Joint: joint, Iterations: iterations, Batch: samples})
+			e, err := NewAlphaEvaluator(testbackend.Open(b), network,
+				AlphaOptions{Ball: ball.Ball{Eps: 0.1}, Joint: joint, Iterations: iterations, Batch: samples})
 			if err != nil {
 				b.Fatal(err)
 			}

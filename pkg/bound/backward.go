@@ -15,10 +15,11 @@ type locally func(value *Node) *Node
 
 func all(value *Node) *Node { return value }
 
-// view is how rows h over a relu's output stand to a value of its neurons, [batch, units...].
+// view maps per-neuron values, [batch, units...], to the layout of the rows h over a relu's output.
 type view struct {
-	line func(value *Node) *Node                                       // the value for each row: broadcasts to h
-	sum  func(pair func(rows, x *Node) *Node, rows, value *Node) *Node // region.PairSum or region.AbsPairSum of rows shaped like h: [batch, spec]
+	line func(value *Node) *Node // the value for each row: broadcasts to h
+	// region.PairSum or region.AbsPairSum of rows shaped like h: [batch, spec]
+	sum func(pair func(rows, x *Node) *Node, rows, value *Node) *Node
 }
 
 // seen is the view of rows with an axis of their own behind the first.
@@ -46,8 +47,8 @@ type pass struct {
 	inOrder bool
 }
 
-// unitRange is a range of the units of a vertex: first (scalar int32) and count, of units, or of channels where the rows are
-// windows.
+// unitRange is a range of the units of a vertex: first (scalar int32) and count, of units, or of channels where the
+// rows are windows.
 type unitRange struct {
 	first *Node
 	count int
@@ -67,7 +68,8 @@ func (s *unitRange) of(value *Node, each int) *Node {
 		return Reshape(value, d[0], -1)
 	}
 	// A product with rows of the identity, for the pure-Go backend has no dynamic slice.
-	picked := Dot(Squeeze(s.rows(size(d[1:])/each, value.DType()), 0), Reshape(value, d[0], -1, each)).General([]int{1}, nil, []int{1}, nil)
+	picked := Dot(Squeeze(s.rows(size(d[1:])/each, value.DType()), 0), Reshape(value, d[0], -1, each)).General([]int{1},
+		nil, []int{1}, nil)
 	return Reshape(TransposeAllAxes(picked, 1, 0, 2), d[0], s.count*each)
 }
 
@@ -123,7 +125,7 @@ func (p pass) whole(k int, h *Node, local locally) *Node {
 	return g
 }
 
-// windowed tells whether the rows of a vertex's units are kept as windows: where they can be, and are cheaper so.
+// windowed reports whether the rows of a vertex's units are kept as windows: where they can be, and are cheaper so.
 func (p pass) windowed(vertex int) bool {
 	m := model{Network: p.Net.Network}
 	if p.form == "" {

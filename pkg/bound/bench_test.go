@@ -31,7 +31,8 @@ func verify(b *testing.B, arch string, technique Technique, batch int) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	e, err := NewEvaluator(testbackend.Open(b), n.Init(1), Options{Technique: technique, Ball: ball.Ball{Eps: 0.1, Box: ball.Unit}, Batch: batch})
+	e, err := NewEvaluator(testbackend.Open(b), n.Init(1),
+		Options{Technique: technique, Ball: ball.Ball{Eps: 0.1, Box: ball.Unit}, Batch: batch})
 	if err != nil {
 		b.Fatal(err)
 	}

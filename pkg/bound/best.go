@@ -8,8 +8,8 @@ import (
 )
 
 // Best combines techniques, of which none is always the tightest (docs/method.md, section 9): every relu's input gets
-// the tightest l and the tightest u, each technique bounds the spec rows on these as well as on its own, and the largest
-// bound of each row counts.
+// the tightest l and the tightest u, each technique bounds the spec rows on these as well as on its own, and the
+// largest bound of each row counts.
 type Best struct {
 	Of []Technique // nil: IBP, Fast-Lin and CROWN
 }

@@ -62,8 +62,10 @@ func compareBest(t *testing.T, of []boundsOf, s int, label int32) (ahead int) {
 	for k := range best.Lower[s] {
 		for j := range best.Lower[s][k] {
 			for _, other := range of[1:] {
-				if best.Lower[s][k][j] < other.Lower[s][k][j]-1e-12 || best.Upper[s][k][j] > other.Upper[s][k][j]+1e-12 {
-					t.Errorf("%s, sample %d, relu %d, unit %d: looser than %s", describe(best.ball), s, k, j, other.technique.Name())
+				if best.Lower[s][k][j] < other.Lower[s][k][j]-1e-12 ||
+					best.Upper[s][k][j] > other.Upper[s][k][j]+1e-12 {
+					t.Errorf("%s, sample %d, relu %d, unit %d: looser than %s", describe(best.ball), s, k, j,
+						other.technique.Name())
 				}
 			}
 		}
@@ -73,7 +75,8 @@ func compareBest(t *testing.T, of []boundsOf, s int, label int32) (ahead int) {
 
 // TestBestOptions runs Best through the evaluator, which also reads layers.
 func TestBestOptions(t *testing.T) {
-	e, err := NewEvaluator(testbackend.Open(t), ladder(t), Options{Technique: Best{}, Ball: ball.Ball{Eps: 0.2}, Batch: 1, Layers: true, XStar: true})
+	e, err := NewEvaluator(testbackend.Open(t), ladder(t),
+		Options{Technique: Best{}, Ball: ball.Ball{Eps: 0.2}, Batch: 1, Layers: true, XStar: true})
 	if err != nil {
 		t.Fatal(err)
 	}

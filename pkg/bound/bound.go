@@ -26,10 +26,10 @@ type Problem struct {
 	// Intermediate bounds of every relu, in topological order, where they are already known; nil: the technique finds
 	// its own.
 	Intermediate []Interval
-	// Needed are, for each relu, the units whose bounds are found exactly, which must hold all that [FastLin.Screen]
-	// tells: indices sample*units + unit, ascending, [rows] int32; nil or missing: all. The other units are bounded by
-	// a cheaper radius that proves them stable, so that margins are the same. Only Fast-Lin's own bounds (l_inf) make
-	// use of it.
+	// Needed lists, per relu, the units that get exact bounds; it must include every unit that [FastLin.Screen]
+	// reports: indices sample*units + unit, ascending, [rows] int32; nil or missing: all units. The others are bounded
+	// by a cheaper radius that proves them stable, so that the margins are the same. Only Fast-Lin's own bounds
+	// (l_inf) use it.
 	Needed []*Node
 	// Random is the state of a random generator (graph.RNGState), for techniques that estimate ([Projected]); nil: they
 	// panic. It must be an input of the graph, with a new value at every call, or every call repeats the same draw.

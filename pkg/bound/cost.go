@@ -118,7 +118,7 @@ func (m model) units(what string, k int) Work {
 	return w
 }
 
-// windowed tells whether rows of all units of a vertex can be kept as windows and are cheaper so than whole.
+// windowed reports whether rows of all units of a vertex can be kept as windows and are cheaper so than whole.
 func (m model) windowed(vertex int) bool {
 	w, ok := m.windows("", vertex)
 	return ok && w.FLOPs <= m.pass("", WholeRows, vertex, size(m.ShapeOf(vertex))).FLOPs

@@ -66,9 +66,10 @@ type rowNet struct {
 	*Problem
 	intervals []Interval
 	lines     []relax.GraphLines
-	only      *unitRange    // whose rows are pushed; nil: all units
-	form      Form          // of the rows of units; empty: the cheaper one
-	slopes    map[int]*Node // by relu: lower slopes for the rows of the next pass, [batch, rows or 1, units...]; nil: those of lines
+	only      *unitRange // whose rows are pushed; nil: all units
+	form      Form       // of the rows of units; empty: the cheaper one
+	// by relu: lower slopes for the rows of the next pass, [batch, rows or 1, units...]; nil: those of lines
+	slopes map[int]*Node
 }
 
 // layersByRows bounds every relu's input by its own backward pass on the lines of the relus before it.
@@ -119,7 +120,8 @@ func (w *rowNet) lower(vertex int, rows *Node, negate bool, trace *Trace) *Node 
 		return x
 	}
 	var terms []*Node
-	p := pass{Problem: w.Problem, form: w.form, only: w.only, trace: trace, inOrder: w.slopes != nil, bias: func(b *Node) { terms = append(terms, flip(b)) }}
+	p := pass{Problem: w.Problem, form: w.form, only: w.only, trace: trace, inOrder: w.slopes != nil,
+		bias: func(b *Node) { terms = append(terms, flip(b)) }}
 	p.relu = func(k int, h *Node, at view) *Node {
 		lines := w.lines[k].Map(at.line)
 		c := choose(flip(h), lines, w.lowerSlope(k, lines))

@@ -36,7 +36,7 @@ type Output struct {
 	XStar   [][][]float64 // [sample][class t][input], where asked for
 }
 
-// Certified tells whether every margin of a sample over another class is positive.
+// Certified reports whether every margin of a sample over another class is positive.
 func (o *Output) Certified(sample int, label int32) bool {
 	for t, m := range o.Margins[sample] {
 		if int32(t) != label && !(m > 0) {
@@ -46,7 +46,7 @@ func (o *Output) Certified(sample int, label int32) bool {
 	return true
 }
 
-// Correct tells whether the clean sample is classified as its label.
+// Correct reports whether the clean sample is classified as its label.
 func (o *Output) Correct(sample int, label int32) bool {
 	for t, z := range o.Logits[sample] {
 		if int32(t) != label && !(o.Logits[sample][label] > z) {
@@ -163,7 +163,8 @@ func (e *Evaluator) results(p *Problem, r *Result) []*Node {
 }
 
 // Evaluate bounds the margins of every sample: x holds len(labels) inputs, one after another, [samples, input...].
-// Radius: the options' eps. It returns an error for inputs outside the box or not finite, and labels that are no classes.
+// Radius: the options' eps. It returns an error for inputs outside the box or not finite, and labels that are no
+// classes.
 func Evaluate[T ball.Number](e *Evaluator, x []T, labels []int32) (*Output, error) {
 	return EvaluateAt(e, x, labels, e.options.Ball.Eps)
 }

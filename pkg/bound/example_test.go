@@ -31,7 +31,8 @@ func Example() {
 		panic(err)
 	}
 	for _, technique := range []bound.Technique{bound.IBP{}, bound.FastLin{}, bound.CROWN{}, bound.CROWNIBP()} {
-		e, err := bound.NewEvaluator(b, toy(), bound.Options{Technique: technique, Ball: ball.Ball{Norm: ball.Linf, Eps: 0.2}})
+		e, err := bound.NewEvaluator(b, toy(),
+			bound.Options{Technique: technique, Ball: ball.Ball{Norm: ball.Linf, Eps: 0.2}})
 		if err != nil {
 			panic(err)
 		}
@@ -54,7 +55,8 @@ func ExampleAlphaEvaluator() {
 	if err != nil {
 		panic(err)
 	}
-	e, err := bound.NewAlphaEvaluator(b, toy(), bound.AlphaOptions{Ball: ball.Ball{Norm: ball.Linf, Eps: 0.24}, Iterations: 20, Layers: true})
+	e, err := bound.NewAlphaEvaluator(b, toy(),
+		bound.AlphaOptions{Ball: ball.Ball{Norm: ball.Linf, Eps: 0.24}, Iterations: 20, Layers: true})
 	if err != nil {
 		panic(err)
 	}

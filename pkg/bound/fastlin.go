@@ -150,7 +150,8 @@ func (w *linearNet) interval(k int, centre *Node) Interval {
 func (FastLin) unitBounds(p *Problem, k int, only *unitRange) (lower, upper *Node) {
 	w := &linearNet{Problem: p, only: only}
 	vertex := p.inputOf(k)
-	centre := p.Net.WalkTo(vertex, p.Region.Center(), func(j int, z *Node) *Node { return w.relax(p.Intermediate[j], z) })[vertex]
+	centre := p.Net.WalkTo(vertex, p.Region.Center(),
+		func(j int, z *Node) *Node { return w.relax(p.Intermediate[j], z) })[vertex]
 	lo, hi := w.deviation(vertex, nil, nil)
 	centre = only.of(centre, lo.Shape().Dimensions[1]/only.count)
 	return Add(centre, lo), Add(centre, hi)

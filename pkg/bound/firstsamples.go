@@ -4,8 +4,8 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
-// FirstSamples restricts a problem and its result to the first n samples, for measurements that are too expensive for the
-// whole batch.
+// FirstSamples restricts a problem and its result to the first n samples, for measurements that are too expensive for
+// the whole batch.
 func FirstSamples(p *Problem, r *Result, n int) (*Problem, *Result) {
 	first := func(x *Node) *Node {
 		if x == nil || x.Shape().Dimensions[0] <= n {

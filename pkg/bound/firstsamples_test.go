@@ -12,8 +12,8 @@ import (
 	"tightrope/pkg/region"
 )
 
-// TestFirstSamples checks that the head of a result is the result of the head: margins, bounds, trace and x*, also where bounds
-// are shared by all samples.
+// TestFirstSamples checks that the head of a result is the result of the head: margins, bounds, trace and x*, also
+// where bounds are shared by all samples.
 func TestFirstSamples(t *testing.T) {
 	network := mlp(t, 95, 4, 7, 6, 3)
 	x, labels := randomInputs(4, 4, rand.New(rand.NewPCG(71, 72))), []int32{0, 2, 1, 1}
@@ -27,7 +27,8 @@ func TestFirstSamples(t *testing.T) {
 		}
 		exec, err := NewExec(testbackend.Open(t), func(args []*Node) []*Node {
 			on := func(x, labels *Node) (*Problem, *Result) {
-				p := &Problem{Net: network.On(args[2:]), Region: region.At(ball.Ball{Eps: 0.2, Box: ball.Unit}, x), Spec: OtherMargins(labels, 3, x)}
+				p := &Problem{Net: network.On(args[2:]), Region: region.At(ball.Ball{Eps: 0.2, Box: ball.Unit}, x),
+					Spec: OtherMargins(labels, 3, x)}
 				return p, technique.Bound(p)
 			}
 			p, r := on(args[0], args[1])
@@ -43,7 +44,8 @@ func TestFirstSamples(t *testing.T) {
 		}
 		for i := range len(results) / 2 {
 			got, want := results[i], results[len(results)/2+i]
-			nearAll(t, technique.Name(), tensors.MustCopyFlatData[float64](got), tensors.MustCopyFlatData[float64](want), 1e-12)
+			nearAll(t, technique.Name(), tensors.MustCopyFlatData[float64](got),
+				tensors.MustCopyFlatData[float64](want), 1e-12)
 		}
 	}
 }

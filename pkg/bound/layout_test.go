@@ -59,8 +59,10 @@ func everything(t *testing.T, b compute.Backend, n *net.Network, technique Techn
 	lasts := 0
 	exec, err := NewExec(b, func(args []*Node) (out []*Node) {
 		loss := ScalarZero(args[0].Graph(), args[0].DType())
-		for _, spec := range []*Node{OtherMargins(args[1], n.Classes(), args[0]), InsertAxes(ConvertDType(Diagonal(args[0].Graph(), n.Classes()), args[0].DType()), 0)} {
-			p := &Problem{Net: n.On(args[2:]), Region: region.At(ball.Ball{Eps: 0.02, Box: ball.Unit}, args[0]), Spec: spec}
+		for _, spec := range []*Node{OtherMargins(args[1], n.Classes(), args[0]),
+			InsertAxes(ConvertDType(Diagonal(args[0].Graph(), n.Classes()), args[0].DType()), 0)} {
+			p := &Problem{Net: n.On(args[2:]), Region: region.At(ball.Ball{Eps: 0.02, Box: ball.Unit}, args[0]),
+				Spec: spec}
 			r := technique.Bound(p)
 			out = append(out, r.Margins, r.Trace.XStar())
 			loss = Add(loss, ReduceAllSum(Square(r.Margins)))

@@ -20,8 +20,8 @@ import (
 const orderTolerance = 1e-6
 
 // TestOrder checks the theorems of docs/method.md, section 9, against solvers' optima on the reference networks: every
-// relaxation is at most the LP on the same intermediate bounds, the LP with all bounds tightened, the exact minimum, and
-// every sampled margin.
+// relaxation is at most the LP on the same intermediate bounds, the LP with all bounds tightened, the exact minimum,
+// and every sampled margin.
 func TestOrder(t *testing.T) {
 	compared := 0
 	for _, file := range referenceFiles(t) {
@@ -93,7 +93,8 @@ func atMost(t *testing.T, b boundsOf, sample int, c referenceCase, what string, 
 	t.Helper()
 	for i, optimum := range optima {
 		if got := b.Margins[sample][c.Targets[i]]; got > optimum+orderTolerance*max(1, optimum, -optimum) {
-			t.Errorf("%s of sample %d over class %d: %v is above %s %v", b.technique.Name(), sample, c.Targets[i], got, what, optimum)
+			t.Errorf("%s of sample %d over class %d: %v is above %s %v", b.technique.Name(), sample, c.Targets[i], got,
+				what, optimum)
 		}
 		compared++
 	}
@@ -108,8 +109,10 @@ func TestNested(t *testing.T) {
 	x, labels := randomInputs(5, 4, rng), []int32{0, 1, 2, 0, 1}
 	const eps = 0.2
 	chains := [][]ball.Ball{
-		{{Norm: ball.L1, Eps: eps, Box: ball.Unit}, {Norm: ball.L2, Eps: eps, Box: ball.Unit}, {Norm: ball.Linf, Eps: eps, Box: ball.Unit}, {Norm: ball.Linf, Eps: eps}},
-		{{Norm: ball.L1, Eps: eps, Box: ball.Unit}, {Norm: ball.L1, Eps: eps}, {Norm: ball.L2, Eps: eps}, {Norm: ball.Linf, Eps: eps}},
+		{{Norm: ball.L1, Eps: eps, Box: ball.Unit}, {Norm: ball.L2, Eps: eps, Box: ball.Unit},
+			{Norm: ball.Linf, Eps: eps, Box: ball.Unit}, {Norm: ball.Linf, Eps: eps}},
+		{{Norm: ball.L1, Eps: eps, Box: ball.Unit}, {Norm: ball.L1, Eps: eps}, {Norm: ball.L2, Eps: eps},
+			{Norm: ball.Linf, Eps: eps}},
 		{{Norm: ball.L2, Eps: eps / 2, Box: ball.Unit}, {Norm: ball.L2, Eps: eps / 2}, {Norm: ball.L2, Eps: eps}},
 	}
 	if slowCompiler() {
@@ -123,7 +126,8 @@ func TestNested(t *testing.T) {
 		for _, technique := range techniques {
 			for _, chain := range chains {
 				for _, b := range chain {
-					out = append(out, technique.Bound(&Problem{Net: s, Region: region.At(b, args[0]), Spec: spec, Intermediate: known}).Margins)
+					out = append(out, technique.Bound(&Problem{Net: s, Region: region.At(b, args[0]), Spec: spec,
+						Intermediate: known}).Margins)
 				}
 			}
 		}
@@ -147,7 +151,8 @@ func TestNested(t *testing.T) {
 				results = results[1:]
 				for k := range before {
 					if margins[k] > before[k]+1e-12 {
-						t.Errorf("%s: %v on %s is above %v on %s inside it", technique.Name(), margins[k], describe(b), before[k], describe(chain[i-1]))
+						t.Errorf("%s: %v on %s is above %v on %s inside it", technique.Name(), margins[k], describe(b),
+							before[k], describe(chain[i-1]))
 					}
 				}
 				before = margins

@@ -13,7 +13,7 @@ import (
 	"tightrope/pkg/net"
 )
 
-// PlanOptions say what must fit into how much memory; the zero value asks for 50 samples a call in [DefaultMemory].
+// PlanOptions say what must fit into how much memory; the zero value asks for 50 samples per call in [DefaultMemory].
 type PlanOptions struct {
 	Batch    int       // samples wanted in one call; 0: 50
 	Memory   int64     // bytes that bounds may take beside the process itself; 0: DefaultMemory()
@@ -23,9 +23,9 @@ type PlanOptions struct {
 	Spec     int       // spec rows; 0: one a class
 }
 
-// Comfortable is the memory of a call's samples on a CPU, in bytes, beyond which several smaller calls are no slower and leave less behind. Medians
-// of three processes or more, within 48, 96 and 160 MiB: exact Small, 32 images 5.4, 4.1 and 4.4 ms each, peaks of 282, 304 and 283 MiB; mlp-2x100,
-// 50 images 0.38, 0.35 and 0.30 ms, 186, 193 and 215 MiB.
+// Comfortable is the number of bytes per call above which, on a CPU, splitting the call costs no time and lowers peak
+// memory. Medians of three processes or more, within 48, 96 and 160 MiB: exact Small, 32 images 5.4, 4.1
+// and 4.4 ms each, peaks of 282, 304 and 283 MiB; mlp-2x100, 50 images 0.38, 0.35 and 0.30 ms, 186, 193 and 215 MiB.
 const Comfortable = 160 << 20
 
 // Factors of the cost model, from the peak memory and times of benchmarks/growth.py.
@@ -35,8 +35,8 @@ const (
 	optimizer    = 6   // copies of the parameters in training: gradient, moments, the next values
 )
 
-// Schedule is how a technique bounds a network within its memory: the cheapest exact way by the cost model. All schedules of a
-// technique give the same bounds but for rounding.
+// Schedule is how a technique bounds a network within its memory: the cheapest exact way by the cost model. All
+// schedules of a technique give the same bounds but for rounding.
 type Schedule struct {
 	Technique string
 	Network   string
@@ -59,8 +59,8 @@ type Part struct {
 	Calls int // one after another, each for some of the rows
 }
 
-// Plan finds the cheapest exact schedule: all samples in one call where they fit, else fewer, else one sample whose rows are cut
-// into calls of their own (not in training). The error names what would fit.
+// Plan finds the cheapest exact schedule: all samples in one call where they fit, else fewer, else one sample whose
+// rows are cut into calls of their own (not in training). The error names what would fit.
 func Plan(t Named, n *net.Network, o PlanOptions) (*Schedule, error) {
 	if o.Batch == 0 {
 		o.Batch = 50
@@ -78,7 +78,8 @@ func Plan(t Named, n *net.Network, o PlanOptions) (*Schedule, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Schedule{Technique: t.Name(), Network: n.Name, Wanted: o.Batch, Memory: o.Memory, Training: o.Training, bytes: 4}
+	s := &Schedule{Technique: t.Name(), Network: n.Name, Wanted: o.Batch, Memory: o.Memory, Training: o.Training,
+		bytes: 4}
 	if n.DType == dtypes.Float64 {
 		s.bytes = 8
 	}
@@ -95,7 +96,7 @@ func Plan(t Named, n *net.Network, o PlanOptions) (*Schedule, error) {
 	return s, s.fit(t, n)
 }
 
-// comfortable chooses fewer samples than would fit, where all would; it tells whether it did.
+// comfortable chooses fewer samples than would fit, where all would; it reports whether it did.
 func (s *Schedule) comfortable(n *net.Network) bool {
 	fixed, sample := s.fixed(n), s.perSample(n)
 	if fixed+float64(s.Wanted)*sample > float64(s.Memory) {
@@ -134,7 +135,8 @@ func (s *Schedule) stage(n *net.Network, fixed float64) error {
 		p.Calls = max(1, int(math.Ceil(need/max(float64(s.Memory)-fixed, 1))))
 		if p.Calls > p.Pieces {
 			return fmt.Errorf("%s of network %q needs about %s for one row of %s, %s are allowed: give more memory",
-				s.Technique, n.Name, memory.Format(int64(fixed+need/float64(p.Pieces))), p.What, memory.Format(s.Memory))
+				s.Technique, n.Name, memory.Format(int64(fixed+need/float64(p.Pieces))), p.What,
+				memory.Format(s.Memory))
 		}
 		s.Bytes = max(s.Bytes, int64(fixed+need/float64(p.Calls)))
 	}
@@ -203,7 +205,8 @@ func (s *Schedule) reason() string {
 	case s.Staged:
 		return head + "one sample does not fit in one call, so each relu's rows are cut into calls of their own"
 	case s.light:
-		return fmt.Sprintf("%s%d of %d samples in one call, for that is as fast as all and takes less memory", head, s.Batch, s.Wanted)
+		return fmt.Sprintf("%s%d of %d samples in one call, for that is as fast as all and takes less memory", head,
+			s.Batch, s.Wanted)
 	case s.Batch < s.Wanted:
 		return fmt.Sprintf("%s%d of %d samples fit in one call", head, s.Batch, s.Wanted)
 	}

@@ -40,8 +40,10 @@ func TestStaged(t *testing.T) {
 					continue // the intervals take more than the rows
 				}
 				staged++
-				whole := evaluated(t, n, Options{Technique: technique, Ball: b, Layers: true, XStar: true, Batch: 3}, x, labels)
-				parts := evaluated(t, n, Options{Technique: technique, Ball: b, Layers: true, XStar: true, Batch: 3, Memory: memory}, x, labels)
+				whole := evaluated(t, n, Options{Technique: technique, Ball: b, Layers: true, XStar: true, Batch: 3}, x,
+					labels)
+				parts := evaluated(t, n, Options{Technique: technique, Ball: b, Layers: true, XStar: true, Batch: 3,
+					Memory: memory}, x, labels)
 				compareBounds(t, technique.Name()+" of "+n.Name, parts, whole, 1e-9)
 				for s := range labels {
 					for c := range whole.XStar[s] {
@@ -79,21 +81,25 @@ func TestPlan(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Plan(FastLin{}, n, PlanOptions{Memory: 1000}); err == nil || !strings.Contains(err.Error(), "give more memory") {
+	if _, err := Plan(FastLin{}, n, PlanOptions{Memory: 1000}); err == nil ||
+		!strings.Contains(err.Error(), "give more memory") {
 		t.Errorf("in 1,000 bytes: %v", err)
 	}
-	if _, err := Plan(FastLin{}, n, PlanOptions{Memory: 4 << 20, Training: true}); err == nil || !strings.Contains(err.Error(), "random projections") {
+	if _, err := Plan(FastLin{}, n, PlanOptions{Memory: 4 << 20, Training: true}); err == nil ||
+		!strings.Contains(err.Error(), "random projections") {
 		t.Errorf("training in 4 MiB: %v", err)
 	}
 	fast, err := Plan(FastLin{}, n, PlanOptions{Batch: 64, Memory: 8 << 30, Caches: true})
-	if err != nil || fast.Staged || fast.Bytes > Comfortable+2*4*int64(n.NumParams()) || fast.Batch != 13 || !strings.Contains(fast.Explain(), "as fast as all") {
+	if err != nil || fast.Staged || fast.Bytes > Comfortable+2*4*int64(n.NumParams()) || fast.Batch != 13 ||
+		!strings.Contains(fast.Explain(), "as fast as all") {
 		t.Errorf("for the caches: %+v, %v", fast, err)
 	}
 	large, err := net.Named("large", []int{1, 28, 28}, 10)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s, err := Plan(FastLin{}, large, PlanOptions{Batch: 2, Memory: 8 << 30, Caches: true}); err != nil || s.Batch != 1 || s.Staged {
+	if s, err := Plan(FastLin{}, large, PlanOptions{Batch: 2, Memory: 8 << 30, Caches: true}); err != nil ||
+		s.Batch != 1 || s.Staged {
 		t.Errorf("Large, a sample of which is too much for the caches: %+v, %v", s, err)
 	}
 	seen := map[string]bool{}
@@ -121,7 +127,8 @@ func TestPlan(t *testing.T) {
 	}
 }
 
-// TestAlphaInLittleMemory checks that alpha-CROWN takes fewer samples a call, with the same bounds, and refuses what cannot fit.
+// TestAlphaInLittleMemory checks that alpha-CROWN takes fewer samples a call, with the same bounds, and refuses what
+// cannot fit.
 func TestAlphaInLittleMemory(t *testing.T) {
 	n := mlp(t, 94, 5, 12, 9, 3)
 	x, labels := randomInputs(4, 5, rand.New(rand.NewPCG(53, 54))), []int32{0, 2, 1, 0}
@@ -153,12 +160,14 @@ func TestAlphaInLittleMemory(t *testing.T) {
 		nearAll(t, "margins", parts.Margins[s], whole.Margins[s], 1e-9)
 	}
 	o.Memory = one.Bytes / 4
-	if _, err := NewAlphaEvaluator(testbackend.Open(t), n, o); err == nil || !strings.Contains(err.Error(), "give more memory") {
+	if _, err := NewAlphaEvaluator(testbackend.Open(t), n, o); err == nil ||
+		!strings.Contains(err.Error(), "give more memory") {
 		t.Errorf("in a quarter of that: %v", err)
 	}
 }
 
-// TestWork checks counts of Small that follow from the definitions: FLOPs of the forward pass, of 100 rows over fc100's input, of 10 spec rows.
+// TestWork checks counts of Small that follow from the definitions: FLOPs of the forward pass, of 100 rows over fc100's
+// input, of 10 spec rows.
 func TestWork(t *testing.T) {
 	n, err := net.Named("small", []int{1, 28, 28}, 10)
 	if err != nil {
@@ -176,11 +185,13 @@ func TestWork(t *testing.T) {
 		rows  int
 		flops float64
 	}{
-		{"relu 1", WindowRows, 3136, 0}, {"relu 2", WindowRows, 1568, 0}, {"relu 3", WholeRows, 100, 100 * (forward - logits - 100)},
+		{"relu 1", WindowRows, 3136, 0}, {"relu 2", WindowRows, 1568, 0},
+		{"relu 3", WholeRows, 100, 100 * (forward - logits - 100)},
 		{"centre", Forward, 1, forward}, {"margins", WholeRows, 10, 10 * forward},
 	} {
 		w := work[i]
-		if w.What != want.what || w.Form != want.form || w.Rows != want.rows || want.flops > 0 && w.FLOPs != want.flops {
+		if w.What != want.what || w.Form != want.form || w.Rows != want.rows || want.flops > 0 &&
+			w.FLOPs != want.flops {
 			t.Errorf("%+v, want %+v", w, want)
 		}
 	}
@@ -189,7 +200,8 @@ func TestWork(t *testing.T) {
 		t.Errorf("window rows of conv2 take %v FLOPs", f)
 	}
 	for _, technique := range []Technique{IBP{}, CROWN{}, CROWNIBP(), Projected{}, Zonotope{}, Best{}} {
-		if s, err := Plan(technique, n, PlanOptions{Memory: 64 << 30}); err != nil || s.FLOPs <= forward || s.Bytes < 1<<20 {
+		if s, err := Plan(technique, n, PlanOptions{Memory: 64 << 30}); err != nil || s.FLOPs <= forward ||
+			s.Bytes < 1<<20 {
 			t.Errorf("%s: %+v, %v", technique.Name(), s, err)
 		}
 	}

@@ -15,15 +15,16 @@ import (
 	"tightrope/pkg/technique"
 )
 
-// Projected is Fast-Lin with the intermediate l, u of wide layers estimated by random projections (Wong et al. 2018), for
-// training: K random vectors pushed forward instead of a row for every unit. The norms of all rows at once are, in mean over draws,
+// Projected is Fast-Lin with the intermediate l, u of wide layers estimated by random projections (Wong et al. 2018),
+// for training: K random vectors pushed forward instead of a row for every unit. The norms of all rows at once are, in
+// mean over draws,
 //
 //	||v||_1 ~ median_k |v^T r_k|  with r_k standard Cauchy (l_inf balls; the adversaries of the relus in every ball),
 //	||v||_2 ~ ||v^T R||_2 / sqrt(k)  with R standard Gaussian (l_2 balls).
 //
-// Layers of at most K units, the layers before the first relu and the spec rows are exact; so is everything for l_1, and for l_2 with
-// a box, which have no projection. The bounds are ESTIMATES: they hold only on average and must not certify anything; [IsEstimate] tells.
-// [Problem.Random] gives the draw.
+// Layers of at most K units, the layers before the first relu and the spec rows are exact; so is everything for l_1,
+// and for l_2 with a box, which have no projection. The bounds are ESTIMATES: they hold only on average and must not
+// certify anything; [IsEstimate] tells. [Problem.Random] gives the draw.
 type Projected struct {
 	K int // number of random vectors; 0: 50
 }
@@ -43,7 +44,8 @@ func (q Projected) Name() string { return fmt.Sprintf("Fast-Lin (%d projections)
 // Estimate marks the bounds as estimates.
 func (Projected) Estimate() bool { return true }
 
-// works implements works: exact rows before the first relu and for narrow layers, else vectors pushed forward once for all layers.
+// works implements works: exact rows before the first relu and for narrow layers, else vectors pushed forward once for
+// all layers.
 func (q Projected) works(m model) []Work {
 	var all []Work
 	wide := -1
@@ -64,7 +66,8 @@ func (q Projected) works(m model) []Work {
 // Layers implements Technique.
 func (q Projected) Layers(p *Problem) []Interval {
 	if p.Random == nil {
-		panic(fmt.Errorf("%s draws random vectors: set Problem.Random to a generator's state, a new one at every call", q.Name()))
+		panic(fmt.Errorf("%s draws random vectors: set Problem.Random to a generator's state, a new one at every call",
+			q.Name()))
 	}
 	return walkLinear(p, newProjection(p, q.vectors()).interval).intervals
 }
@@ -72,27 +75,27 @@ func (q Projected) Layers(p *Problem) []Interval {
 // Bound implements Technique: the spec rows are exact on the estimated l, u.
 func (q Projected) Bound(p *Problem) *Result { return FastLin{Intermediate: q}.Bound(p) }
 
-// IsEstimate tells whether a technique's bounds hold only on average, so that they prove nothing.
+// IsEstimate reports whether a technique's bounds hold only on average, so that they prove nothing.
 func IsEstimate(t Technique) bool {
 	e, ok := t.(interface{ Estimate() bool })
 	return ok && e.Estimate()
 }
 
-// Estimate tells whether the intermediate bounds are estimates.
+// Estimate reports whether the intermediate bounds are estimates.
 func (f FastLin) Estimate() bool { return IsEstimate(f.Intermediate) }
 
-// Estimate tells whether the intermediate bounds are estimates.
+// Estimate reports whether the intermediate bounds are estimates.
 func (c CROWN) Estimate() bool { return IsEstimate(c.Intermediate) }
 
-// Estimate tells whether any of the techniques estimates.
+// Estimate reports whether any of the techniques estimates.
 func (b Best) Estimate() bool { return slices.ContainsFunc(b.of(), IsEstimate) }
 
 // projection pushes random vectors through the linear network, as far as they are asked for.
 type projection struct {
 	k     int
 	state *Node // of the random generator
-	// Vectors at each vertex, [batch or 1, k, units...]. Cauchy vectors gather every part of a bound that is an l_1 norm, in one sum:
-	// the l_1 norm of all parts together is their sum. Gaussian ones carry the input's part for l_2.
+	// Vectors at each vertex, [batch or 1, k, units...]. Cauchy vectors gather every part of a bound that is an l_1
+	// norm, in one sum: the l_1 norm of all parts together is their sum. Gaussian ones carry the input's part for l_2.
 	cauchy, gauss map[int]*Node
 }
 
@@ -220,7 +223,8 @@ func (s *projection) shape(like *Node) shapes.Shape {
 }
 
 // lowerMedian is the element of rank floor((k-1)/2) along axis 1 of x >= 0: [batch, k, units...] -> [batch, units...].
-// (The mean of the two middle elements is biased upwards by 2.6 % at k = 50.) The gradient passes to the element that is picked, or equally to ties.
+// (The mean of the two middle elements is biased upwards by 2.6 % at k = 50.) The gradient passes to the element that
+// is picked, or equally to ties.
 func lowerMedian(x *Node) *Node {
 	median := BroadcastToDims(selectRank(StopGradient(x), (x.Shape().Dimensions[1]-1)/2), x.Shape().Dimensions...)
 	picked := ConvertDType(Equal(StopGradient(x), median), x.DType())

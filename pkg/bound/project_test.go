@@ -82,7 +82,8 @@ func TestProjectedMean(t *testing.T) {
 		low, high float64 // of the standard deviation
 	}{
 		{ball.Ball{Eps: 0.2}, 2000, 0.18, 0.28},
-		{ball.Ball{Norm: ball.L2, Eps: 0.4}, 2000, 0.05, 0.28}, // a mixture: Gaussian for the input, Cauchy for the relus
+		// a mixture: Gaussian for the input, Cauchy for the relus
+		{ball.Ball{Norm: ball.L2, Eps: 0.4}, 2000, 0.05, 0.28},
 		{ball.Ball{Eps: 0.2, Box: ball.Unit}, 600, 0.18, 0.28},
 	} {
 		t.Run(describe(c.ball), func(t *testing.T) {
@@ -143,7 +144,8 @@ func TestProjectedNetworks(t *testing.T) {
 			want := cauchyMedianMean(k)
 			for i, m := range mean {
 				if b.Norm == ball.Linf && math.Abs(m-want) > 0.25*want {
-					t.Errorf("%s, %s, unit %d: mean estimate %v of the exact radius, want %v", network.Name, describe(b), i, m, want)
+					t.Errorf("%s, %s, unit %d: mean estimate %v of the exact radius, want %v", network.Name,
+						describe(b), i, m, want)
 				}
 				if b.Norm == ball.L2 && (m < 0.8 || m > 1.1*want) {
 					t.Errorf("%s, %s, unit %d: mean estimate %v of the exact radius", network.Name, describe(b), i, m)
@@ -185,9 +187,11 @@ func sortedAt(v []float64, rank int) float64 {
 }
 
 // projectedOn runs Projected with a seed: margins and the last relu's bounds.
-func projectedOn(t *testing.T, network *net.Network, technique Technique, b ball.Ball, x []float64, labels []int32) func(seed int64) *Output {
+func projectedOn(t *testing.T, network *net.Network, technique Technique, b ball.Ball, x []float64,
+	labels []int32) func(seed int64) *Output {
 	exec, err := NewExec(testbackend.Open(t), func(args []*Node) (out []*Node) {
-		p := &Problem{Net: network.On(args[3:]), Region: region.At(b, args[0]), Spec: Margins(args[1], network.Classes(), args[0]), Random: args[2]}
+		p := &Problem{Net: network.On(args[3:]), Region: region.At(b, args[0]),
+			Spec: Margins(args[1], network.Classes(), args[0]), Random: args[2]}
 		r := technique.Bound(p)
 		out = append(out, r.Margins)
 		for _, l := range r.Layers {
@@ -237,7 +241,8 @@ func TestProjectedDraws(t *testing.T) {
 			break
 		}
 		exact := boundAll(t, network, []Technique{FastLin{}}, []ball.Ball{norm}, x, labels)[0].Output
-		compareBounds(t, "no projection for "+describe(norm), projectedOn(t, network, Projected{K: 5}, norm, x, labels)(1), exact, 1e-12)
+		compareBounds(t, "no projection for "+describe(norm),
+			projectedOn(t, network, Projected{K: 5}, norm, x, labels)(1), exact, 1e-12)
 	}
 }
 
@@ -303,7 +308,8 @@ func TestProjectedGradient(t *testing.T) {
 	exec, err := NewExec(testbackend.Open(t), func(args []*Node) (out []*Node) {
 		var gradients []*Node
 		for _, b := range balls {
-			p := &Problem{Net: network.On(args[2:]), Region: region.At(b, args[0]), Spec: Margins(args[1], 3, args[0]), Random: Const(args[0].Graph(), state)}
+			p := &Problem{Net: network.On(args[2:]), Region: region.At(b, args[0]), Spec: Margins(args[1], 3, args[0]),
+				Random: Const(args[0].Graph(), state)}
 			value := objective(Projected{K: 6}.Bound(p))
 			out = append(out, value)
 			gradients = append(gradients, Gradient(value, args[2:]...)...)
@@ -333,8 +339,10 @@ func TestProjectedGradient(t *testing.T) {
 // TestProjectedRefused checks that estimates never reach a certificate, and that a missing state is an error.
 func TestProjectedRefused(t *testing.T) {
 	network := mlp(t, 77, 2, 3, 2)
-	for _, technique := range []Technique{Projected{}, FastLin{Intermediate: Projected{}}, CROWN{Intermediate: Projected{K: 3}}, Best{Of: []Technique{Projected{}}}} {
-		if _, err := NewEvaluator(testbackend.Open(t), network, Options{Technique: technique}); err == nil || !strings.Contains(err.Error(), "estimate") {
+	for _, technique := range []Technique{Projected{}, FastLin{Intermediate: Projected{}},
+		CROWN{Intermediate: Projected{K: 3}}, Best{Of: []Technique{Projected{}}}} {
+		if _, err := NewEvaluator(testbackend.Open(t), network, Options{Technique: technique}); err == nil ||
+			!strings.Contains(err.Error(), "estimate") {
 			t.Errorf("%s is accepted for evaluation (%v)", technique.Name(), err)
 		}
 	}

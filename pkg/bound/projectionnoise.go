@@ -20,10 +20,11 @@ type ProjectionNoise struct {
 	x       any // [1, input...]
 }
 
-// NewProjectionNoise compiles the comparison of k random vectors for one input x of a network. It returns an error for
-// l_1 balls and for l_2 balls with a box, which have no projection, for networks of fewer than two relus, and for a
-// wrong input.
-func NewProjectionNoise(backend compute.Backend, network *net.Network, b ball.Ball, k int, x []float64) (*ProjectionNoise, error) {
+// NewProjectionNoise compiles the comparison of k random vectors for one input x [input...] of a network. It returns an
+// error for l_1 balls and for l_2 balls with a box, which have no projection, for networks of fewer than two relus, and
+// for a wrong input.
+func NewProjectionNoise(backend compute.Backend, network *net.Network, b ball.Ball, k int,
+	x []float64) (*ProjectionNoise, error) {
 	relus := network.Relus()
 	switch {
 	case b.Norm == ball.L1 || b.Norm == ball.L2 && b.Box != nil:
@@ -62,7 +63,7 @@ func compareRadii(network *net.Symbolic, b ball.Ball, k int, x, state *Node) []*
 	return []*Node{Sub(exact.Upper, exact.Lower), Sub(estimated.Upper, estimated.Lower)}
 }
 
-// Ratios are the estimated over the exact radii of one draw, [unit].
+// Ratios are the estimated over the exact radii of one draw, [unit]. It returns an error where the backend fails.
 func (n *ProjectionNoise) Ratios(seed int64) ([]float64, error) {
 	state, err := RNGStateFromSeed(seed)
 	if err != nil {

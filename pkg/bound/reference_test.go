@@ -134,7 +134,8 @@ func compareAll(t *testing.T, network *net.Network, cases []referenceCase, dtype
 	compared := 0
 	for method, technique := range techniquesOf {
 		for _, group := range groupByBall(t, cases) {
-			e, err := NewEvaluator(testbackend.Open(t), network, Options{Technique: technique, Ball: group.ball, Layers: true, Batch: len(group.cases)})
+			e, err := NewEvaluator(testbackend.Open(t), network,
+				Options{Technique: technique, Ball: group.ball, Layers: true, Batch: len(group.cases)})
 			if err != nil {
 				t.Fatal(err)
 			}

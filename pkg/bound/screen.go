@@ -10,14 +10,16 @@ import (
 	"tightrope/pkg/net"
 )
 
-// A relu whose input has one sign in the whole region is a plain z or 0, whatever the bounds that show it: only the
+// A relu whose input has one sign in the whole region acts as z or 0, no matter which bounds established it: only the
 // units that may be unstable need exact bounds, and so rows, for the margins to be exact. Two radii around the centre
 // of Fast-Lin's linear network tell the others apart for next to nothing:
 //
-//   - the radii of the relus before, pushed through |W| (as the zonotope's would be if every unit had noise of its own);
+//   - the radii of the relus before, pushed through |W| (as the zonotope's would be if every unit had noise of its
+//     own);
 //   - for a dense layer W over the first one, M, with the relu's slopes D between: by Cauchy and Schwarz
-//     sum_k |V_k| r_k <= sqrt(sum_k V_k^2 s_k) sqrt(sum_k r_k^2/s_k) for V = W D M and every s > 0, and the first sum is the quadratic
-//     form of the matrix M diag(s) M^T, the same for all samples and small where there are more inputs than units.
+//     sum_k |V_k| r_k <= sqrt(sum_k V_k^2 s_k) sqrt(sum_k r_k^2/s_k) for V = W D M and every s > 0, and the first
+//     sum is the quadratic form of the matrix M diag(s) M^T, the same for all samples and small where there are more
+//     inputs than units.
 //
 // On lpd_mlp_b_0.1 at eps 0.1 the second leaves 14 % of the units of layer two (5.8 % are unstable); on
 // mnist_cnn_small_lpd the first leaves 7 % of the second convolution and about 30 % of the dense layer.
@@ -29,7 +31,7 @@ const (
 	worthScreening = 8e6
 )
 
-// Screens tells whether Fast-Lin's margins of a network are found faster by rows for some units only, those that
+// Screens reports whether Fast-Lin's margins of a network are found faster by rows for some units only, those that
 // [FastLin.Screen] tells.
 func Screens(n *net.Network, norm ball.Norm) bool {
 	if relus := len(n.Relus()); norm != ball.Linf || relus < 2 || relus > mostScreened {
@@ -47,7 +49,8 @@ func Screens(n *net.Network, norm ball.Norm) bool {
 func (FastLin) Screen(p *Problem, k int) *Node {
 	w := &linearNet{Problem: p}
 	vertex := p.inputOf(k)
-	centre := p.Net.WalkTo(vertex, p.Region.Center(), func(j int, z *Node) *Node { return w.relax(w.interval(j, z), z) })[vertex]
+	centre := p.Net.WalkTo(vertex, p.Region.Center(),
+		func(j int, z *Node) *Node { return w.relax(w.interval(j, z), z) })[vertex]
 	radius := w.cheap(vertex)
 	score := Sub(MulScalar(radius, 1+doubt(radius)), Abs(centre))
 	return Reshape(score, score.Shape().Dimensions[0], -1)
@@ -158,7 +161,7 @@ func (w *linearNet) gram(vertex int) *Node {
 func (w *linearNet) cauchySchwarz(m, rows *Node) *Node {
 	d := rows.Shape().Dimensions
 	flat := Reshape(rows, d[0]*d[1], d[2])
-	// Rows and columns are parts of their largest entry here: squares of small numbers would be lost.
+	// Rows and columns are fractions of their largest entry here: squares of small numbers would be lost.
 	rowSize, size := largestOr1(flat, -1), Reshape(largestOr1(Reshape(m, -1), -1), 1, 1)
 	flat, m = Div(flat, rowSize), Div(m, size)
 	// s_k is 1 over the column's root mean square, which is about where the bound is tightest.

@@ -36,7 +36,8 @@ func (s *screenRun) call(needed [][]int32, graph func(p *Problem, params []*Node
 	}
 	exec, err := NewExec(testbackend.Open(s.t), func(args []*Node) []*Node {
 		params := args[2+len(needed):]
-		p := &Problem{Net: s.net.On(params), Region: region.At(s.ball, args[0]), Spec: OtherMargins(args[1], s.net.Classes(), args[0])}
+		p := &Problem{Net: s.net.On(params), Region: region.At(s.ball, args[0]),
+			Spec: OtherMargins(args[1], s.net.Classes(), args[0])}
 		p.Needed = append([]*Node{nil}, args[2:2+len(needed)]...)
 		return graph(p, params)
 	})
@@ -62,7 +63,8 @@ func (s *screenRun) call(needed [][]int32, graph func(p *Problem, params []*Node
 func (s *screenRun) needed() (needed [][]int32, picked, units int) {
 	var scores [][]float64
 	for k := 1; k < len(s.net.Relus()); k++ {
-		scores = append(scores, s.call(needed, func(p *Problem, _ []*Node) []*Node { return []*Node{FastLin{}.Screen(p, k)} })[0])
+		scores = append(scores, s.call(needed,
+			func(p *Problem, _ []*Node) []*Node { return []*Node{FastLin{}.Screen(p, k)} })[0])
 		needed = NeededUnits(s.net, scores)
 		picked, units = picked+positive(scores[k-1]), units+len(scores[k-1])
 	}
@@ -87,8 +89,10 @@ func (s *screenRun) bounds(needed [][]int32) (margins []float64, gradients, laye
 // gradients, bounds around the exact ones, on dense, convolutional and residual networks, and units left out on each
 // kind.
 func TestScreened(t *testing.T) {
-	networks := map[string]*net.Network{"dense": mlp(t, 31, 40, 12, 14, 3), "deep": mlp(t, 32, 30, 8, 9, 7, 3), "wide": mlp(t, 33, 4, 20, 14, 3),
-		"residual": residual(t, 34), "convolutions": sliding(t, 35, 3, 1, 1), "strided": sliding(t, 36, 4, 2, 2), "every layer": everyLayer(t, 37)}
+	networks := map[string]*net.Network{"dense": mlp(t, 31, 40, 12, 14, 3), "deep": mlp(t, 32, 30, 8, 9, 7, 3),
+		"wide":     mlp(t, 33, 4, 20, 14, 3),
+		"residual": residual(t, 34), "convolutions": sliding(t, 35, 3, 1, 1), "strided": sliding(t, 36, 4, 2, 2),
+		"every layer": everyLayer(t, 37)}
 	for name, network := range networks {
 		t.Run(name, func(t *testing.T) {
 			if slowCompiler() && name != "dense" && name != "strided" {
@@ -100,7 +104,8 @@ func TestScreened(t *testing.T) {
 				radii = radii[1:2]
 			}
 			for _, eps := range radii {
-				s := &screenRun{t, network, ball.Ball{Eps: eps, Box: ball.Unit}, randomInputs(9, network.InputSize(), rng), []int32{0, 1, 2, 0, 1, 2, 0, 1, 2}}
+				s := &screenRun{t, network, ball.Ball{Eps: eps, Box: ball.Unit},
+					randomInputs(9, network.InputSize(), rng), []int32{0, 1, 2, 0, 1, 2, 0, 1, 2}}
 				needed, picked, units := s.needed()
 				left += units - picked
 				s.compare(needed)
@@ -121,14 +126,16 @@ func (s *screenRun) compare(needed [][]int32) {
 	}
 	for k := range gradients {
 		for i := range gradients[k] {
-			near(s.t, "gradient of "+s.net.Params[k].Name, gradients[k][i], wantGradients[k][i], 1e-8*max(1, math.Abs(wantGradients[k][i])))
+			near(s.t, "gradient of "+s.net.Params[k].Name, gradients[k][i], wantGradients[k][i],
+				1e-8*max(1, math.Abs(wantGradients[k][i])))
 		}
 	}
 	for k := range layers {
 		sign := 1 - 2*float64(k%2) // lower bounds are at most the exact ones, upper ones at least
 		for i := range layers[k] {
 			if excess := sign * (layers[k][i] - wantLayers[k][i]); excess > 1e-9 {
-				s.t.Fatalf("eps %v: bound %d of unit %d is %v, tighter than the exact %v", s.ball.Eps, k, i, layers[k][i], wantLayers[k][i])
+				s.t.Fatalf("eps %v: bound %d of unit %d is %v, tighter than the exact %v", s.ball.Eps, k, i,
+					layers[k][i], wantLayers[k][i])
 			}
 		}
 	}
@@ -141,7 +148,8 @@ func TestScreenedFloat32(t *testing.T) {
 	network := mlp(t, 31, 200, 40, 40, 3)
 	network.DType = dtypes.Float32
 	for _, eps := range []float64{0.002, 0.01, 0.05} {
-		s := &screenRun{t, network, ball.Ball{Eps: eps, Box: ball.Unit}, randomInputs(9, 200, rng), []int32{0, 1, 2, 0, 1, 2, 0, 1, 2}}
+		s := &screenRun{t, network, ball.Ball{Eps: eps, Box: ball.Unit}, randomInputs(9, 200, rng),
+			[]int32{0, 1, 2, 0, 1, 2, 0, 1, 2}}
 		needed, picked, units := s.needed()
 		if picked == units {
 			t.Errorf("eps %v: every unit was needed", eps)
@@ -155,7 +163,8 @@ func TestScreenedFloat32(t *testing.T) {
 			sign := 1 - 2*float64(k%2)
 			for i := range layers[k] {
 				if excess := sign * (layers[k][i] - exact[k][i]); excess > 5e-5*max(1, math.Abs(exact[k][i])) {
-					t.Fatalf("eps %v: bound %d of unit %d is %v, tighter than the exact %v", eps, k, i, layers[k][i], exact[k][i])
+					t.Fatalf("eps %v: bound %d of unit %d is %v, tighter than the exact %v", eps, k, i, layers[k][i],
+						exact[k][i])
 				}
 			}
 		}

@@ -39,12 +39,13 @@ func (p *pick) byWindow(unfolded *Node) *Node {
 	return gathered(unfolded, place)
 }
 
-// byChannel gives each row its own channel's row of a convolution's shared ones: [1, channels, window] -> [rows, 1, window].
+// byChannel gives each row its own channel's row of a convolution's shared ones: [1, channels, window] -> [rows, 1,
+// window].
 func (p *pick) byChannel(shared *Node) *Node {
 	return InsertAxes(gathered(Squeeze(shared, 0), DivScalar(p.unit, p.positions)), 1)
 }
 
-// spread puts one value a row where the row's unit is, into others [batch, units].
+// spread puts one value per row where the row's unit is, into others [batch, units].
 func (p *pick) spread(values, others *Node) *Node {
 	shape := others.Shape().Clone()
 	shape.Dimensions = []int{shape.Size()}
@@ -54,7 +55,8 @@ func (p *pick) spread(values, others *Node) *Node {
 	return Where(GreaterThan(ReshapeLike(flags, others), ZerosLike(others)), spread, others)
 }
 
-// fewRows is up to how many gathered rows the gradient is a product with one-hot rows: XLA's scatter on a CPU works one row after another.
+// fewRows is up to how many gathered rows the gradient is a product with one-hot rows: XLA's scatter on a CPU works one
+// row after another.
 const fewRows = 256
 
 // gathered is x[index], [n, dims...] -> [rows, dims...].

@@ -29,10 +29,12 @@ func testBalls(inputs int, eps float64) []ball.Ball {
 		radii[i] = float64(i%3) / 2
 	}
 	if slowCompiler() {
-		return []ball.Ball{{Norm: ball.Linf, Eps: eps, Box: ball.Unit, Radii: radii}, {Norm: ball.L2, Eps: 2 * eps, Box: ball.Unit}, {Norm: ball.L1, Eps: 4 * eps}}
+		return []ball.Ball{{Norm: ball.Linf, Eps: eps, Box: ball.Unit, Radii: radii},
+			{Norm: ball.L2, Eps: 2 * eps, Box: ball.Unit}, {Norm: ball.L1, Eps: 4 * eps}}
 	}
 	return []ball.Ball{
-		{Norm: ball.Linf, Eps: eps}, {Norm: ball.Linf, Eps: eps, Box: ball.Unit, Radii: radii}, {Norm: ball.Linf, Eps: eps, Box: ball.Unit},
+		{Norm: ball.Linf, Eps: eps}, {Norm: ball.Linf, Eps: eps, Box: ball.Unit, Radii: radii},
+		{Norm: ball.Linf, Eps: eps, Box: ball.Unit},
 		{Norm: ball.L2, Eps: 2 * eps}, {Norm: ball.L2, Eps: 2 * eps, Box: ball.Unit},
 		{Norm: ball.L1, Eps: 4 * eps}, {Norm: ball.L1, Eps: 4 * eps, Box: ball.Unit},
 	}
@@ -61,7 +63,8 @@ func mlp(t testing.TB, seed uint64, widths ...int) *net.Network {
 func residual(t testing.TB, seed uint64) *net.Network {
 	dense, relu := net.LayerSpec{Type: "dense", Units: 6}, net.LayerSpec{Type: "relu"}
 	return build(t, net.Arch{Name: "residual", Input: []int{4}, Layers: []net.LayerSpec{
-		dense, relu, dense, relu, dense, {Type: "add", Inputs: []int{4, 3}}, relu, dense, {Type: "add", Inputs: []int{7, 1}}, relu, {Type: "dense", Units: 3},
+		dense, relu, dense, relu, dense, {Type: "add", Inputs: []int{4, 3}}, relu, dense,
+		{Type: "add", Inputs: []int{7, 1}}, relu, {Type: "dense", Units: 3},
 	}}, seed)
 }
 
@@ -79,24 +82,32 @@ func convolutional(t testing.TB, seed uint64) *net.Network {
 func everyLayer(t testing.TB, seed uint64) *net.Network {
 	relu := net.LayerSpec{Type: "relu"}
 	conv := func(channels, kernel, stride, padding int, inputs ...int) net.LayerSpec {
-		return net.LayerSpec{Type: "conv", Channels: channels, Kernel: []int{kernel}, Stride: []int{stride}, Padding: []int{padding}, Inputs: inputs}
+		return net.LayerSpec{Type: "conv", Channels: channels, Kernel: []int{kernel}, Stride: []int{stride},
+			Padding: []int{padding}, Inputs: inputs}
 	}
 	return build(t, net.Arch{Name: "every layer", Input: []int{2, 6, 6}, Layers: []net.LayerSpec{
 		{Type: "normalize", Mean: []float64{0.4, 0.5}, Std: []float64{0.5, 0.8}},
-		conv(2, 4, 2, 1), {Type: "batchnorm", Mean: []float64{0.1, -0.2}, Variance: []float64{0.6, 1.5}}, relu, // 3: [2 3 3]
-		conv(2, 3, 1, 1), relu, conv(2, 3, 1, 1), relu, conv(2, 5, 1, 2), {Type: "add", Inputs: []int{8, 5}}, relu, // 10: the inner block
-		conv(3, 2, 2, 1), conv(3, 1, 2, 0, 3), {Type: "add", Inputs: []int{11, 12}}, relu, // 14: the outer block, [3 2 2]
-		{Type: "avgpool", Kernel: []int{2}, Stride: []int{1}, Padding: []int{1}}, {Type: "flatten"}, {Type: "dense", Units: 5}, relu, {Type: "dense", Units: 3},
+		// 3: [2 3 3]
+		conv(2, 4, 2, 1), {Type: "batchnorm", Mean: []float64{0.1, -0.2}, Variance: []float64{0.6, 1.5}}, relu,
+		// 10: the inner block
+		conv(2, 3, 1, 1), relu, conv(2, 3, 1, 1), relu, conv(2, 5, 1, 2), {Type: "add", Inputs: []int{8, 5}}, relu,
+		// 14: the outer block, [3 2 2]
+		conv(3, 2, 2, 1), conv(3, 1, 2, 0, 3), {Type: "add", Inputs: []int{11, 12}}, relu,
+		{Type: "avgpool", Kernel: []int{2}, Stride: []int{1}, Padding: []int{1}}, {Type: "flatten"},
+		{Type: "dense", Units: 5}, relu, {Type: "dense", Units: 3},
 	}}, seed)
 }
 
 // sliding is a network of two convolutions and a normalisation between them, of one kernel, stride and padding.
 func sliding(t testing.TB, seed uint64, kernel, stride, padding int) *net.Network {
-	conv := net.LayerSpec{Type: "conv", Channels: 2, Kernel: []int{kernel}, Stride: []int{stride}, Padding: []int{padding}}
-	last := net.LayerSpec{Type: "conv", Channels: 3, Kernel: []int{3, 2}, Stride: []int{1, stride}, Padding: []int{1, 0}}
+	conv := net.LayerSpec{Type: "conv", Channels: 2, Kernel: []int{kernel}, Stride: []int{stride},
+		Padding: []int{padding}}
+	last := net.LayerSpec{Type: "conv", Channels: 3, Kernel: []int{3, 2}, Stride: []int{1, stride},
+		Padding: []int{1, 0}}
 	return build(t, net.Arch{Name: fmt.Sprintf("conv %d,%d,%d",
 		kernel, stride, padding), Input: []int{1, 7, 6}, Layers: []net.LayerSpec{
-		{Type: "normalize", Mean: []float64{0.4}, Std: []float64{0.7}}, conv, {Type: "relu"}, last, {Type: "batchnorm", Mean: []float64{0.1, 0, -0.1}}, {Type: "relu"},
+		{Type: "normalize", Mean: []float64{0.4}, Std: []float64{0.7}}, conv, {Type: "relu"}, last,
+		{Type: "batchnorm", Mean: []float64{0.1, 0, -0.1}}, {Type: "relu"},
 		conv, {Type: "relu"}, {Type: "flatten"}, {Type: "dense", Units: 3},
 	}}, seed)
 }
@@ -133,14 +144,16 @@ type boundsOf struct {
 }
 
 // boundAll bounds a network by every technique over every ball, in one compiled graph.
-func boundAll(t *testing.T, network *net.Network, techniques []Technique, balls []ball.Ball, x []float64, labels []int32) []boundsOf {
+func boundAll(t *testing.T, network *net.Network, techniques []Technique, balls []ball.Ball, x []float64,
+	labels []int32) []boundsOf {
 	t.Helper()
 	relus := len(network.Relus())
 	exec, err := NewExec(testbackend.Open(t), func(args []*Node) (out []*Node) {
 		s := network.On(args[2:])
 		for _, b := range balls {
 			for _, technique := range techniques {
-				r := technique.Bound(&Problem{Net: s, Region: region.At(b, args[0]), Spec: Margins(args[1], network.Classes(), args[0])})
+				r := technique.Bound(&Problem{Net: s, Region: region.At(b, args[0]),
+					Spec: Margins(args[1], network.Classes(), args[0])})
 				out = append(out, r.Margins)
 				for _, l := range r.Layers {
 					out = append(out, l.Lower, l.Upper)
@@ -327,8 +340,10 @@ func steepest(b ball.Ball, g []float64) []float64 {
 // TestSoundness searches every ball, at random and by gradients, for points that leave a bound of any technique:
 // margins and every layer.
 func TestSoundness(t *testing.T) {
-	networks := []*net.Network{mlp(t, 3, 4, 8, 7, 6, 3), residual(t, 4), convolutional(t, 5), mlp(t, 1, 3, 6, 3), mlp(t, 2, 5, 10, 8, 4),
-		everyLayer(t, 6), sliding(t, 7, 3, 1, 1), sliding(t, 8, 4, 1, 2), sliding(t, 9, 4, 2, 2), sliding(t, 10, 5, 1, 2), sliding(t, 11, 3, 2, 2)}
+	networks := []*net.Network{mlp(t, 3, 4, 8, 7, 6, 3), residual(t, 4), convolutional(t, 5), mlp(t, 1, 3, 6, 3),
+		mlp(t, 2, 5, 10, 8, 4),
+		everyLayer(t, 6), sliding(t, 7, 3, 1, 1), sliding(t, 8, 4, 1, 2), sliding(t, 9, 4, 2, 2),
+		sliding(t, 10, 5, 1, 2), sliding(t, 11, 3, 2, 2)}
 	if slowCompiler() {
 		networks = networks[3:4]
 	}
@@ -344,7 +359,8 @@ func TestSoundness(t *testing.T) {
 			t.Run(network.Name+"/"+describe(b), func(t *testing.T) {
 				p.t = t
 				for s := range samples {
-					search(p, all[i*len(soundTechniques):(i+1)*len(soundTechniques)], s, x[s*network.InputSize():(s+1)*network.InputSize()], labels[s], rng)
+					search(p, all[i*len(soundTechniques):(i+1)*len(soundTechniques)], s,
+						x[s*network.InputSize():(s+1)*network.InputSize()], labels[s], rng)
 				}
 			})
 		}
@@ -380,7 +396,8 @@ func (b boundsOf) check(t *testing.T, sample int, label int32, found probe, poin
 	for k, layer := range found.z {
 		for j, z := range layer[point] {
 			if z < b.Lower[sample][k][j]-tol || z > b.Upper[sample][k][j]+tol {
-				t.Errorf("%s: a point has z = %v at relu %d unit %d, outside [%v, %v]", b.technique.Name(), z, k, j, b.Lower[sample][k][j], b.Upper[sample][k][j])
+				t.Errorf("%s: a point has z = %v at relu %d unit %d, outside [%v, %v]", b.technique.Name(), z, k, j,
+					b.Lower[sample][k][j], b.Upper[sample][k][j])
 			}
 		}
 	}
@@ -400,7 +417,8 @@ func TestTightAtZero(t *testing.T) {
 	for _, b := range boundAll(t, network, soundTechniques, balls, x, labels) {
 		for s := range labels {
 			for c, m := range b.Margins[s] {
-				near(t, b.technique.Name()+" margin at eps 0, "+describe(b.ball), m, found.logits[s][labels[s]]-found.logits[s][c], 1e-12)
+				near(t, b.technique.Name()+" margin at eps 0, "+describe(b.ball), m,
+					found.logits[s][labels[s]]-found.logits[s][c], 1e-12)
 			}
 			for k := range b.Lower[s] {
 				nearAll(t, b.technique.Name()+" l at eps 0", b.Lower[s][k], found.z[k][s], 1e-12)

@@ -25,18 +25,21 @@ func twoLayers(t testing.TB, name string, inputs int, w1, b1, w2, b2 []float64) 
 
 // ladder is the second toy: its logits are 0.2 + relu(x1+x2-0.5) - relu(x1-x2) and 0.
 func ladder(t testing.TB) *net.Network {
-	return twoLayers(t, "ladder", 2, []float64{1, 1, 1, -1}, []float64{-0.5, 0}, []float64{1, -1, 0, 0}, []float64{0.2, 0})
+	return twoLayers(t, "ladder", 2, []float64{1, 1, 1, -1}, []float64{-0.5, 0}, []float64{1, -1, 0, 0},
+		[]float64{0.2, 0})
 }
 
 // crossToy is the paper's toy: its logits are 0 and |x2| - |x1|.
 func crossToy(t testing.TB) *net.Network {
-	return twoLayers(t, "cross", 2, []float64{1, 0, -1, 0, 0, 1, 0, -1}, make([]float64, 4), []float64{0, 0, 0, 0, -1, -1, 1, 1}, []float64{0, 0})
+	return twoLayers(t, "cross", 2, []float64{1, 0, -1, 0, 0, 1, 0, -1}, make([]float64, 4),
+		[]float64{0, 0, 0, 0, -1, -1, 1, 1}, []float64{0, 0})
 }
 
 // toyEvaluator compiles a technique for batches of one size.
 func toyEvaluator(t testing.TB, network *net.Network, technique Technique, batch int) *Evaluator {
 	t.Helper()
-	e, err := NewEvaluator(testbackend.Open(t), network, Options{Technique: technique, Batch: batch, Layers: true, XStar: true})
+	e, err := NewEvaluator(testbackend.Open(t), network,
+		Options{Technique: technique, Batch: batch, Layers: true, XStar: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,7 +154,8 @@ func checkOptimum(t *testing.T, p crossPoint, eps float64, got []float64, exact 
 	nearAll(t, fmt.Sprint("x* at ", p), got, []float64{x1, x2}, 1e-12)
 }
 
-// TestCrossStability checks which neurons of the paper's toy are unstable: none where both |x1|, |x2| >= eps, else exactly two.
+// TestCrossStability checks which neurons of the paper's toy are unstable: none where both |x1|, |x2| >= eps, else
+// exactly two.
 func TestCrossStability(t *testing.T) {
 	const b, eps = 0.4, 0.2
 	points := crossGrid(b)

@@ -9,9 +9,9 @@ import (
 	"tightrope/pkg/net"
 )
 
-// windows are the rows of every unit of a convolution, each kept as the window of the vertex that it can see, instead of
-// as a row over the whole vertex that is 0 almost everywhere: a unit of Small's second layer sees 4 x 4 positions of the
-// first and 10 x 10 pixels. All positions share their channels' rows until a relu's slopes tell them apart.
+// windows are the rows of every unit of a convolution, each kept as the window of the vertex that it can see, instead
+// of as a row over the whole vertex that is 0 almost everywhere: a unit of Small's second layer sees 4 x 4 positions of
+// the first and 10 x 10 pixels. All positions share their channels' rows until a relu's slopes tell them apart.
 //
 // A window that sticks out of the vertex sees zeros there: slopes, slacks and radii are unfolded with zero padding.
 type windows struct {
@@ -141,7 +141,8 @@ func (w *windows) tellApart() {
 	}
 }
 
-// local is what the rows see of a value of the vertex: [batch, channels, height, width] -> [batch*positions or rows, window].
+// local is what the rows see of a value of the vertex: [batch, channels, height, width] -> [batch*positions or rows,
+// window].
 func (w *windows) local(value *Node) *Node {
 	if w.pick != nil {
 		return w.pick.byWindow(w.unfold(value))
@@ -149,7 +150,8 @@ func (w *windows) local(value *Node) *Node {
 	return w.unfold(value)
 }
 
-// unfold is what every window sees of a value of the vertex: [batch, channels, height, width] -> [batch*positions, window].
+// unfold is what every window sees of a value of the vertex: [batch, channels, height, width] -> [batch*positions,
+// window].
 func (w *windows) unfold(value *Node) *Node {
 	value = w.slide(value, 0, 2, 3) // [batch, channels, positions h, window h, width]
 	value = w.slide(value, 1, 4, 5) // [batch, channels, positions h, window h, positions w, window w]
@@ -177,5 +179,6 @@ func (w *windows) slide(value *Node, i, axis, to int) *Node {
 func (w *windows) merge(result *Node) *Node {
 	channels := result.Shape().Dimensions[1]
 	positions := w.positions[0] * w.positions[1]
-	return Reshape(TransposeAllAxes(Reshape(result, w.batch, positions, channels), 0, 2, 1), w.batch, channels*positions)
+	return Reshape(TransposeAllAxes(Reshape(result, w.batch, positions, channels), 0, 2, 1), w.batch,
+		channels*positions)
 }

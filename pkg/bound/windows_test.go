@@ -28,7 +28,8 @@ func TestWindows(t *testing.T) {
 	}
 	for _, n := range networks {
 		x := randomInputs(2, n.InputSize(), rng)
-		for _, b := range []ball.Ball{{Eps: 0.1, Box: ball.Unit}, {Norm: ball.L2, Eps: 0.3, Box: ball.Unit}, {Norm: ball.L1, Eps: 0.5}} {
+		for _, b := range []ball.Ball{{Eps: 0.1, Box: ball.Unit}, {Norm: ball.L2, Eps: 0.3, Box: ball.Unit},
+			{Norm: ball.L1, Eps: 0.5}} {
 			if slowCompiler() && b.Norm != ball.L2 {
 				continue
 			}

@@ -9,9 +9,9 @@ import (
 )
 
 // Zonotope is DeepZ (Singh et al. 2018): Fast-Lin's parallelograms propagated forward, with every generator explicit.
-// The input's generators keep their Jacobian, so that the dual norm of the ball bounds their part; every unstable neuron adds
-// one generator of its own. Equal to Fast-Lin where l, u agree, at the cost of one forward pass for every input and neuron:
-// a check on Fast-Lin, for small networks.
+// The input's generators keep their Jacobian, so that the dual norm of the ball bounds their part; every unstable
+// neuron adds one generator of its own. Equal to Fast-Lin where l, u agree, at the cost of one forward pass for every
+// input and neuron: a check on Fast-Lin, for small networks.
 type Zonotope struct{}
 
 func init() { graphs[technique.DeepZ] = Zonotope{} }

@@ -85,7 +85,9 @@ func newArray(shape []int, kind element, order binary.ByteOrder, data []byte) (a
 		need *= n
 	}
 	if need != len(data) {
-		return array{}, fmt.Errorf("shape %v needs %d bytes of data, but there are %d: the file is cut short or damaged", shape, need, len(data))
+		return array{}, fmt.Errorf(
+			"shape %v needs %d bytes of data, but there are %d: the file is cut short or damaged", shape, need,
+			len(data))
 	}
 	return array{shape: shape, kind: kind, order: order, data: data}, nil
 }

@@ -2,9 +2,9 @@ package data
 
 import "fmt"
 
-// Augment is the usual random change of small photographs: mirror left and right with probability 1/2, then shift by up to
-// Pad pixels each way (a crop of the padded image: He et al., Deep residual learning, 2016, section 4.2). What a sample gets depends
-// on seed, epoch and the sample's number only. The zero value changes nothing.
+// Augment is the usual random change of small photographs: mirror left and right with probability 1/2, then shift by up
+// to Pad pixels each way (a crop of the padded image: He et al., Deep residual learning, 2016, section 4.2). What a
+// sample gets depends on seed, epoch and the sample's number only. The zero value changes nothing.
 type Augment struct {
 	Flip bool
 	Pad  int       // pixels; CIFAR-10: 4
@@ -14,20 +14,24 @@ type Augment struct {
 // check says whether the augmentation fits the set.
 func (a *Augment) check(s *Set) error {
 	if a.Pad < 0 || a.Pad >= min(s.Shape[1], s.Shape[2]) {
-		return fmt.Errorf("augmentation pads %d pixels: must be 0 to %d for images of %s", a.Pad, min(s.Shape[1], s.Shape[2])-1, s.Name)
+		return fmt.Errorf("augmentation pads %d pixels: must be 0 to %d for images of %s", a.Pad,
+			min(s.Shape[1], s.Shape[2])-1, s.Name)
 	}
 	if a.Fill != nil && len(a.Fill) != s.Shape[0] {
-		return fmt.Errorf("augmentation has %d fill values: must be one for each of the %d channels of %s", len(a.Fill), s.Shape[0], s.Name)
+		return fmt.Errorf("augmentation has %d fill values: must be one for each of the %d channels of %s", len(a.Fill),
+			s.Shape[0], s.Name)
 	}
 	for _, v := range a.Fill {
 		if !(v >= s.Lower && v <= s.Upper) {
-			return fmt.Errorf("augmentation fills with %g, outside of the box [%g, %g] of %s", v, s.Lower, s.Upper, s.Name)
+			return fmt.Errorf("augmentation fills with %g, outside of the box [%g, %g] of %s", v, s.Lower, s.Upper,
+				s.Name)
 		}
 	}
 	return nil
 }
 
-// change is one drawn augmentation: mirror, then move the picture by (up, left) pixels, either of them negative for down and right.
+// change is one drawn augmentation: mirror, then move the picture by (up, left) pixels, either of them negative for
+// down and right.
 type change struct {
 	flip     bool
 	up, left int

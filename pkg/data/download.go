@@ -15,8 +15,8 @@ import (
 // errIncomplete is the error of a download that broke off after it had begun: the part on disk can be resumed.
 var errIncomplete = errors.New("the connection broke off")
 
-// download brings url into the file part, going on where an earlier attempt stopped. A connection that breaks off is resumed
-// a few times as long as bytes arrive. What is in part stays there after an error.
+// download brings url into the file part, going on where an earlier attempt stopped. A connection that breaks off is
+// resumed a few times as long as bytes arrive. What is in part stays there after an error.
 func (f *fetcher) download(ctx context.Context, url, part string) error {
 	const tries = 4
 	var err error
@@ -86,7 +86,8 @@ func (f *fetcher) receive(ctx context.Context, resp *http.Response, part string,
 }
 
 // store appends the body to part at offset.
-func (f *fetcher) store(ctx context.Context, resp *http.Response, part string, offset int64, dog *watchdog) (err error) {
+func (f *fetcher) store(ctx context.Context, resp *http.Response, part string, offset int64,
+	dog *watchdog) (err error) {
 	out, err := os.OpenFile(part, os.O_WRONLY|os.O_CREATE, 0o644)
 	if err != nil {
 		return err

@@ -19,7 +19,8 @@ func ExampleLoad() {
 
 // A run that resumes in the middle of an epoch sees the batches that it would have seen.
 func ExampleBatcher() {
-	set := &data.Set{Name: "four", Shape: []int{1, 1, 1}, Classes: 2, Upper: 1, X: []float32{0, .25, .5, .75}, Y: []int32{0, 0, 1, 1}}
+	set := &data.Set{Name: "four", Shape: []int{1, 1, 1}, Classes: 2, Upper: 1, X: []float32{0, .25, .5, .75},
+		Y: []int32{0, 0, 1, 1}}
 	batcher, err := data.NewBatcher(set, 2, 7)
 	if err != nil {
 		fmt.Println(err)

@@ -37,7 +37,8 @@ func toy() (*catalogued, map[string][]byte) {
 	c := &catalogued{name: "toy"}
 	for _, name := range []string{"images-idx3-ubyte", "labels-idx1-ubyte"} {
 		sum := md5.Sum(contents[name])
-		c.files = append(c.files, file{name: name, size: int64(len(contents[name])), md5: hex.EncodeToString(sum[:]), download: 1000})
+		c.files = append(c.files, file{name: name, size: int64(len(contents[name])), md5: hex.EncodeToString(sum[:]),
+			download: 1000})
 	}
 	return c, contents
 }
@@ -60,7 +61,8 @@ func tarball(t *testing.T, contents map[string][]byte) []byte {
 	var out bytes.Buffer
 	w := tar.NewWriter(&out)
 	for name, b := range contents {
-		if err := w.WriteHeader(&tar.Header{Name: "../package/data/" + name, Typeflag: tar.TypeReg, Size: int64(len(b)), Mode: 0o644}); err != nil {
+		if err := w.WriteHeader(&tar.Header{Name: "../package/data/" + name, Typeflag: tar.TypeReg, Size: int64(len(b)),
+			Mode: 0o644}); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := w.Write(b); err != nil {
@@ -87,7 +89,8 @@ func (m *mirror) asked() string {
 }
 
 // serve starts a mirror of files. before may answer a request itself, and then returns true.
-func serve(t *testing.T, files map[string][]byte, before func(w http.ResponseWriter, r *http.Request, n int) bool) *mirror {
+func serve(t *testing.T, files map[string][]byte,
+	before func(w http.ResponseWriter, r *http.Request, n int) bool) *mirror {
 	m := &mirror{}
 	m.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		m.mu.Lock()
@@ -188,7 +191,8 @@ func TestFetchResumesABrokenConnection(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantComplete(t, f, contents)
-	if !strings.Contains(m.asked(), "images-idx3-ubyte.gz; images-idx3-ubyte.gz bytes=") || !strings.Contains(log.String(), "resuming at byte") {
+	if !strings.Contains(m.asked(), "images-idx3-ubyte.gz; images-idx3-ubyte.gz bytes=") ||
+		!strings.Contains(log.String(), "resuming at byte") {
 		t.Errorf("not resumed: %s\n%s", m.asked(), log)
 	}
 }
@@ -232,7 +236,8 @@ func TestFetchGoesOnAfterAnInterruption(t *testing.T) {
 func TestFetchRestartsAForeignPart(t *testing.T) {
 	c, contents := toy()
 	m := serve(t, zipped(t, contents), nil)
-	for name, part := range map[string][]byte{"foreign": []byte("<html>log in first</html>"), "too long": make([]byte, 1_000_000)} {
+	for name, part := range map[string][]byte{"foreign": []byte("<html>log in first</html>"),
+		"too long": make([]byte, 1_000_000)} {
 		f, log := toyFetch(t, c, FetchOptions{Mirrors: []string{m.URL}})
 		write(t, filepath.Join(f.dest, "images-idx3-ubyte.gz.part"), part)
 		if err := f.run(t.Context()); err != nil {
@@ -319,13 +324,15 @@ func TestFetchLeavesDeadHostsSoon(t *testing.T) {
 		return true
 	})
 	good := serve(t, zipped(t, contents), nil)
-	f, log := toyFetch(t, c, FetchOptions{Mirrors: []string{"http://" + listener.Addr().String(), silent.URL, forbidding.URL, stalling.URL, good.URL}})
+	f, log := toyFetch(t, c, FetchOptions{Mirrors: []string{"http://" + listener.Addr().String(), silent.URL,
+		forbidding.URL, stalling.URL, good.URL}})
 	f.answer, f.stall = 300*time.Millisecond, 300*time.Millisecond
 	if err := f.run(t.Context()); err != nil {
 		t.Fatalf("%v\n%s", err, log)
 	}
 	wantComplete(t, f, contents)
-	for _, want := range []string{"connection refused", "no answer within 300ms", "403 Forbidden", "nothing arrived for 300ms"} {
+	for _, want := range []string{"connection refused", "no answer within 300ms", "403 Forbidden",
+		"nothing arrived for 300ms"} {
 		if !strings.Contains(log.String(), want) {
 			t.Errorf("the log lacks %q:\n%s", want, log)
 		}
@@ -370,11 +377,13 @@ func TestFetchFromRefuses(t *testing.T) {
 		files map[string][]byte
 		want  string
 	}{
-		"nothing":  {nil, "there is no images-idx3-ubyte: it needs images-idx3-ubyte, labels-idx1-ubyte (or these with .gz)"},
+		"nothing": {nil, "there is no images-idx3-ubyte: it needs images-idx3-ubyte, labels-idx1-ubyte (or these " +
+			"with .gz)"},
 		"cut":      {map[string][]byte{name: contents[name][:1000]}, "expected 300016 bytes, found 1000"},
 		"too long": {map[string][]byte{name: long}, "expected 300016 bytes of images-idx3-ubyte, found more"},
-		"cut gzip": {map[string][]byte{name + ".gz": zip(t, contents[name])[:1000], "labels-idx1-ubyte": labels}, "broken gzip data (unexpected EOF)"},
-		"no gzip":  {map[string][]byte{name + ".gz": []byte("x"), "labels-idx1-ubyte": labels}, "not a gzip file"},
+		"cut gzip": {map[string][]byte{name + ".gz": zip(t, contents[name])[:1000], "labels-idx1-ubyte": labels},
+			"broken gzip data (unexpected EOF)"},
+		"no gzip": {map[string][]byte{name + ".gz": []byte("x"), "labels-idx1-ubyte": labels}, "not a gzip file"},
 	}
 	for what, tc := range cases {
 		t.Run(what, func(t *testing.T) {
@@ -401,7 +410,8 @@ func TestFetchFromNPM(t *testing.T) {
 	c.npm = "toy-data@1.0.0"
 	bin := t.TempDir()
 	write(t, filepath.Join(bin, "toy.tgz"), tarball(t, contents))
-	script := "#!/bin/sh\n[ \"$1 $2\" = 'pack toy-data@1.0.0' ] || exit 9\ncp '" + bin + "/toy.tgz' toy-data-1.0.0.tgz\n"
+	script := "#!/bin/sh\n[ \"$1 $2\" = 'pack toy-data@1.0.0' ] || exit 9\ncp '" + bin +
+		"/toy.tgz' toy-data-1.0.0.tgz\n"
 	npm := filepath.Join(bin, "npm")
 	write(t, npm, []byte(script))
 	if err := os.Chmod(npm, 0o755); err != nil {
@@ -434,7 +444,8 @@ func TestFetchRefusesAFolderThatCannotBeWritten(t *testing.T) {
 
 func TestFetchEmbeddedAndUnknown(t *testing.T) {
 	said := ""
-	if err := Fetch(t.Context(), "digits", FetchOptions{Dir: t.TempDir(), Log: func(s string) { said = s }}); err != nil || !strings.Contains(said, "embedded") {
+	if err := Fetch(t.Context(), "digits", FetchOptions{Dir: t.TempDir(),
+		Log: func(s string) { said = s }}); err != nil || !strings.Contains(said, "embedded") {
 		t.Errorf("%q, %v", said, err)
 	}
 	wantError(t, Fetch(t.Context(), "imagenet", FetchOptions{}), "choose one of")

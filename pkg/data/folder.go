@@ -13,9 +13,10 @@ import (
 	"strings"
 )
 
-// LoadFolder reads a user's own images from DIR/CLASS/*.png, .jpg, .jpeg or .gif: one subfolder a class, in the order of their
-// names (or of ClassNames, so that training and test folders agree). All images must have one size. The first one decides
-// between one channel (grey) and three (colour); transparency shows black.
+// LoadFolder reads a user's own images from DIR/CLASS/*.png, .jpg, .jpeg or .gif: one subfolder per class, in the order
+// of their names (or of ClassNames, so that training and test folders agree). All images must have one size. The first
+// one decides between one channel (grey) and three (colour); transparency shows black. It returns an error, which names
+// the file, for an image that cannot be read or has another size, and where there are none.
 func LoadFolder(dir string, opts ImportOptions) (*Set, error) {
 	if len(opts.ClassNames) == 0 {
 		names, err := subfolders(dir)
@@ -48,12 +49,14 @@ func subfolders(dir string) ([]string, error) {
 	}
 	var names []string
 	for _, e := range entries {
-		if info, err := os.Stat(filepath.Join(dir, e.Name())); err == nil && info.IsDir() && !strings.HasPrefix(e.Name(), ".") {
+		if info, err := os.Stat(filepath.Join(dir, e.Name())); err == nil && info.IsDir() &&
+			!strings.HasPrefix(e.Name(), ".") {
 			names = append(names, e.Name())
 		}
 	}
 	if len(names) == 0 {
-		return nil, fmt.Errorf("%s: there are no subfolders in it: put the images of each class in a folder of its own", dir)
+		return nil, fmt.Errorf("%s: there are no subfolders in it: put the images of each class in a folder of its own",
+			dir)
 	}
 	return names, nil
 }
@@ -92,7 +95,8 @@ func appendImage(set *Set, path string) error {
 		set.Shape = []int{channelsOf(picture), size.Y, size.X}
 	}
 	if size.Y != set.Shape[1] || size.X != set.Shape[2] {
-		return fmt.Errorf("%s: %d x %d pixels, but the first image has %d x %d: resize all to one size", path, size.X, size.Y, set.Shape[2], set.Shape[1])
+		return fmt.Errorf("%s: %d x %d pixels, but the first image has %d x %d: resize all to one size", path, size.X,
+			size.Y, set.Shape[2], set.Shape[1])
 	}
 	set.X = appendPixels(set.X, picture, set.Shape[0])
 	return nil

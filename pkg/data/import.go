@@ -11,8 +11,8 @@ import (
 	"strings"
 )
 
-// ImportOptions describes a user's own data to LoadIDX, LoadNPY and LoadFolder. The zero value is right for 8-bit images
-// and for numbers that are in [0, 1] already.
+// ImportOptions describes a user's own data to LoadIDX, LoadNPY and LoadFolder. The zero value is right for 8-bit
+// images and for numbers that are in [0, 1] already.
 type ImportOptions struct {
 	Name       string   // default: the name of the folder or of the file of images
 	ClassNames []string // default: none; LoadFolder: the names of the subfolders, sorted
@@ -89,7 +89,8 @@ func (o ImportOptions) newSet(path string, shape []int) (*Set, error) {
 			set.Shape = []int{shape[3], shape[1], shape[2]}
 		}
 	default:
-		return nil, fmt.Errorf("%s: images have shape %v, want [samples, inputs], [samples, height, width] or [samples, channels, height, width]", path, shape)
+		return nil, fmt.Errorf("%s: images have shape %v, want [samples, inputs], [samples, height, width] or "+
+			"[samples, channels, height, width]", path, shape)
 	}
 	return set, nil
 }
@@ -109,7 +110,8 @@ func (o ImportOptions) scaled(x array) []float32 {
 	return out
 }
 
-// channelsFirst turns [samples, height, width, channels] into [samples, channels, height, width]; shape is that of one sample after.
+// channelsFirst turns [samples, height, width, channels] into [samples, channels, height, width]; shape is that of one
+// sample after.
 func channelsFirst(x []float32, shape []int) []float32 {
 	channels, plane := shape[0], shape[1]*shape[2]
 	out := make([]float32, len(x))

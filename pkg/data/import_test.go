@@ -49,7 +49,8 @@ func TestLoadIDX(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.Name != "mine" || s.Classes != 2 || !slices.Equal(s.Shape, []int{1, 1, 3}) || !slices.Equal(s.X, []float32{0, .2, 1, .4, 0, 0}) || !slices.Equal(s.Y, []int32{1, 0}) {
+	if s.Name != "mine" || s.Classes != 2 || !slices.Equal(s.Shape, []int{1, 1, 3}) ||
+		!slices.Equal(s.X, []float32{0, .2, 1, .4, 0, 0}) || !slices.Equal(s.Y, []int32{1, 0}) {
 		t.Errorf("%+v", s)
 	}
 	_, err = LoadIDX(images, labels, ImportOptions{Classes: 1})
@@ -99,7 +100,8 @@ func TestLoadNPY(t *testing.T) {
 		t.Errorf("%+v", s)
 	}
 	s, err = LoadNPY(images, labels, ImportOptions{ChannelsLast: true})
-	if err != nil || !slices.Equal(s.Shape, []int{2, 1, 2}) || !slices.Equal(s.X, []float32{0, .5, .25, .75, 1, 1, 0, 0}) {
+	if err != nil || !slices.Equal(s.Shape, []int{2, 1, 2}) ||
+		!slices.Equal(s.X, []float32{0, .5, .25, .75, 1, 1, 0, 0}) {
 		t.Errorf("channels last: %+v, %v", s, err)
 	}
 	write(t, images, npyFile("<f4", "(2, 2)", floats(0, 200, 0, float32(math.NaN()))))
@@ -123,10 +125,13 @@ func TestElementFormats(t *testing.T) {
 		want float64
 	}{
 		{array{kind: uint8s, data: []byte{200}}, 200}, {array{kind: int8s, data: []byte{0xff}}, -1},
-		{array{kind: uint16s, order: be, data: []byte{1, 2}}, 258}, {array{kind: int16s, order: le, data: []byte{0xfe, 0xff}}, -2},
-		{array{kind: uint32s, order: be, data: []byte{0, 0, 1, 0}}, 256}, {array{kind: int32s, order: be, data: []byte{255, 255, 255, 253}}, -3},
+		{array{kind: uint16s, order: be, data: []byte{1, 2}}, 258},
+		{array{kind: int16s, order: le, data: []byte{0xfe, 0xff}}, -2},
+		{array{kind: uint32s, order: be, data: []byte{0, 0, 1, 0}}, 256},
+		{array{kind: int32s, order: be, data: []byte{255, 255, 255, 253}}, -3},
 		{array{kind: uint64s, order: le, data: longs(5)}, 5}, {array{kind: int64s, order: le, data: longs(-5)}, -5},
-		{array{kind: float32s, order: le, data: floats(0.25)}, 0.25}, {array{kind: float64s, order: be, data: f8}, -1.5},
+		{array{kind: float32s, order: le, data: floats(0.25)}, 0.25},
+		{array{kind: float64s, order: be, data: f8}, -1.5},
 	} {
 		if got := c.a.at(0); got != c.want || c.a.len() != 1 {
 			t.Errorf("format %d: %v, want %v", c.a.kind, got, c.want)
@@ -161,7 +166,8 @@ func TestLoadFolder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !slices.Equal(s.ClassNames, []string{"ant", "cat"}) || !slices.Equal(s.Shape, []int{1, 1, 2}) || !slices.Equal(s.X, []float32{1, .4, 0, .2}) || !slices.Equal(s.Y, []int32{0, 1}) {
+	if !slices.Equal(s.ClassNames, []string{"ant", "cat"}) || !slices.Equal(s.Shape, []int{1, 1, 2}) ||
+		!slices.Equal(s.X, []float32{1, .4, 0, .2}) || !slices.Equal(s.Y, []int32{0, 1}) {
 		t.Errorf("%+v", s)
 	}
 	writePNG(t, filepath.Join(dir, "cat", "2.png"), image.NewGray(image.Rect(0, 0, 3, 1)))
@@ -185,7 +191,8 @@ func TestLoadFolderColour(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := []float32{1, 0, .2, .4, 0, 1}; !slices.Equal(s.Shape, []int{3, 2, 1}) || !slices.Equal(s.Sample(1), want) {
+	if want := []float32{1, 0, .2, .4, 0, 1}; !slices.Equal(s.Shape, []int{3, 2, 1}) ||
+		!slices.Equal(s.Sample(1), want) {
 		t.Errorf("shape %v, pixels %v, want %v", s.Shape, s.Sample(1), want)
 	}
 }
@@ -202,7 +209,8 @@ func TestCIFARBinary(t *testing.T) {
 	p := 32*5 + 6 // a pixel of the second image
 	want := picture.RGBAAt(p, 1)
 	record := out[cifarRecord:]
-	if out[0] != 3 || record[0] != 9 || record[1+p] != want.R || record[1+cifarPlane+p] != want.G || record[1+2*cifarPlane+p] != want.B {
+	if out[0] != 3 || record[0] != 9 || record[1+p] != want.R || record[1+cifarPlane+p] != want.G ||
+		record[1+2*cifarPlane+p] != want.B {
 		t.Error("a pixel is not where it belongs")
 	}
 	_, err = cifarBinary(picture, []int{3})

@@ -14,8 +14,8 @@ import (
 	"tightrope/pkg/internal/atomicfile"
 )
 
-// install verifies what in holds and only then gives it the file's name. where names its origin in errors. A damaged file that
-// has the name already is set aside.
+// install verifies what in holds and only then gives it the file's name. where names its origin in errors. A damaged
+// file that has the name already is set aside.
 func (f *fetcher) install(spec file, where string, in io.Reader) error {
 	path := filepath.Join(f.dest, spec.name)
 	return atomicfile.Write(path, func(out io.Writer) error {
@@ -91,8 +91,8 @@ func (f *fetcher) importFrom(ctx context.Context, from string) error {
 	return f.importFolder(ctx, from)
 }
 
-// importFolder installs every needed file that it finds in a folder or its subfolders: raw, gzipped, to be converted, or in
-// an archive.
+// importFolder installs every needed file that it finds in a folder or its subfolders: raw, gzipped, to be converted,
+// or in an archive.
 func (f *fetcher) importFolder(ctx context.Context, dir string) error {
 	from, err := scanFolder(dir)
 	if err != nil {

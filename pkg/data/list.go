@@ -8,15 +8,17 @@ import (
 
 // Status is what List finds out about one data set.
 type Status struct {
-	Name, Title     string
-	Present         bool     // all files are there, with the right size and checksum
-	Files           []string // the files that are there, right or wrong
-	Bytes           int64    // of these files
-	Problem         string   // the first file that is damaged or cannot be read, and why; "" where the set is present or simply absent
+	Name, Title string
+	Present     bool     // all files are there, with the right size and checksum
+	Files       []string // the files that are there, right or wrong
+	Bytes       int64    // of these files
+	// the first file that is damaged or cannot be read, and why; "" where the set is present or simply absent
+	Problem         string
 	Licence, Source string
 }
 
-// List verifies every known data set under dir (default: DefaultDir).
+// List verifies every known data set under dir (default: DefaultDir). It returns an error where the default folder
+// cannot be found.
 func List(dir string) ([]Status, error) {
 	dir, err := dirOrDefault(dir)
 	if err != nil {

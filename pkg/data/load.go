@@ -22,14 +22,16 @@ type pixels struct {
 	y []byte   // [samples]
 }
 
-// Load reads a data set by name (see Names), verifies size and checksum of every file, and splits it. The test set is the
-// official one and does not depend on Seed; only digits, which have none, hold out 400 test samples by Seed: evaluate a network
-// there with the Seed that it was trained with. Missing and damaged files are errors that name the remedy (ErrMissing, ErrDamaged).
+// Load reads a data set by name (see Names), verifies size and checksum of every file, and splits it. The test set is
+// the official one and does not depend on Seed; only digits, which have none, hold out 400 test samples by Seed:
+// evaluate a network there with the Seed that it was trained with. Missing and damaged files are errors that name the
+// remedy (ErrMissing, ErrDamaged).
 //
-// A path instead of a name (see [IsPath]) reads a user's own data: a folder with one subfolder of images for each class,
-// a pair of NumPy or IDX files (images and labels, by their names), or a CSV file with a label in each row; a folder may
-// divide them into train and test, as subfolders or in the names of its files. Data that are not divided hold out a
-// fifth for testing by Seed, unless Whole. What is read in one of several ways is said in the Notes of the splits.
+// A path instead of a name (see [IsPath]) reads a user's own data: a folder with one subfolder of images for each
+// class, a pair of NumPy or IDX files (images and labels, by their names), or a CSV file with a label in each row; a
+// folder may divide them into train and test, as subfolders or in the names of its files. Data that are not divided
+// hold out a fifth for testing by Seed, unless Whole. What is read in one of several ways is said in the Notes of the
+// splits.
 func Load(name string, opts Options) (*Splits, error) {
 	if IsPath(name) {
 		o, err := openOwn(name)
@@ -71,7 +73,8 @@ func (c *catalogued) splits(train, test pixels, parts [][]int, seed uint64) (*Sp
 	}
 	s.Validation, s.Train = c.newSet(train, parts[0]), c.newSet(train, parts[1])
 	for _, set := range []*Set{s.Train, s.Validation, s.Test} {
-		if err := errors.Join(set.validateShape(), set.validateLabels()); err != nil { // bytes are always inside the box
+		// bytes are always inside the box
+		if err := errors.Join(set.validateShape(), set.validateLabels()); err != nil {
 			return nil, err
 		}
 	}
@@ -150,10 +153,12 @@ func (c *catalogued) unpackEmbedded() (map[string][]byte, error) {
 func (c *catalogued) withRemedy(dir string, err error) error {
 	switch {
 	case errors.Is(err, ErrMissing):
-		return &kindError{ErrMissing, fmt.Sprintf("%s is not in %s: run `tightrope data fetch %s`, or `tightrope data fetch %s --from DIR` with files from elsewhere",
+		return &kindError{ErrMissing, fmt.Sprintf("%s is not in %s: run `tightrope data fetch %s`, or `tightrope "+
+			"data fetch %s --from DIR` with files from elsewhere",
 			c.name, filepath.Join(dir, c.name), c.name, c.name)}
 	case errors.Is(err, ErrDamaged):
-		return damaged("%s: run `tightrope data fetch %s`, which sets the file aside and fetches a good one", err, c.name)
+		return damaged("%s: run `tightrope data fetch %s`, which sets the file aside and fetches a good one", err,
+			c.name)
 	}
 	return err
 }

@@ -36,7 +36,8 @@ func near(got []float64, want ...float64) bool {
 // TestMNIST checks the well-known figures of the training set.
 func TestMNIST(t *testing.T) {
 	s := loadReal(t, "mnist", Options{Validation: -1})
-	if got := s.Train.Histogram(); !slices.Equal(got, []int{5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949}) {
+	if got := s.Train.Histogram(); !slices.Equal(got,
+		[]int{5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949}) {
 		t.Errorf("histogram %v", got)
 	}
 	if mean, std := s.Train.MeanStd(); !near(mean, .1307) || !near(std, .3081) {
@@ -110,7 +111,8 @@ func TestSplitsAreDeterministicAndDisjoint(t *testing.T) {
 		return s
 	}
 	a, b, c := load(1, 0), load(1, 0), load(2, 0)
-	if a.Train.Hash() != b.Train.Hash() || a.Validation.Hash() != b.Validation.Hash() || a.Test.Hash() != b.Test.Hash() || a.Hash != b.Hash {
+	if a.Train.Hash() != b.Train.Hash() || a.Validation.Hash() != b.Validation.Hash() ||
+		a.Test.Hash() != b.Test.Hash() || a.Hash != b.Hash {
 		t.Error("one seed gives two splits")
 	}
 	if a.Test.Hash() == c.Test.Hash() || a.Validation.Hash() == c.Validation.Hash() {
@@ -131,7 +133,8 @@ func TestPartitionIsDisjointAndComplete(t *testing.T) {
 	}
 	all := slices.Concat(parts...)
 	slices.Sort(all)
-	if len(parts[0]) != 100 || len(parts[1]) != 0 || len(parts[2]) != 250 || len(all) != 1000 || len(slices.Compact(all)) != 1000 {
+	if len(parts[0]) != 100 || len(parts[1]) != 0 || len(parts[2]) != 250 || len(all) != 1000 ||
+		len(slices.Compact(all)) != 1000 {
 		t.Errorf("parts of %d, %d, %d, %d", len(parts[0]), len(parts[1]), len(parts[2]), len(parts[3]))
 	}
 	_, err = partition("x", 10, 9, 5, 5)
@@ -170,7 +173,8 @@ func TestLoadRefuses(t *testing.T) {
 		t.Error("not ErrDamaged")
 	}
 	list, err := List(dir)
-	if err != nil || list[1].Present || list[1].Problem == "" || !list[0].Present || list[2].Present || list[2].Problem != "" {
+	if err != nil || list[1].Present || list[1].Problem == "" || !list[0].Present || list[2].Present ||
+		list[2].Problem != "" {
 		t.Errorf("List: %+v, %v", list, err)
 	}
 }

@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// fromMirror downloads what is needed from one mirror and stops at its first failure: a host that refuses one file is not
-// asked for the next.
+// fromMirror downloads what is needed from one mirror and stops at its first failure: a host that refuses one file is
+// not asked for the next.
 func (f *fetcher) fromMirror(ctx context.Context, base string) error {
 	base = strings.TrimSuffix(base, "/") + "/"
 	f.log("%s: trying %s", f.name, base)
@@ -33,9 +33,9 @@ func (f *fetcher) fromMirror(ctx context.Context, base string) error {
 	return nil
 }
 
-// obtain downloads url and hands the file to install. What a broken connection, a full disk or Ctrl-C leaves is kept and
-// resumed by the next call. A download that turns out damaged is removed, and the log says so; it is fetched once more where
-// it was a resumed one, because its beginning may have come from elsewhere.
+// obtain downloads url and hands the file to install. What a broken connection, a full disk or Ctrl-C leaves is kept
+// and resumed by the next call. A download that turns out damaged is removed, and the log says so; it is fetched once
+// more where it was a resumed one, because its beginning may have come from elsewhere.
 func (f *fetcher) obtain(ctx context.Context, url string, install func(part string) error) error {
 	part := filepath.Join(f.dest, path.Base(url)+".part")
 	resumed := sizeOf(part)

@@ -44,7 +44,8 @@ var fashion = &catalogued{
 	name: "fashion-mnist", title: "Fashion-MNIST clothes, 28 x 28, 60,000 + 10,000",
 	licence: "MIT", source: "H. Xiao, K. Rasul, R. Vollgraf (Zalando), 2017, arXiv:1708.07747",
 	shape: []int{1, 28, 28}, divide: 255, validation: 5000, train: 55000,
-	classNames: strings.Split("T-shirt/top, Trouser, Pullover, Dress, Coat, Sandal, Shirt, Sneaker, Bag, Ankle boot", ", "),
+	classNames: strings.Split("T-shirt/top, Trouser, Pullover, Dress, Coat, Sandal, Shirt, Sneaker, Bag, Ankle boot",
+		", "),
 	files: idxFiles([4]string{
 		"f4a8712d7a061bf5bd6d2ca38dc4d50a", "9018921c3c673c538a1fc5bad174d6f9",
 		"8181f5470baa50b63fa0f6fddb340f0a", "15d484375f8d13e6eb1aabb0c3f46965",

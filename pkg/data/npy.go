@@ -22,8 +22,8 @@ var (
 	npyShape   = regexp.MustCompile(`'shape':\s*\(([\d,\s]*)\)`)
 )
 
-// parseNPY reads NumPy's .npy format (NEP 1), versions 1 to 3. It is our own because sbinet/npyio v0.6.0 fills up a file
-// that is cut short with zeros instead of refusing it.
+// parseNPY reads NumPy's .npy format (NEP 1), versions 1 to 3. It is our own because sbinet/npyio v0.6.0 fills up a
+// file that is cut short with zeros instead of refusing it.
 func parseNPY(b []byte) (array, error) {
 	header, data, err := npyHeader(b)
 	if err != nil {
@@ -35,7 +35,8 @@ func parseNPY(b []byte) (array, error) {
 	}
 	kind, ok := npyKinds[descr[2]]
 	if !ok {
-		return array{}, fmt.Errorf("number format %q is not read: save as uint8, integers, float32 or float64", descr[1]+descr[2])
+		return array{}, fmt.Errorf("number format %q is not read: save as uint8, integers, float32 or float64",
+			descr[1]+descr[2])
 	}
 	if npyFortran.MatchString(header) {
 		return array{}, errors.New("saved in Fortran order: save numpy.ascontiguousarray(x)")
@@ -81,9 +82,10 @@ func parseDims(text string) ([]int, error) {
 	return dims, nil
 }
 
-// LoadNPY reads a user's own images and labels from two files that numpy.save wrote (gzipped, where the name ends in .gz).
-// Images are [samples, height, width], [samples, channels, height, width], [samples, height, width, channels] with
-// ChannelsLast, or [samples, inputs].
+// LoadNPY reads a user's own images and labels from two files that numpy.save wrote (gzipped, where the name ends in
+// .gz). Images are [samples, height, width], [samples, channels, height, width], [samples, height, width, channels]
+// with ChannelsLast, or [samples, inputs]. It returns an error for files that are missing or damaged, and where images
+// and labels differ in number.
 func LoadNPY(images, labels string, opts ImportOptions) (*Set, error) {
 	return importPair(images, labels, opts, parseNPY)
 }

@@ -53,7 +53,8 @@ func openOwn(path string) (*own, error) {
 func readOwn(path string) (*own, error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, fmt.Errorf("%w: give a folder or a file, or one of the data sets %s", err, strings.Join(Names(), ", "))
+		return nil, fmt.Errorf("%w: give a folder or a file, or one of the data sets %s", err,
+			strings.Join(Names(), ", "))
 	}
 	if !info.IsDir() {
 		return readOwnFile(path)

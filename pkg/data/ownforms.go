@@ -159,7 +159,8 @@ func readOwnArrays(dir string, files []string) (*own, error) {
 		}
 		return readOwnPair(files[images], files[labels])
 	}
-	return nil, fmt.Errorf("%s holds %d files of arrays for one part of the data: leave one of images and one of labels",
+	return nil, fmt.Errorf("%s holds %d files of arrays for one part of the data: leave one of images and one of "+
+		"labels",
 		dir, len(files))
 }
 

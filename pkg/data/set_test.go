@@ -61,7 +61,8 @@ func wantError(t *testing.T, err error, want string) {
 func TestSubsetAndHead(t *testing.T) {
 	s := ramp(10)
 	sub := s.Subset([]int{7, 0, 7})
-	if sub.Len() != 3 || !slices.Equal(sub.Sample(0), s.Sample(7)) || !slices.Equal(sub.Sample(1), s.Sample(0)) || sub.Y[2] != s.Y[7] {
+	if sub.Len() != 3 || !slices.Equal(sub.Sample(0), s.Sample(7)) || !slices.Equal(sub.Sample(1), s.Sample(0)) ||
+		sub.Y[2] != s.Y[7] {
 		t.Fatalf("Subset picked wrong samples: %v", sub.Y)
 	}
 	sub.X[0] = 99
@@ -80,7 +81,8 @@ func TestSubsetAndHead(t *testing.T) {
 }
 
 func TestMeanStd(t *testing.T) {
-	s := &Set{Name: "two", Shape: []int{2, 1, 2}, Classes: 2, Upper: 1, X: []float32{0, 1, 0.5, 0.5, 0, 1, 0.5, 0.5}, Y: []int32{0, 1}}
+	s := &Set{Name: "two", Shape: []int{2, 1, 2}, Classes: 2, Upper: 1, X: []float32{0, 1, 0.5, 0.5, 0, 1, 0.5, 0.5},
+		Y: []int32{0, 1}}
 	mean, std := s.MeanStd()
 	if !slices.Equal(mean, []float64{0.5, 0.5}) || !slices.Equal(std, []float64{0.5, 0}) {
 		t.Errorf("mean %v, std %v", mean, std)
@@ -93,7 +95,8 @@ func TestHashSeesEveryPart(t *testing.T) {
 		t.Fatal("the same data has two hashes")
 	}
 	for i, spoil := range []func(*Set){
-		func(s *Set) { s.X[3] += 1e-3 }, func(s *Set) { s.Y[3] ^= 1 }, func(s *Set) { s.Shape = []int{2, 4, 3} }, func(s *Set) { s.Upper = 2 },
+		func(s *Set) { s.X[3] += 1e-3 }, func(s *Set) { s.Y[3] ^= 1 }, func(s *Set) { s.Shape = []int{2, 4, 3} },
+		func(s *Set) { s.Upper = 2 },
 	} {
 		s := ramp(10)
 		spoil(s)

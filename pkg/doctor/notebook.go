@@ -12,7 +12,8 @@ import (
 // notebookChecks looks for JupyterLab, the GoNB kernel and goimports in the checkout.
 func notebookChecks(root string) []Check {
 	if root == "" {
-		return []Check{{Name: "notebooks", Optional: true, Detail: "not in a checkout", Remedy: "run doctor in the folder of the checkout"}}
+		return []Check{{Name: "notebooks", Optional: true, Detail: "not in a checkout",
+			Remedy: "run doctor in the folder of the checkout"}}
 	}
 	return []Check{
 		fileCheck("JupyterLab", filepath.Join(root, ".venv", "bin", "jupyter-lab"), root),

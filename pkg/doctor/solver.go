@@ -8,7 +8,8 @@ import (
 func solverCheck() Check {
 	version, err := highs.Version()
 	if err != nil {
-		return Check{Name: "HiGHS", Optional: true, Detail: err.Error(), Remedy: "make setup (exact verification needs it, nothing else)"}
+		return Check{Name: "HiGHS", Optional: true, Detail: err.Error(),
+			Remedy: "make setup (exact verification needs it, nothing else)"}
 	}
 	return Check{Name: "HiGHS", OK: true, Detail: version}
 }

@@ -28,11 +28,11 @@ type Drawn struct {
 	Missing string // why it is missing; empty: it was drawn
 }
 
-// Redraw draws every figure that the records allow into dir: NAME.svg, NAME.png and NAME.json (what it was drawn from), a
-// copy of every record under records/, contact-sheet.png, and index.md, which names the command and the record behind
-// each figure and lists those whose record is missing. Of several records of one run the latest is drawn, and older ones
-// under records/ are deleted. Without records only the figures of pure geometry are drawn. It returns an error where a
-// file cannot be read or written; a figure that cannot be drawn is Missing instead.
+// Redraw draws every figure that the records allow into dir: NAME.svg, NAME.png and NAME.json (what it was drawn from),
+// a copy of every record under records/, contact-sheet.png, and index.md, which names the command and the record behind
+// each figure and lists those whose record is missing. Of several records of one run the latest is drawn, and older
+// ones under records/ are deleted. Without records only the figures of pure geometry are drawn. It returns an error
+// where a file cannot be read or written; a figure that cannot be drawn is Missing instead.
 func Redraw(dir string, records ...*record.Record) ([]Drawn, error) {
 	if err := os.MkdirAll(filepath.Join(dir, recordFolder), 0o755); err != nil {
 		return nil, fmt.Errorf("cannot make %s: %w: choose another folder", dir, err)
@@ -154,7 +154,8 @@ func writeFigure(dir string, f *plot.Figure) error {
 	if err != nil {
 		return err
 	}
-	for extension, content := range map[string][]byte{".svg": plot.SVG(f), ".png": bitmap, ".json": append(text, '\n')} {
+	for extension, content := range map[string][]byte{".svg": plot.SVG(f), ".png": bitmap,
+		".json": append(text, '\n')} {
 		if err := record.WriteAtomic(filepath.Join(dir, f.Name+extension), content); err != nil {
 			return err
 		}

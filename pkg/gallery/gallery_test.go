@@ -77,7 +77,8 @@ func TestRedrawWritesFiguresAndTheirRecords(t *testing.T) {
 		t.Fatal(err)
 	}
 	index := contents(t, filepath.Join(dir, "index.md"))
-	for _, name := range []string{"figure-1", "figure-2", "ladder", "training-mlp-2x100-digits", "certified-curve-mlp-2x100-digits", "layers-mlp-2x100-digits"} {
+	for _, name := range []string{"figure-1", "figure-2", "ladder", "training-mlp-2x100-digits",
+		"certified-curve-mlp-2x100-digits", "layers-mlp-2x100-digits"} {
 		if !strings.Contains(index, "## "+name+"\n") {
 			t.Errorf("the index does not name %s", name)
 		}
@@ -86,7 +87,8 @@ func TestRedrawWritesFiguresAndTheirRecords(t *testing.T) {
 		}
 	}
 	var s source
-	if err := json.Unmarshal([]byte(contents(t, filepath.Join(dir, "layers-mlp-2x100-digits.json"))), &s); err != nil || len(s.Records) != 6 {
+	if err := json.Unmarshal([]byte(contents(t, filepath.Join(dir, "layers-mlp-2x100-digits.json"))), &s); err != nil ||
+		len(s.Records) != 6 {
 		t.Errorf("the figure's source names %d records, %v; want 6", len(s.Records), err)
 	}
 	for _, r := range append(records, ladder) {
@@ -95,12 +97,14 @@ func TestRedrawWritesFiguresAndTheirRecords(t *testing.T) {
 			t.Errorf("the record of seed %d is not kept as it was, or not in the index: %v", r.Seed, err)
 		}
 	}
-	for _, want := range []string{"figure-3: figure 3 needs a record", "`tightrope train mlp-2x100/mnist`", "--scale quick --seed 1 --lambda 0 --gamma 4", "95 % interval", "| mlp-2x100/digits | 0 | 4 |"} {
+	for _, want := range []string{"figure-3: figure 3 needs a record", "`tightrope train mlp-2x100/mnist`",
+		"--scale quick --seed 1 --lambda 0 --gamma 4", "95 % interval", "| mlp-2x100/digits | 0 | 4 |"} {
 		if !strings.Contains(index, want) {
 			t.Errorf("the index lacks %q", want)
 		}
 	}
-	for _, want := range []string{"figure-3", "projections", "proposition-1", "course", "tight-not-stable", "appendix-f", "training-mlp-2x100-mnist", "training-mlp-2x100-mnist-0.3"} {
+	for _, want := range []string{"figure-3", "projections", "proposition-1", "course", "tight-not-stable",
+		"appendix-f", "training-mlp-2x100-mnist", "training-mlp-2x100-mnist-0.3"} {
 		if !slices.ContainsFunc(drawn, func(d Drawn) bool { return d.Name == want && d.Missing != "" }) {
 			t.Errorf("%s is not said to be missing", want)
 		}

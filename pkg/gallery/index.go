@@ -12,12 +12,14 @@ import (
 // index is the page that lists the figures.
 func index(all []Drawn, records []*record.Record) []byte {
 	var b strings.Builder
-	b.WriteString("# Figures\n\nDrawn by `tightrope figures` (`make figures`) from the records under `records/`; nothing is typed in by hand. All of them at once: [contact sheet](contact-sheet.png).\n")
+	b.WriteString("# Figures\n\nDrawn by `tightrope figures` (`make figures`) from the records under `records/`; " +
+		"nothing is typed in by hand. All of them at once: [contact sheet](contact-sheet.png).\n")
 	for _, d := range all {
 		if d.Missing != "" {
 			continue
 		}
-		fmt.Fprintf(&b, "\n## %s\n\n%s\n\n![%s](%s.svg)\n\nFiles: [SVG](%[3]s.svg), [PNG](%[3]s.png), [source](%[3]s.json). ", d.Name, plainSpaces(d.Caption), d.Name, d.Name)
+		fmt.Fprintf(&b, "\n## %s\n\n%s\n\n![%s](%s.svg)\n\nFiles: [SVG](%[3]s.svg), [PNG](%[3]s.png), "+
+			"[source](%[3]s.json). ", d.Name, plainSpaces(d.Caption), d.Name, d.Name)
 		writeSources(&b, d.Records)
 	}
 	writeMissing(&b, all)
@@ -48,7 +50,8 @@ func origin(r *record.Record) string {
 	command := "tightrope train " + r.Name
 	switch recipe.Scale {
 	case "custom":
-		return fmt.Sprintf("`%s` with its own recipe (in the record), seed %d, λ = %g, γ = %g", command, r.Seed, r.Lambda, r.Gamma)
+		return fmt.Sprintf("`%s` with its own recipe (in the record), seed %d, λ = %g, γ = %g", command, r.Seed,
+			r.Lambda, r.Gamma)
 	case "":
 	default:
 		command += " --scale " + recipe.Scale

@@ -14,7 +14,8 @@ func tested(name string, gamma float64, seed uint64, certified float64) *record.
 }
 
 func TestTablePlans(t *testing.T) {
-	plans := tablePlans([]*record.Record{tested("small/cifar10-2", 0, 0, 50), tested("small/cifar10-2-ibp", 0, 0, 60), tested("mnist-small-family/3", 0, 0, 9), tested("mlp-2x100/digits", 0, 0, 7)})
+	plans := tablePlans([]*record.Record{tested("small/cifar10-2", 0, 0, 50), tested("small/cifar10-2-ibp", 0, 0, 60),
+		tested("mnist-small-family/3", 0, 0, 9), tested("mlp-2x100/digits", 0, 0, 7)})
 	drawn := map[string]int{}
 	for _, p := range plans {
 		if f, err := p.draw(); err == nil {
@@ -38,13 +39,15 @@ func TestHeadline(t *testing.T) {
 			}
 			r := record.New("mlp-2x100/digits", record.Train)
 			r.Gamma, r.Seed = gamma, seed
-			r.Results = map[string]record.SplitResult{record.Validation: {CertifiedError: 30 - float64(i)}, record.Test: {CertifiedError: 20}}
+			r.Results = map[string]record.SplitResult{record.Validation: {CertifiedError: 30 - float64(i)},
+				record.Test: {CertifiedError: 20}}
 			all = append(all, r)
 		}
 	}
 	few := headline(all)
 	if len(few) != 6 || few[0].Gamma != 0 || few[3].Gamma != 4 {
-		t.Errorf("%d runs, the last with γ = %v; want 3 without regularizer and 3 with γ = 4", len(few), few[len(few)-1].Gamma)
+		t.Errorf("%d runs, the last with γ = %v; want 3 without regularizer and 3 with γ = 4", len(few),
+			few[len(few)-1].Gamma)
 	}
 	if same := headline(all[:9]); len(same) != 9 {
 		t.Errorf("%d of 9 runs of three settings are shown", len(same))

@@ -14,10 +14,14 @@ var tables = []struct {
 	name, title, remedy string
 	has                 func(recipe string) bool
 }{
-	{"table-1-mnist", "Table 1, MNIST", "tightrope sweep mlp-2x100/mnist --pair --scale paper", rowOfTable1("mnist", "mnist-0.3")},
-	{"table-1-cifar10", "Table 1, CIFAR-10", "tightrope sweep small/cifar10-2 --pair --scale paper", rowOfTable1("cifar10-2", "cifar10-8")},
-	{"table-2", "Table 2, the family of small networks", "tightrope sweep mnist-small-family/1 --pair --scale paper", member("mnist-small-family")},
-	{"table-4", "Table 4, the family of large networks", "tightrope sweep mnist-large-family/1 --pair --scale paper", member("mnist-large-family")},
+	{"table-1-mnist", "Table 1, MNIST", "tightrope sweep mlp-2x100/mnist --pair --scale paper",
+		rowOfTable1("mnist", "mnist-0.3")},
+	{"table-1-cifar10", "Table 1, CIFAR-10", "tightrope sweep small/cifar10-2 --pair --scale paper",
+		rowOfTable1("cifar10-2", "cifar10-8")},
+	{"table-2", "Table 2, the family of small networks", "tightrope sweep mnist-small-family/1 --pair --scale paper",
+		member("mnist-small-family")},
+	{"table-4", "Table 4, the family of large networks", "tightrope sweep mnist-large-family/1 --pair --scale paper",
+		member("mnist-large-family")},
 }
 
 // rowOfTable1 recognises the recipes of Table 1 by what stands behind the network's name.
@@ -47,7 +51,8 @@ func tablePlans(records []*record.Record) []plan {
 		}
 		p := plan{name: t.name, draw: func() (*plot.Figure, error) { return plot.Pairs(record.Test, own...) }}
 		if len(own) == 0 {
-			p.missing = fmt.Sprintf("no record of %s: run `%s` (or --scale quick), then `tightrope figures`", t.title, t.remedy)
+			p.missing = fmt.Sprintf("no record of %s: run `%s` (or --scale quick), then `tightrope figures`", t.title,
+				t.remedy)
 		}
 		plans = append(plans, p)
 	}

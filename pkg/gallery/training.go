@@ -8,13 +8,14 @@ import (
 	"tightrope/pkg/record"
 )
 
-// trainingPlans are the figures of the runs of one experiment; those that have a line for each setting show few settings
-// of a sweep.
+// trainingPlans are the figures of the runs of one experiment; those that have a line for each setting show few
+// settings of a sweep.
 func trainingPlans(name string, runs []*record.Record) []plan {
 	few := headline(runs)
 	plans := []plan{
 		{name: "training-" + slug(name), draw: func() (*plot.Figure, error) { return plot.Training(few...) }},
-		{name: "certified-curve-" + slug(name), draw: func() (*plot.Figure, error) { return plot.CertifiedCurve(few...) }},
+		{name: "certified-curve-" + slug(name),
+			draw: func() (*plot.Figure, error) { return plot.CertifiedCurve(few...) }},
 		{name: "layers-" + slug(name), draw: func() (*plot.Figure, error) { return plot.Layers(few...) }},
 	}
 	if len(record.Settings(runs)) > 2 {
@@ -22,7 +23,10 @@ func trainingPlans(name string, runs []*record.Record) []plan {
 			plan{name: "ablation-" + slug(name), draw: func() (*plot.Figure, error) {
 				return plot.Ablation(record.Test, runs...)
 			}},
-			plan{name: "grid-" + slug(name), draw: func() (*plot.Figure, error) { return plot.Grid(record.Test, runs...) }},
+			plan{name: "grid-" + slug(name), draw: func() (*plot.Figure,
+				error) {
+				return plot.Grid(record.Test, runs...)
+			}},
 			plan{name: "grid-differences-" + slug(name), draw: func() (*plot.Figure, error) {
 				return plot.GridDifferences(record.Test, runs...)
 			}})

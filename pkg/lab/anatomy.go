@@ -7,13 +7,14 @@ import (
 	"tightrope/pkg/tight"
 )
 
-// Neurons displays the unstable neurons of a relaxed problem: bounds, gradient, the line that the optimum uses, where the real
-// network is at x*, and what each contributes to d and r.
+// Neurons displays the unstable neurons of a relaxed problem: bounds, gradient, the line that the optimum uses, where
+// the real network is at x*, and what each contributes to d and r.
 func Neurons(a *tight.Anatomy) {
 	header := []string{"neuron", "l", "u", "h", "slope D", "δ*", "z′", "relu(z′)", "D z′ + δ*", "part of d", "distance"}
 	var rows [][]string
 	for _, n := range a.Unstable() {
-		rows = append(rows, []string{name(n), decimals(n.Lower), decimals(n.Upper), decimals(n.H), decimals(n.Slope), decimals(n.Intercept), decimals(n.Z),
+		rows = append(rows, []string{name(n), decimals(n.Lower), decimals(n.Upper), decimals(n.H), decimals(n.Slope),
+			decimals(n.Intercept), decimals(n.Z),
 			decimals(max(n.Z, 0)), decimals(n.Slope*n.Z + n.Intercept), decimals(n.Gap), decimals(n.Distance)})
 	}
 	Table(header, rows...)
@@ -21,15 +22,17 @@ func Neurons(a *tight.Anatomy) {
 	for _, n := range a.Neurons {
 		gaps += n.Gap
 	}
-	Markdown("*p*<sub>C</sub> = %s, *p*<sub>O</sub>(*x*<sup>∗</sup>) = %s, so *d* = %s; the parts of *d* sum to %s. The mean distance over all %d hidden neurons is *r* = %s.",
+	Markdown("*p*<sub>C</sub> = %s, *p*<sub>O</sub>(*x*<sup>∗</sup>) = %s, so *d* = %s; the parts of *d* sum to %s. "+
+		"The mean distance over all %d hidden neurons is *r* = %s.",
 		decimals(a.Bound), decimals(a.PO), decimals(a.D()), decimals(gaps), len(a.Neurons), decimals(a.R))
 }
 
-// Anatomy is the figure of a relaxed problem, neuron by neuron.
+// Anatomy is the figure of a relaxed problem, neuron by neuron. It returns an error for a neuron that is not unstable.
 func Anatomy(a *tight.Anatomy) (*plot.Figure, error) {
 	d := plot.AnatomyData{Bound: a.Bound, D: a.D(), R: a.R}
 	for _, n := range a.Unstable() {
-		d.Neurons = append(d.Neurons, plot.NeuronAt{Name: name(n), Lower: n.Lower, Upper: n.Upper, H: n.H, Slope: n.Slope, Intercept: n.Intercept, Z: n.Z, Gap: n.Gap, Tight: n.Tight})
+		d.Neurons = append(d.Neurons, plot.NeuronAt{Name: name(n), Lower: n.Lower, Upper: n.Upper, H: n.H,
+			Slope: n.Slope, Intercept: n.Intercept, Z: n.Z, Gap: n.Gap, Tight: n.Tight})
 	}
 	return plot.Anatomy(d)
 }

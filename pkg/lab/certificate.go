@@ -15,8 +15,8 @@ import (
 	"tightrope/pkg/tight"
 )
 
-// Explorer looks at single samples of a data set at any radius: margins from both sides, and the unstable neurons at the relaxed
-// optimum (Fast-Lin). Its graphs are compiled once, so that a slider can follow. Close frees them.
+// Explorer looks at single samples of a data set at any radius: margins from both sides, and the unstable neurons at
+// the relaxed optimum (Fast-Lin). Its graphs are compiled once, so that a slider can follow. Close frees them.
 type Explorer struct {
 	set       *data.Set
 	ball      ball.Ball
@@ -30,8 +30,9 @@ func NewExplorer(n *net.Network, set *data.Set, b ball.Ball) *Explorer {
 	device, _, err := backend.Open("")
 	Must(err)
 	return &Explorer{set: set, ball: b,
-		bounds:    Get(bound.NewEvaluator(device, n, bound.Options{Ball: b, Batch: 1, XStar: true})),
-		attack:    Get(attack.New(device, n, attack.Options{Ball: b, Steps: 50, Loss: attack.Margin, Batch: 1, Restarts: 2})),
+		bounds: Get(bound.NewEvaluator(device, n, bound.Options{Ball: b, Batch: 1, XStar: true})),
+		attack: Get(attack.New(device, n, attack.Options{Ball: b, Steps: 50, Loss: attack.Margin, Batch: 1,
+			Restarts: 2})),
 		inspector: Get(tight.NewInspector(device, n, nil, b, tight.Options{}))}
 }
 
@@ -42,7 +43,8 @@ func (e *Explorer) Close() {
 	e.inspector.Close()
 }
 
-// Margins draws the certificate of a sample at a radius, in pixel units: bounds from below, attacks from above.
+// Margins draws the certificate of a sample at a radius, in pixel units: bounds from below, attacks from above. It
+// returns an error for an index outside the set and a negative radius.
 func (e *Explorer) Margins(index int, eps float64) (*plot.Figure, error) {
 	c, err := e.Certificate(index, eps)
 	if err != nil {
@@ -51,7 +53,8 @@ func (e *Explorer) Margins(index int, eps float64) (*plot.Figure, error) {
 	return plot.Explain(c)
 }
 
-// Neurons draws where the unstable neurons sit at the relaxed optimum for the class with the smallest bound.
+// Neurons draws where the unstable neurons sit at the relaxed optimum for the class with the smallest bound, at a
+// radius in pixel units. It returns an error for an index outside the set and a negative radius.
 func (e *Explorer) Neurons(index int, eps float64) (*plot.Figure, error) {
 	x, label, err := e.sample(index)
 	if err != nil {
@@ -71,8 +74,9 @@ func (e *Explorer) sample(index int) ([]float64, int32, error) {
 	return floats.Double(e.set.Sample(index)), e.set.Y[index], nil
 }
 
-// Certificate bounds every margin of a sample from both sides: from below by Fast-Lin, from above by the real network at the points
-// that PGD and the relaxation found.
+// Certificate bounds every margin of a sample, at a radius in pixel units, from both sides: from below by Fast-Lin,
+// from above by the real network at the points that PGD and the relaxation found. It returns an error for an index
+// outside the set and a negative radius.
 func (e *Explorer) Certificate(index int, eps float64) (plot.Certificate, error) {
 	x, label, err := e.sample(index)
 	if err != nil {
@@ -136,7 +140,8 @@ func weakest(margins []float64, label int) int {
 	return best
 }
 
-// Certificate is [Explorer.Certificate] for one sample at the ball's radius; plot.Explain draws it. An error ends the cell.
+// Certificate is [Explorer.Certificate] for one sample at the ball's radius; plot.Explain draws it. An error ends the
+// cell.
 func Certificate(n *net.Network, set *data.Set, index int, b ball.Ball) plot.Certificate {
 	e := NewExplorer(n, set, b)
 	defer e.Close()

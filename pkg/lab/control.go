@@ -31,11 +31,12 @@ type Number struct {
 	first, last int // positions, in steps from 0
 }
 
-// Slider makes a number between lowest and greatest that starts at value, each rounded to the slider's step (about a hundredth of
-// the range); an empty range or a value outside it ends the cell.
+// Slider makes a number between lowest and greatest that starts at value, each rounded to the slider's step (about a
+// hundredth of the range); an empty range or a value outside it ends the cell.
 func Slider(label string, lowest, greatest, value float64) *Number {
 	if !(lowest < greatest && lowest <= value && value <= greatest) {
-		Must(fmt.Errorf("slider %q from %v to %v starts at %v: use lowest <= value <= greatest", label, lowest, greatest, value))
+		Must(fmt.Errorf("slider %q from %v to %v starts at %v: use lowest <= value <= greatest", label, lowest,
+			greatest, value))
 	}
 	step := roundStep((greatest - lowest) / 200)
 	n := &Number{label: label, step: step, first: steps(lowest, step), last: steps(greatest, step)}

@@ -26,14 +26,17 @@ func Learn(c study.Course) *record.Record {
 
 // Courses displays where trainings on the plane ended: one row for each seed and way of training.
 func Courses(records ...*record.Record) {
-	header := []string{"seed", "training", "no attack found", "certified", "d", "r", "unstable a point", "of them tight"}
+	header := []string{"seed", "training", "no attack found", "certified", "d", "r", "unstable a point",
+		"of them tight"}
 	var rows [][]string
 	for _, r := range records {
 		for _, run := range r.Course.Runs {
 			f := run.Frames[len(run.Frames)-1]
 			unbroken, certified := f.Count()
-			rows = append(rows, []string{fmt.Sprint(r.Seed), training(run), fmt.Sprintf("%d of %d", unbroken, len(f.Bounds)), fmt.Sprint(certified),
-				fmt.Sprintf("%.3f", f.D), fmt.Sprintf("%.4f", f.R), fmt.Sprintf("%.1f", f.Unstable), fmt.Sprintf("%.0f %%", tightPercent(run.Distances))})
+			rows = append(rows, []string{fmt.Sprint(r.Seed), training(run),
+				fmt.Sprintf("%d of %d", unbroken, len(f.Bounds)), fmt.Sprint(certified),
+				fmt.Sprintf("%.3f", f.D), fmt.Sprintf("%.4f", f.R), fmt.Sprintf("%.1f", f.Unstable),
+				fmt.Sprintf("%.0f %%", tightPercent(run.Distances))})
 		}
 	}
 	Table(header, rows...)
@@ -50,22 +53,19 @@ func training(run record.PlaneRun) string {
 	return text
 }
 
-// tightPercent is the part of the distances that is 0 to rounding.
+// tightPercent is the percentage of the distances that are 0 to rounding.
 func tightPercent(distances []float32) float64 {
 	tight := 0
 	for _, d := range distances {
-		if d <= tightDistance {
+		if d <= plot.TightDistance {
 			tight++
 		}
 	}
 	return 100 * float64(tight) / float64(max(len(distances), 1))
 }
 
-// tightDistance is the distance, relative to u-l, up to which a neuron counts as tight: that of plot.TightNotStable.
-const tightDistance = 0.005
-
-// Distances measures how far the unstable neurons of a network sit from their touching points at the optimum of Fast-Lin, for the
-// class with the smallest bound of each of the first samples of a set.
+// Distances measures how far the unstable neurons of a network sit from their touching points at the optimum of
+// Fast-Lin, for the class with the smallest bound of each of the first samples of a set.
 func Distances(n *net.Network, set *data.Set, samples int, b ball.Ball, lambda, gamma float64) plot.Distances {
 	in := inspector(n, b.Norm, b.Box)
 	defer in.Close()
@@ -79,14 +79,16 @@ func Distances(n *net.Network, set *data.Set, samples int, b ball.Ball, lambda, 
 	return d
 }
 
-// Inspect takes one sample of a set apart, neuron by neuron, for the class with the smallest bound of Fast-Lin; an error ends the cell.
+// Inspect takes one sample of a set apart, neuron by neuron, for the class with the smallest bound of Fast-Lin; an
+// error ends the cell.
 func Inspect(n *net.Network, set *data.Set, index int, b ball.Ball) *tight.Anatomy {
 	in := inspector(n, b.Norm, b.Box)
 	defer in.Close()
 	return Get(inspect(in, set, index, b.Eps))
 }
 
-// NewInspector compiles [Inspect] once, for l_inf, and returns what draws [Anatomy] of a sample at a radius: for live cells.
+// NewInspector compiles [Inspect] once, for l_inf, and returns what draws [Anatomy] of a sample at a radius in pixel
+// units: for live cells. The function returns an error for an index outside the set and a negative radius.
 func NewInspector(n *net.Network, set *data.Set, box *ball.Box) func(index int, eps float64) (*plot.Figure, error) {
 	in := inspector(n, ball.Linf, box)
 	return func(index int, eps float64) (*plot.Figure, error) {

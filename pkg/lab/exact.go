@@ -37,8 +37,8 @@ func Claim(c study.Claim, programs int) {
 // thorough is PGD from several starts: from one it may follow the wrong class and miss the minimum by far.
 var thorough = &attack.Options{Steps: 60, Restarts: 9, Loss: attack.Margin}
 
-// Climb bounds the least margin of one sample by every technique, from intervals to the exact minimum and PGD, at each radius; see
-// [verify.Ladder]. An error ends the cell.
+// Climb bounds the least margin of one sample by every technique, from intervals to the exact minimum and PGD, at each
+// radius, in pixel units; see [verify.Ladder]. An error ends the cell.
 func Climb(n *net.Network, set *data.Set, index int, b ball.Ball, radii ...float64) *record.Record {
 	if index < 0 || index >= set.Len() {
 		Must(fmt.Errorf("sample %d of %s: use 0 to %d", index, set.Name, set.Len()-1))
@@ -47,7 +47,8 @@ func Climb(n *net.Network, set *data.Set, index int, b ball.Ball, radii ...float
 	defer cancel()
 	device, _, err := backend.Open("")
 	Must(err)
-	r, _, err := verify.Ladder(ctx, device, n, set.Slice(index, index+1), verify.LadderOptions{Ball: b, Radii: radii, Attack: thorough})
+	r, _, err := verify.Ladder(ctx, device, n, set.Slice(index, index+1),
+		verify.LadderOptions{Ball: b, Radii: radii, Attack: thorough})
 	Must(err)
 	return r
 }
@@ -55,18 +56,21 @@ func Climb(n *net.Network, set *data.Set, index int, b ball.Ball, radii ...float
 // Without is a ladder without some techniques, so that a figure can show the others larger.
 func Without(r *record.Record, techniques ...string) *record.Record {
 	fewer := *r
-	fewer.Ladder = slices.DeleteFunc(slices.Clone(r.Ladder), func(rung record.Rung) bool { return slices.Contains(techniques, rung.Technique) })
+	fewer.Ladder = slices.DeleteFunc(slices.Clone(r.Ladder),
+		func(rung record.Rung) bool { return slices.Contains(techniques, rung.Technique) })
 	return &fewer
 }
 
-// Radii displays the largest radius at which each technique certifies some samples, in pixel units; for PGD, up to where it finds
-// no attack. See [verify.Radii].
+// Radii displays the largest radius at which each technique certifies some samples, in pixel units; for PGD, up to
+// where it finds no attack. See [verify.Radii].
 func Radii(n *net.Network, set *data.Set, b ball.Ball, largest float64, rungs ...technique.ID) {
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer cancel()
 	device, _, err := backend.Open("")
 	Must(err)
-	r := Get(verify.Radii(ctx, device, n, set, verify.RadiusOptions{LadderOptions: verify.LadderOptions{Ball: b, Rungs: rungs, Attack: thorough}, Largest: largest, Tolerance: largest / 200}))
+	r := Get(verify.Radii(ctx, device, n, set,
+		verify.RadiusOptions{LadderOptions: verify.LadderOptions{Ball: b, Rungs: rungs, Attack: thorough},
+			Largest: largest, Tolerance: largest / 200}))
 	header, rows := []string{"image"}, make([][]string, set.Len())
 	for i := range rows {
 		rows[i] = []string{fmt.Sprintf("%d (label %d)", i, set.Y[i])}
@@ -90,7 +94,8 @@ func radiusColumn(rung technique.ID) string {
 	return "certified by " + rung.String() + " at"
 }
 
-// Keep writes a record to a file, for the cells that follow, and makes its folder where there is none; an error ends the cell.
+// Keep writes a record to a file, for the cells that follow, and makes its folder where there is none; an error ends
+// the cell.
 func Keep(r *record.Record, path string) {
 	Must(os.MkdirAll(filepath.Dir(path), 0o755))
 	Must(r.Write(path))

@@ -11,8 +11,9 @@ import (
 	"tightrope/pkg/plot"
 )
 
-// Film displays figures as the frames of an animation, with a slider and a play button that need no kernel and no network: the
-// saved notebook and its page keep them. The last frame shows first, and is all that viewers without scripts see.
+// Film displays figures as the frames of an animation, with a slider and a play button that need no kernel and no
+// network: the saved notebook and its page keep them. The last frame shows first, and is all that viewers without
+// scripts see.
 func Film(frames int, draw func(frame int) (*plot.Figure, error)) {
 	if frames < 1 {
 		Must(fmt.Errorf("a film of %d frames: draw at least one", frames))
@@ -37,11 +38,13 @@ func Film(frames int, draw func(frame int) (*plot.Figure, error)) {
 }
 
 // showFrame is the script of the slider: it shows the frame of its value.
-const showFrame = `var f=this.closest('div.tightrope-film'),n=+this.value;f.querySelectorAll('.tightrope-frame').forEach(function(e,i){e.style.display=i==n?'':'none'})`
+const showFrame = `var f=this.closest('div.tightrope-film'),n=+this.value;` +
+	`f.querySelectorAll('.tightrope-frame').forEach(function(e,i){e.style.display=i==n?'':'none'})`
 
 // playFilm is the script of the button: it moves the slider a frame further every 0.6 s until the end.
 const playFilm = `var s=this.closest('div.tightrope-film').querySelector('input');s.value=0;s.oninput();` +
-	`var t=setInterval(function(){if(+s.value>=+s.max||!s.isConnected){clearInterval(t);return}s.value=+s.value+1;s.oninput()},600)`
+	`var t=setInterval(function(){if(+s.value>=+s.max||!s.isConnected){clearInterval(t);return}` +
+	`s.value=+s.value+1;s.oninput()},600)`
 
 // filmPage puts the frames above each other, all but the last hidden.
 func filmPage(pictures []string) string {
@@ -54,7 +57,8 @@ func filmPage(pictures []string) string {
 		}
 		fmt.Fprintf(&b, `<div class="tightrope-frame"%s>%s</div>`, hidden, svg)
 	}
-	fmt.Fprintf(&b, `<button onclick="%s">Play</button> <input type="range" min="0" max="%d" value="%[2]d" step="1" aria-label="frame" style="width:60%%" oninput="%s"></div>`,
+	fmt.Fprintf(&b, `<button onclick="%s">Play</button> <input type="range" min="0" max="%d" value="%[2]d" step="1" `+
+		`aria-label="frame" style="width:60%%" oninput="%s"></div>`,
 		html.EscapeString(playFilm), len(pictures)-1, html.EscapeString(showFrame))
 	return b.String()
 }

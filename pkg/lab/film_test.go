@@ -14,7 +14,8 @@ func TestFilmShowsTheLastFrameFirst(t *testing.T) {
 	if n := strings.Count(page, "display:none\"><svg>"); n != 2 {
 		t.Errorf("%d frames are hidden, want 2: %s", n, page)
 	}
-	if !strings.Contains(page, `<div class="tightrope-frame"><svg>c</svg>`) || !strings.Contains(page, `max="2" value="2"`) {
+	if !strings.Contains(page, `<div class="tightrope-frame"><svg>c</svg>`) ||
+		!strings.Contains(page, `max="2" value="2"`) {
 		t.Errorf("the last frame is not the one shown: %s", page)
 	}
 	if regexp.MustCompile(`https?://|<script`).MatchString(page) {
@@ -24,7 +25,8 @@ func TestFilmShowsTheLastFrameFirst(t *testing.T) {
 
 func TestAnatomyFigureShowsUnstableNeuronsOnly(t *testing.T) {
 	a := &tight.Anatomy{Bound: 0.5, PO: 0.75, R: 0.1, Neurons: []tight.Neuron{
-		{Lower: 1, Upper: 2}, {Layer: 1, Unit: 2, Lower: -1, Upper: 1, Slope: 0.5, H: 0.5, Z: 0.5, Gap: 0.25, Distance: 0.5, Unstable: true}}}
+		{Lower: 1, Upper: 2}, {Layer: 1, Unit: 2, Lower: -1, Upper: 1, Slope: 0.5, H: 0.5, Z: 0.5, Gap: 0.25,
+			Distance: 0.5, Unstable: true}}}
 	f, err := Anatomy(a)
 	if err != nil || !strings.HasPrefix(f.Caption, "1 unstable neuron, 0 of them tight") {
 		t.Errorf("%v, %v", f, err)

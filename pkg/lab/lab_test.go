@@ -22,7 +22,8 @@ type fakeScreen struct{ shown chan string }
 func (f fakeScreen) update(html string) { f.shown <- html }
 
 // startSession runs a live cell without a browser.
-func startSession(t *testing.T, draw func() (*plot.Figure, error), controls ...Control) (*session, fakeScreen, chan struct{}) {
+func startSession(t *testing.T, draw func() (*plot.Figure, error), controls ...Control) (*session, fakeScreen,
+	chan struct{}) {
 	t.Helper()
 	s := newSession(draw, controls)
 	screen := fakeScreen{make(chan string, 100)}
@@ -55,7 +56,8 @@ func waitFor(t *testing.T, ended chan struct{}) {
 func TestMovingASliderRedraws(t *testing.T) {
 	l, kind := Slider("l", -2, 0, -1), Select("kind", "first", "second")
 	s, screen, ended := startSession(t, func() (*plot.Figure, error) { return plot.Neuron(l.Value, 1) }, l, kind)
-	if html := next(t, screen); !strings.Contains(html, "l = −1.00") || !strings.Contains(html, "kind: first") || !strings.Contains(html, "<svg") {
+	if html := next(t, screen); !strings.Contains(html, "l = −1.00") || !strings.Contains(html, "kind: first") ||
+		!strings.Contains(html, "<svg") {
 		t.Errorf("first picture %.200s", html)
 	}
 	s.changed(0, -150)
@@ -198,7 +200,10 @@ func TestOutsideANotebook(t *testing.T) {
 	if !Batch() {
 		t.Error("not a batch run, although there is no notebook")
 	}
-	out, _, status := output(t, func() { Live(func() (*plot.Figure, error) { return plot.Neuron(-1, 1) }, Slider("l", -2, 0, -1)) })
+	out, _, status := output(t, func() {
+		Live(func() (*plot.Figure, error) { return plot.Neuron(-1, 1) },
+			Slider("l", -2, 0, -1))
+	})
 	if status != 0 || !strings.Contains(out, "[figure] An unstable neuron") {
 		t.Errorf("status %d, printed %q", status, out)
 	}
@@ -236,12 +241,15 @@ func TestLinesOfANeuron(t *testing.T) {
 
 func TestToyTables(t *testing.T) {
 	out, _, status := output(t, func() {
-		Points(record.ToyPoint{X: [2]float64{0.1, 0.7}, XStar: [2]float64{0.3, 0.5}, Label: 1, Bound: 0.2, Exact: 0.2, D: -1e-17, Unstable: 2})
+		Points(record.ToyPoint{X: [2]float64{0.1, 0.7}, XStar: [2]float64{0.3, 0.5}, Label: 1, Bound: 0.2, Exact: 0.2,
+			D: -1e-17, Unstable: 2})
 	})
-	if want := "(0.10, 0.70)  1      2         0.200      0.200       0  0  (0.30, 0.50)"; status != 0 || !strings.Contains(out, want) {
+	if want := "(0.10, 0.70)  1      2         0.200      0.200       0  0  (0.30, 0.50)"; status != 0 ||
+		!strings.Contains(out, want) {
 		t.Errorf("printed\n%s, want %q", out, want)
 	}
-	r := &record.Record{Ladder: []record.Rung{{Technique: "IBP", Eps: 0.2, Margin: -0.1}, {Technique: "IBP", Eps: 0.3, Margin: -0.3}, {Technique: "exact", Eps: 0.2, Margin: 0.3}}}
+	r := &record.Record{Ladder: []record.Rung{{Technique: "IBP", Eps: 0.2, Margin: -0.1},
+		{Technique: "IBP", Eps: 0.3, Margin: -0.3}, {Technique: "exact", Eps: 0.2, Margin: 0.3}}}
 	out, _, status = output(t, func() { Ladder(r, 0.2) })
 	if status != 0 || out != "bound  ε = 0.2\nIBP    -0.100\nexact  0.300\n\n" {
 		t.Errorf("printed %q", out)

@@ -27,9 +27,9 @@ var (
 // after a page was opened again on a running kernel.
 const handshakes = 2
 
-// Live draws a figure again whenever the reader moves one of the controls, until Stop is pressed, the cell is interrupted, or
-// [Patience] runs out; the last picture stays in the notebook. In a batch run it draws once. An error of draw is shown in place
-// of the figure while live, and ends the cell in a batch run.
+// Live draws a figure again whenever the reader moves one of the controls, until Stop is pressed, the cell is
+// interrupted, or [Patience] runs out; the last picture stays in the notebook. In a batch run it draws once. An error
+// of draw is shown in place of the figure while live, and ends the cell in a batch run.
 func Live(draw func() (*plot.Figure, error), controls ...Control) {
 	if Batch() {
 		Show(draw())
@@ -46,7 +46,7 @@ func Live(draw func() (*plot.Figure, error), controls ...Control) {
 	Show(draw())
 }
 
-// handshake shows the widgets until a browser answers that it has them, and tells whether one did. What was shown in
+// handshake shows the widgets until a browser answers that it has them, and reports whether one did. What was shown in
 // vain is taken away, so that the next attempt starts afresh.
 func handshake(show func(again bool) (ready <-chan struct{}), remove func()) bool {
 	for attempt := range handshakes {
@@ -188,7 +188,8 @@ type page struct {
 }
 
 func newPage() *page {
-	p := &page{root: "tightrope_" + gonbui.UniqueID(), figure: "tightrope_figure_" + gonbui.UniqueID(), frame: "tightrope_frame_" + gonbui.UniqueID()}
+	p := &page{root: "tightrope_" + gonbui.UniqueID(), figure: "tightrope_figure_" + gonbui.UniqueID(),
+		frame: "tightrope_frame_" + gonbui.UniqueID()}
 	gonbui.UpdateHTML(p.frame, fmt.Sprintf(`<div id="%s"></div>`, p.root))
 	gonbui.Sync()
 	return p

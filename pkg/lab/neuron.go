@@ -7,14 +7,15 @@ import (
 	"tightrope/pkg/relax"
 )
 
-// Lines displays the lines of relaxations of one neuron with l <= z <= u: slopes, intercept, the area of the set between them,
-// and where it touches relu. Bounds that are not finite, or l > u, end the cell.
+// Lines displays the lines of relaxations of one neuron with l <= z <= u: slopes, intercept, the area of the set
+// between them, and where it touches relu. Bounds that are not finite, or l > u, end the cell.
 func Lines(l, u float64, relaxations ...relax.Relaxation) {
 	header := []string{"relaxation", "lower line", "upper line", "area", "touches ReLU at z ="}
 	var rows [][]string
 	for _, r := range relaxations {
 		lines := Get(r.Lines(l, u))
-		rows = append(rows, []string{r.Name(), equation(lines.Lower), equation(lines.Upper), fmt.Sprintf("%.3f", area(lines, l, u)), touching(lines, l, u)})
+		rows = append(rows, []string{r.Name(), equation(lines.Lower), equation(lines.Upper),
+			fmt.Sprintf("%.3f", area(lines, l, u)), touching(lines, l, u)})
 	}
 	Table(header, rows...)
 }

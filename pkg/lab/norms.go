@@ -46,7 +46,8 @@ func NormRadii(names []string, networks ...*net.Network) {
 	Table(header, rows...)
 }
 
-// CompareNorms displays the certified error of one network on a set at several l_2 radii; see [study.CompareNorms].
+// CompareNorms displays the certified error of one network on a set at several l_2 radii, in pixel units; see
+// [study.CompareNorms]. An error ends the cell.
 func CompareNorms(n *net.Network, set *data.Set, radii ...float64) {
 	device, _, err := backend.Open("")
 	Must(err)

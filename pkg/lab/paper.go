@@ -12,7 +12,8 @@ import (
 // ScaleVariable is the environment variable that, set to "paper", makes [Scale] the paper's.
 const ScaleVariable = "TIGHTROPE_SCALE"
 
-// Scale is how much the notebooks train: quick, or the paper's where [ScaleVariable] says so. Another value ends the cell.
+// Scale is how much the notebooks train: quick, or the paper's where [ScaleVariable] says so. Another value ends the
+// cell.
 func Scale() recipe.Scale {
 	text := os.Getenv(ScaleVariable)
 	if text == "" {
@@ -21,8 +22,8 @@ func Scale() recipe.Scale {
 	return Get(recipe.ParseScale(text))
 }
 
-// Miniature is a recipe at the scale of [Scale]; at quick scale it is cut further, to so many images and epochs, for cells that
-// show how a training goes while the reader waits.
+// Miniature is a recipe at the scale of [Scale]; at quick scale it is cut further, to so many images and epochs, for
+// cells that show how a training goes while the reader waits.
 func Miniature(name string, images, epochs int) recipe.Recipe {
 	r := Get(recipe.Get(name, Scale()))
 	if Scale() != recipe.Quick {
@@ -76,13 +77,14 @@ func Members(f report.Family, records []*record.Record) {
 	Table(header, rows...)
 }
 
-// Have tells whether a data set is on this machine; where it is not, it displays what to do.
+// Have reports whether a data set is on this machine; where it is not, it displays what to do.
 func Have(dataset string) bool {
 	for _, s := range Get(data.List("")) {
 		if s.Name == dataset && s.Present {
 			return true
 		}
 	}
-	Markdown("> **The data set %[1]s is not here, so this part is left out.** Run `bin/tightrope data fetch %[1]s` in the repository (it says what to do without a network), then this cell again.", dataset)
+	Markdown("> **The data set %[1]s is not here, so this part is left out.** Run `bin/tightrope data fetch %[1]s` "+
+		"in the repository (it says what to do without a network), then this cell again.", dataset)
 	return false
 }

@@ -29,7 +29,8 @@ func (p *Progress) Set(done, total int, text string) {
 		return
 	}
 	p.last = time.Now()
-	updateHTML(p.id, fmt.Sprintf(`<progress value="%d" max="%d"></progress> %s`, done, max(total, 1), html.EscapeString(text)))
+	updateHTML(p.id, fmt.Sprintf(`<progress value="%d" max="%d"></progress> %s`, done, max(total, 1),
+		html.EscapeString(text)))
 }
 
 // End removes the bar.

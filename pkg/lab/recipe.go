@@ -17,15 +17,17 @@ import (
 	"tightrope/pkg/verify"
 )
 
-// Schedule is the figure of a recipe's schedule over its epochs.
+// Schedule is the figure of a recipe's schedule over its epochs. It returns an error for a recipe without epochs.
 func Schedule(r recipe.Recipe) (*plot.Figure, error) {
 	const steps = 10 // an epoch
 	c := r.Train
-	d := plot.ScheduleData{Name: fmt.Sprintf("%s, %s scale", r.Name, r.Scale), Warmup: float64(c.Warmup), RampTo: float64(c.Warmup + c.Ramp)}
+	d := plot.ScheduleData{Name: fmt.Sprintf("%s, %s scale", r.Name, r.Scale), Warmup: float64(c.Warmup),
+		RampTo: float64(c.Warmup + c.Ramp)}
 	for epoch := range c.Epochs {
 		for step := range steps {
 			w := c.At(epoch, step, steps)
-			d.Points = append(d.Points, plot.SchedulePoint{Epoch: float64(epoch) + float64(step)/steps, Eps: w.Eps, LearningRate: w.LearningRate, Beta: w.Beta, Kappa: w.Kappa, Gamma: w.Gamma})
+			d.Points = append(d.Points, plot.SchedulePoint{Epoch: float64(epoch) + float64(step)/steps, Eps: w.Eps,
+				LearningRate: w.LearningRate, Beta: w.Beta, Kappa: w.Kappa, Gamma: w.Gamma})
 		}
 	}
 	return plot.Schedule(d)
@@ -65,14 +67,16 @@ func Bounds(n *net.Network, set *data.Set, samples int, b ball.Ball, techniques 
 	var rows [][]string
 	for i, t := range techniques {
 		bar.Set(i, len(techniques), t.Name())
-		e := Get(verify.Evaluate(context.Background(), device, n, set.Head(samples), verify.Options{Ball: b, Technique: t}))
-		rows = append(rows, []string{e.Technique, fmt.Sprint(e.Samples), fraction(b.Eps), fmt.Sprintf("%.2f", e.Percent(e.Standard)), fmt.Sprintf("%.2f", e.Percent(e.Uncertified))})
+		e := Get(verify.Evaluate(context.Background(), device, n, set.Head(samples),
+			verify.Options{Ball: b, Technique: t}))
+		rows = append(rows, []string{e.Technique, fmt.Sprint(e.Samples), fraction(b.Eps),
+			fmt.Sprintf("%.2f", e.Percent(e.Standard)), fmt.Sprintf("%.2f", e.Percent(e.Uncertified))})
 	}
 	Table([]string{"bound", "images", "ε", record.InPercent(record.StandardName),
 		record.InPercent(record.CertifiedName)}, rows...)
 }
 
-// Pictures is the figure of the first samples of a set, with their classes.
+// Pictures is the figure of the first samples of a set, with their classes. It returns an error for an empty set.
 func Pictures(set *data.Set, n int) (*plot.Figure, error) {
 	var all []plot.Picture
 	for i := range min(n, set.Len()) {

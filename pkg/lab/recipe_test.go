@@ -44,7 +44,8 @@ func TestExplorer(t *testing.T) {
 			continue
 		}
 		if small.Bounds[c] > small.Attacks[c]+1e-5 || large.Bounds[c] > large.Attacks[c]+1e-5 {
-			t.Errorf("class %d: the bounds %v and %v are above what was found, %v and %v", c, small.Bounds[c], large.Bounds[c], small.Attacks[c], large.Attacks[c])
+			t.Errorf("class %d: the bounds %v and %v are above what was found, %v and %v", c, small.Bounds[c],
+				large.Bounds[c], small.Attacks[c], large.Attacks[c])
 		}
 		if large.Bounds[c] >= small.Bounds[c] {
 			t.Errorf("class %d: the bound %v at 0.2 is not below %v at 0.01", c, large.Bounds[c], small.Bounds[c])
@@ -68,8 +69,12 @@ func TestExplorer(t *testing.T) {
 
 func TestBoundsTable(t *testing.T) {
 	n, set := digitsNetwork(t)
-	out, _, status := output(t, func() { Bounds(n, set, 20, ball.Ball{Eps: 0.01, Box: ball.Unit}, bound.IBP{}, bound.FastLin{}) })
-	if status != 0 || !strings.Contains(out, "IBP") || !strings.Contains(out, "Fast-Lin") || strings.Count(out, "20 ") < 2 {
+	out, _, status := output(t, func() {
+		Bounds(n, set, 20, ball.Ball{Eps: 0.01, Box: ball.Unit}, bound.IBP{},
+			bound.FastLin{})
+	})
+	if status != 0 || !strings.Contains(out, "IBP") || !strings.Contains(out, "Fast-Lin") ||
+		strings.Count(out, "20 ") < 2 {
 		t.Errorf("status %d, printed\n%s", status, out)
 	}
 }
@@ -112,7 +117,8 @@ func TestScale(t *testing.T) {
 
 // TestPaperTables: a table says loudly what was not run.
 func TestPaperTables(t *testing.T) {
-	for _, show := range []func(){func() { Table1("cifar10", nil) }, func() { Family(report.SmallFamily, nil) }, func() { Members(report.LargeFamily, nil) }} {
+	for _, show := range []func(){func() { Table1("cifar10", nil) }, func() { Family(report.SmallFamily, nil) },
+		func() { Members(report.LargeFamily, nil) }} {
 		if out, errs, status := output(t, show); status != 0 || !strings.Contains(out, report.NotRun) {
 			t.Errorf("status %d, said %q, printed\n%s", status, errs, out)
 		}

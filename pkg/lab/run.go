@@ -16,14 +16,15 @@ import (
 	"tightrope/pkg/train"
 )
 
-// Run trains and evaluates a recipe with a bar and a live curve, and returns its record. The folder out keeps the run: a cell
-// that was interrupted goes on where it stopped when it is run again, and a run that has ended is read, not repeated (delete
-// the folder to repeat it). An error ends the cell.
+// Run trains and evaluates a recipe with a bar and a live curve, and returns its record. The folder out keeps the run:
+// a cell that was interrupted goes on where it stopped when it is run again, and a run that has ended is read, not
+// repeated (delete the folder to repeat it). An error ends the cell.
 func Run(r recipe.Recipe, out string) *record.Record {
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer cancel()
 	live := &liveRun{recipe: r, out: out, bar: NewProgress(), curve: "tightrope_curve_" + gonbui.UniqueID()}
-	rec, err := recipe.Run(ctx, r, recipe.Options{Out: out, Existing: record.Resume, OnStep: live.step, OnEpoch: live.epoch,
+	rec, err := recipe.Run(ctx, r, recipe.Options{Out: out, Existing: record.Resume, OnStep: live.step,
+		OnEpoch:  live.epoch,
 		Progress: func(stage string, done, total int) { live.bar.Set(done, total, stage) }})
 	live.end()
 	if errors.Is(err, train.ErrInterrupted) || ctx.Err() != nil {
@@ -33,8 +34,8 @@ func Run(r recipe.Recipe, out string) *record.Record {
 	return rec
 }
 
-// Pair runs a recipe without a regularizer and with the weights given, on the same seed, in two folders below out, and returns
-// the records in this order. It is [Run] twice.
+// Pair runs a recipe without a regularizer and with the weights given, on the same seed, in two folders below out, and
+// returns the records in this order. It is [Run] twice.
 func Pair(r recipe.Recipe, out string, lambda, gamma float64) (baseline, regularized *record.Record) {
 	plain := r
 	plain.Train.Lambda, plain.Train.Gamma = 0, 0
@@ -54,7 +55,8 @@ type liveRun struct {
 }
 
 func (l *liveRun) step(p train.Progress) {
-	l.bar.Set((p.Epoch-1)*p.Steps+p.Step, p.Epochs*p.Steps, fmt.Sprintf("epoch %d of %d, ε %.3g, loss %.3f, uncertified %.1f %%", p.Epoch, p.Epochs, p.Eps, p.Loss, 100*p.Unproven))
+	l.bar.Set((p.Epoch-1)*p.Steps+p.Step, p.Epochs*p.Steps, fmt.Sprintf("epoch %d of %d, ε %.3g, loss %.3f, "+
+		"uncertified %.1f %%", p.Epoch, p.Epochs, p.Eps, p.Loss, 100*p.Unproven))
 }
 
 // curvePause is the time between two drawings of the live curve.
@@ -70,7 +72,8 @@ func (l *liveRun) epoch(train.Epoch) {
 	if err != nil || len(metrics) < 2 {
 		return
 	}
-	so := &record.Record{Name: l.recipe.Name, Lambda: l.recipe.Train.Lambda, Gamma: l.recipe.Train.Gamma, Epochs: metrics}
+	so := &record.Record{Name: l.recipe.Name, Lambda: l.recipe.Train.Lambda, Gamma: l.recipe.Train.Gamma,
+		Epochs: metrics}
 	if f, err := plot.Training(so); err == nil {
 		updateHTML(l.curve, string(plot.SVG(f)))
 	}

@@ -93,7 +93,8 @@ func TestRunIsSilentInABatch(t *testing.T) {
 	}
 }
 
-// TestAnInterruptedCellGoesOn stops a cell as Jupyter's stop button does, half way through a training, and runs it again.
+// TestAnInterruptedCellGoesOn stops a cell as Jupyter's stop button does, half way through a training, and runs it
+// again.
 func TestAnInterruptedCellGoesOn(t *testing.T) {
 	whole := Run(tiny(t), filepath.Join(t.TempDir(), "whole"))
 	out := filepath.Join(t.TempDir(), "run")
@@ -117,7 +118,8 @@ func TestAnInterruptedCellGoesOn(t *testing.T) {
 	}
 	for i := range whole.Epochs {
 		if rest.Epochs[i].Loss != whole.Epochs[i].Loss {
-			t.Errorf("epoch %d: loss %v after the interrupt, %v without", i+1, rest.Epochs[i].Loss, whole.Epochs[i].Loss)
+			t.Errorf("epoch %d: loss %v after the interrupt, %v without", i+1, rest.Epochs[i].Loss,
+				whole.Epochs[i].Loss)
 		}
 	}
 	if !reflect.DeepEqual(rest.Results, whole.Results) {
@@ -142,7 +144,8 @@ func TestPair(t *testing.T) {
 	r := tiny(t)
 	r.Train.Seed = 7
 	without, with := Pair(r, dir, 0.1, 2)
-	if without.Lambda != 0 || without.Gamma != 0 || with.Lambda != 0.1 || with.Gamma != 2 || without.Seed != 7 || with.Seed != 7 {
+	if without.Lambda != 0 || without.Gamma != 0 || with.Lambda != 0.1 || with.Gamma != 2 || without.Seed != 7 ||
+		with.Seed != 7 {
 		t.Errorf("pair λ %v and %v, γ %v and %v", without.Lambda, with.Lambda, without.Gamma, with.Gamma)
 	}
 	p, err := record.Compare([]*record.Record{without}, []*record.Record{with}, record.CertifiedErrorOn(record.Test))

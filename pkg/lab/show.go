@@ -16,7 +16,7 @@ import (
 // [Live] and [Run] show static results: for notebooks that run without a reader.
 const BatchVariable = "TIGHTROPE_BATCH"
 
-// Batch tells whether nobody is there to move a slider: a batch run, or no notebook at all.
+// Batch reports whether nobody is there to move a slider: a batch run, or no notebook at all.
 func Batch() bool {
 	v := os.Getenv(BatchVariable)
 	return !gonbui.IsNotebook || v != "" && v != "0"

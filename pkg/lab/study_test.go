@@ -26,14 +26,17 @@ func TestClaimCountsItsPoints(t *testing.T) {
 	if largest, err := strconv.ParseFloat(fields[1], 64); err != nil || largest > 1e-12 {
 		t.Errorf("largest difference %q", fields[1])
 	}
-	if _, errs, status = output(t, func() { Claim(study.Claim{B: 0.4, Eps: 0.3}, 5) }); status != 1 || !strings.Contains(errs, "eps <= b/2") {
+	if _, errs, status = output(t, func() { Claim(study.Claim{B: 0.4, Eps: 0.3}, 5) }); status != 1 ||
+		!strings.Contains(errs, "eps <= b/2") {
 		t.Errorf("status %d, said %q", status, errs)
 	}
 }
 
-// TestCompareNormsHoldsTheTheorem: no IBP(l_2) margin exceeds that of IBP(l_inf, eps/sqrt(n)), on a convolution with padding too.
+// TestCompareNormsHoldsTheTheorem: no IBP(l_2) margin exceeds that of IBP(l_inf, eps/sqrt(n)), on a convolution with
+// padding too.
 func TestCompareNormsHoldsTheTheorem(t *testing.T) {
-	set := &data.Set{Name: "few", Shape: []int{1, 4, 4}, Classes: 3, X: make([]float32, 3*16), Y: []int32{0, 1, 2}, Upper: 1}
+	set := &data.Set{Name: "few", Shape: []int{1, 4, 4}, Classes: 3, X: make([]float32, 3*16), Y: []int32{0, 1, 2},
+		Upper: 1}
 	for i := range set.X {
 		set.X[i] = float32(i%7) / 7
 	}
@@ -60,10 +63,12 @@ func TestCompareNormsHoldsTheTheorem(t *testing.T) {
 func TestSweepsCountsRunsAndSeeds(t *testing.T) {
 	var all []*record.Record
 	for seed := range uint64(3) {
-		all = append(all, &record.Record{Name: "mlp", Seed: seed, WallSeconds: 1800}, &record.Record{Name: "mlp", Seed: seed, Gamma: 1, WallSeconds: 1800})
+		all = append(all, &record.Record{Name: "mlp", Seed: seed, WallSeconds: 1800},
+			&record.Record{Name: "mlp", Seed: seed, Gamma: 1, WallSeconds: 1800})
 	}
 	out, _, status := output(t, func() { Sweeps(all[:5]) })
-	if want := "5 runs of `mlp`: 2 pairs of weights, each with 2 to 3 seeds. Together they took 2.5 hours"; status != 0 || !strings.Contains(out, want) {
+	want := "5 runs of `mlp`: 2 pairs of weights, each with 2 to 3 seeds. Together they took 2.5 hours"
+	if status != 0 || !strings.Contains(out, want) {
 		t.Errorf("printed %q", out)
 	}
 	if _, errs, status := output(t, func() { Sweeps(nil) }); status != 1 || !strings.Contains(errs, "figures/results") {
@@ -84,7 +89,8 @@ func TestKeepMakesTheFolder(t *testing.T) {
 // TestCoursesNamesTheTrainings on a course of two epochs.
 func TestCoursesNamesTheTrainings(t *testing.T) {
 	out, errs, status := output(t, func() {
-		Courses(Learn(study.Course{Points: 20, Epochs: 3, Keep: 1, Lessons: []study.Lesson{{}, {Lambda: 0.5, Gamma: 2}}}))
+		Courses(Learn(study.Course{Points: 20, Epochs: 3, Keep: 1,
+			Lessons: []study.Lesson{{}, {Lambda: 0.5, Gamma: 2}}}))
 	})
 	for _, want := range []string{"cp  ", "cp, λ = 0.5, γ = 2", " of 20"} {
 		if status != 0 || !strings.Contains(out, want) {
@@ -95,7 +101,8 @@ func TestCoursesNamesTheTrainings(t *testing.T) {
 
 func TestWithoutKeepsTheRecord(t *testing.T) {
 	r := &record.Record{Ladder: []record.Rung{{Technique: "IBP"}, {Technique: "CROWN"}, {Technique: "IBP"}}}
-	if fewer := Without(r, "IBP"); len(fewer.Ladder) != 1 || fewer.Ladder[0].Technique != "CROWN" || len(r.Ladder) != 3 || r.Ladder[2].Technique != "IBP" {
+	if fewer := Without(r, "IBP"); len(fewer.Ladder) != 1 || fewer.Ladder[0].Technique != "CROWN" ||
+		len(r.Ladder) != 3 || r.Ladder[2].Technique != "IBP" {
 		t.Errorf("%v of %v", fewer.Ladder, r.Ladder)
 	}
 }

@@ -13,12 +13,14 @@ func Points(points ...record.ToyPoint) {
 	header := []string{"x", "label", "unstable", "bound p_C", "exact p_O*", "d", "r", "x*", "worst point"}
 	var rows [][]string
 	for _, q := range points {
-		rows = append(rows, []string{pair(q.X), fmt.Sprint(q.Label), fmt.Sprint(q.Unstable), decimals(q.Bound), decimals(q.Exact), decimals(q.D), decimals(q.R), pair(q.XStar), pair(q.Worst)})
+		rows = append(rows, []string{pair(q.X), fmt.Sprint(q.Label), fmt.Sprint(q.Unstable), decimals(q.Bound),
+			decimals(q.Exact), decimals(q.D), decimals(q.R), pair(q.XStar), pair(q.Worst)})
 	}
 	Table(header, rows...)
 }
 
-// Ladder displays the bounds of a record's ladder at some radii, tightest last.
+// Ladder displays the bounds of a record's ladder at some radii, in the units of its inputs, tightest last. A radius
+// that the record lacks ends the cell.
 func Ladder(r *record.Record, radii ...float64) {
 	var names []string
 	values := map[string]map[float64]string{}

@@ -65,7 +65,8 @@ func newFile(path string, values []Tensor, metadata map[string]string) (*File, e
 	return &File{Path: path, Metadata: metadata, Origin: origin, values: values}, nil
 }
 
-// Load reads a network from a safetensors file by [File.Model].
+// Load reads a network from a safetensors file by [File.Model]. It returns an error for a file that is missing or
+// damaged, or that does not fit the architecture.
 func Load(path string, o LoadOptions) (*Model, error) {
 	f, err := Open(path)
 	if err != nil {

@@ -127,7 +127,8 @@ func (m *Model) checkGraph() error {
 	return nil
 }
 
-// Validate checks that the model can be used: what [New] checks of its graph, and that all weights are finite.
+// Validate returns an error unless the model can be used: what [New] checks of its graph, and that all weights are
+// finite.
 func (m *Model) Validate() error {
 	if err := m.checkGraph(); err != nil {
 		return fmt.Errorf("network %q: %w", m.Name, err)

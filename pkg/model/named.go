@@ -20,10 +20,14 @@ var named = map[string]string{
 
 // families of Zhang et al. (2020, CROWN-IBP), member by member: generator, width and last dense layer.
 var families = map[string][]string{
-	"mnist-small-family": {"2layer(1,128)", "2layer(2,256)", "4layer(1,256)", "4layer(2,256)", "4layer(1,512)", "4layer(2,512)", "3layer(3,1)", "3layer(3,2)", "3layer(5,1)", "3layer(5,2)"},
-	"mnist-large-family": {"4layer(4,512)", "4layer(4,512)", "4layer(8,512)", "4layer(16,512)", "3layer(5,16,512)", "3layer(5,8,512)", "3layer(5,4,512)", "3layer(3,8,512)"},
-	"cifar-small-family": {"2layer(2,256)", "4layer(1,256)", "4layer(2,256)", "4layer(1,512)", "4layer(2,512)", "3layer(3,8,512)", "3layer(3,2)", "3layer(5,1)", "3layer(5,2)"},
-	"cifar-large-family": {"2layer(8,128)", "2layer(16,256)", "4layer(8,256)", "4layer(16,256)", "4layer(8,512)", "4layer(16,512)", "3layer(3,8,256)", "3layer(3,16,512)"},
+	"mnist-small-family": {"2layer(1,128)", "2layer(2,256)", "4layer(1,256)", "4layer(2,256)", "4layer(1,512)",
+		"4layer(2,512)", "3layer(3,1)", "3layer(3,2)", "3layer(5,1)", "3layer(5,2)"},
+	"mnist-large-family": {"4layer(4,512)", "4layer(4,512)", "4layer(8,512)", "4layer(16,512)", "3layer(5,16,512)",
+		"3layer(5,8,512)", "3layer(5,4,512)", "3layer(3,8,512)"},
+	"cifar-small-family": {"2layer(2,256)", "4layer(1,256)", "4layer(2,256)", "4layer(1,512)", "4layer(2,512)",
+		"3layer(3,8,512)", "3layer(3,2)", "3layer(5,1)", "3layer(5,2)"},
+	"cifar-large-family": {"2layer(8,128)", "2layer(16,256)", "4layer(8,256)", "4layer(16,256)", "4layer(8,512)",
+		"4layer(16,512)", "3layer(3,8,256)", "3layer(3,16,512)"},
 }
 
 var (
@@ -97,7 +101,8 @@ func NamedText(name string, classes int) (string, error) {
 	if generator.MatchString(name) {
 		return generate(name, classes)
 	}
-	if strings.ContainsAny(name, " (") || strings.HasPrefix(name, "fc") || !strings.ContainsAny(name, "abcdefghijklmnopqrstuvwxyz") {
+	if strings.ContainsAny(name, " (") || strings.HasPrefix(name, "fc") ||
+		!strings.ContainsAny(name, "abcdefghijklmnopqrstuvwxyz") {
 		return name, nil // a text for ParseArch
 	}
 	return "", fmt.Errorf("architecture %q is not known: use one of %s, or a text such as \"conv(16,4,2,1) fc100 "+

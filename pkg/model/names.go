@@ -75,7 +75,8 @@ func ordered(groups []*group, given []string) (map[string][]*group, error) {
 		if kind == "" {
 			return nil, fmt.Errorf("the tensors %q hold no weight of one, two or four axes", g.names())
 		}
-		if before := byKind[kind]; len(given) == 0 && len(before) > 0 && !numbered(before[len(before)-1].prefix, g.prefix) {
+		if before := byKind[kind]; len(given) == 0 && len(before) > 0 &&
+			!numbered(before[len(before)-1].prefix, g.prefix) {
 			return nil, fmt.Errorf("the names %q and %q do not tell which layer comes first (the file has them in "+
 				"alphabetical order): give the order with --layers FIRST,SECOND,...",
 				before[len(before)-1].prefix, g.prefix)

@@ -63,7 +63,8 @@ func DecodeTensors(content []byte) ([]Tensor, map[string]string, error) {
 		return nil, nil, err
 	}
 	names := slices.SortedFunc(maps.Keys(entries), func(a, b string) int {
-		return cmp.Or(cmp.Compare(entries[a].Offsets[0], entries[b].Offsets[0]), cmp.Compare(entries[a].Offsets[1], entries[b].Offsets[1]), compareNatural(a, b))
+		return cmp.Or(cmp.Compare(entries[a].Offsets[0], entries[b].Offsets[0]),
+			cmp.Compare(entries[a].Offsets[1], entries[b].Offsets[1]), compareNatural(a, b))
 	})
 	values, end := make([]Tensor, len(names)), 0
 	for i, name := range names {
@@ -144,7 +145,7 @@ func (e TensorHeader) check(data int) error {
 	return nil
 }
 
-// Floats are the values of a tensor of F16, BF16, F32 or F64.
+// Floats are the values of a tensor of F16, BF16, F32 or F64, [values]. It returns an error for another type.
 func (t *Tensor) Floats() ([]float64, error) {
 	switch t.Type {
 	case "F32":

@@ -60,10 +60,12 @@ type kind struct {
 
 // kinds are the types of layers.
 var kinds = map[string]kind{
-	"dense":     {fields: "units", complete: completeDense, shape: denseShape, params: denseParams},
-	"conv":      {fields: "channels kernel stride padding", complete: completeConv, shape: convShape, params: convParams},
-	"avgpool":   {fields: "kernel stride padding", complete: completeWindow, shape: poolShape},
-	"batchnorm": {fields: "mean variance epsilon", complete: completeBatchNorm, shape: batchNormShape, params: batchNormParams},
+	"dense": {fields: "units", complete: completeDense, shape: denseShape, params: denseParams},
+	"conv": {fields: "channels kernel stride padding", complete: completeConv, shape: convShape,
+		params: convParams},
+	"avgpool": {fields: "kernel stride padding", complete: completeWindow, shape: poolShape},
+	"batchnorm": {fields: "mean variance epsilon", complete: completeBatchNorm, shape: batchNormShape,
+		params: batchNormParams},
 	"normalize": {fields: "mean std", shape: normalizeShape},
 	"relu":      {shape: sameShape},
 	"flatten":   {shape: flatShape},
@@ -106,7 +108,8 @@ func (s *LayerSpec) given() (names []string) {
 		name string
 		set  bool
 	}{
-		{"units", s.Units != 0}, {"channels", s.Channels != 0}, {"kernel", s.Kernel != nil}, {"stride", s.Stride != nil},
+		{"units", s.Units != 0}, {"channels", s.Channels != 0}, {"kernel", s.Kernel != nil},
+		{"stride", s.Stride != nil},
 		{"padding", s.Padding != nil}, {"mean", s.Mean != nil}, {"std", s.Std != nil}, {"variance", s.Variance != nil},
 		{"epsilon", s.Epsilon != 0},
 	} {

@@ -14,10 +14,11 @@ import (
 //	conv(16,4,2,1) conv(32,4,2,1) fc100 fc10     convolutions (channels, kernel, stride, padding)
 //
 // Further layers: avgpool(kernel,stride,padding), bn or bn(eps=1e-3) (batch normalisation with fixed statistics),
-// flatten, and block(channels,stride), the residual block of Wong et al. 2018. A layer of another type is written as its
-// type with a number for each of its fields. Relus follow every dense and convolution
-// but the last, unless the text names relus itself; a flatten is put before the first dense layer. input is the shape
-// of one sample, nil where the text tells; classes, where not 0, is the number of outputs that the network must have.
+// flatten, and block(channels,stride), the residual block of Wong et al. 2018. A layer of another type is written as
+// its type with a number for each of its fields. Relus follow every dense and convolution but the last, unless the text
+// names relus itself; a flatten is put before the first dense layer. input is the shape of one sample, nil where the
+// text tells; classes, where not 0, is the number of outputs that the network must have. It returns an error, which
+// names the layer, for a text that it does not understand.
 func ParseArch(text string, input []int, classes int) (Arch, error) {
 	text, _, _ = strings.Cut(text, ";")
 	text = strings.ToLower(strings.TrimSpace(text))
@@ -117,7 +118,8 @@ func (w *archWriter) dashed(text string) ([]archToken, error) {
 	return out, nil
 }
 
-// Numbers reads whole numbers of at least 0 that commas separate; none from an empty text.
+// Numbers reads whole numbers of at least 0 that commas separate; none from an empty text. It returns an error for
+// anything else.
 func Numbers(text string) ([]int, error) {
 	if strings.TrimSpace(text) == "" {
 		return nil, nil
@@ -224,7 +226,8 @@ func (w *archWriter) block(channels, stride int) {
 	from := len(w.Layers) - 1
 	skip := square("conv", channels, stride, stride, 0)
 	skip.Inputs = []int{from}
-	w.add(square("conv", channels, 2+stride, stride, 1), LayerSpec{Type: "relu"}, square("conv", channels, 3, 1, 1), skip,
+	w.add(square("conv", channels, 2+stride, stride, 1), LayerSpec{Type: "relu"}, square("conv", channels, 3, 1, 1),
+		skip,
 		LayerSpec{Type: "add", Inputs: []int{from + 3, from + 4}}, LayerSpec{Type: "relu"})
 }
 
@@ -238,5 +241,6 @@ func (w *archWriter) outputs() int {
 }
 
 func square(kind string, channels, kernel, stride, padding int) LayerSpec {
-	return LayerSpec{Type: kind, Channels: channels, Kernel: []int{kernel, kernel}, Stride: []int{stride, stride}, Padding: []int{padding, padding}}
+	return LayerSpec{Type: kind, Channels: channels, Kernel: []int{kernel, kernel}, Stride: []int{stride, stride},
+		Padding: []int{padding, padding}}
 }

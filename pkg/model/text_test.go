@@ -18,7 +18,8 @@ func TestParseArch(t *testing.T) {
 		"FC8, fc3":                                  "[1 4 4] flatten fc8 relu fc3",
 		"conv(2,3,1,1) bn avgpool(2) fc3":           "[1 4 4] conv(2,3,1,1) batchnorm relu avgpool(2,2,0) flatten fc3",
 		"conv(2,3,1,1) relu flatten(C,H,W) fc8 fc3": "[1 4 4] conv(2,3,1,1) relu flatten fc8 fc3",
-		"conv(2,1,1,0) block(3,2) fc3":              "[1 4 4] conv(2,1,1,0) relu conv(3,4,2,1) relu conv(3,3,1,1) conv(3,2,2,0)[1] add[4,5] relu flatten fc3",
+		"conv(2,1,1,0) block(3,2) fc3": "[1 4 4] conv(2,1,1,0) relu conv(3,4,2,1) relu conv(3,3,1,1) " +
+			"conv(3,2,2,0)[1] add[4,5] relu flatten fc3",
 	} {
 		a, err := ParseArch(text, []int{1, 4, 4}, 3)
 		if err != nil || a.Text() != want {
@@ -69,7 +70,8 @@ func TestArchErrors(t *testing.T) {
 // TestNamedBuild builds every name for the data sets' shapes.
 func TestNamedBuild(t *testing.T) {
 	for _, input := range [][]int{{1, 8, 8}, {1, 28, 28}, {3, 32, 32}} {
-		for _, name := range append([]string{"mlp-3x7", "small", "large", "xlarge", "resnet", "2layer(1,9)", "3layer(3,1)", "4layer(1,9)"}, members()...) {
+		for _, name := range append([]string{"mlp-3x7", "small", "large", "xlarge", "resnet", "2layer(1,9)",
+			"3layer(3,1)", "4layer(1,9)"}, members()...) {
 			a, err := Named(name, input, 10)
 			if err != nil {
 				t.Fatal(err)
@@ -85,15 +87,18 @@ func TestNamedBuild(t *testing.T) {
 // them first.
 func TestTooLarge(t *testing.T) {
 	for _, text := range []string{
-		"fc1000000000 fc10", "fc9000000000000000000 fc10", "conv(1000000000,4,2,1) fc10", "conv(4,4,1,1000000000) fc10", "block(1000000000,1) fc10",
-		"conv(4,3,1,4000000000000000000) fc10", "conv(1,2000000001,1,1000000000) fc10", "avgpool(1,1,100000) fc10", "avgpool(100001,1,50000) fc10",
+		"fc1000000000 fc10", "fc9000000000000000000 fc10", "conv(1000000000,4,2,1) fc10", "conv(4,4,1,1000000000) fc10",
+		"block(1000000000,1) fc10",
+		"conv(4,3,1,4000000000000000000) fc10", "conv(1,2000000001,1,1000000000) fc10", "avgpool(1,1,100000) fc10",
+		"avgpool(100001,1,50000) fc10",
 		strings.Repeat("fc11000 ", 100) + "fc10",
 	} {
 		a, err := Named(text, []int{1, 28, 28}, 10)
 		if err == nil {
 			_, err = New(a)
 		}
-		if err == nil || !strings.Contains(err.Error(), "smaller layers") && !strings.Contains(err.Error(), "use 0 to 65536") && !strings.Contains(err.Error(), "use 1 to 65536") {
+		if err == nil || !strings.Contains(err.Error(), "smaller layers") &&
+			!strings.Contains(err.Error(), "use 0 to 65536") && !strings.Contains(err.Error(), "use 1 to 65536") {
 			t.Errorf("%.40s: %v", text, err)
 		}
 	}

@@ -90,7 +90,8 @@ func (m *Model) set(l *Layer, g *group, o WeightOptions) error {
 // setStatistics takes running_mean and running_var of a batch normalisation.
 func (l *Layer) setStatistics(g *group, o WeightOptions) error {
 	mean, variance := g.values["running_mean"], g.values["running_var"]
-	for _, used := range []string{"running_mean", "running_var", "num_batches_tracked"} { // the last only counts training steps
+	// the last only counts training steps
+	for _, used := range []string{"running_mean", "running_var", "num_batches_tracked"} {
 		delete(g.values, used)
 	}
 	switch {

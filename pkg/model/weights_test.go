@@ -63,11 +63,14 @@ func encode(t *testing.T, metadata map[string]string, entries ...entry) []byte {
 // TestNothingIsMisread: a file whose meaning is not certain is an error that says why; the others are read right.
 func TestNothingIsMisread(t *testing.T) {
 	image := []int{1, 4, 4}
-	statistics := []entry{{"bn1.running_mean", []int{2}, ""}, {"bn1.running_var", []int{2}, ""}, {"bn1.num_batches_tracked", []int{1}, "I64"}}
-	normalised := []entry{{"bn1.weight", []int{2}, ""}, {"bn1.bias", []int{2}, ""}, {"conv1.weight", []int{2, 1, 3, 3}, ""},
+	statistics := []entry{{"bn1.running_mean", []int{2}, ""}, {"bn1.running_var", []int{2}, ""},
+		{"bn1.num_batches_tracked", []int{1}, "I64"}}
+	normalised := []entry{{"bn1.weight", []int{2}, ""}, {"bn1.bias", []int{2}, ""},
+		{"conv1.weight", []int{2, 1, 3, 3}, ""},
 		{"fc.weight", []int{3, 32}, ""}, {"fc.bias", []int{3}, ""}}
 	two := func(a, b string) []entry {
-		return []entry{{a + ".weight", []int{16, 16}, ""}, {a + ".bias", []int{16}, ""}, {b + ".weight", []int{3, 16}, ""}, {b + ".bias", []int{3}, ""}}
+		return []entry{{a + ".weight", []int{16, 16}, ""}, {a + ".bias", []int{16}, ""},
+			{b + ".weight", []int{3, 16}, ""}, {b + ".bias", []int{3}, ""}}
 	}
 	for name, c := range map[string]struct {
 		arch    string
@@ -75,28 +78,33 @@ func TestNothingIsMisread(t *testing.T) {
 		entries []entry
 		want    string // empty: read
 	}{
-		"numbers":                {"fc16 fc3", nil, two("0", "2"), ""},
-		"numbers of two digits":  {"fc16 fc3", nil, two("layers.9", "layers.10"), ""},
-		"a prefix":               {"fc16 fc3", nil, two("module.net.0", "module.net.2"), ""},
-		"words":                  {"fc16 fc3", nil, two("fc_in", "fc_out"), "--layers"},
-		"words in order":         {"fc16 fc3", []string{"zeta", "alpha"}, two("zeta", "alpha"), ""},
-		"words in no order":      {"fc16 fc3", []string{"zeta", "beta"}, two("zeta", "alpha"), `no layer "beta"`},
-		"an order too short":     {"fc16 fc3", []string{"zeta"}, two("zeta", "alpha"), "name each"},
-		"a name twice":           {"fc16 fc3", []string{"zeta", "zeta"}, two("zeta", "alpha"), "no layer"},
-		"kinds tell":             {"conv(2,3,1,1) bn fc3", nil, append(normalised, statistics...), ""},
-		"no statistics":          {"conv(2,3,1,1) bn fc3", nil, normalised, "needs both"},
-		"one statistic":          {"conv(2,3,1,1) bn fc3", nil, append(normalised, statistics[0]), "needs both"},
-		"a tensor left over":     {"fc16 fc3", nil, append(two("0", "2"), entry{"0.beta", []int{16}, ""}), "0.beta"},
-		"a layer left over":      {"fc16 fc3", nil, append(two("0", "2"), entry{"4.weight", []int{3, 3}, ""}), "4.weight"},
-		"a norm left over":       {"fc16 fc3", nil, append(two("0", "2"), entry{"1.weight", []int{16}, ""}), "1.weight"},
-		"statistics left over":   {"fc16 fc3", nil, append(two("0", "2"), entry{"1.running_mean", []int{16}, ""}), "1.running_mean"},
-		"counted training":       {"fc16 fc3", nil, append(two("0", "2"), entry{"0.num_batches_tracked", []int{1}, "I64"}), "num_batches_tracked"},
+		"numbers":               {"fc16 fc3", nil, two("0", "2"), ""},
+		"numbers of two digits": {"fc16 fc3", nil, two("layers.9", "layers.10"), ""},
+		"a prefix":              {"fc16 fc3", nil, two("module.net.0", "module.net.2"), ""},
+		"words":                 {"fc16 fc3", nil, two("fc_in", "fc_out"), "--layers"},
+		"words in order":        {"fc16 fc3", []string{"zeta", "alpha"}, two("zeta", "alpha"), ""},
+		"words in no order":     {"fc16 fc3", []string{"zeta", "beta"}, two("zeta", "alpha"), `no layer "beta"`},
+		"an order too short":    {"fc16 fc3", []string{"zeta"}, two("zeta", "alpha"), "name each"},
+		"a name twice":          {"fc16 fc3", []string{"zeta", "zeta"}, two("zeta", "alpha"), "no layer"},
+		"kinds tell":            {"conv(2,3,1,1) bn fc3", nil, append(normalised, statistics...), ""},
+		"no statistics":         {"conv(2,3,1,1) bn fc3", nil, normalised, "needs both"},
+		"one statistic":         {"conv(2,3,1,1) bn fc3", nil, append(normalised, statistics[0]), "needs both"},
+		"a tensor left over":    {"fc16 fc3", nil, append(two("0", "2"), entry{"0.beta", []int{16}, ""}), "0.beta"},
+		"a layer left over": {"fc16 fc3", nil, append(two("0", "2"), entry{"4.weight", []int{3, 3}, ""}),
+			"4.weight"},
+		"a norm left over": {"fc16 fc3", nil, append(two("0", "2"), entry{"1.weight", []int{16}, ""}),
+			"1.weight"},
+		"statistics left over": {"fc16 fc3", nil, append(two("0", "2"), entry{"1.running_mean", []int{16}, ""}),
+			"1.running_mean"},
+		"counted training": {"fc16 fc3", nil,
+			append(two("0", "2"), entry{"0.num_batches_tracked", []int{1}, "I64"}), "num_batches_tracked"},
 		"a layer missing":        {"fc16 fc16 fc3", nil, two("0", "2"), "want [16 16]"},
 		"the last layer missing": {"fc16 fc3 fc3", nil, two("0", "2"), "no weights for layer"},
 		"no bias":                {"fc3", nil, []entry{{"0.weight", []int{3, 16}, ""}}, ""},
 		"no weight":              {"fc3", nil, []entry{{"0.bias", []int{3}, ""}}, "0.bias"},
 		"whole numbers":          {"fc3", nil, []entry{{"0.weight", []int{3, 16}, "I64"}}, "F32 or F64"},
-		"transposed":             {"fc3", nil, []entry{{"0.weight", []int{16, 3}, ""}}, "has shape [16 3], want [3 16]"},
+		"transposed": {"fc3", nil, []entry{{"0.weight", []int{16, 3}, ""}},
+			"has shape [16 3], want [3 16]"},
 	} {
 		a, err := ParseArch(c.arch, image, 0)
 		if err != nil {
@@ -112,15 +120,18 @@ func TestNothingIsMisread(t *testing.T) {
 // TestUnknownProperties: a property of a layer that is not known, or that its type does not have, is an error that
 // names it.
 func TestUnknownProperties(t *testing.T) {
-	weights := []entry{{"0.weight", []int{2, 1, 3, 3}, ""}, {"0.bias", []int{2}, ""}, {"1.weight", []int{3, 8}, ""}, {"1.bias", []int{3}, ""}}
+	weights := []entry{{"0.weight", []int{2, 1, 3, 3}, ""}, {"0.bias", []int{2}, ""}, {"1.weight", []int{3, 8}, ""},
+		{"1.bias", []int{3}, ""}}
 	conv := `{"type":"conv","channels":2,"kernel":[3,3]%s}`
 	arch := func(layer string) string {
-		return `{"name":"t","input":[1,4,4],"layers":[` + layer + `,{"type":"relu"},{"type":"flatten"},{"type":"dense","units":3}]}`
+		return `{"name":"t","input":[1,4,4],"layers":[` + layer +
+			`,{"type":"relu"},{"type":"flatten"},{"type":"dense","units":3}]}`
 	}
 	if _, err := Load(file(t, arch(strings.Replace(conv, "%s", "", 1)), weights...), LoadOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	for _, property := range []string{`"dilation":[1,1]`, `"groups":1`, `"padding_mode":"zeros"`, `"negative_slope":0`, `"eps":0`, `"count_include_pad":true`,
+	for _, property := range []string{`"dilation":[1,1]`, `"groups":1`, `"padding_mode":"zeros"`, `"negative_slope":0`,
+		`"eps":0`, `"count_include_pad":true`,
 		`"Channels":2`, `"units":3`, `"mean":[0,0]`, `"std":[1,1]`, `"variance":[1,1]`, `"epsilon":0.001`} {
 		_, err := Load(file(t, arch(strings.Replace(conv, "%s", ","+property, 1)), weights...), LoadOptions{})
 		name := strings.Split(property, `"`)[1]
@@ -137,20 +148,22 @@ func TestGraph(t *testing.T) {
 		layers []LayerSpec
 		want   string
 	}{
-		"a chain":             {[]LayerSpec{dense(), dense()}, ""},
-		"a dangling layer":    {[]LayerSpec{dense(), dense(-1)}, "read by no other"},
-		"a dangling branch":   {[]LayerSpec{dense(), dense(), dense(0)}, "read by no other"},
-		"a residual sum":      {[]LayerSpec{dense(), dense(), {Type: "add", Inputs: []int{0, 1}}}, ""},
-		"a sum with itself":   {[]LayerSpec{dense(), {Type: "add", Inputs: []int{0, 0}}}, ""},
-		"a loop":              {[]LayerSpec{dense(0), dense()}, "earlier"},
-		"a later layer":       {[]LayerSpec{dense(1), dense()}, "earlier"},
-		"before the input":    {[]LayerSpec{dense(-2), dense()}, "earlier"},
-		"no layers":           {nil, "no layers"},
-		"one class":           {[]LayerSpec{{Type: "dense", Units: 1}}, "at least 2"},
-		"two inputs":          {[]LayerSpec{dense(), dense(0, 0)}, "flatten"},
-		"a relu of two":       {[]LayerSpec{dense(), {Type: "relu", Inputs: []int{0, 0}}}, "one input"},
-		"an infinite mean":    {[]LayerSpec{dense(), {Type: "normalize", Mean: []float64{0, 0, math.Inf(1)}, Std: []float64{1, 1, 1}}}, "finite"},
-		"an undefined spread": {[]LayerSpec{dense(), {Type: "normalize", Mean: []float64{0, 0, 0}, Std: []float64{1, 1, math.NaN()}}}, "finite"},
+		"a chain":           {[]LayerSpec{dense(), dense()}, ""},
+		"a dangling layer":  {[]LayerSpec{dense(), dense(-1)}, "read by no other"},
+		"a dangling branch": {[]LayerSpec{dense(), dense(), dense(0)}, "read by no other"},
+		"a residual sum":    {[]LayerSpec{dense(), dense(), {Type: "add", Inputs: []int{0, 1}}}, ""},
+		"a sum with itself": {[]LayerSpec{dense(), {Type: "add", Inputs: []int{0, 0}}}, ""},
+		"a loop":            {[]LayerSpec{dense(0), dense()}, "earlier"},
+		"a later layer":     {[]LayerSpec{dense(1), dense()}, "earlier"},
+		"before the input":  {[]LayerSpec{dense(-2), dense()}, "earlier"},
+		"no layers":         {nil, "no layers"},
+		"one class":         {[]LayerSpec{{Type: "dense", Units: 1}}, "at least 2"},
+		"two inputs":        {[]LayerSpec{dense(), dense(0, 0)}, "flatten"},
+		"a relu of two":     {[]LayerSpec{dense(), {Type: "relu", Inputs: []int{0, 0}}}, "one input"},
+		"an infinite mean": {[]LayerSpec{dense(),
+			{Type: "normalize", Mean: []float64{0, 0, math.Inf(1)}, Std: []float64{1, 1, 1}}}, "finite"},
+		"an undefined spread": {[]LayerSpec{dense(),
+			{Type: "normalize", Mean: []float64{0, 0, 0}, Std: []float64{1, 1, math.NaN()}}}, "finite"},
 		"an infinite epsilon": {[]LayerSpec{dense(), {Type: "batchnorm", Epsilon: math.Inf(1)}}, "finite"},
 	} {
 		_, err := New(Arch{Name: "t", Input: []int{3}, Layers: c.layers})

@@ -17,7 +17,10 @@ type BatchNorm struct {
 }
 
 func init() {
-	builders["batchnorm"] = func(s LayerSpec) Layer { return BatchNorm{Mean: s.Mean, Variance: s.Variance, Epsilon: s.Epsilon} }
+	builders["batchnorm"] = func(s LayerSpec) Layer {
+		return BatchNorm{Mean: s.Mean, Variance: s.Variance,
+			Epsilon: s.Epsilon}
+	}
 }
 
 // Spec implements Layer.

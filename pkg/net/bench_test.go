@@ -10,7 +10,8 @@ import (
 	"tightrope/pkg/internal/testbackend"
 )
 
-// benchShape is a convolution of a network, with a batch of samples and a number of rows over its output as bounds have them.
+// benchShape is a convolution of a network, with a batch of samples and a number of rows over its output as bounds have
+// them.
 type benchShape struct {
 	name         string
 	batch, rows  int
@@ -20,7 +21,8 @@ type benchShape struct {
 	padding      int
 }
 
-// benchShapes are the convolutions of Small and Large on MNIST, and the first ones on digits and CIFAR-10; 800 rows are 8 samples of 100.
+// benchShapes are the convolutions of Small and Large on MNIST, and the first ones on digits and CIFAR-10; 800 rows are
+// 8 samples of 100.
 var benchShapes = []benchShape{
 	{"digits-small-conv2", 50, 800, 16, 32, 4, 4, 2, 1},
 	{"small-conv1", 256, 800, 1, 16, 28, 4, 2, 1},
@@ -33,7 +35,8 @@ var benchShapes = []benchShape{
 }
 
 func (s benchShape) axes() [2]axis {
-	a := axis{in: s.in, out: (s.in+2*s.padding-s.kernel)/s.stride + 1, kernel: s.kernel, stride: s.stride, padding: s.padding}
+	a := axis{in: s.in, out: (s.in+2*s.padding-s.kernel)/s.stride + 1, kernel: s.kernel, stride: s.stride,
+		padding: s.padding}
 	return [2]axis{a, a}
 }
 
@@ -43,14 +46,15 @@ func (s benchShape) flops() float64 {
 	return 2 * float64(s.from*s.to*s.kernel*s.kernel*out*out)
 }
 
-// affordable tells whether a lowering's matrix stays below 3 million entries.
+// affordable reports whether a lowering's matrix stays below 3 million entries.
 func (s benchShape) affordable(l lowering) bool {
 	out := s.axes()[0].out
 	return l.product == nil || l.tile[0] > 0 || s.from*s.in*s.in*s.to*out*out < 3e6
 }
 
 // BenchmarkLowerings times every lowering of the convolution, the adjoint and the gradient in the kernel, between an
-// elementwise operation and a reduction as in a bound; "chosen" marks what choose takes. The measurements behind choose.
+// elementwise operation and a reduction as in a bound; "chosen" marks what choose takes. The measurements behind
+// choose.
 func BenchmarkLowerings(b *testing.B) {
 	for _, s := range benchShapes {
 		a := s.axes()
@@ -61,7 +65,8 @@ func BenchmarkLowerings(b *testing.B) {
 			if !s.affordable(l) || l.usesConvolution() && !onXLA(NewGraph(testbackend.Open(b), "")) {
 				continue
 			}
-			one := func(op string, chosen lowering, samples int, f func(a [2]axis, p, q *Node) *Node, p, q *tensors.Tensor) {
+			one := func(op string, chosen lowering, samples int, f func(a [2]axis, p, q *Node) *Node, p,
+				q *tensors.Tensor) {
 				name := s.name + "/" + op + "/" + l.Name
 				if chosen.Name == l.Name {
 					name += "/chosen"
@@ -81,14 +86,17 @@ func BenchmarkGradients(b *testing.B) {
 		a := s.axes()
 		kernel, x := random32(s.to, s.from, s.kernel, s.kernel), random32(s.batch, s.from, s.in, s.in)
 		rows := random32(s.rows, s.to, a[0].out, a[0].out)
-		b.Run(s.name+"/convolve", func(b *testing.B) { timed(b, 3*s.flops()*float64(s.batch), gradientOf(convolve, a), kernel, x) })
+		b.Run(s.name+"/convolve", func(b *testing.B) {
+			timed(b, 3*s.flops()*float64(s.batch), gradientOf(convolve, a),
+				kernel, x)
+		})
 		b.Run(s.name+"/adjoint", func(b *testing.B) {
 			timed(b, 3*s.flops()*float64(s.rows), gradientOf(convolveTransposed, a), kernel, rows)
 		})
 	}
 }
 
-// usesConvolution tells whether a lowering needs a backend with fast convolutions.
+// usesConvolution reports whether a lowering needs a backend with fast convolutions.
 func (l lowering) usesConvolution() bool { return l.Name == native.Name || l.Name == blocks.Name }
 
 func sumOf(f func(a [2]axis, p, q *Node) *Node, a [2]axis) func([]*Node) []*Node {

@@ -15,13 +15,15 @@ type Conv struct {
 
 func init() {
 	builders["conv"] = func(s LayerSpec) Layer {
-		return Conv{Channels: s.Channels, Kernel: [2]int(s.Kernel), Stride: [2]int(s.Stride), Padding: [2]int(s.Padding)}
+		return Conv{Channels: s.Channels, Kernel: [2]int(s.Kernel), Stride: [2]int(s.Stride),
+			Padding: [2]int(s.Padding)}
 	}
 }
 
 // Spec implements Layer.
 func (c Conv) Spec() LayerSpec {
-	return LayerSpec{Type: "conv", Channels: c.Channels, Kernel: c.Kernel[:], Stride: c.Stride[:], Padding: c.Padding[:]}
+	return LayerSpec{Type: "conv", Channels: c.Channels, Kernel: c.Kernel[:], Stride: c.Stride[:],
+		Padding: c.Padding[:]}
 }
 
 func (c Conv) axes(p Params) [2]axis { return slidingAxes(p, c.Kernel, c.Stride, c.Padding) }

@@ -6,7 +6,8 @@ type axis struct {
 }
 
 // tiling says how a linear map along one axis is cut into equal windows of its source, each of which gives one tile of
-// its result. Windows may overlap; tiles do not. One window over everything is a Toeplitz matrix, one result a window is im2col.
+// its result. Windows may overlap; tiles do not. One window over everything is a Toeplitz matrix, one result a window
+// is im2col.
 type tiling struct {
 	source, result int // lengths of the whole axis
 	windows        int

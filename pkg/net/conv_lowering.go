@@ -25,7 +25,8 @@ var (
 	rowToeplitz = lowering{Name: "row-Toeplitz", tile: [2]int{1, 0}, product: tiledProduct}
 	toeplitz    = lowering{Name: "Toeplitz", product: tiledProduct}
 
-	everyLowering = []lowering{native, blocks, im2col, col2im, {Name: "tiles", tile: [2]int{2, 3}, product: tiledProduct}, rowToeplitz, toeplitz}
+	everyLowering = []lowering{native, blocks, im2col, col2im,
+		{Name: "tiles", tile: [2]int{2, 3}, product: tiledProduct}, rowToeplitz, toeplitz}
 )
 
 // convolve is the value of a convolution of x [batch, channels, height, width].

@@ -16,10 +16,10 @@ var channelsFirst = compute.ConvolveAxesConfig{
 func nativeConvolve(a [2]axis, kernel, x *Node) *Node {
 	var strides []int
 	var paddings [][2]int
-	for _, x := range a {
-		strides = append(strides, x.stride)
+	for _, d := range a {
+		strides = append(strides, d.stride)
 		// What the stride leaves over at the end is cut off, so that the gradient sees exact lengths.
-		paddings = append(paddings, [2]int{x.padding, (x.out-1)*x.stride + x.kernel - x.in - x.padding})
+		paddings = append(paddings, [2]int{d.padding, (d.out-1)*d.stride + d.kernel - d.in - d.padding})
 	}
 	return ConvGeneral(x, kernel, channelsFirst, strides, paddings, nil, nil, 1, 1)
 }
@@ -28,15 +28,15 @@ func nativeConvolve(a [2]axis, kernel, x *Node) *Node {
 func nativeTransposed(a [2]axis, kernel, g *Node) *Node {
 	var strides []int
 	var paddings [][2]int
-	for _, x := range a {
-		strides = append(strides, x.stride)
-		paddings = append(paddings, [2]int{x.kernel - 1 - x.padding, x.in + x.padding - 1 - (x.out-1)*x.stride})
+	for _, d := range a {
+		strides = append(strides, d.stride)
+		paddings = append(paddings, [2]int{d.kernel - 1 - d.padding, d.in + d.padding - 1 - (d.out-1)*d.stride})
 	}
 	kernel = Reverse(TransposeAllAxes(kernel, 1, 0, 2, 3), 2, 3)
 	return ConvGeneral(g, kernel, channelsFirst, nil, paddings, strides, nil, 1, 1)
 }
 
-// nativeCorrelate is the backend's own gradient of a convolution in its kernel: samples take the part of channels.
+// nativeCorrelate is the backend's own gradient of a convolution in its kernel: samples take the place of channels.
 func nativeCorrelate(a [2]axis, x, g *Node) *Node {
 	axes := channelsFirst
 	axes.InputBatch, axes.InputChannels = 1, 0
@@ -44,9 +44,9 @@ func nativeCorrelate(a [2]axis, x, g *Node) *Node {
 	axes.OutputBatch, axes.OutputChannels = 1, 0
 	var dilations []int
 	var paddings [][2]int
-	for _, x := range a {
-		dilations = append(dilations, x.stride)
-		paddings = append(paddings, [2]int{x.padding, (x.out-1)*x.stride + x.kernel - x.in - x.padding})
+	for _, d := range a {
+		dilations = append(dilations, d.stride)
+		paddings = append(paddings, [2]int{d.padding, (d.out-1)*d.stride + d.kernel - d.in - d.padding})
 	}
 	return ConvGeneral(x, g, axes, nil, paddings, nil, dilations, 1, 1)
 }

@@ -4,10 +4,12 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
-// scattered is the adjoint of a convolution by one product of g [n, to, height out, width out] with the kernel [to, from, height, width],
-// whose results, a kernel's size of them for each position, are added up where they overlap (col2im): [n, from, height, width].
+// scattered is the adjoint of a convolution by one product of g [n, to, height out, width out] with the kernel [to,
+// from, height, width], whose results, a kernel's size of them for each position, are added up where they overlap
+// (col2im): [n, from, height, width].
 //
-// With kernel element a = stride*t + r, position o adds to input stride*(o+t) + r - padding: taps of the same t are a step apart.
+// With kernel element a = stride*t + r, position o adds to input stride*(o+t) + r - padding: taps of the same t are a
+// step apart.
 func scattered(a [2]axis, kernel, g *Node) *Node {
 	n, to, from := g.Shape().Dimensions[0], kernel.Shape().Dimensions[0], kernel.Shape().Dimensions[1]
 	h, w := a[0], a[1]

@@ -19,13 +19,15 @@ type geometry struct {
 }
 
 func (g geometry) String() string {
-	return fmt.Sprintf("%dx%dx%d to %d, kernel %v, stride %v, padding %v", g.from, g.height, g.width, g.to, g.kernel, g.stride, g.padding)
+	return fmt.Sprintf("%dx%dx%d to %d, kernel %v, stride %v, padding %v", g.from, g.height, g.width, g.to, g.kernel,
+		g.stride, g.padding)
 }
 
 func (g geometry) axes() [2]axis {
 	var a [2]axis
 	for i, in := range []int{g.height, g.width} {
-		a[i] = axis{in: in, out: (in+2*g.padding[i]-g.kernel[i])/g.stride[i] + 1, kernel: g.kernel[i], stride: g.stride[i], padding: g.padding[i]}
+		a[i] = axis{in: in, out: (in+2*g.padding[i]-g.kernel[i])/g.stride[i] + 1, kernel: g.kernel[i],
+			stride: g.stride[i], padding: g.padding[i]}
 	}
 	return a
 }
@@ -33,7 +35,8 @@ func (g geometry) axes() [2]axis {
 // geometries are strides 1 to 3, kernels 1 to 5, paddings 0 to 2, which differ between height and width, on images that
 // are not square; the stride leaves a rest over in some.
 func geometries() []geometry {
-	out := []geometry{{1, 2, 6, 4, [2]int{1, 1}, [2]int{3, 2}, [2]int{2, 2}}, {2, 3, 8, 8, [2]int{4, 4}, [2]int{2, 2}, [2]int{1, 1}}}
+	out := []geometry{{1, 2, 6, 4, [2]int{1, 1}, [2]int{3, 2}, [2]int{2, 2}},
+		{2, 3, 8, 8, [2]int{4, 4}, [2]int{2, 2}, [2]int{1, 1}}}
 	rng := rand.New(rand.NewPCG(5, 5))
 	kernels := []int{1, 3, 4, 5}
 	for i := range 12 {
@@ -105,7 +108,8 @@ func TestLowerings(t *testing.T) {
 		inner := dot(want, flat64(t, rows))
 		got := MustExecOnceN(testbackend.Open(t), func(args []*Node) (out []*Node) {
 			for _, l := range everyLowering {
-				out = append(out, l.convolve(a, args[0], args[1]), l.transposed(a, args[0], args[2]), l.correlate(a, args[1], args[2]))
+				out = append(out, l.convolve(a, args[0], args[1]), l.transposed(a, args[0], args[2]),
+					l.correlate(a, args[1], args[2]))
 			}
 			return out
 		}, w, x, rows)
@@ -140,13 +144,17 @@ func distance(a, b []float64) (most float64) {
 	return most
 }
 
-// TestChosenLowerings checks value, adjoint and gradients of convolutions that are too large for a whole Toeplitz matrix, for every
-// lowering that choose takes on the backend: few and many channels, strides 1 and 2, kernels 3 to 5, paddings 0 to 2.
+// TestChosenLowerings checks value, adjoint and gradients of convolutions that are too large for a whole Toeplitz
+// matrix, for every lowering that choose takes on the backend: few and many channels, strides 1 and 2, kernels 3 to 5,
+// paddings 0 to 2.
 func TestChosenLowerings(t *testing.T) {
 	large := []geometry{
-		{4, 4, 16, 16, [2]int{3, 3}, [2]int{1, 1}, [2]int{1, 1}}, {4, 6, 20, 18, [2]int{4, 4}, [2]int{2, 2}, [2]int{1, 1}},
-		{1, 8, 18, 20, [2]int{5, 5}, [2]int{1, 1}, [2]int{2, 2}}, {3, 6, 18, 18, [2]int{4, 4}, [2]int{2, 2}, [2]int{0, 0}},
-		{5, 4, 17, 16, [2]int{5, 3}, [2]int{2, 1}, [2]int{2, 0}}, {4, 8, 16, 16, [2]int{4, 4}, [2]int{1, 1}, [2]int{2, 2}},
+		{4, 4, 16, 16, [2]int{3, 3}, [2]int{1, 1}, [2]int{1, 1}},
+		{4, 6, 20, 18, [2]int{4, 4}, [2]int{2, 2}, [2]int{1, 1}},
+		{1, 8, 18, 20, [2]int{5, 5}, [2]int{1, 1}, [2]int{2, 2}},
+		{3, 6, 18, 18, [2]int{4, 4}, [2]int{2, 2}, [2]int{0, 0}},
+		{5, 4, 17, 16, [2]int{5, 3}, [2]int{2, 1}, [2]int{2, 0}},
+		{4, 8, 16, 16, [2]int{4, 4}, [2]int{1, 1}, [2]int{2, 2}},
 	}
 	g := NewGraph(testbackend.Open(t), "")
 	if onXLA(g) {
@@ -159,9 +167,11 @@ func TestChosenLowerings(t *testing.T) {
 		if pick.convolve.Name == toeplitz.Name {
 			t.Fatalf("%v is small", c)
 		}
-		taken["convolve "+pick.convolve.Name], taken["adjoint "+pick.transposed.Name], taken["correlate "+pick.correlate.Name] = true, true, true
+		taken["convolve "+pick.convolve.Name], taken["adjoint "+pick.transposed.Name],
+			taken["correlate "+pick.correlate.Name] = true, true, true
 		rng := rand.New(rand.NewPCG(7, 8))
-		w, x, rows := random(rng, c.to, c.from, c.kernel[0], c.kernel[1]), random(rng, 2, c.from, c.height, c.width), random(rng, 2, c.to, a[0].out, a[1].out)
+		w, x, rows := random(rng, c.to, c.from, c.kernel[0], c.kernel[1]), random(rng, 2, c.from, c.height, c.width),
+			random(rng, 2, c.to, a[0].out, a[1].out)
 		args := []any{w, x, rows}
 		e := MustNewExec(testbackend.Open(t), func(n []*Node) []*Node {
 			y, back := convolve(a, n[0], n[1]), convolveTransposed(a, n[0], n[2])
@@ -173,7 +183,8 @@ func TestChosenLowerings(t *testing.T) {
 		if d := distance(flat64(t, got[1]), want); d > 1e-11 {
 			t.Errorf("%v: the convolution is off by %g", c, d)
 		}
-		if inner := dot(want, flat64(t, rows)); math.Abs(dot(flat64(t, got[2]), flat64(t, x))-inner) > 1e-9*max(1, math.Abs(inner)) {
+		if inner := dot(want, flat64(t, rows)); math.Abs(dot(flat64(t, got[2]), flat64(t, x))-inner) > 1e-9*max(1,
+			math.Abs(inner)) {
 			t.Errorf("%v: the adjoint is none", c)
 		}
 		for i := range args {

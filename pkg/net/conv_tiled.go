@@ -5,22 +5,23 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
-// tiledProduct computes a linear map along height and width as ONE tall product: windows of x times a block matrix.
-// x [n, channels, source height, source width], kernel [to, channels, kernel height, kernel width] -> [n, to, result...].
+// tiledProduct computes a linear map along height and width as ONE tall product: windows of x times a block matrix. x
+// [n, channels, source height, source width], kernel [to, channels, kernel height, kernel width] -> [n, to, result...].
 func tiledProduct(h, w tiling, kernel, x *Node) *Node {
 	n, to := x.Shape().Dimensions[0], kernel.Shape().Dimensions[0]
 	return untile(h, w, Dot(windows(h, w, x), blockMatrix(h, w, kernel)).Product(), n, to)
 }
 
-// tiledGradient is the gradient of <tiledProduct(kernel, x), g> in the kernel: [to, channels, kernel height, kernel width].
+// tiledGradient is the gradient of <tiledProduct(kernel, x), g> in the kernel: [to, channels, kernel height, kernel
+// width].
 func tiledGradient(h, w tiling, x, g *Node) *Node {
 	from, to := x.Shape().Dimensions[1], g.Shape().Dimensions[1]
 	m := Dot(windows(h, w, x), tiles(h, w, g)).General([]int{0}, nil, []int{0}, nil)
 	return kernelOf(h, w, m, from, to)
 }
 
-// order is where the channels stand in a window or tile: with whole columns and rows they stay in front, with whole rows between, so
-// that little has to be moved; else they go last.
+// order is where the channels stand in a window or tile: with whole columns and rows they stay in front, with whole
+// rows between, so that little has to be moved; else they go last.
 type order int
 
 const (
@@ -64,7 +65,8 @@ func windows(h, w tiling, x *Node) *Node {
 	return Reshape(x, d[0]*d[1]*d[2], d[3])
 }
 
-// steps cuts x [n, channels, height, width] into the steps from one window to the next: [n, steps of h, steps of w, step * step * channels].
+// steps cuts x [n, channels, height, width] into the steps from one window to the next: [n, steps of h, steps of w,
+// step * step * channels].
 func steps(h, w tiling, x *Node) *Node {
 	n, c := x.Shape().Dimensions[0], x.Shape().Dimensions[1]
 	down, across := cuts{h.before, h.windows + h.pieces - 1, h.step}, cuts{w.before, w.windows + w.pieces - 1, w.step}
@@ -81,7 +83,8 @@ func tiles(h, w tiling, g *Node) *Node {
 // untile is the inverse of tiles: rows -> [n, to, result height, result width].
 func untile(h, w tiling, rows *Node, n, to int) *Node {
 	x := Reshape(rows, append([]int{n, h.windows, w.windows}, orderOf(h, w).shape(to, h.tile, w.tile)...)...)
-	return uncells(x, orderOf(h, w), cuts{h.skip, h.windows, h.tile}, cuts{w.skip, w.windows, w.tile}, h.result, w.result)
+	return uncells(x, orderOf(h, w), cuts{h.skip, h.windows, h.tile}, cuts{w.skip, w.windows, w.tile}, h.result,
+		w.result)
 }
 
 // cuts cut an axis, before which so many zeros are put, into equal cells.
@@ -89,7 +92,8 @@ type cuts struct{ before, count, size int }
 
 func (c cuts) length() int { return c.count * c.size }
 
-// cells cuts x [n, channels, height, width] into [n, cells of h, cells of w, and a cell's channels, height and width in the order].
+// cells cuts x [n, channels, height, width] into [n, cells of h, cells of w, and a cell's channels, height and width in
+// the order].
 func cells(x *Node, o order, h, w cuts) *Node {
 	n, c := x.Shape().Dimensions[0], x.Shape().Dimensions[1]
 	if o == heightWidthChannels {
@@ -139,15 +143,16 @@ func kernelOf(h, w tiling, matrix *Node, from, to int) *Node {
 	return Reshape(timesTransposed(k, s), to, from, h.kernel, w.kernel)
 }
 
-// blockAxes permutes [to, from, pieces, step, tile of h, pieces, step, tile of w] to the rows and columns of the block matrix.
+// blockAxes permutes [to, from, pieces, step, tile of h, pieces, step, tile of w] to the rows and columns of the block
+// matrix.
 func blockAxes(h, w tiling) []int {
 	o := orderOf(h, w)
 	axes := append([]int{2, 5}, o.arrange(1, 3, 6)...)
 	return append(axes, o.arrange(0, 4, 7)...)
 }
 
-// selection is S[a b ; i o j p] = 1 where along h the window's value i meets kernel element a in the tile's result o, and
-// along w the value j meets b in p: [kernel height * width, length * tile of h * length * tile of w].
+// selection is S[a b ; i o j p] = 1 where along h the window's value i meets kernel element a in the tile's result o,
+// and along w the value j meets b in p: [kernel height * width, length * tile of h * length * tile of w].
 func selection(h, w tiling) [][]float64 {
 	s := make([][]float64, h.kernel*w.kernel)
 	columns := w.length() * w.tile
@@ -210,8 +215,9 @@ func inverse(axes []int) []int {
 	return out
 }
 
-// shiftedGradient is tiledGradient for tiles of one result, without the windows: instead of the source, the results are shifted, once
-// for every step of a window, so that one product of steps [n * all steps, step * step * channels] and shifted results gives it all.
+// shiftedGradient is tiledGradient for tiles of one result, without the windows: instead of the source, the results are
+// shifted, once for every step of a window, so that one product of steps [n * all steps, step * step * channels] and
+// shifted results gives it all.
 func shiftedGradient(h, w tiling, x, g *Node) *Node {
 	n, from, to := x.Shape().Dimensions[0], x.Shape().Dimensions[1], g.Shape().Dimensions[1]
 	x = steps(h, w, x)

@@ -67,7 +67,8 @@ func (n *Network) ForwardFLOPs() int {
 	return total
 }
 
-// Describe writes a table of the layers with their shapes, parameters, neurons and FLOPs, and the sums.
+// Describe writes a table of the layers with their shapes, parameters, neurons and FLOPs, and the sums. It returns the
+// writer's error.
 func (n *Network) Describe(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "\tlayer\treads\toutput\tparameters\tneurons\tFLOPs a sample\t")

@@ -31,7 +31,7 @@ func (n *Network) NamedTensors(prefix string) []NamedTensor {
 }
 
 // Load reads a network from a safetensors file by [model.Load]. The architecture is arch, or where that is nil the
-// file's own.
+// file's own. It returns an error for a file that is missing or damaged, or that does not fit the architecture.
 func Load(path string, arch *Arch) (*Network, error) {
 	return LoadWith(path, model.LoadOptions{Arch: arch})
 }

@@ -64,7 +64,8 @@ func TestLoadProse(t *testing.T) {
 		prose string
 	}{
 		{dense, "6-5-4-3 relu; i.weight [out,in], i.bias; input row-major"},
-		{small, "conv(2,4,2,1) relu conv(3,4,2,1) relu flatten(C,H,W) fc6 relu fc4; conv weight [out,in,kh,kw]; MNIST [0,1]"},
+		{small, "conv(2,4,2,1) relu conv(3,4,2,1) relu flatten(C,H,W) fc6 relu fc4; conv weight [out,in,kh,kw]; " +
+			"MNIST [0,1]"},
 	} {
 		path := filepath.Join(t.TempDir(), "n.safetensors")
 		if err := WriteTensors(path, c.n.NamedTensors(""), map[string]string{"architecture": c.prose}); err != nil {
@@ -87,7 +88,8 @@ func TestLoadStateDict(t *testing.T) {
 	clear(n.Params[3].Data)
 	path := filepath.Join(t.TempDir(), "n.safetensors")
 	for _, prefixes := range [][2]string{{"2", "10"}, {"fc1", "fc2"}} {
-		renamed := []NamedTensor{{prefixes[1] + ".weight", v[2].Value}, {prefixes[0] + ".weight", v[0].Value}, {prefixes[0] + ".bias", v[1].Value}}
+		renamed := []NamedTensor{{prefixes[1] + ".weight", v[2].Value}, {prefixes[0] + ".weight", v[0].Value},
+			{prefixes[0] + ".bias", v[1].Value}}
 		if err := WriteTensors(path, renamed, nil); err != nil {
 			t.Fatal(err)
 		}
@@ -110,7 +112,8 @@ func TestLoadErrors(t *testing.T) {
 	}
 	other := parse(t, "6-4-4-3").Arch()
 	deeper := parse(t, "6-5-4-3-3").Arch()
-	expect(t, load(path, &other), "is for architecture [6] fc5 relu fc4 relu fc3, not [6] fc4 relu fc4 relu fc3", `"0.weight" has shape [5 6], want [4 6]`)
+	expect(t, load(path, &other), "is for architecture [6] fc5 relu fc4 relu fc3, not [6] fc4 relu fc4 relu fc3",
+		`"0.weight" has shape [5 6], want [4 6]`)
 	expect(t, load(path, &deeper), "it has no weights for layer 6 (dense)")
 	expect(t, load(path+".none", nil), "no such file")
 
@@ -124,7 +127,9 @@ func TestLoadErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	expect(t, load(path, nil), "--arch")
-	if err := WriteTensors(path, []NamedTensor{{"0.weight", tensors.FromFlatDataAndDimensions([]int64{1, 2, 3, 4}, 2, 2)}}, map[string]string{"architecture": "2-2"}); err != nil {
+	if err := WriteTensors(path, []NamedTensor{{"0.weight",
+		tensors.FromFlatDataAndDimensions([]int64{1, 2, 3, 4}, 2, 2)}},
+		map[string]string{"architecture": "2-2"}); err != nil {
 		t.Fatal(err)
 	}
 	expect(t, load(path, nil), "F32 or F64")

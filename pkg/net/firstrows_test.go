@@ -10,7 +10,8 @@ func TestFirstRows(t *testing.T) {
 		arch        string
 		input       []int
 		rows, width int
-	}{{"small", []int{1, 28, 28}, 16, 16}, {"small", []int{3, 32, 32}, 16, 48}, {"large", []int{3, 32, 32}, 32, 27}, {"mlp-2x7", []int{1, 2, 3}, 7, 6}} {
+	}{{"small", []int{1, 28, 28}, 16, 16}, {"small", []int{3, 32, 32}, 16, 48}, {"large", []int{3, 32, 32}, 32, 27},
+		{"mlp-2x7", []int{1, 2, 3}, 7, 6}} {
 		n, err := Named(c.arch, c.input, 10)
 		if err != nil {
 			t.Fatal(err)

@@ -7,7 +7,8 @@ import (
 )
 
 // Fold merges every batch normalisation into the dense or convolution layer before it, where nothing else reads that
-// layer. The new network computes the same function with fewer layers; n is not changed.
+// layer. The new network computes the same function with fewer layers; n is not changed. It returns an error for layers
+// that do not fit together.
 func Fold(n *Network) (*Network, error) {
 	f := &folder{from: n, to: New(n.Name, n.Input...), at: map[int]int{InputNode: InputNode}}
 	f.to.DType = n.DType
@@ -47,7 +48,7 @@ func (f *folder) vertex(i int) error {
 	return nil
 }
 
-// foldable tells whether a vertex is a layer with weight and bias that one vertex alone reads.
+// foldable reports whether a vertex is a layer with weight and bias that one vertex alone reads.
 func (f *folder) foldable(vertex int) bool {
 	if vertex == InputNode {
 		return false
@@ -67,7 +68,8 @@ func (f *folder) foldable(vertex int) bool {
 	return false
 }
 
-// merge scales the weight rows and moves the bias: weight [units, ...] and bias [units] are into's first two parameters.
+// merge scales the weight rows and moves the bias: weight [units, ...] and bias [units] are into's first two
+// parameters.
 func (f *folder) merge(b BatchNorm, own, into []*Param) {
 	weight, bias := into[0].Data, into[1].Data
 	mean, variance := b.statistics(len(bias))

@@ -12,7 +12,8 @@ import (
 	"tightrope/pkg/internal/testbackend"
 )
 
-// normed has a batch normalisation after a convolution, one after a dense layer, and one after a relu, which cannot be merged.
+// normed has a batch normalisation after a convolution, one after a dense layer, and one after a relu, which cannot be
+// merged.
 func normed(t *testing.T) *Network {
 	n := parse(t, "conv(3,3,1,1) bn relu conv(2,2,2,0) relu bn fc6 bn relu fc3", 2, 6, 6).Init(4)
 	rng := rand.New(rand.NewPCG(8, 8))
@@ -48,7 +49,8 @@ func TestFold(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(folded.Vertices) != len(n.Vertices)-2 {
-		t.Errorf("%d layers are left of %d, want 2 merged: %s", len(folded.Vertices), len(n.Vertices), folded.Arch().Text())
+		t.Errorf("%d layers are left of %d, want 2 merged: %s", len(folded.Vertices), len(n.Vertices),
+			folded.Arch().Text())
 	}
 	near(t, "the folded network", logits(t, folded, x), want)
 	near(t, "the network that was folded", logits(t, n, x), want)
@@ -60,7 +62,8 @@ func TestFoldKeepsSharedLayers(t *testing.T) {
 	for _, step := range []struct {
 		layer  Layer
 		inputs []int
-	}{{Conv{2, [2]int{3, 3}, [2]int{1, 1}, [2]int{1, 1}}, nil}, {BatchNorm{}, nil}, {Addition{}, []int{0, 1}}, {Flatten{}, nil}, {Dense{2}, nil}} {
+	}{{Conv{2, [2]int{3, 3}, [2]int{1, 1}, [2]int{1, 1}}, nil}, {BatchNorm{}, nil}, {Addition{}, []int{0, 1}},
+		{Flatten{}, nil}, {Dense{2}, nil}} {
 		if _, err := n.Append(step.layer, step.inputs...); err != nil {
 			t.Fatal(err)
 		}
@@ -95,7 +98,8 @@ func TestStatisticsInFiles(t *testing.T) {
 	for i, v := range n.Vertices {
 		if b, ok := v.Layer.(BatchNorm); ok {
 			group := n.ParamsOf(i)[0].Name[:1]
-			values = append(values, NamedTensor{group + ".running_mean", tensors.FromFlatDataAndDimensions(b.Mean, len(b.Mean))},
+			values = append(values, NamedTensor{group + ".running_mean",
+				tensors.FromFlatDataAndDimensions(b.Mean, len(b.Mean))},
 				NamedTensor{group + ".running_var", tensors.FromFlatDataAndDimensions(b.Variance, len(b.Variance))},
 				NamedTensor{group + ".num_batches_tracked", tensors.FromScalar(int64(7))})
 		}

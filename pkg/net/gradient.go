@@ -4,11 +4,11 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
-// WithGradient is value, a function of the inputs, with a gradient of our own: vjp maps the gradient v, shaped like value,
-// to that of every input.
+// WithGradient is value, a function of the inputs, with a gradient of our own: vjp maps the gradient v, shaped like
+// value, to that of every input.
 //
-// GoMLX takes custom gradients on identities only. So value and inputs become one vector, on which the identity acts, and
-// value is cut out of it again; XLA removes all of that.
+// GoMLX takes custom gradients on identities only. So value and inputs become one vector, on which the identity acts,
+// and value is cut out of it again; XLA removes all of that.
 func WithGradient(value *Node, inputs []*Node, vjp func(v *Node) []*Node) *Node {
 	n := value.Shape().Size()
 	parts := []*Node{Reshape(StopGradient(value), n)}

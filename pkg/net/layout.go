@@ -4,14 +4,15 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
-// The shapes of this library have channels before height and width, as PyTorch's. The lowerings for XLA on a CPU compute with the channels
-// last. What lies between two of them, the work on each neuron, is fastest in that order too: XLA removes the pairs of moves that meet,
-// and else it makes them part of every elementwise operation, which then reads its input in strides.
+// The shapes of this library have channels before height and width, as PyTorch's. The lowerings for XLA on a CPU
+// compute with the channels last. What lies between two of them, the work on each neuron, is fastest in that order too:
+// XLA removes the pairs of moves that meet, and else it makes them part of every elementwise operation, which then
+// reads its input in strides.
 
 // ToChannelsLast moves the channels of [..., channels, height, width] to the last axis.
 func ToChannelsLast(x *Node) *Node { return moved(x, 1, 2, 0) }
 
-// ToChannelsFirst is the inverse of ToChannelsLast.
+// ToChannelsFirst is the inverse of [ToChannelsLast]: [..., height, width, channels] -> [..., channels, height, width].
 func ToChannelsFirst(x *Node) *Node { return moved(x, 2, 0, 1) }
 
 // moved permutes the last three axes.
@@ -26,7 +27,8 @@ func moved(x *Node, order ...int) *Node {
 	return TransposeAllAxes(x, axes...)
 }
 
-// ChannelsLast tells whether rows over a vertex are best worked on with their channels last: where a convolution is computed so.
+// ChannelsLast reports whether rows over a vertex are best worked on with their channels last: where a convolution is
+// computed so.
 func (s *Symbolic) ChannelsLast(vertex int) bool {
 	if vertex == InputNode {
 		return false
@@ -39,8 +41,8 @@ func (s *Symbolic) ChannelsLast(vertex int) bool {
 	return choose(s.values[0].Graph(), c.axes(p), p.Values[0].Shape().Dimensions).rowsLast
 }
 
-// imageBefore is the shape of the convolution, or the relu on one, that a flatten before a vertex flattens, where rows over it are worked on
-// with their channels last; nil where there is none.
+// imageBefore is the shape of the convolution, or the relu on one, that a flatten before a vertex flattens, where rows
+// over it are worked on with their channels last; nil where there is none.
 func (s *Symbolic) imageBefore(vertex int) []int {
 	before := s.Vertices[vertex].Inputs[0]
 	if before == InputNode {

@@ -64,7 +64,8 @@ func TestKinds(t *testing.T) {
 			t.Errorf("no graph code for layers of type %s: add a builder", kind)
 			continue
 		}
-		if _, linear := build(LayerSpec{Type: kind, Kernel: []int{1, 1}, Stride: []int{1, 1}, Padding: []int{0, 0}}).(Linear); linear && !tested[kind] {
+		if _, linear := build(LayerSpec{Type: kind, Kernel: []int{1, 1}, Stride: []int{1, 1},
+			Padding: []int{0, 0}}).(Linear); linear && !tested[kind] {
 			t.Errorf("layers of type %s are not among linearCases: add one", kind)
 		}
 	}
@@ -78,7 +79,8 @@ func TestLinearLayers(t *testing.T) {
 	for _, c := range linearCases() {
 		t.Run(fmt.Sprintf("%T", c.layer), func(t *testing.T) {
 			out, args := c.values(t)
-			got := MustExecOnceN(testbackend.Open(t), func(args []*Node) []*Node { return c.everything(out, args) }, args...)
+			got := MustExecOnceN(testbackend.Open(t), func(args []*Node) []*Node { return c.everything(out, args) },
+				args...)
 			x, rows := flat64(t, args[len(args)-2].(*tensors.Tensor)), flat64(t, args[len(args)-1].(*tensors.Tensor))
 			w, b := flat64(t, got[0]), flat64(t, got[1])
 			near(t, "W x", flat64(t, got[2]), times(x, w, size(c.in), size(out)))
@@ -86,7 +88,8 @@ func TestLinearLayers(t *testing.T) {
 			near(t, "W^T g", flat64(t, got[4]), times(rows, transposed(w, size(c.in)), size(out), size(c.in)))
 			near(t, "b^T g", flat64(t, got[5]), times(rows, b, size(out), 1))
 			if m, ok := c.layer.(Explicit); ok {
-				p := MustExecOnce(testbackend.Open(t), func(args []*Node) *Node { return m.Matrix(c.params(out, args)) }, args...)
+				p := MustExecOnce(testbackend.Open(t),
+					func(args []*Node) *Node { return m.Matrix(c.params(out, args)) }, args...)
 				near(t, "the matrix", flat64(t, p), transposed(w, size(c.in)))
 			}
 		})

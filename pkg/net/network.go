@@ -42,8 +42,9 @@ func New(name string, input ...int) *Network {
 	return &Network{Name: name, Input: slices.Clone(input), DType: dtypes.Float32}
 }
 
-// Append adds a layer; without inputs it reads the vertex before it (the
-// first one reads the network's input). It returns the new vertex's index.
+// Append adds a layer; without inputs it reads the vertex before it (the first one reads the network's input). It
+// returns the new vertex's index. It returns an error for a layer with no role or several, inputs that are not there,
+// and shapes that do not fit.
 func (n *Network) Append(layer Layer, inputs ...int) (int, error) {
 	at := len(n.Vertices)
 	if len(inputs) == 0 {
@@ -144,8 +145,8 @@ func (n *Network) ParamsOf(vertex int) []*Param {
 	return n.Params[n.Vertices[vertex].params:end]
 }
 
-// Validate checks that the network can be used: it has layers, each read by another or the output, ends in a flat
-// output of at least two classes, and holds only finite weights.
+// Validate returns an error unless the network can be used: it has layers, each read by another or the output, ends in
+// a flat output of at least two classes, and holds only finite weights.
 func (n *Network) Validate() error { return n.Model().Validate() }
 
 // ValidateParams is [Network.Validate] for graphs of bounds, which need a parameter: it returns an error for a network
@@ -192,7 +193,8 @@ func (n *Network) Tensors() []*tensors.Tensor {
 	return out
 }
 
-// SetTensors copies trained values back, in the order of Params.
+// SetTensors copies trained values back, in the order of Params. It returns an error for another number of tensors, and
+// for one of another shape.
 func (n *Network) SetTensors(values []*tensors.Tensor) error {
 	if len(values) != len(n.Params) {
 		return fmt.Errorf("network %q has %d parameters, got %d", n.Name, len(n.Params), len(values))

@@ -29,7 +29,8 @@ type referenceLayer struct {
 	Bias        []float64 `json:"bias"`
 }
 
-// ReadReference reads the network of a reference JSON file (schema robust-golden-1).
+// ReadReference reads the network of a reference JSON file (schema robust-golden-1). It returns an error for content of
+// another schema or with layers that are not known.
 func ReadReference(content []byte) (*Network, error) {
 	var f referenceFile
 	if err := json.Unmarshal(content, &f); err != nil {
@@ -48,7 +49,8 @@ func ReadReference(content []byte) (*Network, error) {
 }
 
 // referenceTypes translates the file's layer types.
-var referenceTypes = map[string]string{"linear": "dense", "conv2d": "conv", "relu": "relu", "flatten": "flatten", "add": "add"}
+var referenceTypes = map[string]string{"linear": "dense", "conv2d": "conv", "relu": "relu", "flatten": "flatten",
+	"add": "add"}
 
 func (n *Network) appendReference(l referenceLayer) error {
 	spec, err := l.spec().Complete()
@@ -78,5 +80,6 @@ func (l referenceLayer) spec() LayerSpec {
 	if kind == "" {
 		kind = l.Type
 	}
-	return LayerSpec{Type: kind, Units: l.OutFeatures, Channels: l.OutChannels, Kernel: l.Kernel, Stride: l.Stride, Padding: l.Padding}
+	return LayerSpec{Type: kind, Units: l.OutFeatures, Channels: l.OutChannels, Kernel: l.Kernel, Stride: l.Stride,
+		Padding: l.Padding}
 }

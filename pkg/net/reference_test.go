@@ -41,7 +41,8 @@ func TestReferenceErrors(t *testing.T) {
 	whole := strings.Replace(nested, "WEIGHT", "1", 1)
 	_, err = ReadReference([]byte(strings.Replace(whole, `"flatten"`, `"maxpool2d"`, 1)))
 	expect(t, err, "average pooling")
-	if _, err = ReadReference([]byte(strings.Replace(whole, `"flatten"`, `"gelu"`, 1))); !errors.Is(err, model.ErrUnsupported) {
+	if _, err = ReadReference([]byte(strings.Replace(whole, `"flatten"`, `"gelu"`, 1))); !errors.Is(err,
+		model.ErrUnsupported) {
 		t.Errorf("got %v, want model.ErrUnsupported", err)
 	}
 	_, err = ReadReference([]byte(strings.Replace(whole, `[4, 1, 0]`, `[4, 9]`, 1)))

@@ -68,7 +68,8 @@ func encodeHeader(values []NamedTensor, metadata map[string]string) ([]byte, err
 			return nil, fmt.Errorf("tensor %q: %w", v.Name, err)
 		}
 		end := at + v.Value.Size()*v.Value.DType().Size()
-		header[v.Name] = model.TensorHeader{DType: name, Shape: append([]int{}, v.Value.Shape().Dimensions...), Offsets: [2]int{at, end}}
+		header[v.Name] = model.TensorHeader{DType: name, Shape: append([]int{}, v.Value.Shape().Dimensions...),
+			Offsets: [2]int{at, end}}
 		at = end
 	}
 	text, err := json.Marshal(header)
@@ -88,7 +89,7 @@ func fileType(t dtypes.DType) (string, error) {
 }
 
 // ReadTensors reads a safetensors file by [model.ReadTensors]: its tensors in the order of their data, and its
-// metadata.
+// metadata. It returns an error for a file that is missing, cut short or not of this form.
 func ReadTensors(path string) ([]NamedTensor, map[string]string, error) {
 	raw, metadata, err := model.ReadTensors(path)
 	if err != nil {

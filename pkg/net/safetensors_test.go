@@ -43,7 +43,8 @@ func TestTensorsRoundTrip(t *testing.T) {
 		t.Errorf("metadata %v", metadata)
 	}
 	for i, want := range someTensors() {
-		if got[i].Name != want.Name || !got[i].Value.Shape().Equal(want.Value.Shape()) || !reflect.DeepEqual(bytesOf(t, got[i].Value), bytesOf(t, want.Value)) {
+		if got[i].Name != want.Name || !got[i].Value.Shape().Equal(want.Value.Shape()) ||
+			!reflect.DeepEqual(bytesOf(t, got[i].Value), bytesOf(t, want.Value)) {
 			t.Errorf("tensor %d: got %s %v, want %s %v", i, got[i].Name, got[i].Value, want.Name, want.Value)
 		}
 	}
@@ -84,10 +85,13 @@ func TestWrongHeaders(t *testing.T) {
 		{`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`, "damaged"},
 		{`[1,2,3]`, "no JSON object"},
 		{`{"a":7}`, `entry "a"`},
-		{`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`, "overlap"},
-		{`{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}`, "overlap"},
+		{`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`,
+			"overlap"},
+		{`{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}`,
+			"overlap"},
 		{`{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}`, "gaps"},
-		{`{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}`, "names differ"},
+		{`{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}`,
+			"names differ"},
 		{`{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8],"data_offsets":[0,4]}}`, "names differ"},
 		{`{"a":{"Dtype":"F32","shape":[2],"data_offsets":[0,8]}}`, "Dtype"},
 		{`{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8],"strides":[2]}}`, "strides"},

@@ -13,7 +13,7 @@ type Symbolic struct {
 	values []*Node
 }
 
-// On binds the network's parameters, in the order of Params, to nodes of a graph.
+// On binds the network's parameters to nodes of a graph: values in the order and of the shapes of Params.
 func (n *Network) On(values []*Node) *Symbolic {
 	if len(values) != len(n.Params) {
 		panic(fmt.Errorf("network %q has %d parameters, got %d nodes", n.Name, len(n.Params), len(values)))
@@ -34,7 +34,8 @@ func (n *Network) OnConstants(g *Graph) *Symbolic {
 func (s *Symbolic) ParamsOf(vertex int) Params {
 	v := s.Vertices[vertex]
 	n := len(s.Network.ParamsOf(vertex))
-	return Params{Values: s.values[v.params : v.params+n], In: s.ShapeOf(v.Inputs[0]), Out: v.Out, image: s.imageBefore(vertex)}
+	return Params{Values: s.values[v.params : v.params+n], In: s.ShapeOf(v.Inputs[0]), Out: v.Out,
+		image: s.imageBefore(vertex)}
 }
 
 // Forward evaluates the network: x [batch, input...] -> logits [batch, classes].
@@ -52,14 +53,15 @@ func (s *Symbolic) PreActivations(x *Node) (logits *Node, z []*Node) {
 	return logits, z
 }
 
-// Walk evaluates the network with the relus replaced: activation gets the
-// relu's index (0, 1, ... in topological order) and its input z.
+// Walk evaluates the network with the relus replaced, x [batch, input...] -> logits [batch, classes]: activation gets
+// the relu's index (0, 1, ... in topological order) and its input z [batch, units...], and returns what stands for the
+// relu, of the same shape.
 func (s *Symbolic) Walk(x *Node, activation func(relu int, z *Node) *Node) *Node {
 	values := s.WalkTo(len(s.Vertices)-1, x, activation)
 	return values[len(s.Vertices)-1]
 }
 
-// WalkTo is Walk up to a vertex; it returns the value of every vertex so far.
+// WalkTo is [Symbolic.Walk] up to a vertex; it returns the value of every vertex so far, [batch, units...].
 func (s *Symbolic) WalkTo(vertex int, x *Node, activation func(relu int, z *Node) *Node) map[int]*Node {
 	f := &forward{Symbolic: s, values: map[int]*Node{InputNode: x}, activation: activation}
 	for i := 0; i <= vertex; i++ {

@@ -13,9 +13,12 @@ func BenchmarkWiden(b *testing.B) {
 		from, to, k, s int
 		window, rows   int
 	}{
-		{"large-conv3-in-2", 32, 32, 4, 2, 3, 2048}, {"large-conv4-in-3", 32, 64, 3, 1, 4, 2048}, {"large-conv4-in-2", 32, 32, 4, 2, 6, 1024},
-		{"small-conv1", 1, 16, 4, 2, 4, 8192}, {"large-conv1", 1, 32, 3, 1, 8, 2048}, {"cifar-conv1", 3, 32, 3, 1, 6, 2048}, {"small-conv2", 16, 32, 4, 2, 2, 4096},
-		{"xlarge-3x3", 64, 64, 3, 1, 7, 1024}, {"xlarge-11", 64, 64, 3, 1, 11, 512}, {"xlarge-128", 128, 128, 3, 1, 3, 2048}, {"xlarge-stride", 64, 128, 3, 2, 5, 1024},
+		{"large-conv3-in-2", 32, 32, 4, 2, 3, 2048}, {"large-conv4-in-3", 32, 64, 3, 1, 4, 2048},
+		{"large-conv4-in-2", 32, 32, 4, 2, 6, 1024},
+		{"small-conv1", 1, 16, 4, 2, 4, 8192}, {"large-conv1", 1, 32, 3, 1, 8, 2048},
+		{"cifar-conv1", 3, 32, 3, 1, 6, 2048}, {"small-conv2", 16, 32, 4, 2, 2, 4096},
+		{"xlarge-3x3", 64, 64, 3, 1, 7, 1024}, {"xlarge-11", 64, 64, 3, 1, 11, 512},
+		{"xlarge-128", 128, 128, 3, 1, 3, 2048}, {"xlarge-stride", 64, 128, 3, 2, 5, 1024},
 	} {
 		c := Conv{Channels: s.to, Kernel: [2]int{s.k, s.k}, Stride: [2]int{s.s, s.s}}
 		window := [2]int{s.window, s.window}

@@ -4,19 +4,21 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
-// Windowed is a Linear layer each of whose outputs sees only a window of its input, [channels, height, width] -> [channels, height, width].
+// Windowed is a Linear layer each of whose outputs sees only a window of its input, [channels, height, width] ->
+// [channels, height, width].
 type Windowed interface {
 	Linear
 	// Window is the kernel, stride and padding along height and width.
 	Window() (kernel, stride, padding [2]int)
-	// Widen pushes rows over a window of the output to the window of the input that it sees, [rows, channels out * height * width]
-	// -> [rows, channels in * height * width], the same for every position.
+	// Widen pushes rows over a window of the output to the window of the input that it sees, [rows, channels out *
+	// height * width] -> [rows, channels in * height * width], the same for every position.
 	Widen(p Params, rows *Node, outputWindow [2]int) *Node
 	// WidenFLOPs is the number of floating-point operations of Widen for one row over a window.
 	WidenFLOPs(in []int, outputWindow [2]int) int
 }
 
-// Channelwise is a Linear layer that scales and shifts each channel by itself: a window of its output sees the same window of its input.
+// Channelwise is a Linear layer that scales and shifts each channel by itself: a window of its output sees the same
+// window of its input.
 type Channelwise interface {
 	Linear
 	channelwise()
@@ -28,14 +30,15 @@ func (BatchNorm) channelwise() {}
 // Window implements Windowed.
 func (c Conv) Window() (kernel, stride, padding [2]int) { return c.Kernel, c.Stride, c.Padding }
 
-// The dense matrix between two windows wins over the adjoint convolution while it does at most so many times its operations, by the
-// measurements of BenchmarkWiden; where the input has few channels adjoints are slow.
+// The dense matrix between two windows wins over the adjoint convolution while it does at most so many times its
+// operations, by the measurements of BenchmarkWiden; where the input has few channels adjoints are slow.
 const (
 	denseGain            = 2.3
 	denseGainFewChannels = 12
 )
 
-// Widen implements Windowed: by the dense matrix between the windows, or by the adjoint where that would be mostly zeros.
+// Widen implements Windowed: by the dense matrix between the windows, or by the adjoint where that would be mostly
+// zeros.
 func (c Conv) Widen(p Params, rows *Node, outputWindow [2]int) *Node {
 	q := c.between(p, outputWindow)
 	dense := c.dense(p.In, outputWindow)
@@ -55,7 +58,7 @@ func (c Conv) WidenFLOPs(in []int, outputWindow [2]int) int {
 	return 2 * size(q.Out) * in[0] * c.Kernel[0] * c.Kernel[1]
 }
 
-// dense tells whether the dense matrix between the windows is the faster way.
+// dense reports whether the dense matrix between the windows is the faster way.
 func (c Conv) dense(in []int, outputWindow [2]int) bool {
 	gain := denseGain
 	if in[0] <= fewChannels {

@@ -10,14 +10,17 @@ import (
 	"tightrope/pkg/internal/testbackend"
 )
 
-// TestWiden compares both ways of Widen with the definition of a convolution, window by window, for few and many input channels.
+// TestWiden compares both ways of Widen with the definition of a convolution, window by window, for few and many input
+// channels.
 func TestWiden(t *testing.T) {
 	dense, sparse := 0, 0
 	for _, c := range []struct{ from, to, kernel, stride, window int }{
-		{1, 3, 4, 2, 4}, {2, 2, 3, 1, 3}, {5, 3, 3, 1, 4}, {4, 3, 4, 2, 3}, {4, 2, 5, 1, 5}, {5, 4, 3, 2, 2}, {6, 2, 1, 1, 2}, {4, 3, 4, 4, 3},
+		{1, 3, 4, 2, 4}, {2, 2, 3, 1, 3}, {5, 3, 3, 1, 4}, {4, 3, 4, 2, 3}, {4, 2, 5, 1, 5}, {5, 4, 3, 2, 2},
+		{6, 2, 1, 1, 2}, {4, 3, 4, 4, 3},
 	} {
 		const n = 3
-		layer := Conv{Channels: c.to, Kernel: [2]int{c.kernel, c.kernel}, Stride: [2]int{c.stride, c.stride}, Padding: [2]int{1, 1}}
+		layer := Conv{Channels: c.to, Kernel: [2]int{c.kernel, c.kernel}, Stride: [2]int{c.stride, c.stride},
+			Padding: [2]int{1, 1}}
 		window := [2]int{c.window, c.window}
 		if layer.dense([]int{c.from, 9, 9}, window) {
 			dense++
@@ -30,7 +33,8 @@ func TestWiden(t *testing.T) {
 		})
 		got := tensors.MustCopyFlatData[float32](e.MustCall(kernel, rows)[0])
 		e.Finalize()
-		want := widened(tensors.MustCopyFlatData[float32](kernel), tensors.MustCopyFlatData[float32](rows), n, c.from, c.to, c.kernel, c.stride, c.window)
+		want := widened(tensors.MustCopyFlatData[float32](kernel), tensors.MustCopyFlatData[float32](rows), n, c.from,
+			c.to, c.kernel, c.stride, c.window)
 		for i := range want {
 			if len(got) != len(want) || math.Abs(float64(got[i])-want[i]) > 1e-4*max(1, math.Abs(want[i])) {
 				t.Fatalf("%+v: value %d of %d is %v, want %v of %d", c, i, len(got), got[i], want[i], len(want))
@@ -42,7 +46,8 @@ func TestWiden(t *testing.T) {
 	}
 }
 
-// widened sums rows [n, to, window, window] times the kernel [to, from, k, k] into [n, from, in, in], in = (window-1) stride + k.
+// widened sums rows [n, to, window, window] times the kernel [to, from, k, k] into [n, from, in, in], in = (window-1)
+// stride + k.
 func widened(kernel, rows []float32, n, from, to, k, stride, window int) []float64 {
 	in := (window-1)*stride + k
 	out := make([]float64, n*from*in*in)
@@ -51,7 +56,8 @@ func widened(kernel, rows []float32, n, from, to, k, stride, window int) []float
 		for c := range from {
 			for a := range k {
 				for b := range k {
-					out[((r*from+c)*in+y*stride+a)*in+x*stride+b] += float64(rows[i]) * float64(kernel[((o*from+c)*k+a)*k+b])
+					out[((r*from+c)*in+y*stride+a)*in+x*stride+b] += float64(rows[i]) *
+						float64(kernel[((o*from+c)*k+a)*k+b])
 				}
 			}
 		}

@@ -12,17 +12,20 @@ import (
 	"tightrope/pkg/record"
 )
 
-// Ablation draws Table 3's sweeps of one experiment: the error over lambda alone (gamma = 0) and over gamma alone (lambda = 0),
-// certified and standard, means over seeds with their 95 % interval, and below them the paired differences to the run of the same
-// seed without regularizer. Without a baseline, or where neither weight was swept, it returns an error.
+// Ablation draws Table 3's sweeps of one experiment: the error over lambda alone (gamma = 0) and over gamma alone
+// (lambda = 0), certified and standard, means over seeds with their 95 % interval, and below them the paired
+// differences to the run of the same seed without regularizer. Without a baseline, or where neither weight was swept,
+// it returns an error.
 func Ablation(split string, records ...*record.Record) (*Figure, error) {
 	all, err := settings(records)
 	if err != nil {
 		return nil, err
 	}
-	sweeps := []sweep{{title: "weight λ of d alone (γ = 0)", of: func(s setting) (float64, bool) { return s.Lambda, s.Gamma == 0 }},
+	sweeps := []sweep{{title: "weight λ of d alone (γ = 0)",
+		of: func(s setting) (float64, bool) { return s.Lambda, s.Gamma == 0 }},
 		{title: "weight γ of r alone (λ = 0)", of: func(s setting) (float64, bool) { return s.Gamma, s.Lambda == 0 }}}
-	f := &Figure{Name: "ablation", Records: records, heads: ablationLegend(), panels: [][]panel{nil, nil}, height: panelHeight * 1.9}
+	f := &Figure{Name: "ablation", Records: records, heads: ablationLegend(), panels: [][]panel{nil, nil},
+		height: panelHeight * 1.9}
 	for _, w := range sweeps {
 		if err := w.fill(all, split); err != nil {
 			return nil, err
@@ -34,7 +37,8 @@ func Ablation(split string, records ...*record.Record) (*Figure, error) {
 		f.Caption += w.claim(split)
 	}
 	if len(f.panels[0]) == 0 {
-		return nil, fmt.Errorf("no sweep of one weight among the records of %s: run `tightrope sweep --ablation`", all[0].Experiment)
+		return nil, fmt.Errorf("no sweep of one weight among the records of %s: run `tightrope sweep --ablation`",
+			all[0].Experiment)
 	}
 	sameRange(f.panels[0])
 	for _, p := range f.panels[0] {
@@ -76,7 +80,8 @@ func (w *sweep) fill(all []setting, split string) error {
 		if q.standard, err = s.Summary(record.StandardErrorOn(split)); err != nil {
 			return err
 		}
-		if p, err := compareShared(all[i].Records, s.Records, record.CertifiedErrorOn(split)); weight != 0 && err == nil {
+		if p, err := compareShared(all[i].Records, s.Records, record.CertifiedErrorOn(split)); weight != 0 &&
+			err == nil {
 			q.paired = &p
 		}
 		w.points = append(w.points, q)
@@ -169,7 +174,8 @@ func (w *sweep) claim(split string) string {
 	if d.N < 2 {
 		return fmt.Sprintf("%s alone: best %g (%s points, one pair). ", name, best.weight, signed("%+.2f", d.Mean))
 	}
-	return fmt.Sprintf("%s alone: best %g (%s points, 95 %% interval [%s, %s], %d pairs). ", name, best.weight, signed("%+.2f", d.Mean), signed("%+.2f", d.Low), signed("%+.2f", d.High), d.N)
+	return fmt.Sprintf("%s alone: best %g (%s points, 95 %% interval [%s, %s], %d pairs). ", name, best.weight,
+		signed("%+.2f", d.Mean), signed("%+.2f", d.Low), signed("%+.2f", d.High), d.N)
 }
 
 // sameRange gives the panels of a row one range of values.

@@ -30,19 +30,21 @@ type AnatomyData struct {
 	Neurons     []NeuronAt
 }
 
-// anatomyPanels is the largest number of neurons that get a panel of their own, and anatomyRows that of neurons in the chart.
+// anatomyPanels is the largest number of neurons that get a panel of their own, and anatomyRows that of neurons in the
+// chart.
 const (
 	anatomyPanels = 9
 	anatomyRows   = 24
 )
 
-// Anatomy draws where the unstable neurons of one relaxed problem sit at its optimum: on a point where the line in use touches relu
-// (tight), or beside it, at the price of a part of d. Up to 9 neurons get a panel each; more become the rows of one chart, the
-// dearest first. Neurons without l < 0 < u are an error.
+// Anatomy draws where the unstable neurons of one relaxed problem sit at its optimum: on a point where the line in use
+// touches relu (tight), or beside it, at the price of a part of d. Up to 9 neurons get a panel each; more become the
+// rows of one chart, the dearest first. Neurons without l < 0 < u are an error.
 func Anatomy(a AnatomyData) (*Figure, error) {
 	for _, n := range a.Neurons {
 		if !(n.Lower < 0 && n.Upper > 0) {
-			return nil, fmt.Errorf("neuron %s with l = %v, u = %v is not unstable: draw those with l < 0 < u", n.Name, n.Lower, n.Upper)
+			return nil, fmt.Errorf("neuron %s with l = %v, u = %v is not unstable: draw those with l < 0 < u", n.Name,
+				n.Lower, n.Upper)
 		}
 	}
 	f := &Figure{Name: "anatomy", Caption: a.caption(), Data: a, heads: anatomyLegend()}
@@ -68,7 +70,8 @@ func (a AnatomyData) caption() string {
 			tight++
 		}
 	}
-	text := fmt.Sprintf("%s, %d of them tight; p_C\u00a0=\u00a0%s, d\u00a0=\u00a0%.3g, r\u00a0=\u00a0%.2g.", unstableNeurons(len(a.Neurons)), tight, signed("%.3f", a.Bound), clean(a.D), clean(a.R))
+	text := fmt.Sprintf("%s, %d of them tight; p_C\u00a0=\u00a0%s, d\u00a0=\u00a0%.3g, r\u00a0=\u00a0%.2g.",
+		unstableNeurons(len(a.Neurons)), tight, signed("%.3f", a.Bound), clean(a.D), clean(a.R))
 	if len(a.Neurons) > anatomyRows {
 		text += fmt.Sprintf(" Shown: the %d that cost most.", anatomyRows)
 	}
@@ -77,7 +80,8 @@ func (a AnatomyData) caption() string {
 
 func anatomyLegend() [][]entry {
 	return [][]entry{{{label: "touching point of the line in use", look: look{color: black, glyph: open{}}, mark: true},
-		{label: "z′, tight", look: look{color: green, glyph: draw.CircleGlyph{}}, mark: true}, {label: "z′, loose", look: look{color: vermillion, glyph: cross{}}, mark: true}}}
+		{label: "z′, tight", look: look{color: green, glyph: draw.CircleGlyph{}}, mark: true},
+		{label: "z′, loose", look: look{color: vermillion, glyph: cross{}}, mark: true}}}
 }
 
 // sorted puts the neurons with the largest parts of d first.
@@ -117,7 +121,8 @@ func (n NeuronAt) panel() *plot.Plot {
 	p.X.Tick.Marker, p.Y.Tick.Marker = fewTicks{2}, fewTicks{2}
 	l, u := n.Lower, n.Upper
 	slope := u / (u - l)
-	p.Add(area(faded(blue, 0.13), [2]float64{l, slope * l}, [2]float64{u, slope * u}, [2]float64{u, u}, [2]float64{l, 0}))
+	p.Add(area(faded(blue, 0.13), [2]float64{l, slope * l}, [2]float64{u, slope * u}, [2]float64{u, u},
+		[2]float64{l, 0}))
 	p.Add(stroke(darkGrey, 1.6, nil, [2]float64{l, 0}, [2]float64{0, 0}, [2]float64{u, u}))
 	at := func(z float64) [2]float64 { return [2]float64{z, n.Slope*z + n.Intercept} }
 	p.Add(stroke(blue, 2, nil, at(l), at(u)))
@@ -125,7 +130,8 @@ func (n NeuronAt) panel() *plot.Plot {
 		p.Add(stroke(vermillion, 2, nil, [2]float64{n.Z, max(n.Z, 0)}, at(n.Z)))
 	}
 	for _, z := range n.touching() {
-		p.Add(unranged{&plotter.Scatter{XYs: xys([][2]float64{at(z)}), GlyphStyle: draw.GlyphStyle{Color: black, Radius: 3, Shape: open{}}}})
+		p.Add(unranged{&plotter.Scatter{XYs: xys([][2]float64{at(z)}),
+			GlyphStyle: draw.GlyphStyle{Color: black, Radius: 3, Shape: open{}}}})
 	}
 	p.Add(mark(n.style(), [2]float64{n.Z, max(n.Z, 0)}))
 	return p

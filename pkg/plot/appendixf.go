@@ -8,8 +8,8 @@ import (
 	"tightrope/pkg/record"
 )
 
-// AppendixF draws the errors of networks trained for l_2 by IBP and by CP, and for the matching l_inf radius by IBP, each measured
-// for its own threat by its own bound: means over seeds with their 95 % interval. No record is an error.
+// AppendixF draws the errors of networks trained for l_2 by IBP and by CP, and for the matching l_inf radius by IBP,
+// each measured for its own threat by its own bound: means over seeds with their 95 % interval. No record is an error.
 func AppendixF(records ...*record.Record) (*Figure, error) {
 	all, err := settings(records)
 	if err != nil {
@@ -43,7 +43,8 @@ func AppendixF(records ...*record.Record) (*Figure, error) {
 	p.X.Tick.Marker, p.X.Tick.Length = nameTicks(names), 0
 	p.X.Min, p.X.Max, p.Y.Min = -0.5, float64(len(all))-0.5, 0
 	p.Y.Max *= 1.05
-	return &Figure{Name: "appendix-f", Records: records, Caption: appendixCaption(all), heads: [][]entry{legend}, panels: [][]panel{{p}}, height: panelHeight * vg.Length(1.2)}, nil
+	return &Figure{Name: "appendix-f", Records: records, Caption: appendixCaption(all), heads: [][]entry{legend},
+		panels: [][]panel{{p}}, height: panelHeight * vg.Length(1.2)}, nil
 }
 
 // pgdLabel names the PGD error, with how many images were attacked where these are not all.

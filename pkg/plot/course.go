@@ -13,10 +13,12 @@ import (
 	"tightrope/pkg/record"
 )
 
-// CourseFrames are the epochs that a course keeps of each of its trainings.
+// CourseFrames is the number of epochs that a course keeps of each of its trainings. It returns an error for a record
+// that holds no course.
 func CourseFrames(r *record.Record) (int, error) {
 	if r == nil || r.Course == nil || len(r.Course.Runs) == 0 || len(r.Course.Runs[0].Frames) == 0 {
-		return 0, fmt.Errorf("no training on the plane to draw: take a record of study.Learn, which tightrope figures makes")
+		return 0, fmt.Errorf("no training on the plane to draw: take a record of study.Learn, which tightrope " +
+			"figures makes")
 	}
 	n := len(r.Course.Runs[0].Frames)
 	for _, run := range r.Course.Runs {
@@ -25,9 +27,9 @@ func CourseFrames(r *record.Record) (int, error) {
 	return n, nil
 }
 
-// CourseFrame draws one kept epoch of every training on the plane, side by side: the margin as shades, the boundary, and each point
-// with its eps-box, filled where it is certified, outlined where no attack was found but the proof is missing, red where one was
-// found. A record without such trainings is an error.
+// CourseFrame draws one kept epoch of every training on the plane, side by side: the margin as shades, the boundary,
+// and each point with its eps-box, filled where it is certified, outlined where no attack was found but the proof is
+// missing, red where one was found. A record without such trainings is an error.
 func CourseFrame(r *record.Record, frame int) (*Figure, error) {
 	n, err := CourseFrames(r)
 	if err != nil {
@@ -40,11 +42,13 @@ func CourseFrame(r *record.Record, frame int) (*Figure, error) {
 	for i, run := range r.Course.Runs {
 		row[i] = coursePanel(r.Course, run.Frames[frame], runName(run))
 	}
-	return &Figure{Name: "course-frame", Caption: courseCaption(r.Course, frame), Records: []*record.Record{r}, heads: courseLegend(),
+	return &Figure{Name: "course-frame", Caption: courseCaption(r.Course, frame), Records: []*record.Record{r},
+		heads:  courseLegend(),
 		panels: [][]panel{row}, height: pageWidth/vg.Length(len(row)) + 12}, nil
 }
 
-// Course draws three epochs of every training on the plane, one row each, the last at the bottom.
+// Course draws three epochs of every training on the plane, one row each, the last at the bottom. It returns an error
+// where [CourseFrames] does.
 func Course(r *record.Record) (*Figure, error) {
 	n, err := CourseFrames(r)
 	if err != nil {
@@ -54,12 +58,14 @@ func Course(r *record.Record) (*Figure, error) {
 	for _, k := range slices.Compact([]int{0, n / 3, n - 1}) {
 		row := make([]panel, len(r.Course.Runs))
 		for i, run := range r.Course.Runs {
-			row[i] = coursePanel(r.Course, run.Frames[k], fmt.Sprintf("%s, epoch %d", runName(run), run.Frames[k].Epoch))
+			row[i] = coursePanel(r.Course, run.Frames[k],
+				fmt.Sprintf("%s, epoch %d", runName(run), run.Frames[k].Epoch))
 		}
 		rows = append(rows, row)
 	}
 	side := pageWidth/vg.Length(len(rows[0])) + 12
-	return &Figure{Name: "course", Caption: courseCaption(r.Course, n-1), Records: []*record.Record{r}, heads: courseLegend(),
+	return &Figure{Name: "course", Caption: courseCaption(r.Course, n-1), Records: []*record.Record{r},
+		heads:  courseLegend(),
 		panels: rows, height: side * vg.Length(len(rows))}, nil
 }
 
@@ -92,7 +98,8 @@ func sentence(s string) string {
 }
 
 func courseLegend() [][]entry {
-	return [][]entry{{{label: "certified", look: look{color: green}, area: true}, {label: "no attack found, no proof", look: look{color: black, hollow: true}, area: true},
+	return [][]entry{{{label: "certified", look: look{color: green}, area: true},
+		{label: "no attack found, no proof", look: look{color: black, hollow: true}, area: true},
 		{label: "attacked", look: look{color: vermillion, hollow: true}, area: true}}}
 }
 
@@ -125,7 +132,8 @@ func (b courseBoxes) Plot(c draw.Canvas, p *plot.Plot) {
 				continue
 			}
 			e := b.course.Eps
-			corners := []vg.Point{{X: trX(x[0] - e), Y: trY(x[1] - e)}, {X: trX(x[0] + e), Y: trY(x[1] - e)}, {X: trX(x[0] + e), Y: trY(x[1] + e)}, {X: trX(x[0] - e), Y: trY(x[1] + e)}}
+			corners := []vg.Point{{X: trX(x[0] - e), Y: trY(x[1] - e)}, {X: trX(x[0] + e), Y: trY(x[1] - e)},
+				{X: trX(x[0] + e), Y: trY(x[1] + e)}, {X: trX(x[0] - e), Y: trY(x[1] + e)}}
 			edge, width := color.NRGBA(green), vg.Length(0.5)
 			switch {
 			case certified:

@@ -11,9 +11,10 @@ import (
 	"tightrope/pkg/record"
 )
 
-// CertifiedCurve draws the certified error over eps, one line a setting with a band over its seeds, and below each its error
-// under PGD (dotted) where it was attacked: the truth lies between. Where each setting has a partner of the same seed without
-// regularizer, a second panel shows the paired differences with their 95 % interval. No record, or none with a curve, is an error.
+// CertifiedCurve draws the certified error over eps, one line a setting with a band over its seeds, and below each its
+// error under PGD (dotted) where it was attacked: the truth lies between. Where each setting has a partner of the same
+// seed without regularizer, a second panel shows the paired differences with their 95 % interval. No record, or none
+// with a curve, is an error.
 func CertifiedCurve(records ...*record.Record) (*Figure, error) {
 	all, err := settings(records)
 	if err != nil {
@@ -50,7 +51,8 @@ func CertifiedCurve(records ...*record.Record) (*Figure, error) {
 		heads = append(heads, []entry{{label: "dotted, same colour: " + record.PGDName, look: look{color: darkGrey,
 			dashes: dotted, glyph: noGlyph{}}}})
 	}
-	f := &Figure{Name: "certified-curve", Records: records, Caption: curveCaption(all), heads: heads, panels: [][]panel{{p}}, height: panelHeight * 1.4}
+	f := &Figure{Name: "certified-curve", Records: records, Caption: curveCaption(all), heads: heads,
+		panels: [][]panel{{p}}, height: panelHeight * 1.4}
 	if q := differencePanel(all, records[0].Curve); q != nil {
 		p.X.Label.Text, q.X.Min, q.X.Max = "", p.X.Min, p.X.Max
 		f.panels, f.height = append(f.panels, []panel{q}), panelHeight*2.3
@@ -82,7 +84,7 @@ func differencePanel(all []setting, curve []record.CurvePoint) *plot.Plot {
 	return p
 }
 
-// drawDifference adds one setting's differences; it tells whether there were pairs.
+// drawDifference adds one setting's differences; it reports whether there were pairs.
 func drawDifference(p *plot.Plot, base, other setting, curve []record.CurvePoint) bool {
 	var mean plotter.XYs
 	var upper, lower [][2]float64
@@ -93,7 +95,8 @@ func drawDifference(p *plot.Plot, base, other setting, curve []record.CurvePoint
 		}
 		mean = append(mean, plotter.XY{X: c.Eps, Y: d.Difference.Mean})
 		if d.Difference.N > 1 {
-			upper, lower = append(upper, [2]float64{c.Eps, d.Difference.High}), append(lower, [2]float64{c.Eps, d.Difference.Low})
+			upper, lower = append(upper, [2]float64{c.Eps, d.Difference.High}),
+				append(lower, [2]float64{c.Eps, d.Difference.Low})
 		}
 	}
 	if len(mean) == 0 {
@@ -117,11 +120,13 @@ func curveCaption(all []setting) string {
 	if err != nil {
 		return fmt.Sprintf("Certified error over ε, without a regularizer and with %s.", other.label)
 	}
-	text := fmt.Sprintf("With %s the certified error at the trained ε changes from %.2f %% to %.2f %%", other.label, p.Base.Mean, p.Other.Mean)
+	text := fmt.Sprintf("With %s the certified error at the trained ε changes from %.2f %% to %.2f %%", other.label,
+		p.Base.Mean, p.Other.Mean)
 	if p.Difference.N < 2 {
 		return text + " (one seed)."
 	}
-	return text + fmt.Sprintf(" (%s points, 95 %% interval [%s, %s], %d paired seeds).", signed("%+.2f", p.Difference.Mean),
+	return text + fmt.Sprintf(" (%s points, 95 %% interval [%s, %s], %d paired seeds).",
+		signed("%+.2f", p.Difference.Mean),
 		signed("%+.2f", p.Difference.Low), signed("%+.2f", p.Difference.High), p.Difference.N)
 }
 
@@ -132,5 +137,6 @@ func markTrained(p *plot.Plot, records []*record.Record) {
 		return
 	}
 	p.Add(unranged{stroke(grey, 1, dotted, [2]float64{s.Eps, 0}, [2]float64{s.Eps, p.Y.Max})})
-	p.Add(note{x: s.Eps, y: 0, text: fmt.Sprintf("trained ε = %.3g", s.Eps), style: textStyle(tickSize, grey), offset: vg.Point{X: 4, Y: 3}})
+	p.Add(note{x: s.Eps, y: 0, text: fmt.Sprintf("trained ε = %.3g", s.Eps), style: textStyle(tickSize, grey),
+		offset: vg.Point{X: 4, Y: 3}})
 }

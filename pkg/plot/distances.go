@@ -13,22 +13,24 @@ import (
 type Distances struct {
 	Lambda, Gamma float64
 	Samples       int // that the values are of
-	// Values are the distances of the unstable neurons' z' from the nearest touching point of their line, relative to u-l: 0 where
-	// tight, at most 1.
+	// Values are the distances of the unstable neurons' z' from the nearest touching point of their line, relative to
+	// u-l: 0 where tight, at most 1.
 	Values []float64
 }
 
-// tightShare is the relative distance up to which the figure counts a neuron as tight.
-const tightShare = 0.005
+// TightDistance is the distance from a touching point, as a fraction of u - l, up to which figures and tables of
+// trainings on the plane count a neuron as tight.
+const TightDistance = 0.005
 
-// TightNotStable draws how far the unstable neurons of networks are from the points where the relaxation touches relu, as a
-// histogram, neurons a sample: the first bars are unstable and tight. It returns an error without networks or samples.
+// TightNotStable draws how far the unstable neurons of networks are from the points where the relaxation touches relu,
+// as a histogram, neurons per sample: the first bars are unstable and tight. It returns an error without networks or
+// samples.
 func TightNotStable(networks ...Distances) (*Figure, error) {
 	if len(networks) == 0 {
 		return nil, fmt.Errorf("no networks to compare: give the distances of at least one")
 	}
 	names := []string{"tight", "to 5 %", "to 10 %", "to 20 %", "to 50 %", "more"}
-	limits := []float64{tightShare, 0.05, 0.1, 0.2, 0.5, math.Inf(1)}
+	limits := []float64{TightDistance, 0.05, 0.1, 0.2, 0.5, math.Inf(1)}
 	b := bars{groups: make([][][]float64, len(names))}
 	var legend []entry
 	regularized := 0
@@ -46,11 +48,13 @@ func TightNotStable(networks ...Distances) (*Figure, error) {
 			b.groups[g] = append(b.groups[g], []float64{count})
 		}
 	}
-	p := newPanel("", "distance of z′ at x* from the nearest touching point, in % of u − l", "unstable neurons a sample")
+	p := newPanel("", "distance of z′ at x* from the nearest touching point, in % of u − l",
+		"unstable neurons a sample")
 	p.Add(b)
 	p.X.Tick.Marker, p.X.Tick.Length = nameTicks(names), 0
 	p.Y.Min, p.Y.Max = 0, max(p.Y.Max*1.08, 1e-6)
-	return &Figure{Name: "tight-not-stable", Caption: tightCaption(networks), heads: [][]entry{legend}, panels: [][]panel{{p}}, height: panelHeight * vg.Length(1.1)}, nil
+	return &Figure{Name: "tight-not-stable", Caption: tightCaption(networks), heads: [][]entry{legend},
+		panels: [][]panel{{p}}, height: panelHeight * vg.Length(1.1)}, nil
 }
 
 // histogram counts the values up to each limit, a sample.
@@ -67,12 +71,12 @@ func (n Distances) histogram(limits []float64) []float64 {
 	return counts
 }
 
-// tight is the part of the unstable neurons that is tight, in percent, and all of them a sample.
+// tight is the percentage of the unstable neurons that are tight, and the number of unstable ones per sample.
 func (n Distances) tight() (percent, unstable float64) {
 	if len(n.Values) == 0 {
 		return 0, 0
 	}
-	counts := n.histogram([]float64{tightShare, math.Inf(1)})
+	counts := n.histogram([]float64{TightDistance, math.Inf(1)})
 	return 100 * counts[0] / (counts[0] + counts[1]), counts[0] + counts[1]
 }
 
@@ -88,10 +92,13 @@ func tightCaption(networks []Distances) string {
 	base, last := networks[0], networks[len(networks)-1]
 	percent, unstable := base.tight()
 	if len(networks) == 1 {
-		return fmt.Sprintf("Of %.3g unstable neurons a sample %.0f %% are tight; they sit %.3g %% of u − l from a touching point on average.", unstable, percent, base.mean())
+		return fmt.Sprintf("Of %.3g unstable neurons a sample %.0f %% are tight; they sit %.3g %% of u − l from a "+
+			"touching point on average.", unstable, percent, base.mean())
 	}
 	otherPercent, otherUnstable := last.tight()
-	text := fmt.Sprintf("With %s, %.3g neurons a sample are unstable instead of %.3g, and sit %.3g %% of u − l from a touching point instead of %.3g %%", record.WeightsText(last.Lambda, last.Gamma), otherUnstable, unstable, last.mean(), base.mean())
+	text := fmt.Sprintf("With %s, %.3g neurons a sample are unstable instead of %.3g, and sit %.3g %% of u − l from "+
+		"a touching point instead of %.3g %%", record.WeightsText(last.Lambda, last.Gamma), otherUnstable, unstable,
+		last.mean(), base.mean())
 	if max(percent, otherPercent) >= 5 {
 		text += fmt.Sprintf(" (tight: %.0f %% instead of %.0f %%)", otherPercent, percent)
 	}

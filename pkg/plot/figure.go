@@ -25,11 +25,11 @@ type Figure struct {
 	Records []*record.Record // what it was drawn from; none for pure geometry
 	Data    any              // parameters of a figure that has no record
 
-	panels [][]panel // rows of panels
-	shares []float64 // relative widths of the columns; nil: equal
-	heads  [][]entry // legend entries under the caption, one line each
-	width  vg.Length // 0: pageWidth
-	height vg.Length // of the panels, without caption and legend
+	panels       [][]panel // rows of panels
+	columnWidths []float64 // relative ones; nil: equal
+	heads        [][]entry // legend entries under the caption, one line each
+	width        vg.Length // 0: pageWidth
+	height       vg.Length // of the panels, without caption and legend
 }
 
 // panel is one part of a figure; [plot.Plot] is one.
@@ -53,7 +53,8 @@ func SVG(f *Figure) []byte {
 	return accessible(out.Bytes(), f.Caption)
 }
 
-// accessible lets an SVG shrink with the page, names fonts that are there on other systems, and adds the caption as its title.
+// accessible lets an SVG shrink with the page, names fonts that are there on other systems, and adds the caption as its
+// title.
 func accessible(svg []byte, caption string) []byte {
 	s := string(svg)
 	if _, after, found := strings.Cut(s, "<svg "); found {
@@ -61,7 +62,8 @@ func accessible(svg []byte, caption string) []byte {
 	}
 	head, body, _ := strings.Cut(s, ">\n")
 	s = head + ">\n<title>" + html.EscapeString(caption) + "</title>\n" + body
-	s = strings.ReplaceAll(s, "font-family:Liberation Sans;", "font-family:'Liberation Sans',Arimo,Arial,Helvetica,sans-serif;")
+	s = strings.ReplaceAll(s, "font-family:Liberation Sans;", "font-family:'Liberation "+
+		"Sans',Arimo,Arial,Helvetica,sans-serif;")
 	s = strings.ReplaceAll(s, "font-variant:normal;", "")
 	s = strings.ReplaceAll(s, "font-style:normal;", "")
 	s = strings.ReplaceAll(s, "data:image/jpg;", "data:image/png;")
@@ -69,7 +71,7 @@ func accessible(svg []byte, caption string) []byte {
 	return []byte(s)
 }
 
-// PNG draws the figure as a bitmap, width pixels wide; 0 means 1200.
+// PNG draws the figure as a bitmap, width pixels wide; 0 means 1200. A width outside 50 to 10,000 is an error.
 func PNG(f *Figure, width int) ([]byte, error) {
 	img, err := Bitmap(f, width)
 	if err != nil {
@@ -179,7 +181,7 @@ func drawBox(c draw.Canvas, l look, r vg.Rectangle) {
 // drawPanels lays the panels out in rows; plots of one row or column have their axes aligned.
 func (f *Figure) drawPanels(c draw.Canvas) {
 	rows, columns := len(f.panels), len(f.panels[0])
-	if plots := f.allPlots(); plots != nil && f.shares == nil {
+	if plots := f.allPlots(); plots != nil && f.columnWidths == nil {
 		tiles := draw.Tiles{Rows: rows, Cols: columns, PadX: panelGap, PadY: panelGap}
 		for j, row := range plot.Align(plots, tiles, c) {
 			for i, tile := range row {
@@ -205,19 +207,19 @@ func (f *Figure) drawPanels(c draw.Canvas) {
 // columnEdges are the left and right ends of each column.
 func (f *Figure) columnEdges(c draw.Canvas, columns int) [][2]vg.Length {
 	total := 0.0
-	share := func(i int) float64 {
-		if f.shares == nil {
+	width := func(i int) float64 {
+		if f.columnWidths == nil {
 			return 1
 		}
-		return f.shares[i]
+		return f.columnWidths[i]
 	}
 	for i := range columns {
-		total += share(i)
+		total += width(i)
 	}
 	room := c.Max.X - c.Min.X - panelGap*vg.Length(columns-1)
 	edges, x := make([][2]vg.Length, columns), c.Min.X
 	for i := range columns {
-		w := room * vg.Length(share(i)/total)
+		w := room * vg.Length(width(i)/total)
 		edges[i] = [2]vg.Length{x, x + w}
 		x += w + panelGap
 	}

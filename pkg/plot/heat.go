@@ -14,8 +14,9 @@ import (
 	"tightrope/pkg/record"
 )
 
-// Grid draws the certified error over lambda and gamma as a table of shaded cells, each with its mean over seeds, half the 95 %
-// interval of that mean and the number of seeds; combinations that were not run stay empty. No record is an error.
+// Grid draws the certified error over lambda and gamma as a table of shaded cells, each with its mean over seeds, half
+// the 95 % interval of that mean and the number of seeds; combinations that were not run stay empty. No record is an
+// error.
 func Grid(split string, records ...*record.Record) (*Figure, error) {
 	all, err := settings(records)
 	if err != nil {
@@ -36,7 +37,8 @@ func Grid(split string, records ...*record.Record) (*Figure, error) {
 			return nil, err
 		}
 		if slices.ContainsFunc(h.cells, func(o cell) bool { return o.lambda == c.lambda && o.gamma == c.gamma }) {
-			return nil, fmt.Errorf("two networks with λ = %v, γ = %v: draw one network's grid at a time", c.lambda, c.gamma)
+			return nil, fmt.Errorf("two networks with λ = %v, γ = %v: draw one network's grid at a time", c.lambda,
+				c.gamma)
 		}
 		h.cells = append(h.cells, c)
 		h.lambdas, h.gammas = appendOnce(h.lambdas, c.lambda), appendOnce(h.gammas, c.gamma)
@@ -93,7 +95,8 @@ func (h *heat) caption(split string) string {
 	if b.lambda == 0 && b.gamma == 0 {
 		return fmt.Sprintf("Certified %s error in %%: no regularizer beats the baseline's %.2f %%.", split, b.Mean)
 	}
-	return fmt.Sprintf("Certified %s error in %%: lowest, %.2f %%, with %s (framed); ±: half the 95 %% interval of the mean.", split, b.Mean, record.WeightsText(b.lambda, b.gamma))
+	return fmt.Sprintf("Certified %s error in %%: lowest, %.2f %%, with %s (framed); ±: half the 95 %% interval of "+
+		"the mean.", split, b.Mean, record.WeightsText(b.lambda, b.gamma))
 }
 
 // DataRange implements plot.DataRanger.
@@ -116,12 +119,13 @@ func (h *heat) Plot(c draw.Canvas, p *plot.Plot) {
 	best := h.best()
 	for _, e := range h.cells {
 		x, y := float64(slices.Index(h.gammas, e.gamma)), float64(slices.Index(h.lambdas, e.lambda))
-		part := 0.0
+		fraction := 0.0
 		if high > low {
-			part = (e.Mean - low) / (high - low)
+			fraction = (e.Mean - low) / (high - low)
 		}
-		fill, ink := shade(part)
-		corners := []vg.Point{{X: trX(x - 0.48), Y: trY(y - 0.46)}, {X: trX(x + 0.48), Y: trY(y - 0.46)}, {X: trX(x + 0.48), Y: trY(y + 0.46)}, {X: trX(x - 0.48), Y: trY(y + 0.46)}}
+		fill, ink := shade(fraction)
+		corners := []vg.Point{{X: trX(x - 0.48), Y: trY(y - 0.46)}, {X: trX(x + 0.48), Y: trY(y - 0.46)},
+			{X: trX(x + 0.48), Y: trY(y + 0.46)}, {X: trX(x - 0.48), Y: trY(y + 0.46)}}
 		c.FillPolygon(fill, corners)
 		if e == best {
 			c.StrokeLines(draw.LineStyle{Color: vermillion, Width: 3}, append(corners, corners[0]))
@@ -145,10 +149,10 @@ func (e cell) write(c draw.Canvas, center vg.Point, ink color.Color) {
 }
 
 // shade runs from white (0, best) to the house's blue (1, worst), with the ink to read on it.
-func shade(part float64) (fill, ink color.NRGBA) {
-	mix := func(a, b uint8) uint8 { return uint8(float64(a) + (float64(b)-float64(a))*part) }
+func shade(fraction float64) (fill, ink color.NRGBA) {
+	mix := func(a, b uint8) uint8 { return uint8(float64(a) + (float64(b)-float64(a))*fraction) }
 	fill = color.NRGBA{mix(240, blue.R), mix(246, blue.G), mix(250, blue.B), 255}
-	if part > 0.55 {
+	if fraction > 0.55 {
 		return fill, white
 	}
 	return fill, black

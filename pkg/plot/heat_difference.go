@@ -13,8 +13,9 @@ import (
 	"tightrope/pkg/record"
 )
 
-// GridDifferences draws, over lambda and gamma, by how many points the certified error changes against the run of the same seed
-// without regularizer: blue is better, orange worse, framed where the 95 % interval excludes 0. Without a baseline it returns an error.
+// GridDifferences draws, over lambda and gamma, by how many points the certified error changes against the run of the
+// same seed without regularizer: blue is better, orange worse, framed where the 95 % interval excludes 0. Without a
+// baseline it returns an error.
 func GridDifferences(split string, records ...*record.Record) (*Figure, error) {
 	all, err := settings(records)
 	if err != nil {
@@ -22,12 +23,14 @@ func GridDifferences(split string, records ...*record.Record) (*Figure, error) {
 	}
 	i := slices.IndexFunc(all, func(s setting) bool { return s.Baseline() })
 	if i < 0 {
-		return nil, fmt.Errorf("no run of %s without regularizer: run the sweep with weights of 0 too", all[0].Experiment)
+		return nil, fmt.Errorf("no run of %s without regularizer: run the sweep with weights of 0 too",
+			all[0].Experiment)
 	}
 	var h differenceHeat
 	for _, s := range all {
 		if s.Experiment != all[i].Experiment {
-			return nil, fmt.Errorf("two networks, %s and %s: draw one network's grid at a time", s.Experiment, all[i].Experiment)
+			return nil, fmt.Errorf("two networks, %s and %s: draw one network's grid at a time", s.Experiment,
+				all[i].Experiment)
 		}
 		h.lambdas, h.gammas = appendOnce(h.lambdas, s.Lambda), appendOnce(h.gammas, s.Gamma)
 		if s.Baseline() {
@@ -38,7 +41,8 @@ func GridDifferences(split string, records ...*record.Record) (*Figure, error) {
 		}
 	}
 	if len(h.cells) == 0 {
-		return nil, fmt.Errorf("no pairs among the runs of %s: run both with and without regularizer on the same seeds", all[i].Experiment)
+		return nil, fmt.Errorf("no pairs among the runs of %s: run both with and without regularizer on the same seeds",
+			all[i].Experiment)
 	}
 	slices.Sort(h.lambdas)
 	slices.Sort(h.gammas)
@@ -71,7 +75,8 @@ func (h *differenceHeat) caption(split string) string {
 			worse++
 		}
 	}
-	return fmt.Sprintf("Certified %s error minus that of the same seed without regularizer, points: of %d settings %d are better and %d worse (framed: the 95 %% interval excludes 0; by chance alone about %.0f would).",
+	return fmt.Sprintf("Certified %s error minus that of the same seed without regularizer, points: of %d settings "+
+		"%d are better and %d worse (framed: the 95 %% interval excludes 0; by chance alone about %.0f would).",
 		split, len(h.cells), better, worse, 0.05*float64(len(h.cells)))
 }
 
@@ -98,7 +103,8 @@ func (h *differenceHeat) Plot(c draw.Canvas, p *plot.Plot) {
 	}
 	for _, e := range h.cells {
 		x, y := float64(slices.Index(h.gammas, e.gamma)), float64(slices.Index(h.lambdas, e.lambda))
-		corners := []vg.Point{{X: trX(x - 0.48), Y: trY(y - 0.46)}, {X: trX(x + 0.48), Y: trY(y - 0.46)}, {X: trX(x + 0.48), Y: trY(y + 0.46)}, {X: trX(x - 0.48), Y: trY(y + 0.46)}}
+		corners := []vg.Point{{X: trX(x - 0.48), Y: trY(y - 0.46)}, {X: trX(x + 0.48), Y: trY(y - 0.46)},
+			{X: trX(x + 0.48), Y: trY(y + 0.46)}, {X: trX(x - 0.48), Y: trY(y + 0.46)}}
 		c.FillPolygon(twoSided(e.Difference.Mean, largest), corners)
 		if e.Significant() {
 			c.StrokeLines(draw.LineStyle{Color: black, Width: 2.5}, append(corners, corners[0]))
@@ -113,11 +119,11 @@ func twoSided(v, largest float64) color.NRGBA {
 	if v > 0 {
 		c = orange
 	}
-	part := 0.0
+	fraction := 0.0
 	if largest > 0 {
-		part = 0.6 * abs(v) / largest
+		fraction = 0.6 * abs(v) / largest
 	}
-	mix := func(x uint8) uint8 { return uint8(255 - (255-float64(x))*part) }
+	mix := func(x uint8) uint8 { return uint8(255 - (255-float64(x))*fraction) }
 	return color.NRGBA{mix(c.R), mix(c.G), mix(c.B), 255}
 }
 

@@ -13,8 +13,8 @@ import (
 	"tightrope/pkg/record"
 )
 
-// LadderNeurons draws the unstable neurons of a record at the optimum of each relaxation: the interval [l, u] of each as a line, its
-// input z there as a dot, filled where the relaxation is tight. A record without neurons is an error.
+// LadderNeurons draws the unstable neurons of a record at the optimum of each relaxation: the interval [l, u] of each
+// as a line, its input z there as a dot, filled where the relaxation is tight. A record without neurons is an error.
 func LadderNeurons(r *record.Record) (*Figure, error) {
 	if r == nil || len(r.Neurons) == 0 {
 		return nil, fmt.Errorf("no neurons to draw: make a ladder of one image, where some neuron is unstable")
@@ -41,8 +41,9 @@ func LadderNeurons(r *record.Record) (*Figure, error) {
 	heads := [][]entry{{{label: "tight: on ReLU", look: look{color: green, glyph: draw.CircleGlyph{}}, mark: true},
 		{label: "not tight", look: look{color: vermillion, glyph: draw.RingGlyph{}}, mark: true},
 		{label: "[l, u], layer by layer from below", look: look{color: grey, glyph: noGlyph{}}}}}
-	return &Figure{Name: "ladder-neurons", Records: []*record.Record{r}, Caption: "Where the margin is least, " + caption + ".",
-		heads: heads, panels: [][]panel{row}, height: max(panelHeight, vg.Length(most)*0.085*vg.Inch)}, nil
+	return &Figure{Name: "ladder-neurons", Records: []*record.Record{r},
+		Caption: "Where the margin is least, " + caption + ".",
+		heads:   heads, panels: [][]panel{row}, height: max(panelHeight, vg.Length(most)*0.085*vg.Inch)}, nil
 }
 
 func tightOf(neurons []record.LadderNeuron) (count int) {
@@ -67,7 +68,8 @@ func neuronsPanel(name string, neurons []record.LadderNeuron) *plot.Plot {
 		if n.Tight {
 			l = look{color: green, glyph: draw.CircleGlyph{}}
 		}
-		p.Add(&plotter.Scatter{XYs: plotter.XYs{{X: n.Z, Y: y}}, GlyphStyle: draw.GlyphStyle{Color: l.color, Radius: 2.4, Shape: l.glyph}})
+		p.Add(&plotter.Scatter{XYs: plotter.XYs{{X: n.Z, Y: y}},
+			GlyphStyle: draw.GlyphStyle{Color: l.color, Radius: 2.4, Shape: l.glyph}})
 		if i > 0 && neurons[i-1].Layer != n.Layer {
 			p.Add(unranged{stroke(black, 0.6, dotted, [2]float64{p.X.Min, y - 0.5}, [2]float64{p.X.Max, y - 0.5})})
 		}

@@ -11,8 +11,8 @@ import (
 	"tightrope/pkg/record"
 )
 
-// Rungs draws the bounds of one image at one radius of a record's ladder, the loosest on top: right of 0 the image is
-// certified, but for PGD, which bounds from above. A record without bounds at that radius is an error.
+// Rungs draws the bounds of one image at one radius, in pixel units, of a record's ladder, the loosest on top: right of
+// 0 the image is certified, but for PGD, which bounds from above. A record without bounds at that radius is an error.
 func Rungs(r *record.Record, eps float64) (*Figure, error) {
 	var rungs []record.Rung
 	if r != nil {
@@ -41,12 +41,13 @@ func Rungs(r *record.Record, eps float64) (*Figure, error) {
 	p.Y.Min, p.Y.Max, p.Y.Tick.Marker = -0.6, float64(len(rungs))-0.3, ticks
 	p.X.Min, p.X.Max = widened(min(p.X.Min, 0), max(p.X.Max, 0), 0.08)
 	p.Add(stroke(black, 1, nil, [2]float64{0, p.Y.Min}, [2]float64{0, p.Y.Max}))
-	return &Figure{Name: "rungs", Records: []*record.Record{r}, Caption: rungsCaption(rungs, eps), panels: [][]panel{{p}},
+	return &Figure{Name: "rungs", Records: []*record.Record{r}, Caption: rungsCaption(rungs, eps),
+		panels: [][]panel{{p}},
 		height: vg.Length(len(rungs))*0.3*vg.Inch + 0.8*vg.Inch}, nil
 }
 
-// floor cuts the bars of bounds off that are far looser than the median, so that the tight ones can be told apart; their
-// values stand beside them.
+// floor cuts the bars of bounds off that are far looser than the median, so that the tight ones can be told apart;
+// their values stand beside them.
 func floor(rungs []record.Rung) float64 {
 	sizes := make([]float64, len(rungs))
 	for i, r := range rungs {
@@ -95,8 +96,8 @@ func listed(words []string) string {
 	return text + " and " + words[len(words)-1]
 }
 
-// LadderErrors draws over eps the images that each technique leaves uncertified, and those that PGD changes: the truth is the
-// exact line, or between. A record without such errors is an error.
+// LadderErrors draws over eps the images that each technique leaves uncertified, and those that PGD changes: the truth
+// is the exact line, or between. A record without such errors is an error.
 func LadderErrors(r *record.Record) (*Figure, error) {
 	if r == nil || len(r.Errors) == 0 {
 		return nil, fmt.Errorf("no errors by technique to draw: take a record of a data set's ladder")
@@ -146,5 +147,6 @@ func ladderErrorsCaption(lines map[string]plotter.XYs, order []string) string {
 	if worst == best {
 		return "Error over the radius ε."
 	}
-	return fmt.Sprintf("At ε = %.3g, %s leaves %.2f %% uncertified, %s %.2f %%.", at(best).X, worst, at(worst).Y, best, at(best).Y)
+	return fmt.Sprintf("At ε = %.3g, %s leaves %.2f %% uncertified, %s %.2f %%.", at(best).X, worst, at(worst).Y, best,
+		at(best).Y)
 }

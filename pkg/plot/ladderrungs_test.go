@@ -7,19 +7,27 @@ import (
 	"tightrope/pkg/record"
 )
 
-// TestRungs: the captions say what the numbers of a ladder mean, every figure can be drawn, and records without a ladder are refused.
+// TestRungs: the captions say what the numbers of a ladder mean, every figure can be drawn, and records without a
+// ladder are refused.
 func TestRungs(t *testing.T) {
 	r := &record.Record{
-		Ladder: []record.Rung{{Technique: "IBP", Eps: 0.1, Margin: -30}, {Technique: "Fast-Lin", Eps: 0.1, Margin: -0.5}, {Technique: "LP", Eps: 0.1, Margin: 0.1},
+		Ladder: []record.Rung{{Technique: "IBP", Eps: 0.1, Margin: -30},
+			{Technique: "Fast-Lin", Eps: 0.1, Margin: -0.5}, {Technique: "LP", Eps: 0.1, Margin: 0.1},
 			{Technique: "exact", Eps: 0.1, Margin: 0.25}, {Technique: "PGD", Eps: 0.1, Margin: 0.3}},
-		Errors: []record.LadderError{{Technique: "Fast-Lin", Eps: 0.2, Samples: 200, Error: 71.5}, {Technique: "Fast-Lin", Eps: 0.1, Samples: 200, Error: 30},
-			{Technique: "LP-all", Eps: 0.1, Samples: 200, Error: 20}, {Technique: "LP-all", Eps: 0.2, Samples: 200, Error: 61.5}, {Technique: "PGD", Eps: 0.2, Samples: 200, Error: 16}},
-		Neurons: []record.LadderNeuron{{Technique: "Fast-Lin", Lower: -1, Upper: 1, Z: 0.2, Out: 0.6}, {Technique: "LP", Lower: -1, Upper: 1, Z: 0.2, Out: 0.2, Tight: true}},
+		Errors: []record.LadderError{{Technique: "Fast-Lin", Eps: 0.2, Samples: 200, Error: 71.5},
+			{Technique: "Fast-Lin", Eps: 0.1, Samples: 200, Error: 30},
+			{Technique: "LP-all", Eps: 0.1, Samples: 200, Error: 20},
+			{Technique: "LP-all", Eps: 0.2, Samples: 200, Error: 61.5},
+			{Technique: "PGD", Eps: 0.2, Samples: 200, Error: 16}},
+		Neurons: []record.LadderNeuron{{Technique: "Fast-Lin", Lower: -1, Upper: 1, Z: 0.2, Out: 0.6},
+			{Technique: "LP", Lower: -1, Upper: 1, Z: 0.2, Out: 0.2, Tight: true}},
 	}
+	atTenth := func(r *record.Record) (*Figure, error) { return Rungs(r, 0.1) }
 	for want, draw := range map[string]func(*record.Record) (*Figure, error){
-		"At ε = 0.1 this image is certified by LP and exact.":                                                            func(r *record.Record) (*Figure, error) { return Rungs(r, 0.1) },
-		"At ε = 0.2, Fast-Lin leaves 71.50 % uncertified, LP-all 61.50 %.":                                               LadderErrors,
-		"Where the margin is least, Fast-Lin is tight on 0 of 1 unstable neuron, LP is tight on 1 of 1 unstable neuron.": LadderNeurons,
+		"At ε = 0.1 this image is certified by LP and exact.":              atTenth,
+		"At ε = 0.2, Fast-Lin leaves 71.50 % uncertified, LP-all 61.50 %.": LadderErrors,
+		"Where the margin is least, Fast-Lin is tight on 0 of 1 unstable neuron, " +
+			"LP is tight on 1 of 1 unstable neuron.": LadderNeurons,
 	} {
 		f, err := draw(r)
 		if err != nil {

@@ -10,8 +10,8 @@ import (
 	"tightrope/pkg/record"
 )
 
-// Layers draws the indicators d and r of each relu layer, and how many neurons are unstable and how many of them tight, as bars
-// side by side for each setting; whiskers span the seeds. No record, or none with indicators, is an error.
+// Layers draws the indicators d and r of each relu layer, and how many neurons are unstable and how many of them tight,
+// as bars side by side for each setting; whiskers span the seeds. No record, or none with indicators, is an error.
 func Layers(records ...*record.Record) (*Figure, error) {
 	all, err := settings(records)
 	if err != nil {
@@ -26,7 +26,8 @@ func Layers(records ...*record.Record) (*Figure, error) {
 	}
 	for _, r := range records {
 		if len(r.Tightness) != len(names) {
-			return nil, fmt.Errorf("%s has %d layers, %s has %d: compare runs of one architecture", r.Name, len(r.Tightness), records[0].Name, len(names))
+			return nil, fmt.Errorf("%s has %d layers, %s has %d: compare runs of one architecture", r.Name,
+				len(r.Tightness), records[0].Name, len(names))
 		}
 	}
 	values := []struct {
@@ -61,7 +62,8 @@ func layersCaption(all []setting) string {
 	}
 	d := func(l record.LayerTightness) float64 { return l.D }
 	u := func(l record.LayerTightness) float64 { return l.UnstablePerSample }
-	text := fmt.Sprintf("With %s the gap d is %.3g instead of %.3g, with %.3g instead of %.3g unstable neurons", other.label, total(other, d), total(base, d), total(other, u), total(base, u))
+	text := fmt.Sprintf("With %s the gap d is %.3g instead of %.3g, with %.3g instead of %.3g unstable neurons",
+		other.label, total(other, d), total(base, d), total(other, u), total(base, u))
 	if total(other, d) < total(base, d) && total(other, u) > total(base, u) {
 		text += ": tight is not stable"
 	}
@@ -124,7 +126,8 @@ func (b bars) Plot(c draw.Canvas, p *plot.Plot) {
 	for g, group := range b.groups {
 		for i, values := range group {
 			left := float64(g) - 0.38 + float64(i)*width
-			drawBox(c, b.looks[i], vg.Rectangle{Min: vg.Point{X: trX(left + 0.04*width), Y: trY(0)}, Max: vg.Point{X: trX(left + 0.96*width), Y: trY(average(values))}})
+			drawBox(c, b.looks[i], vg.Rectangle{Min: vg.Point{X: trX(left + 0.04*width), Y: trY(0)},
+				Max: vg.Point{X: trX(left + 0.96*width), Y: trY(average(values))}})
 			if low, high, _ := limits(values...); len(values) > 1 {
 				x := trX(left + width/2)
 				c.StrokeLine2(draw.LineStyle{Color: black, Width: 1.2}, x, trY(low), x, trY(high))

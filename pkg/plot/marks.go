@@ -39,7 +39,8 @@ func (o open) DrawGlyph(c *draw.Canvas, sty draw.GlyphStyle, at vg.Point) {
 	var outline []vg.Point
 	for i := range n + 1 {
 		angle := 2 * math.Pi * (float64(i) + 0.5) / float64(n)
-		outline = append(outline, vg.Point{X: at.X + vg.Length(radius*math.Cos(angle)), Y: at.Y + vg.Length(radius*math.Sin(angle))})
+		outline = append(outline, vg.Point{X: at.X + vg.Length(radius*math.Cos(angle)),
+			Y: at.Y + vg.Length(radius*math.Sin(angle))})
 	}
 	c.FillPolygon(white, outline)
 	c.StrokeLines(draw.LineStyle{Color: sty.Color, Width: 1.5}, outline)
@@ -84,7 +85,8 @@ func stroke(c color.Color, width vg.Length, dashes []vg.Length, points ...[2]flo
 
 // dots are filled circles.
 func dots(c color.Color, radius vg.Length, points ...[2]float64) plot.Plotter {
-	return &plotter.Scatter{XYs: xys(points), GlyphStyle: draw.GlyphStyle{Color: c, Radius: radius, Shape: draw.CircleGlyph{}}}
+	return &plotter.Scatter{XYs: xys(points), GlyphStyle: draw.GlyphStyle{Color: c, Radius: radius,
+		Shape: draw.CircleGlyph{}}}
 }
 
 // area is a filled polygon without an outline.
@@ -99,7 +101,8 @@ func rectangle(c color.Color, x0, y0, x1, y1 float64) plot.Plotter {
 
 // frame is the outline of a rectangle.
 func frame(c color.Color, width vg.Length, dashes []vg.Length, x0, y0, x1, y1 float64) plot.Plotter {
-	return stroke(c, width, dashes, [2]float64{x0, y0}, [2]float64{x1, y0}, [2]float64{x1, y1}, [2]float64{x0, y1}, [2]float64{x0, y0})
+	return stroke(c, width, dashes, [2]float64{x0, y0}, [2]float64{x1, y0}, [2]float64{x1, y1}, [2]float64{x0, y1},
+		[2]float64{x0, y0})
 }
 
 // arrow is a line with a head at its end, whatever the scales of the axes.

@@ -15,8 +15,9 @@ type NeuronData struct {
 	Relaxations  []string // names of the panels after "ReLU" and "triangle"
 }
 
-// Neuron draws Figure 1: the feasible set of a = max(z, 0) over l <= z <= u, its convex hull (the triangle), and each of the
-// relaxations given, Fast-Lin and CROWN by default; where a set's boundary meets relu is red. It returns an error unless l < u.
+// Neuron draws Figure 1: the feasible set of a = max(z, 0) over l <= z <= u, its convex hull (the triangle), and each
+// of the relaxations given, Fast-Lin and CROWN by default; where a set's boundary meets relu is red. It returns an
+// error unless l < u.
 func Neuron(l, u float64, relaxations ...relax.Relaxation) (*Figure, error) {
 	if !(l < u) {
 		return nil, fmt.Errorf("bounds [%v, %v]: a neuron needs l < u", l, u)
@@ -42,7 +43,7 @@ func Neuron(l, u float64, relaxations ...relax.Relaxation) (*Figure, error) {
 		height: panelHeight * 0.95 * vg.Length(len(rows))}, nil
 }
 
-// NeuronLines draws one relaxation alone, large.
+// NeuronLines draws one relaxation alone, large. It returns an error unless l < u, both finite.
 func NeuronLines(l, u float64, r relax.Relaxation) (*Figure, error) {
 	if !(l < u) {
 		return nil, fmt.Errorf("bounds [%v, %v]: a neuron needs l < u", l, u)
@@ -63,11 +64,14 @@ func neuronCaption(l, u float64) string {
 	status := relax.StatusOf(l, u)
 	switch status {
 	case relax.Inactive:
-		return fmt.Sprintf("A neuron with %s ≤ z ≤ %s is inactive: every relaxation is exact.", signed("%.2f", l), signed("%.2f", u))
+		return fmt.Sprintf("A neuron with %s ≤ z ≤ %s is inactive: every relaxation is exact.", signed("%.2f", l),
+			signed("%.2f", u))
 	case relax.Active:
-		return fmt.Sprintf("A neuron with %s ≤ z ≤ %s is active: every relaxation but the interval is exact.", signed("%.2f", l), signed("%.2f", u))
+		return fmt.Sprintf("A neuron with %s ≤ z ≤ %s is active: every relaxation but the interval is exact.",
+			signed("%.2f", l), signed("%.2f", u))
 	}
-	return fmt.Sprintf("An unstable neuron, %s ≤ z ≤ %s: each relaxation meets ReLU only where it is red.", signed("%.2f", l), signed("%.2f", u))
+	return fmt.Sprintf("An unstable neuron, %s ≤ z ≤ %s: each relaxation meets ReLU only where it is red.",
+		signed("%.2f", l), signed("%.2f", u))
 }
 
 // inRows fills rows of the given length; the last is padded with nil.
@@ -169,7 +173,7 @@ func relaxationLook(r relax.Relaxation) look {
 	return techniqueLook(r.Name())
 }
 
-// along tells whether one of the lines runs along relu from p to q.
+// along reports whether one of the lines runs along relu from p to q.
 func along(lines relax.Lines, p, q [2]float64) bool {
 	z := (p[0] + q[0]) / 2
 	a := max(z, 0)

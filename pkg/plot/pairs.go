@@ -13,9 +13,9 @@ import (
 	"tightrope/pkg/record"
 )
 
-// Pairs draws the certified error of many experiments, one a row: without regularizer, with each pair of weights that was run, and
-// the change between the means; lines span the seeds. It is the picture of the paper's Tables 1, 2 and 4. No record, or one
-// without a result on the split, is an error.
+// Pairs draws the certified error of many experiments, one a row: without regularizer, with each pair of weights that
+// was run, and the change between the means; lines span the seeds. It is the picture of the paper's Tables 1, 2 and 4.
+// No record, or one without a result on the split, is an error.
 func Pairs(split string, records ...*record.Record) (*Figure, error) {
 	all, err := settings(records)
 	if err != nil {
@@ -93,9 +93,11 @@ func (r pairRows) caption(split string) string {
 		}
 	}
 	if pairs == 0 {
-		return fmt.Sprintf("Certified %s error of %d experiments; none was run both with and without a regularizer.", split, len(r))
+		return fmt.Sprintf("Certified %s error of %d experiments; none was run both with and without a regularizer.",
+			split, len(r))
 	}
-	return fmt.Sprintf("A regularizer lowers the certified %s error in %d of %d comparisons (right: the change in points).", split, better, pairs)
+	return fmt.Sprintf("A regularizer lowers the certified %s error in %d of %d comparisons (right: the change in "+
+		"points).", split, better, pairs)
 }
 
 // legend names the baseline, and the weights with the look of their first row.

@@ -14,7 +14,8 @@ func tested(name string, gamma float64, seed uint64, certified float64) *record.
 }
 
 func TestPairs(t *testing.T) {
-	f, err := Pairs(record.Test, tested("a/1", 0, 0, 20), tested("a/1", 0, 1, 22), tested("a/1", 2, 0, 19), tested("a/1", 2, 1, 20),
+	f, err := Pairs(record.Test, tested("a/1", 0, 0, 20), tested("a/1", 0, 1, 22), tested("a/1", 2, 0, 19),
+		tested("a/1", 2, 1, 20),
 		tested("a/2", 0, 0, 30), tested("a/2", 2, 0, 31), tested("a/3", 2, 0, 40))
 	if err != nil {
 		t.Fatal(err)
@@ -38,7 +39,8 @@ func TestPairs(t *testing.T) {
 
 // TestPairsOfNoDifference checks that two errors next to each other are not drawn over the whole width.
 func TestPairsOfNoDifference(t *testing.T) {
-	rows := pairRows{{name: "a", base: &record.Summary{N: 1, Mean: 66.61, Min: 66.61, Max: 66.61}, others: []pairMark{{"γ = 5", record.Summary{N: 1, Mean: 66.62, Min: 66.62, Max: 66.62}}}}}
+	rows := pairRows{{name: "a", base: &record.Summary{N: 1, Mean: 66.61, Min: 66.61, Max: 66.61},
+		others: []pairMark{{"γ = 5", record.Summary{N: 1, Mean: 66.62, Min: 66.62, Max: 66.62}}}}}
 	if low, high, _, _ := rows.DataRange(); high-low < leastSpan-1e-9 || low > 66.61 || high < 66.62 {
 		t.Errorf("the axis goes from %v to %v", low, high)
 	}
@@ -48,10 +50,12 @@ func TestPairsOfNoDifference(t *testing.T) {
 func TestOneValidation(t *testing.T) {
 	r := tested("a/1", 0, 0, 20)
 	for i := range 4 {
-		r.Epochs = append(r.Epochs, record.EpochMetrics{Epoch: i + 1, Eps: min(0.1, 0.05*float64(i+1)), TrainCertifiedError: 30})
+		r.Epochs = append(r.Epochs, record.EpochMetrics{Epoch: i + 1, Eps: min(0.1, 0.05*float64(i+1)),
+			TrainCertifiedError: 30})
 	}
 	r.Epochs[3].ValidationSamples, r.Epochs[3].CertifiedError = 10, 25
-	for want, epochs := range map[string][]int{"certified error, training": {3}, "certified error, validation": {2, 3}} {
+	for want, epochs := range map[string][]int{"certified error, training": {3},
+		"certified error, validation": {2, 3}} {
 		for _, i := range epochs {
 			r.Epochs[i].ValidationSamples = 10
 		}

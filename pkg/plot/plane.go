@@ -25,8 +25,9 @@ const (
 	planeCells = 64
 )
 
-// Landscape draws a network of the plane: its margin as shades (blue for class 1, orange for class 0), the boundary, the lines
-// where neurons switch, and a point with its eps-box, the relaxed optimum x* and the true worst point. No margin is an error.
+// Landscape draws a network of the plane: its margin as shades (blue for class 1, orange for class 0), the boundary,
+// the lines where neurons switch, and a point with its eps-box, the relaxed optimum x* and the true worst point. No
+// margin is an error.
 func Landscape(d Plane) (*Figure, error) {
 	if d.Margin == nil {
 		return nil, fmt.Errorf("no margin to draw: give the network's function")
@@ -43,9 +44,12 @@ func Landscape(d Plane) (*Figure, error) {
 	boundary.LineStyles = []draw.LineStyle{{Color: black, Width: 2}}
 	p.Add(unranged{boundary})
 	q := d.Point
-	p.Add(unranged{frame(black, 1.2, nil, q.X[0]-d.Eps, q.X[1]-d.Eps, q.X[0]+d.Eps, q.X[1]+d.Eps)}, unranged{dots(black, 3, q.X)})
-	p.Add(mark(draw.GlyphStyle{Color: black, Radius: 5, Shape: open{4}}, q.Worst), mark(draw.GlyphStyle{Color: vermillion, Radius: 4, Shape: draw.CircleGlyph{}}, q.XStar))
-	return &Figure{Name: "landscape", Caption: d.caption(), panels: [][]panel{{p}}, heads: planeLegend(), width: pageWidth * 0.75, height: pageWidth * 0.69}, nil
+	p.Add(unranged{frame(black, 1.2, nil, q.X[0]-d.Eps, q.X[1]-d.Eps, q.X[0]+d.Eps, q.X[1]+d.Eps)},
+		unranged{dots(black, 3, q.X)})
+	p.Add(mark(draw.GlyphStyle{Color: black, Radius: 5, Shape: open{4}}, q.Worst),
+		mark(draw.GlyphStyle{Color: vermillion, Radius: 4, Shape: draw.CircleGlyph{}}, q.XStar))
+	return &Figure{Name: "landscape", Caption: d.caption(), panels: [][]panel{{p}}, heads: planeLegend(),
+		width: pageWidth * 0.75, height: pageWidth * 0.69}, nil
 }
 
 func (d Plane) caption() string {
@@ -65,12 +69,14 @@ func (d Plane) caption() string {
 	default:
 		verdict += ", not robust"
 	}
-	return fmt.Sprintf("%s, p_C\u00a0=\u00a0%s, p_O*\u00a0=\u00a0%s, d\u00a0=\u00a0%.2g, r\u00a0=\u00a0%.2g: %s.", unstableNeurons(q.Unstable),
+	return fmt.Sprintf("%s, p_C\u00a0=\u00a0%s, p_O*\u00a0=\u00a0%s, d\u00a0=\u00a0%.2g, r\u00a0=\u00a0%.2g: %s.",
+		unstableNeurons(q.Unstable),
 		signed("%.3f", q.Bound), signed("%.3f", q.Exact), clean(q.D), clean(q.R), verdict)
 }
 
 func planeLegend() [][]entry {
-	return [][]entry{{{label: "x", look: look{color: black, glyph: draw.CircleGlyph{}}, mark: true}, {label: "x* of the relaxation", look: look{color: vermillion, glyph: draw.CircleGlyph{}}, mark: true},
+	return [][]entry{{{label: "x", look: look{color: black, glyph: draw.CircleGlyph{}}, mark: true},
+		{label: "x* of the relaxation", look: look{color: vermillion, glyph: draw.CircleGlyph{}}, mark: true},
 		{label: "true worst point", look: look{color: black, glyph: open{4}}, mark: true}}}
 }
 
@@ -88,11 +94,11 @@ func (d Plane) shades() image.Image {
 		largest = max(largest, abs(values[i]))
 	}
 	for i, v := range values {
-		c, part := blue, 0.55*abs(v)/largest+0.08
+		c, fraction := blue, 0.55*abs(v)/largest+0.08
 		if v < 0 {
 			c = orange
 		}
-		mix := func(x uint8) uint8 { return uint8(255 - (255-float64(x))*part) }
+		mix := func(x uint8) uint8 { return uint8(255 - (255-float64(x))*fraction) }
 		img.SetNRGBA(i%planeCells, planeCells-1-i/planeCells, color.NRGBA{mix(c.R), mix(c.G), mix(c.B), 255})
 	}
 	return img

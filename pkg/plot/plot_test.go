@@ -68,15 +68,20 @@ func run(gamma float64, seed int) *record.Record {
 	f := 1 - gamma/40 + float64(seed)*0.02
 	for e := 1; e <= 12; e++ {
 		x := float64(e)
-		r.Epochs = append(r.Epochs, record.EpochMetrics{Epoch: e, Step: e * 20, Eps: min(0.1, 0.02*x), Loss: f * 2.3 / math.Sqrt(x), R: f * 0.02 * x / (1 + gamma),
-			Unstable: f * (30 - x) * (1 + gamma/10), TrainCertifiedError: f * 90 / math.Sqrt(x), CertifiedError: f * 92 / math.Sqrt(x), ValidationSamples: 100})
+		r.Epochs = append(r.Epochs, record.EpochMetrics{Epoch: e, Step: e * 20, Eps: min(0.1, 0.02*x),
+			Loss: f * 2.3 / math.Sqrt(x), R: f * 0.02 * x / (1 + gamma),
+			Unstable: f * (30 - x) * (1 + gamma/10), TrainCertifiedError: f * 90 / math.Sqrt(x),
+			CertifiedError: f * 92 / math.Sqrt(x), ValidationSamples: 100})
 	}
-	r.Results[record.Test] = record.SplitResult{Samples: 360, Eps: 0.1, CertifiedError: 20 * f, StandardError: 4, Technique: "Fast-Lin"}
+	r.Results[record.Test] = record.SplitResult{Samples: 360, Eps: 0.1, CertifiedError: 20 * f, StandardError: 4,
+		Technique: "Fast-Lin"}
 	for _, eps := range []float64{0, 0.05, 0.1, 0.15, 0.2} {
-		r.Curve = append(r.Curve, record.CurvePoint{Eps: eps, StandardError: 4, CertifiedError: f * (4 + 1200*eps*eps), PGDError: f * (4 + 600*eps*eps), PGDSteps: 20})
+		r.Curve = append(r.Curve, record.CurvePoint{Eps: eps, StandardError: 4, CertifiedError: f * (4 + 1200*eps*eps),
+			PGDError: f * (4 + 600*eps*eps), PGDSteps: 20})
 	}
 	for l := 1; l <= 2; l++ {
-		r.Tightness = append(r.Tightness, record.LayerTightness{Layer: fmt.Sprint("relu ", l), D: f * 0.1 * float64(l), R: f * 0.02 / (1 + gamma), UnstablePerSample: f * 10 * (1 + gamma/5)})
+		r.Tightness = append(r.Tightness, record.LayerTightness{Layer: fmt.Sprint("relu ", l), D: f * 0.1 * float64(l),
+			R: f * 0.02 / (1 + gamma), UnstablePerSample: f * 10 * (1 + gamma/5)})
 	}
 	return r
 }
@@ -136,7 +141,8 @@ func TestRunFigures(t *testing.T) {
 	}
 	f, err = CertifiedCurve(runs()...)
 	svg = drawn(t, f, err)
-	if !strings.Contains(f.Caption, "from 20.40\u00a0% to 18.40\u00a0%") || !strings.Contains(f.Caption, "3 paired seeds") {
+	if !strings.Contains(f.Caption, "from 20.40\u00a0% to 18.40\u00a0%") ||
+		!strings.Contains(f.Caption, "3 paired seeds") {
 		t.Errorf("caption %q", f.Caption)
 	}
 	if !strings.Contains(svg, "trained ε = 0.1") || !strings.Contains(svg, "difference to the run without") {
@@ -173,8 +179,10 @@ func TestGridFramesTheBest(t *testing.T) {
 func TestLadderNamesEachBound(t *testing.T) {
 	r := record.New("second toy", record.Toy)
 	for _, eps := range []float64{0, 0.1, 0.2, 0.3} {
-		r.Ladder = append(r.Ladder, record.Rung{Technique: "exact", Eps: eps, Margin: 0.7 - 2*eps}, record.Rung{Technique: "Fast-Lin", Eps: eps, Margin: 0.7 - 3*eps},
-			record.Rung{Technique: "CROWN", Eps: eps, Margin: 0.7 - 3*eps}, record.Rung{Technique: "IBP", Eps: eps, Margin: 0.7 - 4*eps})
+		r.Ladder = append(r.Ladder, record.Rung{Technique: "exact", Eps: eps, Margin: 0.7 - 2*eps},
+			record.Rung{Technique: "Fast-Lin", Eps: eps, Margin: 0.7 - 3*eps},
+			record.Rung{Technique: "CROWN", Eps: eps, Margin: 0.7 - 3*eps},
+			record.Rung{Technique: "IBP", Eps: eps, Margin: 0.7 - 4*eps})
 	}
 	f, err := Ladder(r)
 	svg := drawn(t, f, err)
@@ -197,8 +205,9 @@ func picture(title string) Picture {
 }
 
 func TestExplainSaysWhatIsKnown(t *testing.T) {
-	c := Certificate{Clean: picture("x"), Attacked: picture("attack"), XStar: picture("x*"), Label: 1, Eps: 0.1, Technique: "Fast-Lin",
-		Bounds: []float64{0.5, 0, 0.2}, Attacks: []float64{0.8, 0, 0.3}}
+	c := Certificate{Clean: picture("x"), Attacked: picture("attack"), XStar: picture("x*"), Label: 1, Eps: 0.1,
+		Technique: "Fast-Lin",
+		Bounds:    []float64{0.5, 0, 0.2}, Attacks: []float64{0.8, 0, 0.3}}
 	for _, e := range []struct {
 		bound, attack float64
 		says          string
@@ -232,21 +241,27 @@ func wantError(t *testing.T, err error, text string) {
 func TestErrorsNameTheRemedy(t *testing.T) {
 	empty := record.New("bare", record.Train)
 	for want, draw := range map[string]func() (*Figure, error){
-		"no records to draw":      func() (*Figure, error) { return Training() },
-		"no epochs to draw":       func() (*Figure, error) { return Training(empty) },
-		"no errors over eps":      func() (*Figure, error) { return CertifiedCurve(empty) },
-		"no indicators":           func() (*Figure, error) { return Layers(empty) },
-		"no bounds to draw":       func() (*Figure, error) { return Ladder(empty) },
-		"record with the toy":     func() (*Figure, error) { return ToyTight(empty) },
-		"needs l < u":             func() (*Figure, error) { return Neuron(1, math.NaN()) },
-		"slope in [0, 1]":         func() (*Figure, error) { return NeuronLines(-1, 1, relax.Alpha{Slope: 2}) },
-		"use 0 < b < 1":           func() (*Figure, error) { return Toy(ToyData{B: 1}) },
-		"no pictures":             func() (*Figure, error) { return Pictures("", 0) },
-		"1 or 3 channels":         func() (*Figure, error) { return Pictures("", 0, Picture{Shape: []int{2, 1, 1}}) },
-		"needs 784":               func() (*Figure, error) { return Pictures("", 0, Picture{Shape: []int{1, 28, 28}}) },
-		"compare runs of one arc": func() (*Figure, error) { a := run(0, 1); a.Tightness = a.Tightness[:1]; return Layers(run(0, 1), a) },
+		"no records to draw":  func() (*Figure, error) { return Training() },
+		"no epochs to draw":   func() (*Figure, error) { return Training(empty) },
+		"no errors over eps":  func() (*Figure, error) { return CertifiedCurve(empty) },
+		"no indicators":       func() (*Figure, error) { return Layers(empty) },
+		"no bounds to draw":   func() (*Figure, error) { return Ladder(empty) },
+		"record with the toy": func() (*Figure, error) { return ToyTight(empty) },
+		"needs l < u":         func() (*Figure, error) { return Neuron(1, math.NaN()) },
+		"slope in [0, 1]":     func() (*Figure, error) { return NeuronLines(-1, 1, relax.Alpha{Slope: 2}) },
+		"use 0 < b < 1":       func() (*Figure, error) { return Toy(ToyData{B: 1}) },
+		"no pictures":         func() (*Figure, error) { return Pictures("", 0) },
+		"1 or 3 channels":     func() (*Figure, error) { return Pictures("", 0, Picture{Shape: []int{2, 1, 1}}) },
+		"needs 784":           func() (*Figure, error) { return Pictures("", 0, Picture{Shape: []int{1, 28, 28}}) },
+		"compare runs of one arc": func() (*Figure,
+			error) {
+			a := run(0, 1)
+			a.Tightness = a.Tightness[:1]
+			return Layers(run(0, 1), a)
+		},
 		"classes 0 to 1": func() (*Figure, error) {
-			return Explain(Certificate{Clean: picture(""), Attacked: picture(""), XStar: picture(""), Label: 2, Bounds: make([]float64, 2), Attacks: make([]float64, 2)})
+			return Explain(Certificate{Clean: picture(""), Attacked: picture(""), XStar: picture(""), Label: 2,
+				Bounds: make([]float64, 2), Attacks: make([]float64, 2)})
 		},
 	} {
 		_, err := draw()
@@ -272,7 +287,8 @@ func TestTicksAreRound(t *testing.T) {
 	for _, e := range []struct {
 		low, high float64
 		want      string
-	}{{0, 1, "0.00 0.25 0.50 0.75 1.00"}, {-0.5, 0.5, "−0.50 −0.25 0.00 0.25 0.50"}, {0, 100, "0 25 50 75 100"}, {0, 0.03, "0.00 0.01 0.02 0.03"}} {
+	}{{0, 1, "0.00 0.25 0.50 0.75 1.00"}, {-0.5, 0.5, "−0.50 −0.25 0.00 0.25 0.50"}, {0, 100, "0 25 50 75 100"},
+		{0, 0.03, "0.00 0.01 0.02 0.03"}} {
 		var labels []string
 		for _, tick := range (fewTicks{4}).Ticks(e.low, e.high) {
 			labels = append(labels, tick.Label)
@@ -285,7 +301,8 @@ func TestTicksAreRound(t *testing.T) {
 
 func BenchmarkToySVG(b *testing.B) {
 	for b.Loop() {
-		f, err := ToyExplorer(ToyData{B: 0.4, Eps: 0.2}, record.ToyPoint{X: [2]float64{0, 0.9}, XStar: [2]float64{0.2, 0.7}})
+		f, err := ToyExplorer(ToyData{B: 0.4, Eps: 0.2},
+			record.ToyPoint{X: [2]float64{0, 0.9}, XStar: [2]float64{0.2, 0.7}})
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -304,7 +321,8 @@ func toLengths(ys []float64) []vg.Length {
 func TestLandscapeShowsTheThreePoints(t *testing.T) {
 	margin := func(x [2]float64) float64 { return max(x[0]+0.3*x[1], 0) - max(x[1]-0.2, 0) + 0.1 }
 	f, err := Landscape(Plane{Margin: margin, Kinks: [][3]float64{{1, 0.3, 0}, {0, 1, -0.2}, {1, 0, 9}}, Eps: 0.3,
-		Point: record.ToyPoint{X: [2]float64{0.4, 0.3}, XStar: [2]float64{0.1, 0.6}, Worst: [2]float64{0.1, 0.5}, Bound: -0.1, D: 0.1, Unstable: 1}})
+		Point: record.ToyPoint{X: [2]float64{0.4, 0.3}, XStar: [2]float64{0.1, 0.6}, Worst: [2]float64{0.1, 0.5},
+			Bound: -0.1, D: 0.1, Unstable: 1}})
 	svg := drawn(t, f, err)
 	if n := strokes(svg, grey); n != 2 {
 		t.Errorf("%d kinks, want the 2 that cross the picture", n)

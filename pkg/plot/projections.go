@@ -21,14 +21,16 @@ var noiseLooks = map[string]struct {
 	"l2":   {"ℓ2 (Gaussian vectors, Cauchy for the relus)", look{color: orange, dashes: dashed, glyph: cross{}}},
 }
 
-// Projections draws how random projections estimate a layer's bounds over the number k of vectors: left the ratio of the estimated to
-// the exact radius, its mean and where 90 % of the draws lie; right its standard deviation, which falls as 1/sqrt(k). A record
-// without such a study is an error.
+// Projections draws how random projections estimate a layer's bounds over the number k of vectors: left the ratio of
+// the estimated to the exact radius, its mean and where 90 % of the draws lie; right its standard deviation, which
+// falls as 1/sqrt(k). A record without such a study is an error.
 func Projections(r *record.Record) (*Figure, error) {
 	if r == nil || len(r.Noise) == 0 {
-		return nil, fmt.Errorf("no projections to draw: take a record of random projections, which tightrope figures makes")
+		return nil, fmt.Errorf("no projections to draw: take a record of random projections, which tightrope figures " +
+			"makes")
 	}
-	ratio, deviation := noisePanel("mean, and 90 % of the draws", "estimated / exact radius", r.Noise), noisePanel("its standard deviation", "", r.Noise)
+	ratio, deviation := noisePanel("mean, and 90 % of the draws", "estimated / exact radius", r.Noise),
+		noisePanel("its standard deviation", "", r.Noise)
 	var legend []entry
 	for _, norm := range []string{"linf", "l2"} {
 		points := noiseOf(r.Noise, norm)
@@ -40,8 +42,10 @@ func Projections(r *record.Record) (*Figure, error) {
 		drawRatios(ratio, points, l.look)
 		drawDeviations(deviation, points, l.look)
 	}
-	deviation.Y.Scale, deviation.Y.Tick.Marker = plot.LogScale{}, plot.ConstantTicks(logTicks(deviation.Y.Min, deviation.Y.Max))
-	return &Figure{Name: "projections", Records: []*record.Record{r}, Caption: noiseCaption(r.Noise), heads: [][]entry{legend},
+	deviation.Y.Scale, deviation.Y.Tick.Marker = plot.LogScale{},
+		plot.ConstantTicks(logTicks(deviation.Y.Min, deviation.Y.Max))
+	return &Figure{Name: "projections", Records: []*record.Record{r}, Caption: noiseCaption(r.Noise),
+		heads:  [][]entry{legend},
 		panels: [][]panel{{ratio, deviation}}, height: panelHeight * 1.4}, nil
 }
 
@@ -96,9 +100,13 @@ func drawDeviations(p *plot.Plot, points []record.ProjectionNoise, l look) {
 // noiseCaption says how far off the usual number of vectors is, or the first one where that was not drawn.
 func noiseCaption(all []record.ProjectionNoise) string {
 	n := all[0]
-	if i := slices.IndexFunc(all, func(n record.ProjectionNoise) bool { return n.Norm == "linf" && n.K == 50 }); i >= 0 {
+	if i := slices.IndexFunc(all, func(n record.ProjectionNoise) bool {
+		return n.Norm == "linf" &&
+			n.K == 50
+	}); i >= 0 {
 		n = all[i]
 	}
-	return fmt.Sprintf("With k = %d vectors the estimated radius is %s %% off in the mean of %s draws (worst unit %.1f %%), and a draw by %.0f %%: this noise falls as 1/√k (dotted).",
+	return fmt.Sprintf("With k = %d vectors the estimated radius is %s %% off in the mean of %s draws (worst unit "+
+		"%.1f %%), and a draw by %.0f %%: this noise falls as 1/√k (dotted).",
 		n.K, signed("%+.1f", 100*(n.Mean-1)), thousands(n.Draws), 100*n.WorstUnit, 100*n.Deviation)
 }

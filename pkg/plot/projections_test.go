@@ -11,7 +11,8 @@ func TestProjectionsNameTheNoise(t *testing.T) {
 	r := record.New("projections", record.Toy)
 	for _, norm := range []string{"linf", "l2"} {
 		for _, k := range []int{200, 50, 10} {
-			r.Noise = append(r.Noise, record.ProjectionNoise{Norm: norm, K: k, Draws: 1234, Units: 3, Mean: 0.98, Low: 0.7, High: 1.4, Deviation: 1.6 / float64(k), WorstUnit: 0.031})
+			r.Noise = append(r.Noise, record.ProjectionNoise{Norm: norm, K: k, Draws: 1234, Units: 3, Mean: 0.98,
+				Low: 0.7, High: 1.4, Deviation: 1.6 / float64(k), WorstUnit: 0.031})
 		}
 	}
 	f, err := Projections(r)

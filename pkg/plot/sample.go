@@ -48,7 +48,8 @@ func Pictures(caption string, columns int, pictures ...Picture) (*Figure, error)
 	}
 	rows := inRows(panels, columns)
 	each := (pageWidth - vg.Length(columns-1)*panelGap) / vg.Length(columns)
-	return &Figure{Name: "pictures", Caption: caption, panels: rows, height: (each+textSize*1.4)*vg.Length(len(rows)) + panelGap*vg.Length(len(rows)-1)}, nil
+	return &Figure{Name: "pictures", Caption: caption, panels: rows,
+		height: (each+textSize*1.4)*vg.Length(len(rows)) + panelGap*vg.Length(len(rows)-1)}, nil
 }
 
 // Draw implements panel: the picture as a square under its title.
@@ -65,7 +66,8 @@ func (p Picture) Draw(c draw.Canvas) {
 	if p.Edge {
 		edge = draw.LineStyle{Color: vermillion, Width: 3}
 	}
-	c.StrokeLines(edge, []vg.Point{box.Min, {X: box.Max.X, Y: box.Min.Y}, box.Max, {X: box.Min.X, Y: box.Max.Y}, box.Min})
+	c.StrokeLines(edge, []vg.Point{box.Min, {X: box.Max.X, Y: box.Min.Y}, box.Max, {X: box.Min.X, Y: box.Max.Y},
+		box.Min})
 }
 
 // bitmap enlarges the picture by whole pixels, so that no viewer blurs it.
@@ -106,7 +108,8 @@ func (s Certificate) validate() error {
 	}
 	k := len(s.Bounds)
 	if k < 2 || len(s.Attacks) != k || s.ClassNames != nil && len(s.ClassNames) != k {
-		return fmt.Errorf("%d bounds, %d attacks and %d class names: give one for each of at least 2 classes", k, len(s.Attacks), len(s.ClassNames))
+		return fmt.Errorf("%d bounds, %d attacks and %d class names: give one for each of at least 2 classes", k,
+			len(s.Attacks), len(s.ClassNames))
 	}
 	if s.Label < 0 || s.Label >= k {
 		return fmt.Errorf("label %d: use one of the classes 0 to %d", s.Label, k-1)
@@ -114,16 +117,18 @@ func (s Certificate) validate() error {
 	return nil
 }
 
-// Explain draws one sample: the image, its attack, the relaxed optimum x*, and for every other class the interval that holds
-// the true smallest margin, from the certified lower bound to the attack's margin.
+// Explain draws one sample: the image, its attack, the relaxed optimum x*, and for every other class the interval that
+// holds the true smallest margin, from the certified lower bound to the attack's margin. It returns an error where the
+// parts of the sample do not fit each other.
 func Explain(s Certificate) (*Figure, error) {
 	if err := s.validate(); err != nil {
 		return nil, err
 	}
 	images := pictureRow{s.Clean, s.Attacked, s.XStar}
 	return &Figure{Name: "certificate", Caption: s.caption(), Data: s, panels: [][]panel{{images, s.marginPanel()}},
-		shares: []float64{0.3, 0.7}, height: panelHeight * 1.65,
-		heads: [][]entry{{{label: "certified lower bound (" + s.Technique + ")", look: look{color: blue, glyph: draw.CircleGlyph{}}, mark: true},
+		columnWidths: []float64{0.3, 0.7}, height: panelHeight * 1.65,
+		heads: [][]entry{{{label: "certified lower bound (" + s.Technique + ")",
+			look: look{color: blue, glyph: draw.CircleGlyph{}}, mark: true},
 			{label: "found by the attack", look: techniqueLook("PGD"), mark: true}}}}, nil
 }
 
@@ -135,7 +140,8 @@ func (r pictureRow) Draw(c draw.Canvas) {
 	height := (c.Max.Y - c.Min.Y) / vg.Length(len(r))
 	for i, p := range r {
 		top := c.Max.Y - vg.Length(i)*height
-		p.Draw(draw.Canvas{Canvas: c.Canvas, Rectangle: vg.Rectangle{Min: vg.Point{X: c.Min.X, Y: top - height + 4}, Max: vg.Point{X: c.Max.X, Y: top}}})
+		p.Draw(draw.Canvas{Canvas: c.Canvas, Rectangle: vg.Rectangle{Min: vg.Point{X: c.Min.X, Y: top - height + 4},
+			Max: vg.Point{X: c.Max.X, Y: top}}})
 	}
 }
 
@@ -167,11 +173,13 @@ func (s Certificate) caption() string {
 	attacked := slices.ContainsFunc(s.Attacks, func(m float64) bool { return m < 0 })
 	switch {
 	case s.Bounds[t] > 0:
-		return fmt.Sprintf("Certified: no change of at most ε = %.3g turns this %s into another class.", s.Eps, s.name(s.Label))
+		return fmt.Sprintf("Certified: no change of at most ε = %.3g turns this %s into another class.", s.Eps,
+			s.name(s.Label))
 	case attacked:
 		return fmt.Sprintf("Broken: an attack within ε = %.3g changes the class of this %s.", s.Eps, s.name(s.Label))
 	}
-	return fmt.Sprintf("Undecided: class %s blocks the certificate of this %s at ε = %.3g, but no attack was found.", s.name(t), s.name(s.Label), s.Eps)
+	return fmt.Sprintf("Undecided: class %s blocks the certificate of this %s at ε = %.3g, but no attack was found.",
+		s.name(t), s.name(s.Label), s.Eps)
 }
 
 // marginPanel has a line for every other class.

@@ -34,9 +34,9 @@ func limits(values ...float64) (low, high float64, ok bool) {
 	return low, high, ok
 }
 
-// widened adds a part of the range on both sides, so that lines do not touch the frame.
-func widened(low, high, part float64) (float64, float64) {
-	margin := (high - low) * part
+// widened adds a fraction of the range on both sides, so that lines do not touch the frame.
+func widened(low, high, fraction float64) (float64, float64) {
+	margin := (high - low) * fraction
 	if margin <= 0 {
 		margin = max(math.Abs(low)*0.05, 1e-6)
 	}

@@ -23,8 +23,8 @@ type ScheduleData struct {
 	Points         []SchedulePoint
 }
 
-// Schedule draws how a two-stage training (CROWN-IBP) changes its radius, losses and learning rate over the epochs. Less than two
-// points are an error.
+// Schedule draws how a two-stage training (CROWN-IBP) changes its radius, losses and learning rate over the epochs.
+// Less than two points are an error.
 func Schedule(d ScheduleData) (*Figure, error) {
 	if len(d.Points) < 2 {
 		return nil, fmt.Errorf("schedule of %s has %d points: give at least 2", d.Name, len(d.Points))
@@ -45,7 +45,8 @@ func Schedule(d ScheduleData) (*Figure, error) {
 	for i, c := range curves {
 		panels = append(panels, d.panel(c.title, regularizedLooks[i%len(regularizedLooks)], c.value))
 	}
-	return &Figure{Name: "schedule", Data: d, Caption: d.caption(), panels: inRows(panels, 2), height: 1.7 * panelHeight}, nil
+	return &Figure{Name: "schedule", Data: d, Caption: d.caption(), panels: inRows(panels, 2),
+		height: 1.7 * panelHeight}, nil
 }
 
 func (d ScheduleData) natural() bool {
@@ -60,9 +61,11 @@ func (d ScheduleData) natural() bool {
 func (d ScheduleData) caption() string {
 	last := d.Points[len(d.Points)-1]
 	if last.Beta > 0 {
-		return fmt.Sprintf("%s: ε grows until epoch %.3g; CROWN-IBP stays at β = %.3g to the end.", d.Name, d.RampTo, last.Beta)
+		return fmt.Sprintf("%s: ε grows until epoch %.3g; CROWN-IBP stays at β = %.3g to the end.", d.Name, d.RampTo,
+			last.Beta)
 	}
-	return fmt.Sprintf("%s: ε grows until epoch %.3g while CROWN-IBP's share β falls to 0; after it only intervals (IBP) train.", d.Name, d.RampTo)
+	return fmt.Sprintf("%s: ε grows until epoch %.3g while CROWN-IBP's share β falls to 0; after it only intervals "+
+		"(IBP) train.", d.Name, d.RampTo)
 }
 
 func (d ScheduleData) panel(title string, l look, value func(SchedulePoint) float64) *plot.Plot {

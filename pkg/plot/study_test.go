@@ -8,7 +8,8 @@ import (
 	"tightrope/pkg/record"
 )
 
-// swept are runs of one experiment over both weights and three seeds; the error falls by a point with gamma = 2, and not otherwise.
+// swept are runs of one experiment over both weights and three seeds; the error falls by a point with gamma = 2, and
+// not otherwise.
 func swept() []*record.Record {
 	var all []*record.Record
 	for _, w := range [][2]float64{{0, 0}, {0.5, 0}, {0, 2}, {0.5, 2}} {
@@ -19,7 +20,8 @@ func swept() []*record.Record {
 			if w == [2]float64{0, 2} {
 				certified -= 1 + 0.01*float64(seed)
 			}
-			r.Results = map[string]record.SplitResult{record.Test: {Samples: 100, StandardError: 5, CertifiedError: certified}}
+			r.Results = map[string]record.SplitResult{record.Test: {Samples: 100, StandardError: 5,
+				CertifiedError: certified}}
 			all = append(all, r)
 		}
 	}
@@ -31,7 +33,8 @@ func TestAblation(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := "λ alone: none beats 0 on the test split. γ alone: best 2 (−1.01 points, 95 % interval [−1.03, −0.99], 3 pairs)."; !strings.HasPrefix(f.Caption, want) {
+	if want := "λ alone: none beats 0 on the test split. γ alone: best 2 (−1.01 points, 95 % interval [−1.03, " +
+		"−0.99], 3 pairs)."; !strings.HasPrefix(f.Caption, want) {
 		t.Errorf("caption %q, want %q", f.Caption, want)
 	}
 	if len(f.panels) != 2 || len(f.panels[0]) != 2 || !strings.Contains(string(SVG(f)), "weight γ of r alone") {
@@ -67,12 +70,14 @@ func TestGridDifferences(t *testing.T) {
 // course are two trainings with one frame each: the first point is certified, the second unbroken, the third attacked.
 func course() *record.Record {
 	r := record.New("toy: moons", record.Toy)
-	f := record.PlaneFrame{Layers: []record.PlaneLayer{{Weights: [][]float32{{1, 0}, {0, 1}}, Biases: []float32{0, 0}}, {Weights: [][]float32{{0, 0}, {1, -1}}, Biases: []float32{0, 0.5}}},
+	f := record.PlaneFrame{Layers: []record.PlaneLayer{{Weights: [][]float32{{1, 0}, {0, 1}}, Biases: []float32{0, 0}},
+		{Weights: [][]float32{{0, 0}, {1, -1}}, Biases: []float32{0, 0.5}}},
 		Bounds: []float32{1, -1, -1}, Attacked: []float32{2, 1, -1}, D: 0.25, R: 0.1, Unstable: 2}
 	run := record.PlaneRun{Method: "cp", Frames: []record.PlaneFrame{f}, Distances: []float32{0, 0.2, 0.5, 0.7}}
 	other := run
 	other.Gamma, other.Distances = 3, []float32{0, 0, 0.001, 0.7}
-	r.Course = &record.PlaneCourse{Arch: "2-2-2", Eps: 0.1, X: [][2]float64{{0, 0}, {0.5, 0.5}, {-0.5, 1}}, Labels: []int{1, 0, 1}, Runs: []record.PlaneRun{run, other}}
+	r.Course = &record.PlaneCourse{Arch: "2-2-2", Eps: 0.1, X: [][2]float64{{0, 0}, {0.5, 0.5}, {-0.5, 1}},
+		Labels: []int{1, 0, 1}, Runs: []record.PlaneRun{run, other}}
 	return r
 }
 
@@ -85,7 +90,8 @@ func TestCourse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := "Epoch 0, 3 points, ε = 0.1. Without regularizer: 1 certified, d = 0.25. Γ = 3: 1 certified"; !strings.Contains(strings.ReplaceAll(f.Caption, "γ", "Γ"), want) {
+	want := "Epoch 0, 3 points, ε = 0.1. Without regularizer: 1 certified, d = 0.25. Γ = 3: 1 certified"
+	if !strings.Contains(strings.ReplaceAll(f.Caption, "γ", "Γ"), want) {
 		t.Errorf("caption %q", f.Caption)
 	}
 	if n, err := CourseFrames(r); n != 1 || err != nil {
@@ -106,7 +112,8 @@ func TestTightNotStable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := "With γ = 3, 1.33 neurons a sample are unstable instead of 1.33, and sit 17.5 % of u − l from a touching point instead of 35 % (tight: 75 % instead of 25 %): tight is not stable."; f.Caption != want {
+	if want := "With γ = 3, 1.33 neurons a sample are unstable instead of 1.33, and sit 17.5 % of u − l from a " +
+		"touching point instead of 35 % (tight: 75 % instead of 25 %): tight is not stable."; f.Caption != want {
 		t.Errorf("caption %q, want %q", f.Caption, want)
 	}
 	counts := Distances{Samples: 2, Values: []float64{0, 0.004, 0.3}}.histogram([]float64{0.005, 0.1, math.Inf(1)})
@@ -125,10 +132,12 @@ func TestProposition(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := "in 2 of 4 relaxed problems r = 0, and there d ≤ 0; 1 of these have unstable neurons"; !strings.Contains(f.Caption, want) {
+	if want := "in 2 of 4 relaxed problems r = 0, and there d ≤ 0; 1 of these have unstable neurons"; !strings.Contains(
+		f.Caption, want) {
 		t.Errorf("caption %q", f.Caption)
 	}
-	if svg := string(SVG(f)); !strings.Contains(svg, "d = 0, r &gt; 0 (1)") && !strings.Contains(svg, "d = 0, r > 0 (1)") {
+	if svg := string(SVG(f)); !strings.Contains(svg, "d = 0, r &gt; 0 (1)") &&
+		!strings.Contains(svg, "d = 0, r > 0 (1)") {
 		t.Error("the pair with d = 0 and r > 0 is not named")
 	}
 	if _, err := Proposition(&record.Record{}); err == nil {
@@ -140,7 +149,8 @@ func TestAnatomy(t *testing.T) {
 	n := NeuronAt{Name: "1.2", Lower: -1, Upper: 1, H: -0.5, Slope: 0.5, Intercept: 0.5, Z: 0, Gap: 0.25}
 	tight := NeuronAt{Name: "1.3", Lower: -1, Upper: 1, H: 0.5, Slope: 0.5, Tight: true}
 	f, err := Anatomy(AnatomyData{Bound: -0.5, D: 0.25, R: 0.1, Neurons: []NeuronAt{tight, n}})
-	if err != nil || !strings.Contains(f.Caption, "2 unstable neurons, 1 of them tight") || !strings.Contains(string(SVG(f)), "1.2: 0.25 of d") {
+	if err != nil || !strings.Contains(f.Caption, "2 unstable neurons, 1 of them tight") ||
+		!strings.Contains(string(SVG(f)), "1.2: 0.25 of d") {
 		t.Errorf("%v, %v", f, err)
 	}
 	if at := n.touching(); len(at) != 2 || at[0] != -1 || len(tight.touching()) != 1 {
@@ -168,7 +178,9 @@ func TestAppendixF(t *testing.T) {
 		for seed := range uint64(2) {
 			r := record.New("conv/digits-"+name, record.Train)
 			r.Seed = seed
-			r.Results = map[string]record.SplitResult{record.Test: {Samples: 100, StandardError: 5, PGDError: 10, PGDSteps: 10, CertifiedError: 20 + 60*float64(i), Technique: []string{"Fast-Lin", "IBP"}[i], Eps: 0.3, Norm: "l2"}}
+			r.Results = map[string]record.SplitResult{record.Test: {Samples: 100, StandardError: 5, PGDError: 10,
+				PGDSteps: 10, CertifiedError: 20 + 60*float64(i), Technique: []string{"Fast-Lin", "IBP"}[i], Eps: 0.3,
+				Norm: "l2"}}
 			all = append(all, r)
 		}
 	}

@@ -96,9 +96,9 @@ func (l look) marker() draw.GlyphStyle {
 	return draw.GlyphStyle{Color: l.color, Radius: markerRadius, Shape: l.glyph}
 }
 
-// faded is a colour at a part of its strength, for areas under lines.
-func faded(c color.NRGBA, part float64) color.NRGBA {
-	c.A = uint8(255 * part)
+// faded is a colour at a fraction of its strength, for areas under lines.
+func faded(c color.NRGBA, fraction float64) color.NRGBA {
+	c.A = uint8(255 * fraction)
 	return c
 }
 

@@ -27,14 +27,17 @@ func (d ToyData) validate() error {
 }
 
 // Toy draws Figure 2: the data set S = {|x1|, |x2| <= 1, ||x2|-|x1|| >= b}, the decision boundary |x2| = |x1| of the
-// maximal-margin classifier, and the strips |x1| < eps, |x2| < eps in which neurons are unstable.
+// maximal-margin classifier, and the strips |x1| < eps, |x2| < eps in which neurons are unstable. It returns an error
+// for parameters outside their ranges.
 func Toy(d ToyData) (*Figure, error) {
 	if err := d.validate(); err != nil {
 		return nil, err
 	}
 	p := toyPanel(d)
-	return &Figure{Name: "figure-2", Data: d, panels: [][]panel{{p}}, width: pageWidth * 0.75, height: pageWidth * 0.69, heads: toyLegend(),
-		Caption: fmt.Sprintf("Within ε = %.3g of an axis two of the four neurons are unstable, in S (b = %.3g) too.", d.Eps, d.B)}, nil
+	return &Figure{Name: "figure-2", Data: d, panels: [][]panel{{p}}, width: pageWidth * 0.75, height: pageWidth * 0.69,
+		heads: toyLegend(),
+		Caption: fmt.Sprintf("Within ε = %.3g of an axis two of the four neurons are unstable, in S (b = %.3g) too.",
+			d.Eps, d.B)}, nil
 }
 
 // toyPanel is the plane with S, the boundary and the unstable strips.
@@ -57,8 +60,10 @@ func toyPanel(d ToyData) *plot.Plot {
 // toyLegend explains the plane's areas.
 func toyLegend() [][]entry {
 	box := func(c color.NRGBA) look { return look{color: c} }
-	return [][]entry{{{label: "label 1", look: box(color.NRGBA{166, 206, 228, 255}), area: true}, {label: "label 0", look: box(color.NRGBA{246, 221, 166, 255}), area: true},
-		{label: "unstable", look: box(lightGrey), area: true}, {label: "boundary", look: look{color: black, dashes: dashed, glyph: noGlyph{}}}}}
+	return [][]entry{{{label: "label 1", look: box(color.NRGBA{166, 206, 228, 255}), area: true},
+		{label: "label 0", look: box(color.NRGBA{246, 221, 166, 255}), area: true},
+		{label: "unstable", look: box(lightGrey), area: true},
+		{label: "boundary", look: look{color: black, dashes: dashed, glyph: noGlyph{}}}}}
 }
 
 // squarePanel spans [-1.1, 1.1]^2.
@@ -70,8 +75,8 @@ func squarePanel() *plot.Plot {
 	return p
 }
 
-// ToyTight draws Figure 3 from a record of the toy: left some points with their eps-box and the optimum x*, right the bound
-// p_C against the exact minimum p_O* of every recorded point. A record without the toy's points is an error.
+// ToyTight draws Figure 3 from a record of the toy: left some points with their eps-box and the optimum x*, right the
+// bound p_C against the exact minimum p_O* of every recorded point. A record without the toy's points is an error.
 func ToyTight(r *record.Record) (*Figure, error) {
 	if r == nil || r.Toy == nil || len(r.Toy.Sample) == 0 {
 		return nil, fmt.Errorf("figure 3 needs a record with the toy's points: make one with tightrope figures")
@@ -81,9 +86,12 @@ func ToyTight(r *record.Record) (*Figure, error) {
 	if err := d.validate(); err != nil {
 		return nil, err
 	}
-	caption := fmt.Sprintf("On %s points of S, %s of them with unstable neurons: |p_C − p_O*| ≤ %.1g, d ≤ %.1g, r ≤ %.1g.", thousands(t.Points), thousands(t.Unstable), t.LargestGap, t.LargestD, t.LargestR)
+	caption := fmt.Sprintf("On %s points of S, %s of them with unstable neurons: |p_C − p_O*| ≤ %.1g, d ≤ %.1g, "+
+		"r ≤ %.1g.", thousands(t.Points), thousands(t.Unstable), t.LargestGap, t.LargestD, t.LargestR)
 	return &Figure{Name: "figure-3", Records: []*record.Record{r}, Caption: caption,
-		panels: [][]panel{{toyStars(d, t.Sample), toyBounds(t.Sample)}}, heads: toyLegend(), height: pageWidth * 0.5}, nil
+			panels: [][]panel{{toyStars(d, t.Sample), toyBounds(t.Sample)}}, heads: toyLegend(),
+			height: pageWidth * 0.5},
+		nil
 }
 
 // toyStars marks a few unstable points, well apart, with their box and x*.
@@ -149,16 +157,19 @@ func toyBounds(points []record.ToyPoint) *plot.Plot {
 	return p
 }
 
-// ToyExplorer draws the plane with one point, its box, x* and its numbers: the picture behind the sliders.
+// ToyExplorer draws the plane with one point, its box, x* and its numbers: the picture behind the sliders. It returns
+// an error for parameters outside their ranges.
 func ToyExplorer(d ToyData, q record.ToyPoint) (*Figure, error) {
 	if err := d.validate(); err != nil {
 		return nil, err
 	}
 	p := toyPanel(d)
 	addToyPoint(p, q, d.Eps)
-	caption := fmt.Sprintf("x = (%s, %s), ε = %.3g: %s, p_C = %s, p_O(x*) = %s, d = %.2g, r = %.2g.", signed("%.2f", q.X[0]), signed("%.2f", q.X[1]), d.Eps,
+	caption := fmt.Sprintf("x = (%s, %s), ε = %.3g: %s, p_C = %s, p_O(x*) = %s, d = %.2g, r = %.2g.",
+		signed("%.2f", q.X[0]), signed("%.2f", q.X[1]), d.Eps,
 		unstableNeurons(q.Unstable), signed("%.3f", q.Bound), signed("%.3f", q.Bound+q.D), clean(q.D), clean(q.R))
-	return &Figure{Name: "toy", Caption: caption, Data: d, panels: [][]panel{{p}}, heads: toyLegend(), width: pageWidth * 0.75, height: pageWidth * 0.69}, nil
+	return &Figure{Name: "toy", Caption: caption, Data: d, panels: [][]panel{{p}}, heads: toyLegend(),
+		width: pageWidth * 0.75, height: pageWidth * 0.69}, nil
 }
 
 // clean shows rounding errors as 0.

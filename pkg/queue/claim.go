@@ -39,13 +39,13 @@ type Claim struct {
 	stop  chan struct{}
 }
 
-// Take claims the task in dir for a worker; the error is [ErrBusy] where another process has it. A claim whose owner is dead is
-// taken over. ctx bounds the claim's [Claim.Context].
+// Take claims the task in dir for a worker; the error is [ErrBusy] where another process has it. A claim whose owner is
+// dead is taken over. ctx bounds the claim's [Claim.Context].
 func Take(ctx context.Context, dir, worker string, lease time.Duration) (*Claim, error) {
 	return take(ctx, dir, worker, lease, func() (bool, error) { return false, nil })
 }
 
-// errSettled says that a task was done, and its owner could say so, before it was claimed.
+// errSettled means that the task had already finished and been recorded when we tried to claim it.
 var errSettled = errors.New("done already")
 
 // take is [Take] for a task that done tells to be done.
@@ -95,7 +95,8 @@ func (c *Claim) open(worker string, lease time.Duration, done func() (bool, erro
 	}
 	c.sweep()
 	now := time.Now().UTC()
-	c.state = State{Schema: schema, Number: last.Number + 1, Status: Claimed, Worker: worker, Host: me, Lease: Duration(lease), Started: now, Updated: now, Deaths: last.Deaths}
+	c.state = State{Schema: schema, Number: last.Number + 1, Status: Claimed, Worker: worker, Host: me,
+		Lease: Duration(lease), Started: now, Updated: now, Deaths: last.Deaths}
 	if last.active() {
 		c.state.Deaths++
 	}
@@ -155,8 +156,8 @@ func (c *Claim) Context() context.Context { return c.ctx }
 // Deaths is how many owners in a row died before a milestone.
 func (c *Claim) Deaths() int { return c.state.Deaths }
 
-// Report says how far the task is, in one line; a milestone is progress that the next owner would start from. It is cheap: the
-// file follows within a second.
+// Report says how far the task is, in one line; a milestone is progress that the next owner would start from. It is
+// cheap: the file follows within a second.
 func (c *Claim) Report(progress string, milestone bool) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()

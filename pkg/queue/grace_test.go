@@ -25,8 +25,9 @@ func TestGrace(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var mutex sync.Mutex
 			var said []string
-			p := &Pool{Grace: 500 * time.Millisecond, Commands: []func() *exec.Cmd{func() *exec.Cmd { return exec.Command("sh", "-c", c.script) }},
-				Log: func(line string) { mutex.Lock(); defer mutex.Unlock(); said = append(said, line) }}
+			p := &Pool{Grace: 500 * time.Millisecond,
+				Commands: []func() *exec.Cmd{func() *exec.Cmd { return exec.Command("sh", "-c", c.script) }},
+				Log:      func(line string) { mutex.Lock(); defer mutex.Unlock(); said = append(said, line) }}
 			ctx, cancel := context.WithCancel(context.Background())
 			time.AfterFunc(200*time.Millisecond, cancel)
 			start := time.Now()
@@ -34,7 +35,8 @@ func TestGrace(t *testing.T) {
 			took := time.Since(start)
 			mutex.Lock()
 			defer mutex.Unlock()
-			if killed := strings.Contains(strings.Join(said, "\n"), "killed"); killed != c.killed || took < c.least || took > c.most {
+			if killed := strings.Contains(strings.Join(said, "\n"), "killed"); killed != c.killed || took < c.least ||
+				took > c.most {
 				t.Errorf("ended after %v, said %q", took, said)
 			}
 		})

@@ -8,7 +8,8 @@ import (
 // Host tells where a process runs.
 type Host struct {
 	Name string `json:"name"`
-	Boot string `json:"boot,omitempty"` // id of the running kernel, the same in all of its containers; empty where there is none
+	// id of the running kernel, the same in all of its containers; empty where there is none
+	Boot string `json:"boot,omitempty"`
 	PID  int    `json:"pid"`
 }
 
@@ -22,7 +23,7 @@ func thisHost() Host {
 	return Host{Name: name, Boot: strings.TrimSpace(string(boot)), PID: os.Getpid()}
 }
 
-// sharesLocks tells whether a lock of one host is seen by the other for sure: they run on the same kernel.
+// sharesLocks reports whether a lock of one host is seen by the other for sure: they run on the same kernel.
 func (h Host) sharesLocks(with Host) bool {
 	if h.Boot == "" || with.Boot == "" {
 		return h.Name == with.Name

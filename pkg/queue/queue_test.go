@@ -41,11 +41,16 @@ func counted(dir string, n int, work func(ctx context.Context, c *Claim) error) 
 
 // TestWork has four workers share forty tasks: each is run once.
 func TestWork(t *testing.T) {
-	tasks, runs := counted(t.TempDir(), 40, func(context.Context, *Claim) error { time.Sleep(time.Millisecond); return nil })
+	tasks, runs := counted(t.TempDir(), 40, func(context.Context,
+		*Claim) error {
+		time.Sleep(time.Millisecond)
+		return nil
+	})
 	var group sync.WaitGroup
 	for w := range 4 {
 		group.Go(func() {
-			if err := Work(context.Background(), tasks, Options{Worker: fmt.Sprint(w), Poll: 5 * time.Millisecond}); err != nil {
+			if err := Work(context.Background(), tasks,
+				Options{Worker: fmt.Sprint(w), Poll: 5 * time.Millisecond}); err != nil {
 				t.Error(err)
 			}
 		})
@@ -120,7 +125,8 @@ func TestLinkOnce(t *testing.T) {
 	var got, refused atomic.Int32
 	for i := range 16 {
 		group.Go(func() {
-			c := &Claim{dir: dir, state: State{Schema: schema, Number: 1, Host: Host{Name: fmt.Sprint("host", i), PID: i}}}
+			c := &Claim{dir: dir, state: State{Schema: schema, Number: 1,
+				Host: Host{Name: fmt.Sprint("host", i), PID: i}}}
 			switch err := c.link(); {
 			case err == nil:
 				got.Add(1)
@@ -137,14 +143,16 @@ func TestLinkOnce(t *testing.T) {
 	}
 }
 
-// TestLost takes a claim over behind its owner's back, as another machine may after a lease: the owner's context ends, and its release changes nothing.
+// TestLost takes a claim over behind its owner's back, as another machine may after a lease: the owner's context ends,
+// and its release changes nothing.
 func TestLost(t *testing.T) {
 	dir := t.TempDir()
 	c, err := Take(context.Background(), dir, "slow", 60*time.Millisecond)
 	if err != nil {
 		t.Fatal(err)
 	}
-	next := &Claim{dir: dir, state: State{Schema: schema, Number: 2, Status: Running, Worker: "quick", Host: Host{Name: "far", Boot: "b"}}}
+	next := &Claim{dir: dir, state: State{Schema: schema, Number: 2, Status: Running, Worker: "quick",
+		Host: Host{Name: "far", Boot: "b"}}}
 	if err := next.link(); err != nil {
 		t.Fatal(err)
 	}
@@ -206,7 +214,8 @@ func TestFailure(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "1 of 3") || !strings.Contains(err.Error(), "task1: broken") {
 		t.Errorf("error %v", err)
 	}
-	if Work(context.Background(), tasks, Options{Poll: time.Millisecond}); runs[0].Load() != 1 || runs[1].Load() != 1 || runs[2].Load() != 1 {
+	if Work(context.Background(), tasks, Options{Poll: time.Millisecond}); runs[0].Load() != 1 || runs[1].Load() != 1 ||
+		runs[2].Load() != 1 {
 		t.Error("a task that was done or had failed was run again")
 	}
 	for _, task := range tasks {
@@ -215,7 +224,8 @@ func TestFailure(t *testing.T) {
 		}
 	}
 	wrong = false
-	if err := Work(context.Background(), tasks, Options{Poll: time.Millisecond}); err != nil || runs[1].Load() != 2 || runs[0].Load() != 1 {
+	if err := Work(context.Background(), tasks, Options{Poll: time.Millisecond}); err != nil || runs[1].Load() != 2 ||
+		runs[0].Load() != 1 {
 		t.Errorf("after Retry: error %v, task 1 was run %d times, task 0 %d times", err, runs[1].Load(), runs[0].Load())
 	}
 }
@@ -248,7 +258,12 @@ func TestDeaths(t *testing.T) {
 // TestStop: a cancelled worker gives its task back at once.
 func TestStop(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
-	tasks, _ := counted(t.TempDir(), 2, func(ctx context.Context, _ *Claim) error { cancel(); <-ctx.Done(); return ctx.Err() })
+	tasks, _ := counted(t.TempDir(), 2, func(ctx context.Context,
+		_ *Claim) error {
+		cancel()
+		<-ctx.Done()
+		return ctx.Err()
+	})
 	if err := Work(ctx, tasks, Options{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v", err)
 	}
@@ -259,7 +274,10 @@ func TestStop(t *testing.T) {
 
 // TestHopeless: a full disk ends the worker instead of failing one task after the other.
 func TestHopeless(t *testing.T) {
-	tasks, runs := counted(t.TempDir(), 3, func(context.Context, *Claim) error { return fmt.Errorf("checkpoint: %w", syscall.ENOSPC) })
+	tasks, runs := counted(t.TempDir(), 3, func(context.Context,
+		*Claim) error {
+		return fmt.Errorf("checkpoint: %w", syscall.ENOSPC)
+	})
 	if err := Work(context.Background(), tasks, Options{}); !errors.Is(err, syscall.ENOSPC) {
 		t.Errorf("error %v", err)
 	}
@@ -278,7 +296,8 @@ func TestOtherVersion(t *testing.T) {
 			t.Fatal(err)
 		}
 		err := Work(context.Background(), tasks, Options{})
-		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "delete") || runs[0].Load() != 0 {
+		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "delete") ||
+			runs[0].Load() != 0 {
 			t.Errorf("%s: error %v after %d runs", content, err, runs[0].Load())
 		}
 		if now, _ := os.ReadFile(path); string(now) != content {
@@ -288,7 +307,8 @@ func TestOtherVersion(t *testing.T) {
 }
 
 func TestStateAsJSON(t *testing.T) {
-	want := State{Schema: schema, Number: 3, Status: Running, Worker: "1", Host: thisHost(), Lease: Duration(90 * time.Second), Started: time.Now().UTC().Truncate(time.Second)}
+	want := State{Schema: schema, Number: 3, Status: Running, Worker: "1", Host: thisHost(),
+		Lease: Duration(90 * time.Second), Started: time.Now().UTC().Truncate(time.Second)}
 	content, err := json.Marshal(want)
 	if err != nil {
 		t.Fatal(err)

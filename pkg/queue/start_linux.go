@@ -7,8 +7,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// startOn starts a command on its share of the cores that this process may use; shares 0: on all of them. The child inherits
-// the affinity of the thread that starts it, and with it Go and XLA choose their number of threads.
+// startOn starts a command on its share of the cores that this process may use; shares 0: on all of them. The child
+// inherits the affinity of the thread that starts it, and with it Go and XLA choose their number of threads.
 func startOn(cmd *exec.Cmd, slot, shares int) error {
 	if shares <= 1 {
 		return cmd.Start()

@@ -39,7 +39,7 @@ type State struct {
 	Updated  time.Time `json:"updated"`
 }
 
-// active tells whether the claim has an owner, dead or alive.
+// active reports whether the claim has an owner, dead or alive.
 func (s State) active() bool { return s.Status == Claimed || s.Status == Running }
 
 // Duration is a time.Duration that reads and writes as text, e.g. "1m30s".
@@ -60,13 +60,14 @@ func claimPath(dir string, number int) string {
 	return filepath.Join(dir, fmt.Sprintf(".claim-%06d.json", number))
 }
 
-// Look reads the newest claim of the task in dir; a task that nobody has claimed is waiting.
+// Look reads the newest claim of the task in dir; a task that nobody has claimed is waiting. It returns an error for a
+// claim that cannot be read.
 func Look(dir string) (State, error) {
 	s, _, err := newest(dir)
 	return s, err
 }
 
-// History reads all claims of the task in dir, the oldest first.
+// History reads all claims of the task in dir, the oldest first. It returns an error for a claim that cannot be read.
 func History(dir string) ([]State, error) {
 	last, _, err := newest(dir)
 	if err != nil {
@@ -103,10 +104,12 @@ func readClaim(path string) (s State, renewed time.Time, err error) {
 		return s, renewed, err
 	}
 	if err := json.NewDecoder(file).Decode(&s); err != nil {
-		return s, renewed, fmt.Errorf("claim %s is damaged (%w): delete it if no process works in its folder", path, err)
+		return s, renewed, fmt.Errorf("claim %s is damaged (%w): delete it if no process works in its folder", path,
+			err)
 	}
 	if s.Schema != schema {
-		return s, renewed, fmt.Errorf("claim %s has schema %d, this program reads %d: use the version of tightrope that wrote it, or delete the .claim-* files of the folder once no process works there",
+		return s, renewed, fmt.Errorf("claim %s has schema %d, this program reads %d: use the version of tightrope "+
+			"that wrote it, or delete the .claim-* files of the folder once no process works there",
 			path, s.Schema, schema)
 	}
 	return s, info.ModTime(), nil

@@ -16,9 +16,10 @@ import (
 type Task struct {
 	Name string
 	Dir  string
-	// Done tells whether the result is there already, whoever made it; it is the only truth about that.
+	// Done reports whether the result is there already, whoever made it; it is the only truth about that.
 	Done func() (bool, error)
-	// Run does the work or goes on with it. When its context ends, it keeps what it has and returns an error. It tells the claim how far it is.
+	// Run does the work or goes on with it. When its context ends, it keeps what it has and returns an error. It tells
+	// the claim how far it is.
 	Run func(ctx context.Context, c *Claim) error
 }
 
@@ -27,7 +28,8 @@ type Options struct {
 	Worker string        // name of this worker in the claims
 	Lease  time.Duration // 0: DefaultLease
 	Poll   time.Duration // between looks at tasks that others have; 0: half a second
-	// MaxDeaths is how many owners in a row may die on a task, without reaching a milestone, before it counts as failed; 0: 5.
+	// MaxDeaths is how many owners in a row may die on a task, without reaching a milestone, before it counts as
+	// failed; 0: 5.
 	MaxDeaths int
 	Log       func(string)
 }
@@ -45,9 +47,9 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// Work works on tasks, in their order, until every one of them is done or has failed, here or elsewhere; tasks of owners that
-// died are taken over. The error names the first of the tasks that failed. It ends early where the context does or the folder
-// cannot be written; the task in work is given back then, for anyone to go on with.
+// Work works on tasks, in their order, until every one of them is done or has failed, here or elsewhere; tasks of
+// owners that died are taken over. The error names the first of the tasks that failed. It ends early where the context
+// does or the folder cannot be written; the task in work is given back then, for anyone to go on with.
 func Work(ctx context.Context, tasks []Task, o Options) error {
 	o = o.withDefaults()
 	for {
@@ -116,7 +118,8 @@ func (o Options) work(ctx context.Context, t *Task, c *Claim) (outcome, error) {
 	}
 	if n := c.Deaths(); n >= o.MaxDeaths {
 		o.Log(fmt.Sprintf("%s: given up after %d deaths", t.Name, n))
-		return ran, c.Release(Failed, fmt.Errorf("%d workers in a row died at it: give a run more memory (fewer --workers), or look for what kills them; repeat the command to try again", n))
+		return ran, c.Release(Failed, fmt.Errorf("%d workers in a row died at it: give a run more memory (fewer "+
+			"--workers), or look for what kills them; repeat the command to try again", n))
 	}
 	o.Log("working on " + t.Name)
 	err := t.Run(c.Context(), c)
@@ -142,9 +145,10 @@ func (o Options) work(ctx context.Context, t *Task, c *Claim) (outcome, error) {
 	return ran, wrap(t, c.Release(Failed, err))
 }
 
-// hopeless tells whether an error would meet the next task too: the folder cannot be written.
+// hopeless reports whether an error would meet the next task too: the folder cannot be written.
 func hopeless(err error) bool {
-	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EROFS) || errors.Is(err, os.ErrPermission)
+	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EROFS) ||
+		errors.Is(err, os.ErrPermission)
 }
 
 func wrap(t *Task, err error) error {

@@ -88,7 +88,8 @@ func attackTest(ctx context.Context, device compute.Backend, r *record.Record, p
 		return e, err
 	}
 	// Another backend may round a margin of 0 to the other side.
-	if off := math.Abs(e.Percent(e.Standard) - want.StandardError); off > 100*(1+2e-4*float64(e.Samples))/float64(e.Samples) {
+	if off := math.Abs(e.Percent(e.Standard) - want.StandardError); off > 100*(1+2e-4*float64(e.Samples))/float64(
+		e.Samples) {
 		return e, fmt.Errorf("the standard error is %g %%, the record says %g %%: give the model of this record, and "+
 			"its data", e.Percent(e.Standard), want.StandardError)
 	}

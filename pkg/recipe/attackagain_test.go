@@ -12,8 +12,8 @@ import (
 	"tightrope/pkg/record"
 )
 
-// TestAttackAgainFinds: a run's folder and the record in it stand for the model in it, and what is no training is said to
-// be none.
+// TestAttackAgainFinds: a run's folder and the record in it stand for the model in it, and what is no training is said
+// to be none.
 func TestAttackAgainFinds(t *testing.T) {
 	device, committed, dir := testbackend.Open(t), copied(t, "gamma0-seed0", "gamma0-seed0"), t.TempDir()
 	for from, to := range map[string]string{committed: "record.json",
@@ -82,7 +82,8 @@ func TestAttackAgain(t *testing.T) {
 	if !after.Remeasured.After(before.Started) {
 		t.Errorf("measured again at %v, a run of %v", after.Remeasured, before.Started)
 	}
-	if kept, old := record.Latest([]*record.Record{before, after}); len(kept) != 1 || kept[0] != after || len(old) != 1 {
+	if kept, old := record.Latest([]*record.Record{before, after}); len(kept) != 1 || kept[0] != after ||
+		len(old) != 1 {
 		t.Error("figures do not take the record that was measured again")
 	}
 	after.Remeasured = before.Remeasured

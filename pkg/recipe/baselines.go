@@ -13,8 +13,9 @@ type loss struct {
 	change func(*train.Config)
 }
 
-// Other losses on the small network, and on digits: natural, PGD and RS training as baselines, pure IBP, and losses beyond the paper. All
-// take the tightness regularizers. Their shares are those that the papers publish for larger networks.
+// Other losses on the small network, and on digits: natural, PGD and RS training as baselines, pure IBP, and losses
+// beyond the paper. All take the tightness regularizers. Their shares are those that the papers publish for larger
+// networks.
 func init() {
 	for _, l := range losses(0.1, 0.5, 0.5, train.Attack{Steps: 10, StepSize: 0.02}) {
 		registerLoss("mlp-2x100/digits-"+l.name, l, digits(40, 10), digits(80, 20))
@@ -43,7 +44,8 @@ func registerLoss(name string, l loss, quick, paper Recipe) {
 		l.change(&r.Train)
 		r.Plan = Plan{Gamma: 1}
 	}
-	register(name, fmt.Sprintf("%s network, %s training, %s, eps %s", paper.Arch, l.name, paper.Data, radius(paper.Train.Eps)), quick, paper)
+	register(name, fmt.Sprintf("%s network, %s training, %s, eps %s", paper.Arch, l.name, paper.Data,
+		radius(paper.Train.Eps)), quick, paper)
 }
 
 // losses are all methods but CP and CROWN-IBP; tau/eps is SABR's, alpha the share of IBP in the expressive losses.
@@ -65,7 +67,8 @@ func losses(eps, tau, alpha float64, attack train.Attack) []loss {
 	}
 }
 
-// modern is the schedule of the later papers: Adam 5e-4, batch 128, gradients clipped at 10, L1 2e-6, one epoch of warm-up.
+// modern is the schedule of the later papers: Adam 5e-4, batch 128, gradients clipped at 10, L1 2e-6, one epoch of
+// warm-up.
 func modern(r Recipe, epochs, ramp int, decay train.Decay) Recipe {
 	r.Train = train.Config{
 		Epochs: epochs, Batch: 128, Eps: r.Train.Eps, Box: r.Train.Box, Warmup: 1, Ramp: ramp, RampForm: train.Smoothed,

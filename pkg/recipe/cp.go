@@ -8,8 +8,8 @@ import (
 	"tightrope/pkg/train"
 )
 
-// The rows of Table 1 that are trained with CP, and Table 3. CIFAR-10 is normalised by one standard deviation for all channels
-// and its balls are not clipped to valid pixels, as in Wong et al. (2018).
+// The rows of Table 1 that are trained with CP, and Table 3. CIFAR-10 is normalised by one standard deviation for all
+// channels and its balls are not clipped to valid pixels, as in Wong et al. (2018).
 func init() {
 	for _, arch := range []string{"small", "large"} {
 		for _, eps := range []float64{0.1, 0.3} {
@@ -39,7 +39,8 @@ func registerCP(name string, paper Recipe) {
 		paper.Eval.ValidateEvery = 20 // exact bounds, which take longer than an epoch with projections
 	}
 	paper.Plan = Plan{Gamma: 1}
-	about := fmt.Sprintf("%s network, CP training with 50 projections, %s, eps %s (Table 1)", paper.Arch, paper.Data, radius(paper.Train.Eps))
+	about := fmt.Sprintf("%s network, CP training with 50 projections, %s, eps %s (Table 1)", paper.Arch, paper.Data,
+		radius(paper.Train.Eps))
 	if name == "small/cifar10-2" {
 		paper.Plan.Lambdas, paper.Plan.Gammas = []float64{0, 0.01, 0.03, 0.1, 0.3}, []float64{0, 0.3, 1, 3, 10}
 		about = "small network, CP training with 50 projections, cifar10, eps 2/255 (Table 1; Table 3 with --ablation)"
@@ -49,7 +50,8 @@ func registerCP(name string, paper Recipe) {
 
 func registerExact(name string, paper Recipe) {
 	paper.Plan = Plan{Gamma: 2}
-	about := fmt.Sprintf("%s network, exact CP training, %s, eps %s (Table 1)", paper.Arch, paper.Data, radius(paper.Train.Eps))
+	about := fmt.Sprintf("%s network, exact CP training, %s, eps %s (Table 1)", paper.Arch, paper.Data,
+		radius(paper.Train.Eps))
 	register(name, about, quickly(paper, 8, 1000), paper)
 }
 
@@ -77,8 +79,10 @@ var (
 func cifarCP(arch string, eps float64) Recipe {
 	r := Recipe{
 		Data: "cifar10", Arch: arch, Mean: wongMean, Std: wongStd,
-		Train: train.Config{Epochs: 80, Batch: 50, Eps: eps, EpsStart: 0.001, Ramp: 20, LearningRate: 1e-3, Decay: train.Decay{Every: 10}, Augment: &data.Augment{Flip: true, Pad: 4}},
-		Eval:  Eval{ValidateEvery: 4, PGDSteps: 100, PGDStepSize: 0.01 * 0.225, Curve: curve(2 * eps), CurveSample: 1000},
+		Train: train.Config{Epochs: 80, Batch: 50, Eps: eps, EpsStart: 0.001, Ramp: 20, LearningRate: 1e-3,
+			Decay: train.Decay{Every: 10}, Augment: &data.Augment{Flip: true, Pad: 4}},
+		Eval: Eval{ValidateEvery: 4, PGDSteps: 100, PGDStepSize: 0.01 * 0.225, Curve: curve(2 * eps),
+			CurveSample: 1000},
 	}
 	if arch == "small" {
 		r.Init = HeConv

@@ -54,7 +54,8 @@ func (s *run) evaluate(ctx context.Context, n *net.Network, history []train.Epoc
 }
 
 func (s *run) verifyOptions() verify.Options {
-	return verify.Options{Ball: s.Ball(), Technique: s.Train.Certifier(), Progress: s.options.Progress, Compiled: s.options.Evaluations, Devices: s.options.Devices, Memory: s.options.Memory}
+	return verify.Options{Ball: s.Ball(), Technique: s.Train.Certifier(), Progress: s.options.Progress,
+		Compiled: s.options.Evaluations, Devices: s.options.Devices, Memory: s.options.Memory}
 }
 
 // measure records the errors on a split, with an attack where one is given; an empty split is left out.
@@ -107,7 +108,8 @@ func (s *run) chosen(ctx context.Context, test *data.Set, history []train.Epoch)
 	case best < 0:
 		return nil
 	case best == len(history)-1:
-		s.record.Results[ChosenTest], s.record.Results[ChosenValidation] = s.record.Results[record.Test], s.record.Results[record.Validation]
+		s.record.Results[ChosenTest], s.record.Results[ChosenValidation] = s.record.Results[record.Test],
+			s.record.Results[record.Validation]
 		return nil
 	}
 	n, err := net.Load(chosenPath(s.folder), nil)
@@ -149,7 +151,9 @@ func (s *run) curveAndTightness(ctx context.Context, n *net.Network, set *data.S
 		return err
 	}
 	for _, p := range points {
-		s.record.Curve = append(s.record.Curve, record.CurvePoint{Eps: p.Ball.Eps, StandardError: p.Percent(p.Standard), CertifiedError: p.Percent(p.Uncertified)})
+		s.record.Curve = append(s.record.Curve,
+			record.CurvePoint{Eps: p.Ball.Eps, StandardError: p.Percent(p.Standard),
+				CertifiedError: p.Percent(p.Uncertified)})
 	}
 	m, err := tight.NewMeasurement(s.backend, n, s.traced(), s.Ball(), s.Train.Tight)
 	if err != nil {

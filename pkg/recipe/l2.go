@@ -8,15 +8,16 @@ import (
 	"tightrope/pkg/train"
 )
 
-// l2Arch is a small convolutional network whose first neurons see 3 x 3 pixels, as in the networks that Appendix F speaks of.
+// l2Arch is a small convolutional network whose first neurons see 3 x 3 pixels, as in the networks that Appendix F
+// speaks of.
 const l2Arch = "conv(4,3,1,1) conv(8,4,2,1) fc50 fc10"
 
-// l2Eps is the l_2 radius of Appendix F's recipes; IBP(l_inf) gets the radius that is no larger for any neuron of the first layer,
-// l2Eps over the root of the 9 inputs that a neuron sees.
+// l2Eps is the l_2 radius of Appendix F's recipes; IBP(l_inf) gets the radius that is no larger for any neuron of the
+// first layer, l2Eps over the root of the 9 inputs that a neuron sees.
 const l2Eps = 0.3
 
-// Appendix F on digits: the same network trained for l_2 by IBP and by the convex outer polytope, and by IBP for the largest
-// l_inf radius whose first-layer intervals are all inside those of l_2.
+// Appendix F on digits: the same network trained for l_2 by IBP and by the convex outer polytope, and by IBP for the
+// largest l_inf radius whose first-layer intervals are all inside those of l_2.
 func init() {
 	for _, l := range []struct {
 		name, about string
@@ -33,7 +34,9 @@ func init() {
 			r.Train.Box = nil // Appendix F bounds the whole ball
 			r.Eval.Curve, r.Eval.PGDStepSize = curve(2*quick.Train.Eps), r.Train.Eps/10
 		}
-		register("conv/digits-"+l.name, fmt.Sprintf("small convolutional network, %s, digits, %s, eps %.2g (Appendix F)", l.about, quick.Train.Norm, quick.Train.Eps), quick, paper)
+		register("conv/digits-"+l.name,
+			fmt.Sprintf("small convolutional network, %s, digits, %s, eps %.2g (Appendix F)", l.about, quick.Train.Norm,
+				quick.Train.Eps), quick, paper)
 	}
 }
 

@@ -18,13 +18,16 @@ func init() {
 		mnistQuick(0.3), mnistPaper(0.3))
 }
 
-// digits has 23 steps an epoch where MNIST has 1,100: the learning rate is ten times the paper's, so that 40 epochs suffice.
+// digits has 23 steps per epoch where MNIST has 1,100: the learning rate is ten times the paper's, so that 40 epochs
+// suffice.
 func digits(epochs, ramp int) Recipe {
 	return Recipe{
 		Data: "digits", Arch: "mlp-2x100",
-		Train: train.Config{Epochs: epochs, Batch: 50, Eps: 0.1, EpsStart: 0.01, Box: ball.Unit, Ramp: ramp, LearningRate: 0.01, Decay: train.Decay{Every: (epochs - ramp) / 6}},
-		Eval:  Eval{ValidateEvery: 1, PGDSteps: 100, PGDStepSize: 0.01, Curve: curve(0.2)},
-		Plan:  Plan{Gamma: 1, Seeds: 5, Lambdas: []float64{0, 0.01, 0.03, 0.1, 0.3}, Gammas: []float64{0, 0.3, 1, 3, 10}},
+		Train: train.Config{Epochs: epochs, Batch: 50, Eps: 0.1, EpsStart: 0.01, Box: ball.Unit, Ramp: ramp,
+			LearningRate: 0.01, Decay: train.Decay{Every: (epochs - ramp) / 6}},
+		Eval: Eval{ValidateEvery: 1, PGDSteps: 100, PGDStepSize: 0.01, Curve: curve(0.2)},
+		Plan: Plan{Gamma: 1, Seeds: 5, Lambdas: []float64{0, 0.01, 0.03, 0.1, 0.3},
+			Gammas: []float64{0, 0.3, 1, 3, 10}},
 	}
 }
 
@@ -33,9 +36,10 @@ func digits(epochs, ramp int) Recipe {
 func mnistPaper(eps float64) Recipe {
 	return Recipe{
 		Data: "mnist", Arch: "mlp-2x100",
-		Train: train.Config{Epochs: 80, Batch: 50, Eps: eps, EpsStart: 0.01, Box: ball.Unit, Ramp: 20, LearningRate: 1e-3, Decay: train.Decay{Every: 10}},
-		Eval:  Eval{ValidateEvery: 1, PGDSteps: 100, PGDStepSize: 0.01, Curve: curve(2 * eps), CurveSample: 2000},
-		Plan:  Plan{Gamma: 2},
+		Train: train.Config{Epochs: 80, Batch: 50, Eps: eps, EpsStart: 0.01, Box: ball.Unit, Ramp: 20,
+			LearningRate: 1e-3, Decay: train.Decay{Every: 10}},
+		Eval: Eval{ValidateEvery: 1, PGDSteps: 100, PGDStepSize: 0.01, Curve: curve(2 * eps), CurveSample: 2000},
+		Plan: Plan{Gamma: 2},
 	}
 }
 

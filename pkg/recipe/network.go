@@ -38,7 +38,8 @@ func (i *Init) UnmarshalText(b []byte) error {
 	return nil
 }
 
-// Network builds the recipe's network for a data set, initialised by the recipe's seed, with its origin.
+// Network builds the recipe's network for a data set, initialised by the recipe's seed, with its origin. It returns an
+// error for an architecture that does not fit the data.
 func (r Recipe) Network(set *data.Set) (*net.Network, error) {
 	a, err := r.arch(set.Shape, set.Classes)
 	if err != nil {

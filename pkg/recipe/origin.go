@@ -18,7 +18,7 @@ func (r Recipe) Origin(version string) model.Origin {
 	return o
 }
 
-// OriginOf is the origin of the network of a training's record.
+// OriginOf is the origin of the network of a training's record. It returns an error for a record that holds no recipe.
 func OriginOf(r *record.Record) (model.Origin, error) {
 	recipe, err := FromRecord(r)
 	return recipe.Origin(r.Versions.Tightrope), err

@@ -28,7 +28,7 @@ const (
 // String is "quick" or "paper".
 func (s Scale) String() string { return [...]string{"quick", "paper"}[s] }
 
-// ParseScale reads "quick" or "paper".
+// ParseScale reads "quick" or "paper". It returns an error for any other text.
 func ParseScale(s string) (Scale, error) {
 	switch s {
 	case "quick":
@@ -50,7 +50,8 @@ type Recipe struct {
 	Validation   int    `json:"validation"`    // training images held out; 0: the data set's default, -1: none
 	Arch         string `json:"arch"`          // name or text of the architecture
 
-	// Mean and Std of each channel are a first layer of the network, so that eps stays in pixel units; none: no such layer.
+	// Mean and Std of each channel are a first layer of the network, so that eps stays in pixel units; none: no such
+	// layer.
 	Mean []float64 `json:"mean,omitempty"`
 	Std  []float64 `json:"std,omitempty"`
 	Init Init      `json:"init,omitempty"`
@@ -63,7 +64,7 @@ type Recipe struct {
 
 // Plan is how a recipe is used in the paper: its row without regularizers is the recipe itself, beside it are others.
 type Plan struct {
-	// Lambda and Gamma of the regularized row. The paper's values were lost with its tables: these are ours, chosen on
+	// Lambda and Gamma of the regularized row. The paper's values are not reproduced here: these are ours, chosen on
 	// validation where the recipe was run, else provisional.
 	Lambda, Gamma float64
 	Seeds         int       // number of runs; 0: 1
@@ -73,8 +74,9 @@ type Plan struct {
 
 // Eval says how a trained network is measured.
 type Eval struct {
-	Eps           float64 `json:"eps,omitempty"`            // radius; 0: the target radius of the training
-	ValidateEvery int     `json:"validate_every,omitempty"` // epochs between measurements on the validation split; 0: the last epoch only
+	Eps float64 `json:"eps,omitempty"` // radius; 0: the target radius of the training
+	// epochs between measurements on the validation split; 0: the last epoch only
+	ValidateEvery int `json:"validate_every,omitempty"`
 
 	TestSamples int         `json:"test_samples"` // first test samples; 0: all
 	PGDSteps    int         `json:"pgd_steps"`    // 0: no attack
@@ -83,7 +85,8 @@ type Eval struct {
 	PGDRestarts int         `json:"pgd_restarts,omitempty"` // runs from random points; 0: 2, -1: none
 	PGDSamples  int         `json:"pgd_samples"`            // first test samples attacked; 0: all of TestSamples
 	Curve       []float64   `json:"curve,omitempty"`        // radii of the curve of errors over eps
-	CurveSample int         `json:"curve_samples"`          // first test samples of the curve and the tightness; 0: all of TestSamples
+	// first test samples of the curve and the tightness; 0: all of TestSamples
+	CurveSample int `json:"curve_samples"`
 }
 
 // Ball is the threat that the network is measured against.
@@ -106,10 +109,11 @@ func (r Recipe) Attack() *attack.Options {
 
 // RunName is a folder name that tells runs of one recipe apart.
 func (r Recipe) RunName() string {
-	return fmt.Sprintf("%s-%s-lambda%g-gamma%g-seed%d", strings.ReplaceAll(r.Name, "/", "-"), r.Scale, r.Train.Lambda, r.Train.Gamma, r.Train.Seed)
+	return fmt.Sprintf("%s-%s-lambda%g-gamma%g-seed%d", strings.ReplaceAll(r.Name, "/", "-"), r.Scale, r.Train.Lambda,
+		r.Train.Gamma, r.Train.Seed)
 }
 
-// Validate checks the parts that need no data.
+// Validate returns an error, which names the field and the remedy, for a recipe that cannot be run whatever the data.
 func (r Recipe) Validate() error {
 	if err := r.Train.Validate(); err != nil {
 		return err
@@ -121,7 +125,9 @@ func (r Recipe) Validate() error {
 	if err := r.Ball().Validate(); err != nil {
 		return fmt.Errorf("evaluation: %w", err)
 	}
-	for name, n := range map[string]int{"train samples": r.TrainSamples, "test samples": e.TestSamples, "PGD steps": e.PGDSteps, "PGD samples": e.PGDSamples, "curve samples": e.CurveSample, "epochs between validations": e.ValidateEvery} {
+	for name, n := range map[string]int{"train samples": r.TrainSamples, "test samples": e.TestSamples,
+		"PGD steps": e.PGDSteps, "PGD samples": e.PGDSamples, "curve samples": e.CurveSample,
+		"epochs between validations": e.ValidateEvery} {
 		if n < 0 {
 			return fmt.Errorf("%d %s: use 0 for the default, or a positive number", n, name)
 		}
@@ -166,7 +172,8 @@ func Get(name string, scale Scale) (Recipe, error) {
 		if meant := near.One(name, Names()); meant != "" {
 			return Recipe{}, fmt.Errorf("no recipe %q: did you mean %s? (tightrope recipes lists all)", name, meant)
 		}
-		return Recipe{}, fmt.Errorf("no recipe %q: use one of %s (tightrope recipes lists them)", name, strings.Join(closest(name, Names()), ", "))
+		return Recipe{}, fmt.Errorf("no recipe %q: use one of %s (tightrope recipes lists them)", name,
+			strings.Join(closest(name, Names()), ", "))
 	}
 	if scale == Paper {
 		return registry[i].paper, nil
@@ -190,7 +197,8 @@ func closest(name string, names []string) []string {
 	return out[:min(8, len(out))]
 }
 
-// FromRecord is the recipe of a training's record, so that it can be run again.
+// FromRecord is the recipe of a training's record, so that it can be run again. It returns an error where the record
+// holds none, or one that is not valid.
 func FromRecord(r *record.Record) (Recipe, error) {
 	var back Recipe
 	if len(r.Recipe) == 0 {

@@ -15,8 +15,8 @@ import (
 	"tightrope/pkg/train"
 )
 
-// TestAllRecipes checks every recipe at both scales: it validates, its schedules end at their targets, its network fits its data, and
-// its JSON holds all of it.
+// TestAllRecipes checks every recipe at both scales: it validates, its schedules end at their targets, its network fits
+// its data, and its JSON holds all of it.
 func TestAllRecipes(t *testing.T) {
 	built := map[string]bool{}
 	for _, name := range Names() {
@@ -30,7 +30,8 @@ func TestAllRecipes(t *testing.T) {
 			}
 			c := r.Train
 			c.Lambda, c.Gamma = 1, 1
-			if w := c.At(c.Epochs-1, 9, 10); w.Eps != c.Eps || w.Gamma != 1 && w.Gamma != 0 || c.LearningRate > 0 && !(w.LearningRate > 0) {
+			if w := c.At(c.Epochs-1, 9, 10); w.Eps != c.Eps || w.Gamma != 1 && w.Gamma != 0 || c.LearningRate > 0 &&
+				!(w.LearningRate > 0) {
 				t.Errorf("%s, %v: the last epoch has %+v", name, scale, w)
 			}
 			checkJSON(t, r)
@@ -75,10 +76,12 @@ func random(name string, samples int) *data.Set {
 	return s
 }
 
-// allVariable makes TestOneStep take every recipe; else it takes one of each kind of network, loss and data that is small.
+// allVariable makes TestOneStep take every recipe; else it takes one of each kind of network, loss and data that is
+// small.
 const allVariable = "TIGHTROPE_TEST_ALL_RECIPES"
 
-// TestOneStep makes one training step of the recipes, at the target radius and with both regularizers, on two random images.
+// TestOneStep makes one training step of the recipes, at the target radius and with both regularizers, on two random
+// images.
 func TestOneStep(t *testing.T) {
 	for _, name := range oneStepRecipes() {
 		t.Run(name, func(t *testing.T) {
@@ -102,7 +105,8 @@ func TestOneStep(t *testing.T) {
 				t.Fatal(err)
 			}
 			if slices.Equal(n.Params[0].Data, trained.Params[0].Data) || !(history[0].Loss > 0) {
-				t.Errorf("loss %v, and the weights changed: %t", history[0].Loss, !slices.Equal(n.Params[0].Data, trained.Params[0].Data))
+				t.Errorf("loss %v, and the weights changed: %t", history[0].Loss,
+					!slices.Equal(n.Params[0].Data, trained.Params[0].Data))
 			}
 		})
 	}

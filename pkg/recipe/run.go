@@ -44,7 +44,7 @@ type run struct {
 	folder  *record.Run
 	backend compute.Backend
 	info    backend.Info
-	parts   []train.Session // on this backend and those of earlier sessions
+	places  []train.Session // on this backend and those of earlier sessions
 	splits  *data.Splits
 	network *net.Network // before the training
 	record  *record.Record
@@ -53,7 +53,8 @@ type run struct {
 
 // Run trains and evaluates a recipe in a run folder and returns its record. Where the folder holds a finished run and
 // Existing is record.Resume, that run's record is returned. A cancelled context leaves a checkpoint and returns
-// train.ErrInterrupted.
+// train.ErrInterrupted. Further errors: a recipe that is not valid or does not fit its data, data that are missing, a
+// folder that holds another run, a training that diverges, and files that cannot be written.
 func Run(ctx context.Context, r Recipe, o Options) (*record.Record, error) {
 	if err := r.Validate(); err != nil {
 		return nil, err
@@ -103,7 +104,8 @@ func (s *run) log(text string) {
 
 // open checks everything that can fail before it touches the run folder.
 func (s *run) open() (err error) {
-	if s.splits, err = data.Load(s.Data, data.Options{Dir: s.options.DataDir, Seed: s.Train.Seed, Validation: s.Validation}); err != nil {
+	if s.splits, err = data.Load(s.Data, data.Options{Dir: s.options.DataDir, Seed: s.Train.Seed,
+		Validation: s.Validation}); err != nil {
 		return err
 	}
 	for _, note := range s.splits.Notes {
@@ -199,7 +201,7 @@ func (s *run) train(ctx context.Context) (_ *net.Network, _ []train.Epoch, err e
 		}
 		s.log(fmt.Sprintf("resuming in epoch %d after %d steps", o.Resume.Epoch+1, o.Resume.Done))
 	}
-	s.parts = s.sessions(o.Resume)
+	s.places = s.sessions(o.Resume)
 	if err := s.rewind(o.Resume); err != nil {
 		return nil, nil, err
 	}
@@ -207,7 +209,7 @@ func (s *run) train(ctx context.Context) (_ *net.Network, _ []train.Epoch, err e
 }
 
 func (s *run) save(c *train.Checkpoint) error {
-	c.Sessions = s.parts
+	c.Sessions = s.places
 	return train.WriteCheckpoint(s.folder.CheckpointPath(), c)
 }
 
@@ -271,7 +273,7 @@ func (s *run) finish(start time.Time, history []train.Epoch) (*record.Record, er
 	}
 	s.record.WallSeconds = max(time.Since(start).Seconds(), trained)
 	s.record.Notes = append(s.record.Notes, s.notes...)
-	if note := sessionsNote(s.parts); note != "" {
+	if note := sessionsNote(s.places); note != "" {
 		s.record.Notes = append(s.record.Notes, note)
 	}
 	return s.record, s.folder.Finish(s.record)

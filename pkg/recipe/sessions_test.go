@@ -22,10 +22,12 @@ func TestSessions(t *testing.T) {
 	moved := on("xla:cuda").sessions(&train.Checkpoint{Epoch: 3, Done: 7, Sessions: same})
 	back := on("go").sessions(&train.Checkpoint{Epoch: 5, Sessions: moved})
 	note := sessionsNote(back)
-	if len(back) != 3 || !strings.Contains(note, "from epoch 4, step 8 on xla:cuda") || !strings.Contains(note, "from epoch 6, step 1 on go") {
+	if len(back) != 3 || !strings.Contains(note, "from epoch 4, step 8 on xla:cuda") ||
+		!strings.Contains(note, "from epoch 6, step 1 on go") {
 		t.Errorf("%q", note)
 	}
-	if old := on("go").sessions(&train.Checkpoint{Epoch: 5}); len(old) != 2 || !strings.Contains(sessionsNote(old), "does not name") {
+	if old := on("go").sessions(&train.Checkpoint{Epoch: 5}); len(old) != 2 ||
+		!strings.Contains(sessionsNote(old), "does not name") {
 		t.Errorf("%+v", old)
 	}
 }

@@ -87,7 +87,8 @@ func (s Sweep) Run(ctx context.Context, o Options, onRun func(r Recipe, number, 
 // RunAll makes every run that has not ended yet, each in its folder under o.Out, and returns the records of all; onRun
 // hears of each before it starts. A run that fails is left out, and the error tells of it at the end; after a cancelled
 // context the same call goes on.
-func RunAll(ctx context.Context, runs []Recipe, o Options, onRun func(r Recipe, number, of int)) ([]*record.Record, error) {
+func RunAll(ctx context.Context, runs []Recipe, o Options, onRun func(r Recipe, number, of int)) ([]*record.Record,
+	error) {
 	dir := o.Out
 	o.Existing = record.Resume
 	if o.Compiled == nil {
@@ -120,7 +121,8 @@ func RunAll(ctx context.Context, runs []Recipe, o Options, onRun func(r Recipe, 
 	return records, nil
 }
 
-// Ended reads the records of those runs that have ended under dir.
+// Ended reads the records of those runs that have ended under dir. It returns an error for a record that cannot be
+// read.
 func Ended(dir string, runs []Recipe) (records []*record.Record, err error) {
 	for _, r := range runs {
 		found, err := record.Find(filepath.Join(dir, r.RunName()))

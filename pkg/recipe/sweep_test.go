@@ -27,8 +27,10 @@ var (
 func brief() Recipe {
 	return Recipe{
 		Name: "brief", Scale: "custom", Data: "digits", Arch: "fc8 fc10", TrainSamples: 150, Validation: 50,
-		Train: train.Config{Epochs: 3, Batch: 50, Eps: 0.02, EpsStart: 0.01, Box: ball.Unit, Ramp: 2, LearningRate: 0.01},
-		Eval:  Eval{ValidateEvery: 1, TestSamples: 100, PGDSteps: 2, PGDStepSize: 0.01, PGDSamples: 50, Curve: []float64{0, 0.02}, CurveSample: 50},
+		Train: train.Config{Epochs: 3, Batch: 50, Eps: 0.02, EpsStart: 0.01, Box: ball.Unit, Ramp: 2,
+			LearningRate: 0.01},
+		Eval: Eval{ValidateEvery: 1, TestSamples: 100, PGDSteps: 2, PGDStepSize: 0.01, PGDSamples: 50,
+			Curve: []float64{0, 0.02}, CurveSample: 50},
 	}
 }
 
@@ -39,34 +41,36 @@ func numbers(t *testing.T, r *record.Record) *record.Record {
 	if err != nil {
 		t.Fatal(err)
 	}
-	copy := &record.Record{}
-	if err := json.Unmarshal(content, copy); err != nil {
+	back := &record.Record{}
+	if err := json.Unmarshal(content, back); err != nil {
 		t.Fatal(err)
 	}
-	copy.Started, copy.WallSeconds = r.Started.Truncate(1<<62), 0
-	copy.Machine, copy.Versions = record.Machine{}, record.Versions{}
-	for i := range copy.Epochs {
-		copy.Epochs[i].Seconds = 0
+	back.Started, back.WallSeconds = r.Started.Truncate(1<<62), 0
+	back.Machine, back.Versions = record.Machine{}, record.Versions{}
+	for i := range back.Epochs {
+		back.Epochs[i].Seconds = 0
 	}
-	return copy
+	return back
 }
 
 // TestSweepResumes stops a sweep in its second run; the same call goes on, skips what has ended, and gives the records
 // of an undisturbed one.
 func TestSweepResumes(t *testing.T) {
 	sweep := Sweep{Recipes: []Recipe{brief()}, Gammas: []float64{0, 1}, Seeds: []uint64{4, 5}}
-	want, err := sweep.Run(context.Background(), Options{Out: t.TempDir(), Compiled: compiled, Evaluations: evaluations}, func(Recipe, int, int) {})
+	want, err := sweep.Run(context.Background(),
+		Options{Out: t.TempDir(), Compiled: compiled, Evaluations: evaluations}, func(Recipe, int, int) {})
 	if err != nil || len(want) != 4 {
 		t.Fatalf("%d records, error %v", len(want), err)
 	}
 	dir := t.TempDir()
 	ctx, cancel := context.WithCancel(context.Background())
 	steps := 0
-	first, err := sweep.Run(ctx, Options{Out: dir, Compiled: compiled, Evaluations: evaluations, OnStep: func(train.Progress) {
-		if steps++; steps == 9+5 {
-			cancel()
-		}
-	}}, func(Recipe, int, int) {})
+	first, err := sweep.Run(ctx, Options{Out: dir, Compiled: compiled, Evaluations: evaluations,
+		OnStep: func(train.Progress) {
+			if steps++; steps == 9+5 {
+				cancel()
+			}
+		}}, func(Recipe, int, int) {})
 	if !errors.Is(err, train.ErrInterrupted) || len(first) != 1 {
 		t.Fatalf("after a stop in the second run: %d records, error %v", len(first), err)
 	}
@@ -74,7 +78,9 @@ func TestSweepResumes(t *testing.T) {
 		t.Errorf("%d of %d runs have ended (%v), want 1 of 4", len(done), len(sweep.Runs()), err)
 	}
 	steps = 0
-	got, err := sweep.Run(context.Background(), Options{Out: dir, Compiled: compiled, Evaluations: evaluations, OnStep: func(train.Progress) { steps++ }}, func(Recipe, int, int) {})
+	got, err := sweep.Run(context.Background(),
+		Options{Out: dir, Compiled: compiled, Evaluations: evaluations, OnStep: func(train.Progress) { steps++ }},
+		func(Recipe, int, int) {})
 	if err != nil || len(got) != 4 {
 		t.Fatalf("%d records, error %v", len(got), err)
 	}
@@ -90,7 +96,8 @@ func TestSweepResumes(t *testing.T) {
 
 // TestRepeat runs a recipe again from its own record: the same numbers.
 func TestRepeat(t *testing.T) {
-	first, err := Run(context.Background(), brief(), Options{Out: t.TempDir(), Compiled: compiled, Evaluations: evaluations})
+	first, err := Run(context.Background(), brief(),
+		Options{Out: t.TempDir(), Compiled: compiled, Evaluations: evaluations})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +112,8 @@ func TestRepeat(t *testing.T) {
 	if a, b := numbers(t, first), numbers(t, again); !reflect.DeepEqual(a, b) {
 		t.Errorf("again: %+v\nfirst: %+v", b, a)
 	}
-	if best := chosenEpoch(first); best < 1 || first.Results[ChosenValidation].CertifiedError != first.Epochs[best-1].CertifiedError {
+	if best := chosenEpoch(first); best < 1 ||
+		first.Results[ChosenValidation].CertifiedError != first.Epochs[best-1].CertifiedError {
 		t.Errorf("chosen epoch %d: %+v, its model gives %+v", best, first.Epochs, first.Results[ChosenValidation])
 	}
 }
@@ -126,7 +134,8 @@ func chosenEpoch(r *record.Record) int {
 // not resume it.
 func TestRunRefuses(t *testing.T) {
 	dir := t.TempDir()
-	if _, err := Run(context.Background(), brief(), Options{Out: dir, Compiled: compiled, Evaluations: evaluations}); err != nil {
+	if _, err := Run(context.Background(), brief(),
+		Options{Out: dir, Compiled: compiled, Evaluations: evaluations}); err != nil {
 		t.Fatal(err)
 	}
 	model, err := os.ReadFile(filepath.Join(dir, "model.safetensors"))
@@ -135,15 +144,19 @@ func TestRunRefuses(t *testing.T) {
 	}
 	other := brief()
 	other.Train.Gamma = 3
-	for existing, want := range map[record.Existing]string{record.Refuse: "already holds a run", record.Resume: "train.gamma"} {
-		if _, err := Run(context.Background(), other, Options{Out: dir, Existing: existing, Compiled: compiled, Evaluations: evaluations}); err == nil || !strings.Contains(err.Error(), want) {
+	for existing, want := range map[record.Existing]string{record.Refuse: "already holds a run",
+		record.Resume: "train.gamma"} {
+		if _, err := Run(context.Background(), other,
+			Options{Out: dir, Existing: existing, Compiled: compiled, Evaluations: evaluations}); err == nil ||
+			!strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want one with %q", err, want)
 		}
 	}
 	if now, err := os.ReadFile(filepath.Join(dir, "model.safetensors")); err != nil || !bytes.Equal(now, model) {
 		t.Errorf("the model has changed (%v)", err)
 	}
-	if _, err := Run(context.Background(), other, Options{Out: dir, Existing: record.Replace, Compiled: compiled, Evaluations: evaluations}); err != nil {
+	if _, err := Run(context.Background(), other,
+		Options{Out: dir, Existing: record.Replace, Compiled: compiled, Evaluations: evaluations}); err != nil {
 		t.Error(err)
 	}
 }

@@ -23,7 +23,8 @@ type runsFile struct {
 	Runs   []Recipe `json:"runs"`
 }
 
-// WriteRuns writes the runs of a sweep for its workers, to a file in dir whose name follows from the content.
+// WriteRuns writes the runs of a sweep for its workers, to a file in dir whose name follows from the content. It
+// returns an error where the file cannot be written.
 func WriteRuns(dir string, runs []Recipe) (path string, err error) {
 	content, err := json.MarshalIndent(runsFile{runsSchema, runs}, "", " ")
 	if err != nil {
@@ -38,7 +39,7 @@ func WriteRuns(dir string, runs []Recipe) (path string, err error) {
 	return path, record.WriteAtomic(path, append(content, '\n'))
 }
 
-// ReadRuns reads a file of [WriteRuns].
+// ReadRuns reads a file of [WriteRuns]. It returns an error for a file that is missing or not of this form.
 func ReadRuns(path string) ([]Recipe, error) {
 	content, err := os.ReadFile(path)
 	if err != nil {
@@ -49,7 +50,8 @@ func ReadRuns(path string) ([]Recipe, error) {
 		return nil, fmt.Errorf("list of runs %s is damaged (%w): repeat the sweep's command", path, err)
 	}
 	if f.Schema != runsSchema {
-		return nil, fmt.Errorf("list of runs %s has schema %d, this program reads %d: start sweep and workers with the same version of tightrope", path, f.Schema, runsSchema)
+		return nil, fmt.Errorf("list of runs %s has schema %d, this program reads %d: start sweep and workers with "+
+			"the same version of tightrope", path, f.Schema, runsSchema)
 	}
 	for _, r := range f.Runs {
 		if err := r.Validate(); err != nil {
@@ -59,8 +61,8 @@ func ReadRuns(path string) ([]Recipe, error) {
 	return f.Runs, nil
 }
 
-// CheckFolders finds out before a sweep starts whether it can end: every record that is there can be read, and every folder
-// that holds a run holds this one.
+// CheckFolders finds out before a sweep starts whether it can end: it returns an error where a record cannot be read,
+// or a folder holds another run.
 func CheckFolders(dir string, runs []Recipe) error {
 	for _, r := range runs {
 		folder := filepath.Join(dir, r.RunName())
@@ -112,10 +114,12 @@ func reporting(o Options, folder string, c *queue.Claim) Options {
 			return
 		}
 		last = time.Now()
-		c.Report(fmt.Sprintf("epoch %d of %d, step %d of %d: eps %.4g loss %.4f uncertified %.1f %%", p.Epoch, p.Epochs, p.Step, p.Steps, p.Eps, p.Loss, 100*p.Unproven), false)
+		c.Report(fmt.Sprintf("epoch %d of %d, step %d of %d: eps %.4g loss %.4f uncertified %.1f %%", p.Epoch, p.Epochs,
+			p.Step, p.Steps, p.Eps, p.Loss, 100*p.Unproven), false)
 	}
 	o.OnEpoch = func(e train.Epoch) {
-		c.Report(fmt.Sprintf("epoch %d: eps %.4g loss %.4f uncertified %.1f %% (%.1f s)", e.Epoch, e.Eps, e.Loss, 100*e.Unproven, e.Seconds), true)
+		c.Report(fmt.Sprintf("epoch %d: eps %.4g loss %.4f uncertified %.1f %% (%.1f s)", e.Epoch, e.Eps, e.Loss,
+			100*e.Unproven, e.Seconds), true)
 	}
 	o.Progress = func(stage string, done, total int) { c.Report(fmt.Sprintf("%s %d of %d", stage, done, total), false) }
 	return o

@@ -34,7 +34,8 @@ func TestRunsFile(t *testing.T) {
 			t.Errorf("%s: %+v, want %+v", runs[i].Name, got[i], runs[i])
 		}
 	}
-	for content, want := range map[string]string{`{"schema":9}`: "schema 9", `{`: "damaged", `{"schema":1,"runs":[{"name":"x"}]}`: "epochs"} {
+	for content, want := range map[string]string{`{"schema":9}`: "schema 9", `{`: "damaged",
+		`{"schema":1,"runs":[{"name":"x"}]}`: "epochs"} {
 		os.WriteFile(path, []byte(content), 0o644)
 		if _, err := ReadRuns(path); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error %v, want %q", content, err, want)

@@ -51,7 +51,8 @@ func ReadQueue(path string) ([]Wanted, error) {
 		if w.Recipe == "" {
 			return nil, fmt.Errorf("%s: entry %d names no recipe: `tightrope recipes` lists them", path, i+1)
 		}
-		if slices.ContainsFunc(w.Seeds, func(s uint64) bool { return s > math.MaxInt64 }) { // which negative ones become
+		// which negative ones become
+		if slices.ContainsFunc(w.Seeds, func(s uint64) bool { return s > math.MaxInt64 }) {
 			return nil, fmt.Errorf("%s: entry %d: a seed is negative: use 0, 1, 2, ...", path, i+1)
 		}
 		if !(w.Hours >= 0) || math.IsInf(w.Hours, 0) {

@@ -31,7 +31,8 @@ epochs = 10
 recipe = "mlp-2x100/mnist"
 scale = "paper"
 `))
-	if err != nil || len(wanted) != 2 || wanted[0].Set["epochs"] != int64(10) || wanted[0].Hours != 0.5 || wanted[1].Scale != "paper" {
+	if err != nil || len(wanted) != 2 || wanted[0].Set["epochs"] != int64(10) || wanted[0].Hours != 0.5 ||
+		wanted[1].Scale != "paper" {
 		t.Fatalf("%+v, error %v", wanted, err)
 	}
 	r, err := Get("mlp-2x100/digits", Quick)
@@ -42,7 +43,8 @@ scale = "paper"
 	for _, run := range wanted[0].Of(r) {
 		got = append(got, run.RunName())
 	}
-	want := "mlp-2x100-digits-quick-lambda0-gamma0-seed3 mlp-2x100-digits-quick-lambda0-gamma1-seed3 mlp-2x100-digits-quick-lambda0-gamma0-seed4 mlp-2x100-digits-quick-lambda0-gamma1-seed4"
+	want := "mlp-2x100-digits-quick-lambda0-gamma0-seed3 mlp-2x100-digits-quick-lambda0-gamma1-seed3 " +
+		"mlp-2x100-digits-quick-lambda0-gamma0-seed4 mlp-2x100-digits-quick-lambda0-gamma1-seed4"
 	if strings.Join(got, " ") != want {
 		t.Errorf("runs %v, want %s", got, want)
 	}
@@ -64,7 +66,8 @@ func TestReadQueueErrors(t *testing.T) {
 			t.Errorf("%q: error %v, want one with %q", content, err, word)
 		}
 	}
-	if _, err := ReadQueue(filepath.Join(t.TempDir(), "none.toml")); err == nil || !strings.Contains(err.Error(), "README") {
+	if _, err := ReadQueue(filepath.Join(t.TempDir(), "none.toml")); err == nil ||
+		!strings.Contains(err.Error(), "README") {
 		t.Errorf("no file: error %v", err)
 	}
 }

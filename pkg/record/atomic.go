@@ -10,8 +10,8 @@ import (
 	"tightrope/pkg/internal/atomicfile"
 )
 
-// WriteAtomic writes a file under a temporary name in its folder, syncs and renames it: a reader sees the old file or the new
-// one, and a failure leaves what was there. The error names the remedy.
+// WriteAtomic writes a file under a temporary name in its folder, syncs and renames it: a reader sees the old file or
+// the new one, and a failure leaves what was there. The error names the remedy.
 func WriteAtomic(path string, content []byte) error {
 	return WriteAtomicFunc(path, func(w io.Writer) error {
 		_, err := w.Write(content)
@@ -32,9 +32,11 @@ func explain(path string, err error) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
-		return fmt.Errorf("cannot write %s: the disk is full: free some space, then use --resume, or choose another --out (%w)", path, err)
+		return fmt.Errorf("cannot write %s: the disk is full: free some space, then use --resume, or choose another "+
+			"--out (%w)", path, err)
 	case errors.Is(err, os.ErrPermission), errors.Is(err, syscall.EROFS):
-		return fmt.Errorf("cannot write %s: the folder is not writable: choose another --out, or change its permissions (%w)", path, err)
+		return fmt.Errorf("cannot write %s: the folder is not writable: choose another --out, or change its "+
+			"permissions (%w)", path, err)
 	case errors.Is(err, os.ErrNotExist):
 		return fmt.Errorf("cannot write %s: its folder does not exist: make it first (%w)", path, err)
 	}

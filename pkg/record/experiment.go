@@ -7,8 +7,8 @@ import (
 	"slices"
 )
 
-// Experiment names what runs have in common that differ in seed, lambda and gamma only: the record's name, its recipe's scale
-// where that is not "quick", and for a recipe with other fields changed the start of that recipe's hash.
+// Experiment names what runs have in common that differ in seed, lambda and gamma only: the record's name, its recipe's
+// scale where that is not "quick", and for a recipe with other fields changed the start of that recipe's hash.
 func (r *Record) Experiment() string {
 	var recipe struct {
 		Scale string `json:"scale"`
@@ -25,8 +25,8 @@ func (r *Record) Experiment() string {
 	return r.Name + " (" + recipe.Scale + ")"
 }
 
-// common is the recipe without the fields in which the runs of one experiment differ, and without those that are empty: a field
-// that a later version adds does not tell two runs apart while it is not used.
+// common is the recipe without the fields in which the runs of one experiment differ, and without those that are empty:
+// a field that a later version adds does not tell two runs apart while it is not used.
 func (r *Record) common() map[string]any {
 	recipe := map[string]any{}
 	if json.Unmarshal(r.Recipe, &recipe) != nil {
@@ -74,9 +74,9 @@ func dropEmpty(object map[string]any) {
 	}
 }
 
-// Latest keeps what may be drawn together, in the order given: of several records of one experiment, kind, seed, lambda and gamma
-// the one that started last, and of one experiment the runs whose recipe is that of its latest run (a recipe's definition may
-// have changed since the others). The rest is superseded. The same file content counts once.
+// Latest keeps what may be drawn together, in the order given: of several records of one experiment, kind, seed, lambda
+// and gamma the one that started last, and of one experiment the runs whose recipe is that of its latest run (a
+// recipe's definition may have changed since the others). The rest is superseded. The same file content counts once.
 func Latest(records []*Record) (kept, superseded []*Record) {
 	type key struct {
 		experiment    string

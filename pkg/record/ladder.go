@@ -2,14 +2,17 @@ package record
 
 // LadderError are the images of a data set that one technique does not certify at one radius.
 type LadderError struct {
-	Technique  string  `json:"technique"` // PGD: the images that the attack changes, a lower bound of the robust error
-	Eps        float64 `json:"eps"`       // pixel units
-	Samples    int     `json:"samples"`
-	Error      float64 `json:"error"`                // percent of the samples; misclassified clean images included
-	Unfinished int     `json:"unfinished,omitempty"` // images whose programs ran out of time: they count as not certified
-	Inferred   int     `json:"inferred,omitempty"`   // images decided by a theorem from another technique, e.g. certified by Fast-Lin, so by the LP
-	Seconds    float64 `json:"seconds"`              // for all samples together, one after the other
-	Attack     *Attack `json:"attack,omitempty"`     // PGD: how the samples were attacked; nil elsewhere and in older records
+	Technique string  `json:"technique"` // PGD: the images that the attack changes, a lower bound of the robust error
+	Eps       float64 `json:"eps"`       // pixel units
+	Samples   int     `json:"samples"`
+	Error     float64 `json:"error"` // percent of the samples; misclassified clean images included
+	// images whose programs ran out of time: they count as not certified
+	Unfinished int `json:"unfinished,omitempty"`
+	// images decided by a theorem from another technique, e.g. certified by Fast-Lin, so by the LP
+	Inferred int     `json:"inferred,omitempty"`
+	Seconds  float64 `json:"seconds"` // for all samples together, one after the other
+	// PGD: how the samples were attacked; nil elsewhere and in older records
+	Attack *Attack `json:"attack,omitempty"`
 }
 
 // LadderNeuron is an unstable neuron at the optimum of one relaxation of one margin.

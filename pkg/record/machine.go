@@ -28,7 +28,8 @@ type Machine struct {
 func New(name string, kind Kind) *Record {
 	return &Record{
 		Schema: Schema, Name: name, Kind: kind, Versions: Program(), Started: time.Now().Truncate(time.Second),
-		Machine: Machine{Cores: runtime.NumCPU(), Threads: runtime.GOMAXPROCS(0), OS: runtime.GOOS, Arch: runtime.GOARCH},
+		Machine: Machine{Cores: runtime.NumCPU(), Threads: runtime.GOMAXPROCS(0), OS: runtime.GOOS,
+			Arch: runtime.GOARCH},
 		Results: map[string]SplitResult{},
 	}
 }

@@ -22,8 +22,8 @@ func (r *Run) Append(m EpochMetrics) error {
 // Metrics reads the stream of metrics.
 func (r *Run) Metrics() ([]EpochMetrics, error) { return ReadMetrics(r.Dir) }
 
-// ReadMetrics reads the stream of metrics of the run in dir, of one that is still going too: an unfinished last line is left
-// out. Without a stream it returns none.
+// ReadMetrics reads the stream of metrics of the run in dir, of one that is still going too: an unfinished last line is
+// left out. Without a stream it returns none.
 func ReadMetrics(dir string) ([]EpochMetrics, error) {
 	path := filepath.Join(dir, metricsFile)
 	content, err := os.ReadFile(path)
@@ -45,14 +45,16 @@ func parseMetrics(path string, content []byte) ([]EpochMetrics, error) {
 		}
 		var m EpochMetrics
 		if err := json.Unmarshal(line, &m); err != nil {
-			return nil, fmt.Errorf("%s line %d is damaged (%w): delete the line, or start again with --force", path, number, err)
+			return nil, fmt.Errorf("%s line %d is damaged (%w): delete the line, or start again with --force", path,
+				number, err)
 		}
 		all, content = append(all, m), rest
 	}
 }
 
-// Rewind makes the stream of metrics agree with a checkpoint: it keeps the whole lines of steps up to the given one, drops the
-// rest (a crash may have cut the last line, and later steps will be done again), and returns what it kept. Rewind(0) empties it.
+// Rewind makes the stream of metrics agree with a checkpoint: it keeps the whole lines of steps up to the given one,
+// drops the rest (a crash may have cut the last line, and later steps will be done again), and returns what it kept.
+// Rewind(0) empties it.
 func (r *Run) Rewind(step int) ([]EpochMetrics, error) {
 	all, err := r.Metrics()
 	if err != nil {

@@ -1,7 +1,7 @@
 package record
 
-// PlaneCourse is the training of networks on points of the plane, epoch by epoch: enough to draw each epoch's boundary and
-// certified boxes.
+// PlaneCourse is the training of networks on points of the plane, epoch by epoch: enough to draw each epoch's boundary
+// and certified boxes.
 type PlaneCourse struct {
 	Arch   string       `json:"arch"`
 	Eps    float64      `json:"eps"` // radius of the boxes, l_inf
@@ -16,7 +16,8 @@ type PlaneRun struct {
 	Lambda float64      `json:"lambda"`
 	Gamma  float64      `json:"gamma"`
 	Frames []PlaneFrame `json:"frames"` // of ascending epochs
-	// Distances are those of the unstable neurons' z' from the nearest touching point, relative to u-l, after the last epoch.
+	// Distances are those of the unstable neurons' z' from the nearest touching point, relative to u-l, after the last
+	// epoch.
 	Distances []float32 `json:"distances"`
 }
 
@@ -29,7 +30,7 @@ type PlaneFrame struct {
 
 	D        float64 `json:"d"` // means over the points
 	R        float64 `json:"r"`
-	Unstable float64 `json:"unstable"` // unstable neurons a point
+	Unstable float64 `json:"unstable"` // unstable neurons per point
 }
 
 // PlaneLayer is a dense layer: a row of weights and a bias for each unit.

@@ -96,7 +96,7 @@ type EpochMetrics struct {
 	// [EpochMetrics.MeasuresTightness].
 	D        float64 `json:"d"`        // indicator d (Eq. 2)
 	R        float64 `json:"r"`        // indicator r
-	Unstable float64 `json:"unstable"` // unstable neurons a sample
+	Unstable float64 `json:"unstable"` // unstable neurons per sample
 
 	TrainStandardError  float64 `json:"trainStandardError"`  // percent
 	TrainCertifiedError float64 `json:"trainCertifiedError"` // percent, at Eps
@@ -171,7 +171,7 @@ type Rung struct {
 	Margin    float64 `json:"margin"`
 }
 
-// Regularized tells whether the run used an indicator of tightness.
+// Regularized reports whether the run used an indicator of tightness.
 func (r *Record) Regularized() bool { return r.Lambda != 0 || r.Gamma != 0 }
 
 // Read reads a record; path is its file, or the folder of its run. The error says what to do.
@@ -199,7 +199,8 @@ func parse(path string, content []byte) (*Record, error) {
 	return r, nil
 }
 
-// Write writes the record to a file, whole or not at all; Path and Hash are set.
+// Write writes the record to a file, whole or not at all; Path and Hash are set. It returns an error where the file
+// cannot be written.
 func (r *Record) Write(path string) error {
 	r.Schema = Schema
 	content, err := json.MarshalIndent(r, "", " ")

@@ -13,7 +13,8 @@ import (
 func sample(name string, seed uint64, certified float64) *Record {
 	r := New(name, Train)
 	r.Seed, r.Dataset = seed, Dataset{Name: "digits", Hash: "h"}
-	r.Results[Test] = SplitResult{Samples: 360, StandardError: 4.09, PGDError: 14.451, PGDSteps: 100, CertifiedError: certified,
+	r.Results[Test] = SplitResult{Samples: 360, StandardError: 4.09, PGDError: 14.451, PGDSteps: 100,
+		CertifiedError: certified,
 		Attack: &Attack{Loss: "margin", Steps: 100, StepSize: 0.0025, Restarts: 2,
 			Images: 200}, Technique: "Fast-Lin", Eps: 0.1, Norm: "linf", Box: &[2]float64{0, 1}}
 	return r
@@ -36,7 +37,8 @@ func TestWriteReadFind(t *testing.T) {
 	if got.Hash != r.Hash || len(got.Hash) != 64 {
 		t.Errorf("hash %q, want %q", got.Hash, r.Hash)
 	}
-	if !got.Started.Equal(r.Started) || !reflect.DeepEqual(got.Results, r.Results) || !strings.Contains(string(got.Recipe), `"epochs": 3`) {
+	if !got.Started.Equal(r.Started) || !reflect.DeepEqual(got.Results, r.Results) ||
+		!strings.Contains(string(got.Recipe), `"epochs": 3`) {
 		t.Errorf("read %+v, wrote %+v", got, r)
 	}
 	os.Mkdir(filepath.Join(dir, "unfinished"), 0o755)
@@ -48,7 +50,8 @@ func TestWriteReadFind(t *testing.T) {
 
 func TestReadRefusesDamageAndNewerSchemas(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "record.json")
-	for content, want := range map[string]string{`{"schema":99}`: "newer version", `{"schema":`: "damaged", `{}`: "schema 0"} {
+	for content, want := range map[string]string{`{"schema":99}`: "newer version", `{"schema":`: "damaged",
+		`{}`: "schema 0"} {
 		os.WriteFile(path, []byte(content), 0o644)
 		_, err := Read(path)
 		wantError(t, err, want)
@@ -65,7 +68,8 @@ func TestCompareIsPairedBySeed(t *testing.T) {
 		t.Fatal(err)
 	}
 	half := 4.302652729911275 / math.Sqrt(3)
-	if p.Difference.Mean != 2 || p.Difference.SD != 1 || math.Abs(p.Difference.High-2-half) > 1e-6 || math.Abs(p.Difference.Low-2+half) > 1e-6 {
+	if p.Difference.Mean != 2 || p.Difference.SD != 1 || math.Abs(p.Difference.High-2-half) > 1e-6 ||
+		math.Abs(p.Difference.Low-2+half) > 1e-6 {
 		t.Errorf("differences %+v", p.Difference)
 	}
 	if p.Significant() || math.Abs(p.Relative-0.1) > 1e-12 {
@@ -159,7 +163,8 @@ func TestLatestKeepsOneOfEachRun(t *testing.T) {
 
 func TestLatestDropsRunsOfAnOlderRecipe(t *testing.T) {
 	old, now, other := sample("a", 1, 10), sample("a", 2, 9), sample("b", 1, 8)
-	old.Recipe, now.Recipe = []byte(`{"scale":"quick","train":{"epochs":3}}`), []byte(`{"scale":"quick","train":{"epochs":4}}`)
+	old.Recipe, now.Recipe = []byte(`{"scale":"quick","train":{"epochs":3}}`),
+		[]byte(`{"scale":"quick","train":{"epochs":4}}`)
 	now.Started = old.Started.Add(3600e9)
 	kept, superseded := Latest([]*Record{old, now, other})
 	if len(kept) != 2 || kept[0] != now || kept[1] != other || len(superseded) != 1 {
@@ -175,7 +180,9 @@ func TestExperimentTellsRecipesApart(t *testing.T) {
 	if got := of(`{"scale":"paper"}`); got != "a (paper)" {
 		t.Errorf("paper: %q", got)
 	}
-	one, seed, epochs := of(`{"scale":"custom","train":{"seed":1,"gamma":0,"epochs":3}}`), of(`{"scale":"custom","train":{"seed":2,"gamma":4,"epochs":3}}`), of(`{"scale":"custom","train":{"seed":1,"epochs":4}}`)
+	one, seed, epochs := of(`{"scale":"custom","train":{"seed":1,"gamma":0,"epochs":3}}`),
+		of(`{"scale":"custom","train":{"seed":2,"gamma":4,"epochs":3}}`),
+		of(`{"scale":"custom","train":{"seed":1,"epochs":4}}`)
 	if one != seed || one == epochs {
 		t.Errorf("custom recipes %q, %q, %q: the first two differ in seed and weight only", one, seed, epochs)
 	}

@@ -165,7 +165,7 @@ func (r *Run) ModelPath() string { return r.path(modelFile) }
 // RecordPath is the file of the result record; it need not exist.
 func (r *Run) RecordPath() string { return r.path(recordFile) }
 
-// HasCheckpoint tells whether there is one to resume from.
+// HasCheckpoint reports whether there is one to resume from.
 func (r *Run) HasCheckpoint() bool {
 	_, err := os.Stat(r.CheckpointPath())
 	return err == nil
@@ -195,7 +195,8 @@ func RecipeText(dir string) ([]byte, error) {
 	return content, nil
 }
 
-// ReadRecipe reads the recipe of the run in dir into a struct.
+// ReadRecipe reads the recipe of the run in dir into a struct. It returns an error where there is none, or one that
+// does not fit.
 func ReadRecipe(dir string, into any) error {
 	content, err := RecipeText(dir)
 	if err != nil {
@@ -241,7 +242,8 @@ func sameRecipe(dir string, old, new []byte) error {
 	return nil
 }
 
-// SaveCheckpoint replaces the checkpoint, whole or not at all. The metrics before it are on the disk first.
+// SaveCheckpoint replaces the checkpoint, whole or not at all. The metrics before it are on the disk first. It returns
+// the error of write, and one where the file cannot be written.
 func (r *Run) SaveCheckpoint(write func(io.Writer) error) error {
 	if err := r.metrics.Sync(); err != nil {
 		return explain(r.path(metricsFile), err)
@@ -249,12 +251,13 @@ func (r *Run) SaveCheckpoint(write func(io.Writer) error) error {
 	return WriteAtomicFunc(r.CheckpointPath(), write)
 }
 
-// SaveModel replaces the trained network's file, whole or not at all.
+// SaveModel replaces the trained network's file, whole or not at all. It returns the error of write, and one where the
+// file cannot be written.
 func (r *Run) SaveModel(write func(io.Writer) error) error {
 	return WriteAtomicFunc(r.ModelPath(), write)
 }
 
-// Finish writes the result record, which marks the run as ended.
+// Finish writes the result record, which marks the run as ended. It returns an error where the file cannot be written.
 func (r *Run) Finish(rec *Record) error {
 	if rec.Recipe == nil {
 		if content, err := os.ReadFile(r.path(recipeFile)); err == nil {

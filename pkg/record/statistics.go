@@ -17,7 +17,7 @@ type Summary struct {
 	Min, Median, Max float64
 }
 
-// Summarize describes values; none is an error.
+// Summarize describes values, [values]; none is an error.
 func Summarize(values []float64) (Summary, error) {
 	if len(values) == 0 {
 		return Summary{}, fmt.Errorf("no values to summarize: run at least one seed")
@@ -52,16 +52,18 @@ type Paired struct {
 	Relative    float64   // (mean other - mean base) / mean base
 }
 
-// Significant tells whether the 95 % interval of the differences excludes 0; one pair never is.
+// Significant reports whether the 95 % interval of the differences excludes 0; one pair never is.
 func (p Paired) Significant() bool { return p.Difference.Low > 0 || p.Difference.High < 0 }
 
 // String is the comparison in one line.
 func (p Paired) String() string {
-	text := fmt.Sprintf("%.2f %% -> %.2f %%: %+.2f points (%+.1f %% relative)", p.Base.Mean, p.Other.Mean, p.Difference.Mean, 100*p.Relative)
+	text := fmt.Sprintf("%.2f %% -> %.2f %%: %+.2f points (%+.1f %% relative)", p.Base.Mean, p.Other.Mean,
+		p.Difference.Mean, 100*p.Relative)
 	if p.Difference.N < 2 {
 		return text + ", one pair: no interval"
 	}
-	return text + fmt.Sprintf(", 95 %% interval [%+.2f, %+.2f], n = %d pairs", p.Difference.Low, p.Difference.High, p.Difference.N)
+	return text + fmt.Sprintf(", 95 %% interval [%+.2f, %+.2f], n = %d pairs", p.Difference.Low, p.Difference.High,
+		p.Difference.N)
 }
 
 // Metric reads one number of a record.
@@ -87,7 +89,7 @@ func PGDErrorOn(split string) Metric {
 	}
 }
 
-// CertifiedErrorAt is the metric of the certified error at one radius of a record's curve, in percent.
+// CertifiedErrorAt is the metric of the certified error at one radius, in pixel units, of a record's curve, in percent.
 func CertifiedErrorAt(eps float64) Metric {
 	return func(r *Record) (float64, error) {
 		for _, c := range r.Curve {
@@ -95,7 +97,8 @@ func CertifiedErrorAt(eps float64) Metric {
 				return c.CertifiedError, nil
 			}
 		}
-		return 0, fmt.Errorf("record %s has no error at eps = %g: evaluate it with that radius on its curve", r.label(), eps)
+		return 0, fmt.Errorf("record %s has no error at eps = %g: evaluate it with that radius on its curve", r.label(),
+			eps)
 	}
 }
 
@@ -109,31 +112,36 @@ func resultOn(split string, value func(SplitResult) float64) Metric {
 	}
 }
 
-// Compare pairs two lists of records by seed. Seeds that only one side has, a seed twice, different data, or recipes that differ
-// in more than lambda and gamma are an error.
+// Compare pairs two lists of records by seed. Seeds that only one side has, a seed twice, different data, or recipes
+// that differ in more than lambda and gamma are an error.
 func Compare(base, other []*Record, metric Metric) (Paired, error) {
 	others := map[uint64]*Record{}
 	for _, r := range other {
 		if others[r.Seed] != nil {
-			return Paired{}, fmt.Errorf("two records of seed %d (%s and %s): give one a seed", r.Seed, others[r.Seed].label(), r.label())
+			return Paired{}, fmt.Errorf("two records of seed %d (%s and %s): give one a seed", r.Seed,
+				others[r.Seed].label(), r.label())
 		}
 		others[r.Seed] = r
 	}
 	if len(base) != len(other) {
-		return Paired{}, fmt.Errorf("%d records against %d: pairs need the same seeds on both sides", len(base), len(other))
+		return Paired{}, fmt.Errorf("%d records against %d: pairs need the same seeds on both sides", len(base),
+			len(other))
 	}
 	var p Paired
 	var a, b []float64
 	for _, r := range base {
 		s := others[r.Seed]
 		if s == nil {
-			return Paired{}, fmt.Errorf("seed %d of %s has no partner: pairs need the same seeds on both sides", r.Seed, r.label())
+			return Paired{}, fmt.Errorf("seed %d of %s has no partner: pairs need the same seeds on both sides", r.Seed,
+				r.label())
 		}
 		if r.Dataset.Hash != s.Dataset.Hash {
-			return Paired{}, fmt.Errorf("seed %d: %s and %s were run on different data: repeat one of them", r.Seed, r.label(), s.label())
+			return Paired{}, fmt.Errorf("seed %d: %s and %s were run on different data: repeat one of them", r.Seed,
+				r.label(), s.label())
 		}
 		if field, v, w := firstDifference("", anyOf(r.common()), anyOf(s.common())); field != "" {
-			return Paired{}, fmt.Errorf("seed %d: %s has %s = %s, its partner %s: compare runs of one recipe", r.Seed, r.label(), field, v, w)
+			return Paired{}, fmt.Errorf("seed %d: %s has %s = %s, its partner %s: compare runs of one recipe", r.Seed,
+				r.label(), field, v, w)
 		}
 		x, err := metric(r)
 		if err != nil {

@@ -1,7 +1,7 @@
 package record
 
-// The kinds of records that package study makes, told apart by what they hold. A `tightrope ladder` record has a ladder,
-// too, but is no study.
+// The kinds of records that package study makes, told apart by what they hold. A `tightrope ladder` record has a
+// ladder, too, but is no study.
 
 // IsToyCheck reports whether the record is a check of Claim 1.
 func (r *Record) IsToyCheck() bool { return r.Toy != nil }

@@ -62,7 +62,8 @@ func orDash[T any](value *T, text func(T) string) string {
 	return text(*value)
 }
 
-// WriteTable writes any table; every row must be as long as the header.
+// WriteTable writes any table; every row must be as long as the header. Any other length is an error, and so is a
+// failing writer.
 func WriteTable(w io.Writer, format Format, header []string, rows [][]string) error {
 	for i, row := range rows {
 		if len(row) != len(header) {

@@ -24,14 +24,16 @@ func At(b ball.Ball, x *Node) *Region {
 	return AtEps(b, x, Scalar(x.Graph(), x.DType(), b.Eps))
 }
 
-// AtEps is At with the radius as a scalar node, so that a schedule needs no new graph; b.Eps is not used.
+// AtEps is [At] for x [batch, input...] with the radius, in pixel units, as a scalar node, so that a schedule needs no
+// new graph; b.Eps is not used.
 func AtEps(b ball.Ball, x, eps *Node) *Region {
 	radius := eps
 	if b.Radii != nil {
 		dims := append([]int{1}, x.Shape().Dimensions[1:]...)
 		radius = Mul(eps, Reshape(ConvertDType(Const(x.Graph(), b.Radii), x.DType()), dims...))
 	}
-	r := &Region{norm: b.Norm, box: b.Box != nil, X: x, eps: eps, radius: radius, Lower: Sub(x, radius), Upper: Add(x, radius)}
+	r := &Region{norm: b.Norm, box: b.Box != nil, X: x, eps: eps, radius: radius, Lower: Sub(x, radius),
+		Upper: Add(x, radius)}
 	if b.Box != nil {
 		r.Lower = MaxScalar(r.Lower, b.Box.Lower)
 		r.Upper = MinScalar(r.Upper, b.Box.Upper)
@@ -86,7 +88,7 @@ func (r *Region) Scaled(vectors *Node) *Node {
 	return Mul(vectors, r.perRow(r.radius))
 }
 
-// Boxed tells whether a box cuts the ball.
+// Boxed reports whether a box cuts the ball.
 func (r *Region) Boxed() bool { return r.box }
 
 // Deviation is the minimum and the maximum of v^T (x' - Center) over the region for each row v of rows [batch or 1,
@@ -192,8 +194,9 @@ func PairSum(rows, x *Node) *Node {
 	return Dot(Reshape(rows, rd[0], rd[1], n), Reshape(x, batch, n)).General([]int{2}, []int{0}, []int{1}, []int{0})
 }
 
-// AbsPairSum is PairSum(|rows|, x). The signs are a constant factor of x rather than an Abs of the rows: its gradient
-// is then that very product, which XLA computes where it is needed instead of storing x broadcast to every row.
+// AbsPairSum is PairSum(|rows|, x): [batch, spec]. The signs are a constant factor of x rather than an Abs of the rows:
+// its gradient is then that very product, which XLA computes where it is needed instead of storing x broadcast to every
+// row.
 func AbsPairSum(rows, x *Node) *Node {
 	rd, batch := rows.Shape().Dimensions, x.Shape().Dimensions[0]
 	if rd[0] == 1 {

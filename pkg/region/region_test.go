@@ -76,7 +76,8 @@ func exactMin(b ball.Ball, x, v []float64) (value float64, at []float64) {
 			room[i] = x[i] - lower[i]
 		}
 	}
-	step := map[ball.Norm]func(float64, []float64, []float64) []float64{ball.Linf: fullSteps, ball.L2: stepsL2, ball.L1: stepsL1}[b.Norm](b.Eps, v, room)
+	step := map[ball.Norm]func(float64, []float64, []float64) []float64{ball.Linf: fullSteps, ball.L2: stepsL2,
+		ball.L1: stepsL1}[b.Norm](b.Eps, v, room)
 	at = make([]float64, len(x))
 	for i := range x {
 		at[i] = x[i] - math.Copysign(step[i], v[i])
@@ -156,7 +157,8 @@ func evaluator(t *testing.T) func(dtype dtypes.DType, x, rows [][]float64, eps f
 		for range x {
 			all = append(all, rows...)
 		}
-		results, err := exec.Call(tensorOf(dtype, x, len(x), inputs), tensorOf(dtype, all, len(x), len(rows), inputs), tensorOf(dtype, [][]float64{{eps}}))
+		results, err := exec.Call(tensorOf(dtype, x, len(x), inputs), tensorOf(dtype, all, len(x), len(rows), inputs),
+			tensorOf(dtype, [][]float64{{eps}}))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -38,7 +38,8 @@ func TestWide(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, eps := range []float64{1e-3, 0.1, 1, 5, 100} {
-		results, err := exec.Call(tensorOf(dtypes.Float64, x, samples, n), tensorOf(dtypes.Float64, rows, samples, 1, n), eps)
+		results, err := exec.Call(tensorOf(dtypes.Float64, x, samples, n),
+			tensorOf(dtypes.Float64, rows, samples, 1, n), eps)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -109,7 +110,8 @@ func TestProject(t *testing.T) {
 		}
 	}
 	for _, eps := range []float64{0, 0.1, 0.5, 20} {
-		results, err := exec.Call(tensorOf(dtypes.Float64, x, len(x), inputs), tensorOf(dtypes.Float64, far, len(x), inputs), eps)
+		results, err := exec.Call(tensorOf(dtypes.Float64, x, len(x), inputs),
+			tensorOf(dtypes.Float64, far, len(x), inputs), eps)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -15,7 +15,8 @@ type GraphLines struct {
 	Unstable       *Node // bool
 }
 
-// Map is the lines of a part of the neurons: f takes a value of the whole layer to that part. Unstable is not mapped.
+// Map gives the lines of some of the neurons: f takes a value of the whole layer, [batch, units...], to these. Unstable
+// is not mapped.
 func (g GraphLines) Map(f func(*Node) *Node) GraphLines {
 	m := GraphLines{LowerSlope: f(g.LowerSlope), UpperIntercept: f(g.UpperIntercept), Unstable: g.Unstable}
 	m.UpperSlope = m.LowerSlope
@@ -28,7 +29,7 @@ func (g GraphLines) Map(f func(*Node) *Node) GraphLines {
 	return m
 }
 
-// Strip is what lies between parallel lines: UpperSlope z + middle, plus or minus half.
+// Strip is what lies between parallel lines: UpperSlope z + middle, plus or minus half, both [batch, units...].
 func (g GraphLines) Strip() (middle, half *Node) {
 	if g.LowerIntercept == nil {
 		half = MulScalar(g.UpperIntercept, 0.5)
@@ -38,14 +39,14 @@ func (g GraphLines) Strip() (middle, half *Node) {
 		MulScalar(Sub(g.UpperIntercept, g.LowerIntercept), 0.5)
 }
 
-// GraphFastLin gives Fast-Lin's parallel lines.
+// GraphFastLin gives Fast-Lin's parallel lines for bounds [batch, units...].
 func GraphFastLin(l, u *Node) GraphLines {
 	g := upperLine(l, u)
 	g.LowerSlope = g.UpperSlope
 	return g
 }
 
-// GraphCROWN gives CROWN's lines: lower slope 1 where u > -l, else 0.
+// GraphCROWN gives CROWN's lines for bounds [batch, units...]: lower slope 1 where u > -l, else 0.
 func GraphCROWN(l, u *Node) GraphLines {
 	return GraphAlpha(l, u, ConvertDType(GreaterThan(u, Neg(l)), l.DType()))
 }

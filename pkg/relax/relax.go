@@ -121,7 +121,8 @@ func check(l, u float64) error {
 	return nil
 }
 
-// Triangle is the convex hull of relu over [l, u], the tightest relaxation of one neuron: its corners, counter-clockwise from (l, 0).
+// Triangle is the convex hull of relu over [l, u], the tightest relaxation of one neuron: its corners,
+// counter-clockwise from (l, 0).
 func Triangle(l, u float64) [][2]float64 {
 	switch StatusOf(l, u) {
 	case Active:

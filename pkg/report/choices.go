@@ -9,9 +9,9 @@ import (
 	"tightrope/pkg/record"
 )
 
-// Choices is a table of the settings with the lowest mean certified error on the validation split, best first, at most so many, and
-// the run without regularizers last: the errors on both splits with their paired differences to that run. Records of several
-// recipes, or none without regularizers, are an error.
+// Choices is a table of the settings with the lowest mean certified error on the validation split, best first, at most
+// so many, and the run without regularizers last: the errors on both splits with their paired differences to that run.
+// Records of several recipes, or none without regularizers, are an error.
 func Choices(records []*record.Record, most int) (header []string, rows [][]string, err error) {
 	groups := group(records)
 	all := ordered(groups)
@@ -20,7 +20,8 @@ func Choices(records []*record.Record, most int) (header []string, rows [][]stri
 	}
 	base := setting{name: all[0].name}
 	if len(groups[base]) == 0 || slices.ContainsFunc(all, func(s setting) bool { return s.name != base.name }) {
-		return nil, nil, fmt.Errorf("choices are between the settings of one recipe, %s, its run without regularizers among them: run that, or give fewer records", base.name)
+		return nil, nil, fmt.Errorf("choices are between the settings of one recipe, %s, its run without "+
+			"regularizers among them: run that, or give fewer records", base.name)
 	}
 	means := map[setting]float64{}
 	for _, s := range all {

@@ -10,11 +10,13 @@ import (
 
 func TestChoicesGoByValidation(t *testing.T) {
 	var all []*record.Record
-	for _, s := range []struct{ gamma, validation, test float64 }{{0, 30, 20}, {1, 29, 21}, {2, 28, 19.5}, {4, 31, 10}} {
+	for _, s := range []struct{ gamma, validation, test float64 }{{0, 30, 20}, {1, 29, 21}, {2, 28, 19.5},
+		{4, 31, 10}} {
 		for seed := range uint64(2) {
 			r := record.New("mlp-2x100/digits", record.Train)
 			r.Gamma, r.Seed = s.gamma, seed
-			r.Results = map[string]record.SplitResult{record.Validation: {CertifiedError: s.validation + float64(seed)}, record.Test: {CertifiedError: s.test + float64(seed)}}
+			r.Results = map[string]record.SplitResult{record.Validation: {CertifiedError: s.validation + float64(seed)},
+				record.Test: {CertifiedError: s.test + float64(seed)}}
 			all = append(all, r)
 		}
 	}
@@ -29,7 +31,8 @@ func TestChoicesGoByValidation(t *testing.T) {
 	if !slices.Equal(gammas, []string{"2", "1", "0"}) {
 		t.Errorf("chosen: γ = %v, want 2, 1 and the baseline", gammas)
 	}
-	if got := rows[0][3:]; !slices.Equal(got, []string{"28.50", "-2.00 [-2.00, -2.00]", "20.00", "-0.50 [-0.50, -0.50]"}) {
+	if got := rows[0][3:]; !slices.Equal(got, []string{"28.50", "-2.00 [-2.00, -2.00]", "20.00",
+		"-0.50 [-0.50, -0.50]"}) {
 		t.Errorf("the best row is %q", got)
 	}
 	if _, _, err := Choices(all[2:], 2); err == nil || !strings.Contains(err.Error(), "without regularizers") {

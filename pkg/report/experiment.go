@@ -36,7 +36,8 @@ func experiments(name string, records []*record.Record) []experiment {
 
 // rank orders scales: paper, custom, quick.
 func rank(experiment string) int {
-	return slices.IndexFunc([]string{" (paper)", " (", ""}, func(mark string) bool { return strings.Contains(experiment, mark) })
+	return slices.IndexFunc([]string{" (paper)", " (", ""},
+		func(mark string) bool { return strings.Contains(experiment, mark) })
 }
 
 // howRun is the scale, epochs, images and seeds of runs.

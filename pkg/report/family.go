@@ -55,7 +55,8 @@ func (f Family) Summary(records []*record.Record) (header []string, rows [][]str
 		if err != nil {
 			return nil, nil, err
 		}
-		rows = append(rows, []string{format(key.lambda), format(key.gamma), record.Percent(certified.Min), record.Percent(certified.Median), record.Percent(certified.Max),
+		rows = append(rows, []string{format(key.lambda), format(key.gamma), record.Percent(certified.Min),
+			record.Percent(certified.Median), record.Percent(certified.Max),
 			meanSD(certified), meanSD(standard), fmt.Sprintf("%d of %d", len(g), len(members)), key.how})
 	}
 	if !paper {
@@ -84,7 +85,8 @@ func (f Family) missing(members int) string {
 	}
 	seeds := max(1, r.Plan.Seeds)
 	seconds := 2 * float64(seeds*members*r.Train.Epochs*images) * f.StepMS / 1000
-	return fmt.Sprintf("%s at the paper's scale: `tightrope sweep %s/1 ... %s/%d --pair --scale paper` (%s each, about %s on 2 cores)",
+	return fmt.Sprintf("%s at the paper's scale: `tightrope sweep %s/1 ... %s/%d --pair --scale paper` (%s each, "+
+		"about %s on 2 cores)",
 		NotRun, f.Name, f.Name, members, seedCount(seeds), duration(seconds))
 }
 

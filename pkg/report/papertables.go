@@ -11,21 +11,27 @@ import (
 // PaperTables is the file that WritePaperTables writes.
 const PaperTables = "tables.md"
 
-// WritePaperTables writes Tables 1, 2 and 4 of the paper as far as records show them into dir, with the rows that were not run.
+// WritePaperTables writes Tables 1, 2 and 4 of the paper as far as records show them into dir, with the rows that were
+// not run. It returns an error where a record does not hold what its table shows, and where the file cannot be written.
 func WritePaperTables(dir string, records []*record.Record) error {
 	records, _ = record.Latest(records)
 	var b bytes.Buffer
-	b.WriteString("# The paper's Tables 1, 2 and 4\n\nWritten by `tightrope figures` from the records. Errors in percent on test images; a certified error counts the images whose robustness was *not proven*. " +
-		"Compare the scales in the last columns before the numbers. \"" + NotRun + "\" rows have no record; \"quoted\" rows are published results of others; \"paper's change\" is what the paper's text states.\n")
+	b.WriteString("# The paper's Tables 1, 2 and 4\n\nWritten by `tightrope figures` from the records. Errors in " +
+		"percent on test images; a certified error counts the images whose robustness was *not proven*. " +
+		"Compare the scales in the last columns before the numbers. \"" + NotRun +
+		"\" rows have no record; \"quoted\" rows are published results of others; \"paper's change\" is what the " +
+		"paper's text states.\n")
 	parts := []struct {
 		title string
 		table func() ([]string, [][]string, error)
 	}{
 		{"Table 1, MNIST", func() ([]string, [][]string, error) { return Table1("mnist", records) }},
 		{"Table 1, CIFAR-10", func() ([]string, [][]string, error) { return Table1("cifar10", records) }},
-		{"Table 2, the family of small networks (MNIST, ε = 0.3, CROWN-IBP)", func() ([]string, [][]string, error) { return SmallFamily.Summary(records) }},
+		{"Table 2, the family of small networks (MNIST, ε = 0.3, CROWN-IBP)",
+			func() ([]string, [][]string, error) { return SmallFamily.Summary(records) }},
 		{"Table 2, member by member", func() ([]string, [][]string, error) { return SmallFamily.Table(records) }},
-		{"Table 4, the family of large networks (MNIST, ε = 0.3, CROWN-IBP)", func() ([]string, [][]string, error) { return LargeFamily.Summary(records) }},
+		{"Table 4, the family of large networks (MNIST, ε = 0.3, CROWN-IBP)",
+			func() ([]string, [][]string, error) { return LargeFamily.Summary(records) }},
 	}
 	for _, p := range parts {
 		header, rows, err := p.table()

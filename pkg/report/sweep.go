@@ -133,7 +133,8 @@ func compared(base, runs []*record.Record, metric record.Metric) ([]string, erro
 	if err != nil {
 		return nil, err
 	}
-	return append(cells, signed(p.Difference.Mean), number(p.Difference.Low), number(p.Difference.High), signed(100*p.Relative)), nil
+	return append(cells, signed(p.Difference.Mean), number(p.Difference.Low), number(p.Difference.High),
+		signed(100*p.Relative)), nil
 }
 
 // common keeps the records whose seeds are on both sides.
@@ -164,7 +165,8 @@ const (
 )
 
 // WriteSweep writes one table over records, as CSV and as Markdown, into dir: mean and standard deviation over the
-// seeds of each setting, and the differences to the same recipe's runs without regularizers, paired by seed.
+// seeds of each setting, and the differences to the same recipe's runs without regularizers, paired by seed. It returns
+// an error where runs of one recipe cannot be compared, and where a file cannot be written.
 func WriteSweep(dir string, records []*record.Record) error {
 	header, rows, err := Sweep(records)
 	if err != nil {

@@ -11,10 +11,12 @@ import (
 // Row is one experiment of the paper's Table 1 with what is known of it beside our records.
 type Row struct {
 	Recipe string
-	Data   string  // "mnist" or "cifar10"
-	Model  string  // the paper's name of the network
-	Radius string  // as a reader writes it
-	Drop   float64 // the relative drop of the certified error by the regularizers that the paper's text states, in percent; 0: not stated
+	Data   string // "mnist" or "cifar10"
+	Model  string // the paper's name of the network
+	Radius string // as a reader writes it
+	// the relative drop of the certified error by the regularizers that the paper's text states, in percent; 0: not
+	// stated
+	Drop float64
 	// StepMS is the measured time of training on one sample, ms on 2 cores (docs/performance.md, README); 0: not
 	// measured.
 	StepMS float64
@@ -28,8 +30,8 @@ type Quoted struct {
 	Standard, PGD, Certified float64
 }
 
-// The rows of Table 1, and what the paper's text (section 5.1) says of them. The absolute numbers of its tables were
-// lost when the paper became the text that this project works from.
+// The rows of Table 1, and what the paper's text (section 5.1) says of them: relative drops of the certified error. The
+// absolute numbers of its tables are not reproduced here.
 var table1 = tableRows()
 
 func tableRows() []Row {
@@ -44,11 +46,14 @@ func tableRows() []Row {
 		{"cifar10", "cifar10-8", "8/255", [3]float64{}},
 	} {
 		if d.data == "mnist" {
-			rows = append(rows, Row{Recipe: "mlp-2x100/" + d.suffix, Data: d.data, Model: "2x100, exact", Radius: d.radius, Drop: d.drops[0], StepMS: 0.45})
+			rows = append(rows, Row{Recipe: "mlp-2x100/" + d.suffix, Data: d.data, Model: "2x100, exact",
+				Radius: d.radius, Drop: d.drops[0], StepMS: 0.45})
 		}
 		rows = append(rows,
-			Row{Recipe: "small-exact/" + d.suffix, Data: d.data, Model: "Small, exact", Radius: d.radius, Drop: d.drops[1], StepMS: 28},
-			Row{Recipe: "small/" + d.suffix, Data: d.data, Model: "Small, 50 projections", Radius: d.radius, Drop: d.drops[2]},
+			Row{Recipe: "small-exact/" + d.suffix, Data: d.data, Model: "Small, exact", Radius: d.radius,
+				Drop: d.drops[1], StepMS: 28},
+			Row{Recipe: "small/" + d.suffix, Data: d.data, Model: "Small, 50 projections", Radius: d.radius,
+				Drop: d.drops[2]},
 			Row{Recipe: "large/" + d.suffix, Data: d.data, Model: "Large, 50 projections", Radius: d.radius},
 			Row{Recipe: "xlarge/" + d.suffix, Data: d.data, Model: "XLarge, CROWN-IBP", Radius: d.radius, StepMS: 407})
 	}
@@ -101,7 +106,8 @@ func Table1(dataset string, records []*record.Record) (header []string, rows [][
 func quotedCells(dataset, radius string) (rows [][]string) {
 	for _, q := range quoted {
 		if q.Data == dataset && q.Radius == radius {
-			rows = append(rows, []string{q.Radius, q.What, none, none, number(q.Standard), number(q.PGD), number(q.Certified), none, none, "quoted: " + q.Source})
+			rows = append(rows, []string{q.Radius, q.What, none, none, number(q.Standard), number(q.PGD),
+				number(q.Certified), none, none, "quoted: " + q.Source})
 		}
 	}
 	return rows

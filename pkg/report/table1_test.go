@@ -14,7 +14,8 @@ import (
 )
 
 // trained is a record as a run of a recipe leaves it, with a certified error.
-func trained(t *testing.T, name string, scale recipe.Scale, gamma float64, seed uint64, certified float64) *record.Record {
+func trained(t *testing.T, name string, scale recipe.Scale, gamma float64, seed uint64,
+	certified float64) *record.Record {
 	t.Helper()
 	r, err := recipe.Get(name, scale)
 	if err != nil {
@@ -26,7 +27,8 @@ func trained(t *testing.T, name string, scale recipe.Scale, gamma float64, seed 
 	if out.Recipe, err = json.Marshal(r); err != nil {
 		t.Fatal(err)
 	}
-	out.Results = map[string]record.SplitResult{record.Test: {Samples: 10000, StandardError: certified / 2, CertifiedError: certified}}
+	out.Results = map[string]record.SplitResult{record.Test: {Samples: 10000, StandardError: certified / 2,
+		CertifiedError: certified}}
 	return out
 }
 
@@ -60,7 +62,8 @@ func TestTable1(t *testing.T) {
 			t.Fatalf("row %q has %d cells, the header %d", row, len(row), len(header))
 		}
 	}
-	base := find(rows, map[int]string{0: "0.1", 1: "2x100, exact", 3: "0", 9: "paper scale: 80 epochs of all images, 2 seeds"})
+	base := find(rows, map[int]string{0: "0.1", 1: "2x100, exact", 3: "0",
+		9: "paper scale: 80 epochs of all images, 2 seeds"})
 	if base == nil || base[6] != "12.50 ± 0.71" || base[7] != none || base[8] != "−10.3 %" {
 		t.Errorf("baseline %q", base)
 	}
@@ -69,17 +72,20 @@ func TestTable1(t *testing.T) {
 	if regularized == nil || regularized[6] != "11.25 ± 0.35" || !strings.HasPrefix(regularized[7], "−10.0 %") {
 		t.Errorf("regularized %q", regularized)
 	}
-	if quick := find(rows, map[int]string{9: "quick scale"}); quick == nil || quick[6] != "30.00" || !strings.Contains(quick[9], "5000 images") {
+	if quick := find(rows, map[int]string{9: "quick scale"}); quick == nil || quick[6] != "30.00" ||
+		!strings.Contains(quick[9], "5000 images") {
 		t.Errorf("quick %q", quick)
 	}
 	missing := find(rows, map[int]string{0: "0.3", 1: "Small, exact"})
-	if missing == nil || !strings.Contains(missing[9], "NOT RUN HERE: `tightrope sweep small-exact/mnist-0.3 --pair --scale paper`") || missing[8] != "−3.4 %" {
+	if missing == nil || !strings.Contains(missing[9], "NOT RUN HERE: `tightrope sweep small-exact/mnist-0.3 --pair "+
+		"--scale paper`") || missing[8] != "−3.4 %" {
 		t.Errorf("missing %q", missing)
 	}
 	if salman := find(rows, map[int]string{9: "quoted: Salman", 1: "Fast-Lin"}); salman == nil || salman[6] != "18.32" {
 		t.Errorf("quoted %q", salman)
 	}
-	if n := len(slices.DeleteFunc(slices.Clone(rows), func(r []string) bool { return strings.Contains(r[9], "quoted") })); n != 12 {
+	if n := len(slices.DeleteFunc(slices.Clone(rows),
+		func(r []string) bool { return strings.Contains(r[9], "quoted") })); n != 12 {
 		t.Errorf("%d rows of ours, want 10 experiments and 2 more settings", n)
 	}
 }
@@ -118,30 +124,35 @@ func TestFamily(t *testing.T) {
 	}
 	var records []*record.Record
 	for i, name := range members[:3] {
-		records = append(records, trained(t, name, recipe.Quick, 0, 0, float64(20+i)), trained(t, name, recipe.Quick, 1, 0, float64(10+i)))
+		records = append(records, trained(t, name, recipe.Quick, 0, 0, float64(20+i)),
+			trained(t, name, recipe.Quick, 1, 0, float64(10+i)))
 	}
 	_, rows, err := SmallFamily.Summary(records)
 	if err != nil || len(rows) != 3 {
 		t.Fatalf("%q, %v", rows, err)
 	}
-	if got := rows[0][:8]; !slices.Equal(got, []string{"0", "0", "20.00", "21.00", "22.00", "21.00 ± 1.00", "10.50 ± 0.50", "3 of 10"}) {
+	if got := rows[0][:8]; !slices.Equal(got, []string{"0", "0", "20.00", "21.00", "22.00", "21.00 ± 1.00",
+		"10.50 ± 0.50", "3 of 10"}) {
 		t.Errorf("baseline %q", got)
 	}
 	if got := rows[1][1:5]; !slices.Equal(got, []string{"1", "10.00", "11.00", "12.00"}) {
 		t.Errorf("regularized %q", got)
 	}
-	if last := rows[2]; last[7] != "0 of 10" || !strings.Contains(last[8], NotRun) || !strings.Contains(last[8], "5 seeds each") {
+	if last := rows[2]; last[7] != "0 of 10" || !strings.Contains(last[8], NotRun) ||
+		!strings.Contains(last[8], "5 seeds each") {
 		t.Errorf("missing %q", last)
 	}
 	_, table, err := SmallFamily.Table(records)
-	if err != nil || len(table) != 6+7 || table[0][1] != "conv(4,4,2,1) conv(8,4,2,1) fc128 fc10" || table[6][7] != NotRun {
+	if err != nil || len(table) != 6+7 || table[0][1] != "conv(4,4,2,1) conv(8,4,2,1) fc128 fc10" ||
+		table[6][7] != NotRun {
 		t.Errorf("%q, %v", table, err)
 	}
 }
 
 func TestWritePaperTables(t *testing.T) {
 	dir := t.TempDir()
-	if err := WritePaperTables(dir, []*record.Record{trained(t, "small/cifar10-2", recipe.Quick, 0, 0, 77)}); err != nil {
+	if err := WritePaperTables(dir, []*record.Record{trained(t, "small/cifar10-2", recipe.Quick, 0, 0,
+		77)}); err != nil {
 		t.Fatal(err)
 	}
 	content, err := os.ReadFile(filepath.Join(dir, PaperTables))

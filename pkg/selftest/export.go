@@ -31,7 +31,8 @@ type exported struct {
 const samplesFile = "samples.safetensors"
 
 // Export writes the rows, their networks and samples into a folder, for other programs to time the same on the same
-// machine (rows.json, NETWORK.safetensors, samples.safetensors). dataDir is as in [Options].
+// machine (rows.json, NETWORK.safetensors, samples.safetensors). dataDir is as in [Options]. The samples are noise
+// where MNIST is missing. It returns an error where MNIST is damaged, and where a file cannot be written.
 func Export(dir, dataDir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return record.Explain(dir, err)
@@ -69,8 +70,9 @@ func Export(dir, dataDir string) error {
 
 // exported is the row in the words of benchmarks/peers.py.
 func (r row) exported() exported {
-	e := exported{Title: r.title, Weights: r.arch + r.trained + ".safetensors", Data: samplesFile, Eps: radius, Projections: r.projections,
-		Samples: r.samples, Batch: r.batch, Least: r.least}
+	e := exported{Title: r.title, Weights: r.arch + r.trained + ".safetensors", Data: samplesFile, Eps: radius,
+		Projections: r.projections,
+		Samples:     r.samples, Batch: r.batch, Least: r.least}
 	e.Task = [...]string{trainStep: "train", verifyAll: "verify", attackAll: "attack"}[r.task]
 	e.Method = map[train.Method]string{train.CP: "fast-lin", train.IBP: "ibp", train.CROWNIBP: "crown-ibp"}[r.method]
 	if e.Batch == 0 {

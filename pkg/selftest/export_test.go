@@ -36,7 +36,8 @@ func TestExport(t *testing.T) {
 			}
 			samples[e.Data] = values[0].Value.Shape().Dimensions[0]
 		}
-		if e.Title != rows[i].title || e.Task == "" || e.Method == "" || e.Batch < 1 || e.Batch > e.Samples || e.Samples > samples[e.Data] {
+		if e.Title != rows[i].title || e.Task == "" || e.Method == "" || e.Batch < 1 || e.Batch > e.Samples ||
+			e.Samples > samples[e.Data] {
 			t.Errorf("row %+v, %d samples in the file", e, samples[e.Data])
 		}
 	}

@@ -18,7 +18,8 @@ const firstSize = 64
 // firstSize terms; exp and log, which losses need and no bound does, relative to the larger of 1 and the value, as
 // engines approximate them to some digits less.
 var (
-	productTolerance  = map[dtypes.DType]float64{dtypes.Float32: firstSize * 0x1p-24, dtypes.Float64: firstSize * 0x1p-53}
+	productTolerance = map[dtypes.DType]float64{dtypes.Float32: firstSize * 0x1p-24,
+		dtypes.Float64: firstSize * 0x1p-53}
 	functionTolerance = map[dtypes.DType]float64{dtypes.Float32: 1e-5, dtypes.Float64: 1e-12}
 )
 

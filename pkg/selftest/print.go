@@ -7,7 +7,7 @@ import (
 	"tightrope/pkg/record"
 )
 
-// Print writes the report as tables.
+// Print writes the report as tables. It returns the writer's error.
 func (r *Report) Print(w io.Writer) error {
 	fmt.Fprintf(w, "%s; %s; %s; %d threads\n",
 		r.Started.Format("2006-01-02 15:04 MST"), r.Versions.Tightrope, r.Backend, r.Machine.Threads)
@@ -35,7 +35,8 @@ func (r *Report) Print(w io.Writer) error {
 	for _, t := range r.Timings {
 		lines = append(lines, t.cells())
 	}
-	return record.WriteTable(w, record.Plain, []string{"task", "ms a sample", "fastest", "first call, s", "MFLOP", "GFLOP/s", "of the product"}, lines)
+	return record.WriteTable(w, record.Plain, []string{"task", "ms a sample", "fastest", "first call, s", "MFLOP",
+		"GFLOP/s", "of the product"}, lines)
 }
 
 // mark is a check's outcome in one word.

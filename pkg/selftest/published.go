@@ -46,7 +46,8 @@ func (s *session) published(number int) func() (string, error) {
 		p := publishedErrors[number]
 		splits, err := s.images()
 		if errors.Is(err, data.ErrMissing) {
-			return "", skipped("MNIST is not here: run `tightrope data fetch mnist`, or name its folder with --data-dir")
+			return "", skipped("MNIST is not here: run `tightrope data fetch mnist`, " +
+				"or name its folder with --data-dir")
 		}
 		if err != nil {
 			return "", err
@@ -55,7 +56,8 @@ func (s *session) published(number int) func() (string, error) {
 		if err != nil {
 			return "", err
 		}
-		e, err := verify.Evaluate(s.ctx, s.backend, n, splits.Test, verify.Options{Ball: ball.Ball{Eps: 0.1, Box: ball.Unit}})
+		e, err := verify.Evaluate(s.ctx, s.backend, n, splits.Test,
+			verify.Options{Ball: ball.Ball{Eps: 0.1, Box: ball.Unit}})
 		if err != nil {
 			return "", err
 		}

@@ -24,24 +24,28 @@ type row struct {
 	projections int
 	samples     int
 	batch       int // samples in one call of a bound or an attack; 0: all
-	least       int // timed repeats, where more are needed: ours compiles while a trained network's unstable units become more or fewer
-	quick       bool
+	// timed repeats, where more are needed: ours compiles while a trained network's unstable units become more or fewer
+	least int
+	quick bool
 }
 
 // rows are those of the peers' table (benchmarks/compare.py), in its order, and XLarge.
 var rows = []row{
 	{title: "mlp-2x100, exact, training step, batch 50", arch: "mlp-2x100", samples: 50, quick: true},
 	{title: "mlp-2x100, exact, verification, batch 50", arch: "mlp-2x100", task: verifyAll, samples: 50, quick: true},
-	{title: "mlp-2x100, trained, exact, training step, batch 50", trained: "lpd_mlp_b_0.1", samples: 50, least: 5, quick: true},
+	{title: "mlp-2x100, trained, exact, training step, batch 50", trained: "lpd_mlp_b_0.1", samples: 50, least: 5,
+		quick: true},
 	{title: "Small, exact, training step, batch 8", arch: "small", samples: 8},
 	{title: "Small, exact, training step, batch 32", arch: "small", samples: 32, quick: true},
 	{title: "Small, trained, exact, training step, batch 32", trained: "mnist_cnn_small_lpd", samples: 32, least: 5},
 	{title: "Small, exact, verification, batch 8", arch: "small", task: verifyAll, samples: 8},
 	{title: "Small, exact, verification, batch 32", arch: "small", task: verifyAll, samples: 32, quick: true},
-	{title: "Small, trained, exact, verification, 400 images, batch 50", trained: "mnist_cnn_small_lpd", task: verifyAll, samples: 400, batch: 50},
+	{title: "Small, trained, exact, verification, 400 images, batch 50", trained: "mnist_cnn_small_lpd",
+		task: verifyAll, samples: 400, batch: 50},
 	{title: "Small, 50 projections, training step, batch 50", arch: "small", projections: 50, samples: 50, quick: true},
 	{title: "Small, IBP, training step, batch 256", arch: "small", method: train.IBP, samples: 256},
-	{title: "Small, CROWN-IBP, training step, batch 256", arch: "small", method: train.CROWNIBP, samples: 256, quick: true},
+	{title: "Small, CROWN-IBP, training step, batch 256", arch: "small", method: train.CROWNIBP, samples: 256,
+		quick: true},
 	{title: "Large, IBP, training step, batch 64", arch: "large", method: train.IBP, samples: 64},
 	{title: "Large, CROWN-IBP, training step, batch 64", arch: "large", method: train.CROWNIBP, samples: 64},
 	{title: "Small, PGD-100, batch 100", arch: "small", task: attackAll, samples: 100},

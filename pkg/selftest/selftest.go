@@ -105,7 +105,8 @@ type session struct {
 func Run(ctx context.Context, o Options) (*Report, error) {
 	fresh := record.New("selftest", "selftest")
 	s := &session{options: o, ctx: ctx, start: time.Now(), report: &Report{
-		Schema: Schema, Kind: "selftest", Started: fresh.Started.UTC(), Versions: fresh.Versions, Machine: fresh.Machine, Quick: o.Quick}}
+		Schema: Schema, Kind: "selftest", Started: fresh.Started.UTC(), Versions: fresh.Versions,
+		Machine: fresh.Machine, Quick: o.Quick}}
 	var err error
 	if s.backend, s.info, err = backend.Open(o.Backend); err != nil {
 		return nil, err
@@ -194,7 +195,8 @@ func guarded(run func() (string, error)) (detail string, err error) {
 // lastCall is the innermost line of a stack that lies in this module.
 func lastCall(stack string) string {
 	for line := range strings.Lines(stack) {
-		if strings.Contains(line, "tightrope/pkg/") && !strings.Contains(line, "selftest.guarded") && !strings.HasPrefix(line, "\t") {
+		if strings.Contains(line, "tightrope/pkg/") && !strings.Contains(line, "selftest.guarded") &&
+			!strings.HasPrefix(line, "\t") {
 			return strings.TrimSpace(line)
 		}
 	}

@@ -20,12 +20,13 @@ import (
 // TestChecks: every check passes here; those of published errors lack their data, and are skipped.
 func TestChecks(t *testing.T) {
 	seen := 0
-	report, err := Run(context.Background(), Options{Scope: OnlyChecks, Quick: true, DataDir: t.TempDir(), Report: func(r *Report) error {
-		if seen++; len(r.Checks) != seen || r.Last() == "" {
-			t.Errorf("report %d has %d checks, last %q", seen, len(r.Checks), r.Last())
-		}
-		return nil
-	}})
+	report, err := Run(context.Background(), Options{Scope: OnlyChecks, Quick: true, DataDir: t.TempDir(),
+		Report: func(r *Report) error {
+			if seen++; len(r.Checks) != seen || r.Last() == "" {
+				t.Errorf("report %d has %d checks, last %q", seen, len(r.Checks), r.Last())
+			}
+			return nil
+		}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +66,8 @@ func TestPublished(t *testing.T) {
 	if text, err := publishedErrors[0].same(e); err != nil || !strings.Contains(text, "18.32 %") {
 		t.Errorf("%s, error %v", text, err)
 	}
-	for _, other := range []verify.Errors{{Samples: 9999, Standard: 409, Uncertified: 1832}, {Samples: 10000, Standard: 410, Uncertified: 1832}, {Samples: 10000, Standard: 409, Uncertified: 1833}} {
+	for _, other := range []verify.Errors{{Samples: 9999, Standard: 409, Uncertified: 1832},
+		{Samples: 10000, Standard: 410, Uncertified: 1832}, {Samples: 10000, Standard: 409, Uncertified: 1833}} {
 		if text, err := publishedErrors[0].same(other); err == nil {
 			t.Errorf("%+v: %s", other, text)
 		}
@@ -90,7 +92,8 @@ func TestTF32IsSeen(t *testing.T) {
 	}
 	for _, form := range []convolution{{stride: 1, dilation: 1}, {stride: 2, dilation: 1}, {stride: 1, dilation: 2}} {
 		apply := func(x, kernel *Node) *Node { return form.apply(rounded(x), kernel) }
-		if err := exactConvolution(b, convolutionSizes[0], form, apply); err == nil || !strings.Contains(err.Error(), "TF32") {
+		if err := exactConvolution(b, convolutionSizes[0], form, apply); err == nil ||
+			!strings.Contains(err.Error(), "TF32") {
 			t.Errorf("convolution %+v of a rounded source: error %v", form, err)
 		}
 	}
@@ -127,7 +130,8 @@ func TestRowsOfPeers(t *testing.T) {
 func TestTimings(t *testing.T) {
 	all := rows
 	defer func() { rows = all }()
-	rows = append(slices.Clone(all[:3]), row{title: "wrong", arch: "mlp-2x100", projections: -1, samples: 2, quick: true})
+	rows = append(slices.Clone(all[:3]), row{title: "wrong", arch: "mlp-2x100", projections: -1, samples: 2,
+		quick: true})
 	report, err := Run(context.Background(), Options{Scope: OnlyTimes, Quick: true})
 	if err != nil {
 		t.Fatal(err)
@@ -136,7 +140,8 @@ func TestTimings(t *testing.T) {
 		t.Fatalf("report %+v", report)
 	}
 	for _, row := range report.Timings[:3] {
-		if row.Error+row.Skipped != "" || !(row.MS > 0 && row.Fastest <= row.MS && row.Rate > 0 && row.Share > 0 && row.First > 0) {
+		if row.Error+row.Skipped != "" || !(row.MS > 0 && row.Fastest <= row.MS && row.Rate > 0 && row.Share > 0 &&
+			row.First > 0) {
 			t.Errorf("%+v", row)
 		}
 	}
@@ -171,7 +176,8 @@ func TestEnds(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 	full := errors.New("disk full")
-	if _, err := Run(context.Background(), Options{Limit: time.Nanosecond, Report: func(*Report) error { return full }}); !errors.Is(err, full) {
+	if _, err := Run(context.Background(), Options{Limit: time.Nanosecond,
+		Report: func(*Report) error { return full }}); !errors.Is(err, full) {
 		t.Errorf("error %v", err)
 	}
 	if _, err := Run(context.Background(), Options{Backend: "none"}); err == nil {
@@ -186,7 +192,8 @@ func TestGuarded(t *testing.T) {
 	if c.OK || c.Skipped || !strings.Contains(c.Detail, "no such operation") {
 		t.Errorf("%+v", c)
 	}
-	if c = s.check("skips", func() (string, error) { return "", skipped("no data") }); c.OK || !c.Skipped || (&Report{Checks: []Check{c}}).OK() != true {
+	if c = s.check("skips", func() (string, error) { return "", skipped("no data") }); c.OK || !c.Skipped ||
+		(&Report{Checks: []Check{c}}).OK() != true {
 		t.Errorf("%+v", c)
 	}
 }

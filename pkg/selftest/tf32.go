@@ -92,7 +92,8 @@ var convolutionSizes = [][3]int{{2, 1, 28}, {4, 16, 14}, {8, 64, 16}}
 // operation: plain, with strides, and with the source dilated, as adjoints have it.
 func (s *session) exactConvolutions() (string, error) {
 	for _, size := range convolutionSizes {
-		for _, form := range []convolution{{stride: 1, dilation: 1}, {stride: 2, dilation: 1}, {stride: 1, dilation: 2}} {
+		for _, form := range []convolution{{stride: 1, dilation: 1}, {stride: 2, dilation: 1},
+			{stride: 1, dilation: 2}} {
 			if err := exactConvolution(s.backend, size, form, form.apply); err != nil {
 				return "", fmt.Errorf("convolution of %v with stride %d, dilation %d: %w",
 					size, form.stride, form.dilation, err)
@@ -129,7 +130,8 @@ func exactConvolution(b compute.Backend, size [3]int, c convolution, apply func(
 	for ch := range channels {
 		kernel[(ch*channels+ch)*9+4] = 1
 	}
-	out, err := exec.Call(asTensor(dtypes.Float32, x, batch, channels, side, side), asTensor(dtypes.Float32, kernel, channels, channels, 3, 3))
+	out, err := exec.Call(asTensor(dtypes.Float32, x, batch, channels, side, side),
+		asTensor(dtypes.Float32, kernel, channels, channels, 3, 3))
 	if err != nil {
 		return err
 	}

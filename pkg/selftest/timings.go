@@ -26,11 +26,12 @@ type Timing struct {
 	MS      float64   `json:"msPerSample"`        // median of the calls after the first
 	Fastest float64   `json:"fastestMsPerSample"` // least of them
 	Times   []float64 `json:"timesMs,omitempty"`  // of each call
-	FLOPs   float64   `json:"flops"`              // of a sample, by the cost model: every unit bounded by rows, the gradient included
-	Rate    float64   `json:"flopsPerSecond"`     // FLOPs over the median
-	Share   float64   `json:"shareOfProduct"`     // Rate over that of the product measured in this run
-	Skipped string    `json:"skipped,omitempty"`  // why it was not timed
-	Error   string    `json:"error,omitempty"`    // why it failed
+	// of a sample, by the cost model: every unit bounded by rows, the gradient included
+	FLOPs   float64 `json:"flops"`
+	Rate    float64 `json:"flopsPerSecond"`    // FLOPs over the median
+	Share   float64 `json:"shareOfProduct"`    // Rate over that of the product measured in this run
+	Skipped string  `json:"skipped,omitempty"` // why it was not timed
+	Error   string  `json:"error,omitempty"`   // why it failed
 }
 
 // measured is how long the calls of a row are timed, at most, and how many there are at least.
@@ -144,7 +145,8 @@ func (r row) flops(n *net.Network) (float64, error) {
 		const steps = 100
 		return float64(2*steps+1) * float64(n.ForwardFLOPs()), nil
 	}
-	plan, err := bound.Plan(r.technique(), n, bound.PlanOptions{Batch: 1, Memory: unlimited, Training: r.task == trainStep})
+	plan, err := bound.Plan(r.technique(), n, bound.PlanOptions{Batch: 1, Memory: unlimited,
+		Training: r.task == trainStep})
 	if err != nil {
 		return 0, err
 	}
@@ -173,7 +175,8 @@ func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Mi
 
 // timeSteps trains on one batch, over and over.
 func (s *session) timeSteps(r row, n *net.Network, set *data.Set, t *Timing) error {
-	config := train.Config{Epochs: 1 << 20, Batch: set.Len(), Eps: radius, Box: ball.Unit, Method: r.method, Projections: r.projections, Seed: 1}
+	config := train.Config{Epochs: 1 << 20, Batch: set.Len(), Eps: radius, Box: ball.Unit, Method: r.method,
+		Projections: r.projections, Seed: 1}
 	each, least := s.measured(r)
 	ctx, stop := context.WithCancel(s.ctx)
 	defer stop()
@@ -197,7 +200,9 @@ func (s *session) timeSteps(r row, n *net.Network, set *data.Set, t *Timing) err
 
 // timeBounds bounds the margins of all samples.
 func (s *session) timeBounds(r row, n *net.Network, set *data.Set, t *Timing) error {
-	e, err := bound.NewEvaluator(s.backend, n, bound.Options{Technique: r.technique(), Ball: ball.Ball{Eps: radius, Box: ball.Unit}, Batch: cmp.Or(r.batch, r.samples)})
+	e, err := bound.NewEvaluator(s.backend, n,
+		bound.Options{Technique: r.technique(), Ball: ball.Ball{Eps: radius, Box: ball.Unit},
+			Batch: cmp.Or(r.batch, r.samples)})
 	if err != nil {
 		return err
 	}

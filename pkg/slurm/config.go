@@ -10,17 +10,20 @@ import (
 	"github.com/BurntSushi/toml"
 )
 
-// Config is what a cluster wants to know of a job: the content of a TOML file, keys as in the tags. The zero value asks for one
-// core on the default partition.
+// Config is what a cluster wants to know of a job: the content of a TOML file, keys as in the tags. The zero value asks
+// for one core on the default partition.
 type Config struct {
-	Partition   string `toml:"partition"`     // empty: the cluster's default
-	Account     string `toml:"account"`       // empty: the user's default
-	Time        string `toml:"time"`          // limit of one task, as Slurm writes it ("2:30:00", "1-12"); empty: the partition's. A task that meets it saves and is queued again
+	Partition string `toml:"partition"` // empty: the cluster's default
+	Account   string `toml:"account"`   // empty: the user's default
+	// limit of one task, as Slurm writes it ("2:30:00", "1-12"); empty: the partition's. A task that meets it saves and
+	// is queued again
+	Time        string `toml:"time"`
 	CPUsPerTask int    `toml:"cpus_per_task"` // cores of one task; 0: 1
 	GPUsPerTask int    `toml:"gpus_per_task"` // 0: none
 	Memory      string `toml:"memory"`        // of one task, e.g. "8G"; empty: the partition's default
 	Concurrent  int    `toml:"concurrent"`    // tasks at the same time; 0: as many as the cluster gives
-	// Lead is how long before the time limit a task is told to save and go; 0: two minutes. It must be longer than a training step with its compilation.
+	// Lead is how long before the time limit a task is told to save and go; 0: two minutes. It must be longer than a
+	// training step with its compilation.
 	Lead  time.Duration `toml:"lead"`
 	Extra []string      `toml:"extra"` // more options, each written behind #SBATCH, e.g. "--constraint=a100"
 	Setup []string      `toml:"setup"` // shell lines before the program, e.g. "module load cuda"
@@ -38,7 +41,8 @@ func ReadConfig(path string) (Config, error) {
 		return c, fmt.Errorf("%s: %w", path, err)
 	}
 	if unknown := meta.Undecoded(); len(unknown) > 0 {
-		return c, fmt.Errorf("%s: no key %q: use partition, account, time, cpus_per_task, gpus_per_task, memory, concurrent, lead, extra or setup", path, unknown[0])
+		return c, fmt.Errorf("%s: no key %q: use partition, account, time, cpus_per_task, gpus_per_task, memory, "+
+			"concurrent, lead, extra or setup", path, unknown[0])
 	}
 	if err := c.validate(); err != nil {
 		return c, fmt.Errorf("%s: %w", path, err)
@@ -50,12 +54,14 @@ func ReadConfig(path string) (Config, error) {
 var word = regexp.MustCompile(`^[A-Za-z0-9._,:+*-]*$`)
 
 func (c Config) validate() error {
-	for key, value := range map[string]string{"partition": c.Partition, "account": c.Account, "time": c.Time, "memory": c.Memory} {
+	for key, value := range map[string]string{"partition": c.Partition, "account": c.Account, "time": c.Time,
+		"memory": c.Memory} {
 		if !word.MatchString(value) {
 			return fmt.Errorf("%s = %q: use letters, digits and . , : + * - only", key, value)
 		}
 	}
-	for key, value := range map[string]int{"cpus_per_task": c.CPUsPerTask, "gpus_per_task": c.GPUsPerTask, "concurrent": c.Concurrent} {
+	for key, value := range map[string]int{"cpus_per_task": c.CPUsPerTask, "gpus_per_task": c.GPUsPerTask,
+		"concurrent": c.Concurrent} {
 		if value < 0 {
 			return fmt.Errorf("%s = %d: use a positive number, or 0 for the default", key, value)
 		}

@@ -23,8 +23,9 @@ type Job struct {
 	Submitted time.Time `json:"submitted"`
 }
 
-// Submit writes the array's script to a file and submits it. Where the job that the file was submitted for before has not ended
-// yet, that one is returned, and attached is true.
+// Submit writes the array's script to a file and submits it. Where the job that the file was submitted for before has
+// not ended yet, that one is returned, and attached is true. It returns an error where the file cannot be written, and
+// where sbatch fails.
 func (c Config) Submit(ctx context.Context, script string, a Array) (job Job, attached bool, err error) {
 	lock := flock.New(script + ".lock")
 	if err := lock.Lock(); err != nil {
@@ -68,12 +69,13 @@ func readJob(script string) (job Job, err error) {
 		return job, err
 	}
 	if err := json.Unmarshal(content, &job); err != nil {
-		return job, fmt.Errorf("%s is damaged (%w): look for the job with squeue, then delete the file", jobPath(script), err)
+		return job, fmt.Errorf("%s is damaged (%w): look for the job with squeue, then delete the file",
+			jobPath(script), err)
 	}
 	return job, nil
 }
 
-// Left is the number of tasks that wait or run.
+// Left is the number of tasks that wait or run. It returns an error where squeue fails.
 func (j Job) Left(ctx context.Context) (int, error) {
 	out, err := slurm(ctx, "squeue", "--noheader", "--array", "--format=%i", "--jobs="+j.ID)
 	if err != nil && strings.Contains(err.Error(), "Invalid job id") { // Slurm has forgotten it
@@ -89,7 +91,8 @@ func slurm(ctx context.Context, name string, arguments ...string) (string, error
 	cmd.Stdout, cmd.Stderr = &out, &problem
 	err := cmd.Run()
 	if errors.Is(err, exec.ErrNotFound) {
-		return "", fmt.Errorf("%s not found: run this on a machine of the cluster that submits jobs, or use --workers instead of --slurm", name)
+		return "", fmt.Errorf("%s not found: run this on a machine of the cluster that submits jobs, or use "+
+			"--workers instead of --slurm", name)
 	}
 	if err != nil {
 		return "", fmt.Errorf("%s: %s (%w)", name, strings.Join(strings.Fields(problem.String()), " "), err)

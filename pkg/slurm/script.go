@@ -9,21 +9,24 @@ import (
 
 // Array is a job of many tasks.
 type Array struct {
-	Name    string
-	Tasks   []int    // their numbers
-	Program []string // program and arguments; the number of the task, then the worker's name, follow as --task and --worker
-	Folder  string   // in which it runs
-	Log     string   // path of the logs, to which Slurm's pattern for job and task is added
+	Name  string
+	Tasks []int // their numbers
+	// program and arguments; the number of the task, then the worker's name, follow as --task and --worker
+	Program []string
+	Folder  string // in which it runs
+	Log     string // path of the logs, to which Slurm's pattern for job and task is added
 }
 
 // defaultLead is how long before the time limit a task is told to save.
 const defaultLead = 2 * time.Minute
 
-// interrupted and terminated are the exit codes of a program that was told to stop: it saved first, or had nothing to save yet.
+// interrupted and terminated are the exit codes of a program that was told to stop: it saved first, or had nothing to
+// save yet.
 const interrupted, terminated = 130, 143
 
-// Script is the batch script of a job array. Each task is told to save before its time is over (and where it is preempted), and
-// then puts itself back into the queue; Slurm does so by itself for preempted tasks and for those of a node that fails.
+// Script is the batch script of a job array. Each task is told to save before its time is over (and where it is
+// preempted), and then puts itself back into the queue; Slurm does so by itself for preempted tasks and for those of a
+// node that fails.
 func (c Config) Script(a Array) string {
 	var s strings.Builder
 	fmt.Fprintln(&s, "#!/bin/bash")
@@ -61,8 +64,10 @@ func (c Config) options(a Array) []string {
 	if lead == 0 {
 		lead = defaultLead
 	}
-	options := []string{"--job-name=" + a.Name, array, "--nodes=1", "--ntasks=1", fmt.Sprintf("--cpus-per-task=%d", max(1, c.CPUsPerTask))}
-	for option, value := range map[string]string{"--partition=": c.Partition, "--account=": c.Account, "--time=": c.Time, "--mem=": c.Memory} {
+	options := []string{"--job-name=" + a.Name, array, "--nodes=1", "--ntasks=1",
+		fmt.Sprintf("--cpus-per-task=%d", max(1, c.CPUsPerTask))}
+	for option, value := range map[string]string{"--partition=": c.Partition, "--account=": c.Account,
+		"--time=": c.Time, "--mem=": c.Memory} {
 		if value != "" {
 			options = append(options, option+value)
 		}
@@ -71,7 +76,8 @@ func (c Config) options(a Array) []string {
 	if c.GPUsPerTask > 0 {
 		options = append(options, fmt.Sprintf("--gres=gpu:%d", c.GPUsPerTask))
 	}
-	options = append(options, "--requeue", "--open-mode=append", fmt.Sprintf("--signal=B:TERM@%d", int(lead.Seconds())), fmt.Sprintf("--output=%q", a.Log+"-%A_%a.log"))
+	options = append(options, "--requeue", "--open-mode=append", fmt.Sprintf("--signal=B:TERM@%d", int(lead.Seconds())),
+		fmt.Sprintf("--output=%q", a.Log+"-%A_%a.log"))
 	return append(options, c.Extra...)
 }
 

@@ -19,7 +19,8 @@ import (
 	"tightrope/pkg/train"
 )
 
-// Course are the parameters of trainings on the plane that are kept epoch by epoch. The zero value is the project's figure.
+// Course are the parameters of trainings on the plane that are kept epoch by epoch. The zero value is the project's
+// figure.
 type Course struct {
 	Points int     `json:"points"` // of the two moons; 0: 80
 	Noise  float64 `json:"noise"`  // 0: 0.06
@@ -66,12 +67,14 @@ func (c Course) withDefaults() Course {
 // config is the training of one run, on the paper's schedule, compressed.
 func (c Course) config(l Lesson) train.Config {
 	ramp := c.Epochs / 3
-	return train.Config{Method: l.Method, Seed: c.Seed, Epochs: c.Epochs, Batch: 20, Eps: c.Eps, EpsStart: c.Eps / 10, Ramp: ramp, LearningRate: 0.02,
+	return train.Config{Method: l.Method, Seed: c.Seed, Epochs: c.Epochs, Batch: 20, Eps: c.Eps, EpsStart: c.Eps / 10,
+		Ramp: ramp, LearningRate: 0.02,
 		Decay: train.Decay{Every: max(1, (c.Epochs-ramp)/4)}, Lambda: l.Lambda, Gamma: l.Gamma}
 }
 
-// Learn trains one network of the plane for each lesson, from the same seed, and records the network of some epochs with
-// the bound p_C of every point and the smallest margin on a grid of its box. A cancelled context ends it with an error.
+// Learn trains one network of the plane for each lesson, from the same seed, and records the network of some epochs
+// with the bound p_C of every point and the smallest margin on a grid of its box. A cancelled context ends it with an
+// error.
 func Learn(ctx context.Context, c Course) (*record.Record, error) {
 	c = c.withDefaults()
 	set, err := toy.Moons(c.Points, c.Noise, c.Seed)
@@ -86,7 +89,8 @@ func Learn(ctx context.Context, c Course) (*record.Record, error) {
 	r.Course = &record.PlaneCourse{Arch: c.Arch, Eps: c.Eps}
 	for i, y := range set.Y {
 		x := set.Sample(i)
-		r.Course.X, r.Course.Labels = append(r.Course.X, [2]float64{float64(x[0]), float64(x[1])}), append(r.Course.Labels, int(y))
+		r.Course.X, r.Course.Labels = append(r.Course.X, [2]float64{float64(x[0]), float64(x[1])}),
+			append(r.Course.Labels, int(y))
 	}
 	for _, lesson := range c.Lessons {
 		l := learner{Course: c, backend: b, set: set, points: r.Course}
@@ -162,7 +166,8 @@ func (l *learner) keep(epoch int, n *net.Network) error {
 		return err
 	}
 	for i, label := range l.points.Labels {
-		f.Bounds, f.Attacked = append(f.Bounds, float32(out.Margins[i][1-label])), append(f.Attacked, attackGrid(f, l.points.X[i], label, l.Eps))
+		f.Bounds, f.Attacked = append(f.Bounds, float32(out.Margins[i][1-label])),
+			append(f.Attacked, attackGrid(f, l.points.X[i], label, l.Eps))
 	}
 	if err := l.tight.Use(n); err != nil {
 		return err

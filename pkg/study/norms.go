@@ -20,8 +20,8 @@ type Equivalent struct {
 	Radii        []float64 // for each l_2 radius eps, the l_inf radius eps / sqrt(Inputs), pixel units
 }
 
-// Equivalents finds the l_inf radii whose intervals lie inside those of the l_2 radii (pixel units) for any weights.
-// It returns an error for an architecture that cannot be built, or whose first layer has no rows.
+// Equivalents finds the l_inf radii whose intervals lie inside those of the l_2 radii for any weights; both are in
+// pixel units. It returns an error for an architecture that cannot be built, or whose first layer has no rows.
 func Equivalents(l2 []float64, architectures ...net.Arch) ([]Equivalent, error) {
 	var all []Equivalent
 	for _, a := range architectures {

@@ -24,8 +24,9 @@ type Noise struct {
 	Seed    uint64  `json:"seed"`    // of the network's weights
 }
 
-// Projections measures how random projections estimate the bounds of the second layer of an untrained mlp-2x100 round the first
-// test digit, for l_inf (Cauchy vectors) and l_2 (Gaussian vectors for the input, Cauchy vectors for the relus).
+// Projections measures how random projections estimate the bounds of the second layer of an untrained mlp-2x100 round
+// the first test digit, for l_inf (Cauchy vectors) and l_2 (Gaussian vectors for the input, Cauchy vectors for the
+// relus). It returns an error for fewer than two draws, and for numbers of vectors below one.
 func Projections(n Noise) (*record.Record, error) {
 	if n.Vectors == nil {
 		n.Vectors = []int{5, 10, 20, 50, 100, 200}
@@ -67,7 +68,8 @@ func Projections(n Noise) (*record.Record, error) {
 	return r, nil
 }
 
-func noiseOf(b compute.Backend, network *net.Network, threat ball.Ball, k, draws int, x []float64) (record.ProjectionNoise, error) {
+func noiseOf(b compute.Backend, network *net.Network, threat ball.Ball, k, draws int,
+	x []float64) (record.ProjectionNoise, error) {
 	n, err := bound.NewProjectionNoise(b, network, threat, k, x)
 	if err != nil {
 		return record.ProjectionNoise{}, err

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestProjections checks the study on few draws: at k = 51 the bias is gone, the noise is that of Cauchy and Gaussian vectors, and it
-// falls with k. A draw of a seed is the same again.
+// TestProjections checks the study on few draws: at k = 51 the bias is gone, the noise is that of Cauchy and Gaussian
+// vectors, and it falls with k. A draw of a seed is the same again.
 func TestProjections(t *testing.T) {
 	n := Noise{Vectors: []int{11, 51}, Draws: 60}
 	r, err := Projections(n)
@@ -44,8 +44,9 @@ func TestNoiseSummary(t *testing.T) {
 	}
 	s := summarizeNoise(ratios)
 	for name, c := range map[string][2]float64{
-		"mean": {s.Mean, 1.1}, "deviation": {s.Deviation, math.Sqrt(101*102/12.0) / 50 / 2}, "worst": {s.WorstUnit, 0.2},
-		"low": {s.Low, 0.2}, "high": {s.High, 1.8},
+		"mean": {s.Mean, 1.1}, "deviation": {s.Deviation, math.Sqrt(101*102/12.0) / 50 / 2},
+		"worst": {s.WorstUnit, 0.2},
+		"low":   {s.Low, 0.2}, "high": {s.High, 1.8},
 	} {
 		if math.Abs(c[0]-c[1]) > 1e-9 {
 			t.Errorf("%s: %v, want %v", name, c[0], c[1])

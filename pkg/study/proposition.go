@@ -29,8 +29,9 @@ func (p Proposition) withDefaults() Proposition {
 	return p
 }
 
-// CheckProposition solves Fast-Lin's relaxed problem in float64 for random networks of the plane, points and radii, and records d
-// and r of each: where r = 0, Proposition 1 says that d = 0.
+// CheckProposition solves Fast-Lin's relaxed problem in float64 for random networks of the plane, points and radii, and
+// records d and r of each: where r = 0, Proposition 1 says that d = 0. It returns an error for fewer than one network
+// or problem.
 func CheckProposition(p Proposition) (*record.Record, error) {
 	p = p.withDefaults()
 	if p.Networks < 1 || p.Problems < 1 {

@@ -31,7 +31,8 @@ func TestLadder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := map[string][2]float64{"IBP": {-0.1, -0.26}, "Fast-Lin": {0.1, -0.02}, "CROWN": {0.1, -0.02}, "exact": {0.3, 0.22}}
+	want := map[string][2]float64{"IBP": {-0.1, -0.26}, "Fast-Lin": {0.1, -0.02}, "CROWN": {0.1, -0.02},
+		"exact": {0.3, 0.22}}
 	seen := 0
 	for _, rung := range r.Ladder {
 		values, ok := want[rung.Technique]
@@ -82,7 +83,8 @@ func TestProposition1(t *testing.T) {
 func TestMissingComputesWhatIsNotThere(t *testing.T) {
 	noise := &record.Record{Noise: make([]record.ProjectionNoise, 1)} // which takes a minute
 	all, err := Missing([]*record.Record{noise})
-	if err != nil || len(all) != 4 || all[0].Toy == nil || len(all[1].Ladder) != 5*13 || len(all[2].Pairs) == 0 || all[3].Course == nil {
+	if err != nil || len(all) != 4 || all[0].Toy == nil || len(all[1].Ladder) != 5*13 || len(all[2].Pairs) == 0 ||
+		all[3].Course == nil {
 		t.Fatalf("%d records, %v", len(all), err)
 	}
 	image := &record.Record{Kind: record.Eval, Ladder: make([]record.Rung, 1)} // of `tightrope ladder`, no study

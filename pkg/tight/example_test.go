@@ -52,7 +52,8 @@ func ExampleInspector() {
 	}
 	fmt.Printf("bound %+.2f, network at x* %+.2f\n", a.Bound, a.PO)
 	for _, n := range a.Unstable() {
-		fmt.Printf("neuron %d in [%.1f, %.1f]: z' = %.1f, contributes %.2f to d\n", n.Unit, n.Lower, n.Upper, n.Z, n.Gap)
+		fmt.Printf("neuron %d in [%.1f, %.1f]: z' = %.1f, contributes %.2f to d\n", n.Unit, n.Lower, n.Upper, n.Z,
+			n.Gap)
 	}
 	// Output:
 	// bound +0.10, network at x* +0.30

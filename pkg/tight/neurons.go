@@ -62,7 +62,8 @@ type Inspector struct {
 
 // NewInspector prepares it; technique nil means Fast-Lin. It returns an error for a technique that has no optimal
 // input, such as IBP, and for an invalid ball or network.
-func NewInspector(backend compute.Backend, network *net.Network, technique bound.Technique, b ball.Ball, options Options) (*Inspector, error) {
+func NewInspector(backend compute.Backend, network *net.Network, technique bound.Technique, b ball.Ball,
+	options Options) (*Inspector, error) {
 	technique, err := bound.WithOptimum(technique)
 	if err != nil {
 		return nil, err
@@ -94,7 +95,8 @@ func (in *Inspector) build(n *net.Symbolic, args []*Node) []*Node {
 	for k, c := range result.Trace.Relus {
 		l, u := m.bounds(k)
 		distance, _ := m.distance(k)
-		for _, v := range []*Node{InsertAxes(l, 1), InsertAxes(u, 1), c.H, c.Slope, c.Intercept, m.z[k], m.gaps(k), distance} {
+		for _, v := range []*Node{InsertAxes(l, 1), InsertAxes(u, 1), c.H, c.Slope, c.Intercept, m.z[k], m.gaps(k),
+			distance} {
 			out = append(out, BroadcastToDims(v, m.z[k].Shape().Dimensions...))
 		}
 	}
@@ -102,7 +104,8 @@ func (in *Inspector) build(n *net.Symbolic, args []*Node) []*Node {
 }
 
 // Inspect takes a sample x [inputs] apart at a radius, in pixel units, for the margin over a class; class -1 means the
-// one with the smallest bound. The radius of the inspector's ball is not used.
+// one with the smallest bound. The radius of the inspector's ball is not used. It returns an error for an input outside
+// the box or not finite, and a label or class that the network does not have.
 func (in *Inspector) Inspect(x []float64, label int32, class int, eps float64) (*Anatomy, error) {
 	if err := engine.Check(in.program, x, []int32{label}, eps); err != nil {
 		return nil, err
@@ -140,7 +143,8 @@ func (in *Inspector) read(values [][]float64, row, class int) *Anatomy {
 	for k, v := 0, values[4:]; len(v) > 0; k, v = k+1, v[8:] {
 		for j, l := range part(v[0]) {
 			at := func(i int) float64 { return part(v[i])[j] }
-			n := Neuron{Layer: k, Unit: j, Lower: l, Upper: at(1), H: at(2), Slope: at(3), Intercept: at(4), Z: at(5), Gap: at(6), Distance: at(7)}
+			n := Neuron{Layer: k, Unit: j, Lower: l, Upper: at(1), H: at(2), Slope: at(3), Intercept: at(4), Z: at(5),
+				Gap: at(6), Distance: at(7)}
 			n.Unstable = n.Lower < 0 && n.Upper > 0
 			n.Tight = n.Unstable && n.Distance <= TightTolerance*max(n.Upper-n.Lower, 1)
 			a.Neurons = append(a.Neurons, n)

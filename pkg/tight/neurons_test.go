@@ -11,7 +11,8 @@ import (
 	"tightrope/pkg/net"
 )
 
-// TestAnatomySumsToTheIndicators: the neurons' gaps sum to d, their distances to n r, and only unstable neurons have any.
+// TestAnatomySumsToTheIndicators: the neurons' gaps sum to d, their distances to n r, and only unstable neurons have
+// any.
 func TestAnatomySumsToTheIndicators(t *testing.T) {
 	n, err := net.Named("mlp-2x12", []int{1, 1, 5}, 3)
 	if err != nil {
@@ -26,7 +27,8 @@ func TestAnatomySumsToTheIndicators(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer in.Close()
-		e, err := bound.NewEvaluator(backend, n, bound.Options{Technique: technique, Ball: ball.Ball{Eps: 0.3, Box: ball.Unit}, Batch: 1})
+		e, err := bound.NewEvaluator(backend, n,
+			bound.Options{Technique: technique, Ball: ball.Ball{Eps: 0.3, Box: ball.Unit}, Batch: 1})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -81,7 +83,8 @@ func TestInspectorRefuses(t *testing.T) {
 	_, errClass := in.Inspect([]float64{0, 0}, 1, 1, 0.1)
 	_, errEps := in.Inspect([]float64{0, 0}, 1, -1, math.NaN())
 	_, errSize := in.Inspect([]float64{0}, 1, -1, 0.1)
-	for want, err := range map[string]error{"no optimal input": errIBP, "smallest bound": errClass, "radius": errEps, "values": errSize} {
+	for want, err := range map[string]error{"no optimal input": errIBP, "smallest bound": errClass, "radius": errEps,
+		"values": errSize} {
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("got %v, want one line with %q", err, want)
 		}

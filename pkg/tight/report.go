@@ -18,7 +18,7 @@ import (
 type Layer struct {
 	D, R            float64
 	Units           int
-	Unstable, Tight float64 // neurons a sample: unstable, and those of them on a touching point
+	Unstable, Tight float64 // neurons per sample: unstable, and those of them on a touching point
 }
 
 // Report answers Proposition 1 on data: how tight the relaxation is at its own optimum, layer by layer.
@@ -47,7 +47,8 @@ const samplesPerCall = 50
 
 // NewMeasurement prepares a report; technique nil means Fast-Lin. It returns an error for a technique that has no
 // optimal input, such as IBP, and for an invalid ball or network.
-func NewMeasurement(backend compute.Backend, network *net.Network, technique bound.Technique, b ball.Ball, options Options) (*Measurement, error) {
+func NewMeasurement(backend compute.Backend, network *net.Network, technique bound.Technique, b ball.Ball,
+	options Options) (*Measurement, error) {
 	technique, err := bound.WithOptimum(technique)
 	if err != nil {
 		return nil, err
@@ -82,7 +83,8 @@ func (m *Measurement) build(n *net.Symbolic, args []*Node) []*Node {
 	return out
 }
 
-// Measure reports on samples; x holds len(labels) inputs, one after another.
+// Measure reports on samples: x holds len(labels) inputs, one after another, [samples, input...]. It returns an error
+// where there are none, for inputs outside the box or not finite, and labels that are no classes.
 func (m *Measurement) Measure(x []float64, labels []int32) (*Report, error) {
 	if len(labels) == 0 {
 		return nil, fmt.Errorf("no samples to measure: give at least one")

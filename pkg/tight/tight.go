@@ -44,7 +44,7 @@ type Indicators struct {
 	Unstable, Tight []*Node
 }
 
-// TightTolerance is the distance to a touching point, as a part of u-l, up to which a neuron counts as tight.
+// TightTolerance is the distance to a touching point, as a fraction of u-l, up to which a neuron counts as tight.
 const TightTolerance = 1e-5
 
 // Measure evaluates the real network at the relaxed problem's optimal input x* and compares.

@@ -23,13 +23,15 @@ type measured struct {
 }
 
 // measure evaluates the indicators of a network (float64) on inputs [samples, input].
-func measure(t *testing.T, n *net.Network, technique bound.Technique, b ball.Ball, x [][]float64, labels []int32, o Options) measured {
+func measure(t *testing.T, n *net.Network, technique bound.Technique, b ball.Ball, x [][]float64, labels []int32,
+	o Options) measured {
 	t.Helper()
 	o.KeepNegative = true
 	relus := len(n.Relus())
 	exec, err := NewExec(testbackend.Open(t), func(args []*Node) []*Node {
 		s := n.OnConstants(args[0].Graph())
-		p := &bound.Problem{Net: s, Region: region.At(b, args[0]), Spec: bound.OtherMargins(args[1], n.Classes(), args[0])}
+		p := &bound.Problem{Net: s, Region: region.At(b, args[0]),
+			Spec: bound.OtherMargins(args[1], n.Classes(), args[0])}
 		result := technique.Bound(p)
 		ind := Measure(p, result, o)
 		return append([]*Node{result.Margins, ind.PO, ind.D, ind.R}, ind.DLayers...)
@@ -103,7 +105,8 @@ func TestGap(t *testing.T) {
 					sum += layer[i]
 				}
 				if math.Abs(d-(m.pO[i]-m.pC[i])) > 1e-12*scale || math.Abs(d-sum) > 1e-11*scale {
-					t.Errorf("%s, %v: d %g, p_O - p_C %g, sum over layers %g", technique.Name(), b.Norm, d, m.pO[i]-m.pC[i], sum)
+					t.Errorf("%s, %v: d %g, p_O - p_C %g, sum over layers %g", technique.Name(), b.Norm, d,
+						m.pO[i]-m.pC[i], sum)
 				}
 				if m.r[i] < 1e-14 && d > 1e-9 {
 					t.Errorf("%s, %v: r = 0 but d = %g", technique.Name(), b.Norm, d)
@@ -123,7 +126,8 @@ func TestGap(t *testing.T) {
 // (docs/method.md, section 12).
 func cross(t *testing.T) *net.Network {
 	return network(t, "cross", dense(4, 2), 2,
-		[]float64{1, 0, -1, 0, 0, 1, 0, -1}, make([]float64, 4), []float64{0, 0, 0, 0, -1, -1, 1, 1}, make([]float64, 2))
+		[]float64{1, 0, -1, 0, 0, 1, 0, -1}, make([]float64, 4), []float64{0, 0, 0, 0, -1, -1, 1, 1},
+		make([]float64, 2))
 }
 
 // TestClaim1 checks at more than 10,000 points of S that the relaxation is tight although two neurons are unstable near
@@ -147,7 +151,8 @@ func TestClaim1(t *testing.T) {
 			// The smaller coordinate grows by eps in magnitude, the larger one shrinks by eps.
 			want := math.Abs(math.Abs(p[1])-math.Abs(p[0])) - 2*eps
 			if math.Abs(m.pC[i]-want) > 1e-6 || math.Abs(m.d[i]) > 1e-6 || m.r[i] > 1e-6 {
-				t.Fatalf("%s at %v: p_C %g (exact minimum %g), d %g, r %g", technique.Name(), p, m.pC[i], want, m.d[i], m.r[i])
+				t.Fatalf("%s at %v: p_C %g (exact minimum %g), d %g, r %g", technique.Name(), p, m.pC[i], want, m.d[i],
+					m.r[i])
 			}
 		}
 	}
@@ -175,7 +180,8 @@ func TestProposition1Counterexample(t *testing.T) {
 // TestScales checks the switches of r against each other on a network with known distances.
 func TestScales(t *testing.T) {
 	// Two unstable neurons z = x1, x2 with l = -1, u = 1 at x = 0, margin relu(x1) - relu(x2) + 0.1 x1 + 0.1 x2.
-	n := network(t, "two", dense(2, 2), 2, []float64{1, 0, 0, 1}, []float64{0, 0}, []float64{1, -1, 0, 0}, []float64{0, 0})
+	n := network(t, "two", dense(2, 2), 2, []float64{1, 0, 0, 1}, []float64{0, 0}, []float64{1, -1, 0, 0},
+		[]float64{0, 0})
 	x, labels := [][]float64{{0, 0}}, []int32{0}
 	// Slopes 1/2: v = (1/2, -1/2), x* = (-1, 1); neuron 1 is on the lower line: |z'| = 1; neuron 2 on the upper:
 	// min(|1+1|, |1-1|) = 0.

@@ -13,8 +13,8 @@ import (
 // Read returns the tensors of a file of torch.save, in the order in which the model registered them: a state_dict, or a
 // checkpoint that holds one under a usual key ("state_dict", "model", ...).
 //
-// Errors: the file cannot be read or is damaged, it is of PyTorch before 1.6 or a whole pickled model, or it holds several
-// state_dicts or none; they say what to save instead.
+// Errors: the file cannot be read or is damaged, it is of PyTorch before 1.6 or a whole pickled model, or it holds
+// several state_dicts or none; they say what to save instead.
 func Read(path string) ([]model.Tensor, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -125,7 +125,8 @@ func stateDict(v any) (*dict, error) {
 	d, ok := v.(*dict)
 	if !ok {
 		if o, ok := v.(*opaque); ok {
-			return nil, fmt.Errorf("the file holds an object of %v, not weights: save model.state_dict(), not the model",
+			return nil, fmt.Errorf("the file holds an object of %v, not weights: save model.state_dict(), "+
+				"not the model",
 				o.of)
 		}
 		return nil, fmt.Errorf("the file holds a %T, want a state_dict: save model.state_dict()", v)
@@ -185,8 +186,8 @@ func (d *dict) tensors() ([]model.Tensor, error) {
 		seen[name] = true
 		t, ok := d.values[i].(*tensor)
 		if !ok {
-			return nil, fmt.Errorf("entry %.80q of the state_dict is %s: save tensors of float16, bfloat16, float32 or "+
-				"float64 only", name, describe(d.values[i]))
+			return nil, fmt.Errorf("entry %.80q of the state_dict is %s: save tensors of float16, bfloat16, float32 "+
+				"or float64 only", name, describe(d.values[i]))
 		}
 		out = append(out, model.Tensor{
 			Name: strings.TrimPrefix(name, prefix), Type: t.from.kind.name, Shape: t.size, Bytes: t.values(),

@@ -11,8 +11,9 @@ import (
 	"tightrope/pkg/verify/highs"
 )
 
-// AgainstMILP solves points of the plane with a mixed-integer program each and returns the exact margins. The error says what to do
-// where the solver is not installed.
+// AgainstMILP solves points of the plane with a mixed-integer program each, at an l_inf radius eps in the units of the
+// plane, and returns their exact margins, [points]. It returns an error, with what to do, where the solver is not
+// installed, and for a network that is not one hidden layer on the plane.
 func AgainstMILP(ctx context.Context, n *net.Network, points []record.ToyPoint, eps float64) ([]float64, error) {
 	if err := highs.Load(); err != nil {
 		return nil, err
@@ -42,7 +43,8 @@ func (v view) milp(ctx context.Context, n *net.Network, q record.ToyPoint, eps f
 		layer.Lower, layer.Upper = append(layer.Lower, z-r), append(layer.Upper, z+r)
 	}
 	sign := float64(2*q.Label - 1)
-	r, err := exact.MILP(ctx, m, &exact.Ball{Center: q.X[:], Eps: eps}, exact.Bounds{layer}, []float64{-sign, sign}, exact.MILPOptions{})
+	r, err := exact.MILP(ctx, m, &exact.Ball{Center: q.X[:], Eps: eps}, exact.Bounds{layer}, []float64{-sign, sign},
+		exact.MILPOptions{})
 	if err != nil {
 		return 0, err
 	}

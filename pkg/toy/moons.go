@@ -11,13 +11,16 @@ import (
 // moonsHalf is half the side of the square that holds the moons.
 const moonsHalf = 1.5
 
-// Moons are points on two interleaved half circles of the plane with normal noise, label by label: a data set that no line
-// separates. Points outside [-1.5, 1.5]^2 are drawn again. It returns an error for fewer than two points or wrong noise.
+// Moons are points on two interleaved half circles of the plane with normal noise, label by label: a data set that no
+// line separates. Points outside [-1.5, 1.5]^2 are drawn again. It returns an error for fewer than two points or wrong
+// noise.
 func Moons(points int, noise float64, seed uint64) (*data.Set, error) {
 	if points < 2 || !(noise >= 0 && noise <= 0.5) {
-		return nil, fmt.Errorf("moons of %d points with noise %v: use at least 2 points and a noise of 0 to 0.5", points, noise)
+		return nil, fmt.Errorf("moons of %d points with noise %v: use at least 2 points and a noise of 0 to 0.5",
+			points, noise)
 	}
-	set := &data.Set{Name: "moons", Shape: []int{1, 1, 2}, Classes: 2, ClassNames: []string{"lower", "upper"}, Lower: -moonsHalf, Upper: moonsHalf}
+	set := &data.Set{Name: "moons", Shape: []int{1, 1, 2}, Classes: 2, ClassNames: []string{"lower", "upper"},
+		Lower: -moonsHalf, Upper: moonsHalf}
 	rng := rand.New(rand.NewPCG(seed, 0x6d6f6f6e))
 	for len(set.Y) < points {
 		label := int32(len(set.Y) % 2)

@@ -10,9 +10,11 @@ import (
 	"tightrope/pkg/net"
 )
 
-// Cross is the paper's maximal-margin classifier of S (Appendix E): logits (0, |x2| - |x1|), one hidden layer of 4 neurons.
+// Cross is the paper's maximal-margin classifier of S (Appendix E): logits (0, |x2| - |x1|), one hidden layer of 4
+// neurons.
 func Cross() *net.Network {
-	return must(shallow("cross", [][3]float64{{1, 0, 0}, {-1, 0, 0}, {0, 1, 0}, {0, -1, 0}}, []float64{-1, -1, 1, 1}, 0))
+	return must(shallow("cross", [][3]float64{{1, 0, 0}, {-1, 0, 0}, {0, 1, 0}, {0, -1, 0}}, []float64{-1, -1, 1, 1},
+		0))
 }
 
 // Steps is the example of docs/method.md, section 8: logits (0, 0.2 + relu(x1+x2-0.5) - relu(x1-x2)), on
@@ -21,13 +23,16 @@ func Steps() *net.Network {
 	return must(shallow("steps", [][3]float64{{1, 1, -0.5}, {1, -1, 0}}, []float64{1, -1}, 0.2))
 }
 
-// Counterexample is a network on which Fast-Lin is tight at (0, 0) with eps = 1 (p_C = p_O* = -1.75, r = 0) and CROWN, on the same
-// l and u, is not (docs/method.md, section 11): Proposition 1 speaks of the technique that x* was found with.
+// Counterexample is a network on which Fast-Lin is tight at (0, 0) with eps = 1 (p_C = p_O* = -1.75, r = 0) and CROWN,
+// on the same l and u, is not (docs/method.md, section 11): Proposition 1 speaks of the technique that x* was found
+// with.
 func Counterexample() *net.Network {
-	return must(shallow("counterexample", [][3]float64{{1, 1.5, -0.5}, {1, 0, 5}, {0, 1, 5}}, []float64{-1, 0.25, 2}, -11.25))
+	return must(shallow("counterexample", [][3]float64{{1, 1.5, -0.5}, {1, 0, 5}, {0, 1, 5}}, []float64{-1, 0.25, 2},
+		-11.25))
 }
 
-// Random is a network with one hidden layer, its parameters drawn from a seed.
+// Random is a network with one hidden layer, its parameters drawn from a seed. It returns an error for fewer than one
+// unit.
 func Random(units int, seed uint64) (*net.Network, error) {
 	n, err := shallow(fmt.Sprintf("random-%d", units), make([][3]float64, units), make([]float64, units), 0)
 	if err != nil {
@@ -61,7 +66,8 @@ func must(n *net.Network, err error) *net.Network {
 	return n
 }
 
-// view reads a network of the plane as plain numbers: rows (w1, w2, b) of the hidden layer, and the difference of the logits 1 and 0.
+// view reads a network of the plane as plain numbers: rows (w1, w2, b) of the hidden layer, and the difference of the
+// logits 1 and 0.
 type view struct {
 	hidden [][3]float64
 	out    []float64
@@ -72,7 +78,8 @@ type view struct {
 func viewOf(n *net.Network) (view, error) {
 	var v view
 	if n.InputSize() != 2 || n.Classes() != 2 || len(n.Vertices) != 3 || len(n.Params) != 4 {
-		return v, fmt.Errorf("network %q is not one hidden layer between 2 inputs and 2 classes: use toy.Random or train one of that form", n.Name)
+		return v, fmt.Errorf("network %q is not one hidden layer between 2 inputs and 2 classes: use toy.Random or "+
+			"train one of that form", n.Name)
 	}
 	w, b, u, c := n.Params[0].Data, n.Params[1].Data, n.Params[2].Data, n.Params[3].Data
 	for j := range b {

@@ -25,7 +25,7 @@ type Probe struct {
 
 // NewProbe compiles a technique (nil: Fast-Lin; not IBP, which has no x*) for a network of one hidden layer on the
 // plane, for calls of up to batch points (0: 1). It runs on the pure-Go backend, which is the fastest for so little
-// work.
+// work. It returns an error for a network of another form, and for a technique without x*.
 func NewProbe(n *net.Network, technique bound.Technique, batch int) (*Probe, error) {
 	if _, err := viewOf(n); err != nil {
 		return nil, err
@@ -54,8 +54,9 @@ func (p *Probe) Close() {
 	}
 }
 
-// Anatomy takes the relaxed problem of one point apart, neuron by neuron. The label is the class that the network gives
-// the point.
+// Anatomy takes the relaxed problem of one point apart, neuron by neuron, at an l_inf radius in the units of the plane.
+// The label is the class that the network gives the point. It returns an error for a negative radius and a point that
+// is not finite.
 func (p *Probe) Anatomy(x [2]float64, eps float64) (*tight.Anatomy, error) {
 	v, err := viewOf(p.Network)
 	if err != nil {
@@ -85,7 +86,8 @@ func (p *Probe) build(n *net.Symbolic, args []*Node) []*Node {
 	return []*Node{result.Trace.XStar(), result.Margins, t.D, t.R, unstable}
 }
 
-// At bounds one point. Its label is the class that the network gives it.
+// At bounds one point at an l_inf radius in the units of the plane. Its label is the class that the network gives it.
+// It returns an error for a negative radius and a point that is not finite.
 func (p *Probe) At(x [2]float64, eps float64) (record.ToyPoint, error) {
 	points, err := p.Points([][2]float64{x}, eps)
 	if err != nil {
@@ -94,7 +96,8 @@ func (p *Probe) At(x [2]float64, eps float64) (record.ToyPoint, error) {
 	return points[0], nil
 }
 
-// Points bounds many points, with the network's own labels, and adds the exact minimum.
+// Points bounds many points as [Probe.At] does, with the network's own labels, and adds the exact minimum. It returns
+// an error for a negative radius, in the units of the plane, and a point that is not finite.
 func (p *Probe) Points(xs [][2]float64, eps float64) ([]record.ToyPoint, error) {
 	if err := (ball.Ball{Eps: eps}).Validate(); err != nil {
 		return nil, err

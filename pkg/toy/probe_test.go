@@ -44,6 +44,7 @@ func TestProbeAnatomy(t *testing.T) {
 		gaps += u.Gap
 	}
 	if math.Abs(gaps-q.D) > 1e-12 || math.Abs(a.R-q.R) > 1e-12 || len(a.Unstable()) != q.Unstable {
-		t.Errorf("gaps sum to %v, d = %v; r = %v and %v; %d unstable, %d", gaps, q.D, a.R, q.R, len(a.Unstable()), q.Unstable)
+		t.Errorf("gaps sum to %v, d = %v; r = %v and %v; %d unstable, %d", gaps, q.D, a.R, q.R, len(a.Unstable()),
+			q.Unstable)
 	}
 }

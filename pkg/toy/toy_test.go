@@ -48,7 +48,8 @@ func TestClosedForm(t *testing.T) {
 	}
 }
 
-// checkStar: x* = x + (sign(x1), -sign(x2)) eps for label 1, the reverse for label 0; at a zero of the smaller coordinate both signs are optimal.
+// checkStar: x* = x + (sign(x1), -sign(x2)) eps for label 1, the reverse for label 0; at a zero of the smaller
+// coordinate both signs are optimal.
 func checkStar(t *testing.T, q record.ToyPoint, eps float64) {
 	t.Helper()
 	sign := float64(2*q.Label - 1)
@@ -160,7 +161,8 @@ func TestPictures(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if f, err := probe(t, n, nil, 1).Landscape([2]float64{0.2, 0.3}, 0.4); err != nil || !strings.Contains(f.Caption, "p_O*") {
+	if f, err := probe(t, n, nil, 1).Landscape([2]float64{0.2, 0.3}, 0.4); err != nil ||
+		!strings.Contains(f.Caption, "p_O*") {
 		t.Errorf("%v, %v", f, err)
 	}
 	f, err := probe(t, Cross(), nil, 1).OnS(0.4, [2]float64{0.1, 0.7}, 0.2)
@@ -181,8 +183,9 @@ func TestErrorsNameTheRemedy(t *testing.T) {
 	_, errNaN := probe(t, Cross(), nil, 1).At([2]float64{0, math.NaN()}, 0.1)
 	_, _, errLabel := Exact(Cross(), [2]float64{}, 2, 0.1)
 	_, errUnits := Random(0, 1)
-	for want, err := range map[string]error{"no optimal input": errIBP, "one hidden layer": errForm, "radius of at least 0": errEps,
-		"must be finite": errNaN, "classes 0 and 1": errLabel, "use at least 1": errUnits} {
+	for want, err := range map[string]error{"no optimal input": errIBP, "one hidden layer": errForm,
+		"radius of at least 0": errEps,
+		"must be finite":       errNaN, "classes 0 and 1": errLabel, "use at least 1": errUnits} {
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("got %v, want one line with %q", err, want)
 		}

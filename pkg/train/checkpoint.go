@@ -44,7 +44,8 @@ const metadataKey = "tightrope.checkpoint"
 // checkpoint copies the state of the loop.
 func (l *loop) checkpoint(seconds float64) (*Checkpoint, error) {
 	c := &Checkpoint{Config: l.config, Arch: l.network.Arch(), Epoch: l.epoch, Done: l.done, Sums: l.sums,
-		Seconds: l.seconds + seconds, History: slices.Clone(l.history), Data: l.dataHash, variables: map[string]*tensors.Tensor{}}
+		Seconds: l.seconds + seconds, History: slices.Clone(l.history), Data: l.dataHash,
+		variables: map[string]*tensors.Tensor{}}
 	for v := range l.step.store.IterVariables() {
 		if !v.HasValue() || strings.HasPrefix(v.Path(), sumPath("")) { // sums are 0 between steps
 			continue
@@ -131,6 +132,7 @@ func differences(a, b Config) string {
 }
 
 // WriteCheckpoint stores a checkpoint atomically as safetensors, so that a crash at any moment leaves the one before.
+// It returns an error where the file cannot be written.
 func WriteCheckpoint(path string, c *Checkpoint) error {
 	meta, err := json.Marshal(c)
 	if err != nil {

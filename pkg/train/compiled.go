@@ -11,8 +11,9 @@ import (
 	"tightrope/pkg/net"
 )
 
-// Compiled keeps the compiled graphs of past runs, so that runs that differ in seed, schedule or the size of their weights only
-// do not compile again: what takes XLA seconds. The zero value is empty. It must not be used by two runs at once.
+// Compiled keeps the compiled graphs of past runs, so that runs that differ in seed, schedule or the size of their
+// weights only do not compile again: what takes XLA seconds. The zero value is empty. It must not be used by two runs
+// at once.
 type Compiled struct{ steppers map[string]*stepper }
 
 // Close frees the graphs.
@@ -24,7 +25,8 @@ func (c *Compiled) Close() {
 }
 
 // stepper is the kept one for this structure, reset to the network's weights, or a new one.
-func (c *Compiled) stepper(backend compute.Backend, devices *engine.Devices, network *net.Network, config Config, microbatches int) (*stepper, error) {
+func (c *Compiled) stepper(backend compute.Backend, devices *engine.Devices, network *net.Network, config Config,
+	microbatches int) (*stepper, error) {
 	key, err := structure(backend, devices, network, config)
 	key = fmt.Sprintf("%d micro-batches %s", microbatches, key)
 	if err != nil {
@@ -57,7 +59,8 @@ func structure(backend compute.Backend, devices *engine.Devices, network *net.Ne
 		c.Eps, c.EpsStart = 0, 0
 	}
 	text, err := json.Marshal(c)
-	return fmt.Sprintf("%s %s %d ", backend.Name(), backend.Description(), devices.Count()) + network.DType.String() + network.Arch().String() + string(text), err
+	return fmt.Sprintf("%s %s %d ", backend.Name(), backend.Description(),
+		devices.Count()) + network.DType.String() + network.Arch().String() + string(text), err
 }
 
 // reset makes a used stepper like a new one: other weights, and no state of the optimizer.

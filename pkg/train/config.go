@@ -18,7 +18,7 @@ type Config struct {
 	Method Method `json:"method"`
 	Seed   uint64 `json:"seed"`
 	Epochs int    `json:"epochs"`
-	Batch  int    `json:"batch"` // samples a step; 0: 50
+	Batch  int    `json:"batch"` // samples per step; 0: 50
 
 	Norm     ball.Norm `json:"norm"`
 	Eps      float64   `json:"eps"`       // target radius, pixel units
@@ -44,7 +44,8 @@ type Config struct {
 	RS    float64       `json:"rs,omitempty"`
 	Tight tight.Options `json:"tight"`
 
-	// Kappa is the share of the natural cross-entropy in the loss (CROWN-IBP and IBP); it goes from Start to End with eps.
+	// Kappa is the share of the natural cross-entropy in the loss (CROWN-IBP and IBP); it goes from Start to End with
+	// eps.
 	Kappa Range `json:"kappa,omitzero"`
 	// Beta is the share of CROWN-IBP's margins against IBP's (CROWN-IBP); it goes from Start to End with eps.
 	Beta Range `json:"beta,omitzero"`
@@ -108,7 +109,8 @@ func (c Config) checkWeights() error {
 	for _, v := range []struct {
 		name  string
 		value float64
-	}{{"kappa", c.Kappa.Start}, {"kappa", c.Kappa.End}, {"beta", c.Beta.Start}, {"beta", c.Beta.End}, {"share", c.Share}} {
+	}{{"kappa", c.Kappa.Start}, {"kappa", c.Kappa.End}, {"beta", c.Beta.Start}, {"beta", c.Beta.End},
+		{"share", c.Share}} {
 		if !(v.value >= 0 && v.value <= 1) {
 			return fmt.Errorf("%s = %v: use a share between 0 and 1", v.name, v.value)
 		}
@@ -118,10 +120,12 @@ func (c Config) checkWeights() error {
 
 func (c Config) checkSchedule() error {
 	if c.Ramp < 0 || c.Warmup < 0 || c.Warmup+c.Ramp > c.Epochs {
-		return fmt.Errorf("a warm-up of %d and a ramp of %d epochs in a run of %d: they must end within the run, or eps and the regularizers never reach their targets", c.Warmup, c.Ramp, c.Epochs)
+		return fmt.Errorf("a warm-up of %d and a ramp of %d epochs in a run of %d: they must end within the run, or "+
+			"eps and the regularizers never reach their targets", c.Warmup, c.Ramp, c.Epochs)
 	}
 	if c.Decay.Every < 0 || slices.ContainsFunc(c.Decay.At, func(at int) bool { return at < 1 }) {
-		return fmt.Errorf("decay of the learning rate every %d epochs and at %v: use 0 for never, and epochs of at least 1", c.Decay.Every, c.Decay.At)
+		return fmt.Errorf("decay of the learning rate every %d epochs and at %v: use 0 for never, and epochs of at "+
+			"least 1", c.Decay.Every, c.Decay.At)
 	}
 	return nil
 }
@@ -130,13 +134,15 @@ func (c Config) checkMethod() error {
 	m := c.method()
 	attacks := m.attacks
 	if a := c.Attack; attacks && (a.Steps < 1 || !(a.StepSize > 0) || !(a.Scale >= 0)) {
-		return fmt.Errorf("method %v with an attack of %d steps of %v in %v eps: use at least 1 step of a positive size", c.Method, a.Steps, a.StepSize, a.Scale)
+		return fmt.Errorf("method %v with an attack of %d steps of %v in %v eps: use at least 1 step of a "+
+			"positive size", c.Method, a.Steps, a.StepSize, a.Scale)
 	}
 	if c.Eps == 0 && attacks {
 		return fmt.Errorf("method %v at eps 0: use --method natural, or a positive --eps", c.Method)
 	}
 	if c.Projections < 0 || c.Projections > 0 && !m.rows {
-		return fmt.Errorf("%d projections with method %v: use 0, or a positive number with method cp", c.Projections, c.Method)
+		return fmt.Errorf("%d projections with method %v: use 0, or a positive number with method cp", c.Projections,
+			c.Method)
 	}
 	if m.check != nil {
 		return m.check(c)

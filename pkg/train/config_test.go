@@ -9,18 +9,23 @@ import (
 	"tightrope/pkg/data"
 )
 
-// TestAt checks the paper's schedule: linspace(0.01, 0.1, 20) by epoch, weights from 0 with it, halvings every 10 epochs from epoch 20.
+// TestAt checks the paper's schedule: linspace(0.01, 0.1, 20) by epoch, weights from 0 with it, halvings every 10
+// epochs from epoch 20.
 func TestAt(t *testing.T) {
-	c := Config{Epochs: 80, Eps: 0.1, EpsStart: 0.01, Ramp: 20, LearningRate: 1e-3, Decay: Decay{Every: 10}, Lambda: 0.5, Gamma: 4}
+	c := Config{Epochs: 80, Eps: 0.1, EpsStart: 0.01, Ramp: 20, LearningRate: 1e-3, Decay: Decay{Every: 10},
+		Lambda: 0.5, Gamma: 4}
 	for _, want := range []struct {
 		epoch           int
 		eps, rate, part float64
 	}{
-		{0, 0.01, 1e-3, 0}, {1, 0.01 + 0.09/19, 1e-3, 1. / 19}, {10, 0.01 + 0.9/19, 1e-3, 10. / 19}, {18, 0.1 - 0.09/19, 1e-3, 18. / 19}, {19, 0.1, 1e-3, 1},
-		{20, 0.1, 1e-3, 1}, {29, 0.1, 1e-3, 1}, {30, 0.1, 5e-4, 1}, {39, 0.1, 5e-4, 1}, {40, 0.1, 2.5e-4, 1}, {79, 0.1, 1e-3 / 32, 1},
+		{0, 0.01, 1e-3, 0}, {1, 0.01 + 0.09/19, 1e-3, 1. / 19}, {10, 0.01 + 0.9/19, 1e-3, 10. / 19},
+		{18, 0.1 - 0.09/19, 1e-3, 18. / 19}, {19, 0.1, 1e-3, 1},
+		{20, 0.1, 1e-3, 1}, {29, 0.1, 1e-3, 1}, {30, 0.1, 5e-4, 1}, {39, 0.1, 5e-4, 1}, {40, 0.1, 2.5e-4, 1},
+		{79, 0.1, 1e-3 / 32, 1},
 	} {
 		got := c.At(want.epoch, 3, 7)
-		for _, pair := range [][2]float64{{got.Eps, want.eps}, {got.LearningRate, want.rate}, {got.Lambda, 0.5 * want.part}, {got.Gamma, 4 * want.part}} {
+		for _, pair := range [][2]float64{{got.Eps, want.eps}, {got.LearningRate, want.rate},
+			{got.Lambda, 0.5 * want.part}, {got.Gamma, 4 * want.part}} {
 			if math.Abs(pair[0]-pair[1]) > 1e-15 {
 				t.Errorf("epoch %d: %+v, want %+v", want.epoch, got, want)
 			}
@@ -47,19 +52,23 @@ func TestFade(t *testing.T) {
 	}
 }
 
-// TestStepwise checks the ramps by step: the warm-up, closed forms, continuity of value and slope of the smoothed one, kappa and beta in proportion to eps.
+// TestStepwise checks the ramps by step: the warm-up, closed forms, continuity of value and slope of the smoothed one,
+// kappa and beta in proportion to eps.
 func TestStepwise(t *testing.T) {
-	c := Config{Method: CROWNIBP, Epochs: 40, Eps: 0.4, Warmup: 2, Ramp: 10, RampForm: BySteps, LearningRate: 1e-3, Gamma: 3, Kappa: Range{1, 0.5}, Beta: Range{1, 0},
+	c := Config{Method: CROWNIBP, Epochs: 40, Eps: 0.4, Warmup: 2, Ramp: 10, RampForm: BySteps, LearningRate: 1e-3,
+		Gamma: 3, Kappa: Range{1, 0.5}, Beta: Range{1, 0},
 		Decay: Decay{Factor: 0.1, At: []int{25, 30}}}
 	for _, want := range []struct {
 		epoch, step                   int
 		eps, kappa, beta, gamma, rate float64
 	}{
-		{0, 3, 0, 0, 0, 0, 1e-3}, {1, 7, 0, 0, 0, 0, 1e-3}, {2, 0, 0, 1, 1, 0, 1e-3}, {4, 4, 0.1, 0.875, 0.75, 0.75, 1e-3}, {7, 0, 0.2, 0.75, 0.5, 1.5, 1e-3},
+		{0, 3, 0, 0, 0, 0, 1e-3}, {1, 7, 0, 0, 0, 0, 1e-3}, {2, 0, 0, 1, 1, 0, 1e-3},
+		{4, 4, 0.1, 0.875, 0.75, 0.75, 1e-3}, {7, 0, 0.2, 0.75, 0.5, 1.5, 1e-3},
 		{12, 0, 0.4, 0.5, 0, 0, 1e-3}, {25, 0, 0.4, 0.5, 0, 0, 1e-4}, {39, 7, 0.4, 0.5, 0, 0, 1e-5},
 	} {
 		w := c.At(want.epoch, want.step, 8)
-		for _, pair := range [][2]float64{{w.Eps, want.eps}, {w.Kappa, want.kappa}, {w.Beta, want.beta}, {w.Gamma, want.gamma}, {w.LearningRate, want.rate}} {
+		for _, pair := range [][2]float64{{w.Eps, want.eps}, {w.Kappa, want.kappa}, {w.Beta, want.beta},
+			{w.Gamma, want.gamma}, {w.LearningRate, want.rate}} {
 			if math.Abs(pair[0]-pair[1]) > 1e-15 {
 				t.Errorf("%+v, want %+v", w, want)
 			}
@@ -71,8 +80,10 @@ func TestStepwise(t *testing.T) {
 	}
 	const h = 1e-6
 	slope := func(at float64) float64 { return (smoothed(at+h) - smoothed(at-h)) / (2 * h) }
-	if smoothed(0) != 0 || math.Abs(smoothed(1)-1) > 1e-15 || math.Abs(smoothed(0.125)*16-smoothed(0.25)) > 1e-15 || math.Abs(slope(0.24999)-slope(0.25001)) > 1e-3 || math.Abs(slope(0.3)-slope(0.9)) > 1e-6 {
-		t.Errorf("smoothed ramp: %v at 0, %v at 1, slopes %v and %v at a quarter", smoothed(0), smoothed(1), slope(0.24999), slope(0.25001))
+	if smoothed(0) != 0 || math.Abs(smoothed(1)-1) > 1e-15 || math.Abs(smoothed(0.125)*16-smoothed(0.25)) > 1e-15 ||
+		math.Abs(slope(0.24999)-slope(0.25001)) > 1e-3 || math.Abs(slope(0.3)-slope(0.9)) > 1e-6 {
+		t.Errorf("smoothed ramp: %v at 0, %v at 1, slopes %v and %v at a quarter", smoothed(0), smoothed(1),
+			slope(0.24999), slope(0.25001))
 	}
 }
 
@@ -96,7 +107,8 @@ func TestCompress(t *testing.T) {
 // TestCompressAll compresses warm-up and milestones too.
 func TestCompressAll(t *testing.T) {
 	c := Config{Epochs: 200, Eps: 0.4, Warmup: 10, Ramp: 50, Decay: Decay{At: []int{130, 190}}}.Compress(20)
-	if want := (Config{Epochs: 20, Eps: 0.4, Warmup: 1, Ramp: 5, Decay: Decay{At: []int{13, 19}}}); !reflect.DeepEqual(c, want) {
+	if want := (Config{Epochs: 20, Eps: 0.4, Warmup: 1, Ramp: 5,
+		Decay: Decay{At: []int{13, 19}}}); !reflect.DeepEqual(c, want) {
 		t.Errorf("%+v, want %+v", c, want)
 	}
 }

@@ -6,7 +6,8 @@ import (
 	"tightrope/pkg/bound"
 )
 
-// The expressive losses of De Palma et al. (2024) lie between the attack loss L_a and the IBP loss L_i, by alpha = Share.
+// The expressive losses of De Palma et al. (2024) lie between the attack loss L_a and the IBP loss L_i, by alpha =
+// Share.
 
 // multiTask is MTL-IBP: (1-alpha) L_a + alpha L_i.
 func multiTask(b *batch) measures {

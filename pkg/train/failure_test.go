@@ -51,13 +51,15 @@ func TestStuck(t *testing.T) {
 	if len(warnings) != 1 || !strings.Contains(warnings[0], "stuck at ln(3) = 1.099") {
 		t.Errorf("a network of zeros: warnings %q", warnings)
 	}
-	mustRun(t, tiny(t, dtypes.Float32), blobs(60), short(), Options{Warn: func(s string) { t.Errorf("a healthy run: warning %q", s) }})
+	mustRun(t, tiny(t, dtypes.Float32), blobs(60), short(),
+		Options{Warn: func(s string) { t.Errorf("a healthy run: warning %q", s) }})
 }
 
 // killVariable names the checkpoint of the process that TestKill kills.
 const killVariable = "TIGHTROPE_TEST_KILL"
 
-// TestKill kills a training at random moments: the checkpoint can be read every time, and the next training goes on from it.
+// TestKill kills a training at random moments: the checkpoint can be read every time, and the next training goes on
+// from it.
 func TestKill(t *testing.T) {
 	if path := os.Getenv(killVariable); path != "" {
 		trainForEver(t, path)
@@ -83,7 +85,8 @@ func TestKill(t *testing.T) {
 func trainForEver(t *testing.T, path string) {
 	c := short()
 	c.Epochs, c.Decay = 1<<30, Decay{}
-	o := Options{CheckpointEvery: time.Nanosecond, Save: func(c *Checkpoint) error { c.History = nil; return WriteCheckpoint(path, c) }}
+	o := Options{CheckpointEvery: time.Nanosecond,
+		Save: func(c *Checkpoint) error { c.History = nil; return WriteCheckpoint(path, c) }}
 	if _, err := os.Stat(path); err == nil {
 		if o.Resume, err = ReadCheckpoint(path); err != nil {
 			t.Fatal(err)
@@ -133,11 +136,13 @@ func TestCheckTraining(t *testing.T) {
 	} {
 		c, broken := short(), n.Clone()
 		test.change(&c, broken)
-		if _, _, err := Run(context.Background(), testbackend.Open(t), broken, set, c, Options{}); err == nil || !strings.Contains(err.Error(), test.want) {
+		if _, _, err := Run(context.Background(), testbackend.Open(t), broken, set, c, Options{}); err == nil ||
+			!strings.Contains(err.Error(), test.want) {
 			t.Errorf("error %v, want one with %q", err, test.want)
 		}
 	}
-	if _, _, err := Run(context.Background(), testbackend.Open(t), n, wide, short(), Options{}); err == nil || !strings.Contains(err.Error(), "has 4 classes") {
+	if _, _, err := Run(context.Background(), testbackend.Open(t), n, wide, short(), Options{}); err == nil ||
+		!strings.Contains(err.Error(), "has 4 classes") {
 		t.Errorf("4 classes on 3 outputs: error %v", err)
 	}
 }

@@ -50,7 +50,8 @@ func tiny(t testing.TB, dtype dtypes.DType) *net.Network {
 
 // short is a configuration for blobs that uses every scheduled weight.
 func short() Config {
-	return Config{Epochs: 4, Batch: 10, Eps: 0.05, EpsStart: 0.01, Box: ball.Unit, Ramp: 3, LearningRate: 0.01, Decay: Decay{Every: 1}, Lambda: 0.1, Gamma: 1, Seed: 3}
+	return Config{Epochs: 4, Batch: 10, Eps: 0.05, EpsStart: 0.01, Box: ball.Unit, Ramp: 3, LearningRate: 0.01,
+		Decay: Decay{Every: 1}, Lambda: 0.1, Gamma: 1, Seed: 3}
 }
 
 // compiled is shared by all tests of the package: they train the same few graphs.

@@ -17,51 +17,12 @@ import (
 // ErrInterrupted is returned where the context was cancelled; the checkpoint of the last step has been saved.
 var ErrInterrupted = errors.New("training interrupted; the checkpoint is saved")
 
-// Epoch is the summary of one finished epoch.
-type Epoch struct {
-	Epoch int `json:"epoch"` // counted from 1
-	Weights
-	Measures
-	Validation *Validation `json:"validation,omitempty"` // nil: this epoch was not validated
-	Seconds    float64     `json:"seconds"`
-}
-
-// Progress is what a caller learns after every step.
-type Progress struct {
-	Epoch, Epochs int // current epoch, counted from 1
-	Step, Steps   int // finished steps of this epoch
-	Weights
-	Measures // of this step
-}
-
-// Options of [Run]. The zero value trains on the backend given, silently, without checkpoints.
-type Options struct {
-	// Save stores a checkpoint; nil: none is made. It is called after every epoch, after every CheckpointEvery of an epoch, and on interruption.
-	Save            func(*Checkpoint) error
-	CheckpointEvery time.Duration // 0: one minute
-	Resume          *Checkpoint   // continue from here; nil: start anew
-	OnStep          func(Progress)
-	// Validation is the set that each ValidateEvery-th epoch and the last are measured on; nil: none.
-	Validation    *data.Set
-	ValidateEvery int     // 0: 1
-	ValidationEps float64 // radius; 0: the target radius of the training
-	// OnEpoch gets the history up to and with this epoch and the weights after it, before the epoch's checkpoint is saved: a
-	// crash in between repeats the epoch. An error ends the training.
-	OnEpoch func([]Epoch, *net.Network) error
-	// Warn gets one-line explanations of suspicious runs (loss stuck at ln(classes)).
-	Warn func(string)
-	// Compiled keeps the graphs for the next run; nil: they are freed.
-	Compiled *Compiled
-	// Memory is what a step may take, in bytes, by the cost model; 0: three quarters of what is free. A batch that does not fit is
-	// worked off in equal micro-batches, with the same result to rounding where nothing is drawn at random; so, on XLA CPU, is one that is faster so.
-	Memory int64
-	// Devices is the number of devices that share each batch, whose size it must divide; 0: 1. The results agree with those of one device to rounding.
-	Devices int
-}
-
-// Run trains a copy of the network on a set and returns it. A cancelled context saves a checkpoint and returns [ErrInterrupted].
-// The same network, data, configuration, backend and thread count give the same result bit by bit, also across a resume.
-func Run(ctx context.Context, backend compute.Backend, network *net.Network, set *data.Set, config Config, o Options) (*net.Network, []Epoch, error) {
+// Run trains a copy of the network on a set and returns it. A cancelled context saves a checkpoint and returns
+// [ErrInterrupted]. The same network, data, configuration, backend and thread count give the same result bit by bit,
+// also across a resume. Further errors: what [Check] returns, weights or losses that are no longer finite, a checkpoint
+// of another training, and what the options' functions return.
+func Run(ctx context.Context, backend compute.Backend, network *net.Network, set *data.Set, config Config,
+	o Options) (*net.Network, []Epoch, error) {
 	config = config.withDefaults()
 	if err := checkTraining(network, set, config); err != nil {
 		return nil, nil, err
@@ -133,10 +94,12 @@ func checkTraining(n *net.Network, set *data.Set, c Config) error {
 		return err
 	}
 	if set.Dim() != n.InputSize() {
-		return fmt.Errorf("network %q takes inputs of shape %v, data set %s has %v: choose an architecture for this data set", n.Name, n.Input, set.Name, set.Shape)
+		return fmt.Errorf("network %q takes inputs of shape %v, data set %s has %v: choose an architecture for this "+
+			"data set", n.Name, n.Input, set.Name, set.Shape)
 	}
 	if set.Classes > n.Classes() {
-		return fmt.Errorf("network %q has %d outputs, data set %s has %d classes: choose an architecture for this data set", n.Name, n.Classes(), set.Name, set.Classes)
+		return fmt.Errorf("network %q has %d outputs, data set %s has %d classes: choose an architecture for this "+
+			"data set", n.Name, n.Classes(), set.Name, set.Classes)
 	}
 	return nil
 }
@@ -199,7 +162,8 @@ func (l *loop) checkFinite(m Measures, step int) error {
 
 func (l *loop) diverged(what string, value float64, epoch, step int) error {
 	w := l.config.At(epoch-1, max(0, step-1), l.batches.Steps())
-	return fmt.Errorf("%s became %v in epoch %d, step %d (eps %.4g, learning rate %.3g): the weights diverged; lower --lr or lengthen --ramp; the last good checkpoint is kept",
+	return fmt.Errorf("%s became %v in epoch %d, step %d (eps %.4g, learning rate %.3g): the weights diverged; lower "+
+		"--lr or lengthen --ramp; the last good checkpoint is kept",
 		what, value, epoch, step, w.Eps, w.LearningRate)
 }
 
@@ -210,7 +174,8 @@ func (l *loop) account(m Measures, w Weights) {
 		*sums[i] += *more[i]
 	}
 	if l.options.OnStep != nil {
-		l.options.OnStep(Progress{Epoch: l.epoch + 1, Epochs: l.config.Epochs, Step: l.done, Steps: l.batches.Steps(), Weights: w, Measures: m})
+		l.options.OnStep(Progress{Epoch: l.epoch + 1, Epochs: l.config.Epochs, Step: l.done, Steps: l.batches.Steps(),
+			Weights: w, Measures: m})
 	}
 }
 
@@ -323,6 +288,7 @@ func (l *loop) warnStuck() {
 		}
 	}
 	l.warned = true
-	l.options.Warn(fmt.Sprintf("the loss has been stuck at ln(%d) = %.3f for %d epochs: the network gives every class the same bound; start from a smaller --eps-start, lengthen --ramp, or lower --lambda and --gamma",
+	l.options.Warn(fmt.Sprintf("the loss has been stuck at ln(%d) = %.3f for %d epochs: the network gives every "+
+		"class the same bound; start from a smaller --eps-start, lengthen --ramp, or lower --lambda and --gamma",
 		l.network.Classes(), chance, stuckEpochs))
 }

@@ -23,8 +23,10 @@ func lossOf(t *testing.T, c Config) Measures {
 		x := ConvertDType(Reshape(Const(g, set.X), 12, 1, 2, 3), n.DType)
 		scalar := func(v float64) *Node { return Scalar(g, n.DType, v) }
 		return Stack(objective(robustStage, &batch{
-			config: c, net: s, params: constants(g, n.DType, n.Params[0].Data, n.Params[1].Data), x: x, labels: Const(g, set.Y), random: RNGStateFromSeedForGraph(g, 5),
-			eps: scalar(w.Eps), lambda: scalar(w.Lambda), gamma: scalar(w.Gamma), kappa: scalar(w.Kappa), beta: scalar(w.Beta),
+			config: c, net: s, params: constants(g, n.DType, n.Params[0].Data, n.Params[1].Data), x: x,
+			labels: Const(g, set.Y), random: RNGStateFromSeedForGraph(g, 5),
+			eps: scalar(w.Eps), lambda: scalar(w.Lambda), gamma: scalar(w.Gamma), kappa: scalar(w.Kappa),
+			beta: scalar(w.Beta),
 		}).nodes(), 0)
 	})
 	if err != nil {
@@ -62,7 +64,8 @@ func TestLosses(t *testing.T) {
 	pgd := with(func(c *Config) { c.Method, c.Attack = PGD, attack })
 	crown := with(func(c *Config) { c.Method, c.Beta = CROWNIBP, Range{1, 1} })
 	if !(natural < pgd && pgd < fastLin && fastLin < ibp && pgd < crown && crown < ibp) {
-		t.Errorf("natural %v, PGD %v, Fast-Lin %v, CROWN-IBP %v, IBP %v: want them in this order here", natural, pgd, fastLin, crown, ibp)
+		t.Errorf("natural %v, PGD %v, Fast-Lin %v, CROWN-IBP %v, IBP %v: want them in this order here", natural, pgd,
+			fastLin, crown, ibp)
 	}
 	for _, test := range []struct {
 		name      string
@@ -70,13 +73,17 @@ func TestLosses(t *testing.T) {
 	}{
 		{"CROWN-IBP at beta 0", with(func(c *Config) { c.Method = CROWNIBP }), ibp},
 		{"IBP at kappa 0.3", with(func(c *Config) { c.Method, c.Kappa = IBP, Range{0.3, 0.3} }), 0.7*ibp + 0.3*natural},
-		{"CROWN-IBP at kappa 0.2", with(func(c *Config) { c.Method, c.Beta, c.Kappa = CROWNIBP, Range{1, 1}, Range{0.2, 0.2} }), 0.8*crown + 0.2*natural},
+		{"CROWN-IBP at kappa 0.2", with(func(c *Config) {
+			c.Method, c.Beta, c.Kappa = CROWNIBP, Range{1, 1},
+				Range{0.2, 0.2}
+		}), 0.8*crown + 0.2*natural},
 		{"SABR with tau = eps", with(func(c *Config) { c.Method, c.Attack, c.Share = SABR, attack, 1 }), ibp},
 		{"SABR with tau = 0", with(func(c *Config) { c.Method, c.Attack = SABR, attack }), pgd},
 		{"MTL-IBP", with(func(c *Config) { c.Method, c.Attack, c.Share = MTLIBP, attack, 0.4 }), 0.6*pgd + 0.4*ibp},
 		{"CC-IBP at alpha 1", with(func(c *Config) { c.Method, c.Attack, c.Share = CCIBP, attack, 1 }), ibp},
 		{"CC-IBP at alpha 0", with(func(c *Config) { c.Method, c.Attack = CCIBP, attack }), pgd},
-		{"EXP-IBP", with(func(c *Config) { c.Method, c.Attack, c.Share = EXPIBP, attack, 0.4 }), math.Pow(pgd, 0.6) * math.Pow(ibp, 0.4)},
+		{"EXP-IBP", with(func(c *Config) { c.Method, c.Attack, c.Share = EXPIBP, attack, 0.4 }),
+			math.Pow(pgd, 0.6) * math.Pow(ibp, 0.4)},
 	} {
 		if math.Abs(test.got-test.want) > 1e-9 {
 			t.Errorf("%s: loss %.12g, want %.12g", test.name, test.got, test.want)

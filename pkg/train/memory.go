@@ -76,8 +76,10 @@ func (c Config) microbatchesWithin(network *net.Network, limit int64, devices in
 	if err != nil {
 		return 0, err
 	}
-	return 0, fmt.Errorf("a training step of %s on %d samples needs about %s, %s are allowed: use batches of at most %d, "+
-		"or give more memory", plan.Technique, each, memory.Format(whole.Bytes), memory.Format(limit), plan.Batch*devices)
+	return 0, fmt.Errorf("a training step of %s on %d samples needs about %s, %s are allowed: use batches of at most "+
+		"%d, "+
+		"or give more memory", plan.Technique, each, memory.Format(whole.Bytes), memory.Format(limit),
+		plan.Batch*devices)
 }
 
 func over(a, b int) int { return (a + b - 1) / b }

@@ -24,7 +24,8 @@ func TestMicrobatchesWithin(t *testing.T) {
 	for allowed, want := range map[int64]int{24 << 30: 1, 4 << 30: 4, 1200 << 20: 16} {
 		micro, err := c.microbatchesWithin(n, allowed, 1)
 		if err != nil || micro != want {
-			t.Errorf("CROWN-IBP of xlarge in %s: %d micro-batches, %v, want %d", memory.Format(allowed), micro, err, want)
+			t.Errorf("CROWN-IBP of xlarge in %s: %d micro-batches, %v, want %d", memory.Format(allowed), micro, err,
+				want)
 		}
 	}
 	if micro, err := c.microbatchesWithin(n, 4<<30, 4); err != nil || micro != 1 {
@@ -41,7 +42,8 @@ func TestMicrobatchesWithin(t *testing.T) {
 		{Config{Method: EXPIBP, Batch: 256}, 1 << 30, 1, "batches of at most"},
 		{Config{Batch: 8}, 4 << 30, 1, "random projections"},
 	} {
-		if _, err := refused.config.microbatchesWithin(n, refused.memory, refused.devices); err == nil || !strings.Contains(err.Error(), refused.text) {
+		if _, err := refused.config.microbatchesWithin(n, refused.memory, refused.devices); err == nil ||
+			!strings.Contains(err.Error(), refused.text) {
 			t.Errorf("%+v: %v, want %q", refused, err, refused.text)
 		}
 	}
@@ -57,7 +59,8 @@ func TestMicrobatchesForSpeed(t *testing.T) {
 	for _, c := range []struct {
 		config Config
 		xla    int
-	}{{Config{Batch: 32}, 4}, {Config{Batch: 8}, 1}, {Config{Batch: 50}, 5}, {Config{Batch: 31}, 1}, {Config{Batch: 256, Method: IBP}, 1}, {Config{Batch: 64, Method: EXPIBP}, 1}} {
+	}{{Config{Batch: 32}, 4}, {Config{Batch: 8}, 1}, {Config{Batch: 50}, 5}, {Config{Batch: 31}, 1},
+		{Config{Batch: 256, Method: IBP}, 1}, {Config{Batch: 64, Method: EXPIBP}, 1}} {
 		want := 1
 		if backend.IsXLA(b) {
 			want = c.xla
@@ -68,11 +71,13 @@ func TestMicrobatchesForSpeed(t *testing.T) {
 	}
 }
 
-// TestMicrobatchesTrainAlike checks that a batch in micro-batches trains as the whole batch does: losses and weights to rounding.
+// TestMicrobatchesTrainAlike checks that a batch in micro-batches trains as the whole batch does: losses and weights to
+// rounding.
 func TestMicrobatchesTrainAlike(t *testing.T) {
 	set, n := blobs(100), tiny(t, dtypes.Float64)
 	for _, method := range []Method{CP, CROWNIBP} {
-		config := Config{Method: method, Epochs: 2, Batch: 20, Eps: 0.05, Lambda: 0.1, Gamma: 0.5, Seed: 3, Beta: Range{Start: 1, End: 1}}
+		config := Config{Method: method, Epochs: 2, Batch: 20, Eps: 0.05, Lambda: 0.1, Gamma: 0.5, Seed: 3,
+			Beta: Range{Start: 1, End: 1}}
 		whole, history := mustRun(t, n, set, config, Options{})
 		one, err := config.plan(n, bound.PlanOptions{Batch: 5, Memory: 1 << 40})
 		if err != nil {
@@ -84,7 +89,8 @@ func TestMicrobatchesTrainAlike(t *testing.T) {
 		}
 		cut, again := mustRun(t, n, set, config, Options{Memory: one.Bytes})
 		for e := range history {
-			if d := math.Abs(history[e].Loss - again[e].Loss); d > 1e-9*math.Abs(history[e].Loss) || history[e].Loss == 0 {
+			if d := math.Abs(history[e].Loss - again[e].Loss); d > 1e-9*math.Abs(history[e].Loss) ||
+				history[e].Loss == 0 {
 				t.Errorf("%v, epoch %d: loss %v in micro-batches, %v whole", method, e, again[e].Loss, history[e].Loss)
 			}
 			if d := math.Abs(history[e].R - again[e].R); d > 1e-9*history[e].R {

@@ -13,7 +13,8 @@ type Method int
 
 // The methods; each has its own file.
 const (
-	// CP is the convex outer polytope: cross-entropy at the negated Fast-Lin bounds (Wong & Kolter 2018), plus lambda d + gamma r.
+	// CP is the convex outer polytope: cross-entropy at the negated Fast-Lin bounds (Wong & Kolter 2018), plus lambda d
+	// + gamma r.
 	CP Method = iota
 	// Natural is the cross-entropy of the clean inputs.
 	Natural
@@ -27,7 +28,8 @@ const (
 	SABR
 	// MTLIBP is the mean of attack loss and IBP loss, weighted by Share (De Palma et al. 2024).
 	MTLIBP
-	// CCIBP is the cross-entropy of the mean of attack margins and IBP margins, weighted by Share (De Palma et al. 2024).
+	// CCIBP is the cross-entropy of the mean of attack margins and IBP margins, weighted by Share (De Palma et al.
+	// 2024).
 	CCIBP
 	// EXPIBP is the geometric mean of attack loss and IBP loss, weighted by Share (De Palma et al. 2024).
 	EXPIBP
@@ -94,7 +96,7 @@ func MethodNames() []string {
 	return names
 }
 
-// ParseMethod reads a method's name.
+// ParseMethod reads a method's name. It returns an error, which lists the names, for any other.
 func ParseMethod(name string) (Method, error) {
 	for k, m := range methods {
 		if m.name == name {

@@ -10,10 +10,10 @@ import (
 	"tightrope/pkg/data"
 )
 
-// A batch that is cut into micro-batches is worked off by one call for each, which adds its gradient to variables of their
-// own, and one call that updates the weights from them. So only one micro-batch's intermediate values are in memory, and
-// one graph of its size is compiled. The results are those of the whole batch to rounding, because every loss that is cut
-// is a mean over samples (see method.whole).
+// A batch that is cut into micro-batches is worked off by one call for each, which adds its gradient to variables of
+// their own, and one call that updates the weights from them. So only one micro-batch's intermediate values are in
+// memory, and one graph of its size is compiled. The results are those of the whole batch to rounding, because every
+// loss that is cut is a mean over samples (see method.whole).
 
 // sumPath is where the gradient of a weight is summed up.
 func sumPath(weight string) string { return "/gradient" + weight }

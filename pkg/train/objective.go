@@ -25,9 +25,12 @@ type batch struct {
 
 // measures are the means over a batch that a step reports, all scalars.
 type measures struct {
-	loss     *Node // what is minimised
-	robust   *Node // the robust part of the loss: the cross-entropy at the bounds or attacks (natural training: of the clean inputs)
-	d, r     *Node // means over other classes and samples (some of them where the loss does not need d and r); 0 where the method does not measure them
+	loss *Node // what is minimised
+	// the robust part of the loss: the cross-entropy at the bounds or attacks (natural training: of the clean inputs)
+	robust *Node
+	// means over other classes and samples (some of them where the loss does not need d and r); 0 where the method does
+	// not measure them
+	d, r     *Node
 	unproven *Node // fraction of samples that the loss's bound does not certify, or that its attack changes
 	unstable *Node // unstable neurons per sample
 	wrong    *Node // fraction of the clean samples that are misclassified

@@ -16,7 +16,8 @@ import (
 )
 
 // lossAndGradient compiles the objective of a configuration on a fixed batch, as a function of the weights.
-func lossAndGradient(t *testing.T, n *net.Network, c Config) func(params []*tensors.Tensor) (loss float64, gradient [][]float64) {
+func lossAndGradient(t *testing.T, n *net.Network, c Config) func(params []*tensors.Tensor) (loss float64,
+	gradient [][]float64) {
 	t.Helper()
 	set, w := blobs(9), c.At(c.Epochs-1, 0, 1)
 	exec, err := NewExec(testbackend.Open(t), func(params []*Node) []*Node {
@@ -24,8 +25,10 @@ func lossAndGradient(t *testing.T, n *net.Network, c Config) func(params []*tens
 		x := ConvertDType(Reshape(Const(g, set.X), 9, 1, 2, 3), n.DType)
 		scalar := func(v float64) *Node { return Scalar(g, n.DType, v) }
 		m := objective(robustStage, &batch{
-			config: c, net: n.On(params), params: params, x: x, labels: Const(g, set.Y), random: RNGStateFromSeedForGraph(g, 5),
-			eps: scalar(w.Eps), lambda: scalar(w.Lambda), gamma: scalar(w.Gamma), kappa: scalar(w.Kappa), beta: scalar(w.Beta),
+			config: c, net: n.On(params), params: params, x: x, labels: Const(g, set.Y),
+			random: RNGStateFromSeedForGraph(g, 5),
+			eps:    scalar(w.Eps), lambda: scalar(w.Lambda), gamma: scalar(w.Gamma), kappa: scalar(w.Kappa),
+			beta: scalar(w.Beta),
 		})
 		return append([]*Node{m.loss}, Gradient(m.loss, params...)...)
 	})
@@ -63,9 +66,12 @@ func TestGradient(t *testing.T) {
 		"crown-ibp": func(c *Config) { c.Method, c.Kappa, c.Beta = CROWNIBP, Range{1, 0.5}, Range{1, 0.4} },
 		"pgd":       func(c *Config) { c.Method, c.Attack = PGD, Attack{Steps: 3, StepSize: 0.05} },
 		"sabr":      func(c *Config) { c.Method, c.Attack, c.Share = SABR, Attack{Steps: 2, StepSize: 0.05}, 0.3 },
-		"mtl-ibp":   func(c *Config) { c.Method, c.Attack, c.Share = MTLIBP, Attack{Steps: 2, StepSize: 0.05, Scale: 2}, 0.3 },
-		"cc-ibp":    func(c *Config) { c.Method, c.Attack, c.Share = CCIBP, Attack{Steps: 2, StepSize: 0.05}, 0.3 },
-		"exp-ibp":   func(c *Config) { c.Method, c.Attack, c.Share = EXPIBP, Attack{Steps: 2, StepSize: 0.05}, 0.3 },
+		"mtl-ibp": func(c *Config) {
+			c.Method, c.Attack, c.Share = MTLIBP, Attack{Steps: 2, StepSize: 0.05, Scale: 2},
+				0.3
+		},
+		"cc-ibp":  func(c *Config) { c.Method, c.Attack, c.Share = CCIBP, Attack{Steps: 2, StepSize: 0.05}, 0.3 },
+		"exp-ibp": func(c *Config) { c.Method, c.Attack, c.Share = EXPIBP, Attack{Steps: 2, StepSize: 0.05}, 0.3 },
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := short()
@@ -120,11 +126,13 @@ func TestObjectiveDecreases(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := Config{Epochs: 5, Batch: 50, Eps: 0.02, EpsStart: 0.02, Box: ball.Unit, LearningRate: 0.01, Lambda: 0.1, Gamma: 1}
+	c := Config{Epochs: 5, Batch: 50, Eps: 0.02, EpsStart: 0.02, Box: ball.Unit, LearningRate: 0.01, Lambda: 0.1,
+		Gamma: 1}
 	_, history := mustRun(t, n.Init(1), splits.Train, c, Options{})
 	first, last := history[0], history[len(history)-1]
 	if last.Loss > 0.7*first.Loss || last.Unproven > 0.8*first.Unproven {
-		t.Errorf("loss %.3f -> %.3f, not certified %.2f -> %.2f: want a clear decrease", first.Loss, last.Loss, first.Unproven, last.Unproven)
+		t.Errorf("loss %.3f -> %.3f, not certified %.2f -> %.2f: want a clear decrease", first.Loss, last.Loss,
+			first.Unproven, last.Unproven)
 	}
 	if math.Abs(last.Loss-last.Robust-c.Lambda*last.D-c.Gamma*last.R) > 1e-5 {
 		t.Errorf("loss %v is not CE %v + lambda d %v + gamma r %v", last.Loss, last.Robust, last.D, last.R)

@@ -7,7 +7,8 @@ import (
 	engine "tightrope/pkg/backend"
 )
 
-// batchArguments is the number of arguments of every graph here that have a batch axis: images and labels, which come first.
+// batchArguments is the number of arguments of every graph here that have a batch axis: images and labels, which come
+// first.
 const batchArguments = 2
 
 // spread takes the devices that share a batch.
@@ -26,5 +27,6 @@ func (s *stepper) sharded(e *model.Exec) *model.Exec {
 	if s.devices == nil {
 		return e
 	}
-	return e.AutoSharding(s.devices.Mesh).WithInputShardingSpecs(s.devices.Specs(batchArguments)...).WithOutputShardingSpecs(s.devices.Whole)
+	return e.AutoSharding(s.devices.Mesh).WithInputShardingSpecs(
+		s.devices.Specs(batchArguments)...).WithOutputShardingSpecs(s.devices.Whole)
 }

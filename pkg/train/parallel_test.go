@@ -39,14 +39,17 @@ func virtual(t *testing.T, count int) compute.Backend {
 func curve(t *testing.T, b compute.Backend, devices int, c Config) ([]Measures, []Epoch) {
 	t.Helper()
 	var steps []Measures
-	_, history, err := Run(context.Background(), b, tiny(t, dtypes.Float32), blobs(72), c, Options{Devices: devices, Validation: blobs(70), OnStep: func(p Progress) { steps = append(steps, p.Measures) }})
+	_, history, err := Run(context.Background(), b, tiny(t, dtypes.Float32), blobs(72), c,
+		Options{Devices: devices, Validation: blobs(70),
+			OnStep: func(p Progress) { steps = append(steps, p.Measures) }})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return steps, history
 }
 
-// TestDevices trains on two and four devices: the losses of 54 steps are those of one device within 1e-4, and the counts of the validation are equal.
+// TestDevices trains on two and four devices: the losses of 54 steps are those of one device within 1e-4, and the
+// counts of the validation are equal.
 func TestDevices(t *testing.T) {
 	attacked := Config{Method: PGD, Attack: Attack{Steps: 2, StepSize: 0.03}}
 	for name, c := range map[string]Config{"cp": short(), "attack": attacked} {
@@ -60,7 +63,8 @@ func TestDevices(t *testing.T) {
 				compareCurves(t, fmt.Sprint(devices, " devices"), got, want)
 				for i := range history {
 					if *shared[i].Validation != *history[i].Validation {
-						t.Errorf("%d devices, epoch %d: validation %+v, one device %+v", devices, i+1, *shared[i].Validation, *history[i].Validation)
+						t.Errorf("%d devices, epoch %d: validation %+v, one device %+v", devices, i+1,
+							*shared[i].Validation, *history[i].Validation)
 					}
 				}
 			}
@@ -90,17 +94,20 @@ func TestDevicesResume(t *testing.T) {
 	for from, to := range map[int]int{1: 2, 2: 1} {
 		var left *Checkpoint
 		var want, got []Measures
-		_, _, err := Run(context.Background(), b, tiny(t, dtypes.Float32), blobs(60), c, Options{Devices: from, OnStep: func(p Progress) { want = append(want, p.Measures) },
-			Save: func(c *Checkpoint) error {
-				if c.Epoch == 2 {
-					left = c
-				}
-				return nil
-			}})
+		_, _, err := Run(context.Background(), b, tiny(t, dtypes.Float32), blobs(60), c,
+			Options{Devices: from, OnStep: func(p Progress) { want = append(want, p.Measures) },
+				Save: func(c *Checkpoint) error {
+					if c.Epoch == 2 {
+						left = c
+					}
+					return nil
+				}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err = Run(context.Background(), b, tiny(t, dtypes.Float32), blobs(60), c, Options{Devices: to, Resume: saved(t, left), OnStep: func(p Progress) { got = append(got, p.Measures) }}); err != nil {
+		if _, _, err = Run(context.Background(), b, tiny(t, dtypes.Float32), blobs(60), c,
+			Options{Devices: to, Resume: saved(t, left),
+				OnStep: func(p Progress) { got = append(got, p.Measures) }}); err != nil {
 			t.Fatal(err)
 		}
 		for i, m := range got {
@@ -114,12 +121,14 @@ func TestDevicesResume(t *testing.T) {
 // TestDevicesRefused: a number of devices that does not divide the batch, or that is not there.
 func TestDevicesRefused(t *testing.T) {
 	c := short() // batches of 10
-	for devices, want := range map[int]string{4: "--batch 8 or 12, or --devices 1 or 2", 100: "100 devices", -1: "positive"} {
+	for devices, want := range map[int]string{4: "--batch 8 or 12, or --devices 1 or 2", 100: "100 devices",
+		-1: "positive"} {
 		b := testbackend.Open(t)
 		if devices == 4 {
 			b = virtual(t, 4)
 		}
-		if _, _, err := Run(context.Background(), b, tiny(t, dtypes.Float32), blobs(60), c, Options{Devices: devices}); err == nil || !strings.Contains(err.Error(), want) {
+		if _, _, err := Run(context.Background(), b, tiny(t, dtypes.Float32), blobs(60), c,
+			Options{Devices: devices}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%d devices: error %v, want %q", devices, err, want)
 		}
 	}

@@ -59,7 +59,8 @@ func TestResume(t *testing.T) {
 func TestResumeBetweenEpochs(t *testing.T) {
 	n, c := tiny(t, dtypes.Float32), short()
 	var left []*Checkpoint
-	want, _ := mustRun(t, n, blobs(60), c, Options{Save: func(c *Checkpoint) error { left = append(left, c); return nil }})
+	want, _ := mustRun(t, n, blobs(60), c,
+		Options{Save: func(c *Checkpoint) error { left = append(left, c); return nil }})
 	if len(left) != c.Epochs {
 		t.Fatalf("%d checkpoints in %d epochs", len(left), c.Epochs)
 	}
@@ -95,8 +96,10 @@ func TestResumeRefuses(t *testing.T) {
 		{"configuration", n, other, 60, []string{"learning_rate 0.01 there, 0.5 here"}},
 		{"data", n, c, 61, []string{"other training data"}},
 	} {
-		_, _, err := Run(context.Background(), testbackend.Open(t), test.network, blobs(test.samples), test.config, Options{Resume: left, Compiled: compiled})
-		if err == nil || slices.ContainsFunc(test.want, func(w string) bool { return !strings.Contains(err.Error(), w) }) {
+		_, _, err := Run(context.Background(), testbackend.Open(t), test.network, blobs(test.samples), test.config,
+			Options{Resume: left, Compiled: compiled})
+		if err == nil || slices.ContainsFunc(test.want,
+			func(w string) bool { return !strings.Contains(err.Error(), w) }) {
 			t.Errorf("another %s: error %v, want one with %q", test.name, err, test.want)
 		}
 	}
@@ -108,7 +111,8 @@ func TestResumeDraws(t *testing.T) {
 	n, c := tiny(t, dtypes.Float32), short()
 	c.Method, c.Attack, c.Lambda, c.Gamma = PGD, Attack{Steps: 2, StepSize: 0.03}, 0, 0
 	want, history := mustRun(t, n, blobs(60), c, Options{Validation: blobs(70), ValidateEvery: 3})
-	got, resumed := mustRun(t, n, blobs(60), c, Options{Validation: blobs(70), ValidateEvery: 3, Resume: saved(t, interrupted(t, n, c, 8))})
+	got, resumed := mustRun(t, n, blobs(60), c,
+		Options{Validation: blobs(70), ValidateEvery: 3, Resume: saved(t, interrupted(t, n, c, 8))})
 	if !equalWeights(want, got) || !reflect.DeepEqual(withoutSeconds(history), withoutSeconds(resumed)) {
 		t.Error("other weights or another history than without a stop")
 	}

@@ -11,9 +11,10 @@ type RampForm int
 
 // The forms.
 const (
-	ByEpoch  RampForm = iota // linear, constant in an epoch: linspace(EpsStart, Eps, Ramp) (Wong & Kolter)
-	BySteps                  // linear in the steps, from EpsStart to Eps at the end of the ramp
-	Smoothed                 // power 4 up to a quarter of the ramp, then linear, C1-continuous (Zhang et al. 2020, xlarge)
+	ByEpoch RampForm = iota // linear, constant in an epoch: linspace(EpsStart, Eps, Ramp) (Wong & Kolter)
+	BySteps                 // linear in the steps, from EpsStart to Eps at the end of the ramp
+	// power 4 up to a quarter of the ramp, then linear, C1-continuous (Zhang et al. 2020, xlarge)
+	Smoothed
 )
 
 var rampForms = []string{"by-epoch", "by-steps", "smoothed"}
@@ -75,7 +76,7 @@ type Range struct {
 
 func (r Range) at(fraction float64) float64 { return r.Start + (r.End-r.Start)*fraction }
 
-// used tells whether the value is ever not 0.
+// used reports whether the value is ever not 0.
 func (r Range) used() bool { return r.Start != 0 || r.End != 0 }
 
 // Weights are the scheduled values of one step.
@@ -95,8 +96,8 @@ const (
 )
 
 // At gives the scheduled values of a step, both counted from 0, of an epoch of so many steps. By epoch, eps is
-// linspace(EpsStart, Eps, Ramp), then constant, and lambda and gamma are 0 in the ramp's first epoch and reach their targets in
-// its last with eps; the learning rate decays by epochs (docs/method.md, section 13).
+// linspace(EpsStart, Eps, Ramp), then constant, and lambda and gamma are 0 in the ramp's first epoch and reach their
+// targets in its last with eps; the learning rate decays by epochs (docs/method.md, section 13).
 func (c Config) At(epoch, step, steps int) Weights {
 	c = c.withDefaults()
 	ramped := c.Warmup + c.Ramp
@@ -163,7 +164,8 @@ func (c Config) stage(epoch int) stage {
 	return robustStage
 }
 
-// Compress changes the number of epochs and compresses warm-up, ramp and decays in proportion, so that no schedule is cut off.
+// Compress changes the number of epochs and compresses warm-up, ramp and decays in proportion, so that no schedule is
+// cut off.
 func (c Config) Compress(epochs int) Config {
 	if epochs < 1 || c.Epochs < 1 {
 		c.Epochs = epochs

@@ -44,7 +44,8 @@ func (s *stepper) scores(k int, args []any) ([]float64, error) {
 		s.screeners = append(s.screeners, nil)
 	}
 	if s.screeners[k] == nil {
-		exec, err := model.NewExec(s.backend, s.store, func(_ *model.Scope, args []*Node) *Node { return s.screenGraph(k, args) })
+		exec, err := model.NewExec(s.backend, s.store,
+			func(_ *model.Scope, args []*Node) *Node { return s.screenGraph(k, args) })
 		if err != nil {
 			return nil, err
 		}

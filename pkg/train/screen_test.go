@@ -17,14 +17,15 @@ import (
 	"tightrope/pkg/net"
 )
 
-// TestScreenedStep compares a step that bounds only the units needed by rows, in micro-batches too, with one that bounds all: the
-// same measures, and the same gradient (Adam's first step hides it, so its moments are compared).
+// TestScreenedStep compares a step that bounds only the units needed by rows, in micro-batches too, with one that
+// bounds all: the same measures, and the same gradient (Adam's first step hides it, so its moments are compared).
 func TestScreenedStep(t *testing.T) {
 	for _, c := range []struct {
 		arch  string
 		input []int
 		micro int
-	}{{"fc40 fc30 fc10", []int{1, 12, 12}, 1}, {"fc40 fc30 fc10", []int{1, 12, 12}, 2}, {"conv(3,4,2,1) conv(4,4,2,1) fc20 fc10", []int{1, 12, 12}, 2}} {
+	}{{"fc40 fc30 fc10", []int{1, 12, 12}, 1}, {"fc40 fc30 fc10", []int{1, 12, 12}, 2},
+		{"conv(3,4,2,1) conv(4,4,2,1) fc20 fc10", []int{1, 12, 12}, 2}} {
 		radii := []float64{0.01, 0.1}
 		if strings.HasPrefix(os.Getenv("GOMLX_BACKEND"), "xla") { // each graph takes seconds to compile
 			if radii = radii[:1]; c.micro == 1 {
@@ -43,13 +44,15 @@ func TestScreenedStep(t *testing.T) {
 			a, b := got.fields(), want.fields()
 			for i := range a {
 				if math.Abs(*a[i]-*b[i]) > 1e-9*max(1, math.Abs(*b[i])) {
-					t.Errorf("%s, eps %v, %d micro-batches: measure %d is %v, want %v", c.arch, eps, c.micro, i, *a[i], *b[i])
+					t.Errorf("%s, eps %v, %d micro-batches: measure %d is %v, want %v", c.arch, eps, c.micro, i, *a[i],
+						*b[i])
 				}
 			}
 			for path, values := range wantMoments {
 				for i, v := range values {
 					if math.Abs(moments[path][i]-v) > 1e-9 {
-						t.Fatalf("%s, eps %v, %d micro-batches: %s[%d] is %v, want %v", c.arch, eps, c.micro, path, i, moments[path][i], v)
+						t.Fatalf("%s, eps %v, %d micro-batches: %s[%d] is %v, want %v", c.arch, eps, c.micro, path, i,
+							moments[path][i], v)
 					}
 				}
 			}
@@ -58,7 +61,8 @@ func TestScreenedStep(t *testing.T) {
 }
 
 // oneStep runs one step and gives all float variables after it, but for the weights.
-func oneStep(t *testing.T, network *net.Network, config Config, micro int, screening bool) (Measures, map[string][]float64) {
+func oneStep(t *testing.T, network *net.Network, config Config, micro int, screening bool) (Measures,
+	map[string][]float64) {
 	t.Helper()
 	s, err := newStepper(testbackend.Open(t), nil, network, config, micro)
 	if err != nil {

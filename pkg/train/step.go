@@ -19,11 +19,12 @@ import (
 
 // Measures are the means of one step or one epoch.
 type Measures struct {
-	Loss     float64 `json:"loss"`
-	Robust   float64 `json:"robust_ce"`
-	D        float64 `json:"d"`
-	R        float64 `json:"r"`
-	Unproven float64 `json:"unproven"`   // fraction of training samples that are not certified; attack losses: misclassified under attack
+	Loss   float64 `json:"loss"`
+	Robust float64 `json:"robust_ce"`
+	D      float64 `json:"d"`
+	R      float64 `json:"r"`
+	// fraction of training samples that are not certified; attack losses: misclassified under attack
+	Unproven float64 `json:"unproven"`
 	Unstable float64 `json:"unstable"`   // unstable neurons per sample
 	Wrong    float64 `json:"wrong"`      // fraction of clean training samples that are misclassified
 	Negative float64 `json:"negative_d"` // mean of the part of d below 0 (estimated bounds)
@@ -80,7 +81,8 @@ func (s *stepper) exec(at stage) (*model.Exec, error) {
 	if e := s.stages[at]; e != nil {
 		return e, nil
 	}
-	e, err := model.NewExec(s.backend, s.store, func(scope *model.Scope, args []*Node) *Node { return s.graph(at, scope, args) })
+	e, err := model.NewExec(s.backend, s.store,
+		func(scope *model.Scope, args []*Node) *Node { return s.graph(at, scope, args) })
 	if err == nil {
 		s.stages[at] = s.sharded(e)
 	}
@@ -93,7 +95,8 @@ func (s *stepper) exec(at stage) (*model.Exec, error) {
 func (s *stepper) graph(at stage, scope *model.Scope, args []*Node) *Node {
 	g := args[0].Graph()
 	s.store.SetTraining(g, true) // else the pure-Go backend builds the weights in as constants, and they never change
-	b := &batch{config: s.config, x: args[0], labels: args[1], eps: args[2], lambda: args[3], gamma: args[4], kappa: args[5], beta: args[6], random: args[7], needed: args[8:]}
+	b := &batch{config: s.config, x: args[0], labels: args[1], eps: args[2], lambda: args[3], gamma: args[4],
+		kappa: args[5], beta: args[6], random: args[7], needed: args[8:]}
 	b.params = s.values(g)
 	b.net = s.network.On(b.params)
 	m := objective(at, b)

@@ -24,9 +24,10 @@ func BenchmarkStep(b *testing.B) {
 		{"small", Config{Batch: 256, Method: CROWNIBP, Beta: Range{Start: 1, End: 1}}},
 		{"small", Config{Batch: 256, Method: IBP}},
 	} {
-		b.Run(fmt.Sprintf("%s/%v/batch=%d,gamma=%g", c.arch, c.config.Method, c.config.Batch, c.config.Gamma), func(b *testing.B) {
-			benchmarkStep(b, c.arch, c.config)
-		})
+		b.Run(fmt.Sprintf("%s/%v/batch=%d,gamma=%g", c.arch, c.config.Method, c.config.Batch, c.config.Gamma),
+			func(b *testing.B) {
+				benchmarkStep(b, c.arch, c.config)
+			})
 	}
 }
 
@@ -50,8 +51,8 @@ func benchmarkStep(b *testing.B, arch string, config Config) {
 	measureSteps(b, s, data.Batch{X: x, Y: y, Count: len(y)}, config.At(0, 0, 1))
 }
 
-// BenchmarkScreening times steps of trained networks on MNIST's first images with the bounds of all units by rows and with those of the units
-// that may be unstable only: ms a sample.
+// BenchmarkScreening times steps of trained networks on MNIST's first images with the bounds of all units by rows and
+// with those of the units that may be unstable only: ms a sample.
 func BenchmarkScreening(b *testing.B) {
 	splits, err := data.Load("mnist", data.Options{})
 	if err != nil {
@@ -63,7 +64,8 @@ func BenchmarkScreening(b *testing.B) {
 			b.Fatal(err)
 		}
 		for _, screening := range []bool{false, true} {
-			b.Run(fmt.Sprintf("%s/screening=%v", model, screening), func(b *testing.B) { benchmarkScreening(b, network, splits.Test.Head(50), screening) })
+			b.Run(fmt.Sprintf("%s/screening=%v", model, screening),
+				func(b *testing.B) { benchmarkScreening(b, network, splits.Test.Head(50), screening) })
 		}
 	}
 }

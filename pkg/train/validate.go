@@ -17,8 +17,8 @@ type Validation struct {
 	Uncertified int `json:"uncertified"` // samples that [Config.Certifier] does not certify
 }
 
-// better tells whether the validation chooses this epoch over an earlier one: fewer uncertified samples, then fewer wrong
-// ones; among equals the later epoch, which has trained longer.
+// better reports whether the validation chooses this epoch over an earlier one: fewer uncertified samples, then fewer
+// wrong ones; among equals the later epoch, which has trained longer.
 func (v *Validation) better(than *Validation) bool {
 	if v.Uncertified != than.Uncertified {
 		return v.Uncertified < than.Uncertified

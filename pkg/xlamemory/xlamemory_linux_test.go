@@ -15,8 +15,8 @@ import (
 	"github.com/ebitengine/purego"
 )
 
-// TestHugePages checks that large blocks of posix_memalign, as any library of the process gets them, are marked for huge pages, and
-// that small ones are not.
+// TestHugePages checks that large blocks of posix_memalign, as any library of the process gets them, are marked for
+// huge pages, and that small ones are not.
 func TestHugePages(t *testing.T) {
 	allocate, free := allocator(t)
 	for size, want := range map[uintptr]bool{200 << 20: true, 64 << 10: false} {
@@ -68,8 +68,9 @@ func allocator(t *testing.T) (allocate func(block *uintptr, alignment, size uint
 	return allocate, free
 }
 
-// TestBlockReturns checks that a large block that is freed and asked for again, with small blocks that stay allocated between, is found at
-// the same few places, that blocks in use at once do not overlap, and that both hold for an alignment above malloc's own.
+// TestBlockReturns checks that a large block that is freed and asked for again, with small blocks that stay allocated
+// between, is found at the same few places, that blocks in use at once do not overlap, and that both hold for an
+// alignment above malloc's own.
 func TestBlockReturns(t *testing.T) {
 	allocate, free := allocator(t)
 	keepFreed() // as XLA is opened
@@ -101,8 +102,9 @@ func TestBlockReturns(t *testing.T) {
 	}
 }
 
-// TestBlockWaits checks that a block asked for a little before the one of the call before is freed gets its place all the same: a few times of 30, for
-// a busy machine may free too late or too early, in one of 20 processes, without the places of other tests.
+// TestBlockWaits checks that a block asked for a little before the one of the call before is freed gets its place all
+// the same: a few times of 30, for a busy machine may free too late or too early, in one of 20 processes, without the
+// places of other tests.
 func TestBlockWaits(t *testing.T) {
 	const child, processes, tries, enough = "TIGHTROPE_TEST_BLOCK_WAITS", 20, 30, 3
 	allocate, free := allocator(t)
@@ -131,8 +133,10 @@ func TestBlockWaits(t *testing.T) {
 	}
 }
 
-// overlapping asks for a block while another of its size lives for 400 microseconds more; early tells whether it did at the asking.
-func overlapping(allocate func(*uintptr, uintptr, uintptr) int32, free func(uintptr), size uintptr) (old, block uintptr, early bool) {
+// overlapping asks for a block while another of its size lives for 400 microseconds more; early reports whether it did
+// at the asking.
+func overlapping(allocate func(*uintptr, uintptr, uintptr) int32, free func(uintptr), size uintptr) (old, block uintptr,
+	early bool) {
 	allocate(&old, 64, size)
 	var late atomic.Bool
 	started, freed := make(chan struct{}), make(chan struct{})
@@ -151,7 +155,7 @@ func overlapping(allocate func(*uintptr, uintptr, uintptr) int32, free func(uint
 	return old, block, early
 }
 
-// huge tells whether the memory at an address is marked for huge pages; not ok: unknown.
+// huge reports whether the memory at an address is marked for huge pages; not ok: unknown.
 func huge(t *testing.T, address uintptr) (marked, ok bool) {
 	t.Helper()
 	f, err := os.Open("/proc/self/smaps")

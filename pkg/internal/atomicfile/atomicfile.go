@@ -7,8 +7,8 @@ import (
 	"path/filepath"
 )
 
-// Write writes a file under a temporary name beside it and renames it once write, sync and close went well: a reader sees
-// the whole file or none, and a failure leaves what was there.
+// Write writes a file under a temporary name beside it and renames it once write, sync and close went well: a reader
+// sees the whole file or none, and a failure leaves what was there.
 func Write(path string, write func(io.Writer) error) (err error) {
 	tmp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*.tmp")
 	if err != nil {

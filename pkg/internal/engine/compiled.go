@@ -28,7 +28,8 @@ func (g *Compiled) Share(devices *backend.Devices, split int) {
 	}
 }
 
-// Call calls the graph; the network's parameters follow the arguments. The results stay on the device.
+// Call calls the graph; the network's parameters follow the arguments. The results stay on the device. It returns an
+// error where the backend fails.
 func (g *Compiled) Call(args ...any) ([]*tensors.Tensor, error) {
 	spread, err := g.devices.Spread(slices.Concat(args, g.program.params), g.split)
 	if err != nil {
@@ -46,7 +47,8 @@ func (g *Compiled) Call(args ...any) ([]*tensors.Tensor, error) {
 	return results, nil
 }
 
-// Values calls the graph and reads its results, which are freed.
+// Values calls the graph and reads its results, [result][values], which are freed. It returns an error where the
+// backend fails.
 func (g *Compiled) Values(args ...any) ([][]float64, error) {
 	results, err := g.Call(args...)
 	if err != nil {

@@ -76,8 +76,8 @@ func Check[T ball.Number](p *Program, x []T, labels []int32, eps float64) error 
 	return CheckSamples(p.network, b, x, labels)
 }
 
-// CheckSamples checks that x holds one finite input in the box for every label, and that labels are classes of the
-// network.
+// CheckSamples returns an error unless x, [samples, input...], holds one finite input in the box for every label, and
+// labels are classes of the network.
 func CheckSamples[T ball.Number](n *net.Network, b ball.Ball, x []T, labels []int32) error {
 	size := n.InputSize()
 	if len(x) != size*len(labels) {
@@ -121,7 +121,8 @@ func (p *Program) Close() {
 // Builder builds the graph of a function of the network, whose parameters are bound to nodes, and other arguments.
 type Builder func(n *net.Symbolic, args []*Node) []*Node
 
-// Compile makes a graph, which is compiled when it is called first.
+// Compile makes a graph, which is compiled when it is called first. It returns an error where the backend cannot hold
+// graphs; a graph that cannot be built is an error of the first call.
 func (p *Program) Compile(build Builder) (*Compiled, error) {
 	exec, err := NewExec(p.backend, func(args []*Node) []*Node {
 		own := len(args) - len(p.params)

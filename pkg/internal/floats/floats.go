@@ -41,7 +41,7 @@ func Read(dst []float64, t *tensors.Tensor) error {
 	})
 }
 
-// Take reads tensors and frees them.
+// Take reads tensors, [tensor][values], and frees them. It returns an error for one that cannot be read.
 func Take(list []*tensors.Tensor) ([][]float64, error) {
 	values := make([][]float64, len(list))
 	for i, t := range list {

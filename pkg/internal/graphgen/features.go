@@ -61,8 +61,10 @@ func OfNorm(n ball.Norm) Feature { return Feature("norm " + n.String()) }
 
 // Features lists all of them.
 func Features() []Feature {
-	all := []Feature{ReluOnInput, SumWithInput, SumWithRelu, SumWithLinear, Twice, ThreeTerms, Projection, ReluOnSum, ReluOnRelu, NoRelu,
-		LastRelu, LastSum, Image, OddStride, UnequalStrides, Padded, UnequalPadding, OnlyPadding, Boxed, NoBox, ZeroWidth, FeatureRadii, ZeroRadius,
+	all := []Feature{ReluOnInput, SumWithInput, SumWithRelu, SumWithLinear, Twice, ThreeTerms, Projection, ReluOnSum,
+		ReluOnRelu, NoRelu,
+		LastRelu, LastSum, Image, OddStride, UnequalStrides, Padded, UnequalPadding, OnlyPadding, Boxed, NoBox,
+		ZeroWidth, FeatureRadii, ZeroRadius,
 		OnBorder, EpsZero, EpsLarge, SmallScale, LargeScale, ClippedSum, ClippedRelu}
 	for n := 1; n <= MaxDepth; n++ {
 		all = append(all, Depth(n))

@@ -13,8 +13,10 @@ func TestRun(t *testing.T) {
 	dir := t.TempDir()
 	for name, text := range map[string]string{
 		"go.mod": "module small\n\ngo 1.21\n",
-		"a.go":   "package small\n\nfunc Root(x int) int {\n\tif x < 0 {\n\t\treturn -1\n\t}\n\tif x > 99 {\n\t\treturn 99\n\t}\n\treturn x\n}\n",
-		"a_test.go": "package small\n\nimport \"testing\"\n\nfunc TestRoot(t *testing.T) {\n\tif Root(-5) != -1 {\n\t\tt.Error(1)\n\t}\n}\n\n" +
+		"a.go": "package small\n\nfunc Root(x int) int {\n\tif x < 0 {\n\t\treturn -1\n\t}\n\tif x > 99 " +
+			"{\n\t\treturn 99\n\t}\n\treturn x\n}\n",
+		"a_test.go": "package small\n\nimport \"testing\"\n\nfunc TestRoot(t *testing.T) {\n\tif Root(-5) != -1 " +
+			"{\n\t\tt.Error(1)\n\t}\n}\n\n" +
 			"func TestLarge(t *testing.T) {\n\tif Root(100) != 99 {\n\t\tt.Error(2)\n\t}\n}\n",
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {

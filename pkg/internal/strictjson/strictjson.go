@@ -58,7 +58,8 @@ func require(t reflect.Type, value jsontext.Value) error {
 func readsItself(t reflect.Type) bool {
 	p := reflect.PointerTo(t)
 	for _, unmarshaler := range []reflect.Type{
-		reflect.TypeFor[json.Unmarshaler](), reflect.TypeFor[json.UnmarshalerFrom](), reflect.TypeFor[encoding.TextUnmarshaler](),
+		reflect.TypeFor[json.Unmarshaler](), reflect.TypeFor[json.UnmarshalerFrom](),
+		reflect.TypeFor[encoding.TextUnmarshaler](),
 	} {
 		if p.Implements(unmarshaler) {
 			return true

@@ -1,6 +1,6 @@
-// Package vnncomp finds the competition's files for tests. They are not part of this repository: the environment variable
-// TIGHTROPE_VNNCOMP names a folder that holds one folder for each family, with networks, properties, witnesses,
-// forward.csv (reference outputs) and answers.csv (one row an instance).
+// Package vnncomp finds the competition's files for tests. They are not part of this repository: the environment
+// variable TIGHTROPE_VNNCOMP names a folder that holds one folder for each family, with networks, properties,
+// witnesses, forward.csv (reference outputs) and answers.csv (one row an instance).
 package vnncomp
 
 import (
