@@ -13,6 +13,7 @@ import (
 	"tightrope/pkg/backend"
 	"tightrope/pkg/ball"
 	"tightrope/pkg/data"
+	"tightrope/pkg/measure"
 	"tightrope/pkg/net"
 	"tightrope/pkg/plot"
 	"tightrope/pkg/record"
@@ -42,7 +43,7 @@ func (f *rungFlags) addRungs(cmd *cobra.Command) {
 }
 
 // ladder reads the flags.
-func (f *rungFlags) ladder(shared verify.Options) (verify.LadderOptions, error) {
+func (f *rungFlags) ladder(shared measure.Options) (verify.LadderOptions, error) {
 	o := verify.LadderOptions{Ball: shared.Ball, PerProgram: f.perProgram, Workers: f.workers}
 	for _, name := range f.techniques {
 		r, err := verify.ParseRung(name)

@@ -8,10 +8,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tightrope/pkg/measure"
 	"tightrope/pkg/queue"
 	"tightrope/pkg/recipe"
 	"tightrope/pkg/train"
-	"tightrope/pkg/verify"
 )
 
 // workFlags are what a sweep tells its workers.
@@ -70,7 +70,7 @@ func (f *workFlags) tasks(cmd *cobra.Command, list string, say func(string)) (ta
 	if err != nil {
 		return nil, nil, err
 	}
-	o := recipe.Options{Devices: f.devices, Out: filepath.Dir(filepath.Dir(list)), Compiled: &train.Compiled{}, Evaluations: &verify.Compiled{}}
+	o := recipe.Options{Devices: f.devices, Out: filepath.Dir(filepath.Dir(list)), Compiled: &train.Compiled{}, Evaluations: &measure.Compiled{}}
 	o.Backend, _ = cmd.Flags().GetString("backend")
 	o.DataDir, _ = cmd.Flags().GetString("data-dir")
 	o.Log = say

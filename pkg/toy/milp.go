@@ -7,6 +7,7 @@ import (
 
 	"tightrope/pkg/net"
 	"tightrope/pkg/record"
+	"tightrope/pkg/verify/cert"
 	"tightrope/pkg/verify/exact"
 	"tightrope/pkg/verify/highs"
 )
@@ -34,15 +35,17 @@ func AgainstMILP(ctx context.Context, n *net.Network, points []record.ToyPoint, 
 
 // milp solves one point. The bounds of the hidden layer are intervals.
 func (v view) milp(ctx context.Context, n *net.Network, q record.ToyPoint, eps float64) (float64, error) {
-	m := exact.NewNet(2)
-	m.Dense(m.ReLU(m.Dense(exact.Input, n.Params[0].Data, n.Params[1].Data)), n.Params[2].Data, n.Params[3].Data)
+	plain, err := cert.NewNetwork(n.Model())
+	if err != nil {
+		return 0, err
+	}
 	var layer exact.Layer
 	for _, h := range v.hidden {
 		z, r := h[0]*q.X[0]+h[1]*q.X[1]+h[2], eps*(math.Abs(h[0])+math.Abs(h[1]))
 		layer.Lower, layer.Upper = append(layer.Lower, z-r), append(layer.Upper, z+r)
 	}
 	sign := float64(2*q.Label - 1)
-	r, err := exact.MILP(ctx, m, &exact.Ball{Center: q.X[:], Eps: eps}, exact.Bounds{layer}, []float64{-sign, sign}, exact.MILPOptions{})
+	r, err := exact.MILP(ctx, exact.NewNet(plain.Ops()), &exact.Ball{Center: q.X[:], Eps: eps}, exact.Bounds{layer}, []float64{-sign, sign}, exact.MILPOptions{})
 	if err != nil {
 		return 0, err
 	}

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,13 +10,16 @@ import (
 	"time"
 
 	"github.com/gomlx/compute"
+	"golang.org/x/sync/errgroup"
 
 	"tightrope/pkg/attack"
 	"tightrope/pkg/ball"
 	"tightrope/pkg/data"
+	"tightrope/pkg/internal/engine"
 	"tightrope/pkg/net"
 	"tightrope/pkg/verify/bab"
 	"tightrope/pkg/verify/cert"
+	"tightrope/pkg/verify/exact"
 	"tightrope/pkg/verify/highs"
 	"tightrope/pkg/verify/outcome"
 )
@@ -120,7 +124,7 @@ func (o CascadeOptions) Check(network *net.Network, set *data.Set) error {
 	if set.Len() == 0 {
 		return errors.New("no images to verify: give at least one")
 	}
-	if err := checkSet(network, o.Ball, set); err != nil {
+	if err := engine.CheckSamples(network, o.Ball, set.X, set.Y); err != nil {
 		return err
 	}
 	_, err := cert.NewNetwork(network.Model())
@@ -132,7 +136,7 @@ func (c *cascade) note() {
 	if !c.runs(outcome.LP) && !c.runs(outcome.LPAll) && !c.runs(outcome.MILP) {
 		return
 	}
-	if _, err := ExactBall(c.Ball, c.input(0)); err != nil {
+	if _, err := exact.BallOf(c.Ball, c.input(0)); err != nil {
 		c.summary.Notes = append(c.summary.Notes, fmt.Sprintf("no LP and no MILP: %v", err))
 	} else if err := highs.Load(); err != nil {
 		c.summary.Notes = append(c.summary.Notes, fmt.Sprintf("no LP and no MILP: %v", err))
@@ -254,34 +258,38 @@ func (c *cascade) confirm(ctx context.Context, d outcome.Decision, proof *cert.C
 }
 
 // parallel calls f for each of the images from several workers, and returns those for which it was false, in order.
-func (c *cascade) parallel(ctx context.Context, images []int, f func(i int) (bool, error)) ([]int, error) {
-	done, failures := make([]bool, len(images)), make([]error, c.Workers)
-	jobs := make(chan int)
-	inner, cancel := context.WithCancel(ctx)
-	defer cancel()
-	var group sync.WaitGroup
-	for w := range c.Workers {
-		group.Go(func() {
-			for k := range jobs {
-				if failures[w] == nil && inner.Err() == nil {
-					done[k], failures[w] = f(images[k])
-				}
-				if failures[w] != nil {
-					cancel()
-				}
-			}
-		})
+func (c *cascade) parallel(ctx context.Context, images []int, f func(i int) (bool, error)) (left []int, err error) {
+	done, places := make([]bool, len(images)), make([]int, len(images))
+	for k := range places {
+		places[k] = k
 	}
-	for k := range images {
-		jobs <- k
-	}
-	close(jobs)
-	group.Wait()
-	var left []int
+	err = each(ctx, c.Workers, places, func(k int) (err error) {
+		done[k], err = f(images[k])
+		return err
+	})
 	for k, i := range images {
 		if !done[k] {
 			left = append(left, i)
 		}
 	}
-	return left, errors.Join(errors.Join(failures...), ctx.Err())
+	return left, err
 }
+
+// each calls f for every item from several goroutines until one fails or the context ends, and returns the context's
+// error or the first other one.
+func each[T any](ctx context.Context, workers int, items []T, f func(T) error) error {
+	group, inner := errgroup.WithContext(ctx)
+	group.SetLimit(workers)
+	for _, item := range items {
+		group.Go(func() error {
+			if err := inner.Err(); err != nil {
+				return err
+			}
+			return f(item)
+		})
+	}
+	return cmp.Or(ctx.Err(), group.Wait())
+}
+
+// chunkSize is how many images compiled graphs work on between two looks at single images.
+const chunkSize = 500

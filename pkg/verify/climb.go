@@ -5,6 +5,7 @@ import (
 	"math"
 	"time"
 
+	"tightrope/pkg/attack"
 	"tightrope/pkg/ball"
 	"tightrope/pkg/technique"
 	"tightrope/pkg/verify/bab"
@@ -73,7 +74,7 @@ func (c *climb) run(ctx context.Context) error {
 	return c.contradiction()
 }
 
-// contradiction returns a [Fault] where PGD found a margin below a bound, beyond what rounding explains: the attack
+// contradiction returns a [attack.Fault] where PGD found a margin below a bound, beyond what rounding explains: the attack
 // works in float32.
 func (c *climb) contradiction() error {
 	size := 0.0
@@ -84,11 +85,12 @@ func (c *climb) contradiction() error {
 		if s.Rung == technique.PGD || s.Margin == nil {
 			continue
 		}
-		at := sample{correct: c.Clean, bound: *s.Margin, size: max(size, math.Abs(*s.Margin), math.Abs(c.pgd))}
+		bound := *s.Margin
 		if s.Rung == technique.Exact {
-			at.bound -= c.gap
+			bound -= c.gap
 		}
-		if err := at.below(c.Index, s.Rung.String(), c.pgd); err != nil {
+		if err := attack.Contradiction(c.Index, s.Rung.String(), bound, c.pgd,
+			max(size, math.Abs(bound), math.Abs(c.pgd))); err != nil {
 			return err
 		}
 	}

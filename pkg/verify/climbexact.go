@@ -23,8 +23,8 @@ func (c *climb) programs(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c.solver.tight = exactBounds(b)
-	c.solver.ball, err = ExactBall(c.ball, c.x)
+	c.solver.tight = exact.BoundsOf(b)
+	c.solver.ball, err = exact.BallOf(c.ball, c.x)
 	return err
 }
 

@@ -82,14 +82,14 @@ func decideByMILP(b *testing.B, plain *cert.Network, threat ball.Ball, x []float
 	if err != nil {
 		b.Fatal(err)
 	}
-	e, err := ExactBall(threat, x)
+	e, err := exact.BallOf(threat, x)
 	if err != nil {
 		b.Fatal(err)
 	}
-	n := ExactNet(plain)
+	n := exact.NewNet(plain.Ops())
 	rows, _ := marginRows(label, plain.Classes())
 	for _, row := range rows {
-		m, err := exact.MILP(context.Background(), n, e, exactBounds(bounds), row, exact.MILPOptions{DecideOnly: true})
+		m, err := exact.MILP(context.Background(), n, e, exact.BoundsOf(bounds), row, exact.MILPOptions{DecideOnly: true})
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -1,10 +1,13 @@
 package verify
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
+	"path/filepath"
 	"slices"
 	"sync"
 	"time"
@@ -13,6 +16,7 @@ import (
 
 	"tightrope/pkg/attack"
 	"tightrope/pkg/data"
+	"tightrope/pkg/internal/engine"
 	"tightrope/pkg/net"
 	"tightrope/pkg/record"
 	"tightrope/pkg/technique"
@@ -52,7 +56,7 @@ type ladderRun struct {
 	plain   *cert.Network
 	exact   *exactNet
 	set     *data.Set
-	keep    *keeper
+	keep    *record.Journal
 	lock    sync.Mutex
 	found   []ImageLadder
 	done    int
@@ -91,7 +95,7 @@ func Ladder(ctx context.Context, backend compute.Backend, network *net.Network, 
 		return nil, nil, err
 	}
 	start := time.Now()
-	err = errors.Join(l.run(ctx, backend, network), l.keep.close())
+	err = errors.Join(l.run(ctx, backend, network), l.keep.Sync(), l.keep.Close())
 	if err != nil {
 		return nil, nil, err
 	}
@@ -110,17 +114,17 @@ func (l *ladderRun) prepare(network *net.Network) error {
 	if l.plain, err = cert.NewNetwork(network.Model()); err != nil {
 		return err
 	}
-	if err := checkSet(network, l.Ball, l.set); err != nil {
+	if err := engine.CheckSamples(network, l.Ball, l.set.X, l.set.Y); err != nil {
 		return err
 	}
 	l.exact = newExactNet(l.plain)
-	if l.keep, l.found, err = openKeeper(l.Dir); err != nil {
+	if l.keep, l.found, err = openLadders(l.Dir); err != nil {
 		return err
 	}
 	for i := range l.found {
 		if f := &l.found[i]; f.Index < 0 || f.Index >= l.set.Len() || f.Label != int(l.set.Y[f.Index]) || !slices.Contains(l.Radii, f.Eps) {
 			return errors.Join(fmt.Errorf("%s holds image %d with label %d at eps %v, which is not asked for: "+
-				"choose another --out", l.Dir, f.Index, f.Label, f.Eps), l.keep.close())
+				"choose another --out", l.Dir, f.Index, f.Label, f.Eps), l.keep.Close())
 		}
 	}
 	l.done = len(l.found)
@@ -149,7 +153,9 @@ func (l *ladderRun) run(ctx context.Context, backend compute.Backend, network *n
 			return err
 		}
 	}
-	slices.SortFunc(l.found, func(a, b ImageLadder) int { return compareLadders(&a, &b) })
+	slices.SortFunc(l.found, func(a, b ImageLadder) int {
+		return cmp.Or(cmp.Compare(a.Index, b.Index), cmp.Compare(a.Eps, b.Eps))
+	})
 	return nil
 }
 
@@ -224,7 +230,7 @@ func (l *ladderRun) image(ctx context.Context, at imageAt) error {
 	}
 	l.lock.Lock()
 	defer l.lock.Unlock()
-	if err := l.keep.add(&c.ImageLadder); err != nil {
+	if _, _, err := l.keep.Append(&c.ImageLadder); err != nil {
 		return err
 	}
 	l.found = append(l.found, c.ImageLadder)
@@ -235,31 +241,20 @@ func (l *ladderRun) image(ctx context.Context, at imageAt) error {
 	return nil
 }
 
-// each calls f for every item from several workers until one fails or the context ends.
-func each[T any](ctx context.Context, workers int, items []T, f func(T) error) error {
-	inner, cancel := context.WithCancel(ctx)
-	defer cancel()
-	jobs, failures := make(chan T), make([]error, workers)
-	var group sync.WaitGroup
-	for w := range workers {
-		group.Go(func() {
-			for item := range jobs {
-				if inner.Err() != nil {
-					continue
-				}
-				if failures[w] = f(item); failures[w] != nil {
-					cancel()
-				}
-			}
-		})
+// laddersFile holds the finished images of a ladder, one line each, beside the files of every run.
+const laddersFile = "ladders.jsonl"
+
+// openLadders opens the journal of a folder (empty: none), and returns the finished images that it holds.
+func openLadders(dir string) (*record.Journal, []ImageLadder, error) {
+	if dir == "" {
+		return &record.Journal{}, nil, nil
 	}
-	for _, item := range items {
-		jobs <- item
-	}
-	close(jobs)
-	group.Wait()
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	return errors.Join(failures...)
+	var held []ImageLadder
+	j, err := record.OpenJournal(filepath.Join(dir, laddersFile), func(line []byte) (bool, error) {
+		var l ImageLadder
+		err := json.Unmarshal(line, &l)
+		held = append(held, l)
+		return true, err
+	})
+	return j, held, err
 }

@@ -10,6 +10,7 @@ import (
 	"tightrope/pkg/attack"
 	"tightrope/pkg/ball"
 	"tightrope/pkg/data"
+	"tightrope/pkg/internal/engine"
 	"tightrope/pkg/net"
 	"tightrope/pkg/technique"
 	"tightrope/pkg/verify/cert"
@@ -79,7 +80,7 @@ func (o LadderOptions) Check(network *net.Network, set *data.Set) error {
 	if err := checkPrograms(rungs, o.Ball); err != nil {
 		return err
 	}
-	if err := checkSet(network, o.Ball, set); err != nil {
+	if err := engine.CheckSamples(network, o.Ball, set.X, set.Y); err != nil {
 		return err
 	}
 	_, err = cert.NewNetwork(network.Model())

@@ -3,11 +3,9 @@ package verify
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 
-	"tightrope/pkg/verify/cert"
 	"tightrope/pkg/verify/outcome"
 )
 
@@ -67,23 +65,4 @@ func (p Part) addTo(l *ledger, known map[int]bool) error {
 		}
 	}
 	return nil
-}
-
-// proofOf reads the certificate of a decision, nil where it has none.
-func proofOf(d *outcome.Decision, certificates *os.File) (*cert.Certificate, error) {
-	if d.Length == 0 {
-		return nil, nil
-	}
-	if d.Offset < 0 || d.Length < 0 || d.Length > cert.MaxLine {
-		return nil, fmt.Errorf("its certificate cannot be at byte %d with %d bytes", d.Offset, d.Length)
-	}
-	line := make([]byte, d.Length)
-	if _, err := io.ReadFull(io.NewSectionReader(certificates, d.Offset, d.Length), line); err != nil {
-		return nil, fmt.Errorf("its certificate is missing: %w", err)
-	}
-	c, err := cert.Decode(line)
-	if err != nil {
-		return nil, fmt.Errorf("its certificate is damaged: %w", err)
-	}
-	return c, nil
 }

@@ -75,13 +75,13 @@ func WorstClass(ctx context.Context, network *net.Network, b ball.Ball, x []floa
 
 // lpNeurons solves the triangle program of one margin.
 func lpNeurons(ctx context.Context, plain *cert.Network, b ball.Ball, x []float64, bounds *cert.Bounds, label, class int) ([]record.LadderNeuron, error) {
-	threat, err := ExactBall(b, x)
+	threat, err := exact.BallOf(b, x)
 	if err != nil {
 		return nil, err
 	}
 	row := make([]float64, plain.Classes())
 	row[label], row[class] = 1, -1
-	found, err := exact.LastLayerLP(ctx, ExactNet(plain), threat, exactBounds(bounds), [][]float64{row}, exact.LPOptions{Workers: 1, KeepMultipliers: true})
+	found, err := exact.LastLayerLP(ctx, exact.NewNet(plain.Ops()), threat, exact.BoundsOf(bounds), [][]float64{row}, exact.LPOptions{Workers: 1, KeepMultipliers: true})
 	if err != nil {
 		return nil, err
 	}

@@ -99,9 +99,9 @@ func (o *ordering) check() (gaps int) {
 	}
 	bounds["alpha-CROWN"] = o.alpha()
 	found := o.attack()
-	network, size := ExactNet(plainOf(o, o.n)), o.n.InputSize()
+	network, size := exact.NewNet(plainOf(o, o.n).Ops()), o.n.InputSize()
 	for s, label := range o.labels {
-		around, err := ExactBall(o.ball, o.x[s*size:(s+1)*size])
+		around, err := exact.BallOf(o.ball, o.x[s*size:(s+1)*size])
 		if err != nil {
 			o.Fatal(err)
 		}

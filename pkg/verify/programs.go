@@ -3,12 +3,10 @@ package verify
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"sync"
 	"time"
 
-	"tightrope/pkg/ball"
 	"tightrope/pkg/verify/cert"
 	"tightrope/pkg/verify/exact"
 	"tightrope/pkg/verify/highs"
@@ -25,60 +23,8 @@ type exactNet struct {
 func newExactNet(n *cert.Network) *exactNet { return &exactNet{plain: n} }
 
 func (e *exactNet) get() *exact.Net {
-	e.once.Do(func() { e.net = ExactNet(e.plain) })
+	e.once.Do(func() { e.net = exact.NewNet(e.plain.Ops()) })
 	return e.net
-}
-
-// ExactNet writes a network in the form of the linear programs.
-func ExactNet(n *cert.Network) *exact.Net {
-	ops := n.Ops()
-	to, at := exact.NewNet(ops[0].Size), make([]exact.NodeID, len(ops))
-	for i, op := range ops[1:] {
-		from := make([]exact.NodeID, len(op.From))
-		for k, f := range op.From {
-			from[k] = at[f]
-		}
-		switch {
-		case op.Relu:
-			at[i+1] = to.ReLU(from[0])
-		case op.Bias != nil:
-			at[i+1] = to.Affine(from[0], highs.Matrix{Start: op.Start, Index: op.Index, Value: op.Value}, op.Bias)
-		case len(from) > 1:
-			at[i+1] = to.Add(from...)
-		default:
-			panic(fmt.Sprintf("operation %d of a network is neither affine nor a relu nor a sum", i+1))
-		}
-	}
-	return to
-}
-
-// ExactBall writes a ball around x in the form of the linear programs. An l_2 ball has no such form: exact.ErrL2.
-func ExactBall(b ball.Ball, x []float64) (*exact.Ball, error) {
-	e := &exact.Ball{Center: x, Eps: b.Eps}
-	switch {
-	case b.Norm == ball.L2:
-		return nil, exact.ErrL2
-	case b.Norm == ball.L1:
-		e.Norm = exact.L1
-	case b.Radii != nil:
-		return nil, errors.New("a ball with a radius for each feature has no linear program here: leave LP and MILP out")
-	}
-	if b.Box != nil {
-		e.Lower, e.Upper = make([]float64, len(x)), make([]float64, len(x))
-		for k := range x {
-			e.Lower[k], e.Upper[k] = b.Box.Lower, b.Box.Upper
-		}
-	}
-	return e, nil
-}
-
-// exactBounds takes over bounds of the relus' inputs.
-func exactBounds(b *cert.Bounds) exact.Bounds {
-	out := make(exact.Bounds, len(b.Lower))
-	for k := range out {
-		out[k] = exact.Layer{Lower: b.Lower[k], Upper: b.Upper[k]}
-	}
-	return out.Clone()
 }
 
 // marginRows are e_label - e_t for the other classes t, and these classes.
@@ -114,7 +60,7 @@ func (m *image) programs(ctx context.Context) (*solverState, error) {
 	if s.net != nil || s.impossible {
 		return s, nil
 	}
-	b, err := ExactBall(m.Ball, m.x)
+	b, err := exact.BallOf(m.Ball, m.x)
 	if err != nil || highs.Load() != nil {
 		s.impossible = true
 		return s, nil
@@ -126,7 +72,7 @@ func (m *image) programs(ctx context.Context) (*solverState, error) {
 	if s.cheap, err = r.Bounds(ctx, programRules...); err != nil {
 		return s, err
 	}
-	bounds := exactBounds(s.cheap)
+	bounds := exact.BoundsOf(s.cheap)
 	if bounds.TooLarge() {
 		s.impossible = true
 		return s, nil
@@ -154,7 +100,7 @@ func (m *image) lpAll(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, unfinished(ctx, err)
 	}
-	units := unstableUnits(s.cheap)
+	units := s.cheap.UnstableUnits()
 	for _, p := range tight.Proofs {
 		s.proofs = append(s.proofs, cert.UnitProof{Unit: cert.Unit{Relu: p.Layer, Unit: p.Unit}, Upper: p.Upper, Multipliers: multipliers(units, p.Multipliers)})
 	}
@@ -168,18 +114,6 @@ func unfinished(ctx context.Context, err error) error {
 		return nil
 	}
 	return err
-}
-
-// unstableUnits lists the units that a condensed network keeps.
-func unstableUnits(b *cert.Bounds) (units []cert.Unit) {
-	for k := range b.Lower {
-		for j := range b.Lower[k] {
-			if b.Unstable(k, j) {
-				units = append(units, cert.Unit{Relu: k, Unit: j})
-			}
-		}
-	}
-	return units
 }
 
 // multipliers picks the units' multipliers out of a program's, [relus][units].
@@ -200,7 +134,7 @@ func (m *image) margins(ctx context.Context) (bool, error) {
 		return false, unfinished(ctx, err)
 	}
 	proof := cert.New(m.plain, m.Ball, m.x, m.Label, cert.Certified, "")
-	proof.Rules, proof.Units, proof.Tighter = programRules, unstableUnits(s.cheap), s.proofs
+	proof.Rules, proof.Units, proof.Tighter = programRules, s.cheap.UnstableUnits(), s.proofs
 	s.open = []int{}
 	for i := range found {
 		b := &found[i]

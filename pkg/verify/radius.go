@@ -80,7 +80,7 @@ type bisection struct {
 
 // technique bisects every image by one technique.
 func (s *bisection) technique(ctx context.Context, rung technique.ID) ([]record.CertifiedRadius, error) {
-	l := &ladderRun{LadderOptions: s.LadderOptions, set: s.set, keep: &keeper{}}
+	l := &ladderRun{LadderOptions: s.LadderOptions, set: s.set, keep: &record.Journal{}}
 	l.Rungs = []technique.ID{rung}
 	if rung == technique.LP || rung == technique.LPAll {
 		l.Rungs = []technique.ID{technique.FastLin, rung} // which says where no program is needed

@@ -74,9 +74,12 @@ func (c *cascade) confirmAgain(ctx context.Context, d *outcome.Decision) error {
 	default:
 		return fmt.Errorf("the verdict %.20q is unknown", d.Verdict)
 	}
-	proof, err := c.ledger.proof(d)
+	proof, err := proofOf(d, c.ledger.certificates)
 	if err != nil {
 		return err
+	}
+	if proof == nil {
+		return errors.New("it has no certificate")
 	}
 	if proof.Network != c.plain.Hash || !proof.Ball.Equal(c.Ball) || !slices.Equal(proof.Input, c.input(d.Index)) {
 		return fmt.Errorf("%w (its certificate has another network, ball or input)", errOther)
@@ -88,23 +91,13 @@ func (c *cascade) confirmAgain(ctx context.Context, d *outcome.Decision) error {
 	return d.ProvedBy(proof, report)
 }
 
-// proof reads the certificate of a decision.
-func (l *ledger) proof(d *outcome.Decision) (*cert.Certificate, error) {
-	c, err := proofOf(d, l.certificates)
-	if err == nil && c == nil {
-		return nil, errors.New("it has no certificate")
-	}
-	return c, err
-}
-
 // keep replaces both files by those of the decisions given, whose offsets it sets, and goes on at their ends.
 func (l *ledger) keep(kept []outcome.Decision) error {
-	dir := filepath.Dir(l.decisions.Name())
-	err := atomicfile.Write(filepath.Join(dir, outcome.CertificatesName), func(w io.Writer) error {
+	err := atomicfile.Write(filepath.Join(l.dir, outcome.CertificatesName), func(w io.Writer) error {
 		return copyProofs(bufio.NewWriter(w), l.certificates, kept)
 	})
 	if err == nil {
-		err = atomicfile.Write(filepath.Join(dir, outcome.DecisionsName), func(w io.Writer) error {
+		err = atomicfile.Write(filepath.Join(l.dir, outcome.DecisionsName), func(w io.Writer) error {
 			return outcome.WriteDecisions(w, kept)
 		})
 	}
@@ -112,12 +105,11 @@ func (l *ledger) keep(kept []outcome.Decision) error {
 		return err
 	}
 	l.close()
-	fresh, _, err := openLedger(dir)
-	if err != nil {
-		return err
+	fresh, _, err := openLedger(l.dir)
+	if err == nil {
+		*l = *fresh
 	}
-	l.decisions, l.certificates, l.end = fresh.decisions, fresh.certificates, fresh.end
-	return nil
+	return err
 }
 
 // copyProofs copies the certificates of decisions one behind the other, and points the decisions to them.

@@ -19,13 +19,13 @@ func troubled(t *testing.T, perImage time.Duration) (*image, *cascade) {
 	n, set := small(t, "fc8 fc8 fc3", []int{1, 2, 3}, 9)
 	plain := plainOf(t, n)
 	o := CascadeOptions{Ball: ball.Ball{Eps: 0.1, Box: ball.Unit}, PerImage: perImage}.withDefaults()
-	c := &cascade{CascadeOptions: o, network: n, plain: plain, exact: newExactNet(plain), set: set, ledger: &ledger{}, summary: &outcome.Summary{Samples: set.Len()}}
+	c := &cascade{CascadeOptions: o, network: n, plain: plain, exact: newExactNet(plain), set: set, ledger: noLedger(), summary: &outcome.Summary{Samples: set.Len()}}
 	for i := range set.Len() {
 		m := &image{cascade: c, whole: t.Context(), Decision: c.decision(i, outcome.CROWN), x: c.input(i), begin: time.Now()}
 		if _, err := m.programs(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if len(unstableUnits(m.solve.cheap)) > 3 {
+		if len(m.solve.cheap.UnstableUnits()) > 3 {
 			return m, c
 		}
 	}
@@ -38,7 +38,7 @@ func TestInfeasible(t *testing.T) {
 	needHiGHS(t)
 	for name, stage := range map[string]func(*image, context.Context) (bool, error){"LP": (*image).lp, "LP-all": (*image).lpAll, "MILP": (*image).milp} {
 		m, c := troubled(t, time.Minute)
-		u := unstableUnits(m.solve.cheap)[0]
+		u := m.solve.cheap.UnstableUnits()[0]
 		m.solve.bounds[u.Relu].Lower[u.Unit], m.solve.bounds[u.Relu].Upper[u.Unit] = 999, 1000 // far outside of what z can be
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		done, err := stage(m, ctx)
@@ -53,7 +53,7 @@ func TestInfeasible(t *testing.T) {
 func TestFalseBounds(t *testing.T) {
 	needHiGHS(t)
 	m, c := troubled(t, time.Minute)
-	for _, u := range unstableUnits(m.solve.cheap) {
+	for _, u := range m.solve.cheap.UnstableUnits() {
 		l, up := m.solve.bounds[u.Relu].Lower, m.solve.bounds[u.Relu].Upper
 		mid := (l[u.Unit] + up[u.Unit]) / 2
 		l[u.Unit], up[u.Unit] = mid-1e-6*math.Abs(mid), mid+1e-6*math.Abs(mid)
@@ -92,7 +92,7 @@ func TestRefusedProof(t *testing.T) {
 	for i := range wrong.Y {
 		wrong.Y[i] = (wrong.Y[i] + 1) % 3 // no margin of a wrong label is positive
 	}
-	c := &cascade{CascadeOptions: CascadeOptions{Ball: ball.Ball{Eps: 0.01, Box: ball.Unit}}, plain: plain, set: wrong, ledger: &ledger{}, summary: &outcome.Summary{Samples: set.Len()}}
+	c := &cascade{CascadeOptions: CascadeOptions{Ball: ball.Ball{Eps: 0.01, Box: ball.Unit}}, plain: plain, set: wrong, ledger: noLedger(), summary: &outcome.Summary{Samples: set.Len()}}
 	for i := range wrong.Len() {
 		proof := cert.ByRule(plain, c.Ball, c.input(i), int(wrong.Y[i]), "", []cert.Rule{cert.CROWN}, cert.CROWN)
 		if done, err := c.confirm(t.Context(), c.decision(i, outcome.CROWN), proof); done || err != nil {

@@ -73,28 +73,6 @@ func draw(n *net.Network, rng *rand.Rand) {
 	}
 }
 
-// exactly is the network in the form of the linear programs, made here because package verify imports this one.
-func exactly(n *cert.Network) *exact.Net {
-	ops := n.Ops()
-	to := exact.NewNet(ops[0].Size)
-	at := make([]exact.NodeID, len(ops))
-	for i, op := range ops[1:] {
-		var from []exact.NodeID
-		for _, f := range op.From {
-			from = append(from, at[f])
-		}
-		switch {
-		case op.Relu:
-			at[i+1] = to.ReLU(from[0])
-		case op.Bias != nil:
-			at[i+1] = to.Affine(from[0], highs.Matrix{Start: op.Start, Index: op.Index, Value: op.Value}, op.Bias)
-		default:
-			at[i+1] = to.Add(from...)
-		}
-	}
-	return to
-}
-
 // milp is the least margin over the ball by HiGHS.
 func milp(t *testing.T, n *cert.Network, b ball.Ball, x []float64, label int) float64 {
 	t.Helper()
@@ -106,13 +84,9 @@ func milp(t *testing.T, n *cert.Network, b ball.Ball, x []float64, label int) fl
 	if err != nil {
 		t.Fatal(err)
 	}
-	bounds := make(exact.Bounds, len(found.Lower))
-	for k := range bounds {
-		bounds[k] = exact.Layer{Lower: found.Lower[k], Upper: found.Upper[k]}
-	}
-	e := &exact.Ball{Center: x, Eps: b.Eps}
-	if b.Norm == ball.L1 {
-		e.Norm = exact.L1
+	e, err := exact.BallOf(b, x)
+	if err != nil {
+		t.Fatal(err)
 	}
 	least := math.Inf(1)
 	for class := range n.Classes() {
@@ -121,7 +95,7 @@ func milp(t *testing.T, n *cert.Network, b ball.Ball, x []float64, label int) fl
 		}
 		row := make([]float64, n.Classes())
 		row[label], row[class] = 1, -1
-		m, err := exact.MILP(t.Context(), exactly(n), e, bounds, row, exact.MILPOptions{})
+		m, err := exact.MILP(t.Context(), exact.NewNet(n.Ops()), e, exact.BoundsOf(found), row, exact.MILPOptions{})
 		if err != nil || m.Status != highs.Optimal {
 			t.Fatalf("MILP: %v, %v", m, err)
 		}

@@ -101,14 +101,7 @@ const largest = 2 << 30
 
 // memory is about what the rows take: 8 bytes an entry in float64, and two copies in float32.
 func (s *solver) memory() int {
-	units := 0
-	for k := range s.bounds.Lower {
-		for j := range s.bounds.Lower[k] {
-			if s.bounds.Unstable(k, j) {
-				units++
-			}
-		}
-	}
+	units := len(s.bounds.UnstableUnits())
 	return 16 * units * (units + len(s.x))
 }
 

@@ -1,11 +1,11 @@
 package exact
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"math"
-	"slices"
+
+	"tightrope/pkg/ball"
 )
 
 // Norm of a Ball.
@@ -31,6 +31,27 @@ type Ball struct {
 	Eps    float64
 	Lower  []float64 // [inputs], or nil for no box
 	Upper  []float64 // [inputs], or nil
+}
+
+// BallOf is a ball around x [inputs] as programs have it. It returns [ErrL2] for an l_2 ball, and an error for one with a
+// radius for each feature.
+func BallOf(b ball.Ball, x []float64) (*Ball, error) {
+	e := &Ball{Center: x, Eps: b.Eps}
+	switch {
+	case b.Norm == ball.L2:
+		return nil, ErrL2
+	case b.Norm == ball.L1:
+		e.Norm = L1
+	case b.Radii != nil:
+		return nil, errors.New("a ball with a radius for each feature has no linear program here: leave LP and MILP out")
+	}
+	if b.Box != nil {
+		e.Lower, e.Upper = make([]float64, len(x)), make([]float64, len(x))
+		for k := range x {
+			e.Lower[k], e.Upper[k] = b.Box.Lower, b.Box.Upper
+		}
+	}
+	return e, nil
 }
 
 // check returns an error for a ball that is no set of inputs of the network, or an
@@ -109,33 +130,4 @@ func (b *Ball) Contains(x []float64, tolerance float64) bool {
 		distance += math.Abs(value - b.Center[k])
 	}
 	return b.Norm != L1 || distance <= b.Eps+tolerance
-}
-
-// minimum returns the least value of v.x over the ball. For l_1 the whole radius is
-// spent on the largest |v_k| first, each up to its side of the box.
-func (b *Ball) minimum(v []float64) float64 {
-	if b.Norm == LInf {
-		sum := 0.0
-		for k, factor := range v {
-			lower, upper := b.Range(k)
-			sum += min(factor*lower, factor*upper)
-		}
-		return sum
-	}
-	order := make([]int, len(v))
-	for k := range order {
-		order[k] = k
-	}
-	slices.SortFunc(order, func(i, j int) int { return cmp.Compare(math.Abs(v[j]), math.Abs(v[i])) })
-	sum, left := dot(v, b.Center), b.Eps
-	for _, k := range order {
-		lower, upper := b.Range(k)
-		room := upper - b.Center[k]
-		if v[k] > 0 {
-			room = b.Center[k] - lower
-		}
-		step := min(room, left)
-		sum, left = sum-math.Abs(v[k])*step, left-step
-	}
-	return sum
 }

@@ -3,6 +3,8 @@ package exact
 import (
 	"errors"
 	"fmt"
+
+	"tightrope/pkg/verify/cert"
 )
 
 // largest is the largest bound of which programs can be written.
@@ -18,24 +20,20 @@ type Layer struct {
 	Upper []float64 // [units]
 }
 
-// Bounds has a Layer for every relu, in the order of Net.ReLUs.
+// Bounds has a Layer for every relu, in the order of the network.
 type Bounds []Layer
+
+// BoundsOf copies bounds of the relus' inputs.
+func BoundsOf(b *cert.Bounds) Bounds {
+	out := make(Bounds, len(b.Lower))
+	for k := range out {
+		out[k] = Layer{Lower: b.Lower[k], Upper: b.Upper[k]}
+	}
+	return out.Clone()
+}
 
 // Unstable reports whether unit j may be on either side: l < 0 < u.
 func (l *Layer) Unstable(j int) bool { return l.Lower[j] < 0 && l.Upper[j] > 0 }
-
-// CountUnstable returns the number of unstable units of all layers.
-func (b Bounds) CountUnstable() int {
-	count := 0
-	for k := range b {
-		for j := range b[k].Lower {
-			if b[k].Unstable(j) {
-				count++
-			}
-		}
-	}
-	return count
-}
 
 // Clone returns a deep copy.
 func (b Bounds) Clone() Bounds {
@@ -64,7 +62,7 @@ func (b Bounds) check(n *Net) error {
 		return fmt.Errorf("bounds of %d layers for a network of %d relus: give one each", len(b), len(n.relus))
 	}
 	for k, id := range n.relus {
-		size := n.nodes[id].size
+		size := n.ops[id].Size
 		if len(b[k].Lower) != size || len(b[k].Upper) != size {
 			return fmt.Errorf("bounds of %d and %d units for relu %d of %d units",
 				len(b[k].Lower), len(b[k].Upper), k, size)
@@ -85,9 +83,6 @@ func (b Bounds) check(n *Net) error {
 
 // checkAll checks what every function of the package is given.
 func checkAll(n *Net, ball *Ball, bounds Bounds) error {
-	if n.err != nil {
-		return n.err
-	}
 	if err := ball.check(n.Inputs()); err != nil {
 		return err
 	}

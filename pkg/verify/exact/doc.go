@@ -3,9 +3,8 @@
 // with every neuron's bounds tightened by linear programs (LP-all), and the exact
 // minimum by a mixed-integer program (Tjeng et al. 2019).
 //
-// It works in float64 on its own plain description of a network, a Net: affine
-// maps, relus and sums in a directed graph, so dense, convolutional and residual
-// networks alike. Bounds l <= z <= u of every relu's input come from the caller
+// It works in float64 on the operations of a [cert.Network]: affine maps, relus and
+// sums in a directed graph, so dense, convolutional and residual networks alike. Bounds l <= z <= u of every relu's input come from the caller
 // (Fast-Lin, CROWN, intervals, or the best of several); every result holds for all
 // points of the Ball as long as these bounds do.
 //

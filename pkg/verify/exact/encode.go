@@ -1,10 +1,10 @@
 package exact
 
 import (
-	"fmt"
 	"math"
 
 	"tightrope/pkg/internal/powers"
+	"tightrope/pkg/verify/cert"
 	"tightrope/pkg/verify/highs"
 )
 
@@ -16,15 +16,16 @@ type unit struct {
 	scale        float64
 }
 
-// program is problem C (triangle) or O (exact) up to one node, as columns and rows. The solver's tolerances are
-// absolute, so a relu's columns are counted in a power of two near the larger of |l| and |u|, and the inputs' as distances from
-// the centre in one near eps: every column is at most about 1, whatever the scale of the layers and of the ball.
+// program is problem C (triangle) or O (exact) up to one operation, as columns and rows. The solver's tolerances are
+// absolute, so a relu's columns are counted in a power of two near the larger of |l| and |u|, and the inputs' as
+// distances from the centre in one near eps: every column is at most about 1, whatever the scale of the layers and of
+// the ball.
 type program struct {
 	problem highs.Problem
 	exact   bool
 	step    float64  // that the inputs' columns are counted in
 	input   []expr   // [inputs], the point x of the ball
-	values  [][]expr // [nodes][size], nil for nodes that are not needed
+	values  [][]expr // [operations][size], nil for those that are not needed
 	units   []unit
 	stable  []stable // active units that have a column
 }
@@ -37,28 +38,28 @@ type stable struct {
 	scale        float64
 }
 
-// encode writes the network from the input to node target over the ball, with every
+// encode writes the network from the input to operation target over the ball, with every
 // relu replaced by its triangle, or exactly by a binary where exact is set. The
 // arguments have been checked. Columns all have finite bounds.
-func encode(n *Net, ball *Ball, bounds Bounds, target NodeID, exact bool) *program {
-	p := &program{exact: exact, values: make([][]expr, len(n.nodes))}
+func encode(n *Net, ball *Ball, bounds Bounds, target int, exact bool) *program {
+	p := &program{exact: exact, values: make([][]expr, len(n.ops))}
 	p.problem.A = highs.NewMatrix()
 	needed := n.ancestors(target)
 	p.encodeInput(ball)
 	p.values[0] = p.input
-	for i := 1; i <= int(target); i++ {
+	for i := 1; i <= target; i++ {
 		if !needed[i] {
 			continue
 		}
-		switch d := &n.nodes[i]; d.kind {
-		case affineNode:
-			p.values[i] = p.affine(d)
-		case addNode:
-			p.values[i] = p.sum(d)
-		case reluNode:
-			p.values[i] = p.relu(d, &bounds[d.relu])
+		switch op := &n.ops[i]; {
+		case op.Relu:
+			p.values[i] = p.relu(n.layer[i], p.values[op.From[0]], &bounds[n.layer[i]])
+		case op.Bias != nil:
+			p.values[i] = p.affine(op)
+		case len(op.From) > 1:
+			p.values[i] = p.sum(op)
 		default:
-			panic(fmt.Sprintf("node %d has the kind %d, which no linear program is written for", i, d.kind))
+			panic(unknown(op))
 		}
 	}
 	return p
@@ -120,25 +121,25 @@ func roundUp(value float64) float64 {
 }
 
 // affine composes a layer with the expressions it reads.
-func (p *program) affine(d *node) []expr {
-	in, out := p.values[d.from[0]], make([]expr, d.size)
+func (p *program) affine(op *cert.Op) []expr {
+	in, out := p.values[op.From[0]], make([]expr, op.Size)
 	s := newSummer(len(p.problem.Cost))
 	for i := range out {
-		index, weight := d.weight.Row(i)
+		index, weight := row(op, i)
 		for k, j := range index {
 			s.add(weight[k], &in[j])
 		}
-		out[i] = s.take(d.bias[i])
+		out[i] = s.take(op.Bias[i])
 	}
 	return out
 }
 
-// sum adds the expressions of several nodes.
-func (p *program) sum(d *node) []expr {
-	out := make([]expr, d.size)
+// sum adds the expressions of several operations.
+func (p *program) sum(op *cert.Op) []expr {
+	out := make([]expr, op.Size)
 	s := newSummer(len(p.problem.Cost))
 	for i := range out {
-		for _, from := range d.from {
+		for _, from := range op.From {
 			s.add(1, &p.values[from][i])
 		}
 		out[i] = s.take(0)
@@ -146,20 +147,20 @@ func (p *program) sum(d *node) []expr {
 	return out
 }
 
-// relu adds the columns and rows of one relu layer and returns its outputs.
-func (p *program) relu(d *node, layer *Layer) []expr {
-	out := make([]expr, d.size)
+// relu adds the columns and rows of relu number k over its inputs and returns its outputs.
+func (p *program) relu(k int, inputs []expr, layer *Layer) []expr {
+	out := make([]expr, len(inputs))
 	for j := range out {
-		in, l, u := &p.values[d.from[0]][j], layer.Lower[j], layer.Upper[j]
+		in, l, u := &inputs[j], layer.Lower[j], layer.Upper[j]
 		switch {
 		case u <= 0: // inactive: no column at all
 		case l >= 0:
 			z, row, scale := p.define(in, l, u)
-			p.stable = append(p.stable, stable{d.relu, j, z, row, scale})
+			p.stable = append(p.stable, stable{k, j, z, row, scale})
 			out[j] = column(z, scale)
 		default:
 			z, row, scale := p.define(in, l, u)
-			added := unit{layer: d.relu, index: j, z: z, a: p.addColumn(0, u/scale), s: -1, row: row, scale: scale}
+			added := unit{layer: k, index: j, z: z, a: p.addColumn(0, u/scale), s: -1, row: row, scale: scale}
 			if p.exact {
 				p.addBigM(&added, l/scale, u/scale)
 			} else {
@@ -204,7 +205,7 @@ func (p *program) addBigM(t *unit, l, u float64) {
 }
 
 // objective returns the costs and offset of c . values(target).
-func (p *program) objective(target NodeID, c []float64) ([]float64, float64) {
+func (p *program) objective(target int, c []float64) ([]float64, float64) {
 	cost, offset := make([]float64, len(p.problem.Cost)), 0.0
 	for i, factor := range c {
 		if factor == 0 {
@@ -244,7 +245,7 @@ func (p *program) point(ball *Ball, columns []float64) []float64 {
 }
 
 // columns returns the columns' values at an input: the inverse of point. values are
-// those of all nodes at x.
+// those of all operations at x.
 func (p *program) columns(n *Net, ball *Ball, x []float64, values [][]float64) []float64 {
 	columns := make([]float64, len(p.problem.Cost))
 	for k, e := range p.input {
@@ -256,10 +257,10 @@ func (p *program) columns(n *Net, ball *Ball, x []float64, values [][]float64) [
 		columns[e.index[0]], columns[e.index[1]] = max(rise, 0), max(-rise, 0)
 	}
 	for _, v := range p.stable {
-		columns[v.z] = values[n.nodes[n.relus[v.layer]].from[0]][v.index] / v.scale
+		columns[v.z] = values[n.before(v.layer)][v.index] / v.scale
 	}
 	for _, v := range p.units {
-		z := values[n.nodes[n.relus[v.layer]].from[0]][v.index]
+		z := values[n.before(v.layer)][v.index]
 		columns[v.z], columns[v.a] = z/v.scale, max(z, 0)/v.scale
 		if v.s >= 0 && z > 0 {
 			columns[v.s] = 1

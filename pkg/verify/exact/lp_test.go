@@ -25,7 +25,7 @@ func lastLayer(t *testing.T, n *Net, ball *Ball, bounds Bounds, rows [][]float64
 		if !ball.Contains(b.X, 1e-12) {
 			t.Errorf("margin %d: X lies outside the ball", i)
 		}
-		again, err := DualBound(n, ball, bounds, n.Output(), rows[i], b.Multipliers)
+		again, err := DualBound(n, ball, bounds, n.output(), rows[i], b.Multipliers)
 		if err != nil {
 			t.Fatal(err)
 		}

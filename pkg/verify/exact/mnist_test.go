@@ -16,10 +16,10 @@ import (
 func fastLin(t testing.TB, n *Net, ball *Ball) Bounds {
 	bounds := intervals(n, ball)
 	for k, id := range n.relus {
-		from := n.nodes[id].from[0]
+		from := n.ops[id].From[0]
 		for j := range bounds[k].Lower {
 			for _, s := range []side{{j, false}, {j, true}} {
-				found := fastLinFrom(n, ball, bounds, from, s.coefficients(n.nodes[from].size))
+				found := fastLinFrom(n, ball, bounds, from, s.coefficients(n.ops[from].Size))
 				if s.upper {
 					bounds[k].Upper[j] = min(bounds[k].Upper[j], -found)
 				} else {
@@ -33,26 +33,26 @@ func fastLin(t testing.TB, n *Net, ball *Ball) Bounds {
 
 // fastLinFrom bounds c . values of a node by Fast-Lin's parallelogram: nu is the
 // slope u/(u-l) times the gradient.
-func fastLinFrom(n *Net, ball *Ball, bounds Bounds, node NodeID, c []float64) float64 {
-	gradient := make([][]float64, len(n.nodes))
+func fastLinFrom(n *Net, ball *Ball, bounds Bounds, node int, c []float64) float64 {
+	gradient := make([][]float64, len(n.ops))
 	for i := range gradient {
-		gradient[i] = make([]float64, n.nodes[i].size)
+		gradient[i] = make([]float64, n.ops[i].Size)
 	}
 	copy(gradient[node], c)
 	sum := 0.0
 	for i := node; i > 0; i-- {
-		d := &n.nodes[i]
-		if d.kind != reluNode {
-			sum += d.adjoint(gradient[i], gradient)
+		d := &n.ops[i]
+		if !d.Relu {
+			sum += adjoint(d, gradient[i], gradient)
 			continue
 		}
 		nu := append([]float64(nil), gradient[i]...)
 		for j := range nu {
-			if layer := &bounds[d.relu]; layer.Unstable(j) {
+			if layer := &bounds[n.layer[i]]; layer.Unstable(j) {
 				nu[j] *= layer.Upper[j] / (layer.Upper[j] - layer.Lower[j])
 			}
 		}
-		sum += bounds[d.relu].relax(gradient[i], nu, gradient[d.from[0]])
+		sum += bounds[n.layer[i]].relax(gradient[i], nu, gradient[d.From[0]])
 	}
 	return sum + ball.minimum(gradient[0])
 }
@@ -64,7 +64,7 @@ func TestFastLinReference(t *testing.T) {
 			return
 		}
 		for i, row := range c.rows() {
-			near(t, "Fast-Lin", fastLinFrom(n, c.ball(), c.Results.FastLin.bounds(), n.Output(), row), c.Results.FastLin.Margins[i], 1e-9)
+			near(t, "Fast-Lin", fastLinFrom(n, c.ball(), c.Results.FastLin.bounds(), n.output(), row), c.Results.FastLin.Margins[i], 1e-9)
 		}
 	})
 }
@@ -97,7 +97,7 @@ func readDense(t testing.TB, path string) *Net {
 		}
 		return wide
 	}
-	n, at := NewNet(header["0.weight"].Shape[1]), Input
+	n, at := build(header["0.weight"].Shape[1]), 0
 	for i := 0; i < 100; i++ {
 		prefix := string(rune('0' + i))
 		if _, ok := header[prefix+".weight"]; !ok {
@@ -161,11 +161,7 @@ func benchmarkImages(b *testing.B, n *Net, images [][]float64, labels []int) {
 	ctx, verdicts, solves, unstable := context.Background(), map[string]int{}, 0, 0
 	for i := range b.N {
 		x, label := images[i%len(images)], labels[i%len(images)]
-		out, err := n.Forward(x)
-		if err != nil {
-			b.Fatal(err)
-		}
-		rows := margins(out, label)
+		rows := margins(n.forward(x), label)
 		ball := &Ball{Center: x, Eps: 0.1, Lower: lower, Upper: upper}
 		start = time.Now()
 		bounds := fastLin(b, n, ball)

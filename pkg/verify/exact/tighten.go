@@ -14,9 +14,8 @@ type TightenOptions struct {
 	// AllUnits solves for the stable units too. Their exact bounds change no later
 	// program (a relu that is known to be active or inactive is exact already).
 	AllUnits bool
-	// FirstLayer and LastLayer limit the work to a range of relus in the order of
-	// Bounds; LastLayer 0 means the last one.
-	FirstLayer, LastLayer int
+	// FirstLayer is the first relu, in the order of Bounds, that is worked on.
+	FirstLayer int
 }
 
 // UnitProof tells how one bound of a unit was found: DualBound of z (or of -z for an
@@ -49,11 +48,7 @@ func TightenLP(ctx context.Context, n *Net, ball *Ball, bounds Bounds, o Tighten
 	}
 	start := time.Now()
 	t := &Tightened{Bounds: bounds.Clone()}
-	last := o.LastLayer
-	if last <= 0 || last >= len(bounds) {
-		last = len(bounds) - 1
-	}
-	for layer := max(o.FirstLayer, 0); layer <= last; layer++ {
+	for layer := max(o.FirstLayer, 0); layer < len(bounds); layer++ {
 		if err := t.tightenLayer(ctx, n, ball, layer, o); err != nil {
 			return t, err
 		}
@@ -75,12 +70,12 @@ func (t *Tightened) tightenLayer(ctx context.Context, n *Net, ball *Ball, layer 
 	if len(sides) == 0 {
 		return nil
 	}
-	target := n.nodes[n.relus[layer]].from[0]
+	target := n.before(layer)
 	p := encode(n, ball, t.Bounds, target, false)
 	improved := Bounds{*current}.Clone()[0]
 	var lock sync.Mutex
 	err := p.solveAll(ctx, o.LPOptions, len(sides), func(s *highs.Solver, i int) error {
-		r, err := p.solveLP(ctx, s, target, sides[i].coefficients(n.nodes[target].size), o.LPOptions)
+		r, err := p.solveLP(ctx, s, target, sides[i].coefficients(n.ops[target].Size), o.LPOptions)
 		if err != nil {
 			return err
 		}

@@ -59,8 +59,8 @@ func TestUnitProofs(t *testing.T) {
 		}
 		found := tighten(t, n, c, TightenOptions{LPOptions: LPOptions{Workers: 1, KeepMultipliers: true}})
 		for _, proof := range found.Proofs {
-			node := n.nodes[n.relus[proof.Layer]].from[0]
-			again, err := DualBound(n, c.ball(), found.Bounds, node, side{proof.Unit, proof.Upper}.coefficients(n.nodes[node].size), proof.Multipliers)
+			node := n.before(proof.Layer)
+			again, err := DualBound(n, c.ball(), found.Bounds, node, side{proof.Unit, proof.Upper}.coefficients(n.ops[node].Size), proof.Multipliers)
 			if err != nil {
 				t.Fatal(err)
 			}

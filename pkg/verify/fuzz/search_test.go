@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"tightrope/pkg/ball"
-	"tightrope/pkg/verify"
 	"tightrope/pkg/verify/cert"
 	"tightrope/pkg/verify/exact"
 	"tightrope/pkg/verify/highs"
@@ -199,15 +198,12 @@ func (e *extremes) optima() {
 	if err != nil {
 		return
 	}
-	bounds := make(exact.Bounds, len(found.Lower))
-	for k := range bounds {
-		bounds[k] = exact.Layer{Lower: found.Lower[k], Upper: found.Upper[k]}
-	}
-	b, err := verify.ExactBall(e.ball, e.x)
-	if err != nil || bounds.CountUnstable() > mostBinaries {
+	bounds := exact.BoundsOf(found)
+	b, err := exact.BallOf(e.ball, e.x)
+	if err != nil || len(found.UnstableUnits()) > mostBinaries {
 		return
 	}
-	n := verify.ExactNet(e.net.Network)
+	n := exact.NewNet(e.net.Network.Ops())
 	for t := range e.margins {
 		row := make([]float64, len(e.margins))
 		row[e.label], row[t] = 1, -1
