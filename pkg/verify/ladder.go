@@ -20,17 +20,18 @@ import (
 	"tightrope/pkg/net"
 	"tightrope/pkg/record"
 	"tightrope/pkg/technique"
-	"tightrope/pkg/verify/cert"
 )
 
 // Step is what one technique says of one image at one radius.
 type Step struct {
-	Rung       technique.ID `json:"rung"`
-	Margin     *float64     `json:"margin,omitempty"`     // least lower bound over the classes (PGD: least margin found); nil where it was not computed
-	Certified  bool         `json:"certified,omitempty"`  // every margin is positive (PGD: none was found that is not)
-	Inferred   bool         `json:"inferred,omitempty"`   // Certified follows from another technique
-	Unfinished bool         `json:"unfinished,omitempty"` // a program ran out of time or into numerical trouble: Margin still is a bound
-	Seconds    float64      `json:"seconds,omitempty"`
+	Rung technique.ID `json:"rung"`
+	// Margin is the least lower bound over the classes (PGD: the least margin found); nil where it was not computed.
+	Margin     *float64 `json:"margin,omitempty"`
+	Certified  bool     `json:"certified,omitempty"`  // by a proof that the checker confirmed (PGD: no attack was found)
+	Unchecked  bool     `json:"unchecked,omitempty"`  // robust by the word of the MILP solver, without a proof
+	Inferred   bool     `json:"inferred,omitempty"`   // what Certified says follows from another technique
+	Unfinished bool     `json:"unfinished,omitempty"` // ran out of time or into numerical trouble: Margin still is a bound
+	Seconds    float64  `json:"seconds,omitempty"`
 }
 
 // ImageLadder is the ladder of one image at one radius.
@@ -39,7 +40,7 @@ type ImageLadder struct {
 	Label int     `json:"label"`
 	Eps   float64 `json:"eps"`   // pixel units
 	Clean bool    `json:"clean"` // classified as its label
-	Steps []Step  `json:"steps"` // in the order of [Rungs]
+	Steps []Step  `json:"steps"` // in the order of the table of techniques
 }
 
 // Step is what a technique says; nil where it was not asked.
@@ -53,8 +54,7 @@ func (l *ImageLadder) Step(r technique.ID) *Step {
 // ladderRun is one call of [Ladder].
 type ladderRun struct {
 	LadderOptions
-	plain   *cert.Network
-	exact   *exactNet
+	*prover
 	set     *data.Set
 	keep    *record.Journal
 	lock    sync.Mutex
@@ -77,11 +77,12 @@ type imageAt struct {
 
 // Ladder bounds the margins of every image of a set by every technique, at every radius: lower bounds from loose to
 // tight, the exact least margin, and PGD's from above. All but PGD work in float64; bounds of relaxations are rounded
-// outwards. It returns a record with the errors by technique and radius (for one image also its bounds), and the
+// outwards, and an image counts as certified only by a certificate that the checker (package cert) has confirmed. It returns a record with the errors by technique and radius (for one image also its bounds), and the
 // ladders image by image, in order.
 //
 // A cancelled context ends it with the context's error; with a folder, the finished images are kept for the next call.
-func Ladder(ctx context.Context, backend compute.Backend, network *net.Network, set *data.Set, o LadderOptions) (*record.Record, []ImageLadder, error) {
+func Ladder(ctx context.Context, backend compute.Backend, network *net.Network, set *data.Set, o LadderOptions) (
+	*record.Record, []ImageLadder, error) {
 	if err := o.Check(network, set); err != nil {
 		return nil, nil, err
 	}
@@ -111,18 +112,19 @@ func (l *ladderRun) prepare(network *net.Network) error {
 		return err
 	}
 	var err error
-	if l.plain, err = cert.NewNetwork(network.Model()); err != nil {
+	if l.prover, err = newProver(network); err != nil {
 		return err
 	}
 	if err := engine.CheckSamples(network, l.Ball, l.set.X, l.set.Y); err != nil {
 		return err
 	}
-	l.exact = newExactNet(l.plain)
 	if l.keep, l.found, err = openLadders(l.Dir); err != nil {
 		return err
 	}
 	for i := range l.found {
-		if f := &l.found[i]; f.Index < 0 || f.Index >= l.set.Len() || f.Label != int(l.set.Y[f.Index]) || !slices.Contains(l.Radii, f.Eps) {
+		f := &l.found[i]
+		if f.Index < 0 || f.Index >= l.set.Len() || f.Label != int(l.set.Y[f.Index]) ||
+			!slices.Contains(l.Radii, f.Eps) {
 			return errors.Join(fmt.Errorf("%s holds image %d with label %d at eps %v, which is not asked for: "+
 				"choose another --out", l.Dir, f.Index, f.Label, f.Eps), l.keep.Close())
 		}
@@ -221,19 +223,16 @@ func (l *ladderRun) attack(ctx context.Context, a *attack.Attacker, part []image
 
 // image climbs the ladder of one image and keeps it.
 func (l *ladderRun) image(ctx context.Context, at imageAt) error {
-	c, err := l.climb(at)
-	if err != nil {
-		return err
-	}
+	c := l.climb(at)
 	if err := c.run(ctx); err != nil {
 		return err
 	}
 	l.lock.Lock()
 	defer l.lock.Unlock()
-	if _, _, err := l.keep.Append(&c.ImageLadder); err != nil {
+	if _, _, err := l.keep.Append(&c.found); err != nil {
 		return err
 	}
-	l.found = append(l.found, c.ImageLadder)
+	l.found = append(l.found, c.found)
 	l.done++
 	if l.Progress != nil {
 		l.Progress(l.done, l.set.Len()*len(l.Radii))

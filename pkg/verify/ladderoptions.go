@@ -22,7 +22,7 @@ type LadderOptions struct {
 	Ball  ball.Ball      // eps in pixel units
 	Radii []float64      // several radii instead of Ball.Eps
 	Rungs []technique.ID // nil: all
-	// Signs asks only whether a technique certifies: programs whose outcome a theorem tells are left out.
+	// Signs asks only whether a technique certifies: programs whose outcome a theorem predicts are left out.
 	Signs      bool
 	PerProgram time.Duration   // for one program of a margin, or for the whole image with Signs; 0: one minute
 	Attack     *attack.Options // nil: 40 PGD steps on the margin; its Ball is replaced
@@ -89,11 +89,38 @@ func (o LadderOptions) Check(network *net.Network, set *data.Set) error {
 
 // checkPrograms returns an error where linear programs are asked for that cannot be made or solved here.
 func checkPrograms(rungs []technique.ID, b ball.Ball) error {
-	if !slices.ContainsFunc(rungs, programs) {
+	if !slices.ContainsFunc(rungs, func(t technique.ID) bool { return t.Row().HiGHS }) {
 		return nil
 	}
 	if b.Norm == ball.L2 {
 		return errors.New("an l_2 ball makes no linear program: leave lp and lp-all out, or use linf or l1")
 	}
 	return highs.Load()
+}
+
+// Rungs are the techniques of the ladder of tightness, in order. The order is that of their usual results; only each
+// relaxation <= the LP on the same bounds <= LP-all <= exact <= PGD are theorems. Exact is found up to 2e-5 of it or
+// 2^-19 of its terms.
+func Rungs() []technique.ID { return technique.Of(technique.ForLadder) }
+
+// ParseRung reads a spelling of one of the ladder's techniques, in any case.
+func ParseRung(name string) (technique.ID, error) {
+	return technique.ParseOf(name, technique.ForLadder)
+}
+
+// wanted is the list in order, each once; nil: all.
+func wanted(rungs []technique.ID) ([]technique.ID, error) {
+	if rungs == nil {
+		return Rungs(), nil
+	}
+	out := slices.Compact(slices.Sorted(slices.Values(rungs)))
+	for _, t := range out {
+		if !t.Row().Uses.Ladder {
+			return nil, fmt.Errorf("technique %v is not one of the ladder's: use some of %v", t, Rungs())
+		}
+	}
+	if len(out) == 0 {
+		return nil, fmt.Errorf("no technique for the ladder: name at least one of %v", Rungs())
+	}
+	return out, nil
 }

@@ -43,6 +43,9 @@ func (l *ladderRun) errors(rung technique.ID, eps float64) record.LadderError {
 		if s.Unfinished && !s.Certified {
 			e.Unfinished++
 		}
+		if s.Unchecked {
+			e.Unchecked++
+		}
 		if s.Inferred {
 			e.Inferred++
 		}

@@ -211,3 +211,15 @@ func layersOf(out *bound.Output, sample int) exact.Bounds {
 	}
 	return b
 }
+
+// marginRows are e_label - e_t for the other classes t, and these classes.
+func marginRows(label, classes int) (rows [][]float64, of []int) {
+	for t := range classes {
+		if t != label {
+			row := make([]float64, classes)
+			row[label], row[t] = 1, -1
+			rows, of = append(rows, row), append(of, t)
+		}
+	}
+	return rows, of
+}

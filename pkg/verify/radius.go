@@ -158,19 +158,19 @@ func distinct(part []imageAt) (radii []float64) {
 // bisect asks one technique at one radius and narrows the image's interval. What stays unfinished counts as not
 // certified.
 func (l *ladderRun) bisect(ctx context.Context, at imageAt, rung technique.ID, c *record.CertifiedRadius) error {
-	climb, err := l.climb(at)
-	if err != nil {
-		return err
-	}
-	start := time.Now()
+	climb, start := l.climb(at), time.Now()
 	if err := climb.run(ctx); err != nil {
 		return err
 	}
 	c.Seconds += time.Since(start).Seconds()
-	if s := climb.Step(rung); s.Certified && climb.Clean {
+	s := climb.found.Step(rung)
+	if s.Certified && climb.found.Clean {
 		c.Lower = at.eps
-	} else {
-		c.Upper = at.eps
+		return nil
+	}
+	c.Upper = at.eps
+	if s.Unchecked {
+		c.Unchecked = max(c.Unchecked, at.eps)
 	}
 	return nil
 }

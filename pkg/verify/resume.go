@@ -81,7 +81,7 @@ func (c *cascade) confirmAgain(ctx context.Context, d *outcome.Decision) error {
 	if proof == nil {
 		return errors.New("it has no certificate")
 	}
-	if proof.Network != c.plain.Hash || !proof.Ball.Equal(c.Ball) || !slices.Equal(proof.Input, c.input(d.Index)) {
+	if proof.Network != c.plain.Hash || !proof.Ball.Equal(c.Ball) || !slices.Equal(proof.Input, sample64(c.set, d.Index)) {
 		return fmt.Errorf("%w (its certificate has another network, ball or input)", errOther)
 	}
 	report, err := cert.Check(ctx, c.plain, proof)
