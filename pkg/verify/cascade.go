@@ -139,7 +139,9 @@ func each[T any](ctx context.Context, workers int, items []T, f func(T) error) e
 }
 
 func (c *cascade) subject(i int) *subject {
-	return c.prover.subject(c.Ball, sample64(c.set, i), int(c.set.Y[i]))
+	s := c.prover.subject(c.Ball, sample64(c.set, i), int(c.set.Y[i]))
+	s.signs = true
+	return s
 }
 
 // settle has a finding of a stage confirmed and recorded; false leaves the image undecided.
@@ -156,9 +158,9 @@ func (c *cascade) stages() []stage {
 	return []stage{
 		{outcome.AlphaCROWN, 0.5, alpha(c.Search)},
 		{outcome.BranchAndBound, 0.8, branch(c.Search)},
-		{outcome.LP, 0.85, onBounds((*programs).lpOpen, bab.Rules...)},
-		{outcome.LPAll, 0.9, onBounds((*programs).lpAllOpen, bab.Rules...)},
-		{outcome.MILP, 1, onBounds((*programs).milpSign, bab.Rules...)},
+		{outcome.LP, 0.85, onBounds((*programs).lp, bab.Rules...)},
+		{outcome.LPAll, 0.9, onBounds((*programs).lpAll, bab.Rules...)},
+		{outcome.MILP, 1, onBounds((*programs).milp, bab.Rules...)},
 	}
 }
 

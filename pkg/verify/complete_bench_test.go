@@ -76,7 +76,9 @@ func usage(b *testing.B) time.Duration {
 
 // decideByMILP asks for the sign of every margin that rules do not prove, as the last stage of the cascade does.
 func decideByMILP(b *testing.B, p *prover, threat ball.Ball, x []float64, label int) bool {
-	f, err := p.subject(threat, x, label).ask(b.Context(), time.Time{}, onBounds((*programs).milpSign, bab.Rules...))
+	s := p.subject(threat, x, label)
+	s.signs = true
+	f, err := s.ask(b.Context(), time.Time{}, onBounds((*programs).milp, bab.Rules...))
 	if err != nil {
 		b.Fatal(err)
 	}

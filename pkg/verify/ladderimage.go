@@ -21,7 +21,7 @@ type climb struct {
 	found   ImageLadder
 	pgd     attacked  // the margin is +Inf without an attack
 	gap     float64   // how far the exact margin may lie above the least
-	limit   time.Time // with Signs: of the image
+	limit   time.Time // of the image, with Signs; else each program has its own
 }
 
 // climb prepares an image.
@@ -30,7 +30,7 @@ func (l *ladderRun) climb(at imageAt) *climb {
 	b.Eps = at.eps
 	c := &climb{ladderRun: l, subject: l.subject(b, sample64(l.set, at.index), label), pgd: attacked{math.Inf(1), nil},
 		found: ImageLadder{Index: at.index, Label: label, Eps: at.eps}}
-	c.subject.limit = l.PerProgram
+	c.subject.limit, c.subject.signs = l.PerProgram, l.Signs
 	c.found.Clean = c.subject.clean()
 	if m, ok := l.attacks[at]; ok {
 		c.pgd = m
@@ -40,7 +40,9 @@ func (l *ladderRun) climb(at imageAt) *climb {
 
 // run climbs all wanted rungs.
 func (c *climb) run(ctx context.Context) error {
-	c.limit = time.Now().Add(c.PerProgram)
+	if c.Signs {
+		c.limit = time.Now().Add(c.PerProgram)
+	}
 	for _, r := range c.Rungs {
 		start := time.Now()
 		s, err := c.step(ctx, r)
@@ -69,38 +71,31 @@ func (c *climb) step(ctx context.Context, r technique.ID) (Step, error) {
 
 // ask asks a technique about the image.
 func (c *climb) ask(ctx context.Context, r technique.ID) (finding, error) {
-	var none time.Time
 	switch r {
 	case technique.AlphaCROWN:
-		return c.subject.ask(ctx, none, slopes(c.AlphaSteps))
+		return c.subject.ask(ctx, time.Time{}, slopes(c.AlphaSteps))
 	case technique.LP:
-		if c.Signs {
-			return c.subject.ask(ctx, c.limit, onBounds((*programs).lpOpen, cert.FastLin))
-		}
-		return c.subject.ask(ctx, none, onBounds((*programs).lp, cert.FastLin))
+		return c.subject.ask(ctx, c.limit, onBounds((*programs).lp, cert.FastLin))
 	case technique.LPAll:
-		if c.Signs {
-			return c.subject.ask(ctx, c.limit, onBounds((*programs).lpAllOpen, cert.FastLin))
-		}
-		return c.subject.ask(ctx, none, onBounds((*programs).lpAll, cert.FastLin))
+		return c.subject.ask(ctx, c.limit, onBounds((*programs).lpAll, cert.FastLin))
 	case technique.Exact:
 		return c.decide(ctx)
 	}
-	return c.subject.ask(ctx, none, ruledBy[r].bound)
+	return c.subject.ask(ctx, time.Time{}, ruledBy[r].bound)
 }
 
 // decide finds the least margin, or with Signs its sign: by branch and bound, or by a mixed-integer program for each
 // margin where too many neurons are unstable for that.
 func (c *climb) decide(ctx context.Context) (finding, error) {
-	search, program := least(c.pgd.point), (*programs).milpLeast
+	search := least(c.pgd.point)
 	if c.Signs {
-		search, program = branch(bab.Options{}), (*programs).milpSign
+		search = branch(bab.Options{})
 	}
 	f, err := c.subject.ask(ctx, time.Now().Add(c.PerProgram), search)
 	if err != nil || !f.tooLarge || c.subject.ball.Norm == ball.L2 || highs.Load() != nil {
 		return f, err
 	}
-	return c.subject.ask(ctx, time.Time{}, onBounds(program, cert.FastLin))
+	return c.subject.ask(ctx, time.Time{}, onBounds((*programs).milp, cert.FastLin))
 }
 
 // infer is what theorems say without a program, where only signs are asked: Fast-Lin <= LP <= LP-all <= exact <= PGD,

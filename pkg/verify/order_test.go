@@ -183,7 +183,7 @@ func (o *ordering) attack() *attack.Result {
 
 // lp solves the triangle programs of the rows on bounds.
 func (o *ordering) lp(network *exact.Net, around *exact.Ball, bounds exact.Bounds, rows [][]float64) (values []float64) {
-	found, err := exact.LastLayerLP(context.Background(), network, around, bounds, rows, exact.LPOptions{Workers: 1})
+	found, err := exact.LastLayerLP(context.Background(), network, around, bounds, rows, exact.LPOptions{})
 	if err != nil {
 		o.Fatal(err)
 	}
@@ -197,7 +197,7 @@ func (o *ordering) lp(network *exact.Net, around *exact.Ball, bounds exact.Bound
 }
 
 func (o *ordering) tightened(network *exact.Net, around *exact.Ball, bounds exact.Bounds) exact.Bounds {
-	t, err := exact.TightenLP(context.Background(), network, around, bounds, exact.TightenOptions{LPOptions: exact.LPOptions{Workers: 1}})
+	t, err := exact.TightenLP(context.Background(), network, around, bounds, exact.TightenOptions{})
 	if err != nil || t.Failed > 0 {
 		o.Fatalf("LP-all: %d programs failed, %v", t.Failed, err)
 	}

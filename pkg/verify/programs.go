@@ -96,22 +96,16 @@ func (p *programs) margin(t int) []float64 {
 	return row
 }
 
-// lp bounds all margins by the triangle program.
-func (p *programs) lp(ctx context.Context) (finding, error) { return p.triangles(ctx, p.all()) }
+// wanted are the classes to ask for: all, or where only signs are asked those that are not proved.
+func (p *programs) wanted() []int {
+	if p.signs {
+		return p.open()
+	}
+	return p.all()
+}
 
-// lpAll tightens the bounds of every unstable neuron by programs first.
+// lpAll tightens the bounds of every unstable neuron by programs, once, and then bounds the margins.
 func (p *programs) lpAll(ctx context.Context) (finding, error) {
-	return p.tightest(ctx, (*programs).all)
-}
-
-// lpOpen and lpAllOpen are the same for the margins that are not proved.
-func (p *programs) lpOpen(ctx context.Context) (finding, error) { return p.triangles(ctx, p.open()) }
-
-func (p *programs) lpAllOpen(ctx context.Context) (finding, error) {
-	return p.tightest(ctx, (*programs).open)
-}
-
-func (p *programs) tightest(ctx context.Context, classes func(*programs) []int) (finding, error) {
 	if !p.tightened {
 		o := exact.TightenOptions{LPOptions: p.options(), FirstLayer: p.plain.LinearRelus()} // before, bounds are exact
 		tight, err := exact.TightenLP(ctx, p.exact(), p.around, p.bounds, o)
@@ -125,18 +119,19 @@ func (p *programs) tightest(ctx context.Context, classes func(*programs) []int) 
 		}
 		p.bounds, p.tightened, p.failed = tight.Bounds, true, tight.Failed > 0
 	}
-	f, err := p.triangles(ctx, classes(p))
+	f, err := p.lp(ctx)
 	f.unfinished = f.unfinished || p.failed
 	return f, err
 }
 
 func (p *programs) options() exact.LPOptions {
-	return exact.LPOptions{Workers: 1, TimeLimit: p.limit, KeepMultipliers: true}
+	return exact.LPOptions{TimeLimit: p.limit, KeepMultipliers: true}
 }
 
-// triangles solves the programs of some classes on the tightest bounds so far.
-func (p *programs) triangles(ctx context.Context, classes []int) (finding, error) {
+// lp bounds the margins by triangle programs on the tightest bounds so far.
+func (p *programs) lp(ctx context.Context) (finding, error) {
 	var rows [][]float64
+	classes := p.wanted()
 	for _, t := range classes {
 		rows = append(rows, p.margin(t))
 	}
@@ -190,17 +185,11 @@ func multipliers(units []cert.Unit, all [][]float64) cert.Floats {
 	return nu
 }
 
-// milpSign decides the margins that are not proved by mixed-integer programs, which prove nothing: a robust image is
-// unchecked.
-func (p *programs) milpSign(ctx context.Context) (finding, error) { return p.milp(ctx, p.open(), true) }
-
-// milpLeast finds the least margin by mixed-integer programs.
-func (p *programs) milpLeast(ctx context.Context) (finding, error) {
-	return p.milp(ctx, p.all(), false)
-}
-
-func (p *programs) milp(ctx context.Context, classes []int, decide bool) (finding, error) {
-	if len(classes) == 0 { // the rules prove every margin
+// milp finds the least margin by mixed-integer programs, or where only signs are asked decides the margins that are not
+// proved. They prove nothing: a robust image is unchecked.
+func (p *programs) milp(ctx context.Context) (finding, error) {
+	classes := p.wanted()
+	if len(classes) == 0 { // every margin is proved
 		f := finding{}
 		p.conclude(&f)
 		return f, nil
@@ -209,7 +198,7 @@ func (p *programs) milp(ctx context.Context, classes []int, decide bool) (findin
 	slices.SortStableFunc(classes, func(s, t int) int { return cmp.Compare(p.lower[s], p.lower[t]) })
 	for _, t := range classes {
 		r, err := exact.MILP(ctx, p.exact(), p.around, p.bounds, p.margin(t),
-			exact.MILPOptions{TimeLimit: p.timeLeft(ctx), DecideOnly: decide, Start: p.starts[t]})
+			exact.MILPOptions{TimeLimit: p.timeLeft(ctx), DecideOnly: p.signs, Start: p.starts[t]})
 		if err != nil {
 			return finding{}, err
 		}
@@ -221,11 +210,11 @@ func (p *programs) milp(ctx context.Context, classes []int, decide bool) (findin
 		if r.Verdict() != exact.Certified {
 			f.verdict, f.class = "", &t
 		}
-		if decide && f.verdict == "" {
+		if p.signs && f.verdict == "" {
 			return f, nil
 		}
 	}
-	if !decide {
+	if !p.signs {
 		f.margin = finite(least)
 	}
 	return f, nil

@@ -40,6 +40,7 @@ type subject struct {
 	x        []float64 // [inputs]
 	label    int
 	limit    time.Duration // for one linear or integer program; 0: none
+	signs    bool          // programs ask only for the signs of margins
 	region   *cert.Region
 	roots    map[string]*bab.Root // by the names of the rules
 	search   *bab.Search

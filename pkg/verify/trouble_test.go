@@ -35,19 +35,21 @@ func troubled(t *testing.T) (*subject, *programs) {
 }
 
 // everyProgram are the methods that ask HiGHS.
-var everyProgram = map[string]program{"LP": (*programs).lp, "LP, open": (*programs).lpOpen, "LP-all": (*programs).lpAll,
-	"LP-all, open": (*programs).lpAllOpen, "MILP": (*programs).milpLeast, "MILP, sign": (*programs).milpSign}
+var everyProgram = map[string]program{"LP": (*programs).lp, "LP-all": (*programs).lpAll, "MILP": (*programs).milp}
 
 // TestInfeasible: programs without a feasible point, which say "the minimum is +infinity", certify nothing.
 func TestInfeasible(t *testing.T) {
 	needHiGHS(t)
 	for name, ask := range everyProgram {
-		s, p := troubled(t)
-		u := p.root.Bounds.UnstableUnits()[0]
-		p.bounds[u.Relu].Lower[u.Unit], p.bounds[u.Relu].Upper[u.Unit] = 999, 1000 // far outside of what z can be
-		f, err := s.ask(t.Context(), time.Now().Add(time.Minute), onBounds(ask, bab.Rules...))
-		if f.verdict != "" || err != nil {
-			t.Errorf("%s without a feasible point: %+v, %v", name, f, err)
+		for _, signs := range []bool{false, true} {
+			s, p := troubled(t)
+			s.signs = signs
+			u := p.root.Bounds.UnstableUnits()[0]
+			p.bounds[u.Relu].Lower[u.Unit], p.bounds[u.Relu].Upper[u.Unit] = 999, 1000 // far outside of what z can be
+			f, err := s.ask(t.Context(), time.Now().Add(time.Minute), onBounds(ask, bab.Rules...))
+			if f.verdict != "" || err != nil {
+				t.Errorf("%s without a feasible point, signs %v: %+v, %v", name, signs, f, err)
+			}
 		}
 	}
 }
@@ -86,11 +88,12 @@ func TestSolversWord(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for name, ask := range map[string]program{"least": (*programs).milpLeast, "sign": (*programs).milpSign} {
+		for _, signs := range []bool{false, true} {
 			counts := map[outcome.Verdict]int{}
 			for i := range set.Len() {
 				s := prover.subject(o.Ball, sample64(set, i), int(set.Y[i]))
-				f, err := s.ask(t.Context(), time.Time{}, onBounds(ask)) // on intervals, which prove little
+				s.signs = signs
+				f, err := s.ask(t.Context(), time.Time{}, onBounds((*programs).milp)) // on intervals, which prove little
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -99,7 +102,7 @@ func TestSolversWord(t *testing.T) {
 			}
 			robust := counts[outcome.Unchecked] + counts[outcome.Certified]
 			if counts[outcome.Falsified] != c.Falsified || robust != c.Unchecked+c.Certified || counts[""] > 0 {
-				t.Errorf("eps %v, %s: %v; the cascade: %+v", eps, name, counts, c)
+				t.Errorf("eps %v, signs %v: %v; the cascade: %+v", eps, signs, counts, c)
 			}
 		}
 		seen[outcome.Unchecked] += c.Unchecked

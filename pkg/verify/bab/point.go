@@ -15,9 +15,6 @@ type UnitPoint struct {
 	Real         float64 // its input in the real network at the same x*
 }
 
-// Gap is out - relu(z): 0 where the relaxation is tight.
-func (u UnitPoint) Gap() float64 { return u.Out - max(u.Z, 0) }
-
 // FastLinPoint is the optimum of Fast-Lin's relaxation of one margin on the root's bounds: its x* [inputs], and every
 // unstable unit there, in float32. A cancelled context ends it with the context's error.
 func FastLinPoint(ctx context.Context, r *Root, class int) (star []float64, units []UnitPoint, err error) {

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"tightrope/pkg/verify/cert"
+	"tightrope/pkg/verify/highs"
 )
 
 // DualBound bounds c . values(node) from below over the ball by the Lagrangian dual
@@ -126,4 +127,23 @@ func (b Bounds) CountUnstable() int {
 		}
 	}
 	return count
+}
+
+// String returns the verdict in lower case.
+func (v Verdict) String() string {
+	return [...]string{"unknown", "certified", "falsified"}[v]
+}
+
+// Verdict is Certified where the Safe bound is positive, Falsified where the real
+// network is negative at X, and Unknown for every solve that did not end well.
+func (b *LPBound) Verdict() Verdict {
+	switch {
+	case b.Status != highs.Optimal:
+		return Unknown
+	case b.Safe > 0:
+		return Certified
+	case b.Margin < 0:
+		return Falsified
+	}
+	return Unknown
 }

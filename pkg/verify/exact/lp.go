@@ -1,41 +1,16 @@
 package exact
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"math"
-	"runtime"
-	"sync/atomic"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"tightrope/pkg/verify/highs"
 )
 
-// Verdict about one margin.
-type Verdict int
-
-const (
-	// Unknown: neither proved nor refuted.
-	Unknown Verdict = iota
-	// Certified: positive at every point of the ball.
-	Certified
-	// Falsified: negative at a point of the ball, which was evaluated.
-	Falsified
-)
-
-// String returns the verdict in lower case.
-func (v Verdict) String() string {
-	return [...]string{"unknown", "certified", "falsified"}[v]
-}
-
 // LPOptions of the linear programs. Zero values are the defaults.
 type LPOptions struct {
-	// Workers solve at the same time, each with its own copy of the program: the
-	// number of processors.
-	Workers int
 	// TimeLimit of each single program: none. A program that hits it is Unknown.
 	TimeLimit time.Duration
 	// KeepMultipliers asks for LPBound.Multipliers.
@@ -63,24 +38,10 @@ type LPBound struct {
 	Duration   time.Duration
 }
 
-// Verdict is Certified where the Safe bound is positive, Falsified where the real
-// network is negative at X, and Unknown for every solve that did not end well.
-func (b *LPBound) Verdict() Verdict {
-	switch {
-	case b.Status != highs.Optimal:
-		return Unknown
-	case b.Safe > 0:
-		return Certified
-	case b.Margin < 0:
-		return Falsified
-	}
-	return Unknown
-}
-
 // LastLayerLP minimises every row of c [rows, outputs] over the ball, with each
 // unstable relu replaced by its triangle on the given bounds (the last-layer
-// LP of docs/method.md, section 9). Rows are solved one after the other on one program, each from the last
-// basis, and split over the workers. A cancelled context gives ctx.Err and the
+// LP of docs/method.md, section 9). Rows are solved one after the other on one
+// program, each from the last basis. A cancelled context gives ctx.Err and the
 // bounds found so far, the others with status Interrupted.
 func LastLayerLP(ctx context.Context, n *Net, ball *Ball, bounds Bounds, c [][]float64, o LPOptions) (
 	[]LPBound, error) {
@@ -95,7 +56,7 @@ func LastLayerLP(ctx context.Context, n *Net, ball *Ball, bounds Bounds, c [][]f
 	for i := range found {
 		found[i] = LPBound{Status: highs.Interrupted, Value: math.NaN(), Safe: math.Inf(-1), Margin: math.NaN()}
 	}
-	err := p.solveAll(ctx, o, len(c), func(s *highs.Solver, i int) error {
+	err := p.solveAll(ctx, len(c), func(s *highs.Solver, i int) error {
 		r, err := p.solveLP(ctx, s, n.output(), c[i], o)
 		if err != nil {
 			return err
@@ -121,31 +82,26 @@ func checkRows(n *Net, c [][]float64) error {
 	return nil
 }
 
-// solveAll calls solve(solver, i) for i below count from several workers, each with
-// its own solver of p. It returns the first error, or the context's.
-func (p *program) solveAll(ctx context.Context, o LPOptions, count int,
-	solve func(s *highs.Solver, i int) error) error {
-	if o.Workers < 1 {
-		o.Workers = runtime.NumCPU()
+// solveAll calls solve for i below count, with one solver of p. It returns the
+// first error, or the context's.
+func (p *program) solveAll(ctx context.Context, count int, solve func(s *highs.Solver, i int) error) error {
+	if count == 0 {
+		return nil
 	}
-	group, inner := errgroup.WithContext(ctx)
-	var next atomic.Int64
-	for range min(o.Workers, count) {
-		group.Go(func() error {
-			s, err := highs.New(&p.problem)
-			if err != nil {
-				return err
-			}
-			defer s.Close()
-			for i := int(next.Add(1)) - 1; i < count && inner.Err() == nil; i = int(next.Add(1)) - 1 {
-				if err := solve(s, i); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
+	s, err := highs.New(&p.problem)
+	if err != nil {
+		return err
 	}
-	return cmp.Or(group.Wait(), ctx.Err())
+	defer s.Close()
+	for i := range count {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := solve(s, i); err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
 }
 
 // solved is a solver's result with its bound; scale is that of the costs.

@@ -11,7 +11,7 @@ import (
 // lastLayer solves and checks what must hold of every solved program.
 func lastLayer(t *testing.T, n *Net, ball *Ball, bounds Bounds, rows [][]float64) []LPBound {
 	t.Helper()
-	found, err := LastLayerLP(context.Background(), n, ball, bounds, rows, LPOptions{Workers: 2, KeepMultipliers: true})
+	found, err := LastLayerLP(context.Background(), n, ball, bounds, rows, LPOptions{KeepMultipliers: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,18 @@ import (
 	"tightrope/pkg/verify/highs"
 )
 
+// Verdict about one margin.
+type Verdict int
+
+const (
+	// Unknown: neither proved nor refuted.
+	Unknown Verdict = iota
+	// Certified: positive at every point of the ball.
+	Certified
+	// Falsified: negative at a point of the ball, which was evaluated.
+	Falsified
+)
+
 // MILPOptions of MILP. Zero values are the defaults.
 type MILPOptions struct {
 	// TimeLimit of the program: none.

@@ -166,7 +166,7 @@ func benchmarkImages(b *testing.B, n *Net, images [][]float64, labels []int) {
 		start = time.Now()
 		bounds := fastLin(b, n, ball)
 		lap(0)
-		one := LPOptions{Workers: 1}
+		one := LPOptions{}
 		tight, err := TightenLP(ctx, n, ball, bounds, TightenOptions{LPOptions: one, FirstLayer: 1})
 		if err != nil || tight.Failed > 0 {
 			b.Fatal(tight, err)

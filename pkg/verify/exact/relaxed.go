@@ -7,9 +7,6 @@ type Relaxed struct {
 	Z, A         float64 // its input and output there; the triangle allows A above max(Z, 0)
 }
 
-// Gap is A - relu(Z), at least 0 up to rounding: 0 where the triangle is tight.
-func (r Relaxed) Gap() float64 { return r.A - max(r.Z, 0) }
-
 // relaxed reads the unstable units' values.
 func (p *program) relaxed(columns []float64) []Relaxed {
 	units := make([]Relaxed, len(p.units))

@@ -2,7 +2,6 @@ package exact
 
 import (
 	"context"
-	"sync"
 	"time"
 
 	"tightrope/pkg/verify/highs"
@@ -11,9 +10,6 @@ import (
 // TightenOptions of TightenLP. Zero values are the defaults.
 type TightenOptions struct {
 	LPOptions
-	// AllUnits solves for the stable units too. Their exact bounds change no later
-	// program (a relu that is known to be active or inactive is exact already).
-	AllUnits bool
 	// FirstLayer is the first relu, in the order of Bounds, that is worked on.
 	FirstLayer int
 }
@@ -40,7 +36,8 @@ type Tightened struct {
 // TightenLP solves two triangle programs for every unstable unit, layer by layer,
 // each layer on the tightened bounds of those before ("LP-all", Salman et al. 2019).
 // New bounds are Safe values, intersected with the given ones; a program without an
-// optimum changes nothing. A cancelled context gives ctx.Err and the bounds as far
+// optimum changes nothing. Stable units are left: a relu that is known to be active
+// or inactive is exact already. A cancelled context gives ctx.Err and the bounds as far
 // as they were tightened, which are valid. The given bounds are not changed.
 func TightenLP(ctx context.Context, n *Net, ball *Ball, bounds Bounds, o TightenOptions) (*Tightened, error) {
 	if err := checkAll(n, ball, bounds); err != nil {
@@ -66,21 +63,18 @@ type side struct {
 // tightenLayer solves for one layer on the bounds of those before.
 func (t *Tightened) tightenLayer(ctx context.Context, n *Net, ball *Ball, layer int, o TightenOptions) error {
 	current := &t.Bounds[layer]
-	sides := current.sides(o.AllUnits)
+	sides := current.sides()
 	if len(sides) == 0 {
 		return nil
 	}
 	target := n.before(layer)
 	p := encode(n, ball, t.Bounds, target, false)
 	improved := Bounds{*current}.Clone()[0]
-	var lock sync.Mutex
-	err := p.solveAll(ctx, o.LPOptions, len(sides), func(s *highs.Solver, i int) error {
+	err := p.solveAll(ctx, len(sides), func(s *highs.Solver, i int) error {
 		r, err := p.solveLP(ctx, s, target, sides[i].coefficients(n.ops[target].Size), o.LPOptions)
 		if err != nil {
 			return err
 		}
-		lock.Lock()
-		defer lock.Unlock()
 		t.note(&improved, layer, sides[i], p, r, o.KeepMultipliers)
 		return nil
 	})
@@ -89,10 +83,10 @@ func (t *Tightened) tightenLayer(ctx context.Context, n *Net, ball *Ball, layer 
 }
 
 // sides lists the bounds to solve for.
-func (l *Layer) sides(all bool) []side {
+func (l *Layer) sides() []side {
 	var sides []side
 	for j := range l.Lower {
-		if all || l.Unstable(j) {
+		if l.Unstable(j) {
 			sides = append(sides, side{j, false}, side{j, true})
 		}
 	}

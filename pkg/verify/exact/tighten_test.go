@@ -24,20 +24,19 @@ func TestTightenLPReference(t *testing.T) {
 		if c.Norm == "2" || (testing.Short() && n.Inputs() > 50) {
 			return
 		}
-		found := tighten(t, n, c, TightenOptions{LPOptions: LPOptions{Workers: 2}, AllUnits: true})
-		want := c.Results.LPAll.bounds()
+		found := tighten(t, n, c, TightenOptions{})
+		want, given := c.Results.LPAll.bounds(), c.Results.FastLin.bounds()
 		for k := range want {
 			for j := range want[k].Lower {
+				if !given[k].Unstable(j) {
+					continue // its relu is exact already
+				}
 				near(t, "l", found.Bounds[k].Lower[j], want[k].Lower[j], 1e-6)
 				near(t, "u", found.Bounds[k].Upper[j], want[k].Upper[j], 1e-6)
 			}
 		}
-		fast := tighten(t, n, c, TightenOptions{LPOptions: LPOptions{Workers: 2}})
-		if fast.Solves > found.Solves {
-			t.Errorf("%d programs for the unstable units, %d for all", fast.Solves, found.Solves)
-		}
 		rows := c.rows()
-		for i, b := range lastLayer(t, n, c.ball(), fast.Bounds, rows) {
+		for i, b := range lastLayer(t, n, c.ball(), found.Bounds, rows) {
 			near(t, "LP-all", b.Value, c.Results.LPAll.Margins[i], 1e-6)
 			atMost(t, "LP on Fast-Lin's bounds <= LP-all", c.Results.LPFastLin.Margins[i], b.Value)
 			atMost(t, "LP on CROWN's bounds <= LP-all", c.Results.LPCrown.Margins[i], b.Value)
@@ -57,7 +56,7 @@ func TestUnitProofs(t *testing.T) {
 		if c.Norm == "2" || n.Inputs() > 50 {
 			return
 		}
-		found := tighten(t, n, c, TightenOptions{LPOptions: LPOptions{Workers: 1, KeepMultipliers: true}})
+		found := tighten(t, n, c, TightenOptions{LPOptions: LPOptions{KeepMultipliers: true}})
 		for _, proof := range found.Proofs {
 			node := n.before(proof.Layer)
 			again, err := DualBound(n, c.ball(), found.Bounds, node, side{proof.Unit, proof.Upper}.coefficients(n.ops[node].Size), proof.Multipliers)

@@ -55,7 +55,7 @@ func ladder(eps float64) (*Net, *Ball, Bounds, []float64) {
 func bothExact(t *testing.T, n *Net, ball *Ball, bounds Bounds, c []float64) (lp, all LPBound, milp *MILPResult) {
 	t.Helper()
 	lp = lastLayer(t, n, ball, bounds, [][]float64{c})[0]
-	tight, err := TightenLP(context.Background(), n, ball, bounds, TightenOptions{LPOptions: LPOptions{Workers: 1}})
+	tight, err := TightenLP(context.Background(), n, ball, bounds, TightenOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -29,7 +29,6 @@ type library struct {
 	passLp          func(highs unsafe.Pointer, cols, rows, nonzeros, format, sense int32, offset float64, cost, colLower, colUpper, rowLower, rowUpper *float64, start, index *int32, value *float64) int32
 	setIntegrality  func(highs unsafe.Pointer, from, to int32, kind *int32) int32
 	setCost         func(highs unsafe.Pointer, from, to int32, cost *float64) int32
-	setColBounds    func(highs unsafe.Pointer, from, to int32, lower, upper *float64) int32
 	setOffset       func(highs unsafe.Pointer, offset float64) int32
 	setSolution     func(highs unsafe.Pointer, colValue, rowValue, colDual, rowDual *float64) int32
 	run             func(highs unsafe.Pointer) int32
@@ -113,7 +112,6 @@ func symbols(lib *library) map[string]any {
 		"Highs_passLp":                       &lib.passLp,
 		"Highs_changeColsIntegralityByRange": &lib.setIntegrality,
 		"Highs_changeColsCostByRange":        &lib.setCost,
-		"Highs_changeColsBoundsByRange":      &lib.setColBounds,
 		"Highs_changeObjectiveOffset":        &lib.setOffset,
 		"Highs_setSolution":                  &lib.setSolution,
 		"Highs_run":                          &lib.run,

@@ -124,20 +124,6 @@ func (s *Solver) SetCost(cost []float64, offset float64) error {
 	return nil
 }
 
-// SetColBounds replaces the bounds of all columns.
-func (s *Solver) SetColBounds(lower, upper []float64) error {
-	if s.instance == nil {
-		return errClosed
-	}
-	if len(lower) != s.cols || len(upper) != s.cols {
-		return fmt.Errorf("%d lower and %d upper bounds for %d columns: give one each", len(lower), len(upper), s.cols)
-	}
-	if api.setColBounds(s.instance, 0, int32(s.cols-1), &lower[0], &upper[0]) < 0 {
-		return errors.New("HiGHS refuses the bounds of the columns: none may be NaN")
-	}
-	return nil
-}
-
 // SetStart offers a point (the values of all columns) as the first incumbent of
 // a MIP or as the start of an LP. A point that is not feasible is ignored.
 func (s *Solver) SetStart(x []float64) error {
