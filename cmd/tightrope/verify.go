@@ -38,12 +38,6 @@ type verifyFlags struct {
 }
 
 func verifyCommand() *cobra.Command {
-	cmd, _ := newVerify()
-	return cmd
-}
-
-// newVerify is the command with its flags: workers read them too.
-func newVerify() (*cobra.Command, *verifyFlags) {
 	// The technique is for the check of the shared flags only: the stages have their own.
 	f := &verifyFlags{evalFlags: evalFlags{technique: technique.FastLin.Row().Key}}
 	cmd := &cobra.Command{
@@ -66,7 +60,7 @@ func newVerify() (*cobra.Command, *verifyFlags) {
 	s.StringVar(&f.out, "out", "", "folder for decisions, certificates and the record; empty: runs/verify- and the model's name, data set and radius")
 	s.BoolVar(&f.resume, "resume", false, "go on with the verification that the folder holds")
 	s.BoolVar(&f.force, "force", false, "replace the verification that the folder holds")
-	return cmd, f
+	return cmd
 }
 
 func (f *verifyFlags) run(cmd *cobra.Command, path string) error {
@@ -89,12 +83,16 @@ func (f *verifyFlags) run(cmd *cobra.Command, path string) error {
 		return err
 	}
 	f.out = cmp.Or(f.out, f.defaultFolder(path, o.Ball))
-	folder, err := verify.OpenFolder(f.out, existing, filepath.Join(partsFolder, partsPrefix+"*"))
+	folder, err := verify.OpenFolder(f.out, existing)
 	if err != nil {
 		return err
 	}
 	defer folder.Close()
-	if err := folder.SetRecipe(f.recipe(path, network, set)); err != nil {
+	job, err := f.job(path, network, set, o)
+	if err != nil {
+		return err
+	}
+	if err := folder.SetRecipe(job.Recipe); err != nil {
 		return err
 	}
 	fmt.Fprintf(cmd.OutOrStdout(), "verifying %s on %d samples of %s: %v, backend %s -> %s\n",
@@ -103,7 +101,7 @@ func (f *verifyFlags) run(cmd *cobra.Command, path string) error {
 	o.Dir, o.Progress = f.out, bar.progress
 	var parts *outcome.Summary
 	if f.workers != 0 || f.cluster.cluster != "" {
-		if parts, err = f.parts(cmd, path, set.Len()); err != nil || parts == nil {
+		if parts, err = f.parts(cmd, job); err != nil || parts == nil {
 			return err
 		}
 	}
@@ -174,15 +172,19 @@ func existingOf(resume, force bool) (record.Existing, error) {
 	return record.Refuse, nil
 }
 
-func (f *verifyFlags) recipe(path string, n *net.Network, set *data.Set) outcome.Recipe {
-	r := outcome.Recipe{Model: filepath.Base(path), Network: n.Hash(), Data: f.data, DataHash: set.Hash(),
-		Samples: set.Len(), Norm: f.norm, Eps: f.eps, Box: !f.noBox, Until: f.until, Skip: strings.Join(f.skip, ","),
-		PerImage: f.perImage.String(), PGDSteps: f.pgd.steps, StepSize: f.pgd.stepSize, Attack: f.pgd.identity(),
-		Seed: f.seed, Arch: f.model.arch, Layers: f.model.layers}
-	if f.model.arch != "" {
+// job describes the verification; what the flags say it tells in their words.
+func (f *verifyFlags) job(path string, n *net.Network, set *data.Set, o verify.CascadeOptions) (*verify.Job, error) {
+	j, err := verify.NewJob(path, n, set, f.seed, o)
+	if err != nil {
+		return nil, err
+	}
+	r := &j.Recipe
+	r.Data, r.Until, r.Skip, r.Attack = f.data, f.until, strings.Join(f.skip, ","), f.pgd.identity()
+	r.Arch, r.Layers = f.model.arch, f.model.layers
+	if r.Arch != "" {
 		r.Input, r.Classes = n.Input, n.Classes()
 	}
-	return r
+	return j, nil
 }
 
 // checkCommand is the command that checks the folder's certificates again, whole, to be pasted into a shell.
