@@ -106,11 +106,8 @@ func (b *batches) bound(ctx context.Context, left []int, t technique.ID, rules r
 // each calls f for the places of some images from several goroutines, and returns the images for which it was false, in
 // order.
 func (b *batches) each(ctx context.Context, images []int, f func(k int) (bool, error)) (left []int, err error) {
-	done, places := make([]bool, len(images)), make([]int, len(images))
-	for k := range places {
-		places[k] = k
-	}
-	err = each(ctx, b.Workers, places, func(k int) (err error) {
+	done := make([]bool, len(images))
+	err = eachPlace(ctx, b.Workers, len(images), func(k int) (err error) {
 		done[k], err = f(k)
 		return err
 	})

@@ -106,7 +106,7 @@ func (c *cascade) run(ctx context.Context, left []int) error {
 	for from := 0; from < len(left); from += chunkSize {
 		part, err := b.decide(ctx, left[from:min(from+chunkSize, len(left))])
 		if err == nil {
-			err = each(ctx, c.Workers, part, func(i int) error { return c.image(ctx, i) })
+			err = eachPlace(ctx, c.Workers, len(part), func(k int) error { return c.image(ctx, part[k]) })
 		}
 		if err == nil {
 			err = c.ledger.sync()
@@ -118,17 +118,17 @@ func (c *cascade) run(ctx context.Context, left []int) error {
 	return nil
 }
 
-// each calls f for every item from several goroutines until one fails or the context ends. It returns the context's
-// error, or the first other one.
-func each[T any](ctx context.Context, workers int, items []T, f func(T) error) error {
+// eachPlace calls f for the numbers below count from several goroutines until one fails or the context ends. It returns
+// the context's error, or the first other one.
+func eachPlace(ctx context.Context, workers, count int, f func(k int) error) error {
 	group, inner := errgroup.WithContext(ctx)
 	group.SetLimit(workers)
-	for _, item := range items {
+	for k := range count {
 		group.Go(func() error {
 			if err := inner.Err(); err != nil {
 				return err
 			}
-			return f(item)
+			return f(k)
 		})
 	}
 	err := group.Wait()

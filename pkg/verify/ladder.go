@@ -16,7 +16,6 @@ import (
 
 	"tightrope/pkg/attack"
 	"tightrope/pkg/data"
-	"tightrope/pkg/internal/engine"
 	"tightrope/pkg/net"
 	"tightrope/pkg/record"
 	"tightrope/pkg/technique"
@@ -51,15 +50,14 @@ func (l *ImageLadder) Step(r technique.ID) *Step {
 	return nil
 }
 
-// ladderRun is one call of [Ladder].
+// ladderRun is one call of [Ladder], or one technique of [Radii].
 type ladderRun struct {
 	LadderOptions
 	*prover
 	set     *data.Set
+	lock    sync.Mutex // of keep and found
 	keep    *record.Journal
-	lock    sync.Mutex
 	found   []ImageLadder
-	done    int
 	attacks map[imageAt]attacked
 }
 
@@ -77,8 +75,9 @@ type imageAt struct {
 
 // Ladder bounds the margins of every image of a set by every technique, at every radius: lower bounds from loose to
 // tight, the exact least margin, and PGD's from above. All but PGD work in float64; bounds of relaxations are rounded
-// outwards, and an image counts as certified only by a certificate that the checker (package cert) has confirmed. It returns a record with the errors by technique and radius (for one image also its bounds), and the
-// ladders image by image, in order.
+// outwards, and an image counts as certified only by a certificate that the checker (package cert) has confirmed. It
+// returns a record with the errors by technique and radius (for one image also its bounds), and the ladders image by
+// image, in order.
 //
 // A cancelled context ends it with the context's error; with a folder, the finished images are kept for the next call.
 func Ladder(ctx context.Context, backend compute.Backend, network *net.Network, set *data.Set, o LadderOptions) (
@@ -86,16 +85,15 @@ func Ladder(ctx context.Context, backend compute.Backend, network *net.Network, 
 	if err := o.Check(network, set); err != nil {
 		return nil, nil, err
 	}
-	o = o.withDefaults()
-	var err error
-	if o.Rungs, err = wanted(o.Rungs); err != nil {
+	p, err := newProver(network)
+	if err != nil {
 		return nil, nil, err
 	}
-	l := &ladderRun{LadderOptions: o, set: set, attacks: map[imageAt]attacked{}}
-	if err := l.prepare(network); err != nil {
-		return nil, nil, err
-	}
+	l := &ladderRun{LadderOptions: o.withDefaults(), prover: p, set: set, attacks: map[imageAt]attacked{}}
 	start := time.Now()
+	if err := l.open(); err != nil {
+		return nil, nil, err
+	}
 	err = errors.Join(l.run(ctx, backend, network), l.keep.Sync(), l.keep.Close())
 	if err != nil {
 		return nil, nil, err
@@ -106,30 +104,31 @@ func Ladder(ctx context.Context, backend compute.Backend, network *net.Network, 
 	return r, l.found, nil
 }
 
-// prepare opens what every image needs, and takes over the finished images of the folder.
-func (l *ladderRun) prepare(network *net.Network) error {
-	if err := checkPrograms(l.Rungs, l.Ball); err != nil {
+// laddersFile holds the finished images of a ladder, one line each, beside the files of every run.
+const laddersFile = "ladders.jsonl"
+
+// open takes over the finished images of the folder. It returns an error where they are not among those asked for.
+func (l *ladderRun) open() (err error) {
+	if l.keep = (&record.Journal{}); l.Dir == "" {
+		return nil
+	}
+	path := filepath.Join(l.Dir, laddersFile)
+	l.keep, err = record.OpenJournal(path, func(line []byte) (bool, error) {
+		var f ImageLadder
+		err := json.Unmarshal(line, &f)
+		l.found = append(l.found, f)
+		return true, err
+	})
+	if err != nil {
 		return err
 	}
-	var err error
-	if l.prover, err = newProver(network); err != nil {
-		return err
-	}
-	if err := engine.CheckSamples(network, l.Ball, l.set.X, l.set.Y); err != nil {
-		return err
-	}
-	if l.keep, l.found, err = openLadders(l.Dir); err != nil {
-		return err
-	}
-	for i := range l.found {
-		f := &l.found[i]
+	for _, f := range l.found {
 		if f.Index < 0 || f.Index >= l.set.Len() || f.Label != int(l.set.Y[f.Index]) ||
 			!slices.Contains(l.Radii, f.Eps) {
 			return errors.Join(fmt.Errorf("%s holds image %d with label %d at eps %v, which is not asked for: "+
-				"choose another --out", l.Dir, f.Index, f.Label, f.Eps), l.keep.Close())
+				"choose another --out", path, f.Index, f.Label, f.Eps), l.keep.Close())
 		}
 	}
-	l.done = len(l.found)
 	return nil
 }
 
@@ -151,7 +150,8 @@ func (l *ladderRun) run(ctx context.Context, backend compute.Backend, network *n
 		if err := l.attack(ctx, a, part); err != nil {
 			return err
 		}
-		if err := each(ctx, l.Workers, part, func(at imageAt) error { return l.image(ctx, at) }); err != nil {
+		err := eachPlace(ctx, l.Workers, len(part), func(k int) error { return l.image(ctx, part[k]) })
+		if err != nil {
 			return err
 		}
 	}
@@ -233,27 +233,8 @@ func (l *ladderRun) image(ctx context.Context, at imageAt) error {
 		return err
 	}
 	l.found = append(l.found, c.found)
-	l.done++
 	if l.Progress != nil {
-		l.Progress(l.done, l.set.Len()*len(l.Radii))
+		l.Progress(len(l.found), l.set.Len()*len(l.Radii))
 	}
 	return nil
-}
-
-// laddersFile holds the finished images of a ladder, one line each, beside the files of every run.
-const laddersFile = "ladders.jsonl"
-
-// openLadders opens the journal of a folder (empty: none), and returns the finished images that it holds.
-func openLadders(dir string) (*record.Journal, []ImageLadder, error) {
-	if dir == "" {
-		return &record.Journal{}, nil, nil
-	}
-	var held []ImageLadder
-	j, err := record.OpenJournal(filepath.Join(dir, laddersFile), func(line []byte) (bool, error) {
-		var l ImageLadder
-		err := json.Unmarshal(line, &l)
-		held = append(held, l)
-		return true, err
-	})
-	return j, held, err
 }

@@ -73,6 +73,23 @@ func (l *ledger) append(d *outcome.Decision, c *cert.Certificate) (err error) {
 	return err
 }
 
+// copy adds decisions whose certificates stand elsewhere.
+func (l *ledger) copy(decisions []outcome.Decision, certificates io.ReaderAt) error {
+	for _, d := range decisions {
+		c, err := proofOf(&d, certificates)
+		if err != nil {
+			return fmt.Errorf("image %d: %w", d.Index, err)
+		}
+		if d.Offset, d.Length = 0, 0; c != nil {
+			c.Index = d.Index
+		}
+		if err := l.append(&d, c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // proofOf reads the certificate of a decision; nil where it has none.
 func proofOf(d *outcome.Decision, certificates io.ReaderAt) (*cert.Certificate, error) {
 	if d.Length == 0 {

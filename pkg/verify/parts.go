@@ -126,23 +126,11 @@ func (p part) addTo(l *ledger, known map[int]bool) error {
 		return err
 	}
 	defer certificates.Close()
+	var fresh []outcome.Decision
 	for _, d := range decisions {
-		if known[d.Index+p.first] {
-			continue
-		}
-		proof, err := proofOf(&d, certificates)
-		if err != nil {
-			return fmt.Errorf("image %d: %w", d.Index, err)
-		}
-		d.Index += p.first
-		d.Offset, d.Length = 0, 0
-		known[d.Index] = true
-		if proof != nil {
-			proof.Index = d.Index
-		}
-		if err := l.append(&d, proof); err != nil {
-			return err
+		if d.Index += p.first; !known[d.Index] {
+			known[d.Index], fresh = true, append(fresh, d)
 		}
 	}
-	return nil
+	return l.copy(fresh, certificates)
 }

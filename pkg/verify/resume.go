@@ -1,17 +1,14 @@
 package verify
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"io"
+	"os"
 	"path/filepath"
 	"slices"
 
-	"golang.org/x/sync/errgroup"
-
-	"tightrope/pkg/internal/atomicfile"
+	"tightrope/pkg/record"
 	"tightrope/pkg/verify/cert"
 	"tightrope/pkg/verify/outcome"
 )
@@ -25,15 +22,10 @@ var errOther = errors.New("is of another verification")
 // decided anew. It returns an error where the folder is about another network, ball or data set.
 func (c *cascade) trusted(ctx context.Context, held []outcome.Decision) ([]outcome.Decision, error) {
 	failures := make([]error, len(held))
-	group, inner := errgroup.WithContext(ctx)
-	group.SetLimit(c.Workers)
-	for i := range held {
-		group.Go(func() error {
-			failures[i] = c.confirmAgain(inner, &held[i])
-			return ctx.Err()
-		})
-	}
-	if err := group.Wait(); err != nil {
+	if err := eachPlace(ctx, c.Workers, len(held), func(i int) error {
+		failures[i] = c.confirmAgain(ctx, &held[i])
+		return ctx.Err()
+	}); err != nil {
 		return nil, err
 	}
 	for i, err := range failures {
@@ -91,39 +83,28 @@ func (c *cascade) confirmAgain(ctx context.Context, d *outcome.Decision) error {
 	return d.ProvedBy(proof, report)
 }
 
-// keep replaces both files by those of the decisions given, whose offsets it sets, and goes on at their ends.
+// keep replaces both files by those of the decisions given, and goes on at their ends.
 func (l *ledger) keep(kept []outcome.Decision) error {
-	err := atomicfile.Write(filepath.Join(l.dir, outcome.CertificatesName), func(w io.Writer) error {
-		return copyProofs(bufio.NewWriter(w), l.certificates, kept)
-	})
-	if err == nil {
-		err = atomicfile.Write(filepath.Join(l.dir, outcome.DecisionsName), func(w io.Writer) error {
-			return outcome.WriteDecisions(w, kept)
-		})
+	dir := filepath.Join(l.dir, ".kept")
+	defer os.RemoveAll(dir)
+	if err := errors.Join(os.RemoveAll(dir), os.MkdirAll(dir, 0o755)); err != nil { // a killed process may have left one
+		return record.Explain(dir, err)
 	}
+	fresh, _, err := openLedger(dir)
 	if err != nil {
 		return err
 	}
-	l.close()
-	fresh, _, err := openLedger(l.dir)
+	err = errors.Join(fresh.copy(kept, l.certificates), fresh.sync(), fresh.close(), l.close())
+	for _, name := range []string{outcome.CertificatesName, outcome.DecisionsName} {
+		if err == nil {
+			err = os.Rename(filepath.Join(dir, name), filepath.Join(l.dir, name))
+		}
+	}
+	if err == nil {
+		fresh, _, err = openLedger(l.dir)
+	}
 	if err == nil {
 		*l = *fresh
 	}
 	return err
-}
-
-// copyProofs copies the certificates of decisions one behind the other, and points the decisions to them.
-func copyProofs(w *bufio.Writer, certificates io.ReaderAt, kept []outcome.Decision) error {
-	end := int64(0)
-	for i := range kept {
-		d := &kept[i]
-		if d.Length == 0 {
-			continue
-		}
-		if _, err := io.Copy(w, io.NewSectionReader(certificates, d.Offset, d.Length)); err != nil {
-			return err
-		}
-		d.Offset, end = end, end+d.Length
-	}
-	return w.Flush()
 }
