@@ -33,9 +33,9 @@ func writeLadder(w io.Writer, r *record.Record, one bool) error {
 	if err := record.WriteTable(w, record.Plain, header, rows); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintln(w, "certified: by a proof that the checker confirmed; unchecked: robust by the solver's word "+
-		"alone, counted as not certified;\nunfinished: images whose programs ran out of time, counted as not certified;"+
-		" inferred: decided by a theorem from another technique")
+	_, err := fmt.Fprintln(w, "certified: by a proof that the checker confirmed; unchecked: robust by the solver's "+
+		"word alone, counted as not\ncertified; unfinished: images whose programs ran out of time, counted as not "+
+		"certified; inferred: decided by a theorem\nfrom another technique")
 	return err
 }
 

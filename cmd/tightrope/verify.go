@@ -43,9 +43,11 @@ func verifyCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "verify MODEL.safetensors",
 		Short: "Decide image by image: attack, ever tighter bounds, branch and bound, MILP; with checked certificates",
-		Long: "Decide image by image whether the network is robust: PGD, IBP, CROWN-IBP, Fast-Lin, CROWN, alpha-CROWN, branch and bound (BaB), LP, LP-all, MILP;\n" +
-			"each image stops at the first stage that decides it. Certified and falsified images have a certificate that was checked in float64 with outward\n" +
-			"rounding (tightrope check DIR checks them again); what only the MILP solver says is counted as unchecked. Ctrl-C keeps what is decided; --resume goes on.",
+		Long: "Decide image by image whether the network is robust: PGD, IBP, CROWN-IBP, Fast-Lin, CROWN, " +
+			"alpha-CROWN, branch and\nbound (BaB), LP, LP-all, MILP; each image stops at the first stage that " +
+			"decides it. Certified and falsified images have\na certificate that was checked in float64 with outward " +
+			"rounding (tightrope check DIR checks them again); what only the\nMILP solver says is counted as " +
+			"unchecked. Ctrl-C keeps what is decided; --resume goes on.",
 		Args: exactly("a model file", "tightrope verify runs/mlp-2x100-digits/model.safetensors --data digits"),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
 	}
@@ -55,9 +57,11 @@ func verifyCommand() *cobra.Command {
 	s.StringSliceVar(&f.skip, "skip", nil, "stages to leave out, separated by commas")
 	addTime(s, &f.perImage, "per-image", time.Minute, "time for one image from alpha-CROWN on")
 	addCount(s, &f.atOnce, "at-once", 0, 0, "images at the same time in one process; 0: one for each processor")
-	addCount(s, &f.workers, "workers", 0, 0, "processes, each with its share of the cores or a GPU of its own; 0: this one alone")
+	addCount(s, &f.workers, "workers", 0, 0,
+		"processes, each with its share of the cores or a GPU of its own; 0: this one alone")
 	f.cluster.add(cmd)
-	s.StringVar(&f.out, "out", "", "folder for decisions, certificates and the record; empty: runs/verify- and the model's name, data set and radius")
+	s.StringVar(&f.out, "out", "", "folder for decisions, certificates and the record; empty: runs/verify- and the "+
+		"model's name, data set and radius")
 	s.BoolVar(&f.resume, "resume", false, "go on with the verification that the folder holds")
 	s.BoolVar(&f.force, "force", false, "replace the verification that the folder holds")
 	return cmd
@@ -220,7 +224,8 @@ func shellWord(w string) string {
 func writeSummary(w io.Writer, s *outcome.Summary) error {
 	var rows [][]string
 	for _, stage := range s.Stages {
-		rows = append(rows, []string{stage.Stage.String(), fmt.Sprint(stage.Reached), fmt.Sprint(stage.Certified), fmt.Sprint(stage.Falsified), fmt.Sprint(stage.Unchecked), fmt.Sprintf("%.1f", stage.Seconds)})
+		rows = append(rows, []string{stage.Stage.String(), fmt.Sprint(stage.Reached), fmt.Sprint(stage.Certified),
+			fmt.Sprint(stage.Falsified), fmt.Sprint(stage.Unchecked), fmt.Sprintf("%.1f", stage.Seconds)})
 	}
 	images := "images"
 	if s.Resumed > 0 { // whose ways through the stages nobody counted
@@ -244,8 +249,10 @@ type verifyBar struct {
 
 func (v *verifyBar) progress(s *outcome.Summary) {
 	if v.bar == nil {
-		v.bar = progressbar.NewOptions(s.Samples, progressbar.OptionSetWriter(os.Stderr), progressbar.OptionSetVisibility(terminal(os.Stderr)),
-			progressbar.OptionShowCount(), progressbar.OptionSetPredictTime(true), progressbar.OptionFullWidth(), progressbar.OptionThrottle(200*time.Millisecond))
+		v.bar = progressbar.NewOptions(s.Samples, progressbar.OptionSetWriter(os.Stderr),
+			progressbar.OptionSetVisibility(terminal(os.Stderr)), progressbar.OptionShowCount(),
+			progressbar.OptionSetPredictTime(true), progressbar.OptionFullWidth(),
+			progressbar.OptionThrottle(200*time.Millisecond))
 	}
 	if time.Since(v.last) > 200*time.Millisecond {
 		v.last = time.Now()

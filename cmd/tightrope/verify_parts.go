@@ -16,8 +16,8 @@ import (
 // work, nil where the command does not wait for it.
 func (f *verifyFlags) parts(cmd *cobra.Command, job *verify.Job) (*outcome.Summary, error) {
 	if f.workers != 0 && f.cluster.cluster != "" {
-		return nil, fmt.Errorf("--workers and --slurm exclude each other: the cluster decides how many tasks run at the " +
-			"same time (concurrent in its TOML file)")
+		return nil, errors.New("--workers and --slurm exclude each other: the cluster decides how many tasks run at " +
+			"the same time (concurrent in its TOML file)")
 	}
 	start := time.Now()
 	list, err := job.Write(f.out)

@@ -29,9 +29,9 @@ func (f *Fault) Error() string {
 		f.Bound, f.Margin, report)
 }
 
-// Contradiction returns a [Fault] where a lower bound of a sample's margin lies above a margin that an attack found in the
-// ball, beyond what rounding explains of numbers up to size; else nil. A margin of -Inf, of logits that the precision
-// cannot hold, says nothing.
+// Contradiction returns a [Fault] where a lower bound of a sample's margin lies above a margin that an attack found in
+// the ball, beyond what rounding explains of numbers up to size; else nil. A margin of -Inf, of logits that the
+// precision cannot hold, says nothing.
 func Contradiction(sample int, technique string, bound, margin, size float64) error {
 	if math.IsInf(margin, -1) || !(bound > margin+roundingShare*size) {
 		return nil

@@ -12,8 +12,8 @@ import (
 	"tightrope/pkg/net"
 )
 
-// Compiled keeps the compiled bounds and attacks of past evaluations, so that networks of one architecture, such as those
-// of a sweep, do not compile again, which takes XLA seconds. The zero value is empty. It must not be used by two
+// Compiled keeps the compiled bounds and attacks of past evaluations, so that networks of one architecture, such as
+// those of a sweep, do not compile again, which takes XLA seconds. The zero value is empty. It must not be used by two
 // evaluations at once.
 type Compiled struct {
 	evaluators map[string]bound.Bounder

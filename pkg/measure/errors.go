@@ -11,14 +11,14 @@ import (
 	"tightrope/pkg/record"
 )
 
-// Errors are counts over a data set. An error of the certified kind is an upper
-// bound of the robust error, one of the attacked kind a lower bound: Standard <= Attacked <= Uncertified.
+// Errors are counts over a data set. An error of the certified kind is an upper bound of the robust error, one of the
+// attacked kind a lower bound: Standard <= Attacked <= Uncertified.
 type Errors struct {
 	Samples     int
 	Standard    int            // misclassified clean samples
 	Attacked    int            // misclassified clean samples and successful attacks
 	Uncertified int            // samples whose robustness the bound does not prove
-	Tiny        int            // samples whose logits and bounds are too small for all digits of the network's precision
+	Tiny        int            // samples whose logits and bounds are too small for the precision to hold all digits
 	NotFinite   int            // samples whose logits are not finite: they count as errors of every kind
 	Attack      *record.Attack // how it was attacked; nil: not at all
 	Technique   string

@@ -70,8 +70,8 @@ func (r *Errors) certify(ctx context.Context, e bound.Bounder, set *data.Set, o 
 	return all, err
 }
 
-// attack counts the samples that the attack changes. One that contradicts the bound, or the clean sample, is an [attack.Fault];
-// where rounding explains it, the attack is believed.
+// attack counts the samples that the attack changes. One that contradicts the bound, or the clean sample, is an
+// [attack.Fault]; where rounding explains it, the attack is believed.
 func (r *Errors) attack(ctx context.Context, backend compute.Backend, network *net.Network, set *data.Set, o Options,
 	samples []sample) error {
 	options := *o.Attack

@@ -9,9 +9,9 @@ import (
 	"os"
 )
 
-// Journal is a file of JSON values, one a line, that only grows. A process that is killed at any moment leaves at most a
-// piece of a line behind the whole ones, which the next [OpenJournal] cuts off. The zero value keeps nothing. It is not
-// safe for concurrent use.
+// Journal is a file of JSON values, one a line, that only grows. A process that is killed at any moment leaves at most
+// a piece of a line behind the whole ones, which the next [OpenJournal] cuts off. The zero value keeps nothing. It is
+// not safe for concurrent use.
 type Journal struct {
 	file *os.File
 	size int64 // bytes of whole lines
@@ -38,9 +38,9 @@ func OpenJournal(path string, read func(line []byte) (keep bool, err error)) (*J
 	return j, nil
 }
 
-// ReadJournal calls read for every whole line of a file until it keeps none. It changes nothing, so a process that still
-// writes the file is not disturbed. It returns an error where the file cannot be opened or read says that a line is
-// damaged.
+// ReadJournal calls read for every whole line of a file until it keeps none. It changes nothing, so a process that
+// still writes the file is not disturbed. It returns an error where the file cannot be opened or read says that a line
+// is damaged.
 func ReadJournal(path string, read func(line []byte) (keep bool, err error)) error {
 	f, err := os.Open(path)
 	if err != nil {

@@ -35,10 +35,10 @@ type cascade struct {
 }
 
 // Cascade decides image by image whether a network classifies every input of the ball as the label: by ever more
-// expensive stages, each image stopping at the first one that decides it. An image counts as certified or falsified only
-// with a certificate that the checker (package cert, in float64 with outward rounding, on its own path) has confirmed; a
-// robust verdict of the MILP solver alone is "unchecked", and whatever runs out of time or into numerical trouble is
-// "unknown".
+// expensive stages, each image stopping at the first one that decides it. An image counts as certified or falsified
+// only with a certificate that the checker (package cert, in float64 with outward rounding, on its own path) has
+// confirmed; a robust verdict of the MILP solver alone is "unchecked", and whatever runs out of time or into numerical
+// trouble is "unknown".
 //
 // With a folder, decisions and certificates are kept as they are made, and those of an earlier session are taken over.
 // A cancelled context ends it with the context's error and the counts so far; images in work are not recorded.

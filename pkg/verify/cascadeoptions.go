@@ -23,14 +23,14 @@ type CascadeOptions struct {
 	Ball     ball.Ball       `json:"ball"`               // eps in pixel units
 	Until    outcome.Stage   `json:"until"`              // the last stage; 0: MILP
 	Skip     []outcome.Stage `json:"skip,omitempty"`     // stages that are left out
-	PerImage time.Duration   `json:"perImage,omitempty"` // for all stages that work on single images, from alpha-CROWN on; 0: one minute
-	Attack   *attack.Options `json:"attack,omitempty"`   // nil: 40 PGD steps from the clean image; its Ball is replaced by Ball
+	PerImage time.Duration   `json:"perImage,omitempty"` // for all stages from alpha-CROWN on; 0: one minute
+	Attack   *attack.Options `json:"attack,omitempty"`   // nil: 40 PGD steps from the clean image; its Ball is replaced
 	Search   bab.Options     `json:"search"`             // of branch and bound
 	Workers  int             `json:"workers,omitempty"`  // images at the same time; 0: one for each processor
 	Batch    int             `json:"batch,omitempty"`    // samples per call of a compiled bound, at most; 0: 50
 	Memory   int64           `json:"memory,omitempty"`   // bytes that compiled bounds may take; 0: half of what is free
-	// Dir is the folder of decisions and certificates, which holds those of an earlier session or none; empty: nothing is
-	// kept.
+	// Dir is the folder of decisions and certificates, which holds those of an earlier session or none; empty: nothing
+	// is kept.
 	Dir string `json:"-"`
 	// Progress gets the counts after every chunk and every image that is decided by itself. Called from one goroutine
 	// at a time.

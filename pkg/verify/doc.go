@@ -1,5 +1,5 @@
-// Package verify proves, image by image, that a network classifies every input of a ball as the label, or finds one that
-// it does not.
+// Package verify proves, image by image, that a network classifies every input of a ball as the label, or finds one
+// that it does not.
 //
 // A technique (package technique) is asked about one image at one radius, and every policy asks in the same way:
 // [Cascade] runs ever more expensive techniques until one decides, [Ladder] runs all of them, [Radii] bisects the

@@ -40,8 +40,8 @@ const jobSchema = 2
 // data set draws one. It returns an error where the model's path has no absolute form.
 func NewJob(path string, n *net.Network, set *data.Set, seed uint64, o CascadeOptions) (*Job, error) {
 	r := outcome.Recipe{Model: filepath.Base(path), Network: n.Hash(), Data: set.Name, DataHash: set.Hash(),
-		Samples: set.Len(), Norm: o.Ball.Norm.String(), Eps: o.Ball.Eps, Box: o.Ball.Box != nil, Until: key(o.Until.End()),
-		PerImage: o.withDefaults().PerImage.String(), Seed: seed}
+		Samples: set.Len(), Norm: o.Ball.Norm.String(), Eps: o.Ball.Eps, Box: o.Ball.Box != nil,
+		Until: key(o.Until.End()), PerImage: o.withDefaults().PerImage.String(), Seed: seed}
 	var skipped []string
 	for _, s := range o.Skip {
 		skipped = append(skipped, key(s))
@@ -90,8 +90,8 @@ func (j *Job) Write(dir string) (path string, err error) {
 // ErrNoJob is the error of [ReadJob] on a file that holds something else.
 var ErrNoJob = errors.New("not the job of a verification")
 
-// ReadJob reads a file of [Job.Write] and returns the folder of the verification, too. It returns [ErrNoJob] for another
-// file, and an error with its remedy for a job of another version.
+// ReadJob reads a file of [Job.Write] and returns the folder of the verification, too. It returns [ErrNoJob] for
+// another file, and an error with its remedy for a job of another version.
 func ReadJob(path string) (j *Job, dir string, err error) {
 	content, err := os.ReadFile(path)
 	if err != nil {
@@ -102,8 +102,8 @@ func ReadJob(path string) (j *Job, dir string, err error) {
 		return nil, "", fmt.Errorf("%s: %w", path, ErrNoJob)
 	}
 	if j.Schema != jobSchema {
-		return nil, "", fmt.Errorf("job %s has schema %d, this program reads %d: start verify and workers with the same "+
-			"version of tightrope", path, j.Schema, jobSchema)
+		return nil, "", fmt.Errorf("job %s has schema %d, this program reads %d: start verify and workers with the "+
+			"same version of tightrope", path, j.Schema, jobSchema)
 	}
 	return j, filepath.Dir(filepath.Dir(path)), nil
 }
@@ -143,8 +143,8 @@ func (j *Job) open(dataDir string) (*net.Network, *data.Set, error) {
 	}
 	set := splits.Test.Head(r.Samples)
 	if n.Hash() != r.Network || set.Hash() != r.DataHash {
-		return nil, nil, fmt.Errorf("%s or the images of %s are not those that the job was made for: repeat the command "+
-			"that made it", j.Model, r.Data)
+		return nil, nil, fmt.Errorf("%s or the images of %s are not those that the job was made for: repeat the "+
+			"command that made it", j.Model, r.Data)
 	}
 	return n, set, nil
 }

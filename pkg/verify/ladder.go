@@ -26,10 +26,10 @@ type Step struct {
 	Rung technique.ID `json:"rung"`
 	// Margin is the least lower bound over the classes (PGD: the least margin found); nil where it was not computed.
 	Margin     *float64 `json:"margin,omitempty"`
-	Certified  bool     `json:"certified,omitempty"`  // by a proof that the checker confirmed (PGD: no attack was found)
+	Certified  bool     `json:"certified,omitempty"`  // by a confirmed proof (PGD: no attack was found)
 	Unchecked  bool     `json:"unchecked,omitempty"`  // robust by the word of the MILP solver, without a proof
 	Inferred   bool     `json:"inferred,omitempty"`   // what Certified says follows from another technique
-	Unfinished bool     `json:"unfinished,omitempty"` // ran out of time or into numerical trouble: Margin still is a bound
+	Unfinished bool     `json:"unfinished,omitempty"` // for lack of time, or numerical trouble: Margin still is a bound
 	Seconds    float64  `json:"seconds,omitempty"`
 }
 

@@ -17,20 +17,24 @@ import (
 
 // Neurons shows the unstable neurons of one margin, logit[label] - logit[class], where it is least for Fast-Lin and for
 // the triangle program, both on Fast-Lin's bounds l, u: each neuron's input and output in the relaxed network, and
-// whether its relaxation is tight there. An l_2 ball has no program: then only Fast-Lin's neurons come.
+// whether its relaxation is tight there. A negative class stands for the one whose margin Fast-Lin bounds the lowest.
+// An l_2 ball has no program: then only Fast-Lin's neurons come.
 func Neurons(ctx context.Context, network *net.Network, b ball.Ball, x []float64, label, class int) (
 	[]record.LadderNeuron, error) {
 	p, err := newProver(network)
 	if err != nil {
 		return nil, err
 	}
-	if classes := p.plain.Classes(); label < 0 || label >= classes || class < 0 || class >= classes || class == label {
+	if classes := p.plain.Classes(); label < 0 || label >= classes || class >= classes || class == label {
 		return nil, fmt.Errorf("margin of class %d over %d: use two different classes below %d", label, class, classes)
 	}
 	s := p.subject(b, x, label)
 	root, err := s.root(ctx, cert.FastLin)
 	if err != nil {
 		return nil, err
+	}
+	if class < 0 {
+		class = worst(root)
 	}
 	_, units, err := bab.FastLinPoint(ctx, root, class)
 	if err != nil {
@@ -47,26 +51,15 @@ func Neurons(ctx context.Context, network *net.Network, b ball.Ball, x []float64
 	return append(all, found...), err
 }
 
-// WorstClass is the class whose margin Fast-Lin bounds the lowest.
-func WorstClass(ctx context.Context, network *net.Network, b ball.Ball, x []float64, label int) (int, error) {
-	p, err := newProver(network)
-	if err != nil {
-		return 0, err
-	}
-	root, err := p.subject(b, x, label).root(ctx, cert.FastLin)
-	if err != nil {
-		return 0, err
-	}
-	worst, least := -1, math.Inf(1)
-	for t := range p.plain.Classes() {
-		if t == label {
-			continue
-		}
-		if m, _ := root.ByRule(t); worst < 0 || m < least {
-			worst, least = t, m
+// worst is the class with the lowest bound.
+func worst(root *bab.Root) (class int) {
+	least := math.Inf(1)
+	for t := range root.Network.Classes() {
+		if m, _ := root.ByRule(t); t != root.Label && m < least {
+			class, least = t, m
 		}
 	}
-	return worst, nil
+	return class
 }
 
 // lpNeurons solves the triangle program of one margin.

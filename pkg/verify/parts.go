@@ -23,7 +23,8 @@ type part struct {
 	first, end int
 }
 
-// manyParts is how many parts a large set has: enough for many workers, few against the time that each takes to compile.
+// manyParts is how many parts a large set has: enough for many workers, few against the time that each takes to
+// compile.
 const manyParts = 32
 
 // parts splits the images. It does not depend on the workers, so that their number may change when a verification goes
@@ -43,7 +44,8 @@ const summaryFile = "summary.json"
 
 // work verifies a part, whose images are given, in its folder, or goes on with it. The record that it writes last marks
 // the part as done.
-func (j *Job) work(ctx context.Context, c *queue.Claim, p part, b compute.Backend, n *net.Network, set *data.Set) error {
+func (j *Job) work(ctx context.Context, c *queue.Claim, p part, b compute.Backend, n *net.Network,
+	set *data.Set) error {
 	folder, err := OpenFolder(p.dir, record.Resume)
 	if err != nil {
 		return err
@@ -75,9 +77,9 @@ func (j *Job) work(ctx context.Context, c *queue.Claim, p part, b compute.Backen
 }
 
 // Merge adds the decisions of all parts, with their certificates, to the verification in dir, and returns what their
-// stages did. Images that it has decided already are left out, so that an interrupted Merge is simply repeated. It trusts
-// nothing and proves nothing: the [Cascade] in dir that takes the decisions over checks every certificate again. It
-// returns an error where a part is not whole.
+// stages did. Images that it has decided already are left out, so that an interrupted Merge is simply repeated. It
+// trusts nothing and proves nothing: the [Cascade] in dir that takes the decisions over checks every certificate again.
+// It returns an error where a part is not whole.
 func (j *Job) Merge(dir string) (*outcome.Summary, error) {
 	l, held, err := openLedger(dir)
 	if err != nil {

@@ -207,7 +207,7 @@ func (p *programs) milp(ctx context.Context) (finding, error) {
 		if r.X != nil {
 			f.proof = cmp.Or(f.proof, p.falsified(r.X))
 		}
-		if r.Verdict() != exact.Certified {
+		if !r.Positive() {
 			f.verdict, f.class = "", &t
 		}
 		if p.signs && f.verdict == "" {

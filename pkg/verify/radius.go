@@ -124,7 +124,8 @@ func (s *bisection) bracket(ask question) error {
 		return err
 	}
 	for eps := s.Largest / 64; eps <= s.Largest; eps *= 2 {
-		if _, err := ask(func(c *record.CertifiedRadius) (float64, bool) { return eps, math.IsInf(c.Upper, 1) }); err != nil {
+		_, err := ask(func(c *record.CertifiedRadius) (float64, bool) { return eps, math.IsInf(c.Upper, 1) })
+		if err != nil {
 			return err
 		}
 	}

@@ -73,7 +73,8 @@ func (c *cascade) confirmAgain(ctx context.Context, d *outcome.Decision) error {
 	if proof == nil {
 		return errors.New("it has no certificate")
 	}
-	if proof.Network != c.plain.Hash || !proof.Ball.Equal(c.Ball) || !slices.Equal(proof.Input, sample64(c.set, d.Index)) {
+	same := proof.Network == c.plain.Hash && proof.Ball.Equal(c.Ball)
+	if !same || !slices.Equal(proof.Input, sample64(c.set, d.Index)) {
 		return fmt.Errorf("%w (its certificate has another network, ball or input)", errOther)
 	}
 	report, err := cert.Check(ctx, c.plain, proof)
@@ -87,7 +88,7 @@ func (c *cascade) confirmAgain(ctx context.Context, d *outcome.Decision) error {
 func (l *ledger) keep(kept []outcome.Decision) error {
 	dir := filepath.Join(l.dir, ".kept")
 	defer os.RemoveAll(dir)
-	if err := errors.Join(os.RemoveAll(dir), os.MkdirAll(dir, 0o755)); err != nil { // a killed process may have left one
+	if err := errors.Join(os.RemoveAll(dir), os.MkdirAll(dir, 0o755)); err != nil { // a killed process left one
 		return record.Explain(dir, err)
 	}
 	fresh, _, err := openLedger(dir)

@@ -120,7 +120,7 @@ func (s *subject) falsified(point []float64) *cert.Certificate {
 
 // finding is what a technique found of a subject.
 type finding struct {
-	verdict    outcome.Verdict   // certified or falsified only after the checker has confirmed the proof; empty: unknown
+	verdict    outcome.Verdict   // certified or falsified: the checker confirmed the proof; empty: unknown
 	proof      *cert.Certificate // nil: none
 	lower      float64           // certified: the least margin, as the checker proves it
 	margin     *float64          // least lower bound of all margins; nil where it was not computed

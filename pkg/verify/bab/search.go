@@ -41,8 +41,8 @@ func (s *search) begin(root *node) {
 	}
 }
 
-// loop splits the lowest node until none is left, a counter-example is found or the time is spent. After a counter-example it can go on:
-// no node is lost.
+// loop splits the lowest node until none is left, a counter-example is found or the time is spent. After a
+// counter-example it can go on: no node is lost.
 func (s *search) loop(ctx context.Context) bool {
 	for len(s.open) > 0 && s.point == nil && !s.spent(ctx) {
 		n := heap.Pop(&s.open).(*node)

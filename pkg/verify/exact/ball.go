@@ -23,8 +23,8 @@ const (
 // ErrL2 is returned for a Euclidean ball, whose problems are not linear programs.
 var ErrL2 = errors.New("an l_2 ball does not make a linear program: use Fast-Lin, CROWN or alpha-CROWN for l_2")
 
-// Ball is the set of allowed inputs: ||x - Center|| <= Eps, within the box
-// [Lower, Upper] where given. Eps is in the units of the input.
+// Ball is the set of allowed inputs: ||x - Center|| <= Eps, within the box [Lower, Upper] where given. Eps is in the
+// units of the input.
 type Ball struct {
 	Norm   Norm
 	Center []float64 // [inputs]
@@ -33,8 +33,8 @@ type Ball struct {
 	Upper  []float64 // [inputs], or nil
 }
 
-// BallOf is a ball around x [inputs] as programs have it. It returns [ErrL2] for an l_2 ball, and an error for one with a
-// radius for each feature.
+// BallOf is a ball around x [inputs] as programs have it. It returns [ErrL2] for an l_2 ball, and an error for one with
+// a radius for each feature.
 func BallOf(b ball.Ball, x []float64) (*Ball, error) {
 	e := &Ball{Center: x, Eps: b.Eps}
 	switch {
@@ -43,7 +43,8 @@ func BallOf(b ball.Ball, x []float64) (*Ball, error) {
 	case b.Norm == ball.L1:
 		e.Norm = L1
 	case b.Radii != nil:
-		return nil, errors.New("a ball with a radius for each feature has no linear program here: leave LP and MILP out")
+		return nil, errors.New("a ball with a radius for each feature has no linear program here: leave LP and MILP " +
+			"out")
 	}
 	if b.Box != nil {
 		e.Lower, e.Upper = make([]float64, len(x)), make([]float64, len(x))
@@ -54,8 +55,7 @@ func BallOf(b ball.Ball, x []float64) (*Ball, error) {
 	return e, nil
 }
 
-// check returns an error for a ball that is no set of inputs of the network, or an
-// l_2 ball.
+// check returns an error for a ball that is no set of inputs of the network, or an l_2 ball.
 func (b *Ball) check(inputs int) error {
 	if b.Norm == L2 {
 		return ErrL2
@@ -74,7 +74,8 @@ func (b *Ball) check(inputs int) error {
 	}
 	for k, x := range b.Center {
 		if !(x >= lowerSide(b.Lower, k) && x <= upperSide(b.Upper, k)) || math.IsInf(x, 0) {
-			return fmt.Errorf("input %d of the ball's centre is %v, outside its box: scale the input to the box first", k, x)
+			return fmt.Errorf("input %d of the ball's centre is %v, outside its box: scale the input to the box first",
+				k, x)
 		}
 	}
 	return nil
@@ -101,8 +102,8 @@ func (b *Ball) Range(k int) (lower, upper float64) {
 	return max(b.Center[k]-b.Eps, lowerSide(b.Lower, k)), min(b.Center[k]+b.Eps, upperSide(b.Upper, k))
 }
 
-// Project moves a point into the ball in place: into the box of Range, and for l_1
-// then towards the centre. A point inside is left as it is.
+// Project moves a point into the ball in place: into the box of Range, and for l_1 then towards the centre. A point
+// inside is left as it is.
 func (b *Ball) Project(x []float64) {
 	distance := 0.0
 	for k := range x {

@@ -10,13 +10,11 @@ import (
 //
 //	offset + min cost.x  subject to the rows and columns of q
 //
-// by weak duality: for any multipliers y of the rows,
-// offset + sum_i y_i side_i + sum_j min over [l_j,u_j] of (cost - A^T y)_j x_j,
-// where side_i is the row's lower side if y_i > 0 and its upper side otherwise; a
-// multiplier of an infinite side is dropped. It holds whatever y is: a good solver
-// only makes it tight. The errors of the float64 sums are bounded by
-// gamma_n sum |terms| (Higham 2002, section 3.1) and subtracted, so the bound holds
-// for the program as it is stored. All columns must have finite bounds.
+// by weak duality: for any multipliers y of the rows, offset + sum_i y_i side_i + sum_j min over [l_j,u_j] of (cost -
+// A^T y)_j x_j, where side_i is the row's lower side if y_i > 0 and its upper side otherwise; a multiplier of an
+// infinite side is dropped. It holds whatever y is: a good solver only makes it tight. The errors of the float64 sums
+// are bounded by gamma_n sum |terms| (Higham 2002, section 3.1) and subtracted, so the bound holds for the program as
+// it is stored. All columns must have finite bounds.
 func safeBound(q *highs.Problem, cost []float64, offset float64, y []float64) float64 {
 	if len(y) != len(q.RowLower) {
 		return math.Inf(-1)
@@ -60,8 +58,8 @@ func gamma(n int) float64 {
 	return nu / (1 - nu)
 }
 
-// multipliers reads the multipliers nu of z = expression, [relus][units]; zero for
-// units without a column. The costs were counted in a scale.
+// multipliers reads the multipliers nu of z = expression, [relus][units]; zero for units without a column. The costs
+// were counted in a scale.
 func (p *program) multipliers(bounds Bounds, rowDual []float64, scale float64) [][]float64 {
 	nu := make([][]float64, len(bounds))
 	for k := range bounds {

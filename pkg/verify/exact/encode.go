@@ -38,9 +38,8 @@ type stable struct {
 	scale        float64
 }
 
-// encode writes the network from the input to operation target over the ball, with every
-// relu replaced by its triangle, or exactly by a binary where exact is set. The
-// arguments have been checked. Columns all have finite bounds.
+// encode writes the network from the input to operation target over the ball, with every relu replaced by its triangle,
+// or exactly by a binary where exact is set. The arguments have been checked. Columns all have finite bounds.
 func encode(n *Net, ball *Ball, bounds Bounds, target int, exact bool) *program {
 	p := &program{exact: exact, values: make([][]expr, len(n.ops))}
 	p.problem.A = highs.NewMatrix()
@@ -185,8 +184,8 @@ func (p *program) define(e *expr, l, u float64) (z int32, row int, scale float64
 	return z, p.addRow(e.constant/scale, e.constant/scale, index, value), scale
 }
 
-// addTriangle adds a >= z and a <= u/(u-l) (z-l); a >= 0 is the column's bound. The
-// right side is rounded up, so that the line lies above relu in exact arithmetic.
+// addTriangle adds a >= z and a <= u/(u-l) (z-l); a >= 0 is the column's bound. The right side is rounded up, so that
+// the line lies above relu in exact arithmetic.
 func (p *program) addTriangle(t *unit, l, u float64) {
 	p.addRow(0, math.Inf(1), []int32{t.a, t.z}, []float64{1, -1})
 	slope := u / (u - l)
@@ -194,8 +193,7 @@ func (p *program) addTriangle(t *unit, l, u float64) {
 	p.addRow(math.Inf(-1), intercept, []int32{t.a, t.z}, []float64{1, -slope})
 }
 
-// addBigM adds the exact relu (Tjeng et al. 2019, eq. 6): a >= z, a <= z - l(1-s),
-// a <= u s, s in {0, 1}.
+// addBigM adds the exact relu (Tjeng et al. 2019, eq. 6): a >= z, a <= z - l(1-s), a <= u s, s in {0, 1}.
 func (p *program) addBigM(t *unit, l, u float64) {
 	t.s = p.addColumn(0, 1)
 	p.problem.Integer[t.s] = true
@@ -244,8 +242,7 @@ func (p *program) point(ball *Ball, columns []float64) []float64 {
 	return x
 }
 
-// columns returns the columns' values at an input: the inverse of point. values are
-// those of all operations at x.
+// columns returns the columns' values at an input: the inverse of point. values are those of all operations at x.
 func (p *program) columns(n *Net, ball *Ball, x []float64, values [][]float64) []float64 {
 	columns := make([]float64, len(p.problem.Cost))
 	for k, e := range p.input {

@@ -22,27 +22,23 @@ type LPBound struct {
 	Status highs.Status
 	// Value is the solver's optimum, NaN unless Status is Optimal.
 	Value float64
-	// Safe is a lower bound proved by weak duality in this package, -Inf unless
-	// Status is Optimal.
+	// Safe is a lower bound proved by weak duality in this package, -Inf unless Status is Optimal.
 	Safe float64
-	// X [inputs] is the relaxation's optimal input, in the ball, and Margin is
-	// c . outputs of the real network there: an upper bound of the true minimum. Nil
-	// and NaN unless Status is Optimal.
+	// X [inputs] is the relaxation's optimal input, in the ball, and Margin is c . outputs of the real network there:
+	// an upper bound of the true minimum. Nil and NaN unless Status is Optimal.
 	X      []float64
 	Margin float64
-	// Multipliers [relus][units], if asked for: weak duality gives this bound again from them, on the same bounds of the units.
+	// Multipliers [relus][units], if asked for: weak duality gives this bound again from them, on the same bounds of
+	// the units.
 	Multipliers [][]float64
 	// Units are the unstable units at the optimum, if multipliers are asked for.
-	Units      []Relaxed
-	Iterations int
-	Duration   time.Duration
+	Units []Relaxed
 }
 
-// LastLayerLP minimises every row of c [rows, outputs] over the ball, with each
-// unstable relu replaced by its triangle on the given bounds (the last-layer
-// LP of docs/method.md, section 9). Rows are solved one after the other on one
-// program, each from the last basis. A cancelled context gives ctx.Err and the
-// bounds found so far, the others with status Interrupted.
+// LastLayerLP minimises every row of c [rows, outputs] over the ball, with each unstable relu replaced by its triangle
+// on the given bounds (the last-layer LP of docs/method.md, section 9). Rows are solved one after the other on one
+// program, each from the last basis. A cancelled context gives ctx.Err and the bounds found so far, the others with
+// status Interrupted.
 func LastLayerLP(ctx context.Context, n *Net, ball *Ball, bounds Bounds, c [][]float64, o LPOptions) (
 	[]LPBound, error) {
 	if err := checkAll(n, ball, bounds); err != nil {
@@ -82,8 +78,7 @@ func checkRows(n *Net, c [][]float64) error {
 	return nil
 }
 
-// solveAll calls solve for i below count, with one solver of p. It returns the
-// first error, or the context's.
+// solveAll calls solve for i below count, with one solver of p. It returns the first error, or the context's.
 func (p *program) solveAll(ctx context.Context, count int, solve func(s *highs.Solver, i int) error) error {
 	if count == 0 {
 		return nil
@@ -110,11 +105,10 @@ type solved struct {
 	safe, scale float64
 }
 
-// solveLP minimises c . values(target) by the dual simplex method, from the last
-// basis where there is one: every column has two bounds, so any basis becomes dual
-// feasible by flipping columns to their other bound. Presolve costs more than it
-// saves (measured: 15 ms instead of 80 on 784-100-100-10). After numerical trouble
-// it is solved once more from scratch, with presolve.
+// solveLP minimises c . values(target) by the dual simplex method, from the last basis where there is one: every column
+// has two bounds, so any basis becomes dual feasible by flipping columns to their other bound. Presolve costs more than
+// it saves (measured: 15 ms instead of 80 on 784-100-100-10). After numerical trouble it is solved once more from
+// scratch, with presolve.
 func (p *program) solveLP(ctx context.Context, s *highs.Solver, target int, c []float64, o LPOptions) (
 	*solved, error) {
 	cost, offset, scale := normalised(p.objective(target, c))
@@ -140,8 +134,7 @@ const lpFeasibility = 1e-9
 
 // lpBound turns a solver's result into a bound.
 func (p *program) lpBound(n *Net, ball *Ball, bounds Bounds, c []float64, r *solved, o LPOptions) LPBound {
-	b := LPBound{Status: r.Status, Value: math.NaN(), Safe: math.Inf(-1), Margin: math.NaN(),
-		Iterations: r.Iterations, Duration: r.Duration}
+	b := LPBound{Status: r.Status, Value: math.NaN(), Safe: math.Inf(-1), Margin: math.NaN()}
 	if r.Status != highs.Optimal {
 		return b
 	}

@@ -248,7 +248,7 @@ func decide(b *testing.B, n *Net, ball *Ball, bounds Bounds, rows [][]float64, l
 		case Falsified:
 			return "falsified by MILP"
 		case Unknown:
-			b.Logf("unknown: %v, [%v, %v], %d binaries", r.Status, r.DualBound, r.Margin, r.Binaries)
+			b.Logf("unknown: %v, [%v, %v]", r.Status, r.DualBound, r.Margin)
 			return "unknown"
 		}
 		verdict = "certified by MILP"

@@ -92,8 +92,8 @@ func apply(op *cert.Op, values [][]float64) []float64 {
 
 // unknown is what is said of an operation that is neither affine nor a relu nor a sum.
 func unknown(op *cert.Op) string {
-	return fmt.Sprintf("no program is written for an operation of %d values that is neither affine nor a relu nor a sum",
-		op.Size)
+	return fmt.Sprintf("no program is written for an operation of %d values that is neither affine nor a relu nor a "+
+		"sum", op.Size)
 }
 
 // forward is the outputs at x [inputs].

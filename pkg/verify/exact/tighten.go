@@ -2,7 +2,6 @@ package exact
 
 import (
 	"context"
-	"time"
 
 	"tightrope/pkg/verify/highs"
 )
@@ -14,9 +13,8 @@ type TightenOptions struct {
 	FirstLayer int
 }
 
-// UnitProof tells how one bound of a unit was found: DualBound of z (or of -z for an
-// upper bound) with these multipliers, on the bounds of the layers before, gives it
-// again.
+// UnitProof tells how one bound of a unit was found: DualBound of z (or of -z for an upper bound) with these
+// multipliers, on the bounds of the layers before, gives it again.
 type UnitProof struct {
 	Layer, Unit int
 	Upper       bool
@@ -27,29 +25,24 @@ type UnitProof struct {
 type Tightened struct {
 	Bounds Bounds
 	Proofs []UnitProof // with KeepMultipliers, for the bounds that improved
-	// Solves counts the programs, Failed those without an optimum (their units keep
-	// the bounds they had).
+	// Solves counts the programs, Failed those without an optimum (their units keep the bounds they had).
 	Solves, Failed int
-	Duration       time.Duration
 }
 
-// TightenLP solves two triangle programs for every unstable unit, layer by layer,
-// each layer on the tightened bounds of those before ("LP-all", Salman et al. 2019).
-// New bounds are Safe values, intersected with the given ones; a program without an
-// optimum changes nothing. Stable units are left: a relu that is known to be active
-// or inactive is exact already. A cancelled context gives ctx.Err and the bounds as far
-// as they were tightened, which are valid. The given bounds are not changed.
+// TightenLP solves two triangle programs for every unstable unit, layer by layer, each layer on the tightened bounds of
+// those before ("LP-all", Salman et al. 2019). New bounds are Safe values, intersected with the given ones; a program
+// without an optimum changes nothing. Stable units are left: a relu that is known to be active or inactive is exact
+// already. A cancelled context gives ctx.Err and the bounds as far as they were tightened, which are valid. The given
+// bounds are not changed.
 func TightenLP(ctx context.Context, n *Net, ball *Ball, bounds Bounds, o TightenOptions) (*Tightened, error) {
 	if err := checkAll(n, ball, bounds); err != nil {
 		return nil, err
 	}
-	start := time.Now()
 	t := &Tightened{Bounds: bounds.Clone()}
 	for layer := max(o.FirstLayer, 0); layer < len(bounds); layer++ {
 		if err := t.tightenLayer(ctx, n, ball, layer, o); err != nil {
 			return t, err
 		}
-		t.Duration = time.Since(start)
 	}
 	return t, nil
 }

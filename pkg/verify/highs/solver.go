@@ -17,8 +17,8 @@ const (
 	minimise int32 = 1
 )
 
-// Solver holds one problem inside HiGHS. Close it: a forgotten one is freed only
-// when the garbage collector, which does not see its size, comes by.
+// Solver holds one problem inside HiGHS. Close it: a forgotten one is freed only when the garbage collector, which does
+// not see its size, comes by.
 type Solver struct {
 	instance unsafe.Pointer
 	watch    *watch
@@ -104,8 +104,8 @@ func first[T any](values []T) *T {
 	return &values[0]
 }
 
-// SetCost replaces the objective, Offset + Cost.x, and keeps everything else: the
-// next solve of an LP starts from the last basis.
+// SetCost replaces the objective, Offset + Cost.x, and keeps everything else: the next solve of an LP starts from the
+// last basis.
 func (s *Solver) SetCost(cost []float64, offset float64) error {
 	if s.instance == nil {
 		return errClosed
@@ -124,8 +124,8 @@ func (s *Solver) SetCost(cost []float64, offset float64) error {
 	return nil
 }
 
-// SetStart offers a point (the values of all columns) as the first incumbent of
-// a MIP or as the start of an LP. A point that is not feasible is ignored.
+// SetStart offers a point (the values of all columns) as the first incumbent of a MIP or as the start of an LP. A point
+// that is not feasible is ignored.
 func (s *Solver) SetStart(x []float64) error {
 	if s.instance == nil {
 		return errClosed

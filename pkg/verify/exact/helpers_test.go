@@ -147,3 +147,26 @@ func (b *LPBound) Verdict() Verdict {
 	}
 	return Unknown
 }
+
+// Verdict about one margin.
+type Verdict int
+
+const (
+	// Unknown: neither proved nor refuted.
+	Unknown Verdict = iota
+	// Certified: positive at every point of the ball.
+	Certified
+	// Falsified: negative at a point of the ball, which was evaluated.
+	Falsified
+)
+
+// Verdict is Falsified where the real network is negative at X, Certified where the solver says that it is positive.
+func (r *MILPResult) Verdict() Verdict {
+	switch {
+	case r.Margin < 0:
+		return Falsified
+	case r.Positive():
+		return Certified
+	}
+	return Unknown
+}
