@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 
+	"tightrope/pkg/ball"
 	"tightrope/pkg/net"
 	"tightrope/pkg/record"
 	"tightrope/pkg/verify/cert"
@@ -45,7 +46,9 @@ func (v view) milp(ctx context.Context, n *net.Network, q record.ToyPoint, eps f
 		layer.Lower, layer.Upper = append(layer.Lower, z-r), append(layer.Upper, z+r)
 	}
 	sign := float64(2*q.Label - 1)
-	r, err := exact.MILP(ctx, exact.NewNet(plain.Ops()), &exact.Ball{Center: q.X[:], Eps: eps}, exact.Bounds{layer}, []float64{-sign, sign}, exact.MILPOptions{})
+	around := &exact.Ball{Ball: ball.Ball{Eps: eps}, Center: q.X[:]}
+	r, err := exact.MILP(ctx, exact.NewNet(plain.Ops()), around, exact.Bounds{layer}, []float64{-sign, sign},
+		exact.MILPOptions{})
 	if err != nil {
 		return 0, err
 	}

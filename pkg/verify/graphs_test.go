@@ -30,9 +30,6 @@ func TestLadderOfRandomGraphs(t *testing.T) {
 	}
 	for seed := range graphs {
 		c := graphgen.New(seed, graphgen.Options{Samples: 1})
-		if c.Ball.Radii != nil {
-			c.Ball.Radii = nil // programs have no form for them
-		}
 		c.Network.DType = dtypes.Float32
 		set := &data.Set{Name: "random", Shape: c.Network.Input, Classes: c.Network.Classes(), Y: c.Labels}
 		for _, v := range c.X {

@@ -85,12 +85,16 @@ func (p *program) addRow(lower, upper float64, index []int32, value []float64) i
 // encodeInput adds the ball: each input is its centre plus a column for l_inf; for l_1 it is centre + rise - fall, and
 // the sum of all rises and falls is at most eps.
 func (p *program) encodeInput(ball *Ball) {
-	p.input, p.step = make([]expr, len(ball.Center)), powers.OfTwo(ball.Eps)
+	p.input = make([]expr, len(ball.Center))
+	for k := range p.input {
+		p.step = max(p.step, ball.radius(k))
+	}
+	p.step = powers.OfTwo(p.step)
 	var all []int32
 	var ones []float64
 	for k, x := range ball.Center {
 		down, up := ball.room(k)
-		if ball.Norm == LInf {
+		if !ball.l1() {
 			at := p.addColumn(-down/p.step, up/p.step)
 			p.input[k] = expr{index: []int32{at}, value: []float64{p.step}, constant: x}
 			continue
@@ -99,16 +103,9 @@ func (p *program) encodeInput(ball *Ball) {
 		p.input[k] = expr{index: []int32{rise, fall}, value: []float64{p.step, -p.step}, constant: x}
 		all, ones = append(all, rise, fall), append(ones, 1, 1)
 	}
-	if ball.Norm == L1 {
+	if ball.l1() {
 		p.addRow(math.Inf(-1), ball.Eps/p.step, all, ones)
 	}
-}
-
-// room is how far input k may fall and rise: at least that in exact arithmetic.
-func (b *Ball) room(k int) (down, up float64) {
-	down = min(b.Eps, roundUp(b.Center[k]-lowerSide(b.Lower, k)))
-	up = min(b.Eps, roundUp(upperSide(b.Upper, k)-b.Center[k]))
-	return down, up
 }
 
 // roundUp returns the next larger number of a positive one: it undoes a rounding.
@@ -247,7 +244,7 @@ func (p *program) columns(n *Net, ball *Ball, x []float64, values [][]float64) [
 	columns := make([]float64, len(p.problem.Cost))
 	for k, e := range p.input {
 		rise := (x[k] - ball.Center[k]) / p.step
-		if ball.Norm == LInf {
+		if !ball.l1() {
 			columns[e.index[0]] = rise
 			continue
 		}

@@ -90,7 +90,7 @@ func (l *Layer) relax(h, nu, in []float64) float64 {
 // minimum returns the least value of v.x over the ball. For l_1 the whole radius is
 // spent on the largest |v_k| first, each up to its side of the box.
 func (b *Ball) minimum(v []float64) float64 {
-	if b.Norm == LInf {
+	if !b.l1() {
 		sum := 0.0
 		for k, factor := range v {
 			lower, upper := b.Range(k)

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"tightrope/pkg/ball"
 	"tightrope/pkg/verify/cert"
 )
 
@@ -14,7 +15,7 @@ func TestUnknownKind(t *testing.T) {
 	id := n.add(cert.Op{From: []int{0}, Size: 2})
 	for what, f := range map[string]func(){
 		"value":   func() { apply(&n.ops[id], [][]float64{{1, 2}, nil}) },
-		"program": func() { encode(n, &Ball{Center: []float64{0, 0}, Eps: 1}, nil, id, false) },
+		"program": func() { encode(n, &Ball{ball.Ball{Eps: 1}, []float64{0, 0}}, nil, id, false) },
 	} {
 		func() {
 			defer func() {

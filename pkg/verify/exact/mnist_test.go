@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"tightrope/pkg/ball"
 )
 
 // fastLin returns Fast-Lin's bounds, one unit after the other: slow, for tests.
@@ -148,10 +150,6 @@ func BenchmarkMNIST(b *testing.B) {
 
 // benchmarkImages runs the stages on every image.
 func benchmarkImages(b *testing.B, n *Net, images [][]float64, labels []int) {
-	lower, upper := make([]float64, 784), make([]float64, 784)
-	for k := range upper {
-		upper[k] = 1
-	}
 	var total [4]float64
 	start := time.Now()
 	lap := func(stage int) {
@@ -162,23 +160,23 @@ func benchmarkImages(b *testing.B, n *Net, images [][]float64, labels []int) {
 	for i := range b.N {
 		x, label := images[i%len(images)], labels[i%len(images)]
 		rows := margins(n.forward(x), label)
-		ball := &Ball{Center: x, Eps: 0.1, Lower: lower, Upper: upper}
+		threat := &Ball{ball.Ball{Eps: 0.1, Box: ball.Unit}, x}
 		start = time.Now()
-		bounds := fastLin(b, n, ball)
+		bounds := fastLin(b, n, threat)
 		lap(0)
 		one := LPOptions{}
-		tight, err := TightenLP(ctx, n, ball, bounds, TightenOptions{LPOptions: one, FirstLayer: 1})
+		tight, err := TightenLP(ctx, n, threat, bounds, TightenOptions{LPOptions: one, FirstLayer: 1})
 		if err != nil || tight.Failed > 0 {
 			b.Fatal(tight, err)
 		}
 		lap(1)
 		solves, unstable = solves+tight.Solves, unstable+tight.Bounds.CountUnstable()
-		found, err := LastLayerLP(ctx, n, ball, tight.Bounds, rows, one)
+		found, err := LastLayerLP(ctx, n, threat, tight.Bounds, rows, one)
 		if err != nil {
 			b.Fatal(err)
 		}
 		lap(2)
-		verdicts[decide(b, n, ball, tight.Bounds, rows, found, verdicts)]++
+		verdicts[decide(b, n, threat, tight.Bounds, rows, found, verdicts)]++
 		lap(3)
 	}
 	for i, name := range []string{"fastlin", "lp-units", "lp-margins", "milp"} {

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"tightrope/pkg/ball"
 	"tightrope/pkg/verify/highs"
 )
 
@@ -34,16 +35,14 @@ type refLayer struct {
 }
 
 type refCase struct {
-	X          []float64
-	Label      int
-	Targets    []int
-	Eps        float64
-	Norm       string
-	Clip       bool      `json:"clip_to_unit_box"`
-	InputLower []float64 `json:"input_lower"`
-	InputUpper []float64 `json:"input_upper"`
-	Logits     []float64
-	Results    refResults
+	X       []float64
+	Label   int
+	Targets []int
+	Eps     float64
+	Norm    string
+	Clip    bool `json:"clip_to_unit_box"`
+	Logits  []float64
+	Results refResults
 }
 
 type refResults struct {
@@ -170,9 +169,9 @@ func (l *refLayer) addTo(t testing.TB, n *Net, from int, in shape, ids []int) (i
 
 // ball returns the case's threat.
 func (c *refCase) ball() *Ball {
-	b := &Ball{Norm: map[string]Norm{"inf": LInf, "1": L1, "2": L2}[c.Norm], Center: c.X, Eps: c.Eps}
-	if c.InputLower != nil { // the same set, in the numbers of the reference
-		b.Lower, b.Upper = c.InputLower, c.InputUpper
+	b := &Ball{ball.Ball{Norm: map[string]ball.Norm{"inf": ball.Linf, "1": ball.L1, "2": ball.L2}[c.Norm], Eps: c.Eps}, c.X}
+	if c.Clip {
+		b.Box = ball.Unit
 	}
 	return b
 }

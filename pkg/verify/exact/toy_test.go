@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"tightrope/pkg/ball"
 	"tightrope/pkg/verify/highs"
 )
 
@@ -47,8 +48,8 @@ func intervals(n *Net, ball *Ball) Bounds {
 func ladder(eps float64) (*Net, *Ball, Bounds, []float64) {
 	n := build(2)
 	n.Dense(n.ReLU(n.Dense(0, []float64{1, 1, 1, -1}, []float64{-0.5, 0})), []float64{1, -1}, []float64{0.2})
-	ball := &Ball{Center: []float64{0.5, 0.5}, Eps: eps}
-	return n, ball, intervals(n, ball), []float64{1}
+	threat := &Ball{ball.Ball{Eps: eps}, []float64{0.5, 0.5}}
+	return n, threat, intervals(n, threat), []float64{1}
 }
 
 // bothExact solves LP, LP-all and MILP for one margin.
@@ -99,13 +100,13 @@ func TestPaperToy(t *testing.T) {
 				continue
 			}
 			points++
-			ball := &Ball{Center: []float64{x1, x2}, Eps: eps}
+			threat := &Ball{ball.Ball{Eps: eps}, []float64{x1, x2}}
 			c, near0, far := []float64{-1, 1}, math.Abs(x2), math.Abs(x1)
 			if f < 0 {
 				c, near0, far = []float64{1, -1}, math.Abs(x1), math.Abs(x2)
 			}
 			want := near0 - eps - (far + eps) // the larger coordinate is at least b >= 2 eps
-			lp, all, milp := bothExact(t, n, ball, intervals(n, ball), c)
+			lp, all, milp := bothExact(t, n, threat, intervals(n, threat), c)
 			near(t, fmt.Sprint("LP at ", x1, x2), lp.Value, want, 1e-9)
 			near(t, "tight", lp.Margin, want, 1e-9)
 			near(t, "LP-all", all.Value, want, 1e-9)
@@ -119,7 +120,7 @@ func TestPaperToy(t *testing.T) {
 
 // random returns a residual network with a convolution, a ball with a box, and the
 // interval bounds.
-func random(seed uint64, norm Norm) (*Net, *Ball, Bounds) {
+func random(seed uint64) (*Net, *Ball, Bounds) {
 	r := rand.New(rand.NewPCG(seed, 5))
 	draw := func(count int, scale float64) []float64 {
 		values := make([]float64, count)
@@ -133,14 +134,19 @@ func random(seed uint64, norm Norm) (*Net, *Ball, Bounds) {
 	first := n.ReLU(n.Conv(0, conv, draw(8, 0.7), draw(2, 0.3)))
 	skip := n.Add(n.Dense(first, draw(64, 0.4), draw(8, 0.3)), first)
 	n.Dense(n.ReLU(skip), draw(16, 0.5), draw(2, 0.1))
-	ball := &Ball{Norm: norm, Center: make([]float64, 9), Eps: 0.15, Lower: make([]float64, 9), Upper: make([]float64, 9)}
-	if norm == L1 {
-		ball.Eps = 0.6
+	threat := &Ball{ball.Ball{Eps: 0.15, Box: ball.Unit}, make([]float64, 9)}
+	for k := range threat.Center {
+		threat.Center[k] = r.Float64()
 	}
-	for k := range ball.Center {
-		ball.Center[k], ball.Upper[k] = r.Float64(), 1
+	switch seed % 3 {
+	case 1:
+		threat.Norm, threat.Eps = ball.L1, 0.6
+	case 2:
+		for range threat.Center {
+			threat.Radii = append(threat.Radii, float64(r.IntN(3))*r.Float64())
+		}
 	}
-	return n, ball, intervals(n, ball)
+	return n, threat, intervals(n, threat)
 }
 
 // TestRandomNetworks: no sampled point is below the exact minimum, the witness is
@@ -148,7 +154,7 @@ func random(seed uint64, norm Norm) (*Net, *Ball, Bounds) {
 func TestRandomNetworks(t *testing.T) {
 	need(t)
 	for seed := range uint64(30) {
-		n, ball, bounds := random(seed, Norm(seed%2))
+		n, ball, bounds := random(seed)
 		c := []float64{1, -1}
 		lp, all, milp := bothExact(t, n, ball, bounds, c)
 		atMost(t, "LP <= LP-all", lp.Value, all.Value)
@@ -158,7 +164,7 @@ func TestRandomNetworks(t *testing.T) {
 		for range 500 {
 			x := make([]float64, len(ball.Center))
 			for k := range x {
-				x[k] = ball.Center[k] + ball.Eps*(2*r.Float64()-1)
+				x[k] = ball.Center[k] + 2*ball.Eps*(2*r.Float64()-1) // radii are at most twice eps
 			}
 			ball.Project(x)
 			if !ball.Contains(x, 1e-12) {
@@ -174,10 +180,10 @@ func TestRefusals(t *testing.T) {
 		"negative eps":    func(b *Ball, _ Bounds, _ []float64) { b.Eps = -1 },
 		"NaN eps":         func(b *Ball, _ Bounds, _ []float64) { b.Eps = math.NaN() },
 		"NaN input":       func(b *Ball, _ Bounds, _ []float64) { b.Center[0] = math.NaN() },
-		"outside the box": func(b *Ball, _ Bounds, _ []float64) { b.Lower, b.Upper = []float64{0, 0}, []float64{0.4, 1} },
-		"short box":       func(b *Ball, _ Bounds, _ []float64) { b.Lower = []float64{0} },
+		"outside the box": func(b *Ball, _ Bounds, _ []float64) { b.Box = &ball.Box{Lower: 0, Upper: 0.4} },
+		"too few radii":   func(b *Ball, _ Bounds, _ []float64) { b.Radii = []float64{1} },
 		"unknown norm":    func(b *Ball, _ Bounds, _ []float64) { b.Norm = 7 },
-		"l2":              func(b *Ball, _ Bounds, _ []float64) { b.Norm = L2 },
+		"l2":              func(b *Ball, _ Bounds, _ []float64) { b.Norm = ball.L2 },
 		"short input":     func(b *Ball, _ Bounds, _ []float64) { b.Center = b.Center[:1] },
 		"crossed bounds":  func(_ *Ball, l Bounds, _ []float64) { l[0].Lower[0] = l[0].Upper[0] + 1 },
 		"NaN bounds":      func(_ *Ball, l Bounds, _ []float64) { l[0].Lower[0] = math.NaN() },
@@ -199,7 +205,7 @@ func TestRefusals(t *testing.T) {
 // TestSafeBound: any multipliers give a valid bound of the LP, random ones too.
 func TestSafeBound(t *testing.T) {
 	need(t)
-	n, ball, bounds := random(3, LInf)
+	n, ball, bounds := random(3)
 	p := encode(n, ball, bounds, n.output(), false)
 	cost, offset := p.objective(n.output(), []float64{1, -1})
 	best := lastLayer(t, n, ball, bounds, [][]float64{{1, -1}})[0]
@@ -227,9 +233,9 @@ func ExampleLastLayerLP() {
 	n := build(2)
 	z := n.Dense(0, []float64{1, 1, 1, -1}, []float64{-0.5, 0})
 	n.Dense(n.ReLU(z), []float64{1, -1}, []float64{0.2})
-	ball := &Ball{Center: []float64{0.5, 0.5}, Eps: 0.2}
+	threat := &Ball{ball.Ball{Eps: 0.2}, []float64{0.5, 0.5}}
 	bounds := Bounds{{Lower: []float64{0.1, -0.4}, Upper: []float64{0.9, 0.4}}}
-	found, err := LastLayerLP(context.Background(), n, ball, bounds, [][]float64{{1}}, LPOptions{})
+	found, err := LastLayerLP(context.Background(), n, threat, bounds, [][]float64{{1}}, LPOptions{})
 	if err != nil {
 		fmt.Println(err)
 		return
