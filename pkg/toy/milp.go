@@ -40,14 +40,15 @@ func (v view) milp(ctx context.Context, n *net.Network, q record.ToyPoint, eps f
 	if err != nil {
 		return 0, err
 	}
-	var layer exact.Layer
+	var lower, upper []float64
 	for _, h := range v.hidden {
 		z, r := h[0]*q.X[0]+h[1]*q.X[1]+h[2], eps*(math.Abs(h[0])+math.Abs(h[1]))
-		layer.Lower, layer.Upper = append(layer.Lower, z-r), append(layer.Upper, z+r)
+		lower, upper = append(lower, z-r), append(upper, z+r)
 	}
 	sign := float64(2*q.Label - 1)
+	bounds := &cert.Bounds{Lower: [][]float64{lower}, Upper: [][]float64{upper}}
 	around := &exact.Ball{Ball: ball.Ball{Eps: eps}, Center: q.X[:]}
-	r, err := exact.MILP(ctx, exact.NewNet(plain.Ops()), around, exact.Bounds{layer}, []float64{-sign, sign},
+	r, err := exact.MILP(ctx, exact.NewNet(plain.Ops()), around, bounds, []float64{-sign, sign},
 		exact.MILPOptions{})
 	if err != nil {
 		return 0, err

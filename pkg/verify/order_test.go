@@ -17,6 +17,7 @@ import (
 	"tightrope/pkg/bound"
 	"tightrope/pkg/internal/testbackend"
 	"tightrope/pkg/net"
+	"tightrope/pkg/verify/cert"
 	"tightrope/pkg/verify/exact"
 	"tightrope/pkg/verify/highs"
 )
@@ -182,7 +183,7 @@ func (o *ordering) attack() *attack.Result {
 }
 
 // lp solves the triangle programs of the rows on bounds.
-func (o *ordering) lp(network *exact.Net, around *exact.Ball, bounds exact.Bounds, rows [][]float64) (values []float64) {
+func (o *ordering) lp(network *exact.Net, around *exact.Ball, bounds *cert.Bounds, rows [][]float64) (values []float64) {
 	found, err := exact.LastLayerLP(context.Background(), network, around, bounds, rows, exact.LPOptions{})
 	if err != nil {
 		o.Fatal(err)
@@ -196,7 +197,7 @@ func (o *ordering) lp(network *exact.Net, around *exact.Ball, bounds exact.Bound
 	return values
 }
 
-func (o *ordering) tightened(network *exact.Net, around *exact.Ball, bounds exact.Bounds) exact.Bounds {
+func (o *ordering) tightened(network *exact.Net, around *exact.Ball, bounds *cert.Bounds) *cert.Bounds {
 	t, err := exact.TightenLP(context.Background(), network, around, bounds, exact.TightenOptions{})
 	if err != nil || t.Failed > 0 {
 		o.Fatalf("LP-all: %d programs failed, %v", t.Failed, err)
@@ -204,10 +205,10 @@ func (o *ordering) tightened(network *exact.Net, around *exact.Ball, bounds exac
 	return t.Bounds
 }
 
-func layersOf(out *bound.Output, sample int) exact.Bounds {
-	var b exact.Bounds
+func layersOf(out *bound.Output, sample int) *cert.Bounds {
+	b := &cert.Bounds{}
 	for k := range out.Lower[sample] {
-		b = append(b, exact.Layer{Lower: out.Lower[sample][k], Upper: out.Upper[sample][k]})
+		b.Lower, b.Upper = append(b.Lower, out.Lower[sample][k]), append(b.Upper, out.Upper[sample][k])
 	}
 	return b
 }

@@ -20,7 +20,7 @@ type programs struct {
 	*subject
 	root      *bab.Root
 	around    *exact.Ball
-	bounds    exact.Bounds     // the tightest so far
+	bounds    *cert.Bounds     // the tightest so far
 	tighter   []cert.UnitProof // of those
 	tightened bool
 	failed    bool                     // to tighten some
@@ -57,11 +57,8 @@ func (s *subject) programsOn(ctx context.Context, rules []cert.Rule) (*programs,
 	if err != nil {
 		return nil, err
 	}
-	p := &programs{subject: s, root: root, around: around, bounds: exact.BoundsOf(root.Bounds),
+	p := &programs{subject: s, root: root, around: around, bounds: root.Bounds,
 		proved: map[int]cert.MarginProof{}, lower: map[int]float64{}, starts: map[int][]float64{}}
-	if p.bounds.TooLarge() {
-		return nil, exact.ErrTooLarge
-	}
 	for t := range s.plain.Classes() {
 		if t == s.label {
 			continue

@@ -95,7 +95,7 @@ func milp(t *testing.T, n *cert.Network, b ball.Ball, x []float64, label int) fl
 		}
 		row := make([]float64, n.Classes())
 		row[label], row[class] = 1, -1
-		m, err := exact.MILP(t.Context(), exact.NewNet(n.Ops()), e, exact.BoundsOf(found), row, exact.MILPOptions{})
+		m, err := exact.MILP(t.Context(), exact.NewNet(n.Ops()), e, found, row, exact.MILPOptions{})
 		if err != nil || m.Status != highs.Optimal {
 			t.Fatalf("MILP: %v, %v", m, err)
 		}

@@ -3,6 +3,7 @@ package exact
 import (
 	"math"
 
+	"tightrope/pkg/verify/cert"
 	"tightrope/pkg/verify/highs"
 )
 
@@ -60,15 +61,12 @@ func gamma(n int) float64 {
 
 // multipliers reads the multipliers nu of z = expression, [relus][units]; zero for units without a column. The costs
 // were counted in a scale.
-func (p *program) multipliers(bounds Bounds, rowDual []float64, scale float64) [][]float64 {
-	nu := make([][]float64, len(bounds))
-	for k := range bounds {
-		nu[k] = make([]float64, len(bounds[k].Lower))
+func (p *program) multipliers(bounds *cert.Bounds, rowDual []float64, scale float64) [][]float64 {
+	nu := make([][]float64, len(bounds.Lower))
+	for k := range nu {
+		nu[k] = make([]float64, len(bounds.Lower[k]))
 	}
 	for _, v := range p.units {
-		nu[v.layer][v.index] = rowDual[v.row] * (scale / v.scale)
-	}
-	for _, v := range p.stable {
 		nu[v.layer][v.index] = rowDual[v.row] * (scale / v.scale)
 	}
 	return nu

@@ -8,10 +8,10 @@ import (
 	"tightrope/pkg/verify/highs"
 )
 
-// unit is an unstable relu in a program, with its place there.
+// unit is a relu that has columns in a program, with its place there.
 type unit struct {
-	layer, index int   // relu number in Bounds, unit in it
-	z, a, s      int32 // columns: input, output; s: phase (1: active), -1 in an LP
+	layer, index int   // relu number, unit in it
+	z, a, s      int32 // columns: input; output, -1 where the unit is active, so that it is z; phase (1: active), -1 in an LP
 	row          int   // row z = expression
 	scale        float64
 }
@@ -26,21 +26,12 @@ type program struct {
 	step    float64  // that the inputs' columns are counted in
 	input   []expr   // [inputs], the point x of the ball
 	values  [][]expr // [operations][size], nil for those that are not needed
-	units   []unit
-	stable  []stable // active units that have a column
-}
-
-// stable is an active relu's column, equal to its input.
-type stable struct {
-	layer, index int
-	z            int32
-	row          int
-	scale        float64
+	units   []unit   // unstable and active ones
 }
 
 // encode writes the network from the input to operation target over the ball, with every relu replaced by its triangle,
 // or exactly by a binary where exact is set. The arguments have been checked. Columns all have finite bounds.
-func encode(n *Net, ball *Ball, bounds Bounds, target int, exact bool) *program {
+func encode(n *Net, ball *Ball, bounds *cert.Bounds, target int, exact bool) *program {
 	p := &program{exact: exact, values: make([][]expr, len(n.ops))}
 	p.problem.A = highs.NewMatrix()
 	needed := n.ancestors(target)
@@ -52,7 +43,7 @@ func encode(n *Net, ball *Ball, bounds Bounds, target int, exact bool) *program 
 		}
 		switch op := &n.ops[i]; {
 		case op.Relu:
-			p.values[i] = p.relu(n.layer[i], p.values[op.From[0]], &bounds[n.layer[i]])
+			p.values[i] = p.relu(n.layer[i], p.values[op.From[0]], bounds)
 		case op.Bias != nil:
 			p.values[i] = p.affine(op)
 		case len(op.From) > 1:
@@ -144,15 +135,15 @@ func (p *program) sum(op *cert.Op) []expr {
 }
 
 // relu adds the columns and rows of relu number k over its inputs and returns its outputs.
-func (p *program) relu(k int, inputs []expr, layer *Layer) []expr {
+func (p *program) relu(k int, inputs []expr, bounds *cert.Bounds) []expr {
 	out := make([]expr, len(inputs))
 	for j := range out {
-		in, l, u := &inputs[j], layer.Lower[j], layer.Upper[j]
+		in, l, u := &inputs[j], bounds.Lower[k][j], bounds.Upper[k][j]
 		switch {
 		case u <= 0: // inactive: no column at all
 		case l >= 0:
 			z, row, scale := p.define(in, l, u)
-			p.stable = append(p.stable, stable{k, j, z, row, scale})
+			p.units = append(p.units, unit{layer: k, index: j, z: z, a: -1, s: -1, row: row, scale: scale})
 			out[j] = column(z, scale)
 		default:
 			z, row, scale := p.define(in, l, u)
@@ -250,12 +241,12 @@ func (p *program) columns(n *Net, ball *Ball, x []float64, values [][]float64) [
 		}
 		columns[e.index[0]], columns[e.index[1]] = max(rise, 0), max(-rise, 0)
 	}
-	for _, v := range p.stable {
-		columns[v.z] = values[n.before(v.layer)][v.index] / v.scale
-	}
 	for _, v := range p.units {
 		z := values[n.before(v.layer)][v.index]
-		columns[v.z], columns[v.a] = z/v.scale, max(z, 0)/v.scale
+		columns[v.z] = z / v.scale
+		if v.a >= 0 {
+			columns[v.a] = max(z, 0) / v.scale
+		}
 		if v.s >= 0 && z > 0 {
 			columns[v.s] = 1
 		}

@@ -23,12 +23,12 @@ import (
 // network alone: an independent check of the encoding. Where 0 <= nu <= h it is
 // backward substitution with the lower slope alpha = nu/h (Salman et al. 2019).
 // Rounding errors of float64 are not accounted for.
-func DualBound(n *Net, ball *Ball, bounds Bounds, node int, c []float64, nu [][]float64) (float64, error) {
+func DualBound(n *Net, ball *Ball, bounds *cert.Bounds, node int, c []float64, nu [][]float64) (float64, error) {
 	if err := checkAll(n, ball, bounds); err != nil {
 		return 0, err
 	}
-	if len(c) != n.ops[node].Size || len(nu) != len(bounds) {
-		return 0, fmt.Errorf("%d coefficients for node %d of %d units and multipliers of %d relus of %d", len(c), node, n.ops[node].Size, len(nu), len(bounds))
+	if len(c) != n.ops[node].Size || len(nu) != len(bounds.Lower) {
+		return 0, fmt.Errorf("%d coefficients for node %d of %d units and multipliers of %d relus of %d", len(c), node, n.ops[node].Size, len(nu), len(bounds.Lower))
 	}
 	gradient := make([][]float64, len(n.ops))
 	for i := range gradient {
@@ -43,7 +43,7 @@ func DualBound(n *Net, ball *Ball, bounds Bounds, node int, c []float64, nu [][]
 		} else if k := n.layer[i]; len(nu[k]) != d.Size {
 			return 0, fmt.Errorf("%d multipliers for relu %d of %d units", len(nu[k]), k, d.Size)
 		} else {
-			sum += bounds[k].relax(gradient[i], nu[k], gradient[d.From[0]])
+			sum += relax(bounds.Lower[k], bounds.Upper[k], gradient[i], nu[k], gradient[d.From[0]])
 		}
 	}
 	return sum + ball.minimum(gradient[0]), nil
@@ -70,10 +70,10 @@ func adjoint(d *cert.Op, out []float64, gradient [][]float64) float64 {
 }
 
 // relax adds nu to the gradient at a relu's input and returns the relaxation's cost.
-func (l *Layer) relax(h, nu, in []float64) float64 {
+func relax(lowers, uppers, h, nu, in []float64) float64 {
 	cost := 0.0
 	for j := range h {
-		lower, upper := l.Lower[j], l.Upper[j]
+		lower, upper := lowers[j], uppers[j]
 		switch {
 		case upper <= 0:
 			continue
@@ -114,19 +114,6 @@ func (b *Ball) minimum(v []float64) float64 {
 		sum, left = sum-math.Abs(v[k])*step, left-step
 	}
 	return sum
-}
-
-// CountUnstable returns the number of unstable units of all layers.
-func (b Bounds) CountUnstable() int {
-	count := 0
-	for k := range b {
-		for j := range b[k].Lower {
-			if b[k].Unstable(j) {
-				count++
-			}
-		}
-	}
-	return count
 }
 
 // String returns the verdict in lower case.

@@ -15,7 +15,7 @@ func TestUnknownKind(t *testing.T) {
 	id := n.add(cert.Op{From: []int{0}, Size: 2})
 	for what, f := range map[string]func(){
 		"value":   func() { apply(&n.ops[id], [][]float64{{1, 2}, nil}) },
-		"program": func() { encode(n, &Ball{ball.Ball{Eps: 1}, []float64{0, 0}}, nil, id, false) },
+		"program": func() { encode(n, &Ball{ball.Ball{Eps: 1}, []float64{0, 0}}, &cert.Bounds{}, id, false) },
 	} {
 		func() {
 			defer func() {

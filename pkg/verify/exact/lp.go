@@ -6,6 +6,7 @@ import (
 	"math"
 	"time"
 
+	"tightrope/pkg/verify/cert"
 	"tightrope/pkg/verify/highs"
 )
 
@@ -39,7 +40,7 @@ type LPBound struct {
 // on the given bounds (the last-layer LP of docs/method.md, section 9). Rows are solved one after the other on one
 // program, each from the last basis. A cancelled context gives ctx.Err and the bounds found so far, the others with
 // status Interrupted.
-func LastLayerLP(ctx context.Context, n *Net, ball *Ball, bounds Bounds, c [][]float64, o LPOptions) (
+func LastLayerLP(ctx context.Context, n *Net, ball *Ball, bounds *cert.Bounds, c [][]float64, o LPOptions) (
 	[]LPBound, error) {
 	if err := checkAll(n, ball, bounds); err != nil {
 		return nil, err
@@ -133,7 +134,7 @@ func (p *program) solveLP(ctx context.Context, s *highs.Solver, target int, c []
 const lpFeasibility = 1e-9
 
 // lpBound turns a solver's result into a bound.
-func (p *program) lpBound(n *Net, ball *Ball, bounds Bounds, c []float64, r *solved, o LPOptions) LPBound {
+func (p *program) lpBound(n *Net, ball *Ball, bounds *cert.Bounds, c []float64, r *solved, o LPOptions) LPBound {
 	b := LPBound{Status: r.Status, Value: math.NaN(), Safe: math.Inf(-1), Margin: math.NaN()}
 	if r.Status != highs.Optimal {
 		return b

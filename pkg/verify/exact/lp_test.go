@@ -5,11 +5,12 @@ import (
 	"errors"
 	"testing"
 
+	"tightrope/pkg/verify/cert"
 	"tightrope/pkg/verify/highs"
 )
 
 // lastLayer solves and checks what must hold of every solved program.
-func lastLayer(t *testing.T, n *Net, ball *Ball, bounds Bounds, rows [][]float64) []LPBound {
+func lastLayer(t *testing.T, n *Net, ball *Ball, bounds *cert.Bounds, rows [][]float64) []LPBound {
 	t.Helper()
 	found, err := LastLayerLP(context.Background(), n, ball, bounds, rows, LPOptions{KeepMultipliers: true})
 	if err != nil {

@@ -12,20 +12,21 @@ import (
 	"time"
 
 	"tightrope/pkg/ball"
+	"tightrope/pkg/verify/cert"
 )
 
 // fastLin returns Fast-Lin's bounds, one unit after the other: slow, for tests.
-func fastLin(t testing.TB, n *Net, ball *Ball) Bounds {
+func fastLin(t testing.TB, n *Net, ball *Ball) *cert.Bounds {
 	bounds := intervals(n, ball)
 	for k, id := range n.relus {
 		from := n.ops[id].From[0]
-		for j := range bounds[k].Lower {
+		for j := range bounds.Lower[k] {
 			for _, s := range []side{{j, false}, {j, true}} {
 				found := fastLinFrom(n, ball, bounds, from, s.coefficients(n.ops[from].Size))
 				if s.upper {
-					bounds[k].Upper[j] = min(bounds[k].Upper[j], -found)
+					bounds.Upper[k][j] = min(bounds.Upper[k][j], -found)
 				} else {
-					bounds[k].Lower[j] = max(bounds[k].Lower[j], found)
+					bounds.Lower[k][j] = max(bounds.Lower[k][j], found)
 				}
 			}
 		}
@@ -35,7 +36,7 @@ func fastLin(t testing.TB, n *Net, ball *Ball) Bounds {
 
 // fastLinFrom bounds c . values of a node by Fast-Lin's parallelogram: nu is the
 // slope u/(u-l) times the gradient.
-func fastLinFrom(n *Net, ball *Ball, bounds Bounds, node int, c []float64) float64 {
+func fastLinFrom(n *Net, ball *Ball, bounds *cert.Bounds, node int, c []float64) float64 {
 	gradient := make([][]float64, len(n.ops))
 	for i := range gradient {
 		gradient[i] = make([]float64, n.ops[i].Size)
@@ -50,11 +51,11 @@ func fastLinFrom(n *Net, ball *Ball, bounds Bounds, node int, c []float64) float
 		}
 		nu := append([]float64(nil), gradient[i]...)
 		for j := range nu {
-			if layer := &bounds[n.layer[i]]; layer.Unstable(j) {
-				nu[j] *= layer.Upper[j] / (layer.Upper[j] - layer.Lower[j])
+			if k := n.layer[i]; bounds.Unstable(k, j) {
+				nu[j] *= bounds.Upper[k][j] / (bounds.Upper[k][j] - bounds.Lower[k][j])
 			}
 		}
-		sum += bounds[n.layer[i]].relax(gradient[i], nu, gradient[d.From[0]])
+		sum += relax(bounds.Lower[n.layer[i]], bounds.Upper[n.layer[i]], gradient[i], nu, gradient[d.From[0]])
 	}
 	return sum + ball.minimum(gradient[0])
 }
@@ -170,7 +171,7 @@ func benchmarkImages(b *testing.B, n *Net, images [][]float64, labels []int) {
 			b.Fatal(tight, err)
 		}
 		lap(1)
-		solves, unstable = solves+tight.Solves, unstable+tight.Bounds.CountUnstable()
+		solves, unstable = solves+tight.Solves, unstable+len(tight.Bounds.UnstableUnits())
 		found, err := LastLayerLP(ctx, n, threat, tight.Bounds, rows, one)
 		if err != nil {
 			b.Fatal(err)
@@ -228,7 +229,7 @@ func margins(out []float64, label int) [][]float64 {
 }
 
 // decide runs the MILP on the margins that the LP leaves, until one is negative.
-func decide(b *testing.B, n *Net, ball *Ball, bounds Bounds, rows [][]float64, lp []LPBound, counts map[string]int) string {
+func decide(b *testing.B, n *Net, ball *Ball, bounds *cert.Bounds, rows [][]float64, lp []LPBound, counts map[string]int) string {
 	verdict := "certified by LP-all"
 	for i, row := range rows {
 		switch lp[i].Verdict() {

@@ -9,7 +9,7 @@ import (
 // Net is a network as a list of operations, of which the last is the output, with the places of its relus.
 type Net struct {
 	ops   []cert.Op
-	relus []int // in the order of Bounds
+	relus []int // in the order of their bounds
 	layer []int // of each operation: its number among the relus, -1: none
 }
 

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"tightrope/pkg/ball"
+	"tightrope/pkg/verify/cert"
 	"tightrope/pkg/verify/highs"
 )
 
@@ -73,10 +74,10 @@ type refMethod struct {
 }
 
 // bounds returns the method's l, u.
-func (m *refMethod) bounds() Bounds {
-	var b Bounds
+func (m *refMethod) bounds() *cert.Bounds {
+	b := &cert.Bounds{}
 	for _, layer := range m.Layers {
-		b = append(b, Layer{Lower: layer.L, Upper: layer.U})
+		b.Lower, b.Upper = append(b.Lower, layer.L), append(b.Upper, layer.U)
 	}
 	return b
 }

@@ -8,11 +8,12 @@ type Relaxed struct {
 }
 
 // relaxed reads the unstable units' values.
-func (p *program) relaxed(columns []float64) []Relaxed {
-	units := make([]Relaxed, len(p.units))
-	for i, u := range p.units {
-		units[i] = Relaxed{u.layer, u.index, u.scale * p.problem.ColLower[u.z], u.scale * p.problem.ColUpper[u.z],
-			u.scale * columns[u.z], u.scale * columns[u.a]}
+func (p *program) relaxed(columns []float64) (units []Relaxed) {
+	for _, u := range p.units {
+		if u.a >= 0 {
+			units = append(units, Relaxed{u.layer, u.index, u.scale * p.problem.ColLower[u.z],
+				u.scale * p.problem.ColUpper[u.z], u.scale * columns[u.z], u.scale * columns[u.a]})
+		}
 	}
 	return units
 }

@@ -3,13 +3,14 @@ package exact
 import (
 	"context"
 
+	"tightrope/pkg/verify/cert"
 	"tightrope/pkg/verify/highs"
 )
 
 // TightenOptions of TightenLP. Zero values are the defaults.
 type TightenOptions struct {
 	LPOptions
-	// FirstLayer is the first relu, in the order of Bounds, that is worked on.
+	// FirstLayer is the first relu, that is worked on.
 	FirstLayer int
 }
 
@@ -23,7 +24,7 @@ type UnitProof struct {
 
 // Tightened is the outcome of TightenLP.
 type Tightened struct {
-	Bounds Bounds
+	Bounds *cert.Bounds
 	Proofs []UnitProof // with KeepMultipliers, for the bounds that improved
 	// Solves counts the programs, Failed those without an optimum (their units keep the bounds they had).
 	Solves, Failed int
@@ -34,17 +35,48 @@ type Tightened struct {
 // without an optimum changes nothing. Stable units are left: a relu that is known to be active or inactive is exact
 // already. A cancelled context gives ctx.Err and the bounds as far as they were tightened, which are valid. The given
 // bounds are not changed.
-func TightenLP(ctx context.Context, n *Net, ball *Ball, bounds Bounds, o TightenOptions) (*Tightened, error) {
+func TightenLP(ctx context.Context, n *Net, ball *Ball, bounds *cert.Bounds, o TightenOptions) (*Tightened, error) {
 	if err := checkAll(n, ball, bounds); err != nil {
 		return nil, err
 	}
-	t := &Tightened{Bounds: bounds.Clone()}
-	for layer := max(o.FirstLayer, 0); layer < len(bounds); layer++ {
+	t := &Tightened{Bounds: clone(bounds)}
+	for layer := max(o.FirstLayer, 0); layer < len(bounds.Lower); layer++ {
 		if err := t.tightenLayer(ctx, n, ball, layer, o); err != nil {
 			return t, err
 		}
 	}
 	return t, nil
+}
+
+// tightenLayer solves for one layer on the bounds of those before. It takes the improved bounds, except a pair that
+// rounding has put out of order.
+func (t *Tightened) tightenLayer(ctx context.Context, n *Net, ball *Ball, layer int, o TightenOptions) error {
+	all := sides(t.Bounds, layer)
+	if len(all) == 0 {
+		return nil
+	}
+	target := n.before(layer)
+	p := encode(n, ball, t.Bounds, target, false)
+	improved := clone(&cert.Bounds{Lower: t.Bounds.Lower[layer : layer+1], Upper: t.Bounds.Upper[layer : layer+1]})
+	lower, upper := improved.Lower[0], improved.Upper[0]
+	err := p.solveAll(ctx, len(all), func(s *highs.Solver, i int) error {
+		side := all[i]
+		r, err := p.solveLP(ctx, s, target, side.coefficients(n.ops[target].Size), o.LPOptions)
+		if err != nil {
+			return err
+		}
+		if t.note(r, side, lower, upper) && o.KeepMultipliers {
+			t.Proofs = append(t.Proofs,
+				UnitProof{layer, side.unit, side.upper, p.multipliers(t.Bounds, r.RowDual, r.scale)})
+		}
+		return nil
+	})
+	for j := range lower {
+		if lower[j] <= upper[j] {
+			t.Bounds.Lower[layer][j], t.Bounds.Upper[layer][j] = lower[j], upper[j]
+		}
+	}
+	return err
 }
 
 // side is one bound of one unit.
@@ -53,37 +85,14 @@ type side struct {
 	upper bool
 }
 
-// tightenLayer solves for one layer on the bounds of those before.
-func (t *Tightened) tightenLayer(ctx context.Context, n *Net, ball *Ball, layer int, o TightenOptions) error {
-	current := &t.Bounds[layer]
-	sides := current.sides()
-	if len(sides) == 0 {
-		return nil
-	}
-	target := n.before(layer)
-	p := encode(n, ball, t.Bounds, target, false)
-	improved := Bounds{*current}.Clone()[0]
-	err := p.solveAll(ctx, len(sides), func(s *highs.Solver, i int) error {
-		r, err := p.solveLP(ctx, s, target, sides[i].coefficients(n.ops[target].Size), o.LPOptions)
-		if err != nil {
-			return err
-		}
-		t.note(&improved, layer, sides[i], p, r, o.KeepMultipliers)
-		return nil
-	})
-	current.adopt(&improved)
-	return err
-}
-
 // sides lists the bounds to solve for.
-func (l *Layer) sides() []side {
-	var sides []side
-	for j := range l.Lower {
-		if l.Unstable(j) {
-			sides = append(sides, side{j, false}, side{j, true})
+func sides(b *cert.Bounds, layer int) (all []side) {
+	for j := range b.Lower[layer] {
+		if b.Unstable(layer, j) {
+			all = append(all, side{j, false}, side{j, true})
 		}
 	}
-	return sides
+	return all
 }
 
 // coefficients of the objective: z for a lower bound, -z for an upper one.
@@ -96,32 +105,19 @@ func (s side) coefficients(size int) []float64 {
 	return c
 }
 
-// note takes over one solved program.
-func (t *Tightened) note(improved *Layer, layer int, s side, p *program, r *solved, keep bool) {
+// note takes over one solved program and reports whether it improves a bound.
+func (t *Tightened) note(r *solved, s side, lower, upper []float64) bool {
 	t.Solves++
-	if r.Status != highs.Optimal {
-		t.Failed++
-		return
-	}
-	safe := r.safe
 	switch {
-	case s.upper && -safe < improved.Upper[s.unit]:
-		improved.Upper[s.unit] = -safe
-	case !s.upper && safe > improved.Lower[s.unit]:
-		improved.Lower[s.unit] = safe
-	default:
-		return
+	case r.Status != highs.Optimal:
+		t.Failed++
+		return false
+	case s.upper && -r.safe < upper[s.unit]:
+		upper[s.unit] = -r.safe
+		return true
+	case !s.upper && r.safe > lower[s.unit]:
+		lower[s.unit] = r.safe
+		return true
 	}
-	if keep {
-		t.Proofs = append(t.Proofs, UnitProof{layer, s.unit, s.upper, p.multipliers(t.Bounds, r.RowDual, r.scale)})
-	}
-}
-
-// adopt takes the improved bounds, except a pair that rounding has put out of order.
-func (l *Layer) adopt(improved *Layer) {
-	for j := range l.Lower {
-		if improved.Lower[j] <= improved.Upper[j] {
-			l.Lower[j], l.Upper[j] = improved.Lower[j], improved.Upper[j]
-		}
-	}
+	return false
 }

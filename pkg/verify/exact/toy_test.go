@@ -8,12 +8,13 @@ import (
 	"testing"
 
 	"tightrope/pkg/ball"
+	"tightrope/pkg/verify/cert"
 	"tightrope/pkg/verify/highs"
 )
 
 // intervals returns interval bounds of every relu's input.
-func intervals(n *Net, ball *Ball) Bounds {
-	var bounds Bounds
+func intervals(n *Net, ball *Ball) *cert.Bounds {
+	bounds := &cert.Bounds{}
 	lower, upper := make([][]float64, len(n.ops)), make([][]float64, len(n.ops))
 	for i := range n.ops {
 		d := &n.ops[i]
@@ -38,14 +39,14 @@ func intervals(n *Net, ball *Ball) Bounds {
 			}
 		}
 		if d.Relu {
-			bounds = append(bounds, Layer{lower[d.From[0]], upper[d.From[0]]})
+			bounds.Lower, bounds.Upper = append(bounds.Lower, lower[d.From[0]]), append(bounds.Upper, upper[d.From[0]])
 		}
 	}
 	return bounds
 }
 
 // ladder is the example of docs/method.md, section 8: margin 0.2 + relu(x1+x2-0.5) - relu(x1-x2).
-func ladder(eps float64) (*Net, *Ball, Bounds, []float64) {
+func ladder(eps float64) (*Net, *Ball, *cert.Bounds, []float64) {
 	n := build(2)
 	n.Dense(n.ReLU(n.Dense(0, []float64{1, 1, 1, -1}, []float64{-0.5, 0})), []float64{1, -1}, []float64{0.2})
 	threat := &Ball{ball.Ball{Eps: eps}, []float64{0.5, 0.5}}
@@ -53,7 +54,7 @@ func ladder(eps float64) (*Net, *Ball, Bounds, []float64) {
 }
 
 // bothExact solves LP, LP-all and MILP for one margin.
-func bothExact(t *testing.T, n *Net, ball *Ball, bounds Bounds, c []float64) (lp, all LPBound, milp *MILPResult) {
+func bothExact(t *testing.T, n *Net, ball *Ball, bounds *cert.Bounds, c []float64) (lp, all LPBound, milp *MILPResult) {
 	t.Helper()
 	lp = lastLayer(t, n, ball, bounds, [][]float64{c})[0]
 	tight, err := TightenLP(context.Background(), n, ball, bounds, TightenOptions{})
@@ -120,7 +121,7 @@ func TestPaperToy(t *testing.T) {
 
 // random returns a residual network with a convolution, a ball with a box, and the
 // interval bounds.
-func random(seed uint64) (*Net, *Ball, Bounds) {
+func random(seed uint64) (*Net, *Ball, *cert.Bounds) {
 	r := rand.New(rand.NewPCG(seed, 5))
 	draw := func(count int, scale float64) []float64 {
 		values := make([]float64, count)
@@ -176,20 +177,20 @@ func TestRandomNetworks(t *testing.T) {
 }
 
 func TestRefusals(t *testing.T) {
-	for name, spoil := range map[string]func(ball *Ball, bounds Bounds, c []float64){
-		"negative eps":    func(b *Ball, _ Bounds, _ []float64) { b.Eps = -1 },
-		"NaN eps":         func(b *Ball, _ Bounds, _ []float64) { b.Eps = math.NaN() },
-		"NaN input":       func(b *Ball, _ Bounds, _ []float64) { b.Center[0] = math.NaN() },
-		"outside the box": func(b *Ball, _ Bounds, _ []float64) { b.Box = &ball.Box{Lower: 0, Upper: 0.4} },
-		"too few radii":   func(b *Ball, _ Bounds, _ []float64) { b.Radii = []float64{1} },
-		"unknown norm":    func(b *Ball, _ Bounds, _ []float64) { b.Norm = 7 },
-		"l2":              func(b *Ball, _ Bounds, _ []float64) { b.Norm = ball.L2 },
-		"short input":     func(b *Ball, _ Bounds, _ []float64) { b.Center = b.Center[:1] },
-		"crossed bounds":  func(_ *Ball, l Bounds, _ []float64) { l[0].Lower[0] = l[0].Upper[0] + 1 },
-		"NaN bounds":      func(_ *Ball, l Bounds, _ []float64) { l[0].Lower[0] = math.NaN() },
-		"infinite bounds": func(_ *Ball, l Bounds, _ []float64) { l[0].Upper[0] = math.Inf(1) },
-		"short bounds":    func(_ *Ball, l Bounds, _ []float64) { l[0].Upper = nil },
-		"NaN margin":      func(_ *Ball, _ Bounds, c []float64) { c[0] = math.NaN() },
+	for name, spoil := range map[string]func(ball *Ball, bounds *cert.Bounds, c []float64){
+		"negative eps":    func(b *Ball, _ *cert.Bounds, _ []float64) { b.Eps = -1 },
+		"NaN eps":         func(b *Ball, _ *cert.Bounds, _ []float64) { b.Eps = math.NaN() },
+		"NaN input":       func(b *Ball, _ *cert.Bounds, _ []float64) { b.Center[0] = math.NaN() },
+		"outside the box": func(b *Ball, _ *cert.Bounds, _ []float64) { b.Box = &ball.Box{Lower: 0, Upper: 0.4} },
+		"too few radii":   func(b *Ball, _ *cert.Bounds, _ []float64) { b.Radii = []float64{1} },
+		"unknown norm":    func(b *Ball, _ *cert.Bounds, _ []float64) { b.Norm = 7 },
+		"l2":              func(b *Ball, _ *cert.Bounds, _ []float64) { b.Norm = ball.L2 },
+		"short input":     func(b *Ball, _ *cert.Bounds, _ []float64) { b.Center = b.Center[:1] },
+		"crossed bounds":  func(_ *Ball, l *cert.Bounds, _ []float64) { l.Lower[0][0] = l.Upper[0][0] + 1 },
+		"NaN bounds":      func(_ *Ball, l *cert.Bounds, _ []float64) { l.Lower[0][0] = math.NaN() },
+		"infinite bounds": func(_ *Ball, l *cert.Bounds, _ []float64) { l.Upper[0][0] = math.Inf(1) },
+		"short bounds":    func(_ *Ball, l *cert.Bounds, _ []float64) { l.Upper[0] = nil },
+		"NaN margin":      func(_ *Ball, _ *cert.Bounds, c []float64) { c[0] = math.NaN() },
 	} {
 		n, ball, bounds, c := ladder(0.2)
 		spoil(ball, bounds, c)
@@ -234,7 +235,7 @@ func ExampleLastLayerLP() {
 	z := n.Dense(0, []float64{1, 1, 1, -1}, []float64{-0.5, 0})
 	n.Dense(n.ReLU(z), []float64{1, -1}, []float64{0.2})
 	threat := &Ball{ball.Ball{Eps: 0.2}, []float64{0.5, 0.5}}
-	bounds := Bounds{{Lower: []float64{0.1, -0.4}, Upper: []float64{0.9, 0.4}}}
+	bounds := &cert.Bounds{Lower: [][]float64{{0.1, -0.4}}, Upper: [][]float64{{0.9, 0.4}}}
 	found, err := LastLayerLP(context.Background(), n, threat, bounds, [][]float64{{1}}, LPOptions{})
 	if err != nil {
 		fmt.Println(err)

@@ -198,7 +198,6 @@ func (e *extremes) optima() {
 	if err != nil {
 		return
 	}
-	bounds := exact.BoundsOf(found)
 	b, err := exact.BallOf(e.ball, e.x)
 	if err != nil || len(found.UnstableUnits()) > mostBinaries {
 		return
@@ -210,7 +209,7 @@ func (e *extremes) optima() {
 		if t == e.label {
 			continue
 		}
-		r, err := exact.MILP(context.Background(), n, b, bounds, row, exact.MILPOptions{TimeLimit: milpLimit})
+		r, err := exact.MILP(context.Background(), n, b, found, row, exact.MILPOptions{TimeLimit: milpLimit})
 		if err == nil && r.X != nil {
 			e.see(append([]float64{}, r.X...))
 			e.programs++

@@ -1,10 +1,8 @@
 package outcome
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 
@@ -17,17 +15,6 @@ const (
 	DecisionsName    = "decisions.jsonl"
 	CertificatesName = "certificates.jsonl"
 )
-
-// WriteDecisions writes decisions line by line. It returns the writer's error.
-func WriteDecisions(w io.Writer, all []Decision) error {
-	encoder := json.NewEncoder(w)
-	for i := range all {
-		if err := encoder.Encode(&all[i]); err != nil {
-			return err
-		}
-	}
-	return nil
-}
 
 // ReadDecisions reads the decisions of a verification's folder, in the order in which they were made. A last line that
 // is still being written is left out. It returns an error where there are none, and for a damaged line.
