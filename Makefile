@@ -151,7 +151,7 @@ bench-scale: build python ## the tables of docs/scale.md: estimates, and what th
 
 .PHONY: check-published
 check-published: build python ## published networks give the published errors on MNIST (needs MNIST)
-	go test ./pkg/verify -run Published -v -count=1
+	go test ./pkg/measure -run Published -v -count=1
 
 .PHONY: fuzz
 fuzz: check-go ## search 2,000 random networks on pure Go and 100 on XLA CPU for a point that leaves a bound (about an hour)

@@ -10,12 +10,12 @@ import (
 	"tightrope/pkg/ball"
 	"tightrope/pkg/bound"
 	"tightrope/pkg/data"
+	"tightrope/pkg/measure"
 	"tightrope/pkg/memory"
 	"tightrope/pkg/net"
 	"tightrope/pkg/recipe"
 	"tightrope/pkg/record"
 	"tightrope/pkg/technique"
-	"tightrope/pkg/verify"
 )
 
 // certifies reports whether a technique bounds batches of images, and not by an estimate.
@@ -91,7 +91,7 @@ func (f *evalFlags) run(cmd *cobra.Command, path string) error {
 			fmt.Fprintf(cmd.OutOrStdout(), "warning: PGD: %s\n", text)
 		}
 	}
-	e, err := verify.Evaluate(cmd.Context(), b, network, set, o)
+	e, err := measure.Evaluate(cmd.Context(), b, network, set, o)
 	if err != nil {
 		return err
 	}
@@ -109,13 +109,13 @@ func (f *evalFlags) run(cmd *cobra.Command, path string) error {
 }
 
 // open settles the flags, and reads the network and the images.
-func (f *evalFlags) open(cmd *cobra.Command, path string) (*net.Network, *data.Set, verify.Options, error) {
+func (f *evalFlags) open(cmd *cobra.Command, path string) (*net.Network, *data.Set, measure.Options, error) {
 	file, err := openModel(path)
 	if err != nil {
-		return nil, nil, verify.Options{}, err
+		return nil, nil, measure.Options{}, err
 	}
 	if err := f.settle(cmd, file); err != nil {
-		return nil, nil, verify.Options{}, err
+		return nil, nil, measure.Options{}, err
 	}
 	o, err := f.measure(cmd)
 	if err != nil {
@@ -132,8 +132,8 @@ func (f *evalFlags) open(cmd *cobra.Command, path string) (*net.Network, *data.S
 }
 
 // measure reads the flags that say what is measured.
-func (f *evalFlags) measure(cmd *cobra.Command) (verify.Options, error) {
-	o := verify.Options{Ball: ball.Ball{Eps: f.eps, Box: ball.Unit}, Progress: (&stageBar{}).progress}
+func (f *evalFlags) measure(cmd *cobra.Command) (measure.Options, error) {
+	o := measure.Options{Ball: ball.Ball{Eps: f.eps, Box: ball.Unit}, Progress: (&stageBar{}).progress}
 	var err error
 	if o.Ball.Norm, err = ball.ParseNorm(f.norm); err != nil {
 		return o, err

@@ -13,6 +13,7 @@ import (
 	"tightrope/pkg/backend"
 	"tightrope/pkg/ball"
 	"tightrope/pkg/data"
+	"tightrope/pkg/measure"
 	"tightrope/pkg/net"
 	"tightrope/pkg/plot"
 	"tightrope/pkg/record"
@@ -42,7 +43,7 @@ func (f *rungFlags) addRungs(cmd *cobra.Command) {
 }
 
 // ladder reads the flags.
-func (f *rungFlags) ladder(shared verify.Options) (verify.LadderOptions, error) {
+func (f *rungFlags) ladder(shared measure.Options) (verify.LadderOptions, error) {
 	o := verify.LadderOptions{Ball: shared.Ball, PerProgram: f.perProgram, Workers: f.workers}
 	for _, name := range f.techniques {
 		r, err := verify.ParseRung(name)
@@ -114,19 +115,23 @@ func ladderCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "ladder MODEL.safetensors",
 		Short: "Bound the margins by every technique, from IBP to the exact minimum, with PGD from above",
-		Long: "Bound the margins of an image (--image), or of the first images of the test set (--samples), by IBP, CROWN-IBP, Fast-Lin on intervals, Fast-Lin, CROWN,\n" +
-			"alpha-CROWN, the triangle LP, the LP on bounds tightened by LPs (LP-all), the exact minimum, and PGD from above. Writes a record and figures; Ctrl-C\n" +
-			"keeps the finished images, --resume goes on.",
+		Long: "Bound the margins of an image (--image), or of the first images of the test set (--samples), by " +
+			"IBP, CROWN-IBP,\nFast-Lin on intervals, Fast-Lin, CROWN, alpha-CROWN, the triangle LP, the LP on bounds " +
+			"tightened by LPs (LP-all), the\nexact minimum, and PGD from above. An image is certified by a proof " +
+			"that the checker confirmed; what only the solver says\nis unchecked. Writes a record and figures; " +
+			"Ctrl-C keeps the finished images, --resume goes on.",
 		Args: exactly("a model file", "tightrope ladder runs/mlp-2x100-digits/model.safetensors --data digits"),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
 	}
 	f.addRungs(cmd)
 	s := cmd.Flags()
 	addRadii(s, &f.radii, "radii", "several radii, separated by commas, instead of --eps; 0: the image itself")
-	s.BoolVar(&f.signs, "signs", false, "only whether each technique certifies: leaves out programs whose outcome is known (far faster on a data set)")
+	s.BoolVar(&f.signs, "signs", false,
+		"only whether each technique certifies: leaves out programs whose outcome is known (far faster on a data set)")
 	addCount(s, &f.class, "class", -1, -1,
 		"with --image: the other class whose neurons are shown, from 0; -1: the one with the least margin by Fast-Lin")
-	s.StringVar(&f.out, "out", "", "folder for the finished images, the record and the figures; empty: runs/ladder- and the model's name, data set and radius")
+	s.StringVar(&f.out, "out", "", "folder for the finished images, the record and the figures; empty: runs/ladder- "+
+		"and the model's name, data set and radius")
 	s.BoolVar(&f.resume, "resume", false, "go on with the ladder that the folder holds")
 	s.BoolVar(&f.force, "force", false, "replace the ladder that the folder holds")
 	return cmd
@@ -155,8 +160,9 @@ func (f *ladderFlags) recipe(path string, n *net.Network, set *data.Set) ladderR
 	if len(radii) == 0 {
 		radii = []float64{f.eps}
 	}
-	return ladderRecipe{Model: filepath.Base(path), Network: n.Hash(), Data: f.data, DataHash: set.Hash(), Samples: set.Len(), Norm: f.norm, Radii: radii,
-		Box: !f.noBox, Techniques: strings.Join(f.techniques, ","), Signs: f.signs,
+	return ladderRecipe{Model: filepath.Base(path), Network: n.Hash(), Data: f.data, DataHash: set.Hash(),
+		Samples: set.Len(), Norm: f.norm, Radii: radii, Box: !f.noBox, Techniques: strings.Join(f.techniques, ","),
+		Signs:      f.signs,
 		PerProgram: f.perProgram.String(), PGDSteps: f.pgd.steps, StepSize: f.pgd.stepSize,
 		Attack: f.pgd.identity()}
 }
@@ -226,7 +232,8 @@ func (f *ladderFlags) checkClass(n *net.Network, set *data.Set) error {
 }
 
 // complete adds what the record lacks: names, and the neurons of a single image.
-func (f *ladderFlags) complete(cmd *cobra.Command, r *record.Record, recipe any, network *net.Network, set *data.Set, o verify.LadderOptions, all []verify.ImageLadder) error {
+func (f *ladderFlags) complete(cmd *cobra.Command, r *record.Record, recipe any, network *net.Network, set *data.Set,
+	o verify.LadderOptions, all []verify.ImageLadder) error {
 	var err error
 	if r.Recipe, err = json.Marshal(recipe); err != nil {
 		return err
@@ -240,13 +247,7 @@ func (f *ladderFlags) complete(cmd *cobra.Command, r *record.Record, recipe any,
 	for k, v := range set.X {
 		x[k] = float64(v)
 	}
-	class := f.class
-	if class < 0 {
-		if class, err = verify.WorstClass(cmd.Context(), network, b, x, all[0].Label); err != nil {
-			return err
-		}
-	}
-	r.Neurons, err = verify.Neurons(cmd.Context(), network, b, x, all[0].Label, class)
+	r.Neurons, err = verify.Neurons(cmd.Context(), network, b, x, all[0].Label, f.class)
 	return err
 }
 

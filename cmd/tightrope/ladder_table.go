@@ -19,7 +19,8 @@ func writeLadder(w io.Writer, r *record.Record, one bool) error {
 	if one {
 		errorColumn = "outcome"
 	}
-	header := []string{"technique", "ε", "least margin", errorColumn, "unfinished", "inferred", "seconds"}
+	header := []string{"technique", "ε", "least margin", errorColumn, "unchecked", "unfinished", "inferred",
+		"seconds"}
 	var rows [][]string
 	for _, e := range r.Errors {
 		margin := margins[fmt.Sprint(e.Technique, e.Eps)]
@@ -27,13 +28,14 @@ func writeLadder(w io.Writer, r *record.Record, one bool) error {
 			margin = "-"
 		}
 		rows = append(rows, []string{e.Technique, fmt.Sprintf("%g", e.Eps), margin, ladderOutcome(e, one),
-			fmt.Sprint(e.Unfinished), fmt.Sprint(e.Inferred), fmt.Sprintf("%.2f", e.Seconds)})
+			fmt.Sprint(e.Unchecked), fmt.Sprint(e.Unfinished), fmt.Sprint(e.Inferred), fmt.Sprintf("%.2f", e.Seconds)})
 	}
 	if err := record.WriteTable(w, record.Plain, header, rows); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintln(w, "unfinished: images whose programs ran out of time, counted as not certified;"+
-		" inferred: decided by a theorem from another technique")
+	_, err := fmt.Fprintln(w, "certified: by a proof that the checker confirmed; unchecked: robust by the solver's "+
+		"word alone, counted as not\ncertified; unfinished: images whose programs ran out of time, counted as not "+
+		"certified; inferred: decided by a theorem\nfrom another technique")
 	return err
 }
 
@@ -49,6 +51,8 @@ func ladderOutcome(e record.LadderError, one bool) string {
 		return "attack found"
 	case attack:
 		return "no attack found"
+	case e.Unchecked > 0:
+		return "unchecked"
 	case e.Error > 0:
 		return "not certified"
 	}

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -53,5 +55,22 @@ func TestLadderCommand(t *testing.T) {
 	radii, err := record.Read(filepath.Join(dir, "radius.json"))
 	if err != nil || len(radii.Radii) != 3 || radii.Radii[0].Index != 3 || radii.Radii[0].Lower > radii.Radii[1].Upper {
 		t.Errorf("%v: %+v; %s", err, radii, text)
+	}
+}
+
+// TestUncheckedIsPrinted: what only the solver says is neither certified nor refuted, in the tables of ladder and radius.
+func TestUncheckedIsPrinted(t *testing.T) {
+	r := &record.Record{Errors: []record.LadderError{{Technique: "exact", Samples: 1, Error: 100, Unchecked: 1}},
+		Radii: []record.CertifiedRadius{{Technique: "exact", Index: 3, Lower: 0.01, Upper: 0.02, Unchecked: 0.025}}}
+	var one, many, radii strings.Builder
+	if err := errors.Join(writeLadder(&one, r, true), writeLadder(&many, r, false),
+		(&radiusFlags{rungFlags: rungFlags{image: -1}}).writeRadii(&radii, r)); err != nil {
+		t.Fatal(err)
+	}
+	for want, text := range map[string]string{`exact +0 +- +unchecked +1 `: one.String(),
+		`exact +0 +- +100.00 +1 `: many.String(), `unchecked: image 3 at 0.02500 by exact`: radii.String()} {
+		if !regexp.MustCompile(want).MatchString(text) {
+			t.Errorf("want %q in\n%s", want, text)
+		}
 	}
 }

@@ -63,7 +63,8 @@ func (f *radiusFlags) run(cmd *cobra.Command, path string) error {
 		path, f.what(set), o.Ball.Norm, f.largest, info)
 	bar := &countBar{what: "techniques"}
 	o.Progress = bar.progress
-	r, err := verify.Radii(cmd.Context(), b, network, set, verify.RadiusOptions{LadderOptions: o, Largest: f.largest, Tolerance: f.tolerance})
+	r, err := verify.Radii(cmd.Context(), b, network, set,
+		verify.RadiusOptions{LadderOptions: o, Largest: f.largest, Tolerance: f.tolerance})
 	bar.clear()
 	if err != nil {
 		return err
@@ -81,7 +82,8 @@ func (f *radiusFlags) report(cmd *cobra.Command, r *record.Record, model string)
 	}
 	r.Name, r.Dataset.Name = "certified radii of "+model, f.data
 	var err error
-	if r.Recipe, err = json.Marshal(map[string]any{"model": model, "norm": f.norm, "box": !f.noBox, "largest": f.largest, "tolerance": f.tolerance, "perProgram": f.perProgram.String()}); err != nil {
+	if r.Recipe, err = json.Marshal(map[string]any{"model": model, "norm": f.norm, "box": !f.noBox,
+		"largest": f.largest, "tolerance": f.tolerance, "perProgram": f.perProgram.String()}); err != nil {
 		return err
 	}
 	if err := r.Write(f.out); err != nil {
@@ -119,6 +121,12 @@ func (f *radiusFlags) writeRadii(w io.Writer, r *record.Record) error {
 		"seconds"}
 	if err := record.WriteTable(w, record.Plain, header, rows); err != nil {
 		return err
+	}
+	for _, c := range r.Radii {
+		if c.Unchecked > 0 {
+			fmt.Fprintf(w, "unchecked: image %d at %.5f by %s: robust by the solver's word alone, counted as not "+
+				"certified\n", c.Index, c.Unchecked, c.Technique)
+		}
 	}
 	for _, image := range slices.Sorted(maps.Keys(wrong)) {
 		fmt.Fprintf(w, "image %d is misclassified as it is, so no radius can be certified\n", image)

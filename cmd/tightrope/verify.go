@@ -38,20 +38,16 @@ type verifyFlags struct {
 }
 
 func verifyCommand() *cobra.Command {
-	cmd, _ := newVerify()
-	return cmd
-}
-
-// newVerify is the command with its flags: workers read them too.
-func newVerify() (*cobra.Command, *verifyFlags) {
 	// The technique is for the check of the shared flags only: the stages have their own.
 	f := &verifyFlags{evalFlags: evalFlags{technique: technique.FastLin.Row().Key}}
 	cmd := &cobra.Command{
 		Use:   "verify MODEL.safetensors",
 		Short: "Decide image by image: attack, ever tighter bounds, branch and bound, MILP; with checked certificates",
-		Long: "Decide image by image whether the network is robust: PGD, IBP, CROWN-IBP, Fast-Lin, CROWN, alpha-CROWN, branch and bound (BaB), LP, LP-all, MILP;\n" +
-			"each image stops at the first stage that decides it. Certified and falsified images have a certificate that was checked in float64 with outward\n" +
-			"rounding (tightrope check DIR checks them again); what only the MILP solver says is counted as unchecked. Ctrl-C keeps what is decided; --resume goes on.",
+		Long: "Decide image by image whether the network is robust: PGD, IBP, CROWN-IBP, Fast-Lin, CROWN, " +
+			"alpha-CROWN, branch and\nbound (BaB), LP, LP-all, MILP; each image stops at the first stage that " +
+			"decides it. Certified and falsified images have\na certificate that was checked in float64 with outward " +
+			"rounding (tightrope check DIR checks them again); what only the\nMILP solver says is counted as " +
+			"unchecked. Ctrl-C keeps what is decided; --resume goes on.",
 		Args: exactly("a model file", "tightrope verify runs/mlp-2x100-digits/model.safetensors --data digits"),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
 	}
@@ -61,12 +57,14 @@ func newVerify() (*cobra.Command, *verifyFlags) {
 	s.StringSliceVar(&f.skip, "skip", nil, "stages to leave out, separated by commas")
 	addTime(s, &f.perImage, "per-image", time.Minute, "time for one image from alpha-CROWN on")
 	addCount(s, &f.atOnce, "at-once", 0, 0, "images at the same time in one process; 0: one for each processor")
-	addCount(s, &f.workers, "workers", 0, 0, "processes, each with its share of the cores or a GPU of its own; 0: this one alone")
+	addCount(s, &f.workers, "workers", 0, 0,
+		"processes, each with its share of the cores or a GPU of its own; 0: this one alone")
 	f.cluster.add(cmd)
-	s.StringVar(&f.out, "out", "", "folder for decisions, certificates and the record; empty: runs/verify- and the model's name, data set and radius")
+	s.StringVar(&f.out, "out", "", "folder for decisions, certificates and the record; empty: runs/verify- and the "+
+		"model's name, data set and radius")
 	s.BoolVar(&f.resume, "resume", false, "go on with the verification that the folder holds")
 	s.BoolVar(&f.force, "force", false, "replace the verification that the folder holds")
-	return cmd, f
+	return cmd
 }
 
 func (f *verifyFlags) run(cmd *cobra.Command, path string) error {
@@ -89,12 +87,16 @@ func (f *verifyFlags) run(cmd *cobra.Command, path string) error {
 		return err
 	}
 	f.out = cmp.Or(f.out, f.defaultFolder(path, o.Ball))
-	folder, err := verify.OpenFolder(f.out, existing, filepath.Join(partsFolder, partsPrefix+"*"))
+	folder, err := verify.OpenFolder(f.out, existing)
 	if err != nil {
 		return err
 	}
 	defer folder.Close()
-	if err := folder.SetRecipe(f.recipe(path, network, set)); err != nil {
+	job, err := f.job(path, network, set, o)
+	if err != nil {
+		return err
+	}
+	if err := folder.SetRecipe(job.Recipe); err != nil {
 		return err
 	}
 	fmt.Fprintf(cmd.OutOrStdout(), "verifying %s on %d samples of %s: %v, backend %s -> %s\n",
@@ -103,7 +105,7 @@ func (f *verifyFlags) run(cmd *cobra.Command, path string) error {
 	o.Dir, o.Progress = f.out, bar.progress
 	var parts *outcome.Summary
 	if f.workers != 0 || f.cluster.cluster != "" {
-		if parts, err = f.parts(cmd, path, set.Len()); err != nil || parts == nil {
+		if parts, err = f.parts(cmd, job); err != nil || parts == nil {
 			return err
 		}
 	}
@@ -174,15 +176,19 @@ func existingOf(resume, force bool) (record.Existing, error) {
 	return record.Refuse, nil
 }
 
-func (f *verifyFlags) recipe(path string, n *net.Network, set *data.Set) outcome.Recipe {
-	r := outcome.Recipe{Model: filepath.Base(path), Network: n.Hash(), Data: f.data, DataHash: set.Hash(),
-		Samples: set.Len(), Norm: f.norm, Eps: f.eps, Box: !f.noBox, Until: f.until, Skip: strings.Join(f.skip, ","),
-		PerImage: f.perImage.String(), PGDSteps: f.pgd.steps, StepSize: f.pgd.stepSize, Attack: f.pgd.identity(),
-		Seed: f.seed, Arch: f.model.arch, Layers: f.model.layers}
-	if f.model.arch != "" {
+// job describes the verification; what the flags say it tells in their words.
+func (f *verifyFlags) job(path string, n *net.Network, set *data.Set, o verify.CascadeOptions) (*verify.Job, error) {
+	j, err := verify.NewJob(path, n, set, f.seed, o)
+	if err != nil {
+		return nil, err
+	}
+	r := &j.Recipe
+	r.Data, r.Until, r.Skip, r.Attack = f.data, f.until, strings.Join(f.skip, ","), f.pgd.identity()
+	r.Arch, r.Layers = f.model.arch, f.model.layers
+	if r.Arch != "" {
 		r.Input, r.Classes = n.Input, n.Classes()
 	}
-	return r
+	return j, nil
 }
 
 // checkCommand is the command that checks the folder's certificates again, whole, to be pasted into a shell.
@@ -218,7 +224,8 @@ func shellWord(w string) string {
 func writeSummary(w io.Writer, s *outcome.Summary) error {
 	var rows [][]string
 	for _, stage := range s.Stages {
-		rows = append(rows, []string{stage.Stage.String(), fmt.Sprint(stage.Reached), fmt.Sprint(stage.Certified), fmt.Sprint(stage.Falsified), fmt.Sprint(stage.Unchecked), fmt.Sprintf("%.1f", stage.Seconds)})
+		rows = append(rows, []string{stage.Stage.String(), fmt.Sprint(stage.Reached), fmt.Sprint(stage.Certified),
+			fmt.Sprint(stage.Falsified), fmt.Sprint(stage.Unchecked), fmt.Sprintf("%.1f", stage.Seconds)})
 	}
 	images := "images"
 	if s.Resumed > 0 { // whose ways through the stages nobody counted
@@ -242,8 +249,10 @@ type verifyBar struct {
 
 func (v *verifyBar) progress(s *outcome.Summary) {
 	if v.bar == nil {
-		v.bar = progressbar.NewOptions(s.Samples, progressbar.OptionSetWriter(os.Stderr), progressbar.OptionSetVisibility(terminal(os.Stderr)),
-			progressbar.OptionShowCount(), progressbar.OptionSetPredictTime(true), progressbar.OptionFullWidth(), progressbar.OptionThrottle(200*time.Millisecond))
+		v.bar = progressbar.NewOptions(s.Samples, progressbar.OptionSetWriter(os.Stderr),
+			progressbar.OptionSetVisibility(terminal(os.Stderr)), progressbar.OptionShowCount(),
+			progressbar.OptionSetPredictTime(true), progressbar.OptionFullWidth(),
+			progressbar.OptionThrottle(200*time.Millisecond))
 	}
 	if time.Since(v.last) > 200*time.Millisecond {
 		v.last = time.Now()

@@ -61,7 +61,7 @@ func TestVerifyWorkers(t *testing.T) {
 		t.Fatal(err)
 	}
 	for killed := false; !killed; time.Sleep(5 * time.Millisecond) {
-		for _, pid := range workersAt(filepath.Join(many, partsFolder, "images-*")) {
+		for _, pid := range workersAt(filepath.Join(many, ".parts", "images-*")) {
 			killed = killed || syscall.Kill(pid, syscall.SIGKILL) == nil
 		}
 	}

@@ -2,12 +2,14 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
 
+	"tightrope/pkg/measure"
 	"tightrope/pkg/queue"
 	"tightrope/pkg/recipe"
 	"tightrope/pkg/train"
@@ -54,26 +56,28 @@ func (f *workFlags) run(cmd *cobra.Command, list string) error {
 	return queue.Work(f.context(cmd), tasks, queue.Options{Worker: f.worker, Log: say})
 }
 
-// tasks reads a list, of runs or of parts of a verification.
-func (f *workFlags) tasks(cmd *cobra.Command, list string, say func(string)) (tasks []queue.Task, free func(), err error) {
-	if isParts(list) {
-		p, err := readParts(list)
-		if err != nil {
-			return nil, nil, err
-		}
-		backendName, _ := cmd.Flags().GetString("backend")
-		dataDir, _ := cmd.Flags().GetString("data-dir")
-		tasks, err := p.tasks(filepath.Dir(list), backendName, dataDir)
+// tasks reads a file that tells workers what to do: the job of a verification, or a list of runs.
+func (f *workFlags) tasks(cmd *cobra.Command, list string, say func(string)) (
+	tasks []queue.Task, free func(), err error) {
+	backendName, _ := cmd.Flags().GetString("backend")
+	dataDir, _ := cmd.Flags().GetString("data-dir")
+	job, dir, err := verify.ReadJob(list)
+	if err == nil {
+		tasks, err := job.Tasks(dir, verify.Worker{Backend: backendName, DataDir: dataDir})
 		return tasks, func() {}, err
 	}
+	if !errors.Is(err, verify.ErrNoJob) {
+		return nil, nil, err
+	}
 	runs, err := recipe.ReadRuns(list)
+	if err == nil && len(runs) == 0 {
+		err = fmt.Errorf("%s lists no runs: repeat the command that wrote it, with this version of tightrope", list)
+	}
 	if err != nil {
 		return nil, nil, err
 	}
-	o := recipe.Options{Devices: f.devices, Out: filepath.Dir(filepath.Dir(list)), Compiled: &train.Compiled{}, Evaluations: &verify.Compiled{}}
-	o.Backend, _ = cmd.Flags().GetString("backend")
-	o.DataDir, _ = cmd.Flags().GetString("data-dir")
-	o.Log = say
+	o := recipe.Options{Devices: f.devices, Out: filepath.Dir(filepath.Dir(list)), Compiled: &train.Compiled{},
+		Evaluations: &measure.Compiled{}, Backend: backendName, DataDir: dataDir, Log: say}
 	return recipe.Tasks(runs, o), func() { o.Compiled.Close(); o.Evaluations.Close() }, nil
 }
 

@@ -10,11 +10,11 @@ import (
 	"tightrope/pkg/bound"
 	"tightrope/pkg/data"
 	"tightrope/pkg/internal/floats"
+	"tightrope/pkg/measure"
 	"tightrope/pkg/net"
 	"tightrope/pkg/plot"
 	"tightrope/pkg/recipe"
 	"tightrope/pkg/record"
-	"tightrope/pkg/verify"
 )
 
 // Schedule is the figure of a recipe's schedule over its epochs. It returns an error for a recipe without epochs.
@@ -67,8 +67,8 @@ func Bounds(n *net.Network, set *data.Set, samples int, b ball.Ball, techniques 
 	var rows [][]string
 	for i, t := range techniques {
 		bar.Set(i, len(techniques), t.Name())
-		e := Get(verify.Evaluate(context.Background(), device, n, set.Head(samples),
-			verify.Options{Ball: b, Technique: t}))
+		e := Get(measure.Evaluate(context.Background(), device, n, set.Head(samples),
+			measure.Options{Ball: b, Technique: t}))
 		rows = append(rows, []string{e.Technique, fmt.Sprint(e.Samples), fraction(b.Eps),
 			fmt.Sprintf("%.2f", e.Percent(e.Standard)), fmt.Sprintf("%.2f", e.Percent(e.Uncertified))})
 	}

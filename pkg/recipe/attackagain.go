@@ -15,9 +15,9 @@ import (
 	"tightrope/pkg/attack"
 	"tightrope/pkg/bound"
 	"tightrope/pkg/data"
+	"tightrope/pkg/measure"
 	"tightrope/pkg/net"
 	"tightrope/pkg/record"
-	"tightrope/pkg/verify"
 )
 
 // AgainOptions of [AttackAgain]; the zero value is the attack of the record's recipe.
@@ -67,7 +67,7 @@ const attackedAgain = "the PGD error was measured again after the training"
 
 // attackTest checks the model's standard error and attacks it.
 func attackTest(ctx context.Context, device compute.Backend, r *record.Record, path string, o AgainOptions) (
-	e verify.Errors, err error) {
+	e measure.Errors, err error) {
 	s, err := FromRecord(r)
 	if err != nil {
 		return e, err
@@ -81,10 +81,10 @@ func attackTest(ctx context.Context, device compute.Backend, r *record.Record, p
 		return e, err
 	}
 	// Intervals cost least: only the standard error of this pass is looked at.
-	v := verify.Options{Ball: s.Ball(), Technique: bound.IBP{}, Progress: o.Progress}
+	v := measure.Options{Ball: s.Ball(), Technique: bound.IBP{}, Progress: o.Progress}
 	want := r.Results[record.Test]
 	test := head(splits.Test, want.Samples)
-	if e, err = verify.Evaluate(ctx, device, n, test, v); err != nil {
+	if e, err = measure.Evaluate(ctx, device, n, test, v); err != nil {
 		return e, err
 	}
 	// Another backend may round a margin of 0 to the other side.
@@ -96,7 +96,7 @@ func attackTest(ctx context.Context, device compute.Backend, r *record.Record, p
 	if v.Attack = cmp.Or(o.Attack, s.Attack()); v.Attack == nil {
 		return e, fmt.Errorf("its recipe has no attack: give --pgd-steps")
 	}
-	return verify.Evaluate(ctx, device, n, head(test, cmp.Or(o.Samples, attackedBefore(want, s))), v)
+	return measure.Evaluate(ctx, device, n, head(test, cmp.Or(o.Samples, attackedBefore(want, s))), v)
 }
 
 // attackedBefore is how many of the first samples were attacked; 0: all.

@@ -12,9 +12,9 @@ import (
 
 	"tightrope/pkg/backend"
 	"tightrope/pkg/data"
+	"tightrope/pkg/measure"
 	"tightrope/pkg/net"
 	"tightrope/pkg/record"
-	"tightrope/pkg/verify"
 )
 
 // TestCommitted checks that every model in figures/results loads and gives the standard and certified error of the
@@ -66,8 +66,8 @@ func TestCommitted(t *testing.T) {
 				ball.Eps, want.Samples = r.Curve[i].Eps, recipe.Eval.CurveSample
 				want.StandardError, want.CertifiedError = r.Curve[i].StandardError, r.Curve[i].CertifiedError
 			}
-			e, err := verify.Evaluate(context.Background(), device, network, head(splits.Test, want.Samples),
-				verify.Options{Ball: ball, Technique: recipe.Train.Certifier()})
+			e, err := measure.Evaluate(context.Background(), device, network, head(splits.Test, want.Samples),
+				measure.Options{Ball: ball, Technique: recipe.Train.Certifier()})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -10,11 +10,11 @@ import (
 	"tightrope/pkg/bound"
 	"tightrope/pkg/data"
 	"tightrope/pkg/internal/floats"
+	"tightrope/pkg/measure"
 	"tightrope/pkg/net"
 	"tightrope/pkg/record"
 	"tightrope/pkg/tight"
 	"tightrope/pkg/train"
-	"tightrope/pkg/verify"
 )
 
 // The results of the network at the epoch that the validation chose ([train.Best]), beside record.Test and
@@ -53,8 +53,8 @@ func (s *run) evaluate(ctx context.Context, n *net.Network, history []train.Epoc
 	return s.curveAndTightness(ctx, n, head(test, s.Eval.CurveSample))
 }
 
-func (s *run) verifyOptions() verify.Options {
-	return verify.Options{Ball: s.Ball(), Technique: s.Train.Certifier(), Progress: s.options.Progress,
+func (s *run) verifyOptions() measure.Options {
+	return measure.Options{Ball: s.Ball(), Technique: s.Train.Certifier(), Progress: s.options.Progress,
 		Compiled: s.options.Evaluations, Devices: s.options.Devices, Memory: s.options.Memory}
 }
 
@@ -65,7 +65,7 @@ func (s *run) measure(ctx context.Context, n *net.Network, set *data.Set, split 
 	}
 	o := s.verifyOptions()
 	o.Attack = a
-	e, err := verify.Evaluate(ctx, s.backend, n, set, o)
+	e, err := measure.Evaluate(ctx, s.backend, n, set, o)
 	if err != nil {
 		return err
 	}
@@ -130,7 +130,7 @@ func head(s *data.Set, n int) *data.Set {
 }
 
 // SplitResult is the record of an evaluation.
-func SplitResult(e verify.Errors) record.SplitResult {
+func SplitResult(e measure.Errors) record.SplitResult {
 	r := record.SplitResult{
 		Samples: e.Samples, StandardError: e.Percent(e.Standard), CertifiedError: e.Percent(e.Uncertified),
 		Technique: e.Technique, Eps: e.Ball.Eps, Norm: e.Ball.Norm.String(),
@@ -146,7 +146,7 @@ func SplitResult(e verify.Errors) record.SplitResult {
 
 // curveAndTightness measures the errors over eps and the two indicators, layer by layer.
 func (s *run) curveAndTightness(ctx context.Context, n *net.Network, set *data.Set) error {
-	points, err := verify.Curve(ctx, s.backend, n, set, s.verifyOptions(), s.Eval.Curve)
+	points, err := measure.Curve(ctx, s.backend, n, set, s.verifyOptions(), s.Eval.Curve)
 	if err != nil {
 		return err
 	}

@@ -11,10 +11,10 @@ import (
 
 	"tightrope/pkg/backend"
 	"tightrope/pkg/data"
+	"tightrope/pkg/measure"
 	"tightrope/pkg/net"
 	"tightrope/pkg/record"
 	"tightrope/pkg/train"
-	"tightrope/pkg/verify"
 )
 
 // Options of [Run]; the zero value runs silently on the backend that is found, in the folder named by the recipe.
@@ -34,7 +34,7 @@ type Options struct {
 	// Compiled keeps the compiled steps for the next run of this process; nil: they are freed.
 	Compiled *train.Compiled
 	// Evaluations keeps those of the evaluation; nil: they are kept for this run.
-	Evaluations *verify.Compiled
+	Evaluations *measure.Compiled
 }
 
 // run is the state of one run of a recipe.
@@ -60,7 +60,7 @@ func Run(ctx context.Context, r Recipe, o Options) (*record.Record, error) {
 		return nil, err
 	}
 	if o.Evaluations == nil {
-		o.Evaluations = &verify.Compiled{}
+		o.Evaluations = &measure.Compiled{}
 		defer o.Evaluations.Close()
 	}
 	s := &run{Recipe: r, options: o}

@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"path/filepath"
 
+	"tightrope/pkg/measure"
 	"tightrope/pkg/record"
 	"tightrope/pkg/train"
-	"tightrope/pkg/verify"
 )
 
 // Sweep is a set of runs: every recipe with every pair of weights and every seed. Its only state are the run folders.
@@ -96,7 +96,7 @@ func RunAll(ctx context.Context, runs []Recipe, o Options, onRun func(r Recipe, 
 		defer o.Compiled.Close()
 	}
 	if o.Evaluations == nil {
-		o.Evaluations = &verify.Compiled{}
+		o.Evaluations = &measure.Compiled{}
 		defer o.Evaluations.Close()
 	}
 	var records []*record.Record

@@ -12,15 +12,15 @@ import (
 	"testing"
 
 	"tightrope/pkg/ball"
+	"tightrope/pkg/measure"
 	"tightrope/pkg/record"
 	"tightrope/pkg/train"
-	"tightrope/pkg/verify"
 )
 
 // The graphs of brief, for all tests.
 var (
 	compiled    = &train.Compiled{}
-	evaluations = &verify.Compiled{}
+	evaluations = &measure.Compiled{}
 )
 
 // brief is a recipe that runs in a second.

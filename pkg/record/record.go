@@ -171,9 +171,6 @@ type Rung struct {
 	Margin    float64 `json:"margin"`
 }
 
-// Regularized reports whether the run used an indicator of tightness.
-func (r *Record) Regularized() bool { return r.Lambda != 0 || r.Gamma != 0 }
-
 // Read reads a record; path is its file, or the folder of its run. The error says what to do.
 func Read(path string) (*Record, error) {
 	path = Path(path)

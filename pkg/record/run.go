@@ -45,7 +45,7 @@ type Run struct {
 	Dir     string
 	Resumed bool // the folder held a run that this one continues
 	lock    *flock.Flock
-	metrics *os.File
+	metrics *Journal
 	steps   []string // patterns of further files that a finished step leaves
 }
 
@@ -104,9 +104,9 @@ func (r *Run) prepare(existing Existing) error {
 		}
 	}
 	r.sweep()
-	f, err := os.OpenFile(r.path(metricsFile), os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o644)
-	r.metrics = f
-	return explain(r.path(metricsFile), err)
+	var err error
+	r.metrics, err = OpenJournal(r.path(metricsFile), nil)
+	return err
 }
 
 // held lists the files of a run in the folder; an empty stream of metrics does not count.
@@ -249,12 +249,6 @@ func (r *Run) SaveCheckpoint(write func(io.Writer) error) error {
 		return explain(r.path(metricsFile), err)
 	}
 	return WriteAtomicFunc(r.CheckpointPath(), write)
-}
-
-// SaveModel replaces the trained network's file, whole or not at all. It returns the error of write, and one where the
-// file cannot be written.
-func (r *Run) SaveModel(write func(io.Writer) error) error {
-	return WriteAtomicFunc(r.ModelPath(), write)
 }
 
 // Finish writes the result record, which marks the run as ended. It returns an error where the file cannot be written.

@@ -6,9 +6,9 @@ import (
 
 	"tightrope/pkg/ball"
 	"tightrope/pkg/data"
+	"tightrope/pkg/measure"
 	"tightrope/pkg/model"
 	"tightrope/pkg/net"
-	"tightrope/pkg/verify"
 	"tightrope/pkg/verify/testdata/models"
 )
 
@@ -56,8 +56,8 @@ func (s *session) published(number int) func() (string, error) {
 		if err != nil {
 			return "", err
 		}
-		e, err := verify.Evaluate(s.ctx, s.backend, n, splits.Test,
-			verify.Options{Ball: ball.Ball{Eps: 0.1, Box: ball.Unit}})
+		e, err := measure.Evaluate(s.ctx, s.backend, n, splits.Test,
+			measure.Options{Ball: ball.Ball{Eps: 0.1, Box: ball.Unit}})
 		if err != nil {
 			return "", err
 		}
@@ -66,7 +66,7 @@ func (s *session) published(number int) func() (string, error) {
 }
 
 // same compares the errors that were found with the published ones, image for image.
-func (p publishedError) same(e verify.Errors) (string, error) {
+func (p publishedError) same(e measure.Errors) (string, error) {
 	text := fmt.Sprintf("standard error %.2f %%, certified error %.2f %% of %d images",
 		e.Percent(e.Standard), e.Percent(e.Uncertified), e.Samples)
 	if e.Samples != publishedImages || e.Standard != p.standard || e.Uncertified != p.uncertified {

@@ -14,7 +14,7 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 
 	"tightrope/pkg/internal/testbackend"
-	"tightrope/pkg/verify"
+	"tightrope/pkg/measure"
 )
 
 // TestChecks: every check passes here; those of published errors lack their data, and are skipped.
@@ -62,11 +62,11 @@ func TestPublished(t *testing.T) {
 	if !c.OK {
 		t.Errorf("%+v", c)
 	}
-	e := verify.Errors{Samples: 10000, Standard: 409, Uncertified: 1832}
+	e := measure.Errors{Samples: 10000, Standard: 409, Uncertified: 1832}
 	if text, err := publishedErrors[0].same(e); err != nil || !strings.Contains(text, "18.32 %") {
 		t.Errorf("%s, error %v", text, err)
 	}
-	for _, other := range []verify.Errors{{Samples: 9999, Standard: 409, Uncertified: 1832},
+	for _, other := range []measure.Errors{{Samples: 9999, Standard: 409, Uncertified: 1832},
 		{Samples: 10000, Standard: 410, Uncertified: 1832}, {Samples: 10000, Standard: 409, Uncertified: 1833}} {
 		if text, err := publishedErrors[0].same(other); err == nil {
 			t.Errorf("%+v: %s", other, text)

@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"math"
 
+	"tightrope/pkg/ball"
 	"tightrope/pkg/net"
 	"tightrope/pkg/record"
+	"tightrope/pkg/verify/cert"
 	"tightrope/pkg/verify/exact"
 	"tightrope/pkg/verify/highs"
 )
@@ -35,15 +37,19 @@ func AgainstMILP(ctx context.Context, n *net.Network, points []record.ToyPoint, 
 
 // milp solves one point. The bounds of the hidden layer are intervals.
 func (v view) milp(ctx context.Context, n *net.Network, q record.ToyPoint, eps float64) (float64, error) {
-	m := exact.NewNet(2)
-	m.Dense(m.ReLU(m.Dense(exact.Input, n.Params[0].Data, n.Params[1].Data)), n.Params[2].Data, n.Params[3].Data)
-	var layer exact.Layer
+	plain, err := cert.NewNetwork(n.Model())
+	if err != nil {
+		return 0, err
+	}
+	var lower, upper []float64
 	for _, h := range v.hidden {
 		z, r := h[0]*q.X[0]+h[1]*q.X[1]+h[2], eps*(math.Abs(h[0])+math.Abs(h[1]))
-		layer.Lower, layer.Upper = append(layer.Lower, z-r), append(layer.Upper, z+r)
+		lower, upper = append(lower, z-r), append(upper, z+r)
 	}
 	sign := float64(2*q.Label - 1)
-	r, err := exact.MILP(ctx, m, &exact.Ball{Center: q.X[:], Eps: eps}, exact.Bounds{layer}, []float64{-sign, sign},
+	bounds := &cert.Bounds{Lower: [][]float64{lower}, Upper: [][]float64{upper}}
+	around := &exact.Ball{Ball: ball.Ball{Eps: eps}, Center: q.X[:]}
+	r, err := exact.MILP(ctx, exact.NewNet(plain.Ops()), around, bounds, []float64{-sign, sign},
 		exact.MILPOptions{})
 	if err != nil {
 		return 0, err

@@ -4,83 +4,41 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"sync"
 	"time"
 
 	"github.com/gomlx/compute"
+	"golang.org/x/sync/errgroup"
 
-	"tightrope/pkg/attack"
-	"tightrope/pkg/ball"
+	"tightrope/pkg/bound"
 	"tightrope/pkg/data"
 	"tightrope/pkg/net"
+	"tightrope/pkg/technique"
 	"tightrope/pkg/verify/bab"
-	"tightrope/pkg/verify/cert"
+	"tightrope/pkg/verify/exact"
 	"tightrope/pkg/verify/highs"
 	"tightrope/pkg/verify/outcome"
 )
 
-// CascadeOptions of [Cascade]; the zero value runs every stage at eps 0, a minute an image, and keeps nothing.
-type CascadeOptions struct {
-	Ball     ball.Ball       // eps in pixel units
-	Until    outcome.Stage   // the last stage; 0: MILP
-	Skip     []outcome.Stage // stages that are left out
-	PerImage time.Duration   // for all stages that work on single images, from alpha-CROWN on; 0: one minute
-	Attack   *attack.Options // nil: 40 PGD steps from the clean image; its Ball is replaced by Ball
-	Search   bab.Options     // of branch and bound
-	Workers  int             // images at the same time; 0: one for each processor
-	Batch    int             // samples per call of a compiled bound, at most; 0: 50
-	Memory   int64           // bytes that compiled bounds may take; 0: half of what is free
-	Dir      string          // folder of decisions and certificates, which holds those of an earlier session or none; empty: nothing is kept
-	// Progress gets the counts after every chunk and every image that is decided by itself. Called from one goroutine
-	// at a time.
-	Progress func(*outcome.Summary)
-}
-
-func (o CascadeOptions) withDefaults() CascadeOptions {
-	if o.PerImage == 0 {
-		o.PerImage = time.Minute
-	}
-	if o.Attack == nil {
-		o.Attack = &attack.Options{Steps: 40, Restarts: attack.NoRestarts} // what it misses, exact stages find
-	}
-	if o.Workers == 0 {
-		o.Workers = runtime.GOMAXPROCS(0)
-	}
-	return o
-}
-
-func (o *CascadeOptions) validate() error {
-	if o.PerImage < 0 || o.Workers < 0 {
-		return fmt.Errorf("%v an image with %d workers: use positive numbers, or 0 for the default",
-			o.PerImage, o.Workers)
-	}
-	if !o.Until.Known() {
-		return fmt.Errorf("%v is no stage", o.Until)
-	}
-	return o.Ball.Validate()
-}
-
 // cascade is one run.
 type cascade struct {
 	CascadeOptions
+	*prover
 	backend compute.Backend
 	network *net.Network
-	plain   *cert.Network
-	exact   *exactNet
 	set     *data.Set
+	lock    sync.Mutex // of what follows
 	ledger  *ledger
-	lock    sync.Mutex // of summary
 	summary *outcome.Summary
-	large   int // images that branch and bound could not hold
+	large   bool // some image was too large for branch and bound
 	start   time.Time
 }
 
-// Cascade decides image by image whether a network classifies every input of the ball as the label: dearer and dearer
-// stages, each image stopping at the first one that decides it. An image counts as certified or falsified only with a
-// certificate that the checker (package cert, in float64 with outward rounding, on its own path) has confirmed; a
-// robust verdict of the MILP solver alone is "unchecked", and whatever runs out of time or into numerical trouble is
-// "unknown".
+// Cascade decides image by image whether a network classifies every input of the ball as the label: by ever more
+// expensive stages, each image stopping at the first one that decides it. An image counts as certified or falsified
+// only with a certificate that the checker (package cert, in float64 with outward rounding, on its own path) has
+// confirmed; a robust verdict of the MILP solver alone is "unchecked", and whatever runs out of time or into numerical
+// trouble is "unknown".
 //
 // With a folder, decisions and certificates are kept as they are made, and those of an earlier session are taken over.
 // A cancelled context ends it with the context's error and the counts so far; images in work are not recorded.
@@ -89,8 +47,7 @@ func Cascade(ctx context.Context, backend compute.Backend, network *net.Network,
 	if err := o.Check(network, set); err != nil {
 		return nil, err
 	}
-	o = o.withDefaults()
-	plain, err := cert.NewNetwork(network.Model())
+	p, err := newProver(network)
 	if err != nil {
 		return nil, err
 	}
@@ -98,56 +55,28 @@ func Cascade(ctx context.Context, backend compute.Backend, network *net.Network,
 	if err != nil {
 		return nil, err
 	}
-	c := &cascade{CascadeOptions: o, backend: backend, network: network, plain: plain, exact: newExactNet(plain), set: set, ledger: l,
+	c := &cascade{CascadeOptions: o.withDefaults(), prover: p, backend: backend, network: network, set: set, ledger: l,
 		summary: &outcome.Summary{Samples: set.Len()}, start: time.Now()}
-	c.note()
-	var left []int
+	c.skipPrograms()
 	held, err = c.trusted(ctx, held)
 	if err == nil {
-		left = c.resume(held)
-		err = c.run(ctx, left)
+		err = c.run(ctx, c.resume(held))
 	}
 	c.summary.Seconds = time.Since(c.start).Seconds()
 	return c.summary, errors.Join(err, l.sync(), l.close())
 }
 
-// Check returns the error with which [Cascade] would refuse to begin.
-func (o CascadeOptions) Check(network *net.Network, set *data.Set) error {
-	o = o.withDefaults()
-	if err := o.validate(); err != nil {
-		return err
+// skipPrograms leaves the stages out that cannot run here, and says so.
+func (c *cascade) skipPrograms() {
+	_, err := exact.BallOf(c.Ball, sample64(c.set, 0))
+	if err == nil {
+		err = highs.Load()
 	}
-	if set.Len() == 0 {
-		return errors.New("no images to verify: give at least one")
-	}
-	if err := checkSet(network, o.Ball, set); err != nil {
-		return err
-	}
-	_, err := cert.NewNetwork(network.Model())
-	return err
-}
-
-// note says which stages cannot run.
-func (c *cascade) note() {
-	if !c.runs(outcome.LP) && !c.runs(outcome.LPAll) && !c.runs(outcome.MILP) {
-		return
-	}
-	if _, err := ExactBall(c.Ball, c.input(0)); err != nil {
+	stages := []outcome.Stage{outcome.LP, outcome.LPAll, outcome.MILP}
+	wanted := c.runs(outcome.LP) || c.runs(outcome.LPAll) || c.runs(outcome.MILP)
+	if err != nil && wanted {
+		c.Skip = append(stages, c.Skip...)
 		c.summary.Notes = append(c.summary.Notes, fmt.Sprintf("no LP and no MILP: %v", err))
-	} else if err := highs.Load(); err != nil {
-		c.summary.Notes = append(c.summary.Notes, fmt.Sprintf("no LP and no MILP: %v", err))
-	}
-}
-
-// tooLarge counts an image that branch and bound did not try, and says so once.
-func (c *cascade) tooLarge(count bool) {
-	if !count {
-		return
-	}
-	c.lock.Lock()
-	defer c.lock.Unlock()
-	if c.large++; c.large == 1 {
-		c.summary.Notes = append(c.summary.Notes, "some images have too many unstable units for branch and bound in memory: they are left to the other stages")
 	}
 }
 
@@ -167,15 +96,17 @@ func (c *cascade) resume(held []outcome.Decision) (left []int) {
 	return left
 }
 
+// chunkSize is how many images compiled graphs work on before the rest of them is decided one by one.
+const chunkSize = 500
+
 // run works through the images in chunks: compiled stages on whole chunks, the others image by image.
 func (c *cascade) run(ctx context.Context, left []int) error {
-	g := &graphs{cascade: c}
-	defer g.close()
+	b := &batches{cascade: c, evaluators: map[technique.ID]*bound.Evaluator{}}
+	defer b.close()
 	for from := 0; from < len(left); from += chunkSize {
-		part := left[from:min(from+chunkSize, len(left))]
-		part, err := g.decide(ctx, part)
+		part, err := b.decide(ctx, left[from:min(from+chunkSize, len(left))])
 		if err == nil {
-			err = c.images(ctx, part)
+			err = eachPlace(ctx, c.Workers, len(part), func(k int) error { return c.image(ctx, part[k]) })
 		}
 		if err == nil {
 			err = c.ledger.sync()
@@ -187,27 +118,130 @@ func (c *cascade) run(ctx context.Context, left []int) error {
 	return nil
 }
 
-// decided records a decision.
-func (c *cascade) decided(d *outcome.Decision, proof *cert.Certificate) error {
-	if proof != nil {
-		proof.Index = d.Index
+// eachPlace calls f for the numbers below count from several goroutines until one fails or the context ends. It returns
+// the context's error, or the first other one.
+func eachPlace(ctx context.Context, workers, count int, f func(k int) error) error {
+	group, inner := errgroup.WithContext(ctx)
+	group.SetLimit(workers)
+	for k := range count {
+		group.Go(func() error {
+			if err := inner.Err(); err != nil {
+				return err
+			}
+			return f(k)
+		})
+	}
+	err := group.Wait()
+	if over := ctx.Err(); over != nil {
+		return over
+	}
+	return err
+}
+
+func (c *cascade) subject(i int) *subject {
+	s := c.prover.subject(c.Ball, sample64(c.set, i), int(c.set.Y[i]))
+	s.signs = true
+	return s
+}
+
+// settle has a finding of a stage confirmed and recorded; false leaves the image undecided.
+func (c *cascade) settle(ctx context.Context, i int, stage outcome.Stage, s *subject, f finding) (bool, error) {
+	if err := s.confirm(ctx, &f); err != nil || f.verdict == "" {
+		return false, err
+	}
+	return true, c.decided(outcome.Decision{Index: i, Label: s.label, Stage: stage}, f)
+}
+
+// stages work on single images, each up to its fraction of an image's time where later stages are wanted; the last one
+// gets all of it. Branch and bound decides far more in its time than the programs do.
+func (c *cascade) stages() []stage {
+	return []stage{
+		{outcome.AlphaCROWN, 0.5, alpha(c.Search)},
+		{outcome.BranchAndBound, 0.8, branch(c.Search)},
+		{outcome.LP, 0.85, onBounds((*programs).lp, bab.Rules...)},
+		{outcome.LPAll, 0.9, onBounds((*programs).lpAll, bab.Rules...)},
+		{outcome.MILP, 1, onBounds((*programs).milp, bab.Rules...)},
+	}
+}
+
+// stage is one that works on single images.
+type stage struct {
+	outcome.Stage
+	until float64 // fraction of an image's time
+	ask   method
+}
+
+// image runs the stages on one image until one decides it.
+func (c *cascade) image(ctx context.Context, i int) error {
+	s, begin := c.subject(i), time.Now()
+	d := outcome.Decision{Index: i, Label: s.label, Verdict: outcome.Unknown, Stage: c.last(outcome.CROWN)}
+	last := c.last(outcome.MILP)
+	for _, st := range c.stages() {
+		if !c.runs(st.Stage) {
+			continue
+		}
+		if st.Stage == last {
+			st.until = 1
+		}
+		start := time.Now()
+		f, err := s.ask(ctx, begin.Add(time.Duration(st.until*float64(c.PerImage))), st.ask)
+		c.spent(st.Stage, 1, start)
+		if err != nil && !errors.Is(err, exact.ErrTooLarge) { // for programs: other stages may decide
+			return err
+		}
+		c.noteLarge(f.tooLarge && st.Stage == outcome.BranchAndBound)
+		d.Stage, d.Nodes, d.Seconds = st.Stage, max(d.Nodes, f.nodes), time.Since(begin).Seconds()
+		if f.verdict != "" {
+			return c.decided(d, f)
+		}
+		if f.class != nil {
+			d.Class = f.class
+		}
+	}
+	return c.decided(d, finding{verdict: outcome.Unknown, class: d.Class})
+}
+
+// last is the last stage that is wanted, up to a given one.
+func (c *cascade) last(until outcome.Stage) outcome.Stage {
+	for s := until; s > outcome.Clean; s-- {
+		if c.runs(s) {
+			return s
+		}
+	}
+	return outcome.Clean
+}
+
+// noteLarge says once that branch and bound did not try an image.
+func (c *cascade) noteLarge(yes bool) {
+	c.lock.Lock()
+	defer c.lock.Unlock()
+	if yes && !c.large {
+		c.large = true
+		c.summary.Notes = append(c.summary.Notes, "some images have too many unstable units for branch and bound in "+
+			"memory: they are left to the other stages")
+	}
+}
+
+// decided records the decision that a finding makes.
+func (c *cascade) decided(d outcome.Decision, f finding) error {
+	d.Verdict, d.Class, d.Lower = f.verdict, f.class, f.lower
+	if f.verdict == outcome.Unchecked {
+		d.Class, f.proof = nil, nil
+	}
+	if f.proof != nil {
+		f.proof.Stage, f.proof.Index = d.Stage.String(), d.Index
 	}
 	c.lock.Lock()
 	defer c.lock.Unlock()
-	if err := c.ledger.append(d, proof); err != nil {
+	if err := c.ledger.append(&d, f.proof); err != nil {
 		return err
 	}
-	c.summary.Count(d)
-	c.report()
-	return nil
-}
-
-// report calls Progress; the lock is held.
-func (c *cascade) report() {
+	c.summary.Count(&d)
 	if c.Progress != nil {
 		c.summary.Seconds = time.Since(c.start).Seconds()
 		c.Progress(c.summary)
 	}
+	return nil
 }
 
 // spent adds to the counts of a stage.
@@ -217,71 +251,4 @@ func (c *cascade) spent(s outcome.Stage, images int, since time.Time) {
 	at := c.summary.At(s)
 	at.Reached += images
 	at.Seconds += time.Since(since).Seconds()
-}
-
-// input is an image in float64.
-func (c *cascade) input(i int) []float64 { return sample64(c.set, i) }
-
-// sample64 is an image in float64.
-func sample64(set *data.Set, i int) []float64 {
-	x := make([]float64, set.Dim())
-	for k, v := range set.Sample(i) {
-		x[k] = float64(v)
-	}
-	return x
-}
-
-// confirm checks a certificate and records the decision if it holds.
-func (c *cascade) confirm(ctx context.Context, d outcome.Decision, proof *cert.Certificate) (bool, error) {
-	proof.Stage = d.Stage.String()
-	report, err := cert.Check(ctx, c.plain, proof)
-	if errors.Is(err, cert.ErrRefused) {
-		return false, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	d.Verdict = outcome.Certified
-	if proof.Verdict == cert.Falsified {
-		d.Verdict, d.Class = outcome.Falsified, &proof.Class
-	}
-	for i, lower := range report.Lower {
-		if i == 0 || lower < d.Lower {
-			d.Lower = lower
-		}
-	}
-	return true, c.decided(&d, proof)
-}
-
-// parallel calls f for each of the images from several workers, and returns those for which it was false, in order.
-func (c *cascade) parallel(ctx context.Context, images []int, f func(i int) (bool, error)) ([]int, error) {
-	done, failures := make([]bool, len(images)), make([]error, c.Workers)
-	jobs := make(chan int)
-	inner, cancel := context.WithCancel(ctx)
-	defer cancel()
-	var group sync.WaitGroup
-	for w := range c.Workers {
-		group.Go(func() {
-			for k := range jobs {
-				if failures[w] == nil && inner.Err() == nil {
-					done[k], failures[w] = f(images[k])
-				}
-				if failures[w] != nil {
-					cancel()
-				}
-			}
-		})
-	}
-	for k := range images {
-		jobs <- k
-	}
-	close(jobs)
-	group.Wait()
-	var left []int
-	for k, i := range images {
-		if !done[k] {
-			left = append(left, i)
-		}
-	}
-	return left, errors.Join(errors.Join(failures...), ctx.Err())
 }

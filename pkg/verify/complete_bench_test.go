@@ -1,7 +1,6 @@
 package verify
 
 import (
-	"context"
 	"syscall"
 	"testing"
 	"time"
@@ -9,7 +8,6 @@ import (
 	"tightrope/pkg/ball"
 	"tightrope/pkg/verify/bab"
 	"tightrope/pkg/verify/cert"
-	"tightrope/pkg/verify/exact"
 )
 
 // hardImages are the first test images of MNIST that a network classifies correctly and Fast-Lin does not certify at eps 0.1.
@@ -33,7 +31,11 @@ func hardImages(b *testing.B, plain *cert.Network, count int) (threat ball.Ball,
 // bounds: seconds of processor time an image are comparable on a busy machine too.
 func BenchmarkComplete(b *testing.B) {
 	needHiGHS(b)
-	plain := plainOf(b, readModel(b, "lpd_mlp_b_0.1"))
+	p, err := newProver(readModel(b, "lpd_mlp_b_0.1"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	plain := p.plain
 	threat, images, labels := hardImages(b, plain, 3)
 	b.Run("BaB", func(b *testing.B) {
 		each := processorTime(b, func(i int) bool {
@@ -43,7 +45,7 @@ func BenchmarkComplete(b *testing.B) {
 		b.ReportMetric(each, "cpu-s/image")
 	})
 	b.Run("MILP", func(b *testing.B) {
-		each := processorTime(b, func(i int) bool { return decideByMILP(b, plain, threat, images[i], labels[i]) }, len(images))
+		each := processorTime(b, func(i int) bool { return decideByMILP(b, p, threat, images[i], labels[i]) }, len(images))
 		b.ReportMetric(each, "cpu-s/image")
 	})
 }
@@ -72,33 +74,13 @@ func usage(b *testing.B) time.Duration {
 	return time.Duration(u.Utime.Nano())
 }
 
-// decideByMILP asks for the sign of every margin, as the last stage of the cascade does.
-func decideByMILP(b *testing.B, plain *cert.Network, threat ball.Ball, x []float64, label int) bool {
-	r, err := cert.NewRegion(plain, threat, x)
+// decideByMILP asks for the sign of every margin that rules do not prove, as the last stage of the cascade does.
+func decideByMILP(b *testing.B, p *prover, threat ball.Ball, x []float64, label int) bool {
+	s := p.subject(threat, x, label)
+	s.signs = true
+	f, err := s.ask(b.Context(), time.Time{}, onBounds((*programs).milp, bab.Rules...))
 	if err != nil {
 		b.Fatal(err)
 	}
-	bounds, err := r.Bounds(b.Context(), programRules...)
-	if err != nil {
-		b.Fatal(err)
-	}
-	e, err := ExactBall(threat, x)
-	if err != nil {
-		b.Fatal(err)
-	}
-	n := ExactNet(plain)
-	rows, _ := marginRows(label, plain.Classes())
-	for _, row := range rows {
-		m, err := exact.MILP(context.Background(), n, e, exactBounds(bounds), row, exact.MILPOptions{DecideOnly: true})
-		if err != nil {
-			b.Fatal(err)
-		}
-		switch m.Verdict() {
-		case exact.Falsified:
-			return true
-		case exact.Unknown:
-			return false
-		}
-	}
-	return true
+	return f.verdict != ""
 }

@@ -1,7 +1,6 @@
 package verify
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -13,18 +12,18 @@ import (
 
 // OpenFolder makes or opens the folder of a verification, locked against other processes. Decisions that it holds are
 // an error (Refuse), taken over (Resume) or deleted with their certificates (Replace). A folder without any decision
-// holds no verification. Steps are patterns of further files in which one shows.
-func OpenFolder(dir string, existing record.Existing, steps ...string) (*record.Run, error) {
-	run, err := record.Create(dir, existing,
-		append(steps, outcome.DecisionsName, outcome.CertificatesName, laddersFile)...)
+// and without a [Job] holds no verification.
+func OpenFolder(dir string, existing record.Existing) (*record.Run, error) {
+	files := []string{outcome.DecisionsName, outcome.CertificatesName, laddersFile}
+	run, err := record.Create(dir, existing, append(files, filepath.Join(partsFolder, jobPrefix+"*"))...)
 	if err != nil {
 		return nil, err
 	}
 	if existing != record.Replace {
 		return run, nil
 	}
-	for _, name := range []string{outcome.DecisionsName, outcome.CertificatesName, laddersFile} {
-		if err := os.Remove(filepath.Join(dir, name)); err != nil && !errors.Is(err, os.ErrNotExist) {
+	for _, name := range append(files, partsFolder) {
+		if err := os.RemoveAll(filepath.Join(dir, name)); err != nil {
 			run.Close()
 			return nil, fmt.Errorf("cannot replace the verification in %s: %w", dir, err)
 		}

@@ -1,10 +1,13 @@
 package verify
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
+	"path/filepath"
 	"slices"
 	"sync"
 	"time"
@@ -16,17 +19,18 @@ import (
 	"tightrope/pkg/net"
 	"tightrope/pkg/record"
 	"tightrope/pkg/technique"
-	"tightrope/pkg/verify/cert"
 )
 
 // Step is what one technique says of one image at one radius.
 type Step struct {
-	Rung       technique.ID `json:"rung"`
-	Margin     *float64     `json:"margin,omitempty"`     // least lower bound over the classes (PGD: least margin found); nil where it was not computed
-	Certified  bool         `json:"certified,omitempty"`  // every margin is positive (PGD: none was found that is not)
-	Inferred   bool         `json:"inferred,omitempty"`   // Certified follows from another technique
-	Unfinished bool         `json:"unfinished,omitempty"` // a program ran out of time or into numerical trouble: Margin still is a bound
-	Seconds    float64      `json:"seconds,omitempty"`
+	Rung technique.ID `json:"rung"`
+	// Margin is the least lower bound over the classes (PGD: the least margin found); nil where it was not computed.
+	Margin     *float64 `json:"margin,omitempty"`
+	Certified  bool     `json:"certified,omitempty"`  // by a confirmed proof (PGD: no attack was found)
+	Unchecked  bool     `json:"unchecked,omitempty"`  // robust by the word of the MILP solver, without a proof
+	Inferred   bool     `json:"inferred,omitempty"`   // what Certified says follows from another technique
+	Unfinished bool     `json:"unfinished,omitempty"` // for lack of time, or numerical trouble: Margin still is a bound
+	Seconds    float64  `json:"seconds,omitempty"`
 }
 
 // ImageLadder is the ladder of one image at one radius.
@@ -35,7 +39,7 @@ type ImageLadder struct {
 	Label int     `json:"label"`
 	Eps   float64 `json:"eps"`   // pixel units
 	Clean bool    `json:"clean"` // classified as its label
-	Steps []Step  `json:"steps"` // in the order of [Rungs]
+	Steps []Step  `json:"steps"` // in the order of the table of techniques
 }
 
 // Step is what a technique says; nil where it was not asked.
@@ -46,16 +50,14 @@ func (l *ImageLadder) Step(r technique.ID) *Step {
 	return nil
 }
 
-// ladderRun is one call of [Ladder].
+// ladderRun is one call of [Ladder], or one technique of [Radii].
 type ladderRun struct {
 	LadderOptions
-	plain   *cert.Network
-	exact   *exactNet
+	*prover
 	set     *data.Set
-	keep    *keeper
-	lock    sync.Mutex
+	lock    sync.Mutex // of keep and found
+	keep    *record.Journal
 	found   []ImageLadder
-	done    int
 	attacks map[imageAt]attacked
 }
 
@@ -73,25 +75,26 @@ type imageAt struct {
 
 // Ladder bounds the margins of every image of a set by every technique, at every radius: lower bounds from loose to
 // tight, the exact least margin, and PGD's from above. All but PGD work in float64; bounds of relaxations are rounded
-// outwards. It returns a record with the errors by technique and radius (for one image also its bounds), and the
-// ladders image by image, in order.
+// outwards, and an image counts as certified only by a certificate that the checker (package cert) has confirmed. It
+// returns a record with the errors by technique and radius (for one image also its bounds), and the ladders image by
+// image, in order.
 //
 // A cancelled context ends it with the context's error; with a folder, the finished images are kept for the next call.
-func Ladder(ctx context.Context, backend compute.Backend, network *net.Network, set *data.Set, o LadderOptions) (*record.Record, []ImageLadder, error) {
+func Ladder(ctx context.Context, backend compute.Backend, network *net.Network, set *data.Set, o LadderOptions) (
+	*record.Record, []ImageLadder, error) {
 	if err := o.Check(network, set); err != nil {
 		return nil, nil, err
 	}
-	o = o.withDefaults()
-	var err error
-	if o.Rungs, err = wanted(o.Rungs); err != nil {
+	p, err := newProver(network)
+	if err != nil {
 		return nil, nil, err
 	}
-	l := &ladderRun{LadderOptions: o, set: set, attacks: map[imageAt]attacked{}}
-	if err := l.prepare(network); err != nil {
-		return nil, nil, err
-	}
+	l := &ladderRun{LadderOptions: o.withDefaults(), prover: p, set: set, attacks: map[imageAt]attacked{}}
 	start := time.Now()
-	err = errors.Join(l.run(ctx, backend, network), l.keep.close())
+	if err := l.open(); err != nil {
+		return nil, nil, err
+	}
+	err = errors.Join(l.run(ctx, backend, network), l.keep.Sync(), l.keep.Close())
 	if err != nil {
 		return nil, nil, err
 	}
@@ -101,29 +104,31 @@ func Ladder(ctx context.Context, backend compute.Backend, network *net.Network, 
 	return r, l.found, nil
 }
 
-// prepare opens what every image needs, and takes over the finished images of the folder.
-func (l *ladderRun) prepare(network *net.Network) error {
-	if err := checkPrograms(l.Rungs, l.Ball); err != nil {
+// laddersFile holds the finished images of a ladder, one line each, beside the files of every run.
+const laddersFile = "ladders.jsonl"
+
+// open takes over the finished images of the folder. It returns an error where they are not among those asked for.
+func (l *ladderRun) open() (err error) {
+	if l.keep = (&record.Journal{}); l.Dir == "" {
+		return nil
+	}
+	path := filepath.Join(l.Dir, laddersFile)
+	l.keep, err = record.OpenJournal(path, func(line []byte) (bool, error) {
+		var f ImageLadder
+		err := json.Unmarshal(line, &f)
+		l.found = append(l.found, f)
+		return true, err
+	})
+	if err != nil {
 		return err
 	}
-	var err error
-	if l.plain, err = cert.NewNetwork(network.Model()); err != nil {
-		return err
-	}
-	if err := checkSet(network, l.Ball, l.set); err != nil {
-		return err
-	}
-	l.exact = newExactNet(l.plain)
-	if l.keep, l.found, err = openKeeper(l.Dir); err != nil {
-		return err
-	}
-	for i := range l.found {
-		if f := &l.found[i]; f.Index < 0 || f.Index >= l.set.Len() || f.Label != int(l.set.Y[f.Index]) || !slices.Contains(l.Radii, f.Eps) {
+	for _, f := range l.found {
+		if f.Index < 0 || f.Index >= l.set.Len() || f.Label != int(l.set.Y[f.Index]) ||
+			!slices.Contains(l.Radii, f.Eps) {
 			return errors.Join(fmt.Errorf("%s holds image %d with label %d at eps %v, which is not asked for: "+
-				"choose another --out", l.Dir, f.Index, f.Label, f.Eps), l.keep.close())
+				"choose another --out", path, f.Index, f.Label, f.Eps), l.keep.Close())
 		}
 	}
-	l.done = len(l.found)
 	return nil
 }
 
@@ -145,11 +150,14 @@ func (l *ladderRun) run(ctx context.Context, backend compute.Backend, network *n
 		if err := l.attack(ctx, a, part); err != nil {
 			return err
 		}
-		if err := each(ctx, l.Workers, part, func(at imageAt) error { return l.image(ctx, at) }); err != nil {
+		err := eachPlace(ctx, l.Workers, len(part), func(k int) error { return l.image(ctx, part[k]) })
+		if err != nil {
 			return err
 		}
 	}
-	slices.SortFunc(l.found, func(a, b ImageLadder) int { return compareLadders(&a, &b) })
+	slices.SortFunc(l.found, func(a, b ImageLadder) int {
+		return cmp.Or(cmp.Compare(a.Index, b.Index), cmp.Compare(a.Eps, b.Eps))
+	})
 	return nil
 }
 
@@ -215,51 +223,18 @@ func (l *ladderRun) attack(ctx context.Context, a *attack.Attacker, part []image
 
 // image climbs the ladder of one image and keeps it.
 func (l *ladderRun) image(ctx context.Context, at imageAt) error {
-	c, err := l.climb(at)
-	if err != nil {
-		return err
-	}
+	c := l.climb(at)
 	if err := c.run(ctx); err != nil {
 		return err
 	}
 	l.lock.Lock()
 	defer l.lock.Unlock()
-	if err := l.keep.add(&c.ImageLadder); err != nil {
+	if _, _, err := l.keep.Append(&c.found); err != nil {
 		return err
 	}
-	l.found = append(l.found, c.ImageLadder)
-	l.done++
+	l.found = append(l.found, c.found)
 	if l.Progress != nil {
-		l.Progress(l.done, l.set.Len()*len(l.Radii))
+		l.Progress(len(l.found), l.set.Len()*len(l.Radii))
 	}
 	return nil
-}
-
-// each calls f for every item from several workers until one fails or the context ends.
-func each[T any](ctx context.Context, workers int, items []T, f func(T) error) error {
-	inner, cancel := context.WithCancel(ctx)
-	defer cancel()
-	jobs, failures := make(chan T), make([]error, workers)
-	var group sync.WaitGroup
-	for w := range workers {
-		group.Go(func() {
-			for item := range jobs {
-				if inner.Err() != nil {
-					continue
-				}
-				if failures[w] = f(item); failures[w] != nil {
-					cancel()
-				}
-			}
-		})
-	}
-	for _, item := range items {
-		jobs <- item
-	}
-	close(jobs)
-	group.Wait()
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	return errors.Join(failures...)
 }

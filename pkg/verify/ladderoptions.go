@@ -10,6 +10,7 @@ import (
 	"tightrope/pkg/attack"
 	"tightrope/pkg/ball"
 	"tightrope/pkg/data"
+	"tightrope/pkg/internal/engine"
 	"tightrope/pkg/net"
 	"tightrope/pkg/technique"
 	"tightrope/pkg/verify/cert"
@@ -21,7 +22,7 @@ type LadderOptions struct {
 	Ball  ball.Ball      // eps in pixel units
 	Radii []float64      // several radii instead of Ball.Eps
 	Rungs []technique.ID // nil: all
-	// Signs asks only whether a technique certifies: programs whose outcome a theorem tells are left out.
+	// Signs asks only whether a technique certifies: programs whose outcome a theorem predicts are left out.
 	Signs      bool
 	PerProgram time.Duration   // for one program of a margin, or for the whole image with Signs; 0: one minute
 	Attack     *attack.Options // nil: 40 PGD steps on the margin; its Ball is replaced
@@ -45,6 +46,10 @@ func (o LadderOptions) withDefaults() LadderOptions {
 	if len(o.Radii) == 0 {
 		o.Radii = []float64{o.Ball.Eps}
 	}
+	if o.Rungs == nil {
+		o.Rungs = Rungs()
+	}
+	o.Rungs = slices.Compact(slices.Sorted(slices.Values(o.Rungs)))
 	return o
 }
 
@@ -69,30 +74,45 @@ func (o LadderOptions) Check(network *net.Network, set *data.Set) error {
 	if err := o.validate(); err != nil {
 		return err
 	}
-	rungs, err := wanted(o.Rungs)
-	if err != nil {
-		return err
-	}
 	if set.Len() == 0 {
 		return errors.New("no images for a ladder: give at least one")
 	}
-	if err := checkPrograms(rungs, o.Ball); err != nil {
+	if err := o.checkRungs(); err != nil {
 		return err
 	}
-	if err := checkSet(network, o.Ball, set); err != nil {
+	if err := engine.CheckSamples(network, o.Ball, set.X, set.Y); err != nil {
 		return err
 	}
-	_, err = cert.NewNetwork(network.Model())
+	_, err := cert.NewNetwork(network.Model())
 	return err
 }
 
-// checkPrograms returns an error where linear programs are asked for that cannot be made or solved here.
-func checkPrograms(rungs []technique.ID, b ball.Ball) error {
-	if !slices.ContainsFunc(rungs, programs) {
-		return nil
+// checkRungs returns an error for techniques that are not the ladder's, and where linear programs are asked for that
+// cannot be made or solved here.
+func (o *LadderOptions) checkRungs() error {
+	if len(o.Rungs) == 0 {
+		return fmt.Errorf("no technique for the ladder: name at least one of %v", Rungs())
 	}
-	if b.Norm == ball.L2 {
+	for _, t := range o.Rungs {
+		if !t.Row().Uses.Ladder {
+			return fmt.Errorf("technique %v is not one of the ladder's: use some of %v", t, Rungs())
+		}
+	}
+	switch {
+	case !slices.ContainsFunc(o.Rungs, func(t technique.ID) bool { return t.Row().HiGHS }):
+		return nil
+	case o.Ball.Norm == ball.L2:
 		return errors.New("an l_2 ball makes no linear program: leave lp and lp-all out, or use linf or l1")
 	}
 	return highs.Load()
+}
+
+// Rungs are the techniques of the ladder of tightness, in order. The order is that of their usual results; only each
+// relaxation <= the LP on the same bounds <= LP-all <= exact <= PGD are theorems. Exact is found up to 2e-5 of it or
+// 2^-19 of its terms.
+func Rungs() []technique.ID { return technique.Of(technique.ForLadder) }
+
+// ParseRung reads a spelling of one of the ladder's techniques, in any case.
+func ParseRung(name string) (technique.ID, error) {
+	return technique.ParseOf(name, technique.ForLadder)
 }

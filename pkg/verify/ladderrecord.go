@@ -43,6 +43,9 @@ func (l *ladderRun) errors(rung technique.ID, eps float64) record.LadderError {
 		if s.Unfinished && !s.Certified {
 			e.Unfinished++
 		}
+		if s.Unchecked {
+			e.Unchecked++
+		}
 		if s.Inferred {
 			e.Inferred++
 		}
@@ -55,7 +58,8 @@ func (l *ladderRun) errors(rung technique.ID, eps float64) record.LadderError {
 // rung is a technique's margin at a radius, if there is one.
 func (l *ladderRun) rung(rung technique.ID, eps float64) []record.Rung {
 	for i := range l.found {
-		if s := l.found[i].Step(rung); l.found[i].Eps == eps && s != nil && s.Margin != nil && !math.IsInf(*s.Margin, 0) {
+		s := l.found[i].Step(rung)
+		if l.found[i].Eps == eps && s != nil && s.Margin != nil && !math.IsInf(*s.Margin, 0) {
 			return []record.Rung{{Technique: rung.String(), Eps: eps, Margin: *s.Margin}}
 		}
 	}

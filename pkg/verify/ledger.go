@@ -1,149 +1,115 @@
 package verify
 
 import (
-	"bufio"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
-	"sync"
 
 	"tightrope/pkg/internal/strictjson"
+	"tightrope/pkg/record"
 	"tightrope/pkg/verify/cert"
 	"tightrope/pkg/verify/outcome"
 )
 
-// ledger keeps decisions and certificates in two files that only grow: a line of certificates.jsonl is written before
-// the line of decisions.jsonl that points to it, so that a process that is killed at any moment leaves at most a line
-// without a pointer or a piece of a line, and both are cut off when the ledger is opened again. Without a folder it
-// keeps nothing.
+// ledger keeps decisions and certificates in two journals: the line of a certificate is written before that of the
+// decision that points to it, so that a process that is killed at any moment leaves at most a certificate without a
+// decision, which is cut off when the ledger is opened again. The zero value keeps nothing. It is not safe for
+// concurrent use.
 type ledger struct {
-	lock         sync.Mutex
-	decisions    *os.File
-	certificates *os.File
-	end          int64 // of certificates
+	dir                     string
+	decisions, certificates *record.Journal
 }
 
-// openLedger opens or makes the files in a folder (empty: none) and returns the decisions that they hold.
+// noLedger keeps nothing.
+func noLedger() *ledger {
+	return &ledger{decisions: &record.Journal{}, certificates: &record.Journal{}}
+}
+
+// openLedger opens or makes the files in a folder (empty: none) and returns the decisions that they hold. It returns an
+// error for a damaged line, and then changes nothing.
 func openLedger(dir string) (*ledger, []outcome.Decision, error) {
 	if dir == "" {
-		return &ledger{}, nil, nil
+		return noLedger(), nil, nil
 	}
-	l := &ledger{}
-	var err error
-	if l.decisions, err = openGrowing(filepath.Join(dir, outcome.DecisionsName)); err != nil {
-		return nil, nil, err
-	}
-	if l.certificates, err = openGrowing(filepath.Join(dir, outcome.CertificatesName)); err != nil {
-		l.decisions.Close()
-		return nil, nil, err
-	}
-	held, err := l.recover()
+	proofs, err := record.OpenJournal(filepath.Join(dir, outcome.CertificatesName), nil)
 	if err != nil {
-		l.close()
 		return nil, nil, err
+	}
+	var held []outcome.Decision
+	end := int64(0) // of the certificates that decisions point to
+	decisions, err := record.OpenJournal(filepath.Join(dir, outcome.DecisionsName), func(line []byte) (bool, error) {
+		var d outcome.Decision
+		if err := strictjson.Unmarshal(line, &d); err != nil {
+			return false, err
+		}
+		if d.Offset < 0 || d.Length < 0 {
+			return false, fmt.Errorf("a certificate at byte %d with %d bytes", d.Offset, d.Length)
+		}
+		if d.Offset > proofs.Size()-d.Length {
+			return false, nil // its certificate did not reach the disk
+		}
+		held, end = append(held, d), max(end, d.Offset+d.Length)
+		return true, nil
+	})
+	if err != nil {
+		return nil, nil, errors.Join(err, proofs.Close())
+	}
+	l := &ledger{dir, decisions, proofs}
+	if err := proofs.Cut(end); err != nil {
+		return nil, nil, errors.Join(err, l.close())
 	}
 	return l, held, nil
 }
 
-func openGrowing(path string) (*os.File, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
-	if err != nil {
-		return nil, fmt.Errorf("cannot open %s: %w: choose another --out", path, err)
-	}
-	return f, nil
-}
-
-// recover reads the decisions whose certificates are there and cuts off what follows.
-func (l *ledger) recover() ([]outcome.Decision, error) {
-	info, err := l.certificates.Stat()
-	if err != nil {
-		return nil, err
-	}
-	var held []outcome.Decision
-	good, reader := int64(0), bufio.NewReader(l.decisions)
-	for {
-		line, err := reader.ReadBytes('\n')
-		if err != nil && !errors.Is(err, io.EOF) {
-			return nil, fmt.Errorf("cannot read %s: %w", l.decisions.Name(), err)
+// append adds a decision and, where there is one, its certificate.
+func (l *ledger) append(d *outcome.Decision, c *cert.Certificate) (err error) {
+	if c != nil {
+		if d.Offset, d.Length, err = l.certificates.Append(c); err != nil {
+			return err
 		}
-		if err != nil {
-			break // the end, or a line that was being written
-		}
-		var d outcome.Decision
-		if err := strictjson.Unmarshal(line, &d); err != nil || d.Offset < 0 || d.Length < 0 {
-			return nil, fmt.Errorf("%s is damaged behind %d decisions (%v): restore it, or verify again with --force",
-				l.decisions.Name(), len(held), err)
-		}
-		if d.Offset > info.Size()-d.Length {
-			break // its certificate did not reach the disk
-		}
-		held = append(held, d)
-		good += int64(len(line))
-		l.end = max(l.end, d.Offset+d.Length)
 	}
-	if err := rewind(l.decisions, good); err != nil {
-		return nil, err
-	}
-	return held, rewind(l.certificates, l.end)
-}
-
-// rewind cuts a file off and goes to its end.
-func rewind(f *os.File, size int64) error {
-	if err := f.Truncate(size); err != nil {
-		return fmt.Errorf("cannot cut %s: %w", f.Name(), err)
-	}
-	_, err := f.Seek(size, io.SeekStart)
+	_, _, err = l.decisions.Append(d)
 	return err
 }
 
-// append adds a decision and, where there is one, its certificate.
-func (l *ledger) append(d *outcome.Decision, c *cert.Certificate) error {
-	l.lock.Lock()
-	defer l.lock.Unlock()
-	if l.decisions == nil {
-		return nil
-	}
-	if c != nil {
-		line, err := json.Marshal(c)
+// copy adds decisions whose certificates stand elsewhere.
+func (l *ledger) copy(decisions []outcome.Decision, certificates io.ReaderAt) error {
+	for _, d := range decisions {
+		c, err := proofOf(&d, certificates)
 		if err != nil {
+			return fmt.Errorf("image %d: %w", d.Index, err)
+		}
+		if d.Offset, d.Length = 0, 0; c != nil {
+			c.Index = d.Index
+		}
+		if err := l.append(&d, c); err != nil {
 			return err
 		}
-		if err := write(l.certificates, line); err != nil {
-			return err
-		}
-		d.Offset, d.Length = l.end, int64(len(line))+1
-		l.end += d.Length
-	}
-	line, err := json.Marshal(d)
-	if err != nil {
-		return err
-	}
-	return write(l.decisions, line)
-}
-
-// write adds a line in one call. After a failure the file is in doubt and must not be written again; opening it cuts
-// the piece off.
-func write(f *os.File, line []byte) error {
-	if _, err := f.Write(append(line, '\n')); err != nil {
-		return fmt.Errorf("cannot write %s: %w: free some space, then go on with --resume", f.Name(), err)
 	}
 	return nil
 }
 
-// sync puts everything on the disk, certificates first.
-func (l *ledger) sync() error {
-	if l.decisions == nil {
-		return nil
+// proofOf reads the certificate of a decision; nil where it has none.
+func proofOf(d *outcome.Decision, certificates io.ReaderAt) (*cert.Certificate, error) {
+	if d.Length == 0 {
+		return nil, nil
 	}
-	return errors.Join(l.certificates.Sync(), l.decisions.Sync())
+	if d.Offset < 0 || d.Length < 0 || d.Length > cert.MaxLine {
+		return nil, fmt.Errorf("its certificate cannot be at byte %d with %d bytes", d.Offset, d.Length)
+	}
+	line := make([]byte, d.Length)
+	if _, err := io.ReadFull(io.NewSectionReader(certificates, d.Offset, d.Length), line); err != nil {
+		return nil, fmt.Errorf("its certificate is missing: %w", err)
+	}
+	c, err := cert.Decode(line)
+	if err != nil {
+		return nil, fmt.Errorf("its certificate is damaged: %w", err)
+	}
+	return c, nil
 }
 
-func (l *ledger) close() error {
-	if l.decisions == nil {
-		return nil
-	}
-	return errors.Join(l.certificates.Close(), l.decisions.Close())
-}
+// sync puts everything on the disk, certificates first.
+func (l *ledger) sync() error { return errors.Join(l.certificates.Sync(), l.decisions.Sync()) }
+
+func (l *ledger) close() error { return errors.Join(l.certificates.Close(), l.decisions.Close()) }

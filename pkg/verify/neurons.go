@@ -17,25 +17,26 @@ import (
 
 // Neurons shows the unstable neurons of one margin, logit[label] - logit[class], where it is least for Fast-Lin and for
 // the triangle program, both on Fast-Lin's bounds l, u: each neuron's input and output in the relaxed network, and
-// whether its relaxation is tight there. An l_2 ball has no program: then only Fast-Lin's neurons come.
-func Neurons(ctx context.Context, network *net.Network, b ball.Ball, x []float64, label, class int) ([]record.LadderNeuron, error) {
-	plain, err := cert.NewNetwork(network.Model())
+// whether its relaxation is tight there. A negative class stands for the one whose margin Fast-Lin bounds the lowest.
+// An l_2 ball has no program: then only Fast-Lin's neurons come.
+func Neurons(ctx context.Context, network *net.Network, b ball.Ball, x []float64, label, class int) (
+	[]record.LadderNeuron, error) {
+	p, err := newProver(network)
 	if err != nil {
 		return nil, err
 	}
-	if label < 0 || label >= plain.Classes() || class < 0 || class >= plain.Classes() || class == label {
-		return nil, fmt.Errorf("margin of class %d over %d: use two different classes below %d",
-			label, class, plain.Classes())
+	if classes := p.plain.Classes(); label < 0 || label >= classes || class >= classes || class == label {
+		return nil, fmt.Errorf("margin of class %d over %d: use two different classes below %d", label, class, classes)
 	}
-	r, err := cert.NewRegion(plain, b, x)
+	s := p.subject(b, x, label)
+	root, err := s.root(ctx, cert.FastLin)
 	if err != nil {
 		return nil, err
 	}
-	bounds, err := r.Bounds(ctx, cert.FastLin)
-	if err != nil {
-		return nil, err
+	if class < 0 {
+		class = worst(root)
 	}
-	_, units, err := bab.FastLinPoint(ctx, r, bounds, b, x, label, class)
+	_, units, err := bab.FastLinPoint(ctx, root, class)
 	if err != nil {
 		return nil, err
 	}
@@ -46,42 +47,28 @@ func Neurons(ctx context.Context, network *net.Network, b ball.Ball, x []float64
 	if b.Norm == ball.L2 {
 		return all, nil
 	}
-	found, err := lpNeurons(ctx, plain, b, x, bounds, label, class)
+	found, err := s.lpNeurons(ctx, class)
 	return append(all, found...), err
 }
 
-// WorstClass is the class whose margin Fast-Lin bounds the lowest.
-func WorstClass(ctx context.Context, network *net.Network, b ball.Ball, x []float64, label int) (int, error) {
-	plain, err := cert.NewNetwork(network.Model())
-	if err != nil {
-		return 0, err
-	}
-	r, err := cert.NewRegion(plain, b, x)
-	if err != nil {
-		return 0, err
-	}
-	bounds, err := r.Bounds(ctx, cert.FastLin)
-	if err != nil {
-		return 0, err
-	}
-	worst, least := -1, math.Inf(1)
-	for t := range plain.Classes() {
-		if m := r.Margin(bounds, cert.FastLin, label, t); t != label && (worst < 0 || m < least) {
-			worst, least = t, m
+// worst is the class with the lowest bound.
+func worst(root *bab.Root) (class int) {
+	least := math.Inf(1)
+	for t := range root.Network.Classes() {
+		if m, _ := root.ByRule(t); t != root.Label && m < least {
+			class, least = t, m
 		}
 	}
-	return worst, nil
+	return class
 }
 
 // lpNeurons solves the triangle program of one margin.
-func lpNeurons(ctx context.Context, plain *cert.Network, b ball.Ball, x []float64, bounds *cert.Bounds, label, class int) ([]record.LadderNeuron, error) {
-	threat, err := ExactBall(b, x)
+func (s *subject) lpNeurons(ctx context.Context, class int) ([]record.LadderNeuron, error) {
+	p, err := s.programsOn(ctx, []cert.Rule{cert.FastLin})
 	if err != nil {
 		return nil, err
 	}
-	row := make([]float64, plain.Classes())
-	row[label], row[class] = 1, -1
-	found, err := exact.LastLayerLP(ctx, ExactNet(plain), threat, exactBounds(bounds), [][]float64{row}, exact.LPOptions{Workers: 1, KeepMultipliers: true})
+	found, err := exact.LastLayerLP(ctx, s.exact(), p.around, p.bounds, [][]float64{p.margin(class)}, p.options())
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +83,7 @@ func lpNeurons(ctx context.Context, plain *cert.Network, b ball.Ball, x []float6
 	return all, nil
 }
 
-// tightPart is the gap, as a part of u - l, below which a neuron counts as tight.
+// tightPart is the gap, as a fraction of u - l, below which a neuron counts as tight.
 const tightPart = 1e-3
 
 func neuron(r technique.ID, layer, unit int, l, u, z, out float64) record.LadderNeuron {

@@ -17,6 +17,7 @@ import (
 	"tightrope/pkg/bound"
 	"tightrope/pkg/internal/testbackend"
 	"tightrope/pkg/net"
+	"tightrope/pkg/verify/cert"
 	"tightrope/pkg/verify/exact"
 	"tightrope/pkg/verify/highs"
 )
@@ -99,9 +100,9 @@ func (o *ordering) check() (gaps int) {
 	}
 	bounds["alpha-CROWN"] = o.alpha()
 	found := o.attack()
-	network, size := ExactNet(plainOf(o, o.n)), o.n.InputSize()
+	network, size := exact.NewNet(plainOf(o, o.n).Ops()), o.n.InputSize()
 	for s, label := range o.labels {
-		around, err := ExactBall(o.ball, o.x[s*size:(s+1)*size])
+		around, err := exact.BallOf(o.ball, o.x[s*size:(s+1)*size])
 		if err != nil {
 			o.Fatal(err)
 		}
@@ -182,8 +183,8 @@ func (o *ordering) attack() *attack.Result {
 }
 
 // lp solves the triangle programs of the rows on bounds.
-func (o *ordering) lp(network *exact.Net, around *exact.Ball, bounds exact.Bounds, rows [][]float64) (values []float64) {
-	found, err := exact.LastLayerLP(context.Background(), network, around, bounds, rows, exact.LPOptions{Workers: 1})
+func (o *ordering) lp(network *exact.Net, around *exact.Ball, bounds *cert.Bounds, rows [][]float64) (values []float64) {
+	found, err := exact.LastLayerLP(context.Background(), network, around, bounds, rows, exact.LPOptions{})
 	if err != nil {
 		o.Fatal(err)
 	}
@@ -196,18 +197,30 @@ func (o *ordering) lp(network *exact.Net, around *exact.Ball, bounds exact.Bound
 	return values
 }
 
-func (o *ordering) tightened(network *exact.Net, around *exact.Ball, bounds exact.Bounds) exact.Bounds {
-	t, err := exact.TightenLP(context.Background(), network, around, bounds, exact.TightenOptions{LPOptions: exact.LPOptions{Workers: 1}})
+func (o *ordering) tightened(network *exact.Net, around *exact.Ball, bounds *cert.Bounds) *cert.Bounds {
+	t, err := exact.TightenLP(context.Background(), network, around, bounds, exact.TightenOptions{})
 	if err != nil || t.Failed > 0 {
 		o.Fatalf("LP-all: %d programs failed, %v", t.Failed, err)
 	}
 	return t.Bounds
 }
 
-func layersOf(out *bound.Output, sample int) exact.Bounds {
-	var b exact.Bounds
+func layersOf(out *bound.Output, sample int) *cert.Bounds {
+	b := &cert.Bounds{}
 	for k := range out.Lower[sample] {
-		b = append(b, exact.Layer{Lower: out.Lower[sample][k], Upper: out.Upper[sample][k]})
+		b.Lower, b.Upper = append(b.Lower, out.Lower[sample][k]), append(b.Upper, out.Upper[sample][k])
 	}
 	return b
+}
+
+// marginRows are e_label - e_t for the other classes t, and these classes.
+func marginRows(label, classes int) (rows [][]float64, of []int) {
+	for t := range classes {
+		if t != label {
+			row := make([]float64, classes)
+			row[label], row[t] = 1, -1
+			rows, of = append(rows, row), append(of, t)
+		}
+	}
+	return rows, of
 }

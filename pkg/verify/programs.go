@@ -1,185 +1,176 @@
 package verify
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
+	"math"
 	"slices"
-	"sync"
 	"time"
 
-	"tightrope/pkg/ball"
+	"tightrope/pkg/verify/bab"
 	"tightrope/pkg/verify/cert"
 	"tightrope/pkg/verify/exact"
 	"tightrope/pkg/verify/highs"
 	"tightrope/pkg/verify/outcome"
 )
 
-// exactNet is the network in the form of the linear programs, made when the first one is wanted.
-type exactNet struct {
-	once  sync.Once
-	plain *cert.Network
-	net   *exact.Net
+// programs are the linear and integer programs of a subject on bounds by some rules, and what they have found.
+type programs struct {
+	*subject
+	root      *bab.Root
+	around    *exact.Ball
+	bounds    *cert.Bounds     // the tightest so far
+	tighter   []cert.UnitProof // of those
+	tightened bool
+	failed    bool                     // to tighten some
+	proved    map[int]cert.MarginProof // by class
+	lower     map[int]float64          // the last programs' bounds, by class
+	starts    map[int][]float64        // inputs of low margins, by class
 }
 
-func newExactNet(n *cert.Network) *exactNet { return &exactNet{plain: n} }
+// program is a method on programs.
+type program func(p *programs, ctx context.Context) (finding, error)
 
-func (e *exactNet) get() *exact.Net {
-	e.once.Do(func() { e.net = ExactNet(e.plain) })
-	return e.net
-}
-
-// ExactNet writes a network in the form of the linear programs.
-func ExactNet(n *cert.Network) *exact.Net {
-	ops := n.Ops()
-	to, at := exact.NewNet(ops[0].Size), make([]exact.NodeID, len(ops))
-	for i, op := range ops[1:] {
-		from := make([]exact.NodeID, len(op.From))
-		for k, f := range op.From {
-			from[k] = at[f]
+// onBounds asks programs on bounds by rules.
+func onBounds(f program, rules ...cert.Rule) method {
+	return func(ctx context.Context, s *subject) (finding, error) {
+		p, err := s.programsOn(ctx, rules)
+		if err != nil {
+			return finding{}, err
 		}
-		switch {
-		case op.Relu:
-			at[i+1] = to.ReLU(from[0])
-		case op.Bias != nil:
-			at[i+1] = to.Affine(from[0], highs.Matrix{Start: op.Start, Index: op.Index, Value: op.Value}, op.Bias)
-		case len(from) > 1:
-			at[i+1] = to.Add(from...)
-		default:
-			panic(fmt.Sprintf("operation %d of a network is neither affine nor a relu nor a sum", i+1))
-		}
+		return f(p, ctx)
 	}
-	return to
 }
 
-// ExactBall writes a ball around x in the form of the linear programs. An l_2 ball has no such form: exact.ErrL2.
-func ExactBall(b ball.Ball, x []float64) (*exact.Ball, error) {
-	e := &exact.Ball{Center: x, Eps: b.Eps}
-	switch {
-	case b.Norm == ball.L2:
-		return nil, exact.ErrL2
-	case b.Norm == ball.L1:
-		e.Norm = exact.L1
-	case b.Radii != nil:
-		return nil, errors.New("a ball with a radius for each feature has no linear program here: leave LP and MILP out")
+// programsOn prepares programs, once. What the rules prove of the margins is proved.
+func (s *subject) programsOn(ctx context.Context, rules []cert.Rule) (*programs, error) {
+	name := fmt.Sprint(rules)
+	if p := s.programs[name]; p != nil {
+		return p, nil
 	}
-	if b.Box != nil {
-		e.Lower, e.Upper = make([]float64, len(x)), make([]float64, len(x))
-		for k := range x {
-			e.Lower[k], e.Upper[k] = b.Box.Lower, b.Box.Upper
-		}
-	}
-	return e, nil
-}
-
-// exactBounds takes over bounds of the relus' inputs.
-func exactBounds(b *cert.Bounds) exact.Bounds {
-	out := make(exact.Bounds, len(b.Lower))
-	for k := range out {
-		out[k] = exact.Layer{Lower: b.Lower[k], Upper: b.Upper[k]}
-	}
-	return out.Clone()
-}
-
-// marginRows are e_label - e_t for the other classes t, and these classes.
-func marginRows(label, classes int) (rows [][]float64, of []int) {
-	for t := range classes {
-		if t != label {
-			row := make([]float64, classes)
-			row[label], row[t] = 1, -1
-			rows, of = append(rows, row), append(of, t)
-		}
-	}
-	return rows, of
-}
-
-// solverState is what the programs know of an image.
-type solverState struct {
-	impossible bool // no programs for this ball or for numbers of this size, or no HiGHS
-	net        *exact.Net
-	ball       *exact.Ball
-	bounds     exact.Bounds
-	cheap      *cert.Bounds
-	proofs     []cert.UnitProof
-	starts     map[int][]float64 // class -> input of a low margin
-	open       []int             // classes without a positive bound; nil: all
-}
-
-// programRules are the rules of the bounds that programs start from.
-var programRules = []cert.Rule{cert.FastLin, cert.CROWN}
-
-// programs prepares an image for its programs.
-func (m *image) programs(ctx context.Context) (*solverState, error) {
-	s := &m.solve
-	if s.net != nil || s.impossible {
-		return s, nil
-	}
-	b, err := ExactBall(m.Ball, m.x)
-	if err != nil || highs.Load() != nil {
-		s.impossible = true
-		return s, nil
-	}
-	r, err := cert.NewRegion(m.plain, m.Ball, m.x)
+	around, err := exact.BallOf(s.ball, s.x)
 	if err != nil {
 		return nil, err
 	}
-	if s.cheap, err = r.Bounds(ctx, programRules...); err != nil {
-		return s, err
-	}
-	bounds := exactBounds(s.cheap)
-	if bounds.TooLarge() {
-		s.impossible = true
-		return s, nil
-	}
-	s.net, s.ball, s.bounds, s.starts = m.exact.get(), b, bounds, map[int][]float64{}
-	return s, nil
-}
-
-// lp solves the triangle program on the cheap bounds.
-func (m *image) lp(ctx context.Context) (bool, error) {
-	s, err := m.programs(ctx)
-	if err != nil || s.impossible {
-		return false, unfinished(ctx, err)
-	}
-	return m.margins(ctx)
-}
-
-// lpAll tightens the bounds of every unstable unit by programs first.
-func (m *image) lpAll(ctx context.Context) (bool, error) {
-	s, err := m.programs(ctx)
-	if err != nil || s.impossible {
-		return false, unfinished(ctx, err)
-	}
-	tight, err := exact.TightenLP(ctx, s.net, s.ball, s.bounds, exact.TightenOptions{LPOptions: exact.LPOptions{Workers: 1, KeepMultipliers: true}})
+	root, err := s.root(ctx, rules...)
 	if err != nil {
-		return false, unfinished(ctx, err)
+		return nil, err
 	}
-	units := unstableUnits(s.cheap)
-	for _, p := range tight.Proofs {
-		s.proofs = append(s.proofs, cert.UnitProof{Unit: cert.Unit{Relu: p.Layer, Unit: p.Unit}, Upper: p.Upper, Multipliers: multipliers(units, p.Multipliers)})
-	}
-	s.bounds = tight.Bounds
-	return m.margins(ctx)
-}
-
-// unfinished hides the error of a stage that ran out of time.
-func unfinished(ctx context.Context, err error) error {
-	if ctx.Err() != nil && (errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)) {
-		return nil
-	}
-	return err
-}
-
-// unstableUnits lists the units that a condensed network keeps.
-func unstableUnits(b *cert.Bounds) (units []cert.Unit) {
-	for k := range b.Lower {
-		for j := range b.Lower[k] {
-			if b.Unstable(k, j) {
-				units = append(units, cert.Unit{Relu: k, Unit: j})
-			}
+	p := &programs{subject: s, root: root, around: around, bounds: root.Bounds,
+		proved: map[int]cert.MarginProof{}, lower: map[int]float64{}, starts: map[int][]float64{}}
+	for t := range s.plain.Classes() {
+		if t == s.label {
+			continue
+		}
+		if m, rule := root.ByRule(t); m > 0 {
+			p.proved[t] = cert.MarginProof{Class: t, Rule: rule}
 		}
 	}
-	return units
+	s.programs[name] = p
+	return p, nil
+}
+
+// all are the classes but the label.
+func (p *programs) all() (classes []int) {
+	for t := range p.plain.Classes() {
+		if t != p.label {
+			classes = append(classes, t)
+		}
+	}
+	return classes
+}
+
+// open are the classes whose margin is not proved.
+func (p *programs) open() []int {
+	return slices.DeleteFunc(p.all(), func(t int) bool { _, ok := p.proved[t]; return ok })
+}
+
+// margin is e_label - e_t.
+func (p *programs) margin(t int) []float64 {
+	row := make([]float64, p.plain.Classes())
+	row[p.label], row[t] = 1, -1
+	return row
+}
+
+// wanted are the classes to ask for: all, or where only signs are asked those that are not proved.
+func (p *programs) wanted() []int {
+	if p.signs {
+		return p.open()
+	}
+	return p.all()
+}
+
+// lpAll tightens the bounds of every unstable neuron by programs, once, and then bounds the margins.
+func (p *programs) lpAll(ctx context.Context) (finding, error) {
+	if !p.tightened {
+		o := exact.TightenOptions{LPOptions: p.options(), FirstLayer: p.plain.LinearRelus()} // before, bounds are exact
+		tight, err := exact.TightenLP(ctx, p.exact(), p.around, p.bounds, o)
+		if err != nil {
+			return finding{}, err
+		}
+		units := p.root.Bounds.UnstableUnits()
+		for _, q := range tight.Proofs {
+			p.tighter = append(p.tighter, cert.UnitProof{Unit: cert.Unit{Relu: q.Layer, Unit: q.Unit}, Upper: q.Upper,
+				Multipliers: multipliers(units, q.Multipliers)})
+		}
+		p.bounds, p.tightened, p.failed = tight.Bounds, true, tight.Failed > 0
+	}
+	f, err := p.lp(ctx)
+	f.unfinished = f.unfinished || p.failed
+	return f, err
+}
+
+func (p *programs) options() exact.LPOptions {
+	return exact.LPOptions{TimeLimit: p.limit, KeepMultipliers: true}
+}
+
+// lp bounds the margins by triangle programs on the tightest bounds so far.
+func (p *programs) lp(ctx context.Context) (finding, error) {
+	var rows [][]float64
+	classes := p.wanted()
+	for _, t := range classes {
+		rows = append(rows, p.margin(t))
+	}
+	found, err := exact.LastLayerLP(ctx, p.exact(), p.around, p.bounds, rows, p.options())
+	if err != nil {
+		return finding{}, err
+	}
+	f, least, units := finding{}, math.Inf(1), p.root.Bounds.UnstableUnits()
+	for i, t := range classes {
+		b := &found[i]
+		f.unfinished = f.unfinished || b.Status != highs.Optimal
+		p.lower[t], least = b.Safe, min(least, b.Safe)
+		if b.X != nil {
+			p.starts[t] = b.X
+			f.proof = cmp.Or(f.proof, p.falsified(b.X))
+		}
+		if b.Safe > 0 {
+			p.proved[t] = cert.MarginProof{Class: t,
+				Tree: &cert.Tree{Splits: []int{cert.Leaf}, Multipliers: multipliers(units, b.Multipliers)}}
+		}
+	}
+	if len(classes) == p.plain.Classes()-1 {
+		f.margin = finite(least)
+	}
+	p.conclude(&f)
+	return f, nil
+}
+
+// conclude adds the proof of all margins, or a class that is left.
+func (p *programs) conclude(f *finding) {
+	if f.proof != nil {
+		return
+	}
+	if open := p.open(); len(open) > 0 {
+		f.class = &open[0]
+		return
+	}
+	f.proof = cert.New(p.plain, p.ball, p.x, p.label, cert.Certified, "")
+	f.proof.Rules, f.proof.Units, f.proof.Tighter = p.root.Rules, p.root.Bounds.UnstableUnits(), p.tighter
+	for _, t := range p.all() {
+		f.proof.Margins = append(f.proof.Margins, p.proved[t])
+	}
 }
 
 // multipliers picks the units' multipliers out of a program's, [relus][units].
@@ -191,70 +182,50 @@ func multipliers(units []cert.Unit, all [][]float64) cert.Floats {
 	return nu
 }
 
-// margins solves the program of every margin and turns the multipliers into a certificate.
-func (m *image) margins(ctx context.Context) (bool, error) {
-	s := &m.solve
-	rows, classes := marginRows(m.Label, m.plain.Classes())
-	found, err := exact.LastLayerLP(ctx, s.net, s.ball, s.bounds, rows, exact.LPOptions{Workers: 1, KeepMultipliers: true})
-	if err != nil {
-		return false, unfinished(ctx, err)
+// milp finds the least margin by mixed-integer programs, or where only signs are asked decides the margins that are not
+// proved. They prove nothing: a robust image is unchecked.
+func (p *programs) milp(ctx context.Context) (finding, error) {
+	classes := p.wanted()
+	if len(classes) == 0 { // every margin is proved
+		f := finding{}
+		p.conclude(&f)
+		return f, nil
 	}
-	proof := cert.New(m.plain, m.Ball, m.x, m.Label, cert.Certified, "")
-	proof.Rules, proof.Units, proof.Tighter = programRules, unstableUnits(s.cheap), s.proofs
-	s.open = []int{}
-	for i := range found {
-		b := &found[i]
-		if b.X != nil {
-			s.starts[classes[i]] = b.X
-			if done, err := m.falsify(m.whole, m.now(), b.X); done || err != nil {
-				return done, err
-			}
+	f, least := finding{verdict: outcome.Unchecked}, math.Inf(1)
+	slices.SortStableFunc(classes, func(s, t int) int { return cmp.Compare(p.lower[s], p.lower[t]) })
+	for _, t := range classes {
+		r, err := exact.MILP(ctx, p.exact(), p.around, p.bounds, p.margin(t),
+			exact.MILPOptions{TimeLimit: p.timeLeft(ctx), DecideOnly: p.signs, Start: p.starts[t]})
+		if err != nil {
+			return finding{}, err
 		}
-		if b.Verdict() != exact.Certified {
-			s.open = append(s.open, classes[i])
-			continue
+		lower, _ := r.Interval()
+		least, f.unfinished = min(least, lower), f.unfinished || r.Status != highs.Optimal
+		if r.X != nil {
+			f.proof = cmp.Or(f.proof, p.falsified(r.X))
 		}
-		tree := &cert.Tree{Splits: []int{cert.Leaf}, Multipliers: multipliers(proof.Units, b.Multipliers)}
-		proof.Margins = append(proof.Margins, cert.MarginProof{Class: classes[i], Tree: tree})
+		if !r.Positive() {
+			f.verdict, f.class = "", &t
+		}
+		if p.signs && f.verdict == "" {
+			return f, nil
+		}
 	}
-	if len(s.open) > 0 {
-		m.Class = &s.open[0]
-		return false, nil
+	if !p.signs {
+		f.margin = finite(least)
 	}
-	return m.accept(proof)
+	return f, nil
 }
 
-// milp decides the margins that are left exactly; a robust verdict has no proof and is recorded as unchecked.
-func (m *image) milp(ctx context.Context) (bool, error) {
-	s, err := m.programs(ctx)
-	if err != nil || s.impossible {
-		return false, unfinished(ctx, err)
+// timeLeft is the limit of a program: its own, or what the context leaves.
+func (p *programs) timeLeft(ctx context.Context) time.Duration {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return p.limit
 	}
-	rows, classes := marginRows(m.Label, m.plain.Classes())
-	for i, row := range rows {
-		if s.open != nil && !slices.Contains(s.open, classes[i]) {
-			continue
-		}
-		deadline, _ := ctx.Deadline()
-		left := time.Until(deadline)
-		if left <= 0 {
-			return false, nil
-		}
-		r, err := exact.MILP(ctx, s.net, s.ball, s.bounds, row, exact.MILPOptions{TimeLimit: left, DecideOnly: true, Start: s.starts[classes[i]]})
-		if err != nil {
-			return false, unfinished(ctx, err)
-		}
-		if r.X != nil {
-			if done, err := m.falsify(m.whole, m.now(), r.X); done || err != nil {
-				return done, err
-			}
-		}
-		if r.Verdict() != exact.Certified {
-			m.Class = &classes[i]
-			return false, nil
-		}
+	left := max(time.Until(deadline), time.Millisecond)
+	if p.limit > 0 {
+		left = min(left, p.limit)
 	}
-	d := m.now()
-	d.Verdict = outcome.Unchecked
-	return true, m.decided(&d, nil)
+	return left
 }

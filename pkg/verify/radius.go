@@ -27,7 +27,8 @@ type RadiusOptions struct {
 // PGD the image is certified at Lower and not at Upper; for PGD, no misclassified input was found at Lower, one was at
 // Upper. An image that is not certified at eps 0 gets Upper 0, one that is at Largest gets both equal to it. Certified
 // sets of some techniques need not be intervals of eps: Lower holds anyway.
-func Radii(ctx context.Context, backend compute.Backend, network *net.Network, set *data.Set, o RadiusOptions) (*record.Record, error) {
+func Radii(ctx context.Context, backend compute.Backend, network *net.Network, set *data.Set, o RadiusOptions) (
+	*record.Record, error) {
 	if o.Largest == 0 {
 		o.Largest = 1
 	}
@@ -37,17 +38,18 @@ func Radii(ctx context.Context, backend compute.Backend, network *net.Network, s
 	if !(o.Largest > 0) || !(o.Tolerance > 0) || math.IsInf(o.Largest, 0) {
 		return nil, fmt.Errorf("bisection up to %v with tolerance %v: use positive numbers", o.Largest, o.Tolerance)
 	}
-	if set.Len() == 0 {
-		return nil, errors.New("no images to bisect: give at least one")
+	o.Radii = []float64{0, o.Largest}
+	if err := o.Check(network, set); err != nil {
+		return nil, err
 	}
-	o.LadderOptions = o.withDefaults()
-	o.Dir, o.Radii, o.Signs = "", nil, true
-	rungs, err := wanted(o.Rungs)
+	p, err := newProver(network)
 	if err != nil {
 		return nil, err
 	}
-	start := time.Now()
-	s := &bisection{RadiusOptions: o, backend: backend, network: network, set: set}
+	o.LadderOptions = o.withDefaults()
+	o.Dir, o.Signs = "", true
+	rungs, start := o.Rungs, time.Now()
+	s := &bisection{RadiusOptions: o, prover: p, backend: backend, network: network, set: set}
 	r := record.New(network.Name, record.Verify)
 	r.Dataset = record.Dataset{Name: set.Name, Hash: set.Hash()}
 	r.SetModel(network.Origin)
@@ -73,6 +75,7 @@ func Radii(ctx context.Context, backend compute.Backend, network *net.Network, s
 // bisection narrows all images' intervals together, so that PGD and the workers get many at a time.
 type bisection struct {
 	RadiusOptions
+	prover  *prover
 	backend compute.Backend
 	network *net.Network
 	set     *data.Set
@@ -80,14 +83,8 @@ type bisection struct {
 
 // technique bisects every image by one technique.
 func (s *bisection) technique(ctx context.Context, rung technique.ID) ([]record.CertifiedRadius, error) {
-	l := &ladderRun{LadderOptions: s.LadderOptions, set: s.set, keep: &keeper{}}
+	l := &ladderRun{LadderOptions: s.LadderOptions, prover: s.prover, set: s.set}
 	l.Rungs = []technique.ID{rung}
-	if rung == technique.LP || rung == technique.LPAll {
-		l.Rungs = []technique.ID{technique.FastLin, rung} // which says where no program is needed
-	}
-	if err := l.prepare(s.network); err != nil {
-		return nil, err
-	}
 	a, err := l.attacker(s.backend, s.network)
 	if err != nil {
 		return nil, err
@@ -97,7 +94,8 @@ func (s *bisection) technique(ctx context.Context, rung technique.ID) ([]record.
 	}
 	found := make([]record.CertifiedRadius, s.set.Len())
 	for i := range found {
-		found[i] = record.CertifiedRadius{Technique: rung.String(), Index: i, Label: int(s.set.Y[i]), Upper: math.Inf(1)}
+		found[i] = record.CertifiedRadius{Technique: rung.String(), Index: i, Label: int(s.set.Y[i]),
+			Upper: math.Inf(1)}
 	}
 	ask := func(of func(*record.CertifiedRadius) (float64, bool)) (asked bool, err error) {
 		var part []imageAt
@@ -110,12 +108,14 @@ func (s *bisection) technique(ctx context.Context, rung technique.ID) ([]record.
 		if err := l.attack(ctx, a, part); err != nil {
 			return true, err
 		}
-		return len(part) > 0, each(ctx, l.Workers, part, func(at imageAt) error { return l.bisect(ctx, at, rung, &found[at.index]) })
+		return len(part) > 0, eachPlace(ctx, l.Workers, len(part), func(k int) error {
+			return l.bisect(ctx, part[k], rung, &found[part[k].index])
+		})
 	}
 	return found, errors.Join(s.bracket(ask), s.narrow(ask))
 }
 
-// question asks about those images for which it says so, at the radius that it says.
+// question runs the technique on each image for which of returns true, at the radius that of returns.
 type question = func(of func(*record.CertifiedRadius) (float64, bool)) (asked bool, err error)
 
 // bracket doubles the radius until it is too large, from small ones on, because those are cheap.
@@ -124,7 +124,8 @@ func (s *bisection) bracket(ask question) error {
 		return err
 	}
 	for eps := s.Largest / 64; eps <= s.Largest; eps *= 2 {
-		if _, err := ask(func(c *record.CertifiedRadius) (float64, bool) { return eps, math.IsInf(c.Upper, 1) }); err != nil {
+		_, err := ask(func(c *record.CertifiedRadius) (float64, bool) { return eps, math.IsInf(c.Upper, 1) })
+		if err != nil {
 			return err
 		}
 	}
@@ -158,19 +159,19 @@ func distinct(part []imageAt) (radii []float64) {
 // bisect asks one technique at one radius and narrows the image's interval. What stays unfinished counts as not
 // certified.
 func (l *ladderRun) bisect(ctx context.Context, at imageAt, rung technique.ID, c *record.CertifiedRadius) error {
-	climb, err := l.climb(at)
-	if err != nil {
-		return err
-	}
-	start := time.Now()
+	climb, start := l.climb(at), time.Now()
 	if err := climb.run(ctx); err != nil {
 		return err
 	}
 	c.Seconds += time.Since(start).Seconds()
-	if s := climb.Step(rung); s.Certified && climb.Clean {
+	s := climb.found.Step(rung)
+	if s.Certified && climb.found.Clean {
 		c.Lower = at.eps
-	} else {
-		c.Upper = at.eps
+		return nil
+	}
+	c.Upper = at.eps
+	if s.Unchecked {
+		c.Unchecked = max(c.Unchecked, at.eps)
 	}
 	return nil
 }

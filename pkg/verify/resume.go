@@ -1,17 +1,14 @@
 package verify
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"io"
+	"os"
 	"path/filepath"
 	"slices"
 
-	"golang.org/x/sync/errgroup"
-
-	"tightrope/pkg/internal/atomicfile"
+	"tightrope/pkg/record"
 	"tightrope/pkg/verify/cert"
 	"tightrope/pkg/verify/outcome"
 )
@@ -25,15 +22,10 @@ var errOther = errors.New("is of another verification")
 // decided anew. It returns an error where the folder is about another network, ball or data set.
 func (c *cascade) trusted(ctx context.Context, held []outcome.Decision) ([]outcome.Decision, error) {
 	failures := make([]error, len(held))
-	group, inner := errgroup.WithContext(ctx)
-	group.SetLimit(c.Workers)
-	for i := range held {
-		group.Go(func() error {
-			failures[i] = c.confirmAgain(inner, &held[i])
-			return ctx.Err()
-		})
-	}
-	if err := group.Wait(); err != nil {
+	if err := eachPlace(ctx, c.Workers, len(held), func(i int) error {
+		failures[i] = c.confirmAgain(ctx, &held[i])
+		return ctx.Err()
+	}); err != nil {
 		return nil, err
 	}
 	for i, err := range failures {
@@ -74,11 +66,15 @@ func (c *cascade) confirmAgain(ctx context.Context, d *outcome.Decision) error {
 	default:
 		return fmt.Errorf("the verdict %.20q is unknown", d.Verdict)
 	}
-	proof, err := c.ledger.proof(d)
+	proof, err := proofOf(d, c.ledger.certificates)
 	if err != nil {
 		return err
 	}
-	if proof.Network != c.plain.Hash || !proof.Ball.Equal(c.Ball) || !slices.Equal(proof.Input, c.input(d.Index)) {
+	if proof == nil {
+		return errors.New("it has no certificate")
+	}
+	same := proof.Network == c.plain.Hash && proof.Ball.Equal(c.Ball)
+	if !same || !slices.Equal(proof.Input, sample64(c.set, d.Index)) {
 		return fmt.Errorf("%w (its certificate has another network, ball or input)", errOther)
 	}
 	report, err := cert.Check(ctx, c.plain, proof)
@@ -88,50 +84,28 @@ func (c *cascade) confirmAgain(ctx context.Context, d *outcome.Decision) error {
 	return d.ProvedBy(proof, report)
 }
 
-// proof reads the certificate of a decision.
-func (l *ledger) proof(d *outcome.Decision) (*cert.Certificate, error) {
-	c, err := proofOf(d, l.certificates)
-	if err == nil && c == nil {
-		return nil, errors.New("it has no certificate")
-	}
-	return c, err
-}
-
-// keep replaces both files by those of the decisions given, whose offsets it sets, and goes on at their ends.
+// keep replaces both files by those of the decisions given, and goes on at their ends.
 func (l *ledger) keep(kept []outcome.Decision) error {
-	dir := filepath.Dir(l.decisions.Name())
-	err := atomicfile.Write(filepath.Join(dir, outcome.CertificatesName), func(w io.Writer) error {
-		return copyProofs(bufio.NewWriter(w), l.certificates, kept)
-	})
-	if err == nil {
-		err = atomicfile.Write(filepath.Join(dir, outcome.DecisionsName), func(w io.Writer) error {
-			return outcome.WriteDecisions(w, kept)
-		})
+	dir := filepath.Join(l.dir, ".kept")
+	defer os.RemoveAll(dir)
+	if err := errors.Join(os.RemoveAll(dir), os.MkdirAll(dir, 0o755)); err != nil { // a killed process left one
+		return record.Explain(dir, err)
 	}
-	if err != nil {
-		return err
-	}
-	l.close()
 	fresh, _, err := openLedger(dir)
 	if err != nil {
 		return err
 	}
-	l.decisions, l.certificates, l.end = fresh.decisions, fresh.certificates, fresh.end
-	return nil
-}
-
-// copyProofs copies the certificates of decisions one behind the other, and points the decisions to them.
-func copyProofs(w *bufio.Writer, certificates io.ReaderAt, kept []outcome.Decision) error {
-	end := int64(0)
-	for i := range kept {
-		d := &kept[i]
-		if d.Length == 0 {
-			continue
+	err = errors.Join(fresh.copy(kept, l.certificates), fresh.sync(), fresh.close(), l.close())
+	for _, name := range []string{outcome.CertificatesName, outcome.DecisionsName} {
+		if err == nil {
+			err = os.Rename(filepath.Join(dir, name), filepath.Join(l.dir, name))
 		}
-		if _, err := io.Copy(w, io.NewSectionReader(certificates, d.Offset, d.Length)); err != nil {
-			return err
-		}
-		d.Offset, end = end, end+d.Length
 	}
-	return w.Flush()
+	if err == nil {
+		fresh, _, err = openLedger(l.dir)
+	}
+	if err == nil {
+		*l = *fresh
+	}
+	return err
 }

@@ -246,7 +246,7 @@ func (s *scaleTest) ladder(c *scaleCase, factor float64) map[string]float64 {
 	s.Helper()
 	o := LadderOptions{Ball: c.ball, AlphaSteps: 10, Attack: &attack.Options{Steps: 10}}
 	for _, r := range Rungs() {
-		if !programs(r) || highs.Load() == nil && c.ball.Norm != ball.L2 {
+		if !r.Row().HiGHS || highs.Load() == nil && c.ball.Norm != ball.L2 {
 			o.Rungs = append(o.Rungs, r)
 		}
 	}

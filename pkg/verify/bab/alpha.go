@@ -4,41 +4,45 @@ import (
 	"context"
 	"math"
 
-	"tightrope/pkg/ball"
 	"tightrope/pkg/verify/cert"
 )
 
 // alphaSteps is how long [Alpha] climbs where nothing else is said.
 const alphaSteps = 100
 
-// Alpha bounds the margins logit[label] - logit[t] over a region from below by alpha-CROWN on given bounds of the relus' inputs, as
-// [classes] with 0 at the label: CROWN's slopes, improved by so many steps of projected gradient ascent (0: 100). Each bound is
-// evaluated in float64 with outward rounding, and is at least CROWN's own. A cancelled context ends it with the context's error.
-func Alpha(ctx context.Context, r *cert.Region, bounds *cert.Bounds, b ball.Ball, x []float64, label, steps int) ([]float64, error) {
+// Alpha bounds the margins logit[label] - logit[t] from below by alpha-CROWN on the root's bounds, as [classes] with 0
+// at the label: CROWN's slopes, improved by so many steps of projected gradient ascent (0: 100). Each bound is
+// evaluated in float64 with outward rounding, and is at least that of the root's rules; the certificate holds the
+// proofs, positive or not. A cancelled context ends it with the context's error.
+func Alpha(ctx context.Context, root *Root, steps int) ([]float64, *cert.Certificate, error) {
 	if steps == 0 {
 		steps = alphaSteps
 	}
-	c, err := r.Condense(ctx, bounds, label)
-	if err != nil {
-		return nil, err
+	s := &Search{Root: root, proof: root.certified()}
+	if err := s.condense(ctx); err != nil {
+		return nil, nil, err
 	}
-	p := newProblem(c, b, x)
-	lower := make([]float64, len(c.Rows)-len(c.Units)+1)
+	lower := make([]float64, root.Network.Classes())
 	for class := range lower {
-		if class == label {
+		if class == root.Label {
 			continue
 		}
 		if err := ctx.Err(); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		lower[class] = max(p.alpha(class, steps), r.Margin(bounds, cert.CROWN, label, class))
+		lower[class], s.proof.Margins = s.alpha(class, steps)
 	}
-	return lower, nil
+	return lower, s.proof, nil
 }
 
-// alpha bounds one margin.
-func (p *problem) alpha(class, steps int) float64 {
-	a := p.newAscent(p.row(p.Margin(class), 1))
-	a.run(p.root(), steps, rootRate, float32(math.Inf(1)), false)
-	return a.proved(a.bestNu, p.lower, p.upper)
+// alpha bounds one margin and adds its proof.
+func (s *Search) alpha(class, steps int) (float64, []cert.MarginProof) {
+	a := s.problem.newAscent(s.problem.row(s.problem.Margin(class), 1))
+	a.run(s.problem.root(), steps, rootRate, float32(math.Inf(1)), false)
+	lower, rule := s.ByRule(class)
+	proof := cert.MarginProof{Class: class, Rule: rule}
+	if m := a.proved(a.bestNu, a.lower, a.upper); m > lower {
+		lower, proof.Tree = m, &cert.Tree{Splits: []int{cert.Leaf}, Multipliers: a.multipliers(a.row, a.bestNu)}
+	}
+	return lower, append(s.proof.Margins, proof)
 }

@@ -17,11 +17,12 @@ type ascent struct {
 
 func (p *problem) newAscent(r *row) *ascent {
 	w := func() []float32 { return make([]float32, p.width) }
-	return &ascent{dual: p.newDual(r), first: w(), second: w(), unit: w(), bestAlpha: w(), bestBeta: w(), bestNu: w(), startBeta: w(), strideBeta: w(),
-		least: float32(math.Inf(1)), leastAt: make([]float32, p.span)}
+	return &ascent{dual: p.newDual(r), first: w(), second: w(), unit: w(), bestAlpha: w(), bestBeta: w(), bestNu: w(),
+		startBeta: w(), strideBeta: w(), least: float32(math.Inf(1)), leastAt: make([]float32, p.span)}
 }
 
-// The constants of Adam; betas of Kingma and Ba 2015 but a shorter memory of squares, for a few steps from a good start.
+// The constants of Adam; betas of Kingma and Ba 2015 but a shorter memory of squares, for a few steps from a good
+// start.
 const (
 	firstDecay  = 0.9
 	secondDecay = 0.99
@@ -29,8 +30,8 @@ const (
 	leastUnit   = 0.02 // of the largest h
 )
 
-// run ascends for at most so many steps, until the bound exceeds the goal or, where stop is set, the real network's value is
-// negative at an input. The node keeps the best multipliers.
+// run ascends for at most so many steps, until the bound exceeds the goal or, where stop is set, the real network's
+// value is negative at an input. The node keeps the best multipliers.
 func (a *ascent) run(n *node, steps int, rate, goal float32, stop bool) {
 	clear(a.first)
 	clear(a.second)
@@ -69,8 +70,8 @@ func (a *ascent) run(n *node, steps int, rate, goal float32, stop bool) {
 	n.bound = max(n.bound, best)
 }
 
-// stride goes on in the direction in which beta moved, in strides of doubling length, as long as the bound grows: phases that
-// exclude each other have a dual without bound, which small steps climb slowly.
+// stride goes on in the direction in which beta moved, in strides of doubling length, as long as the bound grows:
+// phases that exclude each other have a dual without bound, which small steps climb slowly.
 func (a *ascent) stride(n *node, best, goal float32) float32 {
 	for length := float32(1); length <= longestStride; length *= 2 {
 		for i, b := range a.bestBeta {

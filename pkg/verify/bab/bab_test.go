@@ -73,28 +73,6 @@ func draw(n *net.Network, rng *rand.Rand) {
 	}
 }
 
-// exactly is the network in the form of the linear programs, made here because package verify imports this one.
-func exactly(n *cert.Network) *exact.Net {
-	ops := n.Ops()
-	to := exact.NewNet(ops[0].Size)
-	at := make([]exact.NodeID, len(ops))
-	for i, op := range ops[1:] {
-		var from []exact.NodeID
-		for _, f := range op.From {
-			from = append(from, at[f])
-		}
-		switch {
-		case op.Relu:
-			at[i+1] = to.ReLU(from[0])
-		case op.Bias != nil:
-			at[i+1] = to.Affine(from[0], highs.Matrix{Start: op.Start, Index: op.Index, Value: op.Value}, op.Bias)
-		default:
-			at[i+1] = to.Add(from...)
-		}
-	}
-	return to
-}
-
 // milp is the least margin over the ball by HiGHS.
 func milp(t *testing.T, n *cert.Network, b ball.Ball, x []float64, label int) float64 {
 	t.Helper()
@@ -102,17 +80,13 @@ func milp(t *testing.T, n *cert.Network, b ball.Ball, x []float64, label int) fl
 	if err != nil {
 		t.Fatal(err)
 	}
-	found, err := r.Bounds(t.Context(), rules...)
+	found, err := r.Bounds(t.Context(), Rules...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	bounds := make(exact.Bounds, len(found.Lower))
-	for k := range bounds {
-		bounds[k] = exact.Layer{Lower: found.Lower[k], Upper: found.Upper[k]}
-	}
-	e := &exact.Ball{Center: x, Eps: b.Eps}
-	if b.Norm == ball.L1 {
-		e.Norm = exact.L1
+	e, err := exact.BallOf(b, x)
+	if err != nil {
+		t.Fatal(err)
 	}
 	least := math.Inf(1)
 	for class := range n.Classes() {
@@ -121,7 +95,7 @@ func milp(t *testing.T, n *cert.Network, b ball.Ball, x []float64, label int) fl
 		}
 		row := make([]float64, n.Classes())
 		row[label], row[class] = 1, -1
-		m, err := exact.MILP(t.Context(), exactly(n), e, bounds, row, exact.MILPOptions{})
+		m, err := exact.MILP(t.Context(), exact.NewNet(n.Ops()), e, found, row, exact.MILPOptions{})
 		if err != nil || m.Status != highs.Optimal {
 			t.Fatalf("MILP: %v, %v", m, err)
 		}
@@ -183,13 +157,48 @@ func TestAgainstMILP(t *testing.T) {
 	}
 }
 
+// checkProof: a least margin, finished or not, has a certificate where its bounds tell the sign, which is confirmed.
+func checkProof(t *testing.T, root *Root, m *Minimum) {
+	t.Helper()
+	if known := m.Lower > 0 || m.Upper <= 0; known != (m.Certificate != nil) {
+		t.Errorf("a least margin in [%v, %v] with the certificate %v", m.Lower, m.Upper, m.Certificate)
+	}
+	if m.Certificate == nil {
+		return
+	}
+	_, err := cert.Check(t.Context(), root.Network, m.Certificate)
+	if certified := m.Certificate.Verdict == cert.Certified; err != nil || certified != (m.Lower > 0) {
+		t.Errorf("a least margin in [%v, %v], %s: %v", m.Lower, m.Upper, m.Certificate.Verdict, err)
+	}
+}
+
 // checkLeast compares the least margin with the mixed-integer program's.
 func checkLeast(t *testing.T, p *cert.Network, b ball.Ball, x []float64, label int, want float64) {
 	t.Helper()
-	m, err := Least(t.Context(), p, b, x, label, Options{})
-	if err != nil || !m.Finished {
-		t.Errorf("least margin: %+v, %v", m, err)
+	root, err := NewRoot(t.Context(), p, b, x, label)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := Least(t.Context(), root, Options{})
+	if !m.Finished {
+		t.Errorf("least margin: %+v", m)
 		return
+	}
+	for nodes := range 4 { // 0: no limit
+		checkProof(t, root, Least(t.Context(), root, Options{Nodes: nodes}))
+	}
+	lower, proof, err := Alpha(t.Context(), root, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, err := cert.Check(t.Context(), p, proof)
+	for i := 0; err == nil && i < len(report.Lower); i++ {
+		if class := proof.Margins[i].Class; !(math.Abs(report.Lower[i]-lower[class]) <= 1e-9*math.Abs(lower[class])) {
+			t.Errorf("alpha-CROWN's bound of class %d is %v, its proof says %v", class, lower[class], report.Lower[i])
+		}
+	}
+	if positive := min(lower[(label+1)%3], lower[(label+2)%3]) > 0; positive != (err == nil) {
+		t.Errorf("alpha-CROWN's bounds %v, label %d: %v", lower, label, err)
 	}
 	if m.Upper < want-1e-5 || m.Upper > want+1e-4 || m.Lower > want+1e-6 || m.Lower < want-1e-4 || !cert.Contains(b, x, m.Point) {
 		t.Errorf("least margin in [%v, %v], by MILP %v", m.Lower, m.Upper, want)

@@ -11,11 +11,12 @@ type candidate struct {
 	score float32
 }
 
-// interceptWeight is what the intercept counts beside the violation: a tenth, so that it decides where nothing is violated.
+// interceptWeight is what the intercept counts beside the violation: a tenth, so that it decides where nothing is
+// violated.
 const interceptWeight = 0.1
 
-// branch chooses the unit to split, -1 where none is left: the best candidates by score are tried (filtered smart branching),
-// and the one whose children have the best bounds, with the parent's multipliers, wins.
+// branch chooses the unit to split, -1 where none is left: the best candidates by score are tried (filtered smart
+// branching), and the one whose children have the best bounds, with the parent's multipliers, wins.
 func (s *search) branch(n *node) int {
 	s.backward(n)
 	s.forward(n)
@@ -33,9 +34,9 @@ func (s *search) branch(n *node) int {
 	return at
 }
 
-// candidates scores the unfixed unstable units: by how far the optimum of the relaxation violates the relu,
-// h (relu(z) - out), with z and out of the relaxed network (on the first relus that is their share of the indicator d),
-// and as in BaBSR by the intercept that the split removes.
+// candidates scores the unfixed unstable units: by how far the optimum of the relaxation violates the relu, h (relu(z)
+// - out), with z and out of the relaxed network (on the first relus that is their share of the indicator d), and as in
+// BaBSR by the intercept that the split removes.
 func (s *search) candidates(n *node) []candidate {
 	s.found = s.found[:0]
 	for i := range s.units {

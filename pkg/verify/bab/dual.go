@@ -2,8 +2,9 @@ package bab
 
 // dual evaluates a row's Lagrangian dual at a node's multipliers. It is scratch memory for one goroutine.
 //
-// Going back from the row, the entry h over a unit's output becomes nu over its input: alpha h or the upper line's slope times
-// h where the unit is unstable, h - beta where its phase is fixed active, beta where inactive (beta >= 0 is the multiplier of the phase).
+// Going back from the row, the entry h over a unit's output becomes nu over its input: alpha h or the upper line's
+// slope times h where the unit is unstable, h - beta where its phase is fixed active, beta where inactive (beta >= 0 is
+// the multiplier of the phase).
 type dual struct {
 	*problem
 	row   *row
@@ -68,7 +69,8 @@ func (d *dual) relax(n *node, i int) float32 {
 	return cost + nu*d.c[i]
 }
 
-// forward computes the relaxed and the real network at star, after backward, and returns the real network's value of the row.
+// forward computes the relaxed and the real network at star, after backward, and returns the real network's value of
+// the row.
 func (d *dual) forward(n *node) float32 {
 	copy(d.z, d.c)
 	addRows(d.z, d.at, d.width, d.star[:len(d.inputs.columns)])

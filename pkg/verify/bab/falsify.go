@@ -15,8 +15,9 @@ func (s *search) confirm() {
 // descentSteps is how long a descent goes on.
 const descentSteps = 30
 
-// descend walks from the optimum of the root's relaxation down the real network by conditional gradients (Frank and Wolfe 1956):
-// the gradient's minimum over the ball is known in closed form for every norm, and steps towards it stay inside.
+// descend walks from the optimum of the root's relaxation down the real network by conditional gradients (Frank and
+// Wolfe 1956): the gradient's minimum over the ball is known in closed form for every norm, and steps towards it stay
+// inside.
 func (s *search) descend() {
 	at := append([]float32(nil), s.leastAt...)
 	for t := range descentSteps {

@@ -9,8 +9,8 @@ import (
 	"tightrope/pkg/verify/cert"
 )
 
-// inputs are the inputs that matter, as x = centre + radius * s. For l_inf s is in [-1, 1]; for the other norms radius is
-// eps and s has the norm 1 at most, within the room that the box leaves.
+// inputs are the inputs that matter, as x = centre + radius * s. For l_inf s is in [-1, 1]; for the other norms radius
+// is eps and s has the norm 1 at most, within the room that the box leaves.
 type inputs struct {
 	ball     ball.Ball
 	clean    []float64 // x

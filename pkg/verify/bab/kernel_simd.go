@@ -4,8 +4,8 @@ package bab
 
 import "simd"
 
-// addRows adds sum_i f[i] rows[i*stride : i*stride+len(out)] to out. len(out) is a multiple of [lanes].
-// Without any f, rows may be empty.
+// addRows adds sum_i f[i] rows[i*stride : i*stride+len(out)] to out. len(out) is a multiple of [lanes]. Without any f,
+// rows may be empty.
 func addRows(out, rows []float32, stride int, f []float32) {
 	if len(f) == 0 {
 		return

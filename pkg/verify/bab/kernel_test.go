@@ -70,9 +70,13 @@ func TestStable(t *testing.T) {
 		}
 		for _, norm := range []ball.Norm{ball.Linf, ball.L2, ball.L1} {
 			for _, eps := range []float64{0, math.SmallestNonzeroFloat64, 1e-300, 1e-12} {
-				m, err := Least(t.Context(), p, ball.Ball{Norm: norm, Eps: eps, Box: ball.Unit}, x, label, Options{})
-				if err != nil || !m.Finished || math.Abs(m.Lower-want) > 1e-4 || math.Abs(m.Upper-want) > 1e-4 {
-					t.Errorf("%d inputs, %v, eps %v: %+v, %v, want %v", inputs, norm, eps, m, err, want)
+				root, err := NewRoot(t.Context(), p, ball.Ball{Norm: norm, Eps: eps, Box: ball.Unit}, x, label)
+				if err != nil {
+					t.Fatal(err)
+				}
+				m := Least(t.Context(), root, Options{})
+				if !m.Finished || math.Abs(m.Lower-want) > 1e-4 || math.Abs(m.Upper-want) > 1e-4 {
+					t.Errorf("%d inputs, %v, eps %v: %+v, want %v", inputs, norm, eps, m, want)
 				}
 			}
 		}

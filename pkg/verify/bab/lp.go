@@ -10,9 +10,9 @@ import (
 	"tightrope/pkg/verify/highs"
 )
 
-// last handles a node without a unit to split: there the network is linear, so its linear program is exact. The program's
-// multipliers prove the row, or its optimum is a counter-example, or (a margin within rounding of 0, no HiGHS, an l_2 ball) the
-// node is lost.
+// last handles a node without a unit to split: there the network is linear, so its linear program is exact. The
+// program's multipliers prove the row, or its optimum is a counter-example, or (a margin within rounding of 0, no
+// HiGHS, an l_2 ball) the node is lost.
 func (s *search) last(ctx context.Context, n *node) {
 	s.ascent.run(n, lastSteps, rate, goal, true)
 	if n.bound > goal && s.prove(n, s.bestNu) || s.byProgram(ctx, n) {
@@ -21,8 +21,9 @@ func (s *search) last(ctx context.Context, n *node) {
 	s.lost = append(s.lost, n)
 }
 
-// programShare is the share of the time that linear programs may take at nodes that could be split. An ascent of a few steps
-// is far faster on wide inputs; but a program finds at once that phases exclude each other, which on narrow inputs they often do.
+// programShare is the share of the time that linear programs may take at nodes that could be split. An ascent of a few
+// steps is far faster on wide inputs; but a program finds at once that phases exclude each other, which on narrow
+// inputs they often do.
 const programShare = 0.25
 
 // program solves a node's linear program where there is time for it, and tells whether that settles the node.
@@ -51,12 +52,12 @@ const lastSteps = 100
 // lpTime limits one linear program.
 const lpTime = 10 * time.Second
 
-// elastic is the cost of violating z = row, in the scales of the margin's row and the unit: large enough that an optimum violates
-// nothing unless no input satisfies all phases; then it is large and proves that.
+// elastic is the cost of violating z = row, in the scales of the margin's row and the unit: large enough that an
+// optimum violates nothing unless no input satisfies all phases; then it is large and proves that.
 const elastic = 1e4
 
-// linearProgram minimises the row over a node, with the triangle for units whose phase is open, and returns its multipliers
-// and its optimal input; nil where it has none.
+// linearProgram minimises the row over a node, with the triangle for units whose phase is open, and returns its
+// multipliers and its optimal input; nil where it has none.
 func (s *search) linearProgram(ctx context.Context, n *node) (nu []float32, point []float64) {
 	if s.options.NoLP || s.inputs.ball.Norm == ball.L2 {
 		return nil, nil

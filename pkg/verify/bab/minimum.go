@@ -7,7 +7,6 @@ import (
 	"math"
 	"slices"
 
-	"tightrope/pkg/ball"
 	"tightrope/pkg/verify/cert"
 )
 
@@ -15,12 +14,15 @@ import (
 type Minimum struct {
 	// Lower <= least margin <= Upper; Lower is proved in float64 with outward rounding, Upper is the margin at Point.
 	Lower, Upper float64
-	Class        int       // whose margin is Upper
-	Point        []float64 // [inputs], in the ball
-	Nodes        int
-	Gap          float64 // how far Upper may lie above the least margin where the search is finished
-	Finished     bool    // Upper - Lower is at most that, but for rounding
-	TooLarge     bool    // not tried: too many unstable units for the memory of one search
+	// Certificate for [cert.Check] that the least margin is positive, or of Point where it is not; nil where neither is
+	// known.
+	Certificate *cert.Certificate
+	Class       int       // whose margin is Upper
+	Point       []float64 // [inputs], in the ball
+	Nodes       int
+	Gap         float64 // how far Upper may lie above the least margin where the search is finished
+	Finished    bool    // Upper - Lower is at most that, but for rounding
+	TooLarge    bool    // not tried: too many unstable units for the memory of one search
 }
 
 // The gap at which the least margin counts as found, as a share of its size, and of the size of the terms that the
@@ -32,84 +34,61 @@ const (
 
 // Least finds the least of the margins logit[label] - logit[t] over a ball, by branch and bound with one threshold for
 // all classes, just below the least margin known: a node that is proved above it is closed for good, since the
-// threshold only falls. It returns an error for a ball or an input that makes no sense; running out of time (ctx)
-// leaves the minimum unfinished.
-func Least(ctx context.Context, n *cert.Network, b ball.Ball, x []float64, label int, o Options) (*Minimum, error) {
-	region, err := cert.NewRegion(n, b, x)
-	if err != nil {
-		return nil, err
-	}
-	m := &least{solver: &solver{network: n, ball: b, x: x, label: label, options: o.withDefaults(), region: region, result: &Result{Lower: make([]float64, n.Classes())}}}
+// threshold only falls. Running out of time (ctx) leaves the minimum unfinished.
+func Least(ctx context.Context, root *Root, o Options) *Minimum {
+	m := &least{Search: &Search{Root: root, options: o.withDefaults(), proof: root.certified(),
+		result: &Result{Lower: make([]float64, root.Network.Classes())}}}
 	m.Upper, m.Lower = math.Inf(1), math.Inf(-1)
-	m.improve(x)
+	m.improve(root.X)
 	if o.Start != nil {
-		m.improve(cert.Clip(b, x, o.Start))
+		m.improve(cert.Clip(root.Ball, root.X, o.Start))
 	}
-	if m.bounds, err = region.Bounds(ctx, rules...); err != nil {
-		return &m.Minimum, unlessOver(ctx, err)
+	rules := m.cheap()
+	if m.TooLarge = m.tooLarge(); m.TooLarge || m.condense(ctx) != nil {
+		return &m.Minimum
 	}
-	m.Lower = m.cheap()
-	if m.TooLarge = m.memory() > largest; m.TooLarge {
-		return &m.Minimum, nil
-	}
-	c, err := region.Condense(ctx, m.bounds, label)
-	if err != nil {
-		return &m.Minimum, unlessOver(ctx, err)
-	}
-	m.problem = newProblem(c, b, x)
 	if m.options.Tighten > 0 {
-		m.problem.tighten(m.options.Tighten)
+		m.proof.Tighter = m.problem.tighten(m.options.Tighten)
 	}
 	for _, t := range m.order {
 		m.reach = max(m.reach, m.problem.reach(m.problem.Margin(t)))
 	}
-	m.run(ctx)
-	return &m.Minimum, nil
-}
-
-// unlessOver hides an error that the end of the context made.
-func unlessOver(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return nil
-	}
-	return err
+	m.run(ctx, rules)
+	return &m.Minimum
 }
 
 // least is the search for a minimum.
 type least struct {
-	*solver
+	*Search
 	Minimum
 	order []int   // classes, the lowest bound first
 	reach float64 // size of the margins' terms
 }
 
-// cheap bounds the margins by the rules, and orders the classes.
-func (m *least) cheap() float64 {
-	lowest := math.Inf(1)
-	for t := range m.network.Classes() {
-		if t == m.label {
+// cheap bounds the margins by the rules, orders the classes, and returns the best rule of each class.
+func (m *least) cheap() (rules []cert.Rule) {
+	m.Lower, rules = math.Inf(1), make([]cert.Rule, len(m.result.Lower))
+	for t := range m.result.Lower {
+		if t == m.Label {
 			continue
 		}
-		m.result.Lower[t] = math.Inf(-1)
-		for _, rule := range rules {
-			m.result.Lower[t] = max(m.result.Lower[t], m.region.Margin(m.bounds, rule, m.label, t))
-		}
-		lowest = min(lowest, m.result.Lower[t])
+		m.result.Lower[t], rules[t] = m.ByRule(t)
+		m.Lower = min(m.Lower, m.result.Lower[t])
 		m.order = append(m.order, t)
 	}
 	slices.SortStableFunc(m.order, func(i, j int) int { return cmp.Compare(m.result.Lower[i], m.result.Lower[j]) })
-	return lowest
+	return rules
 }
 
 // improve takes over a point if some margin is less there than the least known.
 func (m *least) improve(point []float64) {
-	for t := range m.network.Classes() {
-		if t == m.label {
+	for t := range m.Network.Classes() {
+		if t == m.Label {
 			continue
 		}
-		excess, err := cert.Excess(context.Background(), m.network, point, m.label, t)
+		excess, err := cert.Excess(context.Background(), m.Network, point, m.Label, t)
 		if err == nil && -excess < m.Upper {
-			m.Upper, m.Class, m.Point = -excess, t, point
+			m.Upper, m.Minimum.Class, m.Point = -excess, t, point
 		}
 	}
 }
@@ -119,23 +98,33 @@ func (m *least) threshold() float64 { return m.Upper - m.gap() }
 
 func (m *least) gap() float64 { return max(leastGap*math.Abs(m.Upper), resolvedPart*m.reach) }
 
-// run searches class by class.
-func (m *least) run(ctx context.Context) {
+// run searches class by class, and makes the certificate of what it found.
+func (m *least) run(ctx context.Context, rules []cert.Rule) {
 	lowest := math.Inf(1)
 	for _, t := range m.order {
-		if m.result.Lower[t] > m.threshold() {
-			lowest = min(lowest, m.result.Lower[t])
-			continue
+		lower, proof := m.result.Lower[t], cert.MarginProof{Class: t, Rule: rules[t]}
+		if !(lower > m.threshold()) {
+			var tree *cert.Tree
+			if lower, tree = m.margin(ctx, t); !(m.result.Lower[t] > 0) {
+				proof.Tree = tree
+			}
 		}
-		lowest = min(lowest, m.margin(ctx, t))
+		lowest = min(lowest, lower)
+		m.proof.Margins = append(m.proof.Margins, proof)
 	}
 	m.Lower = max(m.Lower, min(lowest, m.threshold()))
 	m.Gap = m.gap()
 	m.Finished = m.Upper-m.Lower <= 1.5*m.gap()
+	switch {
+	case m.Upper <= 0:
+		m.Certificate = m.falsified(m.Minimum.Class, m.Point)
+	case m.Lower > 0:
+		m.Certificate = m.proof
+	}
 }
 
-// margin searches one class to its end and returns a lower bound of its margin.
-func (m *least) margin(ctx context.Context, class int) float64 {
+// margin searches one class to its end and returns a lower bound of its margin with its proof.
+func (m *least) margin(ctx context.Context, class int) (float64, *cert.Tree) {
 	s, shift := m.search(class, m.options.Nodes), m.threshold()
 	s.fall(0, shift)
 	s.check = func(point []float64, _ int) bool {
@@ -151,10 +140,11 @@ func (m *least) margin(ctx context.Context, class int) float64 {
 		shift = next
 	}
 	m.Nodes += s.nodes
+	lower := shift
 	if b := s.bound(); !math.IsInf(b, 1) {
-		return max(m.result.Lower[class], math.Nextafter(shift+b, math.Inf(-1)))
+		lower = max(m.result.Lower[class], math.Nextafter(shift+b, math.Inf(-1)))
 	}
-	return shift
+	return lower, s.place.tree(m.units)
 }
 
 // fall moves the threshold that is subtracted from the row.

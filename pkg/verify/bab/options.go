@@ -5,7 +5,7 @@ type Options struct {
 	Nodes      int // limit of nodes a margin; 0: none, 1: the root only, which is alpha-CROWN
 	RootSteps  int // steps of gradient ascent at the root; 0: 40
 	Steps      int // at every other node; 0: 5 (more steps cost more than the nodes that they save)
-	Tighten    int // steps for the bounds of the units behind the first layer, before a tree is grown; 0: 5, negative: none
+	Tighten    int // steps for the bounds of units behind the first layer, before a tree is grown; 0: 5, negative: none
 	Candidates int // units that are tried before a split; 0: 4
 	// Start is an input near which a margin is low, such as an attack's: [Least] begins there; nil: none.
 	Start []float64

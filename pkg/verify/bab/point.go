@@ -3,7 +3,6 @@ package bab
 import (
 	"context"
 
-	"tightrope/pkg/ball"
 	"tightrope/pkg/verify/cert"
 )
 
@@ -16,17 +15,14 @@ type UnitPoint struct {
 	Real         float64 // its input in the real network at the same x*
 }
 
-// Gap is out - relu(z): 0 where the relaxation is tight.
-func (u UnitPoint) Gap() float64 { return u.Out - max(u.Z, 0) }
-
-// FastLinPoint is the optimum of Fast-Lin's relaxation of one margin on given bounds: its x*, [inputs], and every unstable unit
-// there, in float32. A cancelled context ends it with the context's error.
-func FastLinPoint(ctx context.Context, r *cert.Region, bounds *cert.Bounds, b ball.Ball, x []float64, label, class int) (star []float64, units []UnitPoint, err error) {
-	c, err := r.Condense(ctx, bounds, label)
+// FastLinPoint is the optimum of Fast-Lin's relaxation of one margin on the root's bounds: its x* [inputs], and every
+// unstable unit there, in float32. A cancelled context ends it with the context's error.
+func FastLinPoint(ctx context.Context, r *Root, class int) (star []float64, units []UnitPoint, err error) {
+	c, err := r.Region.Condense(ctx, r.Bounds, r.Label)
 	if err != nil {
 		return nil, nil, err
 	}
-	p := newProblem(c, b, x)
+	p := newProblem(c, r.Ball, r.X)
 	n, d := p.root(), p.newDual(p.row(p.Margin(class), 1))
 	for i := range p.units {
 		n.alpha[i] = p.u[i] / (p.u[i] - p.l[i])

@@ -41,8 +41,8 @@ func (s *search) begin(root *node) {
 	}
 }
 
-// loop splits the lowest node until none is left, a counter-example is found or the time is spent. After a counter-example it can go on:
-// no node is lost.
+// loop splits the lowest node until none is left, a counter-example is found or the time is spent. After a
+// counter-example it can go on: no node is lost.
 func (s *search) loop(ctx context.Context) bool {
 	for len(s.open) > 0 && s.point == nil && !s.spent(ctx) {
 		n := heap.Pop(&s.open).(*node)
@@ -77,7 +77,8 @@ func (s *search) spent(ctx context.Context) bool {
 	return ctx.Err() != nil || s.options.Nodes > 0 && s.nodes >= s.options.Nodes
 }
 
-// bound is the least proved bound of all that is open, in the network's numbers; +Inf where nothing is.
+// bound is the least proved bound of all that is open, in the network's numbers; +Inf where nothing is. The open nodes
+// take over the multipliers that prove it, so that the tree is whole.
 func (s *search) bound() float64 {
 	least := math.Inf(1)
 	for _, nodes := range [][]*node{s.open, s.lost} {
@@ -85,6 +86,7 @@ func (s *search) bound() float64 {
 			s.backward(n)
 			lower, upper := s.phases(n)
 			least = min(least, s.proved(s.nu, lower, upper))
+			n.place.nu = s.multipliers(s.row, s.nu)
 		}
 	}
 	return least

@@ -3,14 +3,13 @@ package bab
 import (
 	"cmp"
 	"context"
-	"math"
 	"slices"
 
 	"tightrope/pkg/ball"
 	"tightrope/pkg/verify/cert"
 )
 
-// Result of [Solve].
+// Result of a [Search].
 type Result struct {
 	// Certificate for [cert.Check]: every margin is proved, or one falsified. Nil where neither was found.
 	Certificate *cert.Certificate
@@ -21,125 +20,119 @@ type Result struct {
 	TooLarge    bool      // not tried: too many unstable units for the memory of one search
 }
 
-// rules of the root's bounds.
-var rules = []cert.Rule{cert.FastLin, cert.CROWN}
-
-// Solve decides whether a network classifies every input of a ball around x as its label. It returns an error for a ball or an
-// input that makes no sense; running out of time (ctx) or nodes gives a result without a certificate and no error.
+// Solve decides whether a network classifies every input of a ball around x as its label. It returns an error for a
+// ball or an input that makes no sense; running out of time (ctx) or nodes gives a result without a certificate and no
+// error.
 func Solve(ctx context.Context, n *cert.Network, b ball.Ball, x []float64, label int, o Options) (*Result, error) {
-	region, err := cert.NewRegion(n, b, x)
-	if err != nil {
-		return nil, err
-	}
-	bounds, err := region.Bounds(ctx, rules...)
+	root, err := NewRoot(ctx, n, b, x, label)
 	if ctx.Err() != nil {
 		return &Result{Lower: make([]float64, n.Classes()), Class: (label + 1) % n.Classes()}, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	s := &solver{network: n, ball: b, x: x, label: label, options: o.withDefaults(), region: region, bounds: bounds,
-		result: &Result{Lower: make([]float64, n.Classes())}}
-	s.solve(ctx)
-	return s.result, nil
+	if o.Nodes == 1 {
+		return NewSearch(root, o).Alpha(ctx), nil
+	}
+	return NewSearch(root, o).Branch(ctx), nil
 }
 
-// solver works on all margins of one input.
-type solver struct {
-	network *cert.Network
-	ball    ball.Ball
-	x       []float64
-	label   int
-	options Options
-	region  *cert.Region
-	bounds  *cert.Bounds
-	problem *problem
-	units   []int // all condensed units, in order
-	proof   *cert.Certificate
-	result  *Result
+// Search decides all margins of one input: what the rules prove at once, [Search.Alpha] by slopes, [Search.Branch] by
+// trees. Each call goes on where the last one ended. A Search is not safe for concurrent use.
+type Search struct {
+	*Root
+	options   Options
+	problem   *problem // nil until the first margin is searched
+	units     []int    // all condensed units, in order
+	proof     *cert.Certificate
+	left      []int // classes without a proof, the worst first
+	climbed   bool  // Alpha is done
+	tightened bool
+	result    *Result
 }
 
-func (s *solver) solve(ctx context.Context) {
-	s.proof = cert.New(s.network, s.ball, s.x, s.label, cert.Certified, "")
-	s.proof.Rules = rules
-	left := s.byRule()
-	if len(left) == 0 {
-		s.result.Certificate = s.proof
-		return
+// NewSearch proves what rules alone prove.
+func NewSearch(root *Root, o Options) *Search {
+	s := &Search{Root: root, options: o.withDefaults(), proof: root.certified(),
+		result: &Result{Lower: make([]float64, root.Network.Classes())}}
+	for class := range root.Network.Classes() {
+		if class == root.Label {
+			continue
+		}
+		lower, rule := root.ByRule(class)
+		s.result.Lower[class] = lower
+		if lower > 0 {
+			s.proof.Margins = append(s.proof.Margins, cert.MarginProof{Class: class, Rule: rule})
+		} else {
+			s.left = append(s.left, class)
+		}
 	}
-	s.result.Class = left[0]
-	if s.result.TooLarge = s.memory() > largest; s.result.TooLarge {
-		return
+	slices.SortStableFunc(s.left, func(i, j int) int { return cmp.Compare(s.result.Lower[i], s.result.Lower[j]) })
+	return s
+}
+
+// Alpha tries to prove each margin that is left without splits. Running out of time (ctx) leaves some.
+func (s *Search) Alpha(ctx context.Context) *Result {
+	if !s.climbed && s.prepare(ctx) {
+		s.left, s.climbed = s.margins(ctx, s.left, 1), true
 	}
-	c, err := s.region.Condense(ctx, s.bounds, s.label)
-	if err != nil { // out of time
-		return
+	return s.end()
+}
+
+// Branch grows trees for the margins that [Search.Alpha], which it calls where nobody has, leaves: one after the other,
+// until one of them stays undecided. Running out of time (ctx) or nodes leaves some.
+func (s *Search) Branch(ctx context.Context) *Result {
+	if s.Alpha(ctx).Certificate == nil && s.prepare(ctx) {
+		if s.options.Tighten > 0 && !s.tightened {
+			s.proof.Tighter, s.tightened = s.problem.tighten(s.options.Tighten), true
+		}
+		s.left = s.margins(ctx, s.left, s.options.Nodes)
 	}
-	s.problem = newProblem(c, s.ball, s.x)
+	return s.end()
+}
+
+// prepare reports whether there is something to search, and memory and time for it.
+func (s *Search) prepare(ctx context.Context) bool {
+	if s.result.Certificate != nil || len(s.left) == 0 {
+		return false
+	}
+	if s.problem != nil {
+		return true
+	}
+	s.result.TooLarge = s.tooLarge()
+	return !s.result.TooLarge && s.condense(ctx) == nil
+}
+
+// condense makes the problem of the unstable units alone. It returns the context's error.
+func (s *Search) condense(ctx context.Context) error {
+	c, err := s.Region.Condense(ctx, s.Bounds, s.Label)
+	if err != nil {
+		return err
+	}
+	s.problem = newProblem(c, s.Ball, s.X)
 	s.proof.Units = c.Units
 	for i := range c.Units {
 		s.units = append(s.units, i)
 	}
-	left = s.margins(ctx, left, 1)
-	if len(left) > 0 && s.result.Certificate == nil && s.options.Nodes != 1 {
-		if s.options.Tighten > 0 {
-			s.proof.Tighter = s.problem.tighten(s.options.Tighten)
-		}
-		left = s.margins(ctx, left, s.options.Nodes)
-	}
+	return nil
+}
+
+// end is what is known by now.
+func (s *Search) end() *Result {
 	switch {
-	case s.result.Certificate != nil: // falsified
-	case len(left) == 0:
+	case s.result.Certificate != nil: // falsified, or told before
+	case len(s.left) == 0:
 		s.result.Certificate = s.proof
 	default:
-		s.result.Class = left[0]
+		s.result.Class = s.left[0]
 	}
+	return s.result
 }
 
-// largest memory in bytes that one search may take for the rows of unstable units.
-const largest = 2 << 30
-
-// memory is about what the rows take: 8 bytes an entry in float64, and two copies in float32.
-func (s *solver) memory() int {
-	units := 0
-	for k := range s.bounds.Lower {
-		for j := range s.bounds.Lower[k] {
-			if s.bounds.Unstable(k, j) {
-				units++
-			}
-		}
-	}
-	return 16 * units * (units + len(s.x))
-}
-
-// byRule proves what the rules alone prove, and returns the other classes, the worst first.
-func (s *solver) byRule() (left []int) {
-	for class := range s.network.Classes() {
-		if class == s.label {
-			continue
-		}
-		best := math.Inf(-1)
-		for _, rule := range rules {
-			if lower := s.region.Margin(s.bounds, rule, s.label, class); lower > 0 {
-				s.proof.Margins = append(s.proof.Margins, cert.MarginProof{Class: class, Rule: rule})
-				best = lower
-				break
-			} else {
-				best = max(best, lower)
-			}
-		}
-		s.result.Lower[class] = best
-		if !(best > 0) {
-			left = append(left, class)
-		}
-	}
-	slices.SortStableFunc(left, func(i, j int) int { return cmp.Compare(s.result.Lower[i], s.result.Lower[j]) })
-	return left
-}
-
-// margins searches for so many nodes a margin and returns the classes that stay undecided. It ends at the first
-// counter-example, and at the first margin without a proof where trees are grown: the image cannot be certified then.
-func (s *solver) margins(ctx context.Context, classes []int, nodes int) (left []int) {
+// margins searches for at most so many nodes per margin and returns the classes that stay undecided. It ends at the
+// first counter-example, and at the first margin without a proof where trees are grown: the image cannot be certified
+// then.
+func (s *Search) margins(ctx context.Context, classes []int, nodes int) (left []int) {
 	for i, class := range classes {
 		found := s.search(class, nodes)
 		proved := found.run(ctx, s.problem.root())
@@ -150,10 +143,11 @@ func (s *solver) margins(ctx context.Context, classes []int, nodes int) (left []
 		}
 		switch {
 		case found.point != nil:
-			s.falsified(class, found.point)
+			s.result.Certificate = s.falsified(class, found.point)
 			return nil
 		case proved:
-			s.proof.Margins = append(s.proof.Margins, cert.MarginProof{Class: class, Tree: found.place.tree(s.units)})
+			proof := cert.MarginProof{Class: class, Tree: found.place.tree(s.units)}
+			s.proof.Margins = append(s.proof.Margins, proof)
 		case nodes != 1:
 			return append(left, classes[i:]...)
 		default:
@@ -163,21 +157,9 @@ func (s *solver) margins(ctx context.Context, classes []int, nodes int) (left []
 	return left
 }
 
-func (s *solver) search(class, nodes int) *search {
+func (s *Search) search(class, nodes int) *search {
 	o := s.options
 	o.Nodes = nodes
 	r := s.problem.row(s.problem.Margin(class), 1)
 	return &search{ascent: s.problem.newAscent(r), options: o, class: class, check: s.misclassified}
-}
-
-// misclassified tells whether the network, in exact arithmetic, prefers a class to the label at a point.
-func (s *solver) misclassified(point []float64, class int) bool {
-	excess, err := cert.Excess(context.Background(), s.network, point, s.label, class)
-	return err == nil && excess >= 0
-}
-
-func (s *solver) falsified(class int, point []float64) {
-	c := cert.New(s.network, s.ball, s.x, s.label, cert.Falsified, "")
-	c.Class, c.Point = class, point
-	s.result.Certificate = c
 }

@@ -6,8 +6,8 @@ import (
 	"tightrope/pkg/verify/cert"
 )
 
-// tighten bounds the units behind the first layer by slopes of their own (alpha-CROWN), layer by layer, and returns the proofs
-// of what improved. order lists the condensed units of the certificate's multipliers.
+// tighten bounds the units behind the first layer by slopes of their own (alpha-CROWN), layer by layer, and returns the
+// proofs of what improved. order lists the condensed units of the certificate's multipliers.
 func (p *problem) tighten(steps int) []cert.UnitProof {
 	var proofs []cert.UnitProof
 	for k := 1; k < len(p.blocks); k++ {

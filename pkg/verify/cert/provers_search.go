@@ -41,3 +41,15 @@ func Clip(b ball.Ball, x, point []float64) []float64 {
 	}
 	return append([]float64(nil), x...)
 }
+
+// UnstableUnits lists the units that a condensed network keeps, in topological order.
+func (b *Bounds) UnstableUnits() (units []Unit) {
+	for k := range b.Lower {
+		for j := range b.Lower[k] {
+			if b.Unstable(k, j) {
+				units = append(units, Unit{Relu: k, Unit: j})
+			}
+		}
+	}
+	return units
+}

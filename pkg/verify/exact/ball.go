@@ -5,83 +5,73 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
-)
 
-// Norm of a Ball.
-type Norm int
-
-const (
-	// LInf is the largest coordinate.
-	LInf Norm = iota
-	// L1 is the sum of the coordinates' sizes.
-	L1
-	// L2 is the Euclidean norm: not linear, refused by this package.
-	L2
+	"tightrope/pkg/ball"
 )
 
 // ErrL2 is returned for a Euclidean ball, whose problems are not linear programs.
 var ErrL2 = errors.New("an l_2 ball does not make a linear program: use Fast-Lin, CROWN or alpha-CROWN for l_2")
 
-// Ball is the set of allowed inputs: ||x - Center|| <= Eps, within the box
-// [Lower, Upper] where given. Eps is in the units of the input.
+// Ball is a set of inputs as programs have it: a ball around a centre.
 type Ball struct {
-	Norm   Norm
+	ball.Ball
 	Center []float64 // [inputs]
-	Eps    float64
-	Lower  []float64 // [inputs], or nil for no box
-	Upper  []float64 // [inputs], or nil
 }
 
-// check returns an error for a ball that is no set of inputs of the network, or an
-// l_2 ball.
-func (b *Ball) check(inputs int) error {
-	if b.Norm == L2 {
-		return ErrL2
+// BallOf is a ball around x [inputs]. It returns [ErrL2] for an l_2 ball.
+func BallOf(b ball.Ball, x []float64) (*Ball, error) {
+	if b.Norm == ball.L2 {
+		return nil, ErrL2
 	}
-	if b.Norm != LInf && b.Norm != L1 {
-		return fmt.Errorf("a ball of unknown norm %d: use LInf or L1", b.Norm)
+	return &Ball{b, x}, nil
+}
+
+// check returns an error for a ball that is no set of inputs of the network, or an l_2 ball.
+func (b *Ball) check(inputs int) error {
+	if b.Norm == ball.L2 {
+		return ErrL2
 	}
 	if len(b.Center) != inputs {
 		return fmt.Errorf("a ball about %d values for a network of %d inputs", len(b.Center), inputs)
 	}
-	if !(b.Eps >= 0) || math.IsInf(b.Eps, 1) {
-		return fmt.Errorf("a ball of radius %v: it must be 0 or more", b.Eps)
-	}
-	if (b.Lower != nil && len(b.Lower) != inputs) || (b.Upper != nil && len(b.Upper) != inputs) {
-		return fmt.Errorf("a box of %d lower and %d upper sides for %d inputs", len(b.Lower), len(b.Upper), inputs)
-	}
-	for k, x := range b.Center {
-		if !(x >= lowerSide(b.Lower, k) && x <= upperSide(b.Upper, k)) || math.IsInf(x, 0) {
-			return fmt.Errorf("input %d of the ball's centre is %v, outside its box: scale the input to the box first", k, x)
-		}
-	}
-	return nil
+	return cmp.Or(b.Validate(), ball.CheckInput(b.Ball, b.Center))
 }
 
-// lowerSide returns the box's side, -Inf without a box.
-func lowerSide(lower []float64, k int) float64 {
-	if lower == nil {
-		return math.Inf(-1)
+func (b *Ball) l1() bool { return b.Norm == ball.L1 }
+
+// radius is how far input k may move: at least that in exact arithmetic.
+func (b *Ball) radius(k int) float64 {
+	switch {
+	case b.Radii == nil:
+		return b.Eps
+	case b.Eps == 0 || b.Radii[k] == 0:
+		return 0
 	}
-	return lower[k]
+	return math.Nextafter(b.Eps*b.Radii[k], math.Inf(1))
 }
 
-// upperSide returns the box's side, +Inf without a box.
-func upperSide(upper []float64, k int) float64 {
-	if upper == nil {
-		return math.Inf(1)
+// box returns the ends of the valid values, infinite without a box.
+func (b *Ball) box() (lower, upper float64) {
+	if b.Box == nil {
+		return math.Inf(-1), math.Inf(1)
 	}
-	return upper[k]
+	return b.Box.Lower, b.Box.Upper
 }
 
 // Range returns the least and the largest value of input k in the ball.
 func (b *Ball) Range(k int) (lower, upper float64) {
-	return max(b.Center[k]-b.Eps, lowerSide(b.Lower, k)), min(b.Center[k]+b.Eps, upperSide(b.Upper, k))
+	lower, upper = b.box()
+	return max(b.Center[k]-b.radius(k), lower), min(b.Center[k]+b.radius(k), upper)
 }
 
-// Project moves a point into the ball in place: into the box of Range, and for l_1
-// then towards the centre. A point inside is left as it is.
+// room is how far input k may fall and rise: at least that in exact arithmetic.
+func (b *Ball) room(k int) (down, up float64) {
+	lower, upper := b.box()
+	return min(b.radius(k), roundUp(b.Center[k]-lower)), min(b.radius(k), roundUp(upper-b.Center[k]))
+}
+
+// Project moves a point into the ball in place: into the box of Range, and for l_1 then towards the centre. A point
+// inside is left as it is.
 func (b *Ball) Project(x []float64) {
 	distance := 0.0
 	for k := range x {
@@ -89,7 +79,7 @@ func (b *Ball) Project(x []float64) {
 		x[k] = min(max(x[k], lower), upper)
 		distance += math.Abs(x[k] - b.Center[k])
 	}
-	if b.Norm != L1 || distance <= b.Eps {
+	if !b.l1() || distance <= b.Eps {
 		return
 	}
 	shrink := b.Eps / distance
@@ -108,34 +98,5 @@ func (b *Ball) Contains(x []float64, tolerance float64) bool {
 		}
 		distance += math.Abs(value - b.Center[k])
 	}
-	return b.Norm != L1 || distance <= b.Eps+tolerance
-}
-
-// minimum returns the least value of v.x over the ball. For l_1 the whole radius is
-// spent on the largest |v_k| first, each up to its side of the box.
-func (b *Ball) minimum(v []float64) float64 {
-	if b.Norm == LInf {
-		sum := 0.0
-		for k, factor := range v {
-			lower, upper := b.Range(k)
-			sum += min(factor*lower, factor*upper)
-		}
-		return sum
-	}
-	order := make([]int, len(v))
-	for k := range order {
-		order[k] = k
-	}
-	slices.SortFunc(order, func(i, j int) int { return cmp.Compare(math.Abs(v[j]), math.Abs(v[i])) })
-	sum, left := dot(v, b.Center), b.Eps
-	for _, k := range order {
-		lower, upper := b.Range(k)
-		room := upper - b.Center[k]
-		if v[k] > 0 {
-			room = b.Center[k] - lower
-		}
-		step := min(room, left)
-		sum, left = sum-math.Abs(v[k])*step, left-step
-	}
-	return sum
+	return !b.l1() || distance <= b.Eps+tolerance
 }

@@ -3,6 +3,9 @@ package exact
 import (
 	"errors"
 	"fmt"
+	"slices"
+
+	"tightrope/pkg/verify/cert"
 )
 
 // largest is the largest bound of which programs can be written.
@@ -12,65 +15,28 @@ const largest = 1e300
 var ErrTooLarge = errors.New("values above 1e300 are too large for linear programs: leave LP and MILP out, or " +
 	"scale the network's weights down")
 
-// Layer holds bounds of one relu's input: Lower <= z <= Upper (l, u in the paper).
-type Layer struct {
-	Lower []float64 // [units]
-	Upper []float64 // [units]
-}
-
-// Bounds has a Layer for every relu, in the order of Net.ReLUs.
-type Bounds []Layer
-
-// Unstable reports whether unit j may be on either side: l < 0 < u.
-func (l *Layer) Unstable(j int) bool { return l.Lower[j] < 0 && l.Upper[j] > 0 }
-
-// CountUnstable returns the number of unstable units of all layers.
-func (b Bounds) CountUnstable() int {
-	count := 0
-	for k := range b {
-		for j := range b[k].Lower {
-			if b[k].Unstable(j) {
-				count++
-			}
-		}
+// clone returns a deep copy.
+func clone(b *cert.Bounds) *cert.Bounds {
+	c := &cert.Bounds{}
+	for k := range b.Lower {
+		c.Lower, c.Upper = append(c.Lower, slices.Clone(b.Lower[k])), append(c.Upper, slices.Clone(b.Upper[k]))
 	}
-	return count
+	return c
 }
 
-// Clone returns a deep copy.
-func (b Bounds) Clone() Bounds {
-	clone := make(Bounds, len(b))
-	for k := range b {
-		clone[k] = Layer{append([]float64(nil), b[k].Lower...), append([]float64(nil), b[k].Upper...)}
-	}
-	return clone
-}
-
-// TooLarge reports whether some bound is beyond what programs can hold.
-func (b Bounds) TooLarge() bool {
-	for k := range b {
-		for j, lower := range b[k].Lower {
-			if lower < -largest || b[k].Upper[j] > largest {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// check returns an error unless there is a finite, ordered pair for every unit.
-func (b Bounds) check(n *Net) error {
-	if len(b) != len(n.relus) {
-		return fmt.Errorf("bounds of %d layers for a network of %d relus: give one each", len(b), len(n.relus))
+// checkBounds returns an error unless there is a finite, ordered pair for every unit.
+func checkBounds(n *Net, b *cert.Bounds) error {
+	if len(b.Lower) != len(n.relus) || len(b.Upper) != len(n.relus) {
+		return fmt.Errorf("bounds of %d layers for a network of %d relus: give one each", len(b.Lower), len(n.relus))
 	}
 	for k, id := range n.relus {
-		size := n.nodes[id].size
-		if len(b[k].Lower) != size || len(b[k].Upper) != size {
-			return fmt.Errorf("bounds of %d and %d units for relu %d of %d units",
-				len(b[k].Lower), len(b[k].Upper), k, size)
+		size := n.ops[id].Size
+		if len(b.Lower[k]) != size || len(b.Upper[k]) != size {
+			return fmt.Errorf("bounds of %d and %d units for relu %d of %d units", len(b.Lower[k]), len(b.Upper[k]), k,
+				size)
 		}
-		for j, lower := range b[k].Lower {
-			upper := b[k].Upper[j]
+		for j, lower := range b.Lower[k] {
+			upper := b.Upper[k][j]
 			if lower < -largest || upper > largest {
 				return fmt.Errorf("bounds [%v, %v] of unit %d of relu %d: %w", lower, upper, j, k, ErrTooLarge)
 			}
@@ -84,12 +50,9 @@ func (b Bounds) check(n *Net) error {
 }
 
 // checkAll checks what every function of the package is given.
-func checkAll(n *Net, ball *Ball, bounds Bounds) error {
-	if n.err != nil {
-		return n.err
-	}
+func checkAll(n *Net, ball *Ball, bounds *cert.Bounds) error {
 	if err := ball.check(n.Inputs()); err != nil {
 		return err
 	}
-	return bounds.check(n)
+	return checkBounds(n, bounds)
 }

@@ -1,16 +1,12 @@
-// Package exact computes the ground truth of verification with HiGHS: the triangle
-// linear program (the optimal layer-wise relaxation, Salman et al. 2019), the same
-// with every neuron's bounds tightened by linear programs (LP-all), and the exact
-// minimum by a mixed-integer program (Tjeng et al. 2019).
+// Package exact computes the ground truth of verification with HiGHS: the triangle linear program (the optimal
+// layer-wise relaxation, Salman et al. 2019), the same with every neuron's bounds tightened by linear programs
+// (LP-all), and the exact minimum by a mixed-integer program (Tjeng et al. 2019).
 //
-// It works in float64 on its own plain description of a network, a Net: affine
-// maps, relus and sums in a directed graph, so dense, convolutional and residual
-// networks alike. Bounds l <= z <= u of every relu's input come from the caller
-// (Fast-Lin, CROWN, intervals, or the best of several); every result holds for all
-// points of the Ball as long as these bounds do.
+// It works in float64 on the operations of a [cert.Network]: affine maps, relus and sums in a directed graph, so dense,
+// convolutional and residual networks alike. Bounds l <= z <= u of every relu's input come from the caller (Fast-Lin,
+// CROWN, intervals, or the best of several); every result holds for all points of the Ball as long as these bounds do.
 //
-// What is proved and what is the solver's word: the Safe value of a linear program
-// is computed here from the solver's multipliers by weak duality, with the rounding
-// errors of that sum subtracted, and holds for any multipliers. A mixed-integer
-// program's dual bound is the solver's word.
+// What is proved and what is the solver's word: the Safe value of a linear program is computed here from the solver's
+// multipliers by weak duality, with the rounding errors of that sum subtracted, and holds for any multipliers. A
+// mixed-integer program's dual bound is the solver's word.
 package exact

@@ -1,64 +1,55 @@
 package exact
 
 import (
-	"fmt"
 	"math"
 
 	"tightrope/pkg/internal/powers"
+	"tightrope/pkg/verify/cert"
 	"tightrope/pkg/verify/highs"
 )
 
-// unit is an unstable relu in a program, with its place there.
+// unit is a relu that has columns in a program, with its place there.
 type unit struct {
-	layer, index int   // relu number in Bounds, unit in it
-	z, a, s      int32 // columns: input, output; s: phase (1: active), -1 in an LP
+	layer, index int   // relu number, unit in it
+	z, a, s      int32 // columns: input; output, -1 where the unit is active, so that it is z; phase (1: active), -1 in an LP
 	row          int   // row z = expression
 	scale        float64
 }
 
-// program is problem C (triangle) or O (exact) up to one node, as columns and rows. The solver's tolerances are
-// absolute, so a relu's columns are counted in a power of two near the larger of |l| and |u|, and the inputs' as distances from
-// the centre in one near eps: every column is at most about 1, whatever the scale of the layers and of the ball.
+// program is problem C (triangle) or O (exact) up to one operation, as columns and rows. The solver's tolerances are
+// absolute, so a relu's columns are counted in a power of two near the larger of |l| and |u|, and the inputs' as
+// distances from the centre in one near eps: every column is at most about 1, whatever the scale of the layers and of
+// the ball.
 type program struct {
 	problem highs.Problem
 	exact   bool
 	step    float64  // that the inputs' columns are counted in
 	input   []expr   // [inputs], the point x of the ball
-	values  [][]expr // [nodes][size], nil for nodes that are not needed
-	units   []unit
-	stable  []stable // active units that have a column
+	values  [][]expr // [operations][size], nil for those that are not needed
+	units   []unit   // unstable and active ones
 }
 
-// stable is an active relu's column, equal to its input.
-type stable struct {
-	layer, index int
-	z            int32
-	row          int
-	scale        float64
-}
-
-// encode writes the network from the input to node target over the ball, with every
-// relu replaced by its triangle, or exactly by a binary where exact is set. The
-// arguments have been checked. Columns all have finite bounds.
-func encode(n *Net, ball *Ball, bounds Bounds, target NodeID, exact bool) *program {
-	p := &program{exact: exact, values: make([][]expr, len(n.nodes))}
+// encode writes the network from the input to operation target over the ball, with every relu replaced by its triangle,
+// or exactly by a binary where exact is set. The arguments have been checked. Columns all have finite bounds.
+func encode(n *Net, ball *Ball, bounds *cert.Bounds, target int, exact bool) *program {
+	p := &program{exact: exact, values: make([][]expr, len(n.ops))}
 	p.problem.A = highs.NewMatrix()
 	needed := n.ancestors(target)
 	p.encodeInput(ball)
 	p.values[0] = p.input
-	for i := 1; i <= int(target); i++ {
+	for i := 1; i <= target; i++ {
 		if !needed[i] {
 			continue
 		}
-		switch d := &n.nodes[i]; d.kind {
-		case affineNode:
-			p.values[i] = p.affine(d)
-		case addNode:
-			p.values[i] = p.sum(d)
-		case reluNode:
-			p.values[i] = p.relu(d, &bounds[d.relu])
+		switch op := &n.ops[i]; {
+		case op.Relu:
+			p.values[i] = p.relu(n.layer[i], p.values[op.From[0]], bounds)
+		case op.Bias != nil:
+			p.values[i] = p.affine(op)
+		case len(op.From) > 1:
+			p.values[i] = p.sum(op)
 		default:
-			panic(fmt.Sprintf("node %d has the kind %d, which no linear program is written for", i, d.kind))
+			panic(unknown(op))
 		}
 	}
 	return p
@@ -85,12 +76,16 @@ func (p *program) addRow(lower, upper float64, index []int32, value []float64) i
 // encodeInput adds the ball: each input is its centre plus a column for l_inf; for l_1 it is centre + rise - fall, and
 // the sum of all rises and falls is at most eps.
 func (p *program) encodeInput(ball *Ball) {
-	p.input, p.step = make([]expr, len(ball.Center)), powers.OfTwo(ball.Eps)
+	p.input = make([]expr, len(ball.Center))
+	for k := range p.input {
+		p.step = max(p.step, ball.radius(k))
+	}
+	p.step = powers.OfTwo(p.step)
 	var all []int32
 	var ones []float64
 	for k, x := range ball.Center {
 		down, up := ball.room(k)
-		if ball.Norm == LInf {
+		if !ball.l1() {
 			at := p.addColumn(-down/p.step, up/p.step)
 			p.input[k] = expr{index: []int32{at}, value: []float64{p.step}, constant: x}
 			continue
@@ -99,16 +94,9 @@ func (p *program) encodeInput(ball *Ball) {
 		p.input[k] = expr{index: []int32{rise, fall}, value: []float64{p.step, -p.step}, constant: x}
 		all, ones = append(all, rise, fall), append(ones, 1, 1)
 	}
-	if ball.Norm == L1 {
+	if ball.l1() {
 		p.addRow(math.Inf(-1), ball.Eps/p.step, all, ones)
 	}
-}
-
-// room is how far input k may fall and rise: at least that in exact arithmetic.
-func (b *Ball) room(k int) (down, up float64) {
-	down = min(b.Eps, roundUp(b.Center[k]-lowerSide(b.Lower, k)))
-	up = min(b.Eps, roundUp(upperSide(b.Upper, k)-b.Center[k]))
-	return down, up
 }
 
 // roundUp returns the next larger number of a positive one: it undoes a rounding.
@@ -120,25 +108,25 @@ func roundUp(value float64) float64 {
 }
 
 // affine composes a layer with the expressions it reads.
-func (p *program) affine(d *node) []expr {
-	in, out := p.values[d.from[0]], make([]expr, d.size)
+func (p *program) affine(op *cert.Op) []expr {
+	in, out := p.values[op.From[0]], make([]expr, op.Size)
 	s := newSummer(len(p.problem.Cost))
 	for i := range out {
-		index, weight := d.weight.Row(i)
+		index, weight := row(op, i)
 		for k, j := range index {
 			s.add(weight[k], &in[j])
 		}
-		out[i] = s.take(d.bias[i])
+		out[i] = s.take(op.Bias[i])
 	}
 	return out
 }
 
-// sum adds the expressions of several nodes.
-func (p *program) sum(d *node) []expr {
-	out := make([]expr, d.size)
+// sum adds the expressions of several operations.
+func (p *program) sum(op *cert.Op) []expr {
+	out := make([]expr, op.Size)
 	s := newSummer(len(p.problem.Cost))
 	for i := range out {
-		for _, from := range d.from {
+		for _, from := range op.From {
 			s.add(1, &p.values[from][i])
 		}
 		out[i] = s.take(0)
@@ -146,20 +134,20 @@ func (p *program) sum(d *node) []expr {
 	return out
 }
 
-// relu adds the columns and rows of one relu layer and returns its outputs.
-func (p *program) relu(d *node, layer *Layer) []expr {
-	out := make([]expr, d.size)
+// relu adds the columns and rows of relu number k over its inputs and returns its outputs.
+func (p *program) relu(k int, inputs []expr, bounds *cert.Bounds) []expr {
+	out := make([]expr, len(inputs))
 	for j := range out {
-		in, l, u := &p.values[d.from[0]][j], layer.Lower[j], layer.Upper[j]
+		in, l, u := &inputs[j], bounds.Lower[k][j], bounds.Upper[k][j]
 		switch {
 		case u <= 0: // inactive: no column at all
 		case l >= 0:
 			z, row, scale := p.define(in, l, u)
-			p.stable = append(p.stable, stable{d.relu, j, z, row, scale})
+			p.units = append(p.units, unit{layer: k, index: j, z: z, a: -1, s: -1, row: row, scale: scale})
 			out[j] = column(z, scale)
 		default:
 			z, row, scale := p.define(in, l, u)
-			added := unit{layer: d.relu, index: j, z: z, a: p.addColumn(0, u/scale), s: -1, row: row, scale: scale}
+			added := unit{layer: k, index: j, z: z, a: p.addColumn(0, u/scale), s: -1, row: row, scale: scale}
 			if p.exact {
 				p.addBigM(&added, l/scale, u/scale)
 			} else {
@@ -184,8 +172,8 @@ func (p *program) define(e *expr, l, u float64) (z int32, row int, scale float64
 	return z, p.addRow(e.constant/scale, e.constant/scale, index, value), scale
 }
 
-// addTriangle adds a >= z and a <= u/(u-l) (z-l); a >= 0 is the column's bound. The
-// right side is rounded up, so that the line lies above relu in exact arithmetic.
+// addTriangle adds a >= z and a <= u/(u-l) (z-l); a >= 0 is the column's bound. The right side is rounded up, so that
+// the line lies above relu in exact arithmetic.
 func (p *program) addTriangle(t *unit, l, u float64) {
 	p.addRow(0, math.Inf(1), []int32{t.a, t.z}, []float64{1, -1})
 	slope := u / (u - l)
@@ -193,8 +181,7 @@ func (p *program) addTriangle(t *unit, l, u float64) {
 	p.addRow(math.Inf(-1), intercept, []int32{t.a, t.z}, []float64{1, -slope})
 }
 
-// addBigM adds the exact relu (Tjeng et al. 2019, eq. 6): a >= z, a <= z - l(1-s),
-// a <= u s, s in {0, 1}.
+// addBigM adds the exact relu (Tjeng et al. 2019, eq. 6): a >= z, a <= z - l(1-s), a <= u s, s in {0, 1}.
 func (p *program) addBigM(t *unit, l, u float64) {
 	t.s = p.addColumn(0, 1)
 	p.problem.Integer[t.s] = true
@@ -204,7 +191,7 @@ func (p *program) addBigM(t *unit, l, u float64) {
 }
 
 // objective returns the costs and offset of c . values(target).
-func (p *program) objective(target NodeID, c []float64) ([]float64, float64) {
+func (p *program) objective(target int, c []float64) ([]float64, float64) {
 	cost, offset := make([]float64, len(p.problem.Cost)), 0.0
 	for i, factor := range c {
 		if factor == 0 {
@@ -243,24 +230,23 @@ func (p *program) point(ball *Ball, columns []float64) []float64 {
 	return x
 }
 
-// columns returns the columns' values at an input: the inverse of point. values are
-// those of all nodes at x.
+// columns returns the columns' values at an input: the inverse of point. values are those of all operations at x.
 func (p *program) columns(n *Net, ball *Ball, x []float64, values [][]float64) []float64 {
 	columns := make([]float64, len(p.problem.Cost))
 	for k, e := range p.input {
 		rise := (x[k] - ball.Center[k]) / p.step
-		if ball.Norm == LInf {
+		if !ball.l1() {
 			columns[e.index[0]] = rise
 			continue
 		}
 		columns[e.index[0]], columns[e.index[1]] = max(rise, 0), max(-rise, 0)
 	}
-	for _, v := range p.stable {
-		columns[v.z] = values[n.nodes[n.relus[v.layer]].from[0]][v.index] / v.scale
-	}
 	for _, v := range p.units {
-		z := values[n.nodes[n.relus[v.layer]].from[0]][v.index]
-		columns[v.z], columns[v.a] = z/v.scale, max(z, 0)/v.scale
+		z := values[n.before(v.layer)][v.index]
+		columns[v.z] = z / v.scale
+		if v.a >= 0 {
+			columns[v.a] = max(z, 0) / v.scale
+		}
 		if v.s >= 0 && z > 0 {
 			columns[v.s] = 1
 		}

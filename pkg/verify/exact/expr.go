@@ -1,7 +1,7 @@
 package exact
 
-// expr is a linear expression over the columns of a program:
-// constant + sum value[k] * column index[k], every column at most once.
+// expr is a linear expression over the columns of a program: constant + sum value[k] * column index[k], every column at
+// most once.
 type expr struct {
 	index    []int32
 	value    []float64

@@ -4,34 +4,14 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"runtime"
 	"time"
 
+	"tightrope/pkg/verify/cert"
 	"tightrope/pkg/verify/highs"
 )
 
-// Verdict about one margin.
-type Verdict int
-
-const (
-	// Unknown: neither proved nor refuted.
-	Unknown Verdict = iota
-	// Certified: positive at every point of the ball.
-	Certified
-	// Falsified: negative at a point of the ball, which was evaluated.
-	Falsified
-)
-
-// String returns the verdict in lower case.
-func (v Verdict) String() string {
-	return [...]string{"unknown", "certified", "falsified"}[v]
-}
-
 // LPOptions of the linear programs. Zero values are the defaults.
 type LPOptions struct {
-	// Workers solve at the same time, each with its own copy of the program: the
-	// number of processors.
-	Workers int
 	// TimeLimit of each single program: none. A program that hits it is Unknown.
 	TimeLimit time.Duration
 	// KeepMultipliers asks for LPBound.Multipliers.
@@ -43,61 +23,43 @@ type LPBound struct {
 	Status highs.Status
 	// Value is the solver's optimum, NaN unless Status is Optimal.
 	Value float64
-	// Safe is a lower bound proved by weak duality in this package, -Inf unless
-	// Status is Optimal.
+	// Safe is a lower bound proved by weak duality in this package, -Inf unless Status is Optimal.
 	Safe float64
-	// X [inputs] is the relaxation's optimal input, in the ball, and Margin is
-	// c . outputs of the real network there: an upper bound of the true minimum. Nil
-	// and NaN unless Status is Optimal.
+	// X [inputs] is the relaxation's optimal input, in the ball, and Margin is c . outputs of the real network there:
+	// an upper bound of the true minimum. Nil and NaN unless Status is Optimal.
 	X      []float64
 	Margin float64
-	// Multipliers [relus][units], if asked for: with them DualBound gives this bound
-	// again, on the same bounds of the units.
+	// Multipliers [relus][units], if asked for: weak duality gives this bound again from them, on the same bounds of
+	// the units.
 	Multipliers [][]float64
 	// Units are the unstable units at the optimum, if multipliers are asked for.
-	Units      []Relaxed
-	Iterations int
-	Duration   time.Duration
+	Units []Relaxed
 }
 
-// Verdict is Certified where the Safe bound is positive, Falsified where the real
-// network is negative at X, and Unknown for every solve that did not end well.
-func (b *LPBound) Verdict() Verdict {
-	switch {
-	case b.Status != highs.Optimal:
-		return Unknown
-	case b.Safe > 0:
-		return Certified
-	case b.Margin < 0:
-		return Falsified
-	}
-	return Unknown
-}
-
-// LastLayerLP minimises every row of c [rows, outputs] over the ball, with each
-// unstable relu replaced by its triangle on the given bounds (the last-layer
-// LP of docs/method.md, section 9). Rows are solved one after the other on one program, each from the last
-// basis, and split over the workers. A cancelled context gives ctx.Err and the
-// bounds found so far, the others with status Interrupted.
-func LastLayerLP(ctx context.Context, n *Net, ball *Ball, bounds Bounds, c [][]float64, o LPOptions) ([]LPBound, error) {
+// LastLayerLP minimises every row of c [rows, outputs] over the ball, with each unstable relu replaced by its triangle
+// on the given bounds (the last-layer LP of docs/method.md, section 9). Rows are solved one after the other on one
+// program, each from the last basis. A cancelled context gives ctx.Err and the bounds found so far, the others with
+// status Interrupted.
+func LastLayerLP(ctx context.Context, n *Net, ball *Ball, bounds *cert.Bounds, c [][]float64, o LPOptions) (
+	[]LPBound, error) {
 	if err := checkAll(n, ball, bounds); err != nil {
 		return nil, err
 	}
 	if err := checkRows(n, c); err != nil {
 		return nil, err
 	}
-	p := encode(n, ball, bounds, n.Output(), false)
+	p := encode(n, ball, bounds, n.output(), false)
 	found := make([]LPBound, len(c))
 	for i := range found {
 		found[i] = LPBound{Status: highs.Interrupted, Value: math.NaN(), Safe: math.Inf(-1), Margin: math.NaN()}
 	}
-	err := p.solveAll(ctx, o, len(c), func(s *highs.Solver, i int) error {
-		r, err := p.solveLP(ctx, s, n.Output(), c[i], o)
+	err := p.solveAll(ctx, len(c), func(s *highs.Solver, i int) error {
+		r, err := p.solveLP(ctx, s, n.output(), c[i], o)
 		if err != nil {
 			return err
 		}
-		found[i], err = p.lpBound(n, ball, bounds, c[i], r, o)
-		return err
+		found[i] = p.lpBound(n, ball, bounds, c[i], r, o)
+		return nil
 	})
 	return found, err
 }
@@ -117,30 +79,25 @@ func checkRows(n *Net, c [][]float64) error {
 	return nil
 }
 
-// solveAll calls solve(solver, i) for i below count from several workers, each with
-// its own solver of p. It returns the first error, or the context's.
-func (p *program) solveAll(ctx context.Context, o LPOptions, count int, solve func(s *highs.Solver, i int) error) error {
-	return share(ctx, o.Workers, count, func(jobs <-chan int) error {
-		s, err := highs.New(&p.problem)
-		if err != nil {
+// solveAll calls solve for i below count, with one solver of p. It returns the first error, or the context's.
+func (p *program) solveAll(ctx context.Context, count int, solve func(s *highs.Solver, i int) error) error {
+	if count == 0 {
+		return nil
+	}
+	s, err := highs.New(&p.problem)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	for i := range count {
+		if err := ctx.Err(); err != nil {
 			return err
 		}
-		defer s.Close()
-		for i := range jobs {
-			if err := solve(s, i); err != nil {
-				return err
-			}
+		if err := solve(s, i); err != nil {
+			return err
 		}
-		return nil
-	})
-}
-
-// workers returns the number to start for so many jobs.
-func workers(asked, jobs int) int {
-	if asked < 1 {
-		asked = runtime.NumCPU()
 	}
-	return min(asked, jobs)
+	return ctx.Err()
 }
 
 // solved is a solver's result with its bound; scale is that of the costs.
@@ -149,12 +106,11 @@ type solved struct {
 	safe, scale float64
 }
 
-// solveLP minimises c . values(target) by the dual simplex method, from the last
-// basis where there is one: every column has two bounds, so any basis becomes dual
-// feasible by flipping columns to their other bound. Presolve costs more than it
-// saves (measured: 15 ms instead of 80 on 784-100-100-10). After numerical trouble
-// it is solved once more from scratch, with presolve.
-func (p *program) solveLP(ctx context.Context, s *highs.Solver, target NodeID, c []float64, o LPOptions) (
+// solveLP minimises c . values(target) by the dual simplex method, from the last basis where there is one: every column
+// has two bounds, so any basis becomes dual feasible by flipping columns to their other bound. Presolve costs more than
+// it saves (measured: 15 ms instead of 80 on 784-100-100-10). After numerical trouble it is solved once more from
+// scratch, with presolve.
+func (p *program) solveLP(ctx context.Context, s *highs.Solver, target int, c []float64, o LPOptions) (
 	*solved, error) {
 	cost, offset, scale := normalised(p.objective(target, c))
 	if err := s.SetCost(cost, offset); err != nil {
@@ -178,10 +134,10 @@ func (p *program) solveLP(ctx context.Context, s *highs.Solver, target NodeID, c
 const lpFeasibility = 1e-9
 
 // lpBound turns a solver's result into a bound.
-func (p *program) lpBound(n *Net, ball *Ball, bounds Bounds, c []float64, r *solved, o LPOptions) (LPBound, error) {
-	b := LPBound{Status: r.Status, Value: math.NaN(), Safe: math.Inf(-1), Margin: math.NaN(), Iterations: r.Iterations, Duration: r.Duration}
+func (p *program) lpBound(n *Net, ball *Ball, bounds *cert.Bounds, c []float64, r *solved, o LPOptions) LPBound {
+	b := LPBound{Status: r.Status, Value: math.NaN(), Safe: math.Inf(-1), Margin: math.NaN()}
 	if r.Status != highs.Optimal {
-		return b, nil
+		return b
 	}
 	b.Value = r.Objective
 	b.Safe = r.safe
@@ -189,9 +145,8 @@ func (p *program) lpBound(n *Net, ball *Ball, bounds Bounds, c []float64, r *sol
 		b.Multipliers, b.Units = p.multipliers(bounds, r.RowDual, r.scale), p.relaxed(r.X)
 	}
 	b.X = p.point(ball, r.X)
-	out, err := n.Forward(b.X)
-	b.Margin = dot(c, out)
-	return b, err
+	b.Margin = dot(c, n.forward(b.X))
+	return b
 }
 
 // dot returns the sum of products.

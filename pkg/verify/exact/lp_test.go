@@ -5,13 +5,14 @@ import (
 	"errors"
 	"testing"
 
+	"tightrope/pkg/verify/cert"
 	"tightrope/pkg/verify/highs"
 )
 
 // lastLayer solves and checks what must hold of every solved program.
-func lastLayer(t *testing.T, n *Net, ball *Ball, bounds Bounds, rows [][]float64) []LPBound {
+func lastLayer(t *testing.T, n *Net, ball *Ball, bounds *cert.Bounds, rows [][]float64) []LPBound {
 	t.Helper()
-	found, err := LastLayerLP(context.Background(), n, ball, bounds, rows, LPOptions{Workers: 2, KeepMultipliers: true})
+	found, err := LastLayerLP(context.Background(), n, ball, bounds, rows, LPOptions{KeepMultipliers: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,7 +26,7 @@ func lastLayer(t *testing.T, n *Net, ball *Ball, bounds Bounds, rows [][]float64
 		if !ball.Contains(b.X, 1e-12) {
 			t.Errorf("margin %d: X lies outside the ball", i)
 		}
-		again, err := DualBound(n, ball, bounds, n.Output(), rows[i], b.Multipliers)
+		again, err := DualBound(n, ball, bounds, n.output(), rows[i], b.Multipliers)
 		if err != nil {
 			t.Fatal(err)
 		}

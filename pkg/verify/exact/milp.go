@@ -3,9 +3,11 @@ package exact
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"time"
 
+	"tightrope/pkg/verify/cert"
 	"tightrope/pkg/verify/highs"
 )
 
@@ -13,50 +15,31 @@ import (
 type MILPOptions struct {
 	// TimeLimit of the program: none.
 	TimeLimit time.Duration
-	// Threads inside the solver: 1. Images or margins side by side use a machine
-	// better.
-	Threads int
-	// Start [inputs] is a point of the ball, such as PGD's: its value is the first
-	// incumbent.
+	// Start [inputs] is a point of the ball, such as PGD's: its value is the first incumbent.
 	Start []float64
-	// DecideOnly stops as soon as the sign is known: the dual bound above Tolerance,
-	// or an incumbent below -Tolerance.
+	// DecideOnly stops as soon as the sign is known, by more than the solver's word is worth.
 	DecideOnly bool
-	// Tolerance is what the solver's word is worth, as a part of the largest term of
-	// c . outputs: a dual bound certifies only above it. 0 means 1e-6, HiGHS's own
-	// feasibility tolerance.
-	Tolerance float64
 }
+
+// wordTolerance is what the solver's word is worth, as a fraction of the largest term of c . outputs: HiGHS's own
+// feasibility tolerance.
+const wordTolerance = 1e-6
 
 // MILPResult is the outcome of MILP.
 type MILPResult struct {
 	Status highs.Status
 	// DualBound is the solver's lower bound of the minimum, -Inf without one.
 	DualBound float64
-	// X [inputs] is the best point found, in the ball, and Margin is c . outputs of
-	// the real network there, evaluated here: the minimum where Status is Optimal,
-	// an upper bound of it otherwise. Nil and +Inf without a point.
-	X      []float64
-	Margin float64
-	// Binaries is the number of unstable units.
-	Binaries  int
-	Nodes     int64
-	Duration  time.Duration
-	tolerance float64
+	// X [inputs] is the best point found, in the ball, and Margin is c . outputs of the real network there, evaluated
+	// here: the minimum where Status is Optimal, an upper bound of it otherwise. Nil and +Inf without a point.
+	X         []float64
+	Margin    float64
+	tolerance float64 // that the dual bound must exceed
 }
 
-// Verdict is Falsified where the real network is negative at X, Certified where the
-// solver's dual bound exceeds the tolerance (the solver's word, without a proof),
-// and Unknown otherwise. Infeasible, unbounded or troubled programs certify nothing.
-func (r *MILPResult) Verdict() Verdict {
-	switch {
-	case r.Margin < 0:
-		return Falsified
-	case r.usable() && r.DualBound > r.tolerance:
-		return Certified
-	}
-	return Unknown
-}
+// Positive reports whether the minimum is positive by the solver's word, without a proof: its dual bound exceeds what
+// its word is worth. Infeasible, unbounded or troubled programs say nothing.
+func (r *MILPResult) Positive() bool { return r.Margin >= 0 && r.usable() && r.DualBound > r.tolerance }
 
 // usable reports whether the solver's dual bound means something.
 func (r *MILPResult) usable() bool {
@@ -75,23 +58,19 @@ func (r *MILPResult) Interval() (lower, upper float64) {
 	return r.DualBound, r.Margin
 }
 
-// MILP minimises c . outputs over the ball exactly, by branch and bound on the
-// phases of the unstable relus (Tjeng et al. 2019, "Evaluating Robustness of Neural
-// Networks with Mixed Integer Programming"). Tight bounds make it fast: see
+// MILP minimises c . outputs over the ball exactly, by branch and bound on the phases of the unstable relus (Tjeng et
+// al. 2019, "Evaluating Robustness of Neural Networks with Mixed Integer Programming"). Tight bounds make it fast: see
 // TightenLP. A cancelled context ends it with Status Interrupted and no error.
-func MILP(ctx context.Context, n *Net, ball *Ball, bounds Bounds, c []float64, o MILPOptions) (*MILPResult, error) {
+func MILP(ctx context.Context, n *Net, ball *Ball, bounds *cert.Bounds, c []float64, o MILPOptions) (*MILPResult, error) {
 	if err := checkAll(n, ball, bounds); err != nil {
 		return nil, err
 	}
 	if err := checkRows(n, [][]float64{c}); err != nil {
 		return nil, err
 	}
-	if o.Tolerance <= 0 {
-		o.Tolerance = 1e-6
-	}
-	p := encode(n, ball, bounds, n.Output(), true)
+	p := encode(n, ball, bounds, n.output(), true)
 	var scale float64
-	p.problem.Cost, p.problem.Offset, scale = normalised(p.objective(n.Output(), c))
+	p.problem.Cost, p.problem.Offset, scale = normalised(p.objective(n.output(), c))
 	s, err := highs.New(&p.problem)
 	if err != nil {
 		return nil, err
@@ -107,20 +86,18 @@ func MILP(ctx context.Context, n *Net, ball *Ball, bounds Bounds, c []float64, o
 		return nil, err
 	}
 	r.DualBound *= scale
-	o.Tolerance *= scale
-	return p.milpResult(n, ball, c, r, o)
+	return p.milpResult(n, ball, c, r, o.Start, wordTolerance*scale), nil
 }
 
 // start offers an input as the first incumbent.
 func (p *program) start(s *highs.Solver, n *Net, ball *Ball, x []float64) error {
-	values, err := n.values(x)
-	if err != nil {
-		return err
+	if len(x) != n.Inputs() {
+		return fmt.Errorf("a starting point of %d values for a network of %d inputs", len(x), n.Inputs())
 	}
 	if !ball.Contains(x, ball.rounding()) {
 		return errors.New("the starting point of a MILP lies outside the ball: clip it first")
 	}
-	return s.SetStart(p.columns(n, ball, x, values))
+	return s.SetStart(p.columns(n, ball, x, n.values(x)))
 }
 
 // rounding is how far outside the ball a starting point may lie: a part of eps, and the rounding of its coordinates.
@@ -133,44 +110,39 @@ func (b *Ball) rounding() float64 {
 	return part*b.Eps + 0x1p-50*size
 }
 
-// solver returns the options for HiGHS. Presolve and the search for incumbents cost
-// more than they save on these dense programs, where every phase pattern can be
-// repaired to a point and the start is a good one (measured on 784-100-100-10: 6 s
-// instead of 55 s for ten margins).
+// solver returns the options for HiGHS. Presolve and the search for incumbents cost more than they save on these dense
+// programs, where every phase pattern can be repaired to a point and the start is a good one (measured on
+// 784-100-100-10: 6 s instead of 55 s for ten margins).
 func (o *MILPOptions) solver() highs.Options {
-	options := highs.Options{TimeLimit: o.TimeLimit, Threads: o.Threads, Feasibility: milpFeasibility, NoPresolve: true, NoSearch: true}
+	options := highs.Options{TimeLimit: o.TimeLimit, Feasibility: milpFeasibility, NoPresolve: true, NoSearch: true}
 	if o.DecideOnly {
-		options.Cutoff = highs.Cutoff{AtDual: true, Dual: o.Tolerance, AtPrimal: true, Primal: -o.Tolerance}
+		options.Cutoff = highs.Cutoff{AtDual: true, Dual: wordTolerance, AtPrimal: true, Primal: -wordTolerance}
 	}
 	return options
 }
 
-// milpFeasibility is the tolerance of rows, whose columns are about 1, and of
-// integrality: a phase of 1e-7 instead of 0 lets a relu be off by 1e-7 u.
+// milpFeasibility is the tolerance of rows, whose columns are about 1, and of integrality: a phase of 1e-7 instead of 0
+// lets a relu be off by 1e-7 u.
 const milpFeasibility = 1e-7
 
 // milpResult evaluates the best point on the real network.
-func (p *program) milpResult(n *Net, ball *Ball, c []float64, r *highs.Result, o MILPOptions) (*MILPResult, error) {
-	m := &MILPResult{Status: r.Status, DualBound: r.DualBound, Margin: math.Inf(1), Binaries: len(p.units),
-		Nodes: r.Nodes, Duration: r.Duration, tolerance: o.Tolerance}
-	candidates := [][]float64{}
+func (p *program) milpResult(n *Net, ball *Ball, c []float64, r *highs.Result, start []float64,
+	tolerance float64) *MILPResult {
+	m := &MILPResult{Status: r.Status, DualBound: r.DualBound, Margin: math.Inf(1), tolerance: tolerance}
+	var candidates [][]float64
 	if r.X != nil {
 		candidates = append(candidates, p.point(ball, r.X))
 	}
-	if o.Start != nil {
-		candidates = append(candidates, o.Start)
+	if start != nil {
+		candidates = append(candidates, start)
 	}
 	for _, x := range candidates {
-		out, err := n.Forward(x)
-		if err != nil {
-			return nil, err
-		}
-		if margin := dot(c, out); margin < m.Margin {
+		if margin := dot(c, n.forward(x)); margin < m.Margin {
 			m.X, m.Margin = x, margin
 		}
 	}
 	if !m.usable() || math.IsNaN(m.DualBound) {
 		m.DualBound = math.Inf(-1)
 	}
-	return m, nil
+	return m
 }

@@ -91,12 +91,13 @@ func TestMILPLimits(t *testing.T) {
 				ctx, cancel = context.WithTimeout(ctx, 300*time.Millisecond)
 				defer cancel()
 			}
+			start := time.Now()
 			r, err := MILP(ctx, n, c.ball(), c.Results.FastLin.bounds(), c.rows()[0], o)
 			if err != nil || (r.Status != highs.TimeLimit && r.Status != highs.Interrupted) {
 				t.Fatalf("%s: %+v, %v", stop, r, err)
 			}
-			if r.Duration > 5*time.Second {
-				t.Errorf("%s: took %v", stop, r.Duration)
+			if took := time.Since(start); took > 20*time.Second { // with what makes the program
+				t.Errorf("%s: took %v", stop, took)
 			}
 			if r.DualBound <= 0 && r.Verdict() == Certified {
 				t.Errorf("%s: %v with a dual bound of %v", stop, r.Verdict(), r.DualBound)

@@ -10,20 +10,23 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"tightrope/pkg/ball"
+	"tightrope/pkg/verify/cert"
 )
 
 // fastLin returns Fast-Lin's bounds, one unit after the other: slow, for tests.
-func fastLin(t testing.TB, n *Net, ball *Ball) Bounds {
+func fastLin(t testing.TB, n *Net, ball *Ball) *cert.Bounds {
 	bounds := intervals(n, ball)
 	for k, id := range n.relus {
-		from := n.nodes[id].from[0]
-		for j := range bounds[k].Lower {
+		from := n.ops[id].From[0]
+		for j := range bounds.Lower[k] {
 			for _, s := range []side{{j, false}, {j, true}} {
-				found := fastLinFrom(n, ball, bounds, from, s.coefficients(n.nodes[from].size))
+				found := fastLinFrom(n, ball, bounds, from, s.coefficients(n.ops[from].Size))
 				if s.upper {
-					bounds[k].Upper[j] = min(bounds[k].Upper[j], -found)
+					bounds.Upper[k][j] = min(bounds.Upper[k][j], -found)
 				} else {
-					bounds[k].Lower[j] = max(bounds[k].Lower[j], found)
+					bounds.Lower[k][j] = max(bounds.Lower[k][j], found)
 				}
 			}
 		}
@@ -33,26 +36,26 @@ func fastLin(t testing.TB, n *Net, ball *Ball) Bounds {
 
 // fastLinFrom bounds c . values of a node by Fast-Lin's parallelogram: nu is the
 // slope u/(u-l) times the gradient.
-func fastLinFrom(n *Net, ball *Ball, bounds Bounds, node NodeID, c []float64) float64 {
-	gradient := make([][]float64, len(n.nodes))
+func fastLinFrom(n *Net, ball *Ball, bounds *cert.Bounds, node int, c []float64) float64 {
+	gradient := make([][]float64, len(n.ops))
 	for i := range gradient {
-		gradient[i] = make([]float64, n.nodes[i].size)
+		gradient[i] = make([]float64, n.ops[i].Size)
 	}
 	copy(gradient[node], c)
 	sum := 0.0
 	for i := node; i > 0; i-- {
-		d := &n.nodes[i]
-		if d.kind != reluNode {
-			sum += d.adjoint(gradient[i], gradient)
+		d := &n.ops[i]
+		if !d.Relu {
+			sum += adjoint(d, gradient[i], gradient)
 			continue
 		}
 		nu := append([]float64(nil), gradient[i]...)
 		for j := range nu {
-			if layer := &bounds[d.relu]; layer.Unstable(j) {
-				nu[j] *= layer.Upper[j] / (layer.Upper[j] - layer.Lower[j])
+			if k := n.layer[i]; bounds.Unstable(k, j) {
+				nu[j] *= bounds.Upper[k][j] / (bounds.Upper[k][j] - bounds.Lower[k][j])
 			}
 		}
-		sum += bounds[d.relu].relax(gradient[i], nu, gradient[d.from[0]])
+		sum += relax(bounds.Lower[n.layer[i]], bounds.Upper[n.layer[i]], gradient[i], nu, gradient[d.From[0]])
 	}
 	return sum + ball.minimum(gradient[0])
 }
@@ -64,7 +67,7 @@ func TestFastLinReference(t *testing.T) {
 			return
 		}
 		for i, row := range c.rows() {
-			near(t, "Fast-Lin", fastLinFrom(n, c.ball(), c.Results.FastLin.bounds(), n.Output(), row), c.Results.FastLin.Margins[i], 1e-9)
+			near(t, "Fast-Lin", fastLinFrom(n, c.ball(), c.Results.FastLin.bounds(), n.output(), row), c.Results.FastLin.Margins[i], 1e-9)
 		}
 	})
 }
@@ -97,7 +100,7 @@ func readDense(t testing.TB, path string) *Net {
 		}
 		return wide
 	}
-	n, at := NewNet(header["0.weight"].Shape[1]), Input
+	n, at := build(header["0.weight"].Shape[1]), 0
 	for i := 0; i < 100; i++ {
 		prefix := string(rune('0' + i))
 		if _, ok := header[prefix+".weight"]; !ok {
@@ -148,10 +151,6 @@ func BenchmarkMNIST(b *testing.B) {
 
 // benchmarkImages runs the stages on every image.
 func benchmarkImages(b *testing.B, n *Net, images [][]float64, labels []int) {
-	lower, upper := make([]float64, 784), make([]float64, 784)
-	for k := range upper {
-		upper[k] = 1
-	}
 	var total [4]float64
 	start := time.Now()
 	lap := func(stage int) {
@@ -161,28 +160,24 @@ func benchmarkImages(b *testing.B, n *Net, images [][]float64, labels []int) {
 	ctx, verdicts, solves, unstable := context.Background(), map[string]int{}, 0, 0
 	for i := range b.N {
 		x, label := images[i%len(images)], labels[i%len(images)]
-		out, err := n.Forward(x)
-		if err != nil {
-			b.Fatal(err)
-		}
-		rows := margins(out, label)
-		ball := &Ball{Center: x, Eps: 0.1, Lower: lower, Upper: upper}
+		rows := margins(n.forward(x), label)
+		threat := &Ball{ball.Ball{Eps: 0.1, Box: ball.Unit}, x}
 		start = time.Now()
-		bounds := fastLin(b, n, ball)
+		bounds := fastLin(b, n, threat)
 		lap(0)
-		one := LPOptions{Workers: 1}
-		tight, err := TightenLP(ctx, n, ball, bounds, TightenOptions{LPOptions: one, FirstLayer: 1})
+		one := LPOptions{}
+		tight, err := TightenLP(ctx, n, threat, bounds, TightenOptions{LPOptions: one, FirstLayer: 1})
 		if err != nil || tight.Failed > 0 {
 			b.Fatal(tight, err)
 		}
 		lap(1)
-		solves, unstable = solves+tight.Solves, unstable+tight.Bounds.CountUnstable()
-		found, err := LastLayerLP(ctx, n, ball, tight.Bounds, rows, one)
+		solves, unstable = solves+tight.Solves, unstable+len(tight.Bounds.UnstableUnits())
+		found, err := LastLayerLP(ctx, n, threat, tight.Bounds, rows, one)
 		if err != nil {
 			b.Fatal(err)
 		}
 		lap(2)
-		verdicts[decide(b, n, ball, tight.Bounds, rows, found, verdicts)]++
+		verdicts[decide(b, n, threat, tight.Bounds, rows, found, verdicts)]++
 		lap(3)
 	}
 	for i, name := range []string{"fastlin", "lp-units", "lp-margins", "milp"} {
@@ -234,7 +229,7 @@ func margins(out []float64, label int) [][]float64 {
 }
 
 // decide runs the MILP on the margins that the LP leaves, until one is negative.
-func decide(b *testing.B, n *Net, ball *Ball, bounds Bounds, rows [][]float64, lp []LPBound, counts map[string]int) string {
+func decide(b *testing.B, n *Net, ball *Ball, bounds *cert.Bounds, rows [][]float64, lp []LPBound, counts map[string]int) string {
 	verdict := "certified by LP-all"
 	for i, row := range rows {
 		switch lp[i].Verdict() {
@@ -252,7 +247,7 @@ func decide(b *testing.B, n *Net, ball *Ball, bounds Bounds, rows [][]float64, l
 		case Falsified:
 			return "falsified by MILP"
 		case Unknown:
-			b.Logf("unknown: %v, [%v, %v], %d binaries", r.Status, r.DualBound, r.Margin, r.Binaries)
+			b.Logf("unknown: %v, [%v, %v]", r.Status, r.DualBound, r.Margin)
 			return "unknown"
 		}
 		verdict = "certified by MILP"

@@ -7,15 +7,13 @@ type Relaxed struct {
 	Z, A         float64 // its input and output there; the triangle allows A above max(Z, 0)
 }
 
-// Gap is A - relu(Z), at least 0 up to rounding: 0 where the triangle is tight.
-func (r Relaxed) Gap() float64 { return r.A - max(r.Z, 0) }
-
 // relaxed reads the unstable units' values.
-func (p *program) relaxed(columns []float64) []Relaxed {
-	units := make([]Relaxed, len(p.units))
-	for i, u := range p.units {
-		units[i] = Relaxed{u.layer, u.index, u.scale * p.problem.ColLower[u.z], u.scale * p.problem.ColUpper[u.z],
-			u.scale * columns[u.z], u.scale * columns[u.a]}
+func (p *program) relaxed(columns []float64) (units []Relaxed) {
+	for _, u := range p.units {
+		if u.a >= 0 {
+			units = append(units, Relaxed{u.layer, u.index, u.scale * p.problem.ColLower[u.z],
+				u.scale * p.problem.ColUpper[u.z], u.scale * columns[u.z], u.scale * columns[u.a]})
+		}
 	}
 	return units
 }

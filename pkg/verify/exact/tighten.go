@@ -2,26 +2,20 @@ package exact
 
 import (
 	"context"
-	"sync"
-	"time"
 
+	"tightrope/pkg/verify/cert"
 	"tightrope/pkg/verify/highs"
 )
 
 // TightenOptions of TightenLP. Zero values are the defaults.
 type TightenOptions struct {
 	LPOptions
-	// AllUnits solves for the stable units too. Their exact bounds change no later
-	// program (a relu that is known to be active or inactive is exact already).
-	AllUnits bool
-	// FirstLayer and LastLayer limit the work to a range of relus in the order of
-	// Bounds; LastLayer 0 means the last one.
-	FirstLayer, LastLayer int
+	// FirstLayer is the first relu, that is worked on.
+	FirstLayer int
 }
 
-// UnitProof tells how one bound of a unit was found: DualBound of z (or of -z for an
-// upper bound) with these multipliers, on the bounds of the layers before, gives it
-// again.
+// UnitProof tells how one bound of a unit was found: DualBound of z (or of -z for an upper bound) with these
+// multipliers, on the bounds of the layers before, gives it again.
 type UnitProof struct {
 	Layer, Unit int
 	Upper       bool
@@ -30,36 +24,59 @@ type UnitProof struct {
 
 // Tightened is the outcome of TightenLP.
 type Tightened struct {
-	Bounds Bounds
+	Bounds *cert.Bounds
 	Proofs []UnitProof // with KeepMultipliers, for the bounds that improved
-	// Solves counts the programs, Failed those without an optimum (their units keep
-	// the bounds they had).
+	// Solves counts the programs, Failed those without an optimum (their units keep the bounds they had).
 	Solves, Failed int
-	Duration       time.Duration
 }
 
-// TightenLP solves two triangle programs for every unstable unit, layer by layer,
-// each layer on the tightened bounds of those before ("LP-all", Salman et al. 2019).
-// New bounds are Safe values, intersected with the given ones; a program without an
-// optimum changes nothing. A cancelled context gives ctx.Err and the bounds as far
-// as they were tightened, which are valid. The given bounds are not changed.
-func TightenLP(ctx context.Context, n *Net, ball *Ball, bounds Bounds, o TightenOptions) (*Tightened, error) {
+// TightenLP solves two triangle programs for every unstable unit, layer by layer, each layer on the tightened bounds of
+// those before ("LP-all", Salman et al. 2019). New bounds are Safe values, intersected with the given ones; a program
+// without an optimum changes nothing. Stable units are left: a relu that is known to be active or inactive is exact
+// already. A cancelled context gives ctx.Err and the bounds as far as they were tightened, which are valid. The given
+// bounds are not changed.
+func TightenLP(ctx context.Context, n *Net, ball *Ball, bounds *cert.Bounds, o TightenOptions) (*Tightened, error) {
 	if err := checkAll(n, ball, bounds); err != nil {
 		return nil, err
 	}
-	start := time.Now()
-	t := &Tightened{Bounds: bounds.Clone()}
-	last := o.LastLayer
-	if last <= 0 || last >= len(bounds) {
-		last = len(bounds) - 1
-	}
-	for layer := max(o.FirstLayer, 0); layer <= last; layer++ {
+	t := &Tightened{Bounds: clone(bounds)}
+	for layer := max(o.FirstLayer, 0); layer < len(bounds.Lower); layer++ {
 		if err := t.tightenLayer(ctx, n, ball, layer, o); err != nil {
 			return t, err
 		}
-		t.Duration = time.Since(start)
 	}
 	return t, nil
+}
+
+// tightenLayer solves for one layer on the bounds of those before. It takes the improved bounds, except a pair that
+// rounding has put out of order.
+func (t *Tightened) tightenLayer(ctx context.Context, n *Net, ball *Ball, layer int, o TightenOptions) error {
+	all := sides(t.Bounds, layer)
+	if len(all) == 0 {
+		return nil
+	}
+	target := n.before(layer)
+	p := encode(n, ball, t.Bounds, target, false)
+	improved := clone(&cert.Bounds{Lower: t.Bounds.Lower[layer : layer+1], Upper: t.Bounds.Upper[layer : layer+1]})
+	lower, upper := improved.Lower[0], improved.Upper[0]
+	err := p.solveAll(ctx, len(all), func(s *highs.Solver, i int) error {
+		side := all[i]
+		r, err := p.solveLP(ctx, s, target, side.coefficients(n.ops[target].Size), o.LPOptions)
+		if err != nil {
+			return err
+		}
+		if t.note(r, side, lower, upper) && o.KeepMultipliers {
+			t.Proofs = append(t.Proofs,
+				UnitProof{layer, side.unit, side.upper, p.multipliers(t.Bounds, r.RowDual, r.scale)})
+		}
+		return nil
+	})
+	for j := range lower {
+		if lower[j] <= upper[j] {
+			t.Bounds.Lower[layer][j], t.Bounds.Upper[layer][j] = lower[j], upper[j]
+		}
+	}
+	return err
 }
 
 // side is one bound of one unit.
@@ -68,40 +85,14 @@ type side struct {
 	upper bool
 }
 
-// tightenLayer solves for one layer on the bounds of those before.
-func (t *Tightened) tightenLayer(ctx context.Context, n *Net, ball *Ball, layer int, o TightenOptions) error {
-	current := &t.Bounds[layer]
-	sides := current.sides(o.AllUnits)
-	if len(sides) == 0 {
-		return nil
-	}
-	target := n.nodes[n.relus[layer]].from[0]
-	p := encode(n, ball, t.Bounds, target, false)
-	improved := Bounds{*current}.Clone()[0]
-	var lock sync.Mutex
-	err := p.solveAll(ctx, o.LPOptions, len(sides), func(s *highs.Solver, i int) error {
-		r, err := p.solveLP(ctx, s, target, sides[i].coefficients(n.nodes[target].size), o.LPOptions)
-		if err != nil {
-			return err
-		}
-		lock.Lock()
-		defer lock.Unlock()
-		t.note(&improved, layer, sides[i], p, r, o.KeepMultipliers)
-		return nil
-	})
-	current.adopt(&improved)
-	return err
-}
-
 // sides lists the bounds to solve for.
-func (l *Layer) sides(all bool) []side {
-	var sides []side
-	for j := range l.Lower {
-		if all || l.Unstable(j) {
-			sides = append(sides, side{j, false}, side{j, true})
+func sides(b *cert.Bounds, layer int) (all []side) {
+	for j := range b.Lower[layer] {
+		if b.Unstable(layer, j) {
+			all = append(all, side{j, false}, side{j, true})
 		}
 	}
-	return sides
+	return all
 }
 
 // coefficients of the objective: z for a lower bound, -z for an upper one.
@@ -114,32 +105,19 @@ func (s side) coefficients(size int) []float64 {
 	return c
 }
 
-// note takes over one solved program.
-func (t *Tightened) note(improved *Layer, layer int, s side, p *program, r *solved, keep bool) {
+// note takes over one solved program and reports whether it improves a bound.
+func (t *Tightened) note(r *solved, s side, lower, upper []float64) bool {
 	t.Solves++
-	if r.Status != highs.Optimal {
-		t.Failed++
-		return
-	}
-	safe := r.safe
 	switch {
-	case s.upper && -safe < improved.Upper[s.unit]:
-		improved.Upper[s.unit] = -safe
-	case !s.upper && safe > improved.Lower[s.unit]:
-		improved.Lower[s.unit] = safe
-	default:
-		return
+	case r.Status != highs.Optimal:
+		t.Failed++
+		return false
+	case s.upper && -r.safe < upper[s.unit]:
+		upper[s.unit] = -r.safe
+		return true
+	case !s.upper && r.safe > lower[s.unit]:
+		lower[s.unit] = r.safe
+		return true
 	}
-	if keep {
-		t.Proofs = append(t.Proofs, UnitProof{layer, s.unit, s.upper, p.multipliers(t.Bounds, r.RowDual, r.scale)})
-	}
-}
-
-// adopt takes the improved bounds, except a pair that rounding has put out of order.
-func (l *Layer) adopt(improved *Layer) {
-	for j := range l.Lower {
-		if improved.Lower[j] <= improved.Upper[j] {
-			l.Lower[j], l.Upper[j] = improved.Lower[j], improved.Upper[j]
-		}
-	}
+	return false
 }

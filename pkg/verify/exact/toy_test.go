@@ -7,55 +7,57 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"tightrope/pkg/ball"
+	"tightrope/pkg/verify/cert"
 	"tightrope/pkg/verify/highs"
 )
 
 // intervals returns interval bounds of every relu's input.
-func intervals(n *Net, ball *Ball) Bounds {
-	var bounds Bounds
-	lower, upper := make([][]float64, len(n.nodes)), make([][]float64, len(n.nodes))
-	for i := range n.nodes {
-		d := &n.nodes[i]
-		lower[i], upper[i] = make([]float64, d.size), make([]float64, d.size)
-		for j := range d.size {
-			switch d.kind {
-			case inputNode:
+func intervals(n *Net, ball *Ball) *cert.Bounds {
+	bounds := &cert.Bounds{}
+	lower, upper := make([][]float64, len(n.ops)), make([][]float64, len(n.ops))
+	for i := range n.ops {
+		d := &n.ops[i]
+		lower[i], upper[i] = make([]float64, d.Size), make([]float64, d.Size)
+		for j := range d.Size {
+			switch {
+			case i == 0:
 				lower[i][j], upper[i][j] = ball.Range(j)
-			case affineNode:
-				index, weight := d.weight.Row(j)
-				lower[i][j], upper[i][j] = d.bias[j], d.bias[j]
+			case d.Bias != nil:
+				index, weight := row(d, j)
+				lower[i][j], upper[i][j] = d.Bias[j], d.Bias[j]
 				for k, in := range index {
-					a, b := weight[k]*lower[d.from[0]][in], weight[k]*upper[d.from[0]][in]
+					a, b := weight[k]*lower[d.From[0]][in], weight[k]*upper[d.From[0]][in]
 					lower[i][j], upper[i][j] = lower[i][j]+min(a, b), upper[i][j]+max(a, b)
 				}
-			case reluNode:
-				lower[i][j], upper[i][j] = max(lower[d.from[0]][j], 0), max(upper[d.from[0]][j], 0)
-			case addNode:
-				for _, from := range d.from {
+			case d.Relu:
+				lower[i][j], upper[i][j] = max(lower[d.From[0]][j], 0), max(upper[d.From[0]][j], 0)
+			default:
+				for _, from := range d.From {
 					lower[i][j], upper[i][j] = lower[i][j]+lower[from][j], upper[i][j]+upper[from][j]
 				}
 			}
 		}
-		if d.kind == reluNode {
-			bounds = append(bounds, Layer{lower[d.from[0]], upper[d.from[0]]})
+		if d.Relu {
+			bounds.Lower, bounds.Upper = append(bounds.Lower, lower[d.From[0]]), append(bounds.Upper, upper[d.From[0]])
 		}
 	}
 	return bounds
 }
 
 // ladder is the example of docs/method.md, section 8: margin 0.2 + relu(x1+x2-0.5) - relu(x1-x2).
-func ladder(eps float64) (*Net, *Ball, Bounds, []float64) {
-	n := NewNet(2)
-	n.Dense(n.ReLU(n.Dense(Input, []float64{1, 1, 1, -1}, []float64{-0.5, 0})), []float64{1, -1}, []float64{0.2})
-	ball := &Ball{Center: []float64{0.5, 0.5}, Eps: eps}
-	return n, ball, intervals(n, ball), []float64{1}
+func ladder(eps float64) (*Net, *Ball, *cert.Bounds, []float64) {
+	n := build(2)
+	n.Dense(n.ReLU(n.Dense(0, []float64{1, 1, 1, -1}, []float64{-0.5, 0})), []float64{1, -1}, []float64{0.2})
+	threat := &Ball{ball.Ball{Eps: eps}, []float64{0.5, 0.5}}
+	return n, threat, intervals(n, threat), []float64{1}
 }
 
 // bothExact solves LP, LP-all and MILP for one margin.
-func bothExact(t *testing.T, n *Net, ball *Ball, bounds Bounds, c []float64) (lp, all LPBound, milp *MILPResult) {
+func bothExact(t *testing.T, n *Net, ball *Ball, bounds *cert.Bounds, c []float64) (lp, all LPBound, milp *MILPResult) {
 	t.Helper()
 	lp = lastLayer(t, n, ball, bounds, [][]float64{c})[0]
-	tight, err := TightenLP(context.Background(), n, ball, bounds, TightenOptions{LPOptions: LPOptions{Workers: 1}})
+	tight, err := TightenLP(context.Background(), n, ball, bounds, TightenOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,8 +89,8 @@ func TestLadderToy(t *testing.T) {
 // closed form elsewhere.
 func TestPaperToy(t *testing.T) {
 	need(t)
-	n := NewNet(2)
-	n.Dense(n.ReLU(n.Dense(Input, []float64{1, 0, -1, 0, 0, 1, 0, -1}, make([]float64, 4))), []float64{0, 0, 0, 0, -1, -1, 1, 1}, make([]float64, 2))
+	n := build(2)
+	n.Dense(n.ReLU(n.Dense(0, []float64{1, 0, -1, 0, 0, 1, 0, -1}, make([]float64, 4))), []float64{0, 0, 0, 0, -1, -1, 1, 1}, make([]float64, 2))
 	const b, eps = 0.3, 0.15
 	points := 0
 	for i := -10; i <= 10; i++ {
@@ -99,13 +101,13 @@ func TestPaperToy(t *testing.T) {
 				continue
 			}
 			points++
-			ball := &Ball{Center: []float64{x1, x2}, Eps: eps}
+			threat := &Ball{ball.Ball{Eps: eps}, []float64{x1, x2}}
 			c, near0, far := []float64{-1, 1}, math.Abs(x2), math.Abs(x1)
 			if f < 0 {
 				c, near0, far = []float64{1, -1}, math.Abs(x1), math.Abs(x2)
 			}
 			want := near0 - eps - (far + eps) // the larger coordinate is at least b >= 2 eps
-			lp, all, milp := bothExact(t, n, ball, intervals(n, ball), c)
+			lp, all, milp := bothExact(t, n, threat, intervals(n, threat), c)
 			near(t, fmt.Sprint("LP at ", x1, x2), lp.Value, want, 1e-9)
 			near(t, "tight", lp.Margin, want, 1e-9)
 			near(t, "LP-all", all.Value, want, 1e-9)
@@ -119,7 +121,7 @@ func TestPaperToy(t *testing.T) {
 
 // random returns a residual network with a convolution, a ball with a box, and the
 // interval bounds.
-func random(seed uint64, norm Norm) (*Net, *Ball, Bounds) {
+func random(seed uint64) (*Net, *Ball, *cert.Bounds) {
 	r := rand.New(rand.NewPCG(seed, 5))
 	draw := func(count int, scale float64) []float64 {
 		values := make([]float64, count)
@@ -128,19 +130,24 @@ func random(seed uint64, norm Norm) (*Net, *Ball, Bounds) {
 		}
 		return values
 	}
-	n := NewNet(9)
+	n := build(9)
 	conv := Conv{InChannels: 1, Height: 3, Width: 3, OutChannels: 2, KernelHeight: 2, KernelWidth: 2, StrideY: 1, StrideX: 1}
-	first := n.ReLU(n.Conv(Input, conv, draw(8, 0.7), draw(2, 0.3)))
+	first := n.ReLU(n.Conv(0, conv, draw(8, 0.7), draw(2, 0.3)))
 	skip := n.Add(n.Dense(first, draw(64, 0.4), draw(8, 0.3)), first)
 	n.Dense(n.ReLU(skip), draw(16, 0.5), draw(2, 0.1))
-	ball := &Ball{Norm: norm, Center: make([]float64, 9), Eps: 0.15, Lower: make([]float64, 9), Upper: make([]float64, 9)}
-	if norm == L1 {
-		ball.Eps = 0.6
+	threat := &Ball{ball.Ball{Eps: 0.15, Box: ball.Unit}, make([]float64, 9)}
+	for k := range threat.Center {
+		threat.Center[k] = r.Float64()
 	}
-	for k := range ball.Center {
-		ball.Center[k], ball.Upper[k] = r.Float64(), 1
+	switch seed % 3 {
+	case 1:
+		threat.Norm, threat.Eps = ball.L1, 0.6
+	case 2:
+		for range threat.Center {
+			threat.Radii = append(threat.Radii, float64(r.IntN(3))*r.Float64())
+		}
 	}
-	return n, ball, intervals(n, ball)
+	return n, threat, intervals(n, threat)
 }
 
 // TestRandomNetworks: no sampled point is below the exact minimum, the witness is
@@ -148,10 +155,7 @@ func random(seed uint64, norm Norm) (*Net, *Ball, Bounds) {
 func TestRandomNetworks(t *testing.T) {
 	need(t)
 	for seed := range uint64(30) {
-		n, ball, bounds := random(seed, Norm(seed%2))
-		if err := n.Err(); err != nil {
-			t.Fatal(err)
-		}
+		n, ball, bounds := random(seed)
 		c := []float64{1, -1}
 		lp, all, milp := bothExact(t, n, ball, bounds, c)
 		atMost(t, "LP <= LP-all", lp.Value, all.Value)
@@ -161,46 +165,35 @@ func TestRandomNetworks(t *testing.T) {
 		for range 500 {
 			x := make([]float64, len(ball.Center))
 			for k := range x {
-				x[k] = ball.Center[k] + ball.Eps*(2*r.Float64()-1)
+				x[k] = ball.Center[k] + 2*ball.Eps*(2*r.Float64()-1) // radii are at most twice eps
 			}
 			ball.Project(x)
 			if !ball.Contains(x, 1e-12) {
 				t.Fatal("Project leaves the ball")
 			}
-			out, err := n.Forward(x)
-			if err != nil {
-				t.Fatal(err)
-			}
-			atMost(t, "MILP <= sample", milp.Margin, dot(c, out))
+			atMost(t, "MILP <= sample", milp.Margin, dot(c, n.forward(x)))
 		}
 	}
 }
 
 func TestRefusals(t *testing.T) {
-	for name, spoil := range map[string]func(n *Net, ball *Ball, bounds Bounds, c []float64){
-		"negative eps":    func(_ *Net, b *Ball, _ Bounds, _ []float64) { b.Eps = -1 },
-		"NaN eps":         func(_ *Net, b *Ball, _ Bounds, _ []float64) { b.Eps = math.NaN() },
-		"NaN input":       func(_ *Net, b *Ball, _ Bounds, _ []float64) { b.Center[0] = math.NaN() },
-		"outside the box": func(_ *Net, b *Ball, _ Bounds, _ []float64) { b.Lower, b.Upper = []float64{0, 0}, []float64{0.4, 1} },
-		"short box":       func(_ *Net, b *Ball, _ Bounds, _ []float64) { b.Lower = []float64{0} },
-		"unknown norm":    func(_ *Net, b *Ball, _ Bounds, _ []float64) { b.Norm = 7 },
-		"l2":              func(_ *Net, b *Ball, _ Bounds, _ []float64) { b.Norm = L2 },
-		"short input":     func(_ *Net, b *Ball, _ Bounds, _ []float64) { b.Center = b.Center[:1] },
-		"crossed bounds":  func(_ *Net, _ *Ball, l Bounds, _ []float64) { l[0].Lower[0] = l[0].Upper[0] + 1 },
-		"NaN bounds":      func(_ *Net, _ *Ball, l Bounds, _ []float64) { l[0].Lower[0] = math.NaN() },
-		"infinite bounds": func(_ *Net, _ *Ball, l Bounds, _ []float64) { l[0].Upper[0] = math.Inf(1) },
-		"short bounds":    func(_ *Net, _ *Ball, l Bounds, _ []float64) { l[0].Upper = nil },
-		"NaN margin":      func(_ *Net, _ *Ball, _ Bounds, c []float64) { c[0] = math.NaN() },
-		"unknown node":    func(n *Net, _ *Ball, _ Bounds, _ []float64) { n.ReLU(17) },
-		"wrong sizes":     func(n *Net, _ *Ball, _ Bounds, _ []float64) { n.Dense(Input, []float64{1, 2, 3}, []float64{1}) },
-		"NaN weight":      func(n *Net, _ *Ball, _ Bounds, _ []float64) { n.Dense(Input, []float64{1, math.NaN()}, []float64{1}) },
-		"sum of sizes":    func(n *Net, _ *Ball, _ Bounds, _ []float64) { n.Add(Input, n.Output()) },
-		"large kernel": func(n *Net, _ *Ball, _ Bounds, _ []float64) {
-			n.Conv(Input, Conv{1, 1, 2, 1, 2, 2, 1, 1, 0, 0}, make([]float64, 4), nil)
-		},
+	for name, spoil := range map[string]func(ball *Ball, bounds *cert.Bounds, c []float64){
+		"negative eps":    func(b *Ball, _ *cert.Bounds, _ []float64) { b.Eps = -1 },
+		"NaN eps":         func(b *Ball, _ *cert.Bounds, _ []float64) { b.Eps = math.NaN() },
+		"NaN input":       func(b *Ball, _ *cert.Bounds, _ []float64) { b.Center[0] = math.NaN() },
+		"outside the box": func(b *Ball, _ *cert.Bounds, _ []float64) { b.Box = &ball.Box{Lower: 0, Upper: 0.4} },
+		"too few radii":   func(b *Ball, _ *cert.Bounds, _ []float64) { b.Radii = []float64{1} },
+		"unknown norm":    func(b *Ball, _ *cert.Bounds, _ []float64) { b.Norm = 7 },
+		"l2":              func(b *Ball, _ *cert.Bounds, _ []float64) { b.Norm = ball.L2 },
+		"short input":     func(b *Ball, _ *cert.Bounds, _ []float64) { b.Center = b.Center[:1] },
+		"crossed bounds":  func(_ *Ball, l *cert.Bounds, _ []float64) { l.Lower[0][0] = l.Upper[0][0] + 1 },
+		"NaN bounds":      func(_ *Ball, l *cert.Bounds, _ []float64) { l.Lower[0][0] = math.NaN() },
+		"infinite bounds": func(_ *Ball, l *cert.Bounds, _ []float64) { l.Upper[0][0] = math.Inf(1) },
+		"short bounds":    func(_ *Ball, l *cert.Bounds, _ []float64) { l.Upper[0] = nil },
+		"NaN margin":      func(_ *Ball, _ *cert.Bounds, c []float64) { c[0] = math.NaN() },
 	} {
 		n, ball, bounds, c := ladder(0.2)
-		spoil(n, ball, bounds, c)
+		spoil(ball, bounds, c)
 		if _, err := LastLayerLP(context.Background(), n, ball, bounds, [][]float64{c}, LPOptions{}); err == nil {
 			t.Errorf("%s: LastLayerLP accepts it", name)
 		}
@@ -213,9 +206,9 @@ func TestRefusals(t *testing.T) {
 // TestSafeBound: any multipliers give a valid bound of the LP, random ones too.
 func TestSafeBound(t *testing.T) {
 	need(t)
-	n, ball, bounds := random(3, LInf)
-	p := encode(n, ball, bounds, n.Output(), false)
-	cost, offset := p.objective(n.Output(), []float64{1, -1})
+	n, ball, bounds := random(3)
+	p := encode(n, ball, bounds, n.output(), false)
+	cost, offset := p.objective(n.output(), []float64{1, -1})
 	best := lastLayer(t, n, ball, bounds, [][]float64{{1, -1}})[0]
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 200 {
@@ -238,12 +231,12 @@ func TestSafeBound(t *testing.T) {
 
 func ExampleLastLayerLP() {
 	// margin 0.2 + relu(x1+x2-0.5) - relu(x1-x2) about (0.5, 0.5)
-	n := NewNet(2)
-	z := n.Dense(Input, []float64{1, 1, 1, -1}, []float64{-0.5, 0})
+	n := build(2)
+	z := n.Dense(0, []float64{1, 1, 1, -1}, []float64{-0.5, 0})
 	n.Dense(n.ReLU(z), []float64{1, -1}, []float64{0.2})
-	ball := &Ball{Center: []float64{0.5, 0.5}, Eps: 0.2}
-	bounds := Bounds{{Lower: []float64{0.1, -0.4}, Upper: []float64{0.9, 0.4}}}
-	found, err := LastLayerLP(context.Background(), n, ball, bounds, [][]float64{{1}}, LPOptions{})
+	threat := &Ball{ball.Ball{Eps: 0.2}, []float64{0.5, 0.5}}
+	bounds := &cert.Bounds{Lower: [][]float64{{0.1, -0.4}}, Upper: [][]float64{{0.9, 0.4}}}
+	found, err := LastLayerLP(context.Background(), n, threat, bounds, [][]float64{{1}}, LPOptions{})
 	if err != nil {
 		fmt.Println(err)
 		return

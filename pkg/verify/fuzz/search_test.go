@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"tightrope/pkg/ball"
-	"tightrope/pkg/verify"
 	"tightrope/pkg/verify/cert"
 	"tightrope/pkg/verify/exact"
 	"tightrope/pkg/verify/highs"
@@ -199,22 +198,18 @@ func (e *extremes) optima() {
 	if err != nil {
 		return
 	}
-	bounds := make(exact.Bounds, len(found.Lower))
-	for k := range bounds {
-		bounds[k] = exact.Layer{Lower: found.Lower[k], Upper: found.Upper[k]}
-	}
-	b, err := verify.ExactBall(e.ball, e.x)
-	if err != nil || bounds.CountUnstable() > mostBinaries {
+	b, err := exact.BallOf(e.ball, e.x)
+	if err != nil || len(found.UnstableUnits()) > mostBinaries {
 		return
 	}
-	n := verify.ExactNet(e.net.Network)
+	n := exact.NewNet(e.net.Network.Ops())
 	for t := range e.margins {
 		row := make([]float64, len(e.margins))
 		row[e.label], row[t] = 1, -1
 		if t == e.label {
 			continue
 		}
-		r, err := exact.MILP(context.Background(), n, b, bounds, row, exact.MILPOptions{TimeLimit: milpLimit})
+		r, err := exact.MILP(context.Background(), n, b, found, row, exact.MILPOptions{TimeLimit: milpLimit})
 		if err == nil && r.X != nil {
 			e.see(append([]float64{}, r.X...))
 			e.programs++

@@ -50,8 +50,7 @@ type watch struct {
 	cutoff Cutoff
 }
 
-// watches maps the number given to HiGHS as user data to its watch: C must not
-// hold a Go pointer.
+// watches maps the number given to HiGHS as user data to its watch: C must not hold a Go pointer.
 var (
 	watches   sync.Map // uint64 -> *watch
 	lastWatch atomic.Uint64

@@ -164,14 +164,6 @@ func TestRestartAfterNewCost(t *testing.T) {
 		}
 		near(t, "objective", r.Objective, c.want+1)
 	}
-	if err := s.SetColBounds([]float64{0, 0}, []float64{2, 10}); err != nil {
-		t.Fatal(err)
-	}
-	r, err := s.Solve(context.Background(), Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	near(t, "objective with x <= 2", r.Objective, 11)
 }
 
 func TestTimeLimit(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"runtime"
 	"sync"
 	"unsafe"
@@ -12,42 +13,47 @@ import (
 	"github.com/ebitengine/purego"
 )
 
-// PathVariable is the environment variable that names the shared library of
-// HiGHS and takes the place of the search.
+// PathVariable is the environment variable that names the shared library of HiGHS and takes the place of the search.
 const PathVariable = "TIGHTROPE_HIGHS"
 
 // ErrNotFound is the cause of Load's error where no library was found.
 var ErrNotFound = errors.New("HiGHS was not found")
 
-// library holds the functions of the C API that this package calls
+// ptr is a pointer of the library, mostly to an instance of Highs.
+type ptr = unsafe.Pointer
+
+// passLp is Highs_passLp.
+type passLp func(h ptr, cols, rows, nonzeros, format, sense int32, offset float64,
+	cost, colLower, colUpper, rowLower, rowUpper *float64, start, index *int32, value *float64) int32
+
+// library holds the functions of the C API that this package calls, by their names there behind "Highs_"
 // (highs_c_api.h; HighsInt is a 32-bit integer, checked by Load).
 type library struct {
-	create          func() unsafe.Pointer
-	destroy         func(highs unsafe.Pointer)
-	version         func() string
-	sizeofHighsInt  func(highs unsafe.Pointer) int32
-	passLp          func(highs unsafe.Pointer, cols, rows, nonzeros, format, sense int32, offset float64, cost, colLower, colUpper, rowLower, rowUpper *float64, start, index *int32, value *float64) int32
-	setIntegrality  func(highs unsafe.Pointer, from, to int32, kind *int32) int32
-	setCost         func(highs unsafe.Pointer, from, to int32, cost *float64) int32
-	setColBounds    func(highs unsafe.Pointer, from, to int32, lower, upper *float64) int32
-	setOffset       func(highs unsafe.Pointer, offset float64) int32
-	setSolution     func(highs unsafe.Pointer, colValue, rowValue, colDual, rowDual *float64) int32
-	run             func(highs unsafe.Pointer) int32
-	modelStatus     func(highs unsafe.Pointer) int32
-	getSolution     func(highs unsafe.Pointer, colValue, colDual, rowValue, rowDual *float64) int32
-	doubleInfo      func(highs unsafe.Pointer, name string, value *float64) int32
-	intInfo         func(highs unsafe.Pointer, name string, value *int32) int32
-	int64Info       func(highs unsafe.Pointer, name string, value *int64) int32
-	setBool         func(highs unsafe.Pointer, name string, value int32) int32
-	setInt          func(highs unsafe.Pointer, name string, value int32) int32
-	setDouble       func(highs unsafe.Pointer, name string, value float64) int32
-	setString       func(highs unsafe.Pointer, name, value string) int32
-	setCallback     func(highs unsafe.Pointer, callback, data uintptr) int32
-	startCallback   func(highs unsafe.Pointer, kind int32) int32
-	callbackItem    func(out *callbackOut, name string) unsafe.Pointer
-	zeroClocks      func(highs unsafe.Pointer) int32
-	resetScheduler  func(blocking int32)
-	clearSolver     func(highs unsafe.Pointer) int32
+	create          func() ptr                                                       `c:"create"`
+	destroy         func(h ptr)                                                      `c:"destroy"`
+	version         func() string                                                    `c:"version"`
+	sizeofHighsInt  func(h ptr) int32                                                `c:"getSizeofHighsInt"`
+	passLp          passLp                                                           `c:"passLp"`
+	setIntegrality  func(h ptr, from, to int32, kind *int32) int32                   `c:"changeColsIntegralityByRange"`
+	setCost         func(h ptr, from, to int32, cost *float64) int32                 `c:"changeColsCostByRange"`
+	setOffset       func(h ptr, offset float64) int32                                `c:"changeObjectiveOffset"`
+	setSolution     func(h ptr, colValue, rowValue, colDual, rowDual *float64) int32 `c:"setSolution"`
+	run             func(h ptr) int32                                                `c:"run"`
+	modelStatus     func(h ptr) int32                                                `c:"getModelStatus"`
+	getSolution     func(h ptr, colValue, colDual, rowValue, rowDual *float64) int32 `c:"getSolution"`
+	doubleInfo      func(h ptr, name string, value *float64) int32                   `c:"getDoubleInfoValue"`
+	intInfo         func(h ptr, name string, value *int32) int32                     `c:"getIntInfoValue"`
+	int64Info       func(h ptr, name string, value *int64) int32                     `c:"getInt64InfoValue"`
+	setBool         func(h ptr, name string, value int32) int32                      `c:"setBoolOptionValue"`
+	setInt          func(h ptr, name string, value int32) int32                      `c:"setIntOptionValue"`
+	setDouble       func(h ptr, name string, value float64) int32                    `c:"setDoubleOptionValue"`
+	setString       func(h ptr, name, value string) int32                            `c:"setStringOptionValue"`
+	setCallback     func(h ptr, callback, data uintptr) int32                        `c:"setCallback"`
+	startCallback   func(h ptr, kind int32) int32                                    `c:"startCallback"`
+	callbackItem    func(out *callbackOut, name string) ptr                          `c:"getCallbackDataOutItem"`
+	zeroClocks      func(h ptr) int32                                                `c:"zeroAllClocks"`
+	resetScheduler  func(blocking int32)                                             `c:"resetGlobalScheduler"`
+	clearSolver     func(h ptr) int32                                                `c:"clearSolver"`
 	callbackPointer uintptr
 }
 
@@ -58,9 +64,8 @@ var (
 	once    sync.Once
 )
 
-// Load finds and opens the HiGHS library, once per process. It looks at the file
-// that TIGHTROPE_HIGHS names, else for the pip package highsbox in a .venv beside
-// the nearest go.mod above the working directory, then above the executable.
+// Load finds and opens the HiGHS library, once per process. It looks at the file that TIGHTROPE_HIGHS names, else for
+// the pip package highsbox in a .venv beside the nearest go.mod above the working directory, then above the executable.
 func Load() error {
 	once.Do(func() { loadErr = load() })
 	return loadErr
@@ -82,61 +87,37 @@ func load() error {
 	}
 	handle, err := openLibrary(path)
 	if err != nil {
-		return fmt.Errorf("HiGHS library %s does not open (%v): run `make setup` again or set %s", path, err, PathVariable)
+		return fmt.Errorf("HiGHS library %s does not open (%v): run `make setup` again or set %s", path, err,
+			PathVariable)
 	}
 	if err := bind(handle, &api); err != nil {
-		return fmt.Errorf("%s is not a HiGHS library that this program knows (%w): run `make setup`, which installs the right version", path, err)
+		return fmt.Errorf("%s is not a HiGHS library that this program knows (%w): run `make setup`, which installs "+
+			"the right version", path, err)
 	}
 	api.callbackPointer = purego.NewCallback(onCallback)
 	return checkLayout(&api, path)
 }
 
-// bind looks up every function of the C API that lib needs.
+// bind looks up the function of the C API that each field of lib names.
 func bind(handle uintptr, lib *library) error {
-	for name, target := range symbols(lib) {
-		address, err := lookUp(handle, name)
-		if err != nil {
-			return fmt.Errorf("function %s is missing", name)
+	fields := reflect.ValueOf(lib).Elem()
+	for i := range fields.NumField() {
+		name := fields.Type().Field(i).Tag.Get("c")
+		if name == "" {
+			continue
 		}
-		purego.RegisterFunc(target, address)
+		address, err := lookUp(handle, "Highs_"+name)
+		if err != nil {
+			return fmt.Errorf("function Highs_%s is missing", name)
+		}
+		field := fields.Field(i)
+		purego.RegisterFunc(reflect.NewAt(field.Type(), ptr(field.UnsafeAddr())).Interface(), address)
 	}
 	return nil
 }
 
-// symbols pairs the C names with the fields they are bound to.
-func symbols(lib *library) map[string]any {
-	return map[string]any{
-		"Highs_create":                       &lib.create,
-		"Highs_destroy":                      &lib.destroy,
-		"Highs_version":                      &lib.version,
-		"Highs_getSizeofHighsInt":            &lib.sizeofHighsInt,
-		"Highs_passLp":                       &lib.passLp,
-		"Highs_changeColsIntegralityByRange": &lib.setIntegrality,
-		"Highs_changeColsCostByRange":        &lib.setCost,
-		"Highs_changeColsBoundsByRange":      &lib.setColBounds,
-		"Highs_changeObjectiveOffset":        &lib.setOffset,
-		"Highs_setSolution":                  &lib.setSolution,
-		"Highs_run":                          &lib.run,
-		"Highs_getModelStatus":               &lib.modelStatus,
-		"Highs_getSolution":                  &lib.getSolution,
-		"Highs_getDoubleInfoValue":           &lib.doubleInfo,
-		"Highs_getIntInfoValue":              &lib.intInfo,
-		"Highs_getInt64InfoValue":            &lib.int64Info,
-		"Highs_setBoolOptionValue":           &lib.setBool,
-		"Highs_setIntOptionValue":            &lib.setInt,
-		"Highs_setDoubleOptionValue":         &lib.setDouble,
-		"Highs_setStringOptionValue":         &lib.setString,
-		"Highs_setCallback":                  &lib.setCallback,
-		"Highs_startCallback":                &lib.startCallback,
-		"Highs_getCallbackDataOutItem":       &lib.callbackItem,
-		"Highs_zeroAllClocks":                &lib.zeroClocks,
-		"Highs_resetGlobalScheduler":         &lib.resetScheduler,
-		"Highs_clearSolver":                  &lib.clearSolver,
-	}
-}
-
-// checkLayout compares the structures this package shares with the library: the
-// size of HighsInt, and the places of the two bounds in the callback's data.
+// checkLayout compares the structures this package shares with the library: the size of HighsInt, and the places of the
+// two bounds in the callback's data.
 func checkLayout(lib *library, path string) error {
 	instance := lib.create()
 	if instance == nil {
@@ -148,7 +129,8 @@ func checkLayout(lib *library, path string) error {
 		lib.callbackItem(out, "mip_dual_bound") == unsafe.Pointer(&out.mipDualBound) &&
 		lib.callbackItem(out, "mip_primal_bound") == unsafe.Pointer(&out.mipPrimalBound)
 	if !same {
-		return fmt.Errorf("HiGHS %s at %s has another binary layout than this program expects: run `make setup`, which installs the right version", lib.version(), path)
+		return fmt.Errorf("HiGHS %s at %s has another binary layout than this program expects: run `make setup`, "+
+			"which installs the right version", lib.version(), path)
 	}
 	return nil
 }
@@ -166,7 +148,8 @@ func find() (string, error) {
 			return path, nil
 		}
 	}
-	return "", fmt.Errorf("%w: run `make setup` (it installs the pip package highsbox into .venv), or set %s to libhighs", ErrNotFound, PathVariable)
+	return "", fmt.Errorf("%w: run `make setup` (it installs the pip package highsbox into .venv), or set %s to "+
+		"libhighs", ErrNotFound, PathVariable)
 }
 
 // startFolders returns the folders whose ancestors are searched.
@@ -184,8 +167,8 @@ func startFolders() []string {
 	return folders
 }
 
-// findAbove walks up from folder to the first go.mod and returns the library in
-// the .venv beside it, or "". Only a module's own .venv is trusted.
+// findAbove walks up from folder to the first go.mod and returns the library in the .venv beside it, or "". Only a
+// module's own .venv is trusted.
 func findAbove(folder string) string {
 	for {
 		if _, err := os.Stat(filepath.Join(folder, "go.mod")); err == nil {

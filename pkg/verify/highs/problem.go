@@ -5,8 +5,8 @@ import (
 	"math"
 )
 
-// Matrix is a sparse matrix by rows: the entries of row i are
-// Index[Start[i]:Start[i+1]] (columns) and Value of the same range.
+// Matrix is a sparse matrix by rows: the entries of row i are Index[Start[i]:Start[i+1]] (columns) and Value of the
+// same range.
 type Matrix struct {
 	Start []int32   // [rows+1]
 	Index []int32   // [nonzeros]
@@ -19,8 +19,7 @@ func NewMatrix() Matrix { return Matrix{Start: []int32{0}} }
 // Rows returns the number of rows.
 func (m *Matrix) Rows() int { return len(m.Start) - 1 }
 
-// AppendRow adds a row with the given columns and values, which are copied.
-// A column must not occur twice in a row.
+// AppendRow adds a row with the given columns and values, which are copied. A column must not occur twice in a row.
 func (m *Matrix) AppendRow(index []int32, value []float64) {
 	m.Index = append(m.Index, index...)
 	m.Value = append(m.Value, value...)
@@ -33,9 +32,8 @@ func (m *Matrix) Row(i int) ([]int32, []float64) {
 	return m.Index[from:to], m.Value[from:to]
 }
 
-// Problem is: minimise Offset + Cost.x subject to RowLower <= A x <= RowUpper and
-// ColLower <= x <= ColUpper, with x_j an integer where Integer[j]. Infinite bounds
-// are ±math.Inf.
+// Problem is: minimise Offset + Cost.x subject to RowLower <= A x <= RowUpper and ColLower <= x <= ColUpper, with x_j
+// an integer where Integer[j]. Infinite bounds are ±math.Inf.
 type Problem struct {
 	Cost     []float64 // [cols]
 	Offset   float64

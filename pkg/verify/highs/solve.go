@@ -29,11 +29,11 @@ type Options struct {
 	TimeLimit  time.Duration // none
 	Threads    int           // 1
 	NoPresolve bool          // presolve unless a basis is there
-	// NoSearch turns off what looks for better incumbents of a MIP besides the tree:
-	// sub-MIPs (RINS, RENS), feasibility jump, root restarts.
+	// NoSearch turns off what looks for better incumbents of a MIP besides the tree: sub-MIPs (RINS, RENS), feasibility
+	// jump, root restarts.
 	NoSearch bool
-	// Feasibility is the primal and dual tolerance of LPs, and the tolerance of
-	// integrality: 1e-7 (LP) and 1e-6 (integrality), HiGHS's own, if zero.
+	// Feasibility is the primal and dual tolerance of LPs, and the tolerance of integrality: 1e-7 (LP) and 1e-6
+	// (integrality), HiGHS's own, if zero.
 	Feasibility float64
 	RelativeGap float64 // 0 means 1e-9: solve a MIP to optimality
 	AbsoluteGap float64 // 0 means 1e-9
@@ -45,8 +45,8 @@ type Result struct {
 	Status Status
 	// Objective is the optimum, or the value of the best point found; NaN without one.
 	Objective float64
-	// DualBound is the solver's lower bound of the optimum (of a MIP: from its
-	// tree; of an LP solved to optimality: the objective); -Inf without one.
+	// DualBound is the solver's lower bound of the optimum (of a MIP: from its tree; of an LP solved to optimality: the
+	// objective); -Inf without one.
 	DualBound float64
 	X         []float64 // [cols], the best point, nil without one
 	ColDual   []float64 // [cols], reduced costs, nil for a MIP
@@ -57,9 +57,8 @@ type Result struct {
 	Duration   time.Duration
 }
 
-// Solve runs HiGHS until it ends, the time limit, the cutoff or the end of ctx;
-// the last gives Interrupted and no error. Presolve of a large problem notices
-// the end of ctx late.
+// Solve runs HiGHS until it ends, the time limit, the cutoff or the end of ctx; the last gives Interrupted and no
+// error. Presolve of a large problem notices the end of ctx late.
 func (s *Solver) Solve(ctx context.Context, o Options) (*Result, error) {
 	if s.instance == nil {
 		return nil, errClosed
@@ -96,11 +95,10 @@ func (o *Options) check() error {
 	return nil
 }
 
-// run calls HiGHS. Its scheduler belongs to the operating system's thread and keeps
-// its number of workers until it is reset: a solve that asks for another number is
-// an error. So the goroutine stays on its thread, a scheduler with several workers
-// finds no other there, and is not left behind. (Close resets the scheduler of the
-// thread that it happens to run on, which need not be that of the solve.)
+// run calls HiGHS. Its scheduler belongs to the operating system's thread and keeps its number of workers until it is
+// reset: a solve that asks for another number is an error. So the goroutine stays on its thread, a scheduler with
+// several workers finds no other there, and is not left behind. (Close resets the scheduler of the thread that it
+// happens to run on, which need not be that of the solve.)
 func run(s *Solver, o Options) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()

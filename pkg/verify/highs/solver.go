@@ -17,8 +17,8 @@ const (
 	minimise int32 = 1
 )
 
-// Solver holds one problem inside HiGHS. Close it: a forgotten one is freed only
-// when the garbage collector, which does not see its size, comes by.
+// Solver holds one problem inside HiGHS. Close it: a forgotten one is freed only when the garbage collector, which does
+// not see its size, comes by.
 type Solver struct {
 	instance unsafe.Pointer
 	watch    *watch
@@ -104,8 +104,8 @@ func first[T any](values []T) *T {
 	return &values[0]
 }
 
-// SetCost replaces the objective, Offset + Cost.x, and keeps everything else: the
-// next solve of an LP starts from the last basis.
+// SetCost replaces the objective, Offset + Cost.x, and keeps everything else: the next solve of an LP starts from the
+// last basis.
 func (s *Solver) SetCost(cost []float64, offset float64) error {
 	if s.instance == nil {
 		return errClosed
@@ -124,22 +124,8 @@ func (s *Solver) SetCost(cost []float64, offset float64) error {
 	return nil
 }
 
-// SetColBounds replaces the bounds of all columns.
-func (s *Solver) SetColBounds(lower, upper []float64) error {
-	if s.instance == nil {
-		return errClosed
-	}
-	if len(lower) != s.cols || len(upper) != s.cols {
-		return fmt.Errorf("%d lower and %d upper bounds for %d columns: give one each", len(lower), len(upper), s.cols)
-	}
-	if api.setColBounds(s.instance, 0, int32(s.cols-1), &lower[0], &upper[0]) < 0 {
-		return errors.New("HiGHS refuses the bounds of the columns: none may be NaN")
-	}
-	return nil
-}
-
-// SetStart offers a point (the values of all columns) as the first incumbent of
-// a MIP or as the start of an LP. A point that is not feasible is ignored.
+// SetStart offers a point (the values of all columns) as the first incumbent of a MIP or as the start of an LP. A point
+// that is not feasible is ignored.
 func (s *Solver) SetStart(x []float64) error {
 	if s.instance == nil {
 		return errClosed

@@ -1,19 +1,18 @@
 package highs
 
-// Status says how a solve ended. Only Optimal gives an optimum; what the others
-// leave behind (X, DualBound) is what the solver had at that moment.
+// Status says how a solve ended. Only Optimal gives an optimum; what the others leave behind (X, DualBound) is what the
+// solver had at that moment.
 type Status int
 
 const (
-	// NumericalTrouble is every end without a usable verdict: errors of presolve,
-	// solve or postsolve, tolerances not met, "unknown".
+	// NumericalTrouble is every end without a usable verdict: errors of presolve, solve or postsolve, tolerances not
+	// met, "unknown".
 	NumericalTrouble Status = iota
 	// Optimal: solved within the tolerances.
 	Optimal
 	// Infeasible: no point satisfies the constraints.
 	Infeasible
-	// Unbounded: the objective has no lower bound (or the problem is infeasible:
-	// presolve may not tell which).
+	// Unbounded: the objective has no lower bound (or the problem is infeasible: presolve may not tell which).
 	Unbounded
 	// TimeLimit: Options.TimeLimit was reached.
 	TimeLimit

@@ -1,13 +1,13 @@
 package outcome
 
 import (
-	"bytes"
-	"encoding/json"
+	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
+
 	"tightrope/pkg/internal/strictjson"
+	"tightrope/pkg/record"
 )
 
 // The files of a verification's folder beside those of every run.
@@ -16,35 +16,21 @@ const (
 	CertificatesName = "certificates.jsonl"
 )
 
-// WriteDecisions writes decisions line by line. It returns the writer's error.
-func WriteDecisions(w io.Writer, all []Decision) error {
-	encoder := json.NewEncoder(w)
-	for i := range all {
-		if err := encoder.Encode(&all[i]); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// ReadDecisions reads the decisions of a verification's folder, in the order in which they were made. A
-// last line that is still being written is left out. It returns an error where there are none, and for a damaged line.
-func ReadDecisions(dir string) ([]Decision, error) {
+// ReadDecisions reads the decisions of a verification's folder, in the order in which they were made. A last line that
+// is still being written is left out. It returns an error where there are none, and for a damaged line.
+func ReadDecisions(dir string) (held []Decision, err error) {
 	path := filepath.Join(dir, DecisionsName)
-	content, err := os.ReadFile(path)
-	if err != nil {
+	err = record.ReadJournal(path, func(line []byte) (bool, error) {
+		var d Decision
+		err := strictjson.Unmarshal(line, &d)
+		held = append(held, d)
+		return true, err
+	})
+	if errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("no decisions at %s: give the folder of a verification", path)
 	}
-	var held []Decision
-	for line := range bytes.Lines(content) {
-		var d Decision
-		if !bytes.HasSuffix(line, []byte("\n")) {
-			break // being written
-		}
-		if err := strictjson.Unmarshal(line, &d); err != nil {
-			return nil, fmt.Errorf("%s is damaged behind %d decisions: %w", path, len(held), err)
-		}
-		held = append(held, d)
+	if err != nil {
+		return nil, err
 	}
 	return held, nil
 }

@@ -1,4 +1,4 @@
-package verify
+package measure
 
 import (
 	"context"
@@ -28,7 +28,7 @@ var published = []struct {
 // readModel reads a network of testdata/models.
 func readModel(t testing.TB, name string) *net.Network {
 	t.Helper()
-	n, err := net.Load(filepath.Join("testdata", "models", name+".safetensors"), nil)
+	n, err := net.Load(filepath.Join("..", "verify", "testdata", "models", name+".safetensors"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

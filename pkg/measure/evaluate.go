@@ -1,21 +1,15 @@
-// Package verify certifies data sets: the errors that the paper's tables show,
-// and their dependence on the radius.
-package verify
+package measure
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/gomlx/compute"
-	"github.com/gomlx/compute/dtypes"
 
 	"tightrope/pkg/attack"
 	"tightrope/pkg/ball"
 	"tightrope/pkg/bound"
 	"tightrope/pkg/data"
-	"tightrope/pkg/internal/engine"
 	"tightrope/pkg/net"
-	"tightrope/pkg/record"
 )
 
 // Options of an evaluation; the zero value is Fast-Lin at eps 0 without an attack.
@@ -32,56 +26,12 @@ type Options struct {
 	Progress func(stage string, done, total int)
 }
 
-// Errors are counts over a data set. An error of the certified kind is an upper
-// bound of the robust error, one of the attacked kind a lower bound: Standard <= Attacked <= Uncertified.
-type Errors struct {
-	Samples     int
-	Standard    int            // misclassified clean samples
-	Attacked    int            // misclassified clean samples and successful attacks
-	Uncertified int            // samples whose robustness the bound does not prove
-	Tiny        int            // samples whose logits and bounds are too small for all digits of the network's precision
-	NotFinite   int            // samples whose logits are not finite: they count as errors of every kind
-	Attack      *record.Attack // how it was attacked; nil: not at all
-	Technique   string
-	Ball        ball.Ball
-}
-
-// Overflow says in words how many samples have logits that are not finite; "" where none has.
-func (e Errors) Overflow() string {
-	if e.NotFinite == 0 {
-		return ""
-	}
-	return fmt.Sprintf("the logits of %d of %d samples are not finite, for they exceed what the network's precision "+
-		"can hold: these samples count as errors of every kind", e.NotFinite, e.Samples)
-}
-
-// tinyLogits are numbers that lose digits: a unit of their last digit is below the smallest normal number, which XLA
-// rounds to 0.
-func tinyLogits(size float64, dtype dtypes.DType) bool {
-	if dtype == dtypes.Float64 {
-		return size < 0x1p-1022/0x1p-53
-	}
-	return size < 0x1p-126/0x1p-24
-}
-
-// Underflow says in words how many samples have logits of a size that the precision does not hold with all digits; ""
-// where none has.
-func (e Errors) Underflow() string {
-	if e.Tiny == 0 {
-		return ""
-	}
-	return fmt.Sprintf("the logits of %d of %d samples are so close to 0 that the network's precision loses digits of "+
-		"them, and XLA takes denormal numbers for 0: scale the last layer up", e.Tiny, e.Samples)
-}
-
-// Percent is a count in percent of the samples.
-func (e Errors) Percent(count int) float64 { return 100 * float64(count) / float64(e.Samples) }
-
 // chunkSize is how many samples are worked on between two calls of Progress.
 const chunkSize = 500
 
 // Evaluate measures a network's errors on a set. A cancelled context ends it with the context's error.
-func Evaluate(ctx context.Context, backend compute.Backend, network *net.Network, set *data.Set, o Options) (Errors, error) {
+func Evaluate(ctx context.Context, backend compute.Backend, network *net.Network, set *data.Set, o Options) (
+	Errors, error) {
 	if o.Technique == nil {
 		o.Technique = bound.FastLin{}
 	}
@@ -120,15 +70,8 @@ func (r *Errors) certify(ctx context.Context, e bound.Bounder, set *data.Set, o 
 	return all, err
 }
 
-func count(yes bool) int {
-	if yes {
-		return 1
-	}
-	return 0
-}
-
-// attack counts the samples that the attack changes. One that contradicts the bound, or the clean sample, is a [Fault];
-// where rounding explains it, the attack is believed.
+// attack counts the samples that the attack changes. One that contradicts the bound, or the clean sample, is an
+// [attack.Fault]; where rounding explains it, the attack is believed.
 func (r *Errors) attack(ctx context.Context, backend compute.Backend, network *net.Network, set *data.Set, o Options,
 	samples []sample) error {
 	options := *o.Attack
@@ -177,7 +120,8 @@ func chunks(ctx context.Context, set *data.Set, o Options, stage string, f func(
 }
 
 // Curve evaluates the errors at several radii with one compiled graph; o.Ball.Eps and o.Attack are not used.
-func Curve(ctx context.Context, backend compute.Backend, network *net.Network, set *data.Set, o Options, radii []float64) ([]Errors, error) {
+func Curve(ctx context.Context, backend compute.Backend, network *net.Network, set *data.Set, o Options,
+	radii []float64) ([]Errors, error) {
 	if o.Technique == nil {
 		o.Technique = bound.FastLin{}
 	}
@@ -196,10 +140,4 @@ func Curve(ctx context.Context, backend compute.Backend, network *net.Network, s
 		out = append(out, r)
 	}
 	return out, nil
-}
-
-// checkSet reports, by its error, whether a set's inputs and labels fit a network and a ball: code that reads single
-// images takes it for granted.
-func checkSet(network *net.Network, b ball.Ball, set *data.Set) error {
-	return engine.CheckSamples(network, b, set.X, set.Y)
 }

@@ -1,8 +1,9 @@
-package verify
+package measure
 
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/gomlx/compute"
 
@@ -11,8 +12,9 @@ import (
 	"tightrope/pkg/net"
 )
 
-// Compiled keeps the compiled bounds and attacks of past evaluations, so that networks of one architecture, e.g. those of a sweep, do not compile
-// again: what takes XLA seconds. The zero value is empty. It must not be used by two evaluations at once.
+// Compiled keeps the compiled bounds and attacks of past evaluations, so that networks of one architecture, such as
+// those of a sweep, do not compile again, which takes XLA seconds. The zero value is empty. It must not be used by two
+// evaluations at once.
 type Compiled struct {
 	evaluators map[string]bound.Bounder
 	attackers  map[string]*attack.Attacker
@@ -47,18 +49,20 @@ func (o Options) evaluator(backend compute.Backend, network *net.Network) (e bou
 }
 
 // attacker attacks a network by options; release it after use.
-func (o Options) attacker(backend compute.Backend, network *net.Network, options attack.Options) (a *attack.Attacker, release func(), err error) {
-	make := func() (*attack.Attacker, error) { return attack.New(backend, network, options) }
+func (o Options) attacker(backend compute.Backend, network *net.Network, options attack.Options) (
+	a *attack.Attacker, release func(), err error) {
+	create := func() (*attack.Attacker, error) { return attack.New(backend, network, options) }
 	if o.Compiled == nil {
-		a, err := make()
+		a, err := create()
 		return a, func() { a.Close() }, err
 	}
-	a, err = kept(&o.Compiled.attackers, structure(backend, network, options), network, make)
+	a, err = kept(&o.Compiled.attackers, structure(backend, network, options), network, create)
 	return a, func() {}, err
 }
 
 // kept is the graph under a key, with the network put in, or a new one.
-func kept[T interface{ Use(*net.Network) error }](all *map[string]T, key string, network *net.Network, create func() (T, error)) (T, error) {
+func kept[T interface{ Use(*net.Network) error }](all *map[string]T, key string, network *net.Network,
+	create func() (T, error)) (T, error) {
 	if old, ok := (*all)[key]; ok {
 		return old, old.Use(network)
 	}
@@ -79,5 +83,6 @@ func structure(backend compute.Backend, network *net.Network, parts ...any) stri
 	if err != nil {
 		panic(err) // options are plain data
 	}
-	return backend.Name() + " " + backend.Description() + " " + network.DType.String() + " " + network.Arch().String() + " " + string(text)
+	return strings.Join([]string{backend.Name(), backend.Description(), network.DType.String(), network.Arch().String(),
+		string(text)}, " ")
 }

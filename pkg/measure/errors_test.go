@@ -1,4 +1,4 @@
-package verify
+package measure
 
 import (
 	"errors"
@@ -35,7 +35,7 @@ func TestContradictions(t *testing.T) {
 		{"a point whose logits are not finite", certified, math.Inf(-1), ""},
 	} {
 		err := c.s.contradicts(7, "Fast-Lin", c.margin)
-		var f *Fault
+		var f *attack.Fault
 		if c.fault == "" && err != nil || c.fault != "" && (!errors.As(err, &f) || !strings.Contains(err.Error(),
 			c.fault)) {
 			t.Errorf("%s: %v, want %q", c.what, err, c.fault)

@@ -1,0 +1,81 @@
+package bab
+
+import (
+	"context"
+
+	"tightrope/pkg/ball"
+	"tightrope/pkg/verify/cert"
+)
+
+// Rules are those that bound the inputs of relus most tightly without multipliers; searches for proofs begin from them.
+var Rules = []cert.Rule{cert.FastLin, cert.CROWN}
+
+// Root is what searches begin from: one input of a network with its ball, and bounds of the relus' inputs. It is not
+// changed by them.
+type Root struct {
+	Network *cert.Network
+	Ball    ball.Ball
+	X       []float64 // [inputs]
+	Label   int
+	Region  *cert.Region
+	Rules   []cert.Rule // that bounded the relus' inputs, in this order
+	Bounds  *cert.Bounds
+}
+
+// NewRoot bounds the relus' inputs by [Rules]. It returns an error for a ball or an input that makes no sense, and the
+// context's.
+func NewRoot(ctx context.Context, n *cert.Network, b ball.Ball, x []float64, label int) (*Root, error) {
+	region, err := cert.NewRegion(n, b, x)
+	if err != nil {
+		return nil, err
+	}
+	bounds, err := region.Bounds(ctx, Rules...)
+	if err != nil {
+		return nil, err
+	}
+	return &Root{Network: n, Ball: b, X: x, Label: label, Region: region, Rules: Rules, Bounds: bounds}, nil
+}
+
+// certificate starts one.
+func (r *Root) certificate(v cert.Verdict) *cert.Certificate {
+	return cert.New(r.Network, r.Ball, r.X, r.Label, v, "")
+}
+
+// certified starts a certificate of all margins on the root's bounds.
+func (r *Root) certified() *cert.Certificate {
+	c := r.certificate(cert.Certified)
+	c.Rules = r.Rules
+	return c
+}
+
+// falsified is the certificate of a misclassified point.
+func (r *Root) falsified(class int, point []float64) *cert.Certificate {
+	c := r.certificate(cert.Falsified)
+	c.Class, c.Point = class, point
+	return c
+}
+
+// misclassified reports whether the network, in exact arithmetic, prefers a class to the label at a point.
+func (r *Root) misclassified(point []float64, class int) bool {
+	excess, err := cert.Excess(context.Background(), r.Network, point, r.Label, class)
+	return err == nil && excess >= 0
+}
+
+// largest memory in bytes that one search may take for the rows of unstable units.
+const largest = 2 << 30
+
+// tooLarge reports whether the rows take too much: 8 bytes an entry in float64, and two copies in float32.
+func (r *Root) tooLarge() bool {
+	units := len(r.Bounds.UnstableUnits())
+	return 16*units*(units+len(r.X)) > largest
+}
+
+// ByRule bounds a margin by the best of the root's rules, and tells which that is.
+func (r *Root) ByRule(class int) (lower float64, rule cert.Rule) {
+	for i, candidate := range r.Rules {
+		if m := r.Region.Margin(r.Bounds, candidate, r.Label, class); i == 0 || m > lower {
+			lower, rule = m, candidate
+		}
+	}
+	return lower, rule
+}

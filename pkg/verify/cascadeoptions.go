@@ -1,0 +1,82 @@
+package verify
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+	"time"
+
+	"tightrope/pkg/attack"
+	"tightrope/pkg/ball"
+	"tightrope/pkg/data"
+	"tightrope/pkg/internal/engine"
+	"tightrope/pkg/net"
+	"tightrope/pkg/verify/bab"
+	"tightrope/pkg/verify/cert"
+	"tightrope/pkg/verify/outcome"
+)
+
+// CascadeOptions of [Cascade]; the zero value runs every stage at eps 0, a minute per image, and keeps nothing. But for
+// Dir and Progress they are plain data, which a [Job] takes to other processes.
+type CascadeOptions struct {
+	Ball     ball.Ball       `json:"ball"`               // eps in pixel units
+	Until    outcome.Stage   `json:"until"`              // the last stage; 0: MILP
+	Skip     []outcome.Stage `json:"skip,omitempty"`     // stages that are left out
+	PerImage time.Duration   `json:"perImage,omitempty"` // for all stages from alpha-CROWN on; 0: one minute
+	Attack   *attack.Options `json:"attack,omitempty"`   // nil: 40 PGD steps from the clean image; its Ball is replaced
+	Search   bab.Options     `json:"search"`             // of branch and bound
+	Workers  int             `json:"workers,omitempty"`  // images at the same time; 0: one for each processor
+	Batch    int             `json:"batch,omitempty"`    // samples per call of a compiled bound, at most; 0: 50
+	Memory   int64           `json:"memory,omitempty"`   // bytes that compiled bounds may take; 0: half of what is free
+	// Dir is the folder of decisions and certificates, which holds those of an earlier session or none; empty: nothing
+	// is kept.
+	Dir string `json:"-"`
+	// Progress gets the counts after every chunk and every image that is decided by itself. Called from one goroutine
+	// at a time.
+	Progress func(*outcome.Summary) `json:"-"`
+}
+
+func (o CascadeOptions) withDefaults() CascadeOptions {
+	if o.PerImage == 0 {
+		o.PerImage = time.Minute
+	}
+	if o.Attack == nil {
+		o.Attack = &attack.Options{Steps: 40, Restarts: attack.NoRestarts} // what it misses, exact stages find
+	}
+	if o.Workers == 0 {
+		o.Workers = runtime.GOMAXPROCS(0)
+	}
+	return o
+}
+
+func (o *CascadeOptions) validate() error {
+	if o.PerImage < 0 || o.Workers < 0 {
+		return fmt.Errorf("%v an image with %d workers: use positive numbers, or 0 for the default",
+			o.PerImage, o.Workers)
+	}
+	if !o.Until.Known() {
+		return fmt.Errorf("%v is no stage", o.Until)
+	}
+	return o.Ball.Validate()
+}
+
+// Check returns the error with which [Cascade] would refuse to begin.
+func (o CascadeOptions) Check(network *net.Network, set *data.Set) error {
+	if err := o.validate(); err != nil {
+		return err
+	}
+	if set.Len() == 0 {
+		return errors.New("no images to verify: give at least one")
+	}
+	if err := engine.CheckSamples(network, o.Ball, set.X, set.Y); err != nil {
+		return err
+	}
+	_, err := cert.NewNetwork(network.Model())
+	return err
+}
+
+// runs reports whether a stage is wanted.
+func (o *CascadeOptions) runs(s outcome.Stage) bool {
+	return (o.Until == outcome.Last || s <= o.Until) && !slices.Contains(o.Skip, s)
+}

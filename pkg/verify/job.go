@@ -1,0 +1,181 @@
+package verify
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"tightrope/pkg/backend"
+	"tightrope/pkg/data"
+	"tightrope/pkg/model"
+	"tightrope/pkg/net"
+	"tightrope/pkg/queue"
+	"tightrope/pkg/record"
+	"tightrope/pkg/technique"
+	"tightrope/pkg/verify/outcome"
+)
+
+// Job is a verification that several processes share, as plain data: whoever reads it can work on its parts. The folder
+// of the verification holds the job and a folder for each part, and then, merged, what all of them decided.
+type Job struct {
+	Kind    string         `json:"kind"` // [JobKind]
+	Schema  int            `json:"schema"`
+	Model   string         `json:"model"`   // path of the network's file
+	Recipe  outcome.Recipe `json:"recipe"`  // of all images
+	Options CascadeOptions `json:"options"` // of every part
+}
+
+// JobKind is [Job.Kind].
+const JobKind = "verify"
+
+// jobSchema is the version of the form of a job.
+const jobSchema = 2
+
+// NewJob describes a verification of the first images of a data set's test split. seed is that of the split, where the
+// data set draws one. It returns an error where the model's path has no absolute form.
+func NewJob(path string, n *net.Network, set *data.Set, seed uint64, o CascadeOptions) (*Job, error) {
+	r := outcome.Recipe{Model: filepath.Base(path), Network: n.Hash(), Data: set.Name, DataHash: set.Hash(),
+		Samples: set.Len(), Norm: o.Ball.Norm.String(), Eps: o.Ball.Eps, Box: o.Ball.Box != nil,
+		Until: key(o.Until.End()), PerImage: o.withDefaults().PerImage.String(), Seed: seed}
+	var skipped []string
+	for _, s := range o.Skip {
+		skipped = append(skipped, key(s))
+	}
+	if r.Skip = strings.Join(skipped, ","); o.Attack != nil {
+		r.PGDSteps, r.StepSize = o.Attack.Steps, o.Attack.StepSize
+		if o.Attack.Loss != 0 || o.Attack.Restarts != 0 {
+			r.Attack = fmt.Sprintf("%v, restarts %d", o.Attack.Loss, o.Attack.Restarts)
+		}
+	}
+	path, err := filepath.Abs(path)
+	return &Job{Kind: JobKind, Schema: jobSchema, Model: path, Recipe: r, Options: o}, err
+}
+
+// key is a stage's name on the command line.
+func key(s outcome.Stage) string {
+	if id, ok := technique.Find(s.String()); ok {
+		return id.Row().Key
+	}
+	return s.String()
+}
+
+// partsFolder holds the jobs and a folder for each part, in that of the verification.
+const partsFolder = ".parts"
+
+// jobPrefix begins the names of jobs' files.
+const jobPrefix = "verify-"
+
+// Write writes the job for workers, to a file under the folder of the verification, and returns its path.
+func (j *Job) Write(dir string) (path string, err error) {
+	content, err := json.MarshalIndent(j, "", " ")
+	if err != nil {
+		return "", err
+	}
+	if dir, err = filepath.Abs(filepath.Join(dir, partsFolder)); err != nil {
+		return "", err
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return "", record.Explain(dir, err)
+	}
+	sum := sha256.Sum256(content)
+	path = filepath.Join(dir, fmt.Sprintf("%s%x.json", jobPrefix, sum[:6]))
+	return path, record.WriteAtomic(path, append(content, '\n'))
+}
+
+// ErrNoJob is the error of [ReadJob] on a file that holds something else.
+var ErrNoJob = errors.New("not the job of a verification")
+
+// ReadJob reads a file of [Job.Write] and returns the folder of the verification, too. It returns [ErrNoJob] for
+// another file, and an error with its remedy for a job of another version.
+func ReadJob(path string) (j *Job, dir string, err error) {
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return nil, "", fmt.Errorf("no job at %s: %w: repeat the command that wrote it", path, err)
+	}
+	j = &Job{}
+	if err := json.Unmarshal(content, j); err != nil || j.Kind != JobKind {
+		return nil, "", fmt.Errorf("%s: %w", path, ErrNoJob)
+	}
+	if j.Schema != jobSchema {
+		return nil, "", fmt.Errorf("job %s has schema %d, this program reads %d: start verify and workers with the "+
+			"same version of tightrope", path, j.Schema, jobSchema)
+	}
+	return j, filepath.Dir(filepath.Dir(path)), nil
+}
+
+// Worker says where a process finds what a job names; the zero value takes the defaults.
+type Worker struct {
+	Backend string // see [backend.Open]
+	DataDir string // of the data sets
+}
+
+// open reads the network and the images. It returns an error where they are not those of the job.
+func (j *Job) open(dataDir string) (*net.Network, *data.Set, error) {
+	r := &j.Recipe
+	file, err := model.Open(j.Model)
+	if err != nil {
+		return nil, nil, err
+	}
+	o := model.LoadOptions{Order: r.Layers}
+	if r.Arch != "" {
+		arch, err := model.Named(r.Arch, r.Input, r.Classes)
+		if err != nil {
+			return nil, nil, err
+		}
+		o.Arch = &arch
+	}
+	m, err := file.Model(o)
+	if err != nil {
+		return nil, nil, err
+	}
+	n, err := net.FromModel(m)
+	if err != nil {
+		return nil, nil, err
+	}
+	splits, err := data.Load(r.Data, data.Options{Dir: dataDir, Seed: r.Seed})
+	if err != nil {
+		return nil, nil, err
+	}
+	set := splits.Test.Head(r.Samples)
+	if n.Hash() != r.Network || set.Hash() != r.DataHash {
+		return nil, nil, fmt.Errorf("%s or the images of %s are not those that the job was made for: repeat the "+
+			"command that made it", j.Model, r.Data)
+	}
+	return n, set, nil
+}
+
+// Tasks are the job's parts in the folder of the verification, for [queue.Work]. It returns an error where network,
+// images or backend cannot be opened.
+func (j *Job) Tasks(dir string, w Worker) ([]queue.Task, error) {
+	n, set, err := j.open(w.DataDir)
+	if err != nil {
+		return nil, err
+	}
+	b, _, err := backend.Open(w.Backend)
+	if err != nil {
+		return nil, err
+	}
+	tasks := j.Watch(dir)
+	for i, p := range j.parts(dir) {
+		tasks[i].Run = func(ctx context.Context, c *queue.Claim) error {
+			return j.work(ctx, c, p, b, n, set.Slice(p.first, p.end))
+		}
+	}
+	return tasks, nil
+}
+
+// Watch are the tasks for one who does not work on them.
+func (j *Job) Watch(dir string) (tasks []queue.Task) {
+	for _, p := range j.parts(dir) {
+		tasks = append(tasks, queue.Task{Name: filepath.Base(p.dir), Dir: p.dir, Done: func() (bool, error) {
+			found, err := record.Find(p.dir)
+			return len(found) > 0, err
+		}})
+	}
+	return tasks
+}

@@ -1,0 +1,129 @@
+package verify
+
+import (
+	"context"
+	"math"
+
+	"tightrope/pkg/technique"
+	"tightrope/pkg/verify/bab"
+	"tightrope/pkg/verify/cert"
+)
+
+// ruled is a technique whose certificates need nothing but rules: of the relus' inputs, and of the margins.
+type ruled struct {
+	layers  []cert.Rule
+	margins cert.Rule
+}
+
+// ruledBy are the rules of those techniques.
+var ruledBy = func() map[technique.ID]ruled {
+	all := map[technique.ID]ruled{}
+	for _, row := range technique.All() {
+		if row.Rules.Margins == "" {
+			continue
+		}
+		r := ruled{margins: rule(row.Rules.Margins)}
+		for _, name := range row.Rules.Layers {
+			r.layers = append(r.layers, rule(name))
+		}
+		all[row.ID] = r
+	}
+	return all
+}()
+
+// rule is the certificates' rule of a name in the table of techniques.
+func rule(name string) (r cert.Rule) {
+	if err := r.UnmarshalText([]byte(name)); err != nil {
+		panic(err)
+	}
+	return r
+}
+
+// proof says that the rules prove every margin.
+func (r ruled) proof(s *subject) *cert.Certificate {
+	return cert.ByRule(s.plain, s.ball, s.x, s.label, "", r.layers, r.margins)
+}
+
+// bound computes the margins' bounds.
+func (r ruled) bound(ctx context.Context, s *subject) (finding, error) {
+	root, err := s.root(ctx, r.layers...)
+	if err != nil {
+		return finding{}, err
+	}
+	least := math.Inf(1)
+	for t := range s.plain.Classes() {
+		if t != s.label {
+			least = min(least, s.region.Margin(root.Bounds, r.margins, s.label, t))
+		}
+	}
+	f := finding{margin: finite(least)}
+	if least > 0 {
+		f.proof = r.proof(s)
+	}
+	return f, nil
+}
+
+// slopes is alpha-CROWN on CROWN's bounds: so many steps on each margin, whatever its sign.
+func slopes(steps int) method {
+	return func(ctx context.Context, s *subject) (finding, error) {
+		root, err := s.root(ctx, cert.CROWN)
+		if err != nil {
+			return finding{}, err
+		}
+		lower, proof, err := bab.Alpha(ctx, root, steps)
+		if err != nil {
+			return finding{}, err
+		}
+		least := math.Inf(1)
+		for t, m := range lower {
+			if t != s.label {
+				least = min(least, m)
+			}
+		}
+		f := finding{margin: finite(least)}
+		if least > 0 {
+			f.proof = proof
+		}
+		return f, nil
+	}
+}
+
+// searched asks the subject's search for proofs or a counter-example.
+func searched(ask func(*bab.Search, context.Context) *bab.Result, o bab.Options) method {
+	return func(ctx context.Context, s *subject) (finding, error) {
+		if s.search == nil {
+			root, err := s.root(ctx, bab.Rules...)
+			if err != nil {
+				return finding{}, err
+			}
+			s.search = bab.NewSearch(root, o)
+		}
+		r := ask(s.search, ctx)
+		class := r.Class
+		return finding{proof: r.Certificate, class: &class, nodes: r.Nodes, unfinished: r.Certificate == nil,
+			tooLarge: r.TooLarge}, nil
+	}
+}
+
+// alpha optimises slopes on the margins that rules leave, until each is proved. It begins a search that [branch] goes
+// on with.
+func alpha(o bab.Options) method { return searched((*bab.Search).Alpha, o) }
+
+// branch decides by branch and bound.
+func branch(o bab.Options) method { return searched((*bab.Search).Branch, o) }
+
+// least finds the least margin itself by branch and bound; start is an input of a low margin, or nil.
+func least(start []float64) method {
+	return func(ctx context.Context, s *subject) (finding, error) {
+		root, err := s.root(ctx, bab.Rules...)
+		if err != nil {
+			return finding{}, err
+		}
+		m := bab.Least(ctx, root, bab.Options{Start: start})
+		f := finding{proof: m.Certificate, nodes: m.Nodes, unfinished: !m.Finished, tooLarge: m.TooLarge}
+		if f.margin = finite(m.Lower); m.Finished {
+			f.margin, f.gap = finite(m.Upper), m.Gap
+		}
+		return f, nil
+	}
+}
