@@ -83,6 +83,12 @@ notebooks: setup ## run all notebooks from clean kernels, check their outputs, b
 site: python ## build build/site from the notebooks as committed and the figures, running nothing
 	@.venv/bin/python tools/pages.py --out build/site $(NOTEBOOKS)
 
+.PHONY: playground
+playground: check-go ## build build/site/play: the library in the browser, static pages for any file host
+	@mkdir -p build
+	GOEXPERIMENT= GOOS=js GOARCH=wasm go build -trimpath -ldflags='-s -w' -o build/play.wasm ./pkg/play/wasm
+	@go run ./pkg/play/build -wasm build/play.wasm -exec "$$(go env GOROOT)/lib/wasm/wasm_exec.js" -out build/site/play
+
 .PHONY: render
 render: setup ## run all notebooks and keep the outputs in notebooks/ (for committing)
 	@TIGHTROPE_BATCH=1 .venv/bin/python tools/runnotebook.py --out build --in-place $(NOTEBOOKS)
@@ -165,7 +171,7 @@ test-platforms: check-go ## compile for Windows, macOS, Linux and, what needs no
 	@for p in windows/amd64 darwin/arm64 linux/arm64 linux/amd64; do \
 	    echo "go build ./... for $$p"; GOOS=$${p%/*} GOARCH=$${p#*/} go build ./... || exit 1; done
 	@echo 'go build for js/wasm'; GOOS=js GOARCH=wasm go build ./pkg/relax ./pkg/ball ./pkg/model ./pkg/region ./pkg/net ./pkg/bound \
-	    ./pkg/tight ./pkg/backend ./pkg/verify/cert/... ./pkg/plot ./pkg/data ./pkg/train ./pkg/attack
+	    ./pkg/tight ./pkg/backend ./pkg/verify/cert/... ./pkg/plot ./pkg/data ./pkg/train ./pkg/attack ./pkg/toy ./pkg/play ./pkg/play/wasm
 
 .PHONY: gpu-check
 gpu-check: build ## the self-test on CUDA: can bounds be trusted on this GPU, and how fast are they (needs a Python with jax-cuda13-pjrt: PYTHON=)

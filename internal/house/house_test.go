@@ -14,7 +14,7 @@ import (
 // here, and in the README's map.
 var floors = [][]string{
 	{ // no package of this module
-		"datasets/digits8x8", "internal/deps", "internal/near", "pkg/backend", "pkg/ball", "pkg/bound/testdata/reference",
+		"datasets/digits8x8", "figures/results/digits", "internal/deps", "internal/near", "pkg/backend", "pkg/ball", "pkg/bound/testdata/reference",
 		"pkg/internal/atomicfile", "pkg/internal/floats", "pkg/internal/gzfile", "pkg/internal/mutation",
 		"pkg/internal/powers", "pkg/internal/strictjson", "pkg/internal/vnncomp", "pkg/memory", "pkg/relax", "pkg/verify/highs", "pkg/verify/testdata/models",
 	},
@@ -26,8 +26,8 @@ var floors = [][]string{
 	{"pkg/attack", "pkg/tight"},
 	{"pkg/train", "pkg/verify", "pkg/verify/fuzz"},
 	{"pkg/recipe", "pkg/selftest", "pkg/toy"},
-	{"pkg/lab", "cmd/tightrope", "benchmarks/ours"},
-	{"benchmarks/scale", "internal/house"},
+	{"pkg/lab", "pkg/play", "cmd/tightrope", "benchmarks/ours"},
+	{"benchmarks/scale", "internal/house", "pkg/play/build"},
 }
 
 const module = "tightrope/"
