@@ -89,6 +89,18 @@ playground: check-go ## build build/site/play: the library in the browser, stati
 	GOEXPERIMENT= GOOS=js GOARCH=wasm go build -trimpath -ldflags='-s -w' -o build/play.wasm ./pkg/play/wasm
 	@go run ./pkg/play/build -wasm build/play.wasm -exec "$$(go env GOROOT)/lib/wasm/wasm_exec.js" -out build/site/play
 
+# What make dist builds for: every system on which the tests' packages compile.
+PLATFORMS ?= linux/amd64 linux/arm64 darwin/arm64 windows/amd64
+
+.PHONY: dist
+dist: playground ## build/dist: stripped programs with the playground inside, for linux, macOS and Windows, and checksums
+	@rm -rf pkg/play/site/files build/dist && cp -r build/site/play pkg/play/site/files && mkdir -p build/dist
+	@trap 'rm -rf pkg/play/site/files' EXIT; for p in $(PLATFORMS); do \
+	    out=build/dist/tightrope-$${p%/*}-$${p#*/}; [ "$${p%/*}" != windows ] || out=$$out.exe; \
+	    echo "go build for $$p"; \
+	    CGO_ENABLED=0 GOOS=$${p%/*} GOARCH=$${p#*/} go build -tags playground -trimpath -ldflags='-s -w' -o $$out ./cmd/tightrope || exit 1; done
+	@cd build/dist && { sha256sum tightrope-* 2>/dev/null || shasum -a 256 tightrope-*; } > SHA256SUMS && cat SHA256SUMS
+
 .PHONY: render
 render: setup ## run all notebooks and keep the outputs in notebooks/ (for committing)
 	@TIGHTROPE_BATCH=1 .venv/bin/python tools/runnotebook.py --out build --in-place $(NOTEBOOKS)

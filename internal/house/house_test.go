@@ -16,7 +16,7 @@ var floors = [][]string{
 	{ // no package of this module
 		"datasets/digits8x8", "figures/results/digits", "internal/deps", "internal/near", "pkg/backend", "pkg/ball", "pkg/bound/testdata/reference",
 		"pkg/internal/atomicfile", "pkg/internal/floats", "pkg/internal/gzfile", "pkg/internal/mutation",
-		"pkg/internal/powers", "pkg/internal/strictjson", "pkg/internal/vnncomp", "pkg/memory", "pkg/relax", "pkg/verify/highs", "pkg/verify/testdata/models",
+		"pkg/internal/powers", "pkg/internal/strictjson", "pkg/internal/vnncomp", "pkg/memory", "pkg/play/site", "pkg/relax", "pkg/verify/highs", "pkg/verify/testdata/models",
 	},
 	{"pkg/data", "pkg/model", "pkg/technique", "pkg/verify/exact", "pkg/vnnlib", "pkg/xlamemory", "pkg/region"},
 	{"pkg/net", "pkg/onnx", "pkg/record", "pkg/doctor", "pkg/internal/testbackend", "pkg/verify/cert"},

@@ -8,7 +8,7 @@ import (
 )
 
 var adversariesPage = Page{
-	Name: "adversaries", Title: "A linear network and its adversaries", Notebook: "03_regularizers", Section: 10,
+	Name: "adversaries", Title: "A linear network and its adversaries", Short: "Adversaries", Notebook: "03_regularizers", Section: 10,
 	Lead: "Fast-Lin turns a network into a linear one with a small adversary at every unstable neuron. Taken apart, each " +
 		"neuron shows what its adversary costs.",
 	Question: "A neuron with a positive gradient h sits at z′ < 0. Which line does its adversary use, and what is its part " +
@@ -19,7 +19,7 @@ var adversariesPage = Page{
 		{ID: "net", Label: "network", Kind: Choice, Start: "loose", Options: planeOptions},
 		{ID: "technique", Label: "technique", Kind: Choice, Start: "fast-lin",
 			Options: []Option{{"fast-lin", "Fast-Lin"}, {"crown", "CROWN"}}},
-		{ID: "neuron", Label: "neuron", Kind: Range, Min: 1, Max: 6, Step: 1, Start: "1"},
+		{ID: "neuron", Label: "neuron", Kind: Range, Min: 1, Max: 6, Step: 1, Start: "6"},
 	}, planeControls("0.5", "0.5", "0.5")...),
 	draw: (*Player).adversaries,
 }
@@ -43,8 +43,8 @@ func (p *Player) adversaries(v *values) (*Answer, error) {
 	}
 	a.Numbers["h"], a.Numbers["slope"], a.Numbers["delta*"], a.Numbers["z'"] = unit.H, unit.Slope, unit.Intercept, unit.Z
 	a.Verdict, a.Good = f.proposition(v.label("technique"))
-	a.Text = fmt.Sprintf("%s %s", unitText(k, unit), a.Verdict)
-	a.SVG = f.anatomy(v.width, k, a.Text)
+	a.Text = unitText(k, unit)
+	a.SVG = f.anatomy(v.width, k, a.Text+" "+a.Verdict)
 	return a, nil
 }
 
@@ -140,8 +140,8 @@ func (a *axes) unit(u tight.Neuron) {
 	real := point{u.Z, max(u.Z, 0)}
 	a.curve("gap", real, point{u.Z, line(u.Z)})
 	a.circle("star", a.at(real), 5)
-	a.text("small", "middle", point{a.px(l), a.top + 14}, "l")
-	a.text("small", "middle", point{a.px(r), a.top + 14}, "u")
+	a.text("small", "middle", point{a.px(l) - 9, a.top + 14}, "l")
+	a.text("small", "middle", point{a.px(r) + 9, a.top + 14}, "u")
 }
 
 // bars draws every neuron's part of d.

@@ -11,7 +11,7 @@ import (
 )
 
 var boxesPage = Page{
-	Name: "boxes", Title: "Why boxes grow", Notebook: "01_relaxations", Section: 3,
+	Name: "boxes", Title: "Why boxes grow", Short: "Boxes", Notebook: "01_relaxations", Section: 3,
 	Lead: "A square goes through a rotation, again and again. Intervals put a box round it after every layer, and a box " +
 		"round a turned box is larger than what it holds.",
 	Question: "Each layer turns by 45°. By what factor does the box's side grow with every layer, and at which angle would " +
@@ -50,9 +50,9 @@ func (t turns) image(x point, layers int) point {
 	return x
 }
 
-// heights is the network's first layers, followed by the values of linear functions there, relative to the centre: logit
-// 0 is zero and logit 1+i is rows[i].
-func (t turns) heights(layers int, rows []point) (*cert.Network, error) {
+// model is the network's first layers, followed by the values of linear functions there, relative to the centre: logit 0
+// is zero and logit 1+i is rows[i].
+func (t turns) model(layers int, rows []point) (*model.Model, error) {
 	arch := model.Arch{Name: "turns", Input: []int{2}}
 	for range layers - 1 {
 		arch.Layers = append(arch.Layers, model.LayerSpec{Type: "dense", Units: 2}, model.LayerSpec{Type: "relu"})
@@ -82,7 +82,7 @@ func (t turns) heights(layers int, rows []point) (*cert.Network, error) {
 			}
 		}
 	}
-	return cert.NewNetwork(m)
+	return m, nil
 }
 
 // enclosure is what one technique knows of a layer's values: the polygon of all its linear bounds.
@@ -91,7 +91,11 @@ func (t turns) enclosure(layers int, eps float64, rule cert.Rule) ([]point, erro
 	if rule == cert.Interval {
 		rows = rows[:4]
 	}
-	n, err := t.heights(layers, rows)
+	m, err := t.model(layers, rows)
+	if err != nil {
+		return nil, err
+	}
+	n, err := cert.NewNetwork(m)
 	if err != nil {
 		return nil, err
 	}
@@ -236,10 +240,7 @@ func (a *axes) image(t turns, layers int, eps float64) {
 	fmt.Fprint(a, `<path class="true" d="`)
 	for i := range cells {
 		for j := range cells {
-			for k, p := range []point{corner(i, j), corner(i+1, j), corner(i+1, j+1), corner(i, j+1)} {
-				fmt.Fprint(a, string("MLLL"[k])+short(p[0])+" "+short(p[1]))
-			}
-			fmt.Fprint(a, "Z")
+			a.piece(corner(i, j), corner(i+1, j), corner(i+1, j+1), corner(i, j+1))
 		}
 	}
 	fmt.Fprint(a, `"/>`)

@@ -7,7 +7,7 @@ import (
 )
 
 var digitPage = Page{
-	Name: "digit", Title: "Draw a digit", Notebook: "05_mnist", Section: 2,
+	Name: "digit", Title: "Draw a digit", Short: "Digit", Notebook: "05_mnist", Section: 2,
 	Lead: "How far may every pixel of your digit change before a network could be fooled, and how far can that be proved? " +
 		"Two networks, trained alike but for the regularizer γ r.",
 	Question: "Which class will stand in the way first when ε grows? And will the tightest technique be the same in both " +
@@ -165,7 +165,7 @@ func (s *seen) verdict() (text string, good bool) {
 	}
 	for i, r := range digitRungs {
 		if s.least[i] > 0 {
-			return "certified by " + r.name, true
+			return "certified already by " + r.name, true
 		}
 	}
 	if s.attacked != nil {
@@ -185,8 +185,9 @@ func digitText(v *values, d *digits, both [2]*seen) (text, verdict string, good 
 	second, too := both[1].verdict()
 	verdict = fmt.Sprintf("%s, at ε = %s: %s %s; %s %s.", what, signed(v.number("eps"), 3), d.pair[0].name, first,
 		d.pair[1].name, second)
-	return verdict + fmt.Sprintf(" Least bounds by %s: %s and %s.", v.label("technique"),
-		signed(least(both[0]), 3), signed(least(both[1]), 3)), verdict, ok && too
+	return fmt.Sprintf("Least bounds by %s: %s %s, %s %s. A bar goes from the proved bound (dot) to what the attack "+
+		"reached (cross): the truth lies between.", v.label("technique"), d.pair[0].name, signed(least(both[0]), 3),
+		d.pair[1].name, signed(least(both[1]), 3)), verdict, ok && too
 }
 
 // least is the least of the bounds that are shown.
@@ -220,7 +221,7 @@ func drawDigits(a *Answer, d *digits, both [2]*seen, x []float64, v *values) {
 			x0: low, x1: top, y0: 9, y1: -0.2}
 		ax.margins(f, class)
 	}
-	a.SVG = s.done(a.Text)
+	a.SVG = s.done(a.Verdict + " " + a.Text)
 }
 
 // second is the attack's image, or a place for it.

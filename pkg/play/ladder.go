@@ -13,7 +13,7 @@ import (
 )
 
 var ladderPage = Page{
-	Name: "ladder", Title: "The ladder", Notebook: "09_exact", Section: 9,
+	Name: "ladder", Title: "The ladder", Short: "Ladder", Notebook: "09_exact", Section: 9,
 	Lead: "One minimum, many bounds: from intervals, which cost nothing, up to the exact value, with an attack from above. " +
 		"A certificate ends where its line crosses zero.",
 	Question: "In the network of two neurons at ε = 0.36: does CROWN, whose sets have the smaller areas, bound better than " +
@@ -142,7 +142,7 @@ func (p *Player) ladder(v *values) (*Answer, error) {
 		a.Rows = append(a.Rows, row)
 	}
 	a.Verdict, a.Good = ladderVerdict(steps, certified)
-	a.Text = fmt.Sprintf("At ε = %s: %s. %s", signed(eps, 2), listed(steps), a.Verdict)
+	a.Text = fmt.Sprintf("At ε = %s: %s.", signed(eps, 2), listed(steps))
 	return a, n.drawLadder(a, steps, x, eps, v.width)
 }
 
@@ -196,7 +196,7 @@ func (n *planeNet) drawLadder(a *Answer, steps []step, x point, eps, width float
 		}
 	}
 	a.Handles = []Handle{ax.handle("eps", "radius ε", point{eps, low}, "eps", "")}
-	a.SVG = s.done(a.Text)
+	a.SVG = s.done(a.Text + " " + a.Verdict)
 	return nil
 }
 

@@ -11,7 +11,7 @@ import (
 const gap = 0.05
 
 var neuronPage = Page{
-	Name: "neuron", Title: "One neuron", Notebook: "01_relaxations", Section: 4,
+	Name: "neuron", Title: "One neuron", Short: "Neuron", Notebook: "01_relaxations", Section: 4,
 	Lead: "A ReLU is replaced by a convex set that contains it. Each technique chooses another set, and each still touches " +
 		"the real ReLU somewhere.",
 	Question: "At l = −1 and u = 1.5 CROWN's lower line is a ≥ z. Where must u go for it to flip to a ≥ 0?",
@@ -144,8 +144,8 @@ func (a *axes) neuron(l, u float64, o outline) {
 		a.circle("touch", a.at(t), 6)
 	}
 	a.text("label s-"+o.class, "start", point{a.left + 10, a.top + 22}, o.name)
-	a.text("small", "middle", point{a.px(l), a.py(0) + 30}, "l")
-	a.text("small", "middle", point{a.px(u), a.py(0) + 30}, "u")
+	a.text("small", "middle", point{a.px(l) - 10, a.py(0) + 24}, "l")
+	a.text("small", "middle", point{a.px(u) + 10, a.py(0) + 24}, "u")
 }
 
 func neuronText(l, u float64, o outline) string {

@@ -12,6 +12,7 @@ import (
 type Page struct {
 	Name     string // of its file
 	Title    string
+	Short    string // for the list of pages
 	Lead     string // the idea, in one sentence
 	Question string // to answer before anything is dragged
 	Reply    string // its answer, folded
@@ -19,6 +20,7 @@ type Page struct {
 	Section  int    // of docs/method.md
 	Note     string // what is left out or computed in another way; "": nothing
 	Controls []Control
+	Still    State // of the picture on the start page, where it is not the start
 	draw     func(p *Player, v *values) (*Answer, error)
 }
 

@@ -109,7 +109,7 @@ func (a *axes) landscape(n *planeNet) {
 	if n.drawn[key] == "" {
 		fresh := *a
 		fresh.sheet = newSheet(a.sheet.width, a.sheet.height)
-		fresh.classes(n.label)
+		fresh.classes(n.margin)
 		for _, k := range kinks(n.net) {
 			if c, d, ok := across(k, planeHalf); ok {
 				fresh.curve("kink", c, d)
@@ -121,27 +121,88 @@ func (a *axes) landscape(n *planeNet) {
 	a.WriteString(n.drawn[key])
 }
 
-// classes fills the areas of both classes, row by row.
-func (a *axes) classes(label func(point) int) {
-	const cells = 60
-	at := func(k float64) float64 { return -planeHalf + 2*planeHalf*k/cells }
-	high := a.height / cells
-	for j := range cells {
-		y, from := at(float64(j)+0.5), 0
-		here := label(point{at(0.5), y})
-		for i := 1; i <= cells; i++ {
-			next := -1
-			if i < cells {
-				next = label(point{at(float64(i) + 0.5), y})
-			}
-			if next == here {
-				continue
-			}
-			a.rect(fmt.Sprintf("class%d", here), a.px(at(float64(from))), a.py(at(float64(j+1))),
-				float64(i-from)*a.width/cells, high+0.3)
-			from, here = i, next
+// cells is how finely the plane is looked at.
+const cells = 60
+
+// classes fills the areas of both classes and draws the boundary between them, cell by cell; margin is positive in
+// class 1.
+func (a *axes) classes(margin func(point) float64) {
+	at := func(k int) float64 { return -planeHalf + 2*planeHalf*float64(k)/cells }
+	var height [cells + 1][cells + 1]float64
+	for j := range height {
+		for i := range height[j] {
+			height[j][i] = margin(point{at(i), at(j)})
 		}
 	}
+	a.rect("class0", a.left, a.top, a.width, a.height)
+	var inside, border sheet
+	for j := range cells {
+		full := -1 // where a run of whole cells of class 1 began
+		for i := 0; i <= cells; i++ {
+			var corners [4]corner
+			whole := i < cells
+			if whole {
+				corners = [4]corner{{point{at(i), at(j)}, height[j][i]}, {point{at(i + 1), at(j)}, height[j][i+1]},
+					{point{at(i + 1), at(j + 1)}, height[j+1][i+1]}, {point{at(i), at(j + 1)}, height[j+1][i]}}
+			}
+			for _, c := range corners {
+				whole = whole && c.height > 0
+			}
+			switch {
+			case whole && full < 0:
+				full = i
+			case !whole && full >= 0:
+				inside.piece(a.at(point{at(full), at(j)}), a.at(point{at(i), at(j)}), a.at(point{at(i), at(j + 1)}),
+					a.at(point{at(full), at(j + 1)}))
+				full = -1
+			}
+			if !whole && i < cells {
+				a.partial(&inside, &border, corners)
+			}
+		}
+	}
+	fmt.Fprintf(a, `<path class="class1" d="%s"/><path class="boundary" d="%s"/>`, inside.String(), border.String())
+}
+
+// corner is a place of the plane and the margin there.
+type corner struct {
+	point
+	height float64
+}
+
+// partial adds the part of a cell that lies in class 1, and the boundary through it; between corners the margin counts as
+// linear.
+func (a *axes) partial(inside, border *sheet, corners [4]corner) {
+	var part, ends []point
+	for k, p := range corners {
+		q := corners[(k+1)%4]
+		if p.height > 0 {
+			part = append(part, a.at(p.point))
+		}
+		if p.height > 0 != (q.height > 0) {
+			f := p.height / (p.height - q.height)
+			end := a.at(point{p.point[0] + f*(q.point[0]-p.point[0]), p.point[1] + f*(q.point[1]-p.point[1])})
+			part, ends = append(part, end), append(ends, end)
+		}
+	}
+	if len(part) > 2 {
+		inside.piece(part...)
+	}
+	for k := 0; k+1 < len(ends); k += 2 {
+		fmt.Fprintf(border, "M%s %sL%s %s", short(ends[k][0]), short(ends[k][1]), short(ends[k+1][0]), short(ends[k+1][1]))
+	}
+}
+
+// piece adds a polygon to the data of a path.
+func (s *sheet) piece(points ...point) {
+	for k, p := range points {
+		command := "L"
+		if k == 0 {
+			command = "M"
+		}
+		s.WriteString(command + short(p[0]) + " " + short(p[1]))
+	}
+	s.WriteString("Z")
 }
 
 // kinks are the lines w1 x1 + w2 x2 + b = 0 where a hidden neuron switches.

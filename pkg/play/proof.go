@@ -12,7 +12,7 @@ import (
 )
 
 var proofPage = Page{
-	Name: "proof", Title: "A proof and its checker", Notebook: "09_exact", Section: 15,
+	Name: "proof", Title: "A proof and its checker", Short: "Proof", Notebook: "09_exact", Section: 15,
 	Lead: "A certificate is a list of numbers that anybody can check again, with every rounding error accounted for. Who " +
 		"made it does not matter.",
 	Question: "Somebody changes one multiplier of the proof. Can the checker be led to believe something false?",
@@ -97,25 +97,25 @@ func tampered(c *cert.Certificate, v *values, other string, weakest int) (*cert.
 		return &t, changeMultiplier(&t, at, by)
 	case "radius":
 		t.Ball.Eps = max(0, c.Ball.Eps+0.1*by)
-		return &t, fmt.Sprintf("the radius claimed: %s instead of %s", signed(t.Ball.Eps, 4), signed(c.Ball.Eps, 4))
+		return &t, fmt.Sprintf("The radius claimed: %s instead of %s", signed(t.Ball.Eps, 4), signed(c.Ball.Eps, 4))
 	case "pixel":
 		t.Input = slices.Clone(c.Input)
 		const pixel = 28 // in the middle
 		t.Input[pixel] = min(max(t.Input[pixel]+by, 0), 1)
-		return &t, fmt.Sprintf("the pixel in row 4, column 5: %s instead of %s", signed(t.Input[pixel], 3),
+		return &t, fmt.Sprintf("The pixel in row 4, column 5: %s instead of %s", signed(t.Input[pixel], 3),
 			signed(c.Input[pixel], 3))
 	case "label":
 		t.Label = weakest
 		t.Margins[at].Class = c.Label
-		return &t, fmt.Sprintf("the label: %d instead of %d", t.Label, c.Label)
+		return &t, fmt.Sprintf("The label: %d instead of %d", t.Label, c.Label)
 	case "missing":
 		t.Margins = slices.Delete(t.Margins, at, at+1)
-		return &t, fmt.Sprintf("the proof of class %d is left out", weakest)
+		return &t, fmt.Sprintf("The proof of class %d is left out", weakest)
 	case "network":
 		t.Network = other
-		return &t, fmt.Sprintf("the network's hash: %.8s… instead of %.8s…", other, c.Network)
+		return &t, fmt.Sprintf("The network's hash: %.8s… instead of %.8s…", other, c.Network)
 	}
-	return &t, "nothing is changed"
+	return &t, "Nothing is changed"
 }
 
 // changeMultiplier moves the largest multiplier of one margin.
@@ -124,7 +124,7 @@ func changeMultiplier(t *cert.Certificate, margin int, by float64) string {
 	tree.Multipliers = slices.Clone(tree.Multipliers)
 	t.Margins[margin].Tree = &tree
 	if len(tree.Multipliers) == 0 {
-		return "no unit is unstable, so there is no multiplier to change"
+		return "No unit is unstable, so there is no multiplier to change"
 	}
 	largest := 0
 	for i, nu := range tree.Multipliers {
@@ -135,7 +135,7 @@ func changeMultiplier(t *cert.Certificate, margin int, by float64) string {
 	before := tree.Multipliers[largest]
 	tree.Multipliers[largest] += 4 * by * math.Abs(before)
 	u := t.Units[largest]
-	return fmt.Sprintf("the multiplier of unit %d.%d for class %d: %s instead of %s", u.Relu+1, u.Unit+1,
+	return fmt.Sprintf("The multiplier of unit %d.%d for class %d: %s instead of %s", u.Relu+1, u.Unit+1,
 		t.Margins[margin].Class, signed(tree.Multipliers[largest], 3), signed(before, 3))
 }
 
@@ -162,9 +162,9 @@ func (p *Player) proof(v *values) (*Answer, error) {
 	a.Rows = []Row{{Label: "unstable units", Value: fmt.Sprint(len(c.Units))},
 		{Label: "numbers in the proof", Value: fmt.Sprint(len(c.Units) * len(c.Margins))},
 		{Label: "least bound before the change", Value: signed(least, 4)}, {Label: "of class", Value: fmt.Sprint(class)}}
-	a.Text = fmt.Sprintf("Claim: every image within ε = %s of test image %s is in class %d. %s", signed(b.Eps, 3),
-		v.state["image"], label, a.Verdict)
-	a.SVG = proofPicture(v, c, a.Text)
+	a.Text = fmt.Sprintf("Claim: every image within ε = %s of test image %s is in class %d. Step %s.", signed(b.Eps, 3),
+		v.state["image"], label, v.label("step"))
+	a.SVG = proofPicture(v, c, a.Text+" "+a.Verdict)
 	return a, nil
 }
 
@@ -172,19 +172,22 @@ func (p *Player) proof(v *values) (*Answer, error) {
 func (a *Answer) judge(report *cert.Report, refusal error, what string) {
 	switch {
 	case refusal == nil:
-		a.Verdict, a.Good = fmt.Sprintf("Changed: %s. Accepted: all margins are proved, the least is %s.", what,
+		a.Verdict, a.Good = fmt.Sprintf("%s. Accepted: all margins are proved, the least is %s.", what,
 			signed(slices.Min(report.Lower), 4)), true
 		a.Numbers["accepted"], a.Numbers["checked"] = 1, slices.Min(report.Lower)
 	case errors.Is(refusal, cert.ErrRefused):
-		a.Verdict = fmt.Sprintf("Changed: %s. Refused: %s.", what, minus(refusal.Error()[len("refused: "):]))
+		a.Verdict = fmt.Sprintf("%s. Refused: %s.", what, minus(refusal.Error()[len("refused: "):]))
 	default:
-		a.Verdict = fmt.Sprintf("Changed: %s. Not a proof for this network: %s.", what, refusal)
+		a.Verdict = fmt.Sprintf("%s. Refused, not a proof for this network: %s.", what, refusal)
 	}
 }
 
 // proofPicture draws one step.
 func proofPicture(v *values, c *written, text string) string {
 	s := newSheet(v.width, min(0.62*v.width, 400)+30)
+	if v.choice("step") == "claim" {
+		s.height = (v.width-48)/3 + 74
+	}
 	switch v.choice("step") {
 	case "claim":
 		drawClaim(s, c.Certificate)
@@ -201,7 +204,7 @@ func proofPicture(v *values, c *written, text string) string {
 // drawClaim shows the darkest, the given and the brightest image of the ball.
 func drawClaim(s *sheet, c *cert.Certificate) {
 	lo, hi := c.Ball.Bounds(c.Input)
-	size := min((s.width-48)/3, s.height-60)
+	size := (s.width - 48) / 3
 	left := (s.width - 3*size - 48) / 2
 	for i, x := range [][]float64{lo, c.Input, hi} {
 		s.digit(x, left+float64(i)*(size+24), 34, size, []string{"least values", "the image", "greatest values"}[i], "")

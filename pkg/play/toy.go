@@ -9,7 +9,7 @@ import (
 )
 
 var toyPage = Page{
-	Name: "toy", Title: "The toy", Notebook: "02_toy_tightness", Section: 12,
+	Name: "toy", Title: "The toy", Short: "Toy", Notebook: "02_toy_tightness", Section: 12,
 	Lead: "Two neurons are unstable, and still the relaxed bound is exact: tight is not the same as stable.",
 	Question: "The point (0.1, 0.7) lies so near to an axis that two neurons may have either sign. Is Fast-Lin's bound " +
 		"exact there? And where in the plane is it not?",
@@ -72,7 +72,7 @@ func (p *Player) toy(v *values) (*Answer, error) {
 	}
 	a := &Answer{Numbers: f.numbers(), Rows: f.rows()}
 	a.Verdict, a.Good = f.verdict()
-	a.Text = f.text() + " " + a.Verdict
+	a.Text = f.text()
 	side := min(v.width-40, 520)
 	s := newSheet(v.width, side+128)
 	ax := planeAxes(s, (v.width-side)/2, 10, side)
@@ -81,7 +81,7 @@ func (p *Player) toy(v *values) (*Answer, error) {
 	ax.found(f)
 	a.Handles = ax.pointHandles(f)
 	f.scale(s, 24, side+58, v.width-48)
-	a.SVG = s.done(a.Text)
+	a.SVG = s.done(a.Text + " " + a.Verdict)
 	return a, nil
 }
 
@@ -131,7 +131,7 @@ func (f *found) numbers() map[string]float64 {
 }
 
 func (f *found) rows() []Row {
-	return []Row{{Label: "bound p_C (ring)", Value: signed(f.Bound, 4)}, {Label: "exact minimum (square)", Value: signed(f.exact, 4)},
+	return []Row{{Label: "relaxed bound (ring)", Value: signed(f.Bound, 4)}, {Label: "exact minimum (square)", Value: signed(f.exact, 4)},
 		{Label: "margin at x* (dot)", Value: signed(f.PO, 4)}, {Label: "gap d", Value: signed(f.D(), 4)},
 		{Label: "distance r", Value: signed(f.R, 4)},
 		{Label: "unstable neurons, tight", Value: fmt.Sprintf("%d, %d", f.unstable, f.tight)}}

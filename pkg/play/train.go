@@ -29,7 +29,7 @@ const (
 )
 
 var trainPage = Page{
-	Name: "train", Title: "Train it", Notebook: "03_regularizers", Section: 13,
+	Name: "train", Title: "Train it", Short: "Training", Notebook: "03_regularizers", Section: 13,
 	Lead: "A network of two hidden layers learns two moons in front of you. A point turns solid when its whole box is proved " +
 		"to keep its class.",
 	Question: "Let it learn with γ = 0, then again with γ = 10. Which network ends with the smaller distance r, and which " +
@@ -46,7 +46,8 @@ var trainPage = Page{
 		{ID: "gamma", Label: "weight γ of r", Kind: Range, Min: 0, Max: 20, Step: 0.5, Start: "0"},
 		{ID: "seed", Label: "seed of the weights", Kind: Range, Min: 0, Max: 9, Step: 1, Start: "0"},
 	},
-	draw: (*Player).train,
+	Still: State{"run": "go"},
+	draw:  (*Player).train,
 }
 
 // training is a network on its way.
@@ -80,12 +81,18 @@ func (p *Player) begin(v *values) (*training, error) {
 	if t.key == key && t.net != nil {
 		return t, nil
 	}
+	n, err := t.fresh(v.number("seed"))
+	t.key, t.epoch, t.net = key, 0, n
+	return t, err
+}
+
+// fresh is a network with the first weights of a seed.
+func (*training) fresh(seed float64) (*net.Network, error) {
 	n, err := net.Named("mlp-2x16", []int{2}, 2)
 	if err != nil {
 		return nil, err
 	}
-	t.key, t.epoch, t.net = key, 0, n.Init(uint64(v.number("seed")))
-	return t, nil
+	return n.Init(uint64(seed)), nil
 }
 
 // prepare compiles what measures all points at a radius, or takes the present network over.
@@ -212,7 +219,10 @@ func (t *training) picture(a *Answer, m *measured, eps, width float64) error {
 	size := min(width-40, 540)
 	s := newSheet(width, size+62)
 	ax := planeAxes(s, (width-size)/2, 10, size)
-	ax.classes(func(x point) int { return largest(plain.Forward(x[:])) })
+	ax.classes(func(x point) float64 {
+		z := plain.Forward(x[:])
+		return z[1] - z[0]
+	})
 	ax.rect("panel", ax.left, ax.top, ax.width, ax.height)
 	ax.ticksOutside()
 	for i, y := range t.set.Y {

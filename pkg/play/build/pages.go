@@ -16,6 +16,7 @@ type card struct {
 	Page   *play.Page
 	Answer *play.Answer
 	SVG    template.HTML // made by package play, which escapes all text
+	Still  template.HTML // for the start page
 }
 
 // view is what a page's template sees.
@@ -88,16 +89,28 @@ func (b *builder) render(t *template.Template, name, file string, v *view) error
 func stills() (all []card, err error) {
 	player := &play.Player{}
 	for _, p := range play.Pages() {
-		a, err := player.Answer(play.Request{Page: p.Name})
-		for err == nil && a.Next > 0 {
-			a, err = player.Answer(play.Request{Page: p.Name, State: a.State, Stage: a.Next})
-		}
+		a, err := whole(player, p.Name, nil)
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, card{p, a, template.HTML(a.SVG)})
+		still := a
+		if p.Still != nil {
+			if still, err = whole(player, p.Name, p.Still); err != nil {
+				return nil, err
+			}
+		}
+		all = append(all, card{p, a, template.HTML(a.SVG), template.HTML(still.SVG)})
 	}
 	return all, nil
+}
+
+// whole is the last of a page's answers.
+func whole(player *play.Player, page string, s play.State) (*play.Answer, error) {
+	a, err := player.Answer(play.Request{Page: page, State: s})
+	for err == nil && a.Next > 0 {
+		a, err = player.Answer(play.Request{Page: page, State: a.State, Stage: a.Next})
+	}
+	return a, err
 }
 
 // script is what the page's script reads.

@@ -89,7 +89,7 @@ function draw(answer) {
     state = answer.state;
     show();
     link();
-    say(answer.text);
+    say(`${answer.text} ${answer.verdict || ""}`);
   }
 }
 
