@@ -89,6 +89,12 @@ playground: check-go ## build build/site/play: the library in the browser, stati
 	GOEXPERIMENT= GOOS=js GOARCH=wasm go build -trimpath -ldflags='-s -w' -o build/play.wasm ./pkg/play/wasm
 	@go run ./pkg/play/build -wasm build/play.wasm -exec "$$(go env GOROOT)/lib/wasm/wasm_exec.js" -out build/site/play
 
+.PHONY: test-playground
+test-playground: playground ## the playground's module under node: the numbers of ten states a page are those of this machine's build
+	@go run ./pkg/play/build -answers build/play-answers.json
+	@if command -v node >/dev/null; then node pkg/play/wasm/smoke.mjs build/play.wasm build/site/play/wasm_exec.js build/play-answers.json; \
+	else printf '\n*** No node: the playground was built but NOT run.\n*** Remedy: install Node.js 18 or newer (Debian, Ubuntu: apt install nodejs)\n\n'; fi
+
 # What make dist builds for: every system on which the tests' packages compile.
 PLATFORMS ?= linux/amd64 linux/arm64 darwin/arm64 windows/amd64
 
@@ -182,7 +188,7 @@ fuzz: check-go ## search 2,000 random networks on pure Go and 100 on XLA CPU for
 test-platforms: check-go ## compile for Windows, macOS, Linux and, what needs no process, for browsers (about 7 minutes on 2 cores the first time)
 	@for p in windows/amd64 darwin/arm64 linux/arm64 linux/amd64; do \
 	    echo "go build ./... for $$p"; GOOS=$${p%/*} GOARCH=$${p#*/} go build ./... || exit 1; done
-	@echo 'go build for js/wasm'; GOOS=js GOARCH=wasm go build ./pkg/relax ./pkg/ball ./pkg/model ./pkg/region ./pkg/net ./pkg/bound \
+	@echo 'go build for js/wasm'; GOEXPERIMENT= GOOS=js GOARCH=wasm go build ./pkg/relax ./pkg/ball ./pkg/model ./pkg/region ./pkg/net ./pkg/bound \
 	    ./pkg/tight ./pkg/backend ./pkg/verify/cert/... ./pkg/plot ./pkg/data ./pkg/train ./pkg/attack ./pkg/toy ./pkg/play ./pkg/play/wasm
 
 .PHONY: gpu-check

@@ -85,48 +85,53 @@ func (t turns) model(layers int, rows []point) (*model.Model, error) {
 	return m, nil
 }
 
-// enclosure is what one technique knows of a layer's values: the polygon of all its linear bounds.
-func (t turns) enclosure(layers int, eps float64, rule cert.Rule) ([]point, error) {
+// boxRules are the techniques of the page, and the rules of their inner bounds.
+var boxRules = []rung{{margins: cert.Interval}, {layers: []cert.Rule{cert.FastLin}, margins: cert.FastLin},
+	{layers: []cert.Rule{cert.CROWN}, margins: cert.CROWN}}
+
+// enclosures are what the techniques know of a layer's values: for each the polygon of all its linear bounds.
+func (t turns) enclosures(layers int, eps float64) (sets [3][]point, err error) {
 	rows := t.directions(layers)
-	if rule == cert.Interval {
-		rows = rows[:4]
-	}
 	m, err := t.model(layers, rows)
 	if err != nil {
-		return nil, err
+		return sets, err
 	}
 	n, err := cert.NewNetwork(m)
 	if err != nil {
-		return nil, err
+		return sets, err
 	}
 	r, err := cert.NewRegion(n, ball.Ball{Eps: eps}, []float64{0, 0})
 	if err != nil {
-		return nil, err
+		return sets, err
 	}
-	var rules []cert.Rule
-	if rule != cert.Interval {
-		rules = []cert.Rule{rule}
+	for k, rule := range boxRules {
+		b, err := r.Bounds(context.Background(), rule.layers...)
+		if err != nil {
+			return sets, err
+		}
+		of := rows
+		if rule.margins == cert.Interval {
+			of = rows[:4] // a box
+		}
+		const far = 1e3
+		set := []point{{-far, -far}, {far, -far}, {far, far}, {-far, far}}
+		for i, row := range of {
+			set = cut(set, row, r.Margin(b, rule.margins, 1+i, 0))
+		}
+		sets[k] = set
 	}
-	b, err := r.Bounds(context.Background(), rules...)
-	if err != nil {
-		return nil, err
-	}
-	const far = 1e3
-	set := []point{{-far, -far}, {far, -far}, {far, far}, {-far, far}}
-	for i, row := range rows {
-		set = cut(set, row, r.Margin(b, rule, 1+i, 0))
-	}
-	return set, nil
+	return sets, nil
 }
 
 // directions are the axes, the sides of the turned square, and some between.
 func (t turns) directions(layers int) []point {
 	all := []point{{1, 0}, {-1, 0}, {0, 1}, {0, -1}}
-	for k := range 4 * (layers + 6) {
-		s, c := math.Sincos(float64(k/4)*t.angle + float64(k%4)*math.Pi/2)
-		if k/4 > layers {
-			s, c = math.Sincos(float64(k) * math.Pi / 10)
-		}
+	for k := range 4 * layers {
+		s, c := math.Sincos(float64(k/4+1)*t.angle + float64(k%4)*math.Pi/2)
+		all = append(all, point{c, s})
+	}
+	for k := range 16 {
+		s, c := math.Sincos(float64(2*k+1) * math.Pi / 16)
 		all = append(all, point{c, s})
 	}
 	return all
@@ -157,14 +162,12 @@ func (p *Player) boxes(v *values) (*Answer, error) {
 	var sets [][3][]point
 	reach := eps
 	for k := 1; k <= layers; k++ {
-		var all [3][]point
-		for i, rule := range []cert.Rule{cert.Interval, cert.FastLin, cert.CROWN} {
-			set, err := t.enclosure(k, eps, rule)
-			if err != nil {
-				return nil, err
-			}
-			all[i] = set
-			a.Numbers[fmt.Sprintf("%v %d", rule, k)] = area(set)
+		all, err := t.enclosures(k, eps)
+		if err != nil {
+			return nil, err
+		}
+		for i, set := range all {
+			a.Numbers[fmt.Sprintf("%v %d", boxRules[i].margins, k)] = area(set)
 			for _, q := range set {
 				reach = max(reach, math.Abs(q[0]), math.Abs(q[1]))
 			}
@@ -230,11 +233,14 @@ func (t turns) draw(a *Answer, sets [][3][]point, eps, reach, width float64) {
 	a.SVG = s.done(a.Text)
 }
 
-// image fills the true image of the square, cell by cell.
+// image fills the true image of the square, cell by cell where a kink may cut it.
 func (a *axes) image(t turns, layers int, eps float64) {
-	const cells = 12
+	cells := 12
+	if eps*math.Sqrt2 <= t.kink {
+		cells = 1
+	}
 	corner := func(i, j int) point {
-		x := point{eps * (2*float64(i)/cells - 1), eps * (2*float64(j)/cells - 1)}
+		x := point{eps * (2*float64(i)/float64(cells) - 1), eps * (2*float64(j)/float64(cells) - 1)}
 		return a.at(t.image(x, layers))
 	}
 	fmt.Fprint(a, `<path class="true" d="`)

@@ -17,6 +17,7 @@ import (
 	"tightrope/pkg/verify/cert"
 
 	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
 )
 
 // The training of the page: 80 points, and an epoch budget that is spent in short runs, so that a slider acts at once.
@@ -86,12 +87,14 @@ func (p *Player) begin(v *values) (*training, error) {
 	return t, err
 }
 
-// fresh is a network with the first weights of a seed.
+// fresh is a network with the first weights of a seed, in float64, so that a training goes the same way on every machine
+// for long: in float32 the order of sums shows after a few epochs.
 func (*training) fresh(seed float64) (*net.Network, error) {
 	n, err := net.Named("mlp-2x16", []int{2}, 2)
 	if err != nil {
 		return nil, err
 	}
+	n.DType = dtypes.Float64
 	return n.Init(uint64(seed)), nil
 }
 

@@ -22,8 +22,13 @@ func main() {
 	flag.StringVar(&b.module, "wasm", "build/play.wasm", "the library as a module for js/wasm")
 	flag.StringVar(&b.exec, "exec", "", "wasm_exec.js of the Go toolchain that made the module")
 	flag.StringVar(&b.method, "method", "docs/method.md", "the method, for its page")
+	file := flag.String("answers", "", "write what the pages answer at some states to this file, and build nothing")
 	flag.Parse()
-	if err := b.run(); err != nil {
+	run := b.run
+	if *file != "" {
+		run = func() error { return answers(*file) }
+	}
+	if err := run(); err != nil {
 		fmt.Fprintln(os.Stderr, "playground:", err)
 		os.Exit(1)
 	}
