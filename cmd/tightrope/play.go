@@ -16,8 +16,8 @@ func playCommand() *cobra.Command {
 	var stay bool
 	cmd := &cobra.Command{
 		Use: "play", Short: "Open the playground: the library in the browser, served from this program", Args: none,
-		Long: "Serve the playground to the browsers of this machine, and open it. Its pages lie in a program of make dist, or in the repository\n" +
-			"after make playground. Ctrl-C ends it.",
+		Long: "Serve the playground to the browsers of this machine, and open it. Its pages lie in a program of " +
+			"make dist, or in the repository\nafter make playground. Ctrl-C ends it.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			files, err := site.Files(dir)
 			if err != nil {
@@ -40,7 +40,8 @@ func playCommand() *cobra.Command {
 
 // openBrowser asks the system to show an address; where there is no browser, the printed address remains.
 func openBrowser(address string) {
-	opener := map[string][]string{"darwin": {"open"}, "windows": {"rundll32", "url.dll,FileProtocolHandler"}}[runtime.GOOS]
+	opener := map[string][]string{"darwin": {"open"},
+		"windows": {"rundll32", "url.dll,FileProtocolHandler"}}[runtime.GOOS]
 	if opener == nil {
 		opener = []string{"xdg-open"}
 	}

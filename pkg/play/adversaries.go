@@ -8,13 +8,15 @@ import (
 )
 
 var adversariesPage = Page{
-	Name: "adversaries", Title: "A linear network and its adversaries", Short: "Adversaries", Notebook: "03_regularizers", Section: 10,
-	Lead: "Fast-Lin turns a network into a linear one with a small adversary at every unstable neuron. Taken apart, each " +
-		"neuron shows what its adversary costs.",
-	Question: "A neuron with a positive gradient h sits at z′ < 0. Which line does its adversary use, and what is its part " +
-		"of the gap d?",
-	Reply: "The lower line, which touches ReLU only at 0: the part is h · (relu(z′) − D z′ − δ*) = −h D z′ > 0. If every " +
-		"unstable neuron sat on a touching point, r would be 0, so d would be 0 and the bound exact: Proposition 1.",
+	Name: "adversaries", Title: "A linear network and its adversaries", Short: "Adversaries",
+	Notebook: "03_regularizers", Section: 10,
+	Lead: "Fast-Lin turns a network into a linear one with a small adversary at every unstable neuron. Taken apart, " +
+		"each neuron shows what its adversary costs.",
+	Question: "A neuron with a positive gradient h sits at z′ < 0. Which line does its adversary use, and what is " +
+		"its part of the gap d?",
+	Reply: "The lower line, which touches ReLU only at 0: the part is h · (relu(z′) − D z′ − δ*) = −h D z′ > 0. If " +
+		"every unstable neuron sat on a touching point, r would be 0, so d would be 0 and the bound exact: " +
+		"Proposition 1.",
 	Controls: append([]Control{
 		{ID: "net", Label: "network", Kind: Choice, Start: "loose", Options: planeOptions},
 		{ID: "technique", Label: "technique", Kind: Choice, Start: "fast-lin",
@@ -41,7 +43,8 @@ func (p *Player) adversaries(v *values) (*Answer, error) {
 	for i, u := range f.Neurons {
 		a.Numbers[fmt.Sprintf("gap %d", i+1)] = u.Gap
 	}
-	a.Numbers["h"], a.Numbers["slope"], a.Numbers["delta*"], a.Numbers["z'"] = unit.H, unit.Slope, unit.Intercept, unit.Z
+	a.Numbers["h"], a.Numbers["slope"] = unit.H, unit.Slope
+	a.Numbers["delta*"], a.Numbers["z'"] = unit.Intercept, unit.Z
 	a.Verdict, a.Good = f.proposition(v.label("technique"))
 	a.Text = unitText(k, unit)
 	a.SVG = f.anatomy(v.width, k, a.Text+" "+a.Verdict)

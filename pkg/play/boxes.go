@@ -12,15 +12,15 @@ import (
 
 var boxesPage = Page{
 	Name: "boxes", Title: "Why boxes grow", Short: "Boxes", Notebook: "01_relaxations", Section: 3,
-	Lead: "A square goes through a rotation, again and again. Intervals put a box round it after every layer, and a box " +
-		"round a turned box is larger than what it holds.",
-	Question: "Each layer turns by 45°. By what factor does the box's side grow with every layer, and at which angle would " +
-		"it not grow at all?",
-	Reply: "By |cos 45°| + |sin 45°| = √2, so its area doubles with every layer although the true square keeps its size. At " +
-		"0° and 90° the box stays tight. Zonotopes and linear bounds remember how the coordinates depend on each other: they " +
-		"lose only where a ReLU's kink cuts the set. Lower the kink's distance and see.",
-	Note: "Each layer is z = R a + b and a = max(z, 0), drawn about its centre. With all kinks far away every ReLU is " +
-		"active, and the network is a rotation.",
+	Lead: "A square goes through a rotation, again and again. Intervals put a box round it after every layer, and a " +
+		"box round a turned box is larger than what it holds.",
+	Question: "Each layer turns by 45°. By what factor does the box's side grow with every layer, and at which " +
+		"angle would it not grow at all?",
+	Reply: "By |cos 45°| + |sin 45°| = √2, so its area doubles with every layer although the true square keeps its " +
+		"size. At 0° and 90° the box stays tight. Zonotopes and linear bounds remember how the coordinates depend " +
+		"on each other: they lose only where a ReLU's kink cuts the set. Lower the kink's distance and see.",
+	Note: "Each layer is z = R a + b and a = max(z, 0), drawn about its centre. With all kinks far away every ReLU " +
+		"is active, and the network is a rotation.",
 	Controls: []Control{
 		{ID: "angle", Label: "angle of each layer, in degrees", Kind: Range, Min: 0, Max: 90, Step: 1, Start: "45"},
 		{ID: "layers", Label: "layers", Kind: Range, Min: 1, Max: 5, Step: 1, Start: "5"},
@@ -50,8 +50,8 @@ func (t turns) image(x point, layers int) point {
 	return x
 }
 
-// model is the network's first layers, followed by the values of linear functions there, relative to the centre: logit 0
-// is zero and logit 1+i is rows[i].
+// model is the network's first layers, followed by the values of linear functions there, relative to the centre: logit
+// 0 is zero and logit 1+i is rows[i].
 func (t turns) model(layers int, rows []point) (*model.Model, error) {
 	arch := model.Arch{Name: "turns", Input: []int{2}}
 	for range layers - 1 {
@@ -175,8 +175,8 @@ func (p *Player) boxes(v *values) (*Answer, error) {
 		sets = append(sets, all)
 	}
 	a.boxRows(sets[layers-1], eps)
-	a.Text = fmt.Sprintf("After %d %s of %s° the interval's box has %s times the area of the input's square, the zonotope "+
-		"%s times, CROWN's set %s times.", layers, plural(layers, "layer"), v.state["angle"],
+	a.Text = fmt.Sprintf("After %d %s of %s° the interval's box has %s times the area of the input's square, "+
+		"the zonotope %s times, CROWN's set %s times.", layers, plural(layers, "layer"), v.state["angle"],
 		a.times(0), a.times(1), a.times(2))
 	t.draw(a, sets, eps, 1.12*reach, v.width)
 	return a, nil

@@ -8,15 +8,16 @@ import (
 
 var digitPage = Page{
 	Name: "digit", Title: "Draw a digit", Short: "Digit", Notebook: "05_mnist", Section: 2,
-	Lead: "How far may every pixel of your digit change before a network could be fooled, and how far can that be proved? " +
-		"Two networks, trained alike but for the regularizer γ r.",
-	Question: "Which class will stand in the way first when ε grows? And will the tightest technique be the same in both " +
-		"networks?",
-	Reply: "The class that blocks is the one with the least bound, often one that looks alike: 9 for 4, 8 for 3. Intervals " +
-		"give up first: neither network was trained for them. The network with γ has smaller gaps between bound and attack.",
-	Note: "Images: the UCI digits of 8 by 8 pixels, from test images that neither network was trained on. Your drawing is " +
-		"cut out, scaled and centred as theirs were. All bounds are rounded outwards in float64; the attack is 20 steps of " +
-		"PGD from two starts and proves nothing.",
+	Lead: "How far may every pixel of your digit change before a network could be fooled, and how far can that be " +
+		"proved? Two networks, trained alike but for the regularizer γ r.",
+	Question: "Which class will stand in the way first when ε grows? And will the tightest technique be the same in " +
+		"both networks?",
+	Reply: "The class that blocks is the one with the least bound, often one that looks alike: 9 for 4, 8 for 3. " +
+		"Intervals give up first: neither network was trained for them. The network with γ has smaller gaps between " +
+		"bound and attack.",
+	Note: "Images: the UCI digits of 8 by 8 pixels, from test images that neither network was trained on. Your " +
+		"drawing is cut out, scaled and centred as theirs were. All bounds are rounded outwards in float64; the " +
+		"attack is 20 steps of PGD from two starts and proves nothing.",
 	Controls: []Control{
 		{ID: "image", Label: "test image", Kind: Range, Min: 0, Max: digitImages - 1, Step: 1, Start: "0"},
 		{ID: "drawn", Label: "or draw a digit", Kind: Canvas,
@@ -109,7 +110,11 @@ func (a *Answer) digitRows(both [2]*seen) {
 	row := func(label, class string, value func(*seen) string) {
 		a.Rows = append(a.Rows, Row{Label: label, Class: class, Value: value(both[0]), Other: value(both[1])})
 	}
-	row("says", "", func(s *seen) string { return fmt.Sprint(s.class) })
+	row("read as", "", func(s *seen) string { return fmt.Sprint(s.class) })
+	row("class that blocks", "", func(s *seen) string {
+		_, class := weakest(s.bounds, s.label)
+		return fmt.Sprint(class)
+	})
 	for i, r := range digitRungs {
 		row(r.name, r.class, func(s *seen) string { return signed(s.least[i], 3) })
 	}
@@ -121,7 +126,10 @@ func (a *Answer) digitRows(both [2]*seen) {
 		return signed(least, 3)
 	})
 	row("unstable neurons", "", func(s *seen) string { return fmt.Sprint(len(s.anatomy.Unstable())) })
-	row("gap d, distance r", "", func(s *seen) string { return signed(s.anatomy.D(), 2) + ", " + signed(s.anatomy.R, 3) })
+	row("gap d, distance r", "", func(s *seen) string {
+		return signed(s.anatomy.D(), 2) + ", " +
+			"" + signed(s.anatomy.R, 3)
+	})
 	row("loosest neurons", "", func(s *seen) string { return loosest(s) })
 	for i, r := range digitRungs {
 		row("certified up to, "+r.name, r.class, func(s *seen) string {

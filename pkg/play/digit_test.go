@@ -17,11 +17,11 @@ import (
 )
 
 // graphsOf are the compiled techniques of the page's rungs.
-var graphsOf = map[string]bound.Technique{"IBP": bound.IBP{}, "CROWN-IBP": bound.CROWNIBP(), "Fast-Lin": bound.FastLin{},
-	"CROWN": bound.CROWN{}}
+var graphsOf = map[string]bound.Technique{"IBP": bound.IBP{}, "CROWN-IBP": bound.CROWNIBP(),
+	"Fast-Lin": bound.FastLin{}, "CROWN": bound.CROWN{}}
 
-// TestDigitNumbers: the bounds of both networks are the compiled graphs', radii are certified at them and not far above,
-// and the attack lies above every bound and inside the ball.
+// TestDigitNumbers: the bounds of both networks are the compiled graphs', radii are certified at them and not far
+// above, and the attack lies above every bound and inside the ball.
 func TestDigitNumbers(t *testing.T) {
 	player := &Player{}
 	for k := range samples {
@@ -225,12 +225,14 @@ func TestQuestions(t *testing.T) {
 		t.Errorf("CROWN %v is not below Fast-Lin %v", ladder.Numbers["CROWN"], ladder.Numbers["Fast-Lin"])
 	}
 	adversaries := answer(t, player, Request{Page: "adversaries"})
-	if h, z, slope := adversaries.Numbers["h"], adversaries.Numbers["z'"], adversaries.Numbers["slope"]; h > 0 && z < 0 {
+	h, z, slope := adversaries.Numbers["h"], adversaries.Numbers["z'"], adversaries.Numbers["slope"]
+	if h > 0 && z < 0 {
 		same(t, adversaries, "gap 6", -h*slope*z)
 	} else {
 		t.Errorf("the page opens with h = %v and z' = %v: its question is about h > 0 and z' < 0", h, z)
 	}
-	loose := answer(t, player, Request{Page: "toy", State: State{"net": "loose", "x1": "0.5", "x2": "0.5", "eps": "0.5"}})
+	at := State{"net": "loose", "x1": "0.5", "x2": "0.5", "eps": "0.5"}
+	loose := answer(t, player, Request{Page: "toy", State: at})
 	if !(loose.Numbers["p_C"] < 0 && loose.Numbers["exact"] > 0) {
 		t.Errorf("the random network is not robust and uncertified: %v", loose.Numbers)
 	}

@@ -79,7 +79,8 @@ func newDigitNet(name string, content []byte) (*digitNet, error) {
 	if n.inspector, err = tight.NewInspector(b, n.net, nil, box, tight.Options{}); err != nil {
 		return nil, err
 	}
-	n.attacker, err = attack.New(b, n.net, attack.Options{Ball: box, Steps: 20, Batch: 1, Loss: attack.Margin, Restarts: 1})
+	options := attack.Options{Ball: box, Steps: 20, Batch: 1, Loss: attack.Margin, Restarts: 1}
+	n.attacker, err = attack.New(b, n.net, options)
 	return n, err
 }
 

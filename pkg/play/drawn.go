@@ -105,7 +105,8 @@ func (s *sheet) digit(x []float64, left, top, size float64, title, class string)
 	for i, v := range x {
 		level := min(max(int(v*ink+0.5), 0), ink)
 		y, x := top+float64(i/side)*cell, left+float64(i%side)*cell
-		fmt.Fprintf(&by[level], "M%s %sh%sv%sh-%sZ", short(x), short(y), short(cell+0.2), short(cell+0.2), short(cell+0.2))
+		width := short(cell + 0.2) // over the seams
+		fmt.Fprintf(&by[level], "M%s %sh%sv%sh-%sZ", short(x), short(y), width, width, width)
 	}
 	for level := 1; level <= ink; level++ {
 		if by[level].Len() > 0 {

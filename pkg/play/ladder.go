@@ -14,16 +14,16 @@ import (
 
 var ladderPage = Page{
 	Name: "ladder", Title: "The ladder", Short: "Ladder", Notebook: "09_exact", Section: 9,
-	Lead: "One minimum, many bounds: from intervals, which cost nothing, up to the exact value, with an attack from above. " +
-		"A certificate ends where its line crosses zero.",
-	Question: "In the network of two neurons at ε = 0.36: does CROWN, whose sets have the smaller areas, bound better than " +
-		"Fast-Lin?",
-	Reply: "No: there CROWN is below Fast-Lin. A smaller area is only a habit of good bounds; what counts is where the " +
-		"optimum lies. That every bound stays below the exact minimum, and alpha-CROWN above the CROWN that it starts " +
-		"from, are theorems.",
-	Note: "What needs the solver HiGHS is left out here: LP, LP-all, branch and bound, and the integer program (notebook " +
-		"09 has them). The exact minimum is found by trying every corner of the network's linear pieces instead. With one " +
-		"hidden layer CROWN-IBP is CROWN and DeepZ is Fast-Lin.",
+	Lead: "One minimum, many bounds: from intervals, which cost nothing, up to the exact value, with an attack from " +
+		"above. A certificate ends where its line crosses zero.",
+	Question: "In the network of two neurons at ε = 0.36: does CROWN, whose sets have the smaller areas, bound " +
+		"better than Fast-Lin?",
+	Reply: "No: there CROWN is below Fast-Lin. A smaller area is only a habit of good bounds; what counts is where " +
+		"the optimum lies. That every bound stays below the exact minimum, and alpha-CROWN above the CROWN that it " +
+		"starts from, are theorems.",
+	Note: "What needs the solver HiGHS is left out here: LP, LP-all, branch and bound, and the integer program " +
+		"(notebook 09 has them). The exact minimum is found by trying every corner of the network's linear pieces " +
+		"instead. With one hidden layer CROWN-IBP is CROWN and DeepZ is Fast-Lin.",
 	Controls: append([]Control{{ID: "net", Label: "network", Kind: Choice, Start: "steps",
 		Options: []Option{planeOptions[3], planeOptions[0], planeOptions[1], planeOptions[2]}}},
 		planeControls("0.5", "0.5", "0.36")...),
@@ -106,7 +106,8 @@ func (n *planeNet) attack(x point, eps float64, label int) (float64, error) {
 		if err != nil {
 			return 0, err
 		}
-		if n.attacker, err = attack.New(b, n.net, attack.Options{Steps: 20, Batch: 1, Loss: attack.Margin}); err != nil {
+		options := attack.Options{Steps: 20, Batch: 1, Loss: attack.Margin}
+		if n.attacker, err = attack.New(b, n.net, options); err != nil {
 			return 0, err
 		}
 	}

@@ -12,11 +12,11 @@ const gap = 0.05
 
 var neuronPage = Page{
 	Name: "neuron", Title: "One neuron", Short: "Neuron", Notebook: "01_relaxations", Section: 4,
-	Lead: "A ReLU is replaced by a convex set that contains it. Each technique chooses another set, and each still touches " +
-		"the real ReLU somewhere.",
+	Lead: "A ReLU is replaced by a convex set that contains it. Each technique chooses another set, and each still " +
+		"touches the real ReLU somewhere.",
 	Question: "At l = −1 and u = 1.5 CROWN's lower line is a ≥ z. Where must u go for it to flip to a ≥ 0?",
-	Reply: "To u = |l|. CROWN takes the lower line that leaves the smaller area: a ≥ z while u > |l|, else a ≥ 0. Drag u " +
-		"past 1 and watch the area.",
+	Reply: "To u = |l|. CROWN takes the lower line that leaves the smaller area: a ≥ z while u > |l|, else a ≥ 0. " +
+		"Drag u past 1 and watch the area.",
 	Controls: []Control{
 		{ID: "l", Label: "lower bound l", Kind: Range, Min: -2, Max: 1.5, Step: 0.05, Start: "-1"},
 		{ID: "u", Label: "upper bound u", Kind: Range, Min: -1.5, Max: 2, Step: 0.05, Start: "1.5"},
@@ -152,7 +152,8 @@ func neuronText(l, u float64, o outline) string {
 	status := relax.StatusOf(l, u)
 	text := fmt.Sprintf("l = %s, u = %s: the neuron is %s. ", signed(l, 2), signed(u, 2), status)
 	if status != relax.Unstable {
-		return text + fmt.Sprintf("It is linear on its range; the area of %s is %s.", o.name, signed(area(o.corners), 3))
+		return text + fmt.Sprintf("It is linear on its range; the area of %s is " +
+			"%s.", o.name, signed(area(o.corners), 3))
 	}
 	text += fmt.Sprintf("The area of %s is %s and it touches ReLU at z = ", o.name, signed(area(o.corners), 3))
 	for i, t := range o.touching {

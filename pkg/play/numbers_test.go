@@ -70,8 +70,8 @@ func margins(t *testing.T, n *net.Network, technique bound.Technique, b ball.Bal
 	return out.Margins[0]
 }
 
-// TestBoxesNumbers: the sets are those that the compiled graphs' bounds of the same directions leave, and with all kinks
-// far away the box grows by |cos| + |sin| a layer.
+// TestBoxesNumbers: the sets are those that the compiled graphs' bounds of the same directions leave, and with all
+// kinks far away the box grows by |cos| + |sin| a layer.
 func TestBoxesNumbers(t *testing.T) {
 	player := &Player{}
 	for k := range samples {
@@ -80,14 +80,16 @@ func TestBoxesNumbers(t *testing.T) {
 		a := answer(t, player, Request{Page: "boxes", State: s})
 		turn := turns{number(t, s["angle"]) * math.Pi / 180, number(t, s["kink"])}
 		eps, layers := number(t, s["eps"]), int(number(t, s["layers"]))
-		for rule, technique := range map[cert.Rule]bound.Technique{cert.Interval: bound.IBP{}, cert.FastLin: bound.FastLin{},
-			cert.CROWN: bound.CROWN{}} {
-			same(t, a, fmt.Sprintf("%v %d", rule, layers), turn.areaBy(t, technique, layers, eps, rule == cert.Interval))
+		for rule, technique := range map[cert.Rule]bound.Technique{cert.Interval: bound.IBP{},
+			cert.FastLin: bound.FastLin{}, cert.CROWN: bound.CROWN{}} {
+			want := turn.areaBy(t, technique, layers, eps, rule == cert.Interval)
+			same(t, a, fmt.Sprintf("%v %d", rule, layers), want)
 		}
 		s["kink"] = "6"
 		a = answer(t, player, Request{Page: "boxes", State: s})
 		sin, cos := math.Sincos(turn.angle)
-		same(t, a, fmt.Sprintf("interval %d", layers), math.Pow(2*eps*math.Pow(math.Abs(sin)+math.Abs(cos), float64(layers)), 2))
+		grown := 2 * eps * math.Pow(math.Abs(sin)+math.Abs(cos), float64(layers))
+		same(t, a, fmt.Sprintf("interval %d", layers), grown*grown)
 		same(t, a, fmt.Sprintf("fast-lin %d", layers), 4*eps*eps)
 	}
 }
@@ -184,7 +186,8 @@ func TestLadderNumbers(t *testing.T) {
 			"CROWN": bound.CROWN{}} {
 			same(t, a, name, margins(t, n.net, technique, b, x[:], label)[1-label])
 			if a.Numbers[name] > a.Numbers["exact"]+precision {
-				t.Errorf("at %v: %s is %v, above the exact minimum %v", a.State, name, a.Numbers[name], a.Numbers["exact"])
+				t.Errorf("at %v: %s is %v, above the exact minimum %v", a.State, name, a.Numbers[name],
+					a.Numbers["exact"])
 			}
 		}
 		exact, _, err := toy.Exact(n.net, x, label, b.Eps)
@@ -194,7 +197,8 @@ func TestLadderNumbers(t *testing.T) {
 		same(t, a, "exact", exact)
 		if a.Numbers["alpha-CROWN"] < a.Numbers["CROWN"]-precision || a.Numbers["alpha-CROWN"] > exact+precision ||
 			a.Numbers["PGD"] < exact-precision {
-			t.Errorf("at %v: CROWN %v, alpha-CROWN %v, exact %v and PGD %v are not in order", a.State, a.Numbers["CROWN"],
+			t.Errorf("at %v: CROWN %v, alpha-CROWN %v, exact %v and PGD %v are not in order", a.State,
+				a.Numbers["CROWN"],
 				a.Numbers["alpha-CROWN"], exact, a.Numbers["PGD"])
 		}
 	}

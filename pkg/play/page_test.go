@@ -45,8 +45,8 @@ func TestPictures(t *testing.T) {
 				a := answer(t, player, Request{Page: page.Name, State: page.Sample(k), Width: width})
 				checkPicture(t, page, a)
 				checkHandles(t, page, a)
-				if again := answer(t, player, Request{Page: page.Name, State: a.State, Width: width}); !maps.Equal(again.State,
-					a.State) {
+				again := answer(t, player, Request{Page: page.Name, State: a.State, Width: width})
+				if !maps.Equal(again.State, a.State) {
 					t.Errorf("%s: the state %v becomes %v when it is asked for again", page.Name, a.State, again.State)
 				}
 			}
@@ -126,8 +126,8 @@ func TestNeverCrossed(t *testing.T) {
 	} {
 		a := answer(t, player, Request{Page: "neuron", State: State{"l": c.l, "u": c.u}, Moved: c.moved})
 		if a.State["l"] != c.wantL || a.State["u"] != c.wantU {
-			t.Errorf("l = %s, u = %s, moved %q: became %s, %s, want %s, %s", c.l, c.u, c.moved, a.State["l"], a.State["u"],
-				c.wantL, c.wantU)
+			t.Errorf("l = %s, u = %s, moved %q: became %s, %s, want %s, %s", c.l, c.u, c.moved, a.State["l"],
+				a.State["u"], c.wantL, c.wantU)
 		}
 	}
 }

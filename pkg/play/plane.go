@@ -170,8 +170,8 @@ type corner struct {
 	height float64
 }
 
-// partial adds the part of a cell that lies in class 1, and the boundary through it; between corners the margin counts as
-// linear.
+// partial adds the part of a cell that lies in class 1, and the boundary through it; between corners the margin counts
+// as linear.
 func (a *axes) partial(inside, border *sheet, corners [4]corner) {
 	var part, ends []point
 	for k, p := range corners {
@@ -189,7 +189,8 @@ func (a *axes) partial(inside, border *sheet, corners [4]corner) {
 		inside.piece(part...)
 	}
 	for k := 0; k+1 < len(ends); k += 2 {
-		fmt.Fprintf(border, "M%s %sL%s %s", short(ends[k][0]), short(ends[k][1]), short(ends[k+1][0]), short(ends[k+1][1]))
+		p, q := ends[k], ends[k+1]
+		fmt.Fprintf(border, "M%s %sL%s %s", short(p[0]), short(p[1]), short(q[0]), short(q[1]))
 	}
 }
 

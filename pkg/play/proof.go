@@ -13,17 +13,18 @@ import (
 
 var proofPage = Page{
 	Name: "proof", Title: "A proof and its checker", Short: "Proof", Notebook: "09_exact", Section: 15,
-	Lead: "A certificate is a list of numbers that anybody can check again, with every rounding error accounted for. Who " +
-		"made it does not matter.",
+	Lead: "A certificate is a list of numbers that anybody can check again, with every rounding error accounted " +
+		"for. Who made it does not matter.",
 	Question: "Somebody changes one multiplier of the proof. Can the checker be led to believe something false?",
-	Reply: "No: every multiplier is sound, a bad one only makes the bound looser. If the bound stays positive it still is a " +
-		"proof, and is accepted; if not, it is refused. A larger radius or another network is another claim, and needs " +
-		"another proof.",
-	Note: "The network is the one without γ of the page of digits: 64 pixels, two layers of 100 neurons. The checker is the " +
-		"one of tightrope check.",
+	Reply: "No: every multiplier is sound, a bad one only makes the bound looser. If the bound stays positive it " +
+		"still is a proof, and is accepted; if not, it is refused. A larger radius or another network is another " +
+		"claim, and needs another proof.",
+	Note: "The network is the one without γ of the page of digits: 64 pixels, two layers of 100 neurons. The " +
+		"checker is the one of tightrope check.",
 	Controls: []Control{
-		{ID: "step", Label: "step of the proof", Kind: Choice, Start: "claim", Options: []Option{{"claim", "1 the claim"},
-			{"first", "2 first layer"}, {"second", "3 second layer"}, {"margins", "4 margins"}}},
+		{ID: "step", Label: "step of the proof", Kind: Choice, Start: "claim", Options: []Option{
+			{"claim", "1 the claim"}, {"first", "2 first layer"}, {"second", "3 second layer"}, {"margins", "4 " +
+				"margins"}}},
 		{ID: "image", Label: "test image", Kind: Range, Min: 0, Max: digitImages - 1, Step: 1, Start: "0"},
 		{ID: "eps", Label: "radius ε of the proof", Kind: Range, Min: 0.005, Max: 0.15, Step: 0.005, Start: "0.08"},
 		{ID: "change", Label: "change", Kind: Choice, Start: "none", Options: []Option{{"none", "nothing"},
@@ -157,11 +158,13 @@ func (p *Player) proof(v *values) (*Answer, error) {
 	least, class := weakest(c.lower, label)
 	changed, what := tampered(c.Certificate, v, d.pair[1].plain.Hash, class)
 	report, refusal := cert.Check(context.Background(), n.plain, changed)
-	a := &Answer{Numbers: map[string]float64{"least": least, "class": float64(class), "unstable": float64(len(c.Units))}}
+	a := &Answer{Numbers: map[string]float64{"least": least, "class": float64(class)}}
+	a.Numbers["unstable"] = float64(len(c.Units))
 	a.judge(report, refusal, what)
 	a.Rows = []Row{{Label: "unstable units", Value: fmt.Sprint(len(c.Units))},
 		{Label: "numbers in the proof", Value: fmt.Sprint(len(c.Units) * len(c.Margins))},
-		{Label: "least bound before the change", Value: signed(least, 4)}, {Label: "of class", Value: fmt.Sprint(class)}}
+		{Label: "least bound before the change", Value: signed(least, 4)},
+		{Label: "of class", Value: fmt.Sprint(class)}}
 	a.Text = fmt.Sprintf("Claim: every image within ε = %s of test image %s is in class %d. Step %s.", signed(b.Eps, 3),
 		v.state["image"], label, v.label("step"))
 	a.SVG = proofPicture(v, c, a.Text+" "+a.Verdict)

@@ -3,6 +3,8 @@ package play
 import (
 	"fmt"
 	"math"
+	"strconv"
+	"strings"
 
 	"tightrope/pkg/tight"
 	"tightrope/pkg/toy"
@@ -11,11 +13,11 @@ import (
 var toyPage = Page{
 	Name: "toy", Title: "The toy", Short: "Toy", Notebook: "02_toy_tightness", Section: 12,
 	Lead: "Two neurons are unstable, and still the relaxed bound is exact: tight is not the same as stable.",
-	Question: "The point (0.1, 0.7) lies so near to an axis that two neurons may have either sign. Is Fast-Lin's bound " +
-		"exact there? And where in the plane is it not?",
-	Reply: "It is exact: at the relaxed optimum x* both unstable neurons sit at an end of their range, where the relaxation " +
-		"touches ReLU, so d = r = 0. Near the centre with a large ε all four neurons are unstable, and d becomes positive. " +
-		"Then choose the random network: robust, but not certified.",
+	Question: "The point (0.1, 0.7) lies so near to an axis that two neurons may have either sign. Is Fast-Lin's " +
+		"bound exact there? And where in the plane is it not?",
+	Reply: "It is exact: at the relaxed optimum x* both unstable neurons sit at an end of their range, where the " +
+		"relaxation touches ReLU, so d = r = 0. Near the centre with a large ε all four neurons are unstable, and d " +
+		"becomes positive. Then choose the random network: robust, but not certified.",
 	Controls: append([]Control{{ID: "net", Label: "network", Kind: Choice, Start: "cross", Options: planeOptions[:3]}},
 		planeControls("0.1", "0.7", "0.2")...),
 	draw: (*Player).toy,
@@ -38,7 +40,8 @@ type found struct {
 	label    int
 	exact    float64
 	unstable int
-	tight    int
+	loose    []string // numbers of the unstable neurons that are not on a touching point
+	tight    []string // and of those that are
 }
 
 // find bounds one point from both sides.
@@ -53,8 +56,10 @@ func (n *planeNet) find(technique string, x point, eps float64) (*found, error) 
 	}
 	for _, u := range a.Unstable() {
 		f.unstable++
-		if u.Tight {
-			f.tight++
+		if name := strconv.Itoa(u.Unit + 1); u.Tight {
+			f.tight = append(f.tight, name)
+		} else {
+			f.loose = append(f.loose, name)
 		}
 	}
 	return f, nil
@@ -131,10 +136,19 @@ func (f *found) numbers() map[string]float64 {
 }
 
 func (f *found) rows() []Row {
-	return []Row{{Label: "relaxed bound (ring)", Value: signed(f.Bound, 4)}, {Label: "exact minimum (square)", Value: signed(f.exact, 4)},
+	return []Row{{Label: "relaxed bound (ring)", Value: signed(f.Bound, 4)},
+		{Label: "exact minimum (square)", Value: signed(f.exact, 4)},
 		{Label: "margin at x* (dot)", Value: signed(f.PO, 4)}, {Label: "gap d", Value: signed(f.D(), 4)},
 		{Label: "distance r", Value: signed(f.R, 4)},
-		{Label: "unstable neurons, tight", Value: fmt.Sprintf("%d, %d", f.unstable, f.tight)}}
+		{Label: "unstable and tight", Value: neurons(f.tight)}, {Label: "unstable and loose", Value: neurons(f.loose)}}
+}
+
+// neurons names some neurons.
+func neurons(names []string) string {
+	if len(names) == 0 {
+		return "no neuron"
+	}
+	return plural(len(names), "neuron") + " " + strings.Join(names, ", ")
 }
 
 // verdict is what follows for the point.

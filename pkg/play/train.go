@@ -31,14 +31,14 @@ const (
 
 var trainPage = Page{
 	Name: "train", Title: "Train it", Short: "Training", Notebook: "03_regularizers", Section: 13,
-	Lead: "A network of two hidden layers learns two moons in front of you. A point turns solid when its whole box is proved " +
-		"to keep its class.",
-	Question: "Let it learn with γ = 0, then again with γ = 10. Which network ends with the smaller distance r, and which " +
-		"with more unstable neurons?",
+	Lead: "A network of two hidden layers learns two moons in front of you. A point turns solid when its whole box " +
+		"is proved to keep its class.",
+	Question: "Let it learn with γ = 0, then again with γ = 10. Which network ends with the smaller distance r, and " +
+		"which with more unstable neurons?",
 	Reply: "The one with γ has a smaller r, and often keeps as many unstable neurons or more: they are allowed to be " +
 		"unstable where it costs nothing. Tight is not stable.",
-	Note: "It is really trained here, in your browser, by the library's own loop, in runs of 5 epochs, so that a slider acts " +
-		"from the next run on; Adam starts anew with each run. Notebook 03 trains without such breaks.",
+	Note: "It is really trained here, in your browser, by the library's own loop, in runs of 5 epochs, so that a " +
+		"slider acts from the next run on; Adam starts anew with each run. Notebook 03 trains without such breaks.",
 	Controls: []Control{
 		{ID: "run", Label: "training", Kind: Choice, Start: "stop", Options: []Option{{"go", "run"}, {"stop", "stop"}}},
 		{ID: "again", Label: "start again", Kind: Action, Start: "0"},
@@ -87,8 +87,8 @@ func (p *Player) begin(v *values) (*training, error) {
 	return t, err
 }
 
-// fresh is a network with the first weights of a seed, in float64, so that a training goes the same way on every machine
-// for long: in float32 the order of sums shows after a few epochs.
+// fresh is a network with the first weights of a seed, in float64, so that a training goes the same way on every
+// machine for long: in float32 the order of sums shows after a few epochs.
 func (*training) fresh(seed float64) (*net.Network, error) {
 	n, err := net.Named("mlp-2x16", []int{2}, 2)
 	if err != nil {
@@ -127,8 +127,8 @@ func (t *training) learn(v *values) error {
 	for range max(0, t.epoch-trainRamp) / 20 {
 		rate /= 2
 	}
-	config := train.Config{Seed: uint64(t.epoch), Epochs: trainRun, Batch: 20, Eps: eps, EpsStart: eps, LearningRate: rate,
-		Lambda: part * v.number("lambda"), Gamma: part * v.number("gamma")}
+	config := train.Config{Seed: uint64(t.epoch), Epochs: trainRun, Batch: 20, Eps: eps, EpsStart: eps,
+		LearningRate: rate, Lambda: part * v.number("lambda"), Gamma: part * v.number("gamma")}
 	trained, _, err := train.Run(context.Background(), t.backend, t.net, t.set, config,
 		train.Options{Compiled: &t.compiled, Memory: 1 << 30})
 	if err != nil {
@@ -207,8 +207,8 @@ func (p *Player) train(v *values) (*Answer, error) {
 		{Label: "certified at ε", Value: fmt.Sprintf("%d of %d", m.certified, trainPoints), Best: true},
 		{Label: "mean gap d", Value: signed(m.d, 3)}, {Label: "mean distance r", Value: signed(m.r, 4)},
 		{Label: "unstable neurons a point", Value: signed(m.unstable, 1)}}
-	a.Text = fmt.Sprintf("Epoch %d: %d of %d points are classified rightly, %d are certified at ε = %s; d = %s, r = %s, %s "+
-		"unstable neurons a point.", t.epoch, m.right, trainPoints, m.certified, strconv.FormatFloat(eps, 'f', 2, 64),
+	a.Text = fmt.Sprintf("Epoch %d: %d of %d points are classified rightly, %d are certified at ε = %s; "+
+		"d = %s, r = %s, %s unstable neurons a point.", t.epoch, m.right, trainPoints, m.certified, strconv.FormatFloat(eps, 'f', 2, 64),
 		signed(m.d, 3), signed(m.r, 4), signed(m.unstable, 1))
 	return a, t.picture(a, m, eps, v.width)
 }
@@ -248,7 +248,8 @@ func (t *training) picture(a *Answer, m *measured, eps, width float64) error {
 			ax.circle("sample "+state, at, 5.5)
 		}
 	}
-	s.text("name", "middle", point{width / 2, size + 50}, "solid: certified · hollow: not · cross: misread · form: the label")
+	s.text("name", "middle", point{width / 2, size + 50}, "solid: certified · hollow: not · cross: misread · form: "+
+		"the label")
 	a.SVG = s.done(a.Text)
 	return nil
 }

@@ -1,5 +1,5 @@
-// Command build writes the playground's static pages: go run ./pkg/play/build -wasm MODULE -exec WASM_EXEC.JS -out FOLDER
-// (make playground). The pages name no other host and need no network beyond their own files.
+// Command build writes the playground's static pages: go run ./pkg/play/build -wasm MODULE -exec WASM_EXEC.JS -out
+// FOLDER (make playground). The pages name no other host and need no network beyond their own files.
 package main
 
 import (
@@ -74,8 +74,8 @@ func (b *builder) write(name string, content []byte) error {
 	return os.WriteFile(filepath.Join(b.out, name), content, 0o644)
 }
 
-// pack compresses the module. The file's name is not .gz, so that no server unpacks it on the way, and holds the hash, so
-// that no browser keeps an old one.
+// pack compresses the module. The file's name is not .gz, so that no server unpacks it on the way, and holds the hash,
+// so that no browser keeps an old one.
 func (b *builder) pack() error {
 	module, err := os.ReadFile(b.module)
 	if err != nil {

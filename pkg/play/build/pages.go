@@ -28,6 +28,7 @@ type view struct {
 	Before, After *play.Page
 	Notebook      string // address; "": it is not there
 	JSON          template.JS
+	Megabytes     string // of the library
 	Body          template.HTML
 }
 
@@ -48,7 +49,7 @@ func (b *builder) pages(site string) error {
 		return err
 	}
 	for i, c := range cards {
-		v := &view{card: c, Here: c.Page.Name, All: play.Pages()}
+		v := &view{card: c, Here: c.Page.Name, All: play.Pages(), Megabytes: fmt.Sprintf("%.1f", float64(b.size)/1e6)}
 		if i > 0 {
 			v.Before = cards[i-1].Page
 		}

@@ -17,7 +17,8 @@ var (
 )
 
 // prose makes a page of the little of Markdown that docs/method.md uses: headings, paragraphs, lists, tables and blocks
-// of code, which keep their form. Headings of sections get an address; links are dropped, as their targets are not here.
+// of code, which keep their form. Headings of sections get an address; links are dropped, as their targets are not
+// here.
 func prose(text string) string {
 	var out strings.Builder
 	for _, block := range blocks(text) {

@@ -18,8 +18,8 @@ import (
 // Built is where make playground puts the pages, in the repository.
 const Built = "build/site/play"
 
-// Files are the pages in a folder; "" stands for those of the program, or, where it has none, for [Built] in this folder
-// or one above. It returns an error where there are none.
+// Files are the pages in a folder; "" stands for those of the program, or, where it has none, for [Built] in this
+// folder or one above. It returns an error where there are none.
 func Files(dir string) (fs.FS, error) {
 	if dir == "" && embedded != nil {
 		return embedded, nil
@@ -34,7 +34,8 @@ func Files(dir string) (fs.FS, error) {
 		}
 	}
 	if dir != "" {
-		return nil, fmt.Errorf("there is no playground in %s: name the folder that make playground wrote (%s)", dir, Built)
+		return nil, fmt.Errorf("there is no playground in %s: name the folder that make playground wrote (%s)",
+			dir, Built)
 	}
 	return nil, fmt.Errorf("this program holds no playground, and there is none in %s: build it with make playground, "+
 		"name its folder with --dir, or use a program of make dist", Built)

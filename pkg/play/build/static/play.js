@@ -85,12 +85,21 @@ function draw(answer) {
   verdict(answer);
   rows(answer);
   handles.place(answer.handles || []);
+  stick();
   if (answer.state) {
     state = answer.state;
     show();
     link();
     say(`${answer.text} ${answer.verdict || ""}`);
   }
+}
+
+// stick keeps a low picture in sight on narrow screens; what gets the focus is not to hide behind it.
+function stick() {
+  const low = figure.offsetHeight < 0.5 * innerHeight;
+  figure.classList.toggle("low", low);
+  const stuck = low && getComputedStyle(figure).position === "sticky";
+  document.documentElement.style.scrollPaddingTop = stuck ? `${figure.offsetHeight + 8}px` : "";
 }
 
 function verdict(answer) {
@@ -209,6 +218,7 @@ function start() {
     else if (data.ready) {
       worker = library;
       byId("load").hidden = true;
+      byId("asleep").remove();
       byId("controls").disabled = false;
       ask();
     } else answered(data);
