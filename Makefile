@@ -99,7 +99,7 @@ test-playground: playground ## the playground's module under node: the numbers o
 PLATFORMS ?= linux/amd64 linux/arm64 darwin/arm64 windows/amd64
 
 .PHONY: dist
-dist: playground ## build/dist: stripped programs with the playground inside, for linux, macOS and Windows, and checksums
+dist: playground ## build/dist: stripped programs (pure Go, without XLA) for linux, macOS and Windows, the playground inside, and checksums
 	@rm -rf pkg/play/site/files build/dist && cp -r build/site/play pkg/play/site/files && mkdir -p build/dist
 	@trap 'rm -rf pkg/play/site/files' EXIT; for p in $(PLATFORMS); do \
 	    out=build/dist/tightrope-$${p%/*}-$${p#*/}; [ "$${p%/*}" != windows ] || out=$$out.exe; \

@@ -15,9 +15,9 @@ var digitPage = Page{
 	Reply: "The class that blocks is the one with the least bound, often one that looks alike: 9 for 4, 8 for 3. " +
 		"Intervals give up first: neither network was trained for them. The network with γ has smaller gaps between " +
 		"bound and attack.",
-	Note: "Images: the UCI digits of 8 by 8 pixels, from test images that neither network was trained on. Your " +
-		"drawing is cut out, scaled and centred as theirs were. All bounds are rounded outwards in float64; the " +
-		"attack is 20 steps of PGD from two starts and proves nothing.",
+	Note: "Images: the UCI digits (Alpaydin and Kaynak, CC BY 4.0) of 8 by 8 pixels, from test images that neither " +
+		"network was trained on. Your drawing is cut out, scaled and centred as theirs were. All bounds are rounded " +
+		"outwards in float64; the attack is 20 steps of PGD from two starts and proves nothing.",
 	Controls: []Control{
 		{ID: "image", Label: "test image", Kind: Range, Min: 0, Max: digitImages - 1, Step: 1, Start: "0"},
 		{ID: "drawn", Label: "or draw a digit", Kind: Canvas,

@@ -152,7 +152,7 @@ func neuronText(l, u float64, o outline) string {
 	status := relax.StatusOf(l, u)
 	text := fmt.Sprintf("l = %s, u = %s: the neuron is %s. ", signed(l, 2), signed(u, 2), status)
 	if status != relax.Unstable {
-		return text + fmt.Sprintf("It is linear on its range; the area of %s is " +
+		return text + fmt.Sprintf("It is linear on its range; the area of %s is "+
 			"%s.", o.name, signed(area(o.corners), 3))
 	}
 	text += fmt.Sprintf("The area of %s is %s and it touches ReLU at z = ", o.name, signed(area(o.corners), 3))

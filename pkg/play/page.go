@@ -52,7 +52,12 @@ type Control struct {
 type Option struct{ Key, Label string }
 
 // Decimals is how many decimals a value of the control shows.
-func (c *Control) Decimals() int { return max(0, int(math.Ceil(-math.Log10(c.Step)-1e-9))) }
+func (c *Control) Decimals() int {
+	if !(c.Step > 0) {
+		return 0 // no range
+	}
+	return max(0, int(math.Ceil(-math.Log10(c.Step)-1e-9)))
+}
 
 // Format is a number as the control shows it.
 func (c *Control) Format(x float64) string { return strconv.FormatFloat(x, 'f', c.Decimals(), 64) }

@@ -208,7 +208,8 @@ func (p *Player) train(v *values) (*Answer, error) {
 		{Label: "mean gap d", Value: signed(m.d, 3)}, {Label: "mean distance r", Value: signed(m.r, 4)},
 		{Label: "unstable neurons a point", Value: signed(m.unstable, 1)}}
 	a.Text = fmt.Sprintf("Epoch %d: %d of %d points are classified rightly, %d are certified at ε = %s; "+
-		"d = %s, r = %s, %s unstable neurons a point.", t.epoch, m.right, trainPoints, m.certified, strconv.FormatFloat(eps, 'f', 2, 64),
+		"d = %s, r = %s, %s unstable neurons a point.", t.epoch, m.right, trainPoints, m.certified,
+		strconv.FormatFloat(eps, 'f', 2, 64),
 		signed(m.d, 3), signed(m.r, 4), signed(m.unstable, 1))
 	return a, t.picture(a, m, eps, v.width)
 }
@@ -248,8 +249,8 @@ func (t *training) picture(a *Answer, m *measured, eps, width float64) error {
 			ax.circle("sample "+state, at, 5.5)
 		}
 	}
-	s.text("name", "middle", point{width / 2, size + 50}, "solid: certified · hollow: not · cross: misread · form: "+
-		"the label")
+	s.text("name", "middle", point{width / 2, size + 50},
+		"solid: certified · hollow: not · cross: misread · form: the label")
 	a.SVG = s.done(a.Text)
 	return nil
 }
