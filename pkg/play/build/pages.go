@@ -70,12 +70,12 @@ func (b *builder) pages(site string) error {
 	if err := b.render(templates, "index.html", "index.html", &view{All: play.Pages(), Cards: cards}); err != nil {
 		return err
 	}
-	text, err := os.ReadFile(b.method)
+	body, err := b.prose(b.method)
 	if err != nil {
 		return err
 	}
-	body := template.HTML(prose(string(text))) // which escapes all text
-	return b.render(templates, "method.html", "method.html", &view{All: play.Pages(), Body: body})
+	v := &view{All: play.Pages(), Body: template.HTML(body)} // of our own file
+	return b.render(templates, "method.html", "method.html", v)
 }
 
 func (b *builder) render(t *template.Template, name, file string, v *view) error {

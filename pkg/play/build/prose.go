@@ -1,93 +1,94 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
-	"html"
+	"os"
+	"path"
+	"path/filepath"
 	"regexp"
 	"strings"
+
+	"github.com/wyatt915/treeblood"
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/extension"
 )
 
 var (
-	bold    = regexp.MustCompile(`\*\*([^*]+)\*\*`)
-	italics = regexp.MustCompile(`(^|[\s(])\*([^*\s][^*]*)\*`)
-	coded   = regexp.MustCompile("`([^`]+)`")
-	formula = regexp.MustCompile(`\$([^$]+)\$`)
-	linked  = regexp.MustCompile(`!?\[([^\]]+)\]\([^)]*\)`)
-	section = regexp.MustCompile(`^(\d+)\. `)
+	displayed  = regexp.MustCompile("(?ms)^```math\n(.*?)^```$")
+	inline     = regexp.MustCompile(`\$([^$\n]+)\$`)
+	section    = regexp.MustCompile(`(?m)<h2>(\d+)\. `)
+	toSection  = regexp.MustCompile(`\]\(#(\d+)-[^)]*\)`)
+	elsewhere  = regexp.MustCompile(`([^!])\[([^\]]*)\]\((?:[^#)h]|#[^s])[^)]*\)`)
+	picture    = regexp.MustCompile(`!\[([^\]]*)\]\(([^)]+)\)`)
+	annotation = regexp.MustCompile(`(?s)<annotation.*?</annotation>`)
+	styled     = regexp.MustCompile(` style="[^"]*"`) // which the pages' policy forbids
+	gaps       = regexp.MustCompile(`>\s+<`)
+	held       = regexp.MustCompile(`formula(\d+)held`)
 )
 
-// prose makes a page of the little of Markdown that docs/method.md uses: headings, paragraphs, lists, tables and blocks
-// of code, which keep their form. Headings of sections get an address; links are dropped, as their targets are not
-// here.
-func prose(text string) string {
-	var out strings.Builder
-	for _, block := range blocks(text) {
-		first, _, _ := strings.Cut(block, "\n")
-		switch {
-		case strings.HasPrefix(block, "```"):
-			body := strings.TrimSuffix(strings.TrimSpace(strings.TrimPrefix(block, first)), "```")
-			fmt.Fprintf(&out, "<pre tabindex=\"0\">%s</pre>\n", html.EscapeString(strings.TrimSpace(body)))
-		case strings.HasPrefix(block, "|"):
-			fmt.Fprintf(&out, "<pre tabindex=\"0\">%s</pre>\n", html.EscapeString(block))
-		case strings.HasPrefix(block, "#"):
-			out.WriteString(heading(first))
-		case strings.HasPrefix(block, "* "):
-			out.WriteString("<ul>")
-			for _, item := range strings.Split("\n"+block, "\n* ")[1:] {
-				fmt.Fprintf(&out, "<li>%s</li>", inline(item))
-			}
-			out.WriteString("</ul>\n")
-		default:
-			fmt.Fprintf(&out, "<p>%s</p>\n", inline(block))
-		}
+// prose makes HTML of a file of docs: Markdown with GitHub's formulas, which become MathML. Headings of sections get
+// an address, pictures are copied, and links to other files, which are not here, become their text.
+func (b *builder) prose(file string) (string, error) {
+	content, err := os.ReadFile(file)
+	if err != nil {
+		return "", err
 	}
-	return out.String()
+	text, formulas, err := hold(string(content))
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", file, err)
+	}
+	if text, err = b.pictures(text, filepath.Dir(file)); err != nil {
+		return "", err
+	}
+	text = toSection.ReplaceAllString(text, "](#section-$1)")
+	text = elsewhere.ReplaceAllString(text, "$1$2")
+	var out bytes.Buffer
+	if err := goldmark.New(goldmark.WithExtensions(extension.Table)).Convert([]byte(text), &out); err != nil {
+		return "", fmt.Errorf("%s: %w", file, err)
+	}
+	body := section.ReplaceAllString(out.String(), `<h2 id="section-$1">$1. `)
+	body = strings.ReplaceAll(body, "<pre>", `<pre tabindex="0">`)
+	body = strings.ReplaceAll(body, "<table>", `<div class="scroll" tabindex="0"><table>`)
+	body = strings.ReplaceAll(body, "</table>", "</table></div>")
+	return held.ReplaceAllStringFunc(body, func(name string) string { return formulas[name] }), nil
 }
 
-// blocks cuts a text at empty lines outside blocks of code.
-func blocks(text string) (all []string) {
-	var now []string
-	code := false
-	flush := func() {
-		if len(now) > 0 {
-			all = append(all, strings.Join(now, "\n"))
+// hold takes the formulas of a text out, so that their underscores are no Markdown; names stand in their place.
+func hold(text string) (string, map[string]string, error) {
+	formulas := map[string]string{}
+	var failure error
+	take := func(form func(string, map[string]string) (string, error), tex string) string {
+		mathml, err := form(strings.ReplaceAll(tex, `\arg\min`, `\argmin`), nil)
+		if err != nil {
+			failure = fmt.Errorf("formula %q: %w", tex, err)
 		}
-		now = nil
+		name := fmt.Sprintf("formula%dheld", len(formulas))
+		mathml = gaps.ReplaceAllString(styled.ReplaceAllString(annotation.ReplaceAllString(mathml, ""), ""), "><")
+		formulas[name] = strings.TrimSpace(mathml)
+		return name
 	}
-	for _, line := range strings.Split(text, "\n") {
-		fence := strings.HasPrefix(line, "```")
-		if fence && !code || line == "" && !code {
-			flush()
-		}
-		if line != "" || code {
-			now = append(now, line)
-		}
-		if fence {
-			if code {
-				flush()
-			}
-			code = !code
-		}
-	}
-	flush()
-	return all
+	text = displayed.ReplaceAllStringFunc(text, func(all string) string {
+		return take(treeblood.DisplayStyle, displayed.FindStringSubmatch(all)[1])
+	})
+	text = inline.ReplaceAllStringFunc(text, func(all string) string {
+		return take(treeblood.InlineStyle, strings.Trim(all, "$"))
+	})
+	return text, formulas, failure
 }
 
-func heading(line string) string {
-	text := strings.TrimLeft(line, "#")
-	level, text := len(line)-len(text), strings.TrimSpace(text)
-	id := ""
-	if m := section.FindStringSubmatch(text); m != nil {
-		id = fmt.Sprintf(` id="section-%s"`, m[1])
+// pictures copies a text's pictures into the site.
+func (b *builder) pictures(text, folder string) (string, error) {
+	for _, found := range picture.FindAllStringSubmatch(text, -1) {
+		content, err := os.ReadFile(filepath.Join(folder, filepath.FromSlash(found[2])))
+		if err != nil {
+			return "", err
+		}
+		name := path.Base(found[2])
+		if err := b.write(name, content); err != nil {
+			return "", err
+		}
+		text = strings.ReplaceAll(text, "]("+found[2]+")", "]("+name+")")
 	}
-	return fmt.Sprintf("<h%d%s>%s</h%d>\n", level, id, inline(text), level)
-}
-
-// inline is a line of text with its marks.
-func inline(text string) string {
-	text = html.EscapeString(linked.ReplaceAllString(text, "$1"))
-	text = formula.ReplaceAllString(text, "<code>$1</code>")
-	text = coded.ReplaceAllString(text, "<code>$1</code>")
-	text = bold.ReplaceAllString(text, "<b>$1</b>")
-	return italics.ReplaceAllString(text, "$1<em>$2</em>")
+	return text, nil
 }

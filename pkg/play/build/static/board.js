@@ -41,7 +41,7 @@ export class Board {
   }
 
   dab(x, y) {
-    const r = 2;
+    const r = 2.8;
     for (let i = Math.floor(y - r); i <= y + r; i++) {
       for (let j = Math.floor(x - r); j <= x + r; j++) {
         const inside = i >= 0 && j >= 0 && i < FIELDS && j < FIELDS;
