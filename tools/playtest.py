@@ -38,7 +38,7 @@ PAGES = {
     "ladder": {"state": "", "timed": "eps", "goal": 150},
     "digit": {"state": "", "timed": "eps", "goal": 400},
     "proof": {"state": "change=multiplier&step=margins", "timed": "eps", "goal": 150},
-    "train": {"state": "", "timed": "eps", "goal": 150, "later": ("lambda", "gamma", "again")},
+    "train": {"state": "", "timed": "eps", "goal": 150, "later": ("run", "lambda", "gamma")},
 }
 
 # Moves a slider as a drag does, and tells after how many ms the new picture was on the screen.
@@ -233,7 +233,7 @@ def operate(browser, address, out, name):
         tab.open(page["state"])
         if control["Kind"] == "range":
             move_range(tab, control, page.get("later", ()))
-        elif control["Kind"] == "choice":
+        elif control["Kind"] == "choice" and control["ID"] not in page.get("later", ()):
             move_choice(tab, control)
         elif control["Kind"] == "canvas":
             draw_digit(tab, control)
@@ -267,7 +267,8 @@ def returns(tab):
 def training(browser, address, out):
     """The page of training learns, and its sliders act on it."""
     tab = Tab(browser, address, out, "train").open()
-    tab.page.locator("label:has(#run-go)").click()
+    tab.page.locator("#run-stop").focus()
+    tab.page.locator("#run-stop").press("ArrowLeft")
     tab.wait(lambda: "80 of 80" in tab.page.locator("#rows tr").first.inner_text() and tab.page.locator("#run-stop").is_checked(), "the training does not end", 120)
     certified = tab.page.locator("#rows tr.best td").inner_text()
     tab.shot("trained")

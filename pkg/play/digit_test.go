@@ -201,12 +201,17 @@ func TestTrainNumbers(t *testing.T) {
 func TestTraining(t *testing.T) {
 	r := map[string]float64{}
 	for _, gamma := range []string{"0", "10"} {
-		a := complete(t, &Player{}, "train", State{"run": "go", "gamma": gamma})
+		player := &Player{}
+		a := complete(t, player, "train", State{"run": "go", "gamma": gamma})
 		if a.Numbers["epoch"] != trainEpochs || a.Numbers["correct"] < 0.95*trainPoints ||
 			a.Numbers["certified"] < 0.8*trainPoints || a.State["run"] != "stop" {
 			t.Errorf("gamma %s ends with %v, run %q", gamma, a.Numbers, a.State["run"])
 		}
 		r[gamma] = a.Numbers["r"]
+		again := answer(t, player, Request{Page: "train", State: State{"run": "go", "gamma": gamma}, Moved: "run"})
+		if again.Numbers["epoch"] != 0 || again.State["run"] != "go" || again.Next != 1 {
+			t.Errorf("run after the end: epoch %v, run %q", again.Numbers["epoch"], again.State["run"])
+		}
 	}
 	if !(r["10"] < r["0"]) {
 		t.Errorf("r = %v with gamma 10 and %v without", r["10"], r["0"])

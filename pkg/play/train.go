@@ -79,7 +79,8 @@ func (p *Player) begin(v *values) (*training, error) {
 		p.training = t
 	}
 	key := v.key("seed", "again")
-	if t.key == key && t.net != nil {
+	done := t.epoch >= trainEpochs && v.moved == "run" && v.choice("run") == "go" // run again from the start
+	if t.key == key && t.net != nil && !done {
 		return t, nil
 	}
 	n, err := t.fresh(v.number("seed"))

@@ -54,16 +54,20 @@ func (b *builder) prose(file string) (string, error) {
 	return held.ReplaceAllStringFunc(body, func(name string) string { return formulas[name] }), nil
 }
 
+// spellings are commands that treeblood knows by another name.
+var spellings = strings.NewReplacer(`\arg\min`, `\argmin`, `\thinspace`, `\,`)
+
 // hold takes the formulas of a text out, so that their underscores are no Markdown; names stand in their place.
 func hold(text string) (string, map[string]string, error) {
 	formulas := map[string]string{}
 	var failure error
 	take := func(form func(string, map[string]string) (string, error), tex string) string {
-		mathml, err := form(strings.ReplaceAll(tex, `\arg\min`, `\argmin`), nil)
+		mathml, err := form(spellings.Replace(tex), nil)
 		if err != nil {
 			failure = fmt.Errorf("formula %q: %w", tex, err)
 		}
 		name := fmt.Sprintf("formula%dheld", len(formulas))
+		mathml = strings.ReplaceAll(mathml, "strechy", "stretchy") // a slip of treeblood 0.1.16
 		mathml = gaps.ReplaceAllString(styled.ReplaceAllString(annotation.ReplaceAllString(mathml, ""), ""), "><")
 		formulas[name] = strings.TrimSpace(mathml)
 		return name

@@ -65,7 +65,7 @@ func TestMethod(t *testing.T) {
 		if err := d.Decode(&node); err != nil {
 			t.Errorf("%v: %s", err, f)
 		}
-		if strings.Contains(f, "merror") || strings.Contains(f, "style=") {
+		if strings.Contains(f, "merror") || strings.Contains(f, " style=") {
 			t.Errorf("a command that is not known, or a style: %s", f)
 		}
 	}
