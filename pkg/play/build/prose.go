@@ -49,6 +49,7 @@ func (b *builder) prose(file string) (string, error) {
 	}
 	body := section.ReplaceAllString(out.String(), `<h2 id="section-$1">$1. `)
 	body = strings.ReplaceAll(body, "<pre>", `<pre tabindex="0">`)
+	body = strings.ReplaceAll(body, "<th></th>", "<td></td>") // heads nothing
 	body = strings.ReplaceAll(body, "<table>", `<div class="scroll" tabindex="0"><table>`)
 	body = strings.ReplaceAll(body, "</table>", "</table></div>")
 	return held.ReplaceAllStringFunc(body, func(name string) string { return formulas[name] }), nil
