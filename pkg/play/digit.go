@@ -272,15 +272,16 @@ func (a *axes) margins(s *seen, class string) {
 		row++
 		y := row - 0.5
 		a.text("tick", "end", point{a.left - 8, a.py(y) + 4}, fmt.Sprint(t))
-		from := max(b, a.x0)
+		from := b
+		if b < a.x0 { // too far off to be drawn
+			a.text("small s-"+class, "start", point{a.left, a.py(y) + 4}, "◂ "+signed(b, 1))
+			from = a.x0 + 56*(a.x1-a.x0)/a.width
+		} else {
+			a.circle("dot d-"+class, a.at(point{b, y}), 4.5)
+		}
 		if s.reached != nil {
 			a.curve("gap wide", point{from, y}, point{max(s.reached[t], from), y})
 			a.cross("cross s-pgd", a.at(point{s.reached[t], y}), 4.5)
-		}
-		if b >= a.x0 {
-			a.circle("dot d-"+class, a.at(point{b, y}), 4.5)
-		} else {
-			a.text("small s-"+class, "start", point{a.left, a.py(y) + 4}, "◂ "+signed(b, 1))
 		}
 	}
 }

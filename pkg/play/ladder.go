@@ -3,6 +3,7 @@ package play
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	"tightrope/pkg/attack"
 	"tightrope/pkg/backend"
@@ -130,15 +131,15 @@ func (p *Player) ladder(v *values) (*Answer, error) {
 		return nil, err
 	}
 	a := &Answer{Numbers: map[string]float64{}, Next: 1 - v.stage}
-	certified := ""
+	var certified []string
 	for _, s := range steps {
 		row := Row{Label: s.name, Value: "…", Class: s.class}
 		if !math.IsNaN(s.margin) {
 			row.Value, a.Numbers[s.name] = signed(s.margin, 4), s.margin
 			row.Best = s.margin > 0 && s.name != "PGD"
 		}
-		if row.Best && certified == "" && s.name != "exact" {
-			certified = s.name
+		if row.Best && s.name != "exact" {
+			certified = append(certified, s.name)
 		}
 		a.Rows = append(a.Rows, row)
 	}
@@ -160,7 +161,7 @@ func listed(steps []step) (text string) {
 	return text
 }
 
-func ladderVerdict(steps []step, certified string) (string, bool) {
+func ladderVerdict(steps []step, certified []string) (string, bool) {
 	exact := 0.0
 	for _, s := range steps {
 		if s.name == "exact" {
@@ -168,8 +169,8 @@ func ladderVerdict(steps []step, certified string) (string, bool) {
 		}
 	}
 	switch {
-	case certified != "":
-		return "The loosest bound that certifies this point is " + certified + ".", true
+	case len(certified) > 0:
+		return "This point is certified by " + strings.Join(certified, ", ") + ".", true
 	case exact > 0:
 		return "The point is robust, but none of these bounds certifies it.", false
 	}

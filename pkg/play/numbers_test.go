@@ -3,6 +3,7 @@ package play
 import (
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -91,6 +92,29 @@ func TestBoxesNumbers(t *testing.T) {
 		grown := 2 * eps * math.Pow(math.Abs(sin)+math.Abs(cos), float64(layers))
 		same(t, a, fmt.Sprintf("interval %d", layers), grown*grown)
 		same(t, a, fmt.Sprintf("fast-lin %d", layers), 4*eps*eps)
+	}
+}
+
+// TestBoxesHold: whatever the angle, the radius and the kinks, every image of a point of the square lies in every set.
+func TestBoxesHold(t *testing.T) {
+	rng := rand.New(rand.NewPCG(7, 7))
+	for range 60 {
+		u, eps, layers := turns{math.Pi * rng.Float64(), 1.5 * rng.Float64()}, rng.Float64(), 1+rng.IntN(5)
+		sets, err := u.enclosures(layers, eps)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 200 {
+			x := u.image(point{eps * (2*rng.Float64() - 1), eps * (2*rng.Float64() - 1)}, layers)
+			for k, set := range sets {
+				for i, p := range set {
+					q := set[(i+1)%len(set)]
+					if side := (q[0]-p[0])*(x[1]-p[1]) - (q[1]-p[1])*(x[0]-p[0]); side < -1e-9 {
+						t.Fatalf("%+v, eps %v, layer %d: %v is outside set %d", u, eps, layers, x, k)
+					}
+				}
+			}
+		}
 	}
 }
 

@@ -62,6 +62,7 @@ type training struct {
 	bounds   *bound.Evaluator
 	tight    *tight.Measurement // at tightEps
 	tightEps float64
+	plane    [2]string // the last picture of the classes, after what it depends on
 }
 
 // begin makes a fresh network of a seed, with the compiled graphs of the one before.
@@ -215,21 +216,35 @@ func (p *Player) train(v *values) (*Answer, error) {
 	return a, t.picture(a, m, eps, v.width)
 }
 
-// picture draws the classes of the plane, and the points with their boxes.
-func (t *training) picture(a *Answer, m *measured, eps, width float64) error {
+// landscape draws the classes of the plane; it is kept until the network or the size changes.
+func (t *training) landscape(ax *axes) error {
+	key := fmt.Sprint(t.key, t.epoch, ax.sheet.width)
+	if t.plane[0] == key {
+		ax.WriteString(t.plane[1])
+		return nil
+	}
 	plain, err := cert.NewNetwork(t.net.Model())
 	if err != nil {
 		return err
 	}
-	size := min(width-40, 540)
-	s := newSheet(width, size+62)
-	ax := planeAxes(s, (width-size)/2, 10, size)
 	ax.classes(func(x point) float64 {
 		z := plain.Forward(x[:])
 		return z[1] - z[0]
 	})
 	ax.rect("panel", ax.left, ax.top, ax.width, ax.height)
 	ax.ticksOutside()
+	t.plane = [2]string{key, ax.String()}
+	return nil
+}
+
+// picture draws the classes of the plane, and the points with their boxes.
+func (t *training) picture(a *Answer, m *measured, eps, width float64) error {
+	size := min(width-40, 540)
+	s := newSheet(width, size+62)
+	ax := planeAxes(s, (width-size)/2, 10, size)
+	if err := t.landscape(ax); err != nil {
+		return err
+	}
 	for i, y := range t.set.Y {
 		x := floats.Double(t.set.Sample(i))
 		state := "open"

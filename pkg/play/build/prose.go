@@ -58,6 +58,9 @@ func (b *builder) prose(file string) (string, error) {
 // spellings are commands that treeblood knows by another name.
 var spellings = strings.NewReplacer(`\arg\min`, `\argmin`, `\thinspace`, `\,`)
 
+// wide is the length of a formula that may not fit on a narrow screen, where it can be scrolled.
+const wide = 40
+
 // hold takes the formulas of a text out, so that their underscores are no Markdown; names stand in their place.
 func hold(text string) (string, map[string]string, error) {
 	formulas := map[string]string{}
@@ -71,6 +74,9 @@ func hold(text string) (string, map[string]string, error) {
 		mathml = strings.ReplaceAll(mathml, "strechy", "stretchy") // a slip of treeblood 0.1.16
 		mathml = gaps.ReplaceAllString(styled.ReplaceAllString(annotation.ReplaceAllString(mathml, ""), ""), "><")
 		formulas[name] = strings.TrimSpace(mathml)
+		if len(tex) > wide {
+			formulas[name] = `<span class="scroll" tabindex="0">` + formulas[name] + "</span>"
+		}
 		return name
 	}
 	text = displayed.ReplaceAllStringFunc(text, func(all string) string {
