@@ -83,6 +83,30 @@ notebooks: setup ## run all notebooks from clean kernels, check their outputs, b
 site: python ## build build/site from the notebooks as committed and the figures, running nothing
 	@.venv/bin/python tools/pages.py --out build/site $(NOTEBOOKS)
 
+.PHONY: playground
+playground: check-go ## build build/site/play: the library in the browser, static pages for any file host
+	@mkdir -p build
+	GOEXPERIMENT= GOOS=js GOARCH=wasm go build -trimpath -ldflags='-s -w' -o build/play.wasm ./pkg/play/wasm
+	@go run ./pkg/play/build -wasm build/play.wasm -exec "$$(go env GOROOT)/lib/wasm/wasm_exec.js" -out build/site/play
+
+.PHONY: test-playground
+test-playground: playground ## the playground's module under node: the numbers of ten states a page are those of this machine's build
+	@go run ./pkg/play/build -answers build/play-answers.json
+	@if command -v node >/dev/null; then node pkg/play/wasm/smoke.mjs build/play.wasm build/site/play/wasm_exec.js build/play-answers.json; \
+	else printf '\n*** No node: the playground was built but NOT run.\n*** Remedy: install Node.js 18 or newer (Debian, Ubuntu: apt install nodejs)\n\n'; fi
+
+# What make dist builds for: every system on which the tests' packages compile.
+PLATFORMS ?= linux/amd64 linux/arm64 darwin/arm64 windows/amd64
+
+.PHONY: dist
+dist: playground ## build/dist: stripped programs (pure Go, without XLA) for linux, macOS and Windows, the playground inside, and checksums
+	@rm -rf pkg/play/site/files build/dist && cp -r build/site/play pkg/play/site/files && mkdir -p build/dist
+	@trap 'rm -rf pkg/play/site/files' EXIT; for p in $(PLATFORMS); do \
+	    out=build/dist/tightrope-$${p%/*}-$${p#*/}; [ "$${p%/*}" != windows ] || out=$$out.exe; \
+	    echo "go build for $$p"; \
+	    CGO_ENABLED=0 GOOS=$${p%/*} GOARCH=$${p#*/} go build -tags playground -trimpath -ldflags='-s -w' -o $$out ./cmd/tightrope || exit 1; done
+	@cd build/dist && { sha256sum tightrope-* 2>/dev/null || shasum -a 256 tightrope-*; } > SHA256SUMS && cat SHA256SUMS
+
 .PHONY: render
 render: setup ## run all notebooks and keep the outputs in notebooks/ (for committing)
 	@TIGHTROPE_BATCH=1 .venv/bin/python tools/runnotebook.py --out build --in-place $(NOTEBOOKS)
@@ -119,11 +143,16 @@ test-notebooks: kernel ## run the notebooks that need no data and no training (0
 	@TIGHTROPE_BATCH=1 .venv/bin/python tools/runnotebook.py --out build/test notebooks/01_relaxations.ipynb notebooks/02_toy_tightness.ipynb
 
 .PHONY: test-browser
-test-browser: kernel ## drive the sliders of notebooks 01 and 02 in a real browser (Chromium)
+test-browser: kernel playground ## drive the sliders of notebooks 01 and 02, and the playground, in real browsers (Chromium; the playground in Firefox too)
 	@cmp -s requirements-browser.txt .venv/.requirements-browser.txt || \
 	    { echo 'setup: installing Playwright from requirements-browser.txt'; .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-browser.txt && cp requirements-browser.txt .venv/.requirements-browser.txt; } || \
 	    printf '\n*** Playwright could not be installed (see above).\n'
 	@.venv/bin/python tools/browsertest.py
+	@cmp -s tools/browser/package-lock.json .venv/npm/package-lock.json || \
+	    { echo 'setup: installing axe and puppeteer-core from tools/browser/package-lock.json'; mkdir -p .venv/npm && cp tools/browser/package*.json .venv/npm/ && npm ci --silent --prefix .venv/npm; } || \
+	    { rm -rf .venv/npm; printf '\n*** axe and puppeteer-core could not be installed (see above): npm is needed.\n'; }
+	@.venv/bin/python tools/playtest.py
+	@if command -v node >/dev/null; then node tools/browser/firefox.mjs; else printf '\n*** No node: Firefox was NOT tested.\n\n'; fi
 
 .PHONY: test-slurm
 test-slurm: check-go ## sweep and verify --slurm on a throw-away Slurm cluster of this machine (needs root; skipped where Slurm cannot be installed)
@@ -164,8 +193,8 @@ fuzz: check-go ## search 2,000 random networks on pure Go and 100 on XLA CPU for
 test-platforms: check-go ## compile for Windows, macOS, Linux and, what needs no process, for browsers (about 7 minutes on 2 cores the first time)
 	@for p in windows/amd64 darwin/arm64 linux/arm64 linux/amd64; do \
 	    echo "go build ./... for $$p"; GOOS=$${p%/*} GOARCH=$${p#*/} go build ./... || exit 1; done
-	@echo 'go build for js/wasm'; GOOS=js GOARCH=wasm go build ./pkg/relax ./pkg/ball ./pkg/model ./pkg/region ./pkg/net ./pkg/bound \
-	    ./pkg/tight ./pkg/backend ./pkg/verify/cert/... ./pkg/plot ./pkg/data ./pkg/train ./pkg/attack
+	@echo 'go build for js/wasm'; GOEXPERIMENT= GOOS=js GOARCH=wasm go build ./pkg/relax ./pkg/ball ./pkg/model ./pkg/region ./pkg/net ./pkg/bound \
+	    ./pkg/tight ./pkg/backend ./pkg/verify/cert/... ./pkg/plot ./pkg/data ./pkg/train ./pkg/attack ./pkg/toy ./pkg/play ./pkg/play/wasm
 
 .PHONY: gpu-check
 gpu-check: build ## the self-test on CUDA: can bounds be trusted on this GPU, and how fast are they (needs a Python with jax-cuda13-pjrt: PYTHON=)

@@ -89,9 +89,15 @@ def write(path, text):
     path.write_text(text, encoding="utf-8")
 
 
-def links(names, titles, i):
-    """Previous, contents, next."""
+# The playground's page of what a notebook has sliders for.
+LIVE = {"01_relaxations": "neuron", "02_toy_tightness": "toy", "03_regularizers": "train", "09_exact": "ladder"}
+
+
+def links(names, titles, i, playground=False):
+    """Previous, contents, next; and where the playground was built, its page for this notebook."""
     around = [("index.html", "Contents")]
+    if playground and names[i] in LIVE:
+        around.append((f"play/{LIVE[names[i]]}.html", "Drag it: the live page"))
     if i > 0:
         around.insert(0, (f"{names[i - 1]}.html", f"← {titles[i - 1]}"))
     if i + 1 < len(names):
@@ -99,13 +105,15 @@ def links(names, titles, i):
     return around
 
 
-def contents(names, titles, notebooks, figures):
+def contents(names, titles, notebooks, figures, playground=False):
     body = ["<h1>Tightrope</h1>", "<p>Certified robustness by tight convex relaxations: the notebooks, as they were executed, and the figures. "
             "These pages need no network. To move the sliders, open the notebooks in JupyterLab: <code>make lab</code>.</p>", "<ol start='0' style='list-style:none;padding:0'>"]
     for name, title, notebook in zip(names, titles, notebooks):
         body.append(f'<li class="page"><a href="{name}.html"><b>{html.escape(title)}</b></a><br>{paragraph(notebook, "You will learn")}'
                     f'<br><span class="time">{paragraph(notebook, "Time")}</span></li>')
     body.append("</ol>")
+    if playground:
+        body.append('<p><a href="play/index.html"><b>The playground</b></a>: drag, draw and train in this browser, with nothing installed.</p>')
     if figures and (FIGURES / "tables.md").is_file():
         body.append('<p><a href="figures/tables.html"><b>Tables 1, 2 and 4 of the paper</b></a>, with what was not run here.</p>')
     if figures:
@@ -139,10 +147,13 @@ def build(paths, out):
     names = [path.stem for path in paths]
     notebooks = [nbformat.read(path, as_version=4) for path in paths]
     titles = [headline(notebook, name) for notebook, name in zip(notebooks, names)]
+    playground = (out / "play" / "index.html").is_file()
+    if playground:  # make playground built it
+        shutil.copytree(out / "play", fresh / "play")
     for i, (name, notebook) in enumerate(zip(names, notebooks)):
-        write(fresh / f"{name}.html", page(notebook, name, links(names, titles, i)))
+        write(fresh / f"{name}.html", page(notebook, name, links(names, titles, i, playground)))
     figures = copy_figures(fresh)
-    write(fresh / "index.html", contents(names, titles, notebooks, figures))
+    write(fresh / "index.html", contents(names, titles, notebooks, figures, playground))
     if out.exists():
         shutil.rmtree(out)
     fresh.rename(out)

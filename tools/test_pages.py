@@ -56,6 +56,17 @@ class Site(unittest.TestCase):
         self.assertEqual(len(problems), 1)
         self.assertIn("gone.html, which is not there", problems[0])
 
+    def test_the_playground_is_kept_and_linked(self):
+        folder = pathlib.Path(tempfile.mkdtemp())
+        nbformat.write(notebook("# 1 · One neuron"), folder / "01_relaxations.ipynb")
+        (folder / "site" / "play").mkdir(parents=True)
+        for name in ("play/index.html", "play/neuron.html", "index.html"):
+            (folder / "site" / name).write_text("<p>here</p>")
+        self.assertEqual(pages.build([folder / "01_relaxations.ipynb"], folder / "site"), [])
+        self.assertEqual((folder / "site" / "play" / "neuron.html").read_text(), "<p>here</p>")
+        self.assertIn('href="play/neuron.html"', (folder / "site" / "01_relaxations.html").read_text())
+        self.assertIn('href="play/index.html"', (folder / "site" / "index.html").read_text())
+
     def test_links_elsewhere_are_fine(self):
         problems, _ = self.build(a=notebook("# A\n\n[paper](https://example.org/paper)"))
         self.assertEqual(problems, [])

@@ -14,11 +14,11 @@ import (
 // here, and in the README's map.
 var floors = [][]string{
 	{ // no package of this module
-		"datasets/digits8x8", "internal/deps", "internal/near", "pkg/backend", "pkg/ball",
+		"datasets/digits8x8", "figures/results/digits", "internal/deps", "internal/near", "pkg/backend", "pkg/ball",
 		"pkg/bound/testdata/reference",
 		"pkg/internal/atomicfile", "pkg/internal/floats", "pkg/internal/gzfile", "pkg/internal/halves",
 		"pkg/internal/mutation",
-		"pkg/internal/powers", "pkg/internal/strictjson", "pkg/internal/vnncomp", "pkg/memory", "pkg/relax",
+		"pkg/internal/powers", "pkg/internal/strictjson", "pkg/internal/vnncomp", "pkg/memory", "pkg/play/site", "pkg/relax",
 		"pkg/verify/highs", "pkg/verify/testdata/models",
 	},
 	{"pkg/data", "pkg/model", "pkg/technique", "pkg/vnnlib", "pkg/xlamemory", "pkg/region"},
@@ -30,8 +30,8 @@ var floors = [][]string{
 	{"pkg/measure", "pkg/train", "pkg/verify", "pkg/verify/fuzz"},
 	{"pkg/recipe", "pkg/selftest", "pkg/toy"},
 	{"pkg/report", "pkg/study"},
-	{"pkg/lab", "cmd/tightrope", "benchmarks/ours"},
-	{"benchmarks/scale", "internal/house"},
+	{"pkg/lab", "pkg/play", "cmd/tightrope", "benchmarks/ours"},
+	{"benchmarks/scale", "internal/house", "pkg/play/build"},
 }
 
 const module = "tightrope/"

@@ -1,3 +1,5 @@
+//go:build !js
+
 package data
 
 import (
@@ -12,17 +14,6 @@ import (
 	"path/filepath"
 	"strings"
 )
-
-// folder maps the names of files to their paths, whatever subfolder they are in.
-type folder map[string]string
-
-// path finds a file; the error is ErrMissing.
-func (from folder) path(name string) (string, error) {
-	if path, ok := from[name]; ok {
-		return path, nil
-	}
-	return "", &kindError{ErrMissing, "there is no " + name}
-}
 
 // scanFolder looks at a folder and three levels of subfolders. The first file of a name counts.
 func scanFolder(dir string) (folder, error) {

@@ -40,7 +40,8 @@ func TestDevices(t *testing.T) {
 	n.Init(3)
 	var one Errors
 	for _, devices := range []int{1, 2, 4} {
-		e, err := Evaluate(context.Background(), b, n, splits.Test.Head(130), Options{Ball: ball.Ball{Eps: 1e-4, Box: ball.Unit}, Technique: bound.CROWN{}, Devices: devices})
+		e, err := Evaluate(context.Background(), b, n, splits.Test.Head(130),
+			Options{Ball: ball.Ball{Eps: 1e-4, Box: ball.Unit}, Technique: bound.CROWN{}, Devices: devices})
 		if err != nil {
 			t.Fatal(err)
 		}
