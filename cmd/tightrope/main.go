@@ -45,7 +45,7 @@ func root() *cobra.Command {
 	cmd.AddCommand(
 		trainCommand(), sweepCommand(), workCommand(), evalCommand(), attackCommand(), verifyCommand(),
 		checkCommand(), netCommand(), ladderCommand(), radiusCommand(), dataCommand(), recipesCommand(),
-		figuresCommand(), doctorCommand(), selftestCommand(),
+		figuresCommand(), doctorCommand(), selftestCommand(), proveCommand(),
 	)
 	return cmd
 }
