@@ -31,7 +31,7 @@ func (s *solver) attack(ctx context.Context) *property.Replay {
 			a := s.newAttacker(uint64(w))
 			for n := next.Add(1) - 1; n < total && found.Load() == nil && ctx.Err() == nil; n = next.Add(1) - 1 {
 				g := &groups[int(n)%len(groups)]
-				if r := a.descend(g, a.start(g, int(n)/len(groups)), steps); r != nil {
+				if r := a.descend(g, a.start(g, int(n)/len(groups)), steps, aim(g, int(n)/len(groups))); r != nil {
 					found.Store(r)
 				}
 			}
@@ -45,7 +45,7 @@ func (s *solver) attack(ctx context.Context) *property.Replay {
 func (s *solver) siege(ctx context.Context, g *property.Group) *property.Replay {
 	a := s.newAttacker(1 << 32)
 	for n := starts; ctx.Err() == nil; n++ {
-		if r := a.descend(g, a.start(g, n), 2*steps); r != nil {
+		if r := a.descend(g, a.start(g, n), 2*steps, aim(g, n)); r != nil {
 			return r
 		}
 	}
@@ -58,13 +58,11 @@ type attacker struct {
 	replayer     *property.Replayer
 	values, held [][]float64
 	random       *rand.Rand
-	row          []float64
 }
 
 func (s *solver) newAttacker(seed uint64) *attacker {
 	return &attacker{solver: s, replayer: s.problem.NewReplayer(), values: s.net.newValues(),
-		held: make([][]float64, len(s.net.ops)), random: rand.New(rand.NewPCG(seed, 20)), row: make([]float64,
-			s.problem.Net.Classes())}
+		held: make([][]float64, len(s.net.ops)), random: rand.New(rand.NewPCG(seed, 20))}
 }
 
 // start is the middle, a corner or a random point of a box.
@@ -112,9 +110,25 @@ func nearest(g *property.Group, y []float64) (distance float64, at, row int) {
 	return distance, at, row
 }
 
-// descend goes down the violation of the nearest case by signed gradients, with steps that shrink; where a point meets a
-// case it is replayed.
-func (a *attacker) descend(g *property.Group, x []float64, steps int) *property.Replay {
+// aim is the case that a start descends to: each in turn, or for every other start the nearest.
+func aim(g *property.Group, number int) int {
+	if number%2 == 0 {
+		return anyCase
+	}
+	return number / 2 % len(g.Cases)
+}
+
+// anyCase stands for the nearest.
+const anyCase = -1
+
+// descend goes down the violation of a case, or of the nearest one, by signed gradients, with steps that shrink; where a
+// point meets a case it is replayed.
+func (a *attacker) descend(g *property.Group, x []float64, steps, target int) *property.Replay {
+	return a.descendIn(g, g.Lower, g.Upper, x, steps, target)
+}
+
+// descendIn is the same within a part of the box.
+func (a *attacker) descendIn(g *property.Group, lower, upper, x []float64, steps, target int) *property.Replay {
 	length, last := 0.25, math.Inf(1)
 	for t := range steps {
 		y := a.net.forward(x, a.values)
@@ -124,6 +138,10 @@ func (a *attacker) descend(g *property.Group, x []float64, steps int) *property.
 				return r
 			}
 		}
+		if target != anyCase {
+			at = target
+			distance, row = violation(&g.Cases[at], y)
+		}
 		if len(g.Cases[at].Rows) == 0 {
 			return nil
 		}
@@ -131,15 +149,15 @@ func (a *attacker) descend(g *property.Group, x []float64, steps int) *property.
 			length *= 0.7
 		}
 		last = distance
-		a.step(g, x, g.Cases[at].Rows[row], length*math.Pow(0.93, float64(t)))
+		a.step(lower, upper, x, g.Cases[at].Rows[row], length*math.Pow(0.93, float64(t)))
 	}
 	return nil
 }
 
-// step moves x against the gradient of a row by a share of the box's width.
-func (a *attacker) step(g *property.Group, x, row []float64, length float64) {
+// step moves x against the gradient of a row by a share of a box's width.
+func (a *attacker) step(lower, upper, x, row []float64, length float64) {
 	for k, d := range a.net.gradient(row, a.values, a.held) {
-		l, u := g.Lower[k], g.Upper[k]
+		l, u := lower[k], upper[k]
 		switch {
 		case d > 0:
 			x[k] = max(l, x[k]-length*(u-l))

@@ -12,6 +12,7 @@ type op struct {
 	cert.Op
 	dense  []float64 // [size][cols]: an affine map of which most entries are there; nil: it is sparse
 	back   []float64 // [size][padded cols]: the same, for rows that are carried back
+	turned []float64 // [cols][padded size]: its transpose, for values that are carried forward
 	cols   int
 	stride int
 	relu   int // number among the relus
@@ -46,10 +47,13 @@ func newNetwork(n *cert.Network) *network {
 
 // unpack makes the matrix dense.
 func (o *op) unpack() {
+	rows := vector.Padded(o.Size)
 	o.dense, o.back = make([]float64, o.Size*o.cols), make([]float64, o.Size*o.stride)
+	o.turned = make([]float64, o.cols*rows)
 	for i := range o.Size {
 		for k := o.Start[i]; k < o.Start[i+1]; k++ {
-			o.dense[i*o.cols+int(o.Index[k])], o.back[i*o.stride+int(o.Index[k])] = o.Value[k], o.Value[k]
+			j, v := int(o.Index[k]), o.Value[k]
+			o.dense[i*o.cols+j], o.back[i*o.stride+j], o.turned[j*rows+i] = v, v, v
 		}
 	}
 }
@@ -79,21 +83,18 @@ func (p *network) forward(x []float64, values [][]float64) []float64 {
 	return values[len(p.ops)-1]
 }
 
+// affine makes out, whose capacity is padded.
 func (o *op) affine(in, out []float64) {
 	copy(out, o.Bias)
+	if o.dense != nil {
+		rows := vector.Padded(o.Size)
+		vector.AddRows(out[:rows], o.turned, rows, in[:o.cols])
+		return
+	}
 	for i := range out {
-		s := out[i]
-		if o.dense != nil {
-			row := o.dense[i*o.cols:][:len(in)]
-			for j, a := range in {
-				s += row[j] * a
-			}
-		} else {
-			for k := o.Start[i]; k < o.Start[i+1]; k++ {
-				s += o.Value[k] * in[o.Index[k]]
-			}
+		for k := o.Start[i]; k < o.Start[i+1]; k++ {
+			out[i] += o.Value[k] * in[o.Index[k]]
 		}
-		out[i] = s
 	}
 }
 
@@ -101,7 +102,7 @@ func (o *op) affine(in, out []float64) {
 func (p *network) newValues() [][]float64 {
 	values := make([][]float64, len(p.ops))
 	for i := 1; i < len(values); i++ {
-		values[i] = make([]float64, p.ops[i].Size)
+		values[i] = make([]float64, vector.Padded(p.ops[i].Size))[:p.ops[i].Size]
 	}
 	return values
 }

@@ -52,7 +52,7 @@ func (s *solver) neurons(ctx context.Context, g *property.Group, b *boxes) (
 		return nil, nil, "splitting neurons ended without a proof: a margin within rounding of 0, or a case that no " +
 			"single row refutes", nil
 	case r.Certificate.Verdict == cert.Falsified:
-		if p := s.newAttacker(0).descend(g, r.Certificate.Point, 1); p != nil {
+		if p := s.newAttacker(0).descend(g, r.Certificate.Point, 1, anyCase); p != nil {
 			return nil, p, "", nil
 		}
 		return nil, nil, "a point meets the rows within rounding only, or one row of a case but not all", nil

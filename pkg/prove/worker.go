@@ -173,13 +173,14 @@ func (w *worker) choose(x *box) int {
 	return at
 }
 
-// Every so many boxes a descent starts at the optimum of the relaxation, in the box's middle, and anywhere.
+// Every so many boxes descents start in the box, and every so many in the whole box.
 const (
-	everyDescent = 32
-	shortDescent = 10
+	everyDescent = 4
+	everyStart   = 32
+	shortDescent = 8
 )
 
-// try looks for a counterexample at the optimum of the worst row's relaxation, and in the box's middle.
+// try looks for a counterexample at the optimum of the worst row's relaxation, and now and then by descents.
 func (w *worker) try(x *box) *property.Replay {
 	g, point := w.group, make([]float64, len(w.lower))
 	for k, v := range w.rows.held[0][:len(point)] {
@@ -187,15 +188,18 @@ func (w *worker) try(x *box) *property.Replay {
 			point[k] = w.upper[k]
 		}
 	}
-	w.count++
-	if w.count%everyDescent == 1 {
-		if r := w.attacker.descend(g, append([]float64(nil), w.zonotope.centre...), shortDescent); r != nil {
+	if w.count++; w.count%everyStart == 0 {
+		n := w.count / everyStart
+		if r := w.attacker.descend(g, w.attacker.start(g, n), steps, aim(g, n)); r != nil {
 			return r
 		}
-		if r := w.attacker.descend(g, w.attacker.start(g, w.count), steps); r != nil {
-			return r
-		}
-		return w.attacker.descend(g, point, shortDescent)
 	}
-	return w.attacker.descend(g, point, 1)
+	if w.count%everyDescent != 1 {
+		return w.attacker.descend(g, point, 1, anyCase)
+	}
+	if r := w.attacker.descendIn(g, w.lower, w.upper, append([]float64(nil), w.zonotope.centre...), shortDescent,
+		anyCase); r != nil {
+		return r
+	}
+	return w.attacker.descendIn(g, w.lower, w.upper, point, shortDescent, anyCase)
 }
