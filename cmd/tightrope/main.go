@@ -45,7 +45,7 @@ func root() *cobra.Command {
 	cmd.AddCommand(
 		trainCommand(), sweepCommand(), workCommand(), evalCommand(), attackCommand(), verifyCommand(),
 		checkCommand(), netCommand(), ladderCommand(), radiusCommand(), dataCommand(), recipesCommand(),
-		figuresCommand(), doctorCommand(), selftestCommand(), proveCommand(),
+		figuresCommand(), doctorCommand(), selftestCommand(), proveCommand(), vnncompCommand(),
 	)
 	return cmd
 }
