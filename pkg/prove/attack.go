@@ -11,17 +11,19 @@ import (
 	"tightrope/pkg/vnnlib"
 )
 
-// The first attack: starts for each box, and steps of each descent. Problems of very many boxes get fewer starts.
+// The first attack: starts for each box, and steps of each descent.
 const (
-	starts       = 16
-	steps        = 40
-	manyAttacked = 1024 // starts of all boxes together, where there are many
+	starts = 16
+	steps  = 40
+	// attackWork is what it may cost in multiply-adds, some tenths of a second; two starts of each box it gets anyway.
+	attackWork = 4e8
 )
 
 // attack looks for a counterexample in all boxes, shortly; nil: none was found.
 func (s *solver) attack(ctx context.Context) *property.Replay {
 	groups := s.problem.Groups
-	each := max(2, min(starts, manyAttacked/max(1, len(groups))))
+	cost := 2 * float64(s.net.work+1) * steps * float64(len(groups)+1)
+	each := max(2, min(starts, int(attackWork/cost)))
 	var next atomic.Int64
 	var found atomic.Pointer[property.Replay]
 	var wait sync.WaitGroup

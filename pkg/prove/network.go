@@ -23,6 +23,7 @@ type network struct {
 	ops    []op
 	relus  []int
 	inputs int
+	work   int // multiply-adds of one evaluation
 }
 
 func newNetwork(n *cert.Network) *network {
@@ -34,6 +35,7 @@ func newNetwork(n *cert.Network) *network {
 			p.relus = append(p.relus, len(p.ops))
 		}
 		if o.Bias != nil {
+			p.work += len(o.Value)
 			at.cols = p.ops[o.From[0]].Size
 			at.stride = vector.Padded(at.cols)
 			if 2*len(o.Value) >= o.Size*at.cols {

@@ -48,7 +48,10 @@ func (p *network) newZonotope(free []int) *zonotope {
 // run bounds all operations on a box of all inputs.
 func (z *zonotope) run(lower, upper []float64) {
 	for k := range lower {
-		z.centre[k], z.radius[k] = (lower[k]+upper[k])/2, (upper[k]-lower[k])/2
+		z.centre[k] = (lower[k] + upper[k]) / 2
+	}
+	for _, k := range z.free { // what the others move by is rounding
+		z.radius[k] = (upper[k] - lower[k]) / 2
 	}
 	z.columns = 1 + len(z.free)
 	for i := range z.ops {

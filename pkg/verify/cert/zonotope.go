@@ -12,8 +12,9 @@ import (
 //
 //	value_i = centre_i + row_i . s + e_i,  |e_i| <= errors_i,
 //
-// for every input of the region and some s that is the same for all values. There is a symbol for each input that can
-// move, and one for each relu that may be on either side. The errors are those of rounding.
+// for every input of the region and some s that is the same for all values. There is a symbol for each input that
+// moves, and one for each relu that may be on either side. The errors are those of rounding,
+// and of inputs that hardly move.
 type zonotope struct {
 	*Region
 	forms   []form // by vertex; made when they are needed
@@ -87,23 +88,30 @@ func (f *form) at(unit int32) (row int, found bool) {
 	return slices.BinarySearch(f.index, unit)
 }
 
-// input is centre + radius s, which contains the box.
+// moves reports whether an interval is wide enough for a symbol of its own; one that is wide by the rounding of a decimal
+// number only is an error of its centre. Either is sound.
+func moves(l, u float64) bool { return u-l > 1e-9*max(math.Abs(l), math.Abs(u)) }
+
+// input is centre + radius s + e, which contains the box.
 func (z *zonotope) input(f *form) {
 	centre, radius := interval{z.lower, z.upper}.centred()
 	for k := range radius {
-		if z.lower[k] < z.upper[k] {
+		if moves(z.lower[k], z.upper[k]) {
 			z.symbols++
 		}
 	}
 	f.make(len(centre), len(centre), z.symbols)
 	symbol := 0
 	for k, c := range centre {
-		f.centre[k] = z.lower[k]
-		if z.lower[k] < z.upper[k] {
-			f.centre[k], f.row(k)[symbol], f.radius[k] = c, radius[k], radius[k]
+		f.centre[k] = c
+		switch {
+		case moves(z.lower[k], z.upper[k]):
+			f.row(k)[symbol], f.radius[k] = radius[k], radius[k]
 			symbol++
+		case z.lower[k] < z.upper[k]:
+			f.errors[k] = radius[k]
 		}
-		f.reach[k] = inflate(math.Abs(f.centre[k]) + f.radius[k])
+		f.reach[k] = inflate(math.Abs(c) + radius[k])
 	}
 }
 
