@@ -31,7 +31,7 @@ type form struct {
 	rows   []float64
 	index  []int32 // units with a row, in order; the others are 0. nil: all
 	low    []float64
-	high   []float64 // intervals, of the forms and of interval arithmetic
+	high   []float64 // intervals, by interval arithmetic from those of the relus before
 }
 
 func (p *network) newZonotope(free []int) *zonotope {
@@ -172,7 +172,7 @@ func (z *zonotope) affine(o *op, f *form) {
 	} else {
 		o.sparse(in, f)
 	}
-	z.intersect(o, in, f)
+	z.ranges(o, in, f)
 }
 
 // gather picks the columns of units with a row.
@@ -198,6 +198,14 @@ func (f *form) at(unit int32) (row int, found bool) {
 	return slices.BinarySearch(f.index, unit)
 }
 
+// unit is the unit of a row.
+func (f *form) unit(row int) int {
+	if f.index == nil {
+		return row
+	}
+	return int(f.index[row])
+}
+
 func (o *op) sparse(in, f *form) {
 	for i := range o.Size {
 		row := f.row(i)[:in.stride]
@@ -209,8 +217,8 @@ func (o *op) sparse(in, f *form) {
 	}
 }
 
-// intersect makes the intervals of an affine map: those of its forms and those of interval arithmetic.
-func (z *zonotope) intersect(o *op, in, f *form) {
+// ranges makes the intervals of an affine map by interval arithmetic.
+func (z *zonotope) ranges(o *op, in, f *form) {
 	z.centred(in)
 	z.a, z.b, z.c = sized(z.a, o.Size), sized(z.b, o.Size), sized(z.c, o.Size)
 	if o.dense != nil {
@@ -218,9 +226,8 @@ func (z *zonotope) intersect(o *op, in, f *form) {
 	} else {
 		o.products(z.a, z.b, z.middle, z.width)
 	}
-	for i, r := range z.radii(f) {
-		c, m, w := f.rows[i*f.stride], z.a[i]+o.Bias[i], z.b[i]
-		f.low[i], f.high[i] = max(c-r, m-w), min(c+r, m+w)
+	for i, m := range z.a {
+		f.low[i], f.high[i] = m+o.Bias[i]-z.b[i], m+o.Bias[i]+z.b[i]
 	}
 }
 
@@ -250,6 +257,10 @@ func (z *zonotope) relu(o *op, f *form) {
 	lower, upper, slope := z.lower[o.relu], z.upper[o.relu], z.slope[o.relu]
 	copy(lower, in.low)
 	copy(upper, in.high)
+	for row, r := range z.radii(in) {
+		c, j := in.rows[row*in.stride], in.unit(row)
+		lower[j], upper[j] = max(lower[j], c-r), min(upper[j], c+r)
+	}
 	if f.index == nil {
 		f.index = make([]int32, 0, o.Size)
 	}
@@ -307,11 +318,7 @@ func (z *zonotope) sum(o *op, f *form) {
 	for _, from := range o.From {
 		in := &z.forms[from]
 		for r := range len(in.rows) / in.stride {
-			j := r
-			if in.index != nil {
-				j = int(in.index[r])
-			}
-			row := f.row(j)
+			row := f.row(in.unit(r))
 			for k, v := range in.row(r) {
 				row[k] += v
 			}
@@ -320,9 +327,5 @@ func (z *zonotope) sum(o *op, f *form) {
 			f.low[j] += in.low[j]
 			f.high[j] += in.high[j]
 		}
-	}
-	for j, r := range z.radii(f) {
-		c := f.rows[j*f.stride]
-		f.low[j], f.high[j] = max(f.low[j], c-r), min(f.high[j], c+r)
 	}
 }
