@@ -22,16 +22,21 @@ import (
 func checkCommand() *cobra.Command {
 	f := &checkFlags{}
 	cmd := &cobra.Command{
-		Use:   "check CERT",
-		Short: "Check certificates of verify again, in float64 with outward rounding, without any backend",
+		Use:   "check CERT | NET.onnx PROPERTY.vnnlib PROOF",
+		Short: "Check certificates of verify and proofs of prove again, in float64 with outward rounding",
 		Long: "Check certificates again: CERT is a file of certificates, one per line, or a verification's folder.\n" +
 			"Exit code 0 means that every certificate was confirmed, and that a folder holds together: each decision\n" +
 			"has its proof, all proofs are about the recipe's network and ball, and the record says what the decisions\n" +
 			"say. What was proved is printed: the ball and the number of different images. A certificate speaks of the\n" +
-			"input that it holds; --data also checks that this is the test image whose number it bears, with its label.",
-		Args: exactly("a file of certificates or a verification's folder",
-			"tightrope check runs/verify-model --model model.safetensors"),
-		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
+			"input that it holds; --data also checks that this is the test image whose number it bears, with its label.\n" +
+			"With three arguments, PROOF is one that tightrope prove --proof wrote about the network and the property.",
+		Args: certificateOrProperty,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 3 {
+				return f.property(cmd, args[0], args[1], args[2])
+			}
+			return f.run(cmd, args[0])
+		},
 	}
 	s := cmd.Flags()
 	s.StringVar(&f.model, "model", "", "safetensors file of the network")
@@ -50,6 +55,19 @@ func checkCommand() *cobra.Command {
 		"check also in exact rational arithmetic, by a second checker (small networks only; seconds to minutes)")
 	s.BoolVar(&f.verbose, "verbose", false, "print a line for every certificate")
 	return cmd
+}
+
+// certificateOrProperty wants certificates, or a network, a property and a proof.
+func certificateOrProperty(cmd *cobra.Command, args []string) error {
+	if len(args) == 3 {
+		return nil
+	}
+	if len(args) == 2 {
+		return fmt.Errorf("check: give a file of certificates or a verification's folder, or a network, a property and " +
+			"a proof, e.g. tightrope check net.onnx property.vnnlib proof.json.gz")
+	}
+	return exactly("a file of certificates or a verification's folder",
+		"tightrope check runs/verify-model --model model.safetensors")(cmd, args)
 }
 
 type checkFlags struct {

@@ -46,6 +46,7 @@ func root() *cobra.Command {
 		trainCommand(), sweepCommand(), workCommand(), evalCommand(), attackCommand(), verifyCommand(),
 		checkCommand(), netCommand(), ladderCommand(), radiusCommand(), dataCommand(), recipesCommand(),
 		figuresCommand(), doctorCommand(), selftestCommand(), playCommand(),
+		proveCommand(), vnncompCommand(),
 	)
 	return cmd
 }

@@ -86,12 +86,13 @@ type netFlags struct {
 func netShowCommand() *cobra.Command {
 	f := &netFlags{}
 	cmd := &cobra.Command{
-		Use:   "show NAME|TEXT|FILE",
+		Use:   "show NAME|TEXT|FILE|NET.onnx",
 		Short: "Show a network's layers, shapes, parameters and neurons, and what each bound costs",
 		Long: "Show a network's layers, shapes, parameters and neurons, the tensors that they were read from, what\n" +
 			"the file says of the training, and for each technique of bounds the estimated operations and memory\n" +
 			"for one sample, in verification and in a training step. --plan explains how each technique fits a\n" +
-			"batch into --memory.",
+			"batch into --memory. Of an ONNX file (also gzipped) the nodes with their shapes are shown, and the layers that\n" +
+			"bounds are computed of.",
 		Args: exactly("an architecture or a model file", "tightrope net show mlp-2x100"),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
 	}
@@ -112,6 +113,9 @@ func addMemory(cmd *cobra.Command, memory *string) {
 
 func (f *netFlags) run(cmd *cobra.Command, name string) error {
 	w := cmd.OutOrStdout()
+	if isONNX(name) {
+		return showONNX(w, name)
+	}
 	n, read, err := f.network(cmd, name)
 	if err != nil {
 		return err

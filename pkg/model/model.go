@@ -29,8 +29,8 @@ type Model struct {
 }
 
 // New makes a model with all parameters at their constants (0, or 1 for scales). It returns an error for layers that do
-// not fit, layers that read themselves or later ones, layers that nothing reads, and an output that is not one logit
-// for each of at least two classes.
+// not fit, layers that read themselves or later ones, layers that nothing reads, and an output that is no list of
+// logits. A network of one output is no classifier (see [Model.Classifies]).
 func New(a Arch) (*Model, error) {
 	m := &Model{Name: a.Name, Input: slices.Clone(a.Input)}
 	if err := m.build(a); err != nil {
@@ -108,9 +108,8 @@ func (m *Model) checkGraph() error {
 	if len(m.Layers) == 0 {
 		return fmt.Errorf("there are no layers")
 	}
-	if out := m.Layers[len(m.Layers)-1].Out; len(out) != 1 || out[0] < 2 {
-		return fmt.Errorf("it ends in an output of shape %v: the last layer must give one logit for each of at "+
-			"least 2 classes", out)
+	if out := m.Layers[len(m.Layers)-1].Out; len(out) != 1 {
+		return fmt.Errorf("it ends in an output of shape %v: the last layer must give one logit for each class", out)
 	}
 	read := make([]bool, len(m.Layers)-1)
 	for _, l := range m.Layers {
@@ -141,6 +140,15 @@ func (m *Model) Validate() error {
 				}
 			}
 		}
+	}
+	return nil
+}
+
+// Classifies returns an error for a network whose output is not one logit for each of at least two classes.
+func (m *Model) Classifies() error {
+	if out := m.Layers[len(m.Layers)-1].Out; Size(out) < 2 {
+		return fmt.Errorf("network %q has one output: classes and margins need one logit for each of at least "+
+			"2 classes", m.Name)
 	}
 	return nil
 }

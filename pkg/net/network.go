@@ -147,7 +147,13 @@ func (n *Network) ParamsOf(vertex int) []*Param {
 
 // Validate returns an error unless the network can be used: it has layers, each read by another or the output, ends in
 // a flat output of at least two classes, and holds only finite weights.
-func (n *Network) Validate() error { return n.Model().Validate() }
+func (n *Network) Validate() error {
+	m := n.Model()
+	if err := m.Validate(); err != nil {
+		return err
+	}
+	return m.Classifies()
+}
 
 // ValidateParams is [Network.Validate] for graphs of bounds, which need a parameter: it returns an error for a network
 // without any.

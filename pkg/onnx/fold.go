@@ -23,8 +23,7 @@ type Folded struct {
 // layers, elementwise arithmetic with constants into normalisations and biases, movements of values into the order of
 // weights, other piecewise linear operations (Abs, LeakyRelu, PRelu, Clip, HardSigmoid, Max, Min, MaxPool) into relus
 // and sums, which are equal in real arithmetic (but bounds of the sum are looser than of the operation). It returns an
-// error that names the node for what has no layers yet, and the error of [model.New] for networks that are no
-// classifiers.
+// error that names the node for what has no layers yet.
 func Fold(g *Graph) (*Folded, error) {
 	f := newFolder(g, []int{g.Values[g.Input].Size()}, nil)
 	m, err := f.model()

@@ -14,8 +14,12 @@ import (
 
 // trusted are the packages that must be right for a verdict of tightrope check, as docs/verification.md lists them.
 var trusted = []string{
-	"pkg/verify/cert", "pkg/model", "pkg/ball", "pkg/internal/strictjson", "pkg/verify/outcome", "pkg/verify/audit",
+	"pkg/verify/cert", "pkg/model", "pkg/ball", "pkg/internal/strictjson", "pkg/internal/vector",
+	"pkg/verify/outcome", "pkg/verify/audit",
 }
+
+// forProperties are the packages that must be right, besides cert and those that it imports, for a proof of a property.
+var forProperties = []string{"pkg/property", "pkg/onnx", "pkg/vnnlib", "pkg/internal/gzfile"}
 
 // Files of trusted packages that need not be right: what only provers use; choices of which any is sound; what a file
 // says of its network's training.
@@ -71,6 +75,9 @@ func TestTrustedLines(t *testing.T) {
 		total += sameLines(t, string(page), "| `"+name+"` |", root, files)
 	}
 	total += sameLines(t, string(page), "| its notation", root, notation)
+	for _, name := range forProperties {
+		sameLines(t, string(page), "| `"+name+"` |", root, sources(t, root, name))
+	}
 	sameLines(t, string(page), "| `pkg/verify/cert/rational` |", root, sources(t, root, "pkg/verify/cert/rational"))
 	if row := line(string(page), "| together |"); !strings.Contains(row, fmt.Sprintf("| %d |", total)) {
 		t.Errorf("together %d lines, docs/verification.md says %q", total, row)

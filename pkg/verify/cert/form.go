@@ -19,6 +19,8 @@ func (c *Certificate) validate(n *Network, limits Limits) error {
 	case c.Network != n.Hash:
 		return fmt.Errorf("it is for the network with hash %.12q, this one has %.12q: give the right network",
 			c.Network, n.Hash)
+	case n.Classes() < 2:
+		return Refused("the network has one output, and so no classes")
 	case c.Label < 0 || c.Label >= n.Classes():
 		return fmt.Errorf("label %d: the network has classes 0 to %d", c.Label, n.Classes()-1)
 	case len(c.Input) != n.Inputs():

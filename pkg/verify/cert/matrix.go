@@ -1,6 +1,10 @@
 package cert
 
-import "math"
+import (
+	"math"
+
+	"tightrope/pkg/internal/vector"
+)
 
 // matrix is W by rows: dense, or sparse with the columns of row i in index[start[i]:start[i+1]].
 type matrix struct {
@@ -19,23 +23,21 @@ func (m *matrix) row(i int) ([]int32, []float64) {
 	return m.index[from:to], m.value[from:to]
 }
 
-// products is a row times three vectors, the absolute row for the last two.
-func (m *matrix) products(index []int32, value, centre, radius, size []float64) (middle, width, total float64) {
-	if index == nil {
-		centre, radius, size = centre[:len(value)], radius[:len(value)], size[:len(value)]
-		for j, w := range value {
-			a := math.Abs(w)
-			middle += w * centre[j]
-			width += a * radius[j]
-			total += a * size[j]
-		}
+// products are all rows times three vectors, the absolute rows for the last two.
+func (m *matrix) products(rows int, sums *vector.Sums, centre, radius, size []float64) (middle, width, total []float64) {
+	middle, width, total = make([]float64, rows), make([]float64, rows), make([]float64, rows)
+	if m.start == nil {
+		sums.Products(middle, width, total, m.value, centre, radius, size)
 		return middle, width, total
 	}
-	for k, w := range value {
-		a, j := math.Abs(w), index[k]
-		middle += w * centre[j]
-		width += a * radius[j]
-		total += a * size[j]
+	for i := range rows {
+		index, value := m.row(i)
+		for k, w := range value {
+			a, j := math.Abs(w), index[k]
+			middle[i] += w * centre[j]
+			width[i] += a * radius[j]
+			total[i] += a * size[j]
+		}
 	}
 	return middle, width, total
 }

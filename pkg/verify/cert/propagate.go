@@ -78,12 +78,13 @@ func (r *Region) affine(v *vertex) (interval, []float64) {
 	centre, radius := in.centred()
 	out := interval{make([]float64, v.size), make([]float64, v.size)}
 	reach := make([]float64, v.size)
+	middle, width, total := v.weight.products(v.size, &r.sums, centre, radius, size)
 	for i := range reach {
-		index, value := v.weight.row(i)
-		middle, width, total := v.weight.products(index, value, centre, radius, size)
-		reach[i] = inflate(inflate(total) + math.Abs(v.bias[i])) // |centre| + radius is at most size, up to roundings that inflate covers
+		_, value := v.weight.row(i)
+		reach[i] = inflate(inflate(total[i]) + math.Abs(v.bias[i])) // |centre| + radius is at most size, up to roundings that inflate covers
 		slack := gamma(len(value)+4)*2*reach[i] + underflow
-		out.lower[i], out.upper[i] = down(middle-width+v.bias[i]-slack), up(middle+width+v.bias[i]+slack)
+		out.lower[i] = down(middle[i] - width[i] + v.bias[i] - slack)
+		out.upper[i] = up(middle[i] + width[i] + v.bias[i] + slack)
 	}
 	return out, reach
 }

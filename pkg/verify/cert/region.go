@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"tightrope/pkg/ball"
+	"tightrope/pkg/internal/vector"
 )
 
 // Region is one network on one ball of inputs: what every bound needs, with outward rounding.
@@ -17,6 +18,7 @@ type Region struct {
 	reach        [][]float64 // of each affine vertex: at least sum_j |W_ij| |a_j| + |b_i| over the ball
 	sizes        [][]float64 // of each vertex: at least |value_i| over the ball
 	values       []interval  // of each vertex
+	sums         vector.Sums
 }
 
 // interval is lower <= value <= upper, [units].

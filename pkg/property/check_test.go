@@ -1,0 +1,296 @@
+package property
+
+import (
+	"encoding/binary"
+	"errors"
+	"math"
+	"math/rand/v2"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"tightrope/pkg/internal/onnxgen"
+	"tightrope/pkg/onnx"
+	"tightrope/pkg/verify/cert"
+)
+
+// points are random inputs of a group's box and its corners.
+func points(r *rand.Rand, g *Group, n int) (all [][]float64) {
+	for range n {
+		x := make([]float64, len(g.Lower))
+		corner := r.IntN(2) == 0
+		for k, l := range g.Lower {
+			u := g.Upper[k]
+			x[k] = min(max(l+(u-l)*r.Float64(), l), u)
+			if corner {
+				x[k] = []float64{l, u}[r.IntN(2)]
+			}
+		}
+		all = append(all, x)
+	}
+	return all
+}
+
+// meets reports whether an input meets a case of a group, by the network in float64 and by more than rounding.
+func meets(p *Problem, g *Group, x []float64) bool {
+	y := p.Net.Forward(x)
+	for _, c := range g.Cases {
+		worst := math.Inf(-1)
+		for i, row := range c.Rows {
+			v := -c.Bounds[i]
+			for j, a := range row {
+				v += a * y[j]
+			}
+			worst = max(worst, v)
+		}
+		if worst < -1e-9 {
+			return true
+		}
+	}
+	return false
+}
+
+// TestProofsHold: no random input of a box meets a case of a property whose refutation is confirmed, and each proof
+// survives its file.
+func TestProofsHold(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 1))
+	proved, split := 0, 0
+	for range 250 {
+		p := draw(t, r, onnxgen.Options{}, 3)
+		proof := refute(t, p, 300)
+		if proof == nil {
+			continue
+		}
+		report, err := Check(t.Context(), p, reread(t, proof), Options{})
+		if err != nil || report.Answer != Unsat || !(report.Least > 0) {
+			t.Fatalf("%+v, %v", report, err)
+		}
+		proved++
+		if report.Leaves > len(p.Groups[0].Cases) {
+			split++
+		}
+		for i := range p.Groups {
+			for _, x := range points(r, &p.Groups[i], 300) {
+				if meets(p, &p.Groups[i], x) {
+					t.Fatalf("%v meets a case that is refuted", x)
+				}
+			}
+		}
+	}
+	if proved < 40 || split < 10 {
+		t.Errorf("only %d proofs, %d with splits", proved, split)
+	}
+}
+
+// reread takes a proof to the bytes of a file and back.
+func reread(t *testing.T, proof *Proof) *Proof {
+	t.Helper()
+	path := t.TempDir() + "/proof.json.gz"
+	if err := proof.Write(path); err != nil {
+		t.Fatal(err)
+	}
+	again, err := Read(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return again
+}
+
+// TestFalseProofs: whatever tree is given for a property that an input meets, it is refused.
+func TestFalseProofs(t *testing.T) {
+	r := rand.New(rand.NewPCG(2, 2))
+	tried := 0
+	for range 200 {
+		p := draw(t, r, onnxgen.Options{}, 1)
+		g := &p.Groups[0]
+		if !met(p, points(r, g, 50)) {
+			continue
+		}
+		tried++
+		for range 10 {
+			if _, err := Check(t.Context(), p, randomProof(r, p), Options{}); err == nil {
+				t.Fatal("a property that an input meets is proved")
+			}
+		}
+	}
+	if tried < 50 {
+		t.Errorf("only %d properties are met", tried)
+	}
+}
+
+func met(p *Problem, points [][]float64) bool {
+	for _, x := range points {
+		if meets(p, &p.Groups[0], x) {
+			return true
+		}
+	}
+	return false
+}
+
+// randomProof is a tree of random splits, whose leaves refute all cases by random multipliers.
+func randomProof(r *rand.Rand, p *Problem) *Proof {
+	proof := &Proof{Schema: Schema, Answer: Unsat, Network: p.NetworkHash, Property: p.PropertyHash}
+	g := &p.Groups[0]
+	t := &Tree{}
+	free := g.Free()
+	var grow func(depth int)
+	grow = func(depth int) {
+		if depth > 0 && len(free) > 0 && r.IntN(3) > 0 {
+			t.Nodes = binary.AppendUvarint(t.Nodes, uint64(2*free[r.IntN(len(free))]))
+			grow(depth - 1)
+			grow(depth - 1)
+			return
+		}
+		for i := range g.Cases {
+			t.Nodes = binary.AppendUvarint(t.Nodes, uint64(2*len(t.Closings)+1))
+			lambda := make(cert.Floats, len(g.Cases[i].Rows))
+			lambda[r.IntN(len(lambda))] = 1
+			t.Closings = append(t.Closings, Closing{i, cert.Rule(r.IntN(2)), lambda})
+		}
+	}
+	grow(6)
+	proof.Parts = []Part{{Tree: t}}
+	return proof
+}
+
+// provable is a problem of two inputs, of which one moves, whose proof has splits, more than one case and more than one row.
+func provable(t *testing.T) (*Problem, *Proof) {
+	t.Helper()
+	for seed := provableSeed.Load(); seed < 3000; seed++ {
+		r := rand.New(rand.NewPCG(seed, 3))
+		p := draw(t, r, onnxgen.Options{Inputs: 2, Outputs: 3}, 2)
+		g := &p.Groups[0]
+		if len(g.Free()) != 1 || len(g.Cases) < 2 || met(p, points(r, g, 20)) {
+			continue
+		}
+		if f := refute(t, p, 60); f != nil && len(f.Parts[0].Tree.Nodes) > 8 && len(f.Parts[0].Tree.Closings[0].Lambda) > 1 {
+			provableSeed.Store(seed)
+			return p, f
+		}
+	}
+	t.Fatal("no problem has a proof with splits")
+	return nil, nil
+}
+
+// provableSeed is where the search for a provable problem begins: where the last one was found.
+var provableSeed atomic.Uint64
+
+// fixed is the input of a group that does not move.
+func fixed(p *Problem) int { return 1 - p.Groups[0].Free()[0] }
+
+// forgeries change a proof so that it proves nothing.
+var forgeries = map[string]func(p *Problem, f *Proof, t *Tree){
+	"a newer form":          func(_ *Problem, f *Proof, _ *Tree) { f.Schema = Schema + 1 },
+	"no form":               func(_ *Problem, f *Proof, _ *Tree) { f.Schema = 0 },
+	"another network":       func(_ *Problem, f *Proof, _ *Tree) { f.Network = "1" + f.Network[1:] + "x" },
+	"another property":      func(_ *Problem, f *Proof, _ *Tree) { f.Property = "x" + f.Property[1:] },
+	"no answer":             func(_ *Problem, f *Proof, _ *Tree) { f.Answer = Unknown },
+	"sat without a point":   func(_ *Problem, f *Proof, _ *Tree) { f.Answer, f.Parts = Sat, nil },
+	"sat with parts":        func(p *Problem, f *Proof, _ *Tree) { f.Answer, f.Point = Sat, p.Outer(p.Groups[0].Lower) },
+	"a point with parts":    func(p *Problem, f *Proof, _ *Tree) { f.Point = p.Groups[0].Lower },
+	"no part":               func(_ *Problem, f *Proof, _ *Tree) { f.Parts = nil },
+	"a part too many":       func(_ *Problem, f *Proof, _ *Tree) { f.Parts = append(f.Parts, f.Parts[0]) },
+	"no tree":               func(_ *Problem, f *Proof, _ *Tree) { f.Parts[0].Tree = nil },
+	"tree and neurons":      func(_ *Problem, f *Proof, _ *Tree) { f.Parts[0].Neurons = &Neurons{} },
+	"neurons without proof": func(_ *Problem, f *Proof, _ *Tree) { f.Parts[0] = Part{Neurons: &Neurons{}} },
+	"an empty tree":         func(_ *Problem, _ *Proof, t *Tree) { t.Nodes = []byte{} },
+	"a missing leaf":        func(_ *Problem, _ *Proof, t *Tree) { t.Nodes = t.Nodes[:len(t.Nodes)-1] },
+	"a node too many":       func(_ *Problem, _ *Proof, t *Tree) { t.Nodes = append(t.Nodes, 1) },
+	"an unfinished number":  func(_ *Problem, _ *Proof, t *Tree) { t.Nodes = append(t.Nodes[:len(t.Nodes)-1], 0x80) },
+	"a split outside":       func(_ *Problem, _ *Proof, t *Tree) { t.Nodes = append([]byte{2 * 2}, t.Nodes...) },
+	"a huge split":          func(_ *Problem, _ *Proof, t *Tree) { t.Nodes = binary.AppendUvarint(nil, math.MaxUint64-1) },
+	"a split of no width":   func(p *Problem, _ *Proof, t *Tree) { t.Nodes = append([]byte{byte(2 * fixed(p))}, t.Nodes...) },
+	"a refutation too far": func(_ *Problem, _ *Proof, t *Tree) {
+		t.Nodes = binary.AppendUvarint(nil, uint64(2*len(t.Closings)+1))
+	},
+	"a case refuted twice": func(_ *Problem, _ *Proof, t *Tree) {
+		at := firstClosing(t)
+		t.Nodes = append(t.Nodes[:at+1:at+1], t.Nodes[at:]...)
+	},
+	"a leaf above":        func(_ *Problem, _ *Proof, t *Tree) { t.Nodes = []byte{1, 3, 5}[:len(t.Nodes)%2+2] },
+	"a missing case":      func(_ *Problem, _ *Proof, t *Tree) { t.Closings[0].Case = 99 },
+	"a negative case":     func(_ *Problem, _ *Proof, t *Tree) { t.Closings[0].Case = -1 },
+	"an unknown rule":     func(_ *Problem, _ *Proof, t *Tree) { t.Closings[0].Rule = cert.Interval },
+	"a wrong rule":        func(_ *Problem, _ *Proof, t *Tree) { t.Closings[0].Rule = 77 },
+	"a lambda short":      func(_ *Problem, _ *Proof, t *Tree) { t.Closings[0].Lambda = t.Closings[0].Lambda[1:] },
+	"a lambda long":       func(_ *Problem, _ *Proof, t *Tree) { t.Closings[0].Lambda = append(t.Closings[0].Lambda, 0) },
+	"a negative lambda":   func(_ *Problem, _ *Proof, t *Tree) { t.Closings[0].Lambda[0], t.Closings[0].Lambda[1] = -1, 2 },
+	"lambda not a number": func(_ *Problem, _ *Proof, t *Tree) { t.Closings[0].Lambda[1] = math.NaN() },
+	"an infinite lambda":  func(_ *Problem, _ *Proof, t *Tree) { t.Closings[0].Lambda[0] = math.Inf(1) },
+	"lambdas of sum 2":    func(_ *Problem, _ *Proof, t *Tree) { t.Closings[0].Lambda[0], t.Closings[0].Lambda[1] = 1, 1 },
+	"lambdas of sum 0":    func(_ *Problem, _ *Proof, t *Tree) { clear(t.Closings[0].Lambda) },
+}
+
+// firstClosing is where the first refutation stands in a tree of small numbers.
+func firstClosing(t *Tree) int {
+	for i, b := range t.Nodes {
+		if b%2 == 1 {
+			return i
+		}
+	}
+	return 0
+}
+
+// TestForgeries: each change of a proof is refused; the proof itself is confirmed, also after its file.
+func TestForgeries(t *testing.T) {
+	p, _ := provable(t)
+	for name, forge := range forgeries {
+		_, proof := provable(t)
+		if _, err := Check(t.Context(), p, reread(t, proof), Options{}); err != nil {
+			t.Fatal(err)
+		}
+		forge(p, proof, proof.Parts[0].Tree)
+		_, err := Check(t.Context(), p, proof, Options{})
+		if err == nil || !errors.Is(err, cert.ErrRefused) && !strings.Contains(err.Error(), "version") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestLimits: a tree of more nodes than are allowed, or too deep, is refused before it is walked.
+func TestLimits(t *testing.T) {
+	p, proof := provable(t)
+	if _, err := Check(t.Context(), p, proof, Options{Nodes: 2}); !errors.Is(err, cert.ErrRefused) {
+		t.Errorf("a tree of too many nodes: %v", err)
+	}
+	proof.Parts[0].Tree.Nodes = make([]byte, 3*maxDepth)
+	if _, err := Check(t.Context(), p, proof, Options{}); !errors.Is(err, cert.ErrRefused) {
+		t.Errorf("a tree that splits input 0 for ever: %v", err)
+	}
+}
+
+// TestDamagedFiles: every cut of a proof's file, and members that are unknown, missing or null, are errors.
+func TestDamagedFiles(t *testing.T) {
+	_, proof := provable(t)
+	text := jsonOf(t, proof)
+	for n := range len(text) {
+		if _, err := Decode(text[:n]); err == nil {
+			t.Fatalf("the first %d of %d bytes are read", n, len(text))
+		}
+	}
+	for _, change := range [][2]string{{`"schema"`, `"Schema"`}, {`"answer":"unsat",`, ``}, {`"closings":[`, `"closings":null,"more":[`},
+		{`"nodes"`, `"node"`}} {
+		if _, err := Decode([]byte(strings.Replace(string(text), change[0], change[1], 1))); err == nil {
+			t.Errorf("%s instead of %s is read", change[1], change[0])
+		}
+	}
+}
+
+// TestOtherProblem: a proof is refused for another network, and for another property of the same network.
+func TestOtherProblem(t *testing.T) {
+	p, proof := provable(t)
+	r := rand.New(rand.NewPCG(4, 4))
+	g, err := onnx.Parse(onnxgen.Network(r, onnxgen.Options{Inputs: 2, Outputs: 3}), onnx.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := problem(t, p.Graph, onnxgen.Property(r, 2, 3, 1))
+	network := *p
+	changed := problem(t, g, onnxgen.Property(r, 2, 3, 1))
+	network.NetworkHash = changed.NetworkHash
+	for name, q := range map[string]*Problem{"property": other, "network": &network} {
+		if _, err := Check(t.Context(), q, proof, Options{}); !errors.Is(err, cert.ErrRefused) {
+			t.Errorf("another %s: %v", name, err)
+		}
+	}
+}

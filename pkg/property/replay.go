@@ -1,0 +1,105 @@
+package property
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"tightrope/pkg/onnx"
+	"tightrope/pkg/verify/cert"
+	"tightrope/pkg/vnnlib"
+)
+
+// Replay is a point, evaluated on the graph as its file has it.
+type Replay struct {
+	X []float64 // [inputs] in the graph's order
+	Y []float64 // [outputs] in float64
+	// Slack is the smallest margin of the rows of the case that the point meets best, in float64 and in float32, the smaller
+	// of both.
+	Slack float64
+	// Difference is the largest one between the two precisions' margins of these rows.
+	Difference float64
+}
+
+// Err is nil where the point is a counterexample: it meets every row in both precisions, with a slack beyond their
+// difference.
+func (r *Replay) Err() error {
+	if !(r.Slack >= 2*r.Difference) {
+		return cert.Refused("the point meets the rows with slack %.3g only, float32 and float64 differ by %.3g", r.Slack,
+			r.Difference)
+	}
+	return nil
+}
+
+// Replayer evaluates points. It is not safe for concurrent use.
+type Replayer struct {
+	problem *Problem
+	wide    *onnx.Evaluator[float64]
+	narrow  *onnx.Evaluator[float32]
+}
+
+// NewReplayer prepares the evaluation of points.
+func (p *Problem) NewReplayer() *Replayer {
+	return &Replayer{p, onnx.NewEvaluator[float64](p.Graph), onnx.NewEvaluator[float32](p.Graph)}
+}
+
+// Replay evaluates a point x, [inputs] in the graph's order, on the graph in float64, and, rounded, in float32. It returns an
+// error for a point of a wrong size or in no box of the property, whose bounds count as the nearest float64.
+func (p *Problem) Replay(x []float64) (*Replay, error) { return p.NewReplayer().Run(x) }
+
+// Run is [Problem.Replay].
+func (r *Replayer) Run(x []float64) (*Replay, error) {
+	y64, err := r.wide.Run(x)
+	if err != nil {
+		return nil, err
+	}
+	x32 := make([]float32, len(x))
+	for i, v := range x {
+		x32[i] = float32(v)
+	}
+	small, err := r.narrow.Run(x32)
+	if err != nil {
+		return nil, err
+	}
+	y32 := make([]float64, len(small))
+	for i, v := range small {
+		y32[i] = float64(v)
+	}
+	best := &Replay{X: x, Y: y64, Slack: math.Inf(-1)}
+	found := false
+	for _, c := range r.problem.Exact.Cases {
+		if c.Box.Contains(x) {
+			found = true
+			if own := slack(c, y64, y32); own.Slack-2*own.Difference > best.Slack-2*best.Difference {
+				best.Slack, best.Difference = own.Slack, own.Difference
+			}
+		}
+	}
+	if !found {
+		return nil, fmt.Errorf("the point is in no box of the property")
+	}
+	return best, nil
+}
+
+// slack compares the rows of a case at two outputs.
+func slack(c vnnlib.Case, a, b []float64) Replay {
+	own := Replay{Slack: min(c.Slack(a), c.Slack(b))}
+	for _, r := range c.Rows {
+		own.Difference = max(own.Difference, math.Abs(r.Margin(a)-r.Margin(b)))
+	}
+	return own
+}
+
+// shortBox shows the first bounds of a box.
+func shortBox(n node) string {
+	var parts []string
+	for k := range n.lower {
+		if len(parts) == 6 {
+			return strings.Join(append(parts, "..."), " x ")
+		}
+		if n.lower[k] < n.upper[k] {
+			parts = append(parts, fmt.Sprintf("[%.6g, %.6g]", n.lower[k], n.upper[k]))
+		}
+	}
+	return strings.Join(parts, " x ")
+}

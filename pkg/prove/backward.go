@@ -1,0 +1,120 @@
+package prove
+
+import (
+	"math"
+	"slices"
+
+	"tightrope/pkg/internal/vector"
+)
+
+// rows carries rows of coefficients back from the output to the input, on a zonotope's bounds: scratch memory.
+type rows struct {
+	*zonotope
+	held     [][]float64 // [padded size] by operation
+	constant float64
+	size     float64     // of the terms
+	h        [][]float64 // entries over the relus' outputs, [relus][units]
+}
+
+func (z *zonotope) newRows() *rows {
+	r := &rows{zonotope: z, held: make([][]float64, len(z.ops)), h: make([][]float64, len(z.relus))}
+	for i := range z.ops {
+		r.held[i] = make([]float64, vector.Padded(z.ops[i].Size))
+	}
+	for k, at := range z.relus {
+		r.h[k] = r.held[at][:z.ops[at].Size]
+	}
+	return r
+}
+
+// lower bounds row . output + constant from below, by Fast-Lin's lines or by CROWN's.
+func (r *rows) lower(row []float64, constant float64, crown bool) float64 {
+	for i := range r.held {
+		clear(r.held[i])
+	}
+	r.constant = constant
+	copy(r.held[len(r.held)-1], row)
+	for i := len(r.ops) - 1; i > 0; i-- {
+		o, g := &r.ops[i], r.held[i][:r.ops[i].Size]
+		switch {
+		case o.Bias != nil:
+			for j, f := range g {
+				r.constant += f * o.Bias[j]
+			}
+			o.transposed(g, r.held[o.From[0]])
+		case o.Relu:
+			r.relax(o, g, r.held[o.From[0]], crown)
+		default:
+			for _, from := range o.From {
+				for j, f := range g {
+					r.held[from][j] += f
+				}
+			}
+		}
+	}
+	return r.constant + r.atInput()
+}
+
+// relax replaces entries over a relu's outputs by ones over its inputs.
+func (r *rows) relax(o *op, g, out []float64, crown bool) {
+	lower, upper, slope := r.lowers(o), r.uppers(o), r.slope[o.relu]
+	for j, h := range g {
+		l, u, nu := lower[j], upper[j], slope[j]*h
+		switch {
+		case h == 0:
+			continue
+		case l >= 0 || u <= 0:
+		case h < 0:
+			r.constant -= nu * l
+		case crown && u > -l:
+			nu = h
+		case crown:
+			nu = 0
+		}
+		out[j] += nu
+	}
+}
+
+func (r *rows) lowers(o *op) []float64 { return r.zonotope.lower[o.relu] }
+func (r *rows) uppers(o *op) []float64 { return r.zonotope.upper[o.relu] }
+
+// atInput is the least value of the input's entries over the box.
+func (r *rows) atInput() float64 {
+	s := 0.0
+	for k, v := range r.held[0][:r.inputs] {
+		s += v*r.centre[k] - math.Abs(v)*r.radius[k]
+	}
+	return s
+}
+
+// influence is how much each free input matters to a row that was carried back: what its linear part and the errors of
+// the relus' lines have of it, [free].
+func (r *rows) influence(linear float64) []float64 {
+	score := make([]float64, len(r.free))
+	for c, k := range r.free {
+		score[c] = linear * math.Abs(r.held[0][k]) * r.radius[k]
+	}
+	for k, at := range r.relus {
+		in := &r.forms[r.ops[at].From[0]]
+		for j, h := range r.h[k] {
+			l, u := r.zonotope.lower[k][j], r.zonotope.upper[k][j]
+			if h == 0 || l >= 0 || u <= 0 {
+				continue
+			}
+			from := j
+			if in.index != nil {
+				at, found := slices.BinarySearch(in.index, int32(j))
+				if !found {
+					continue
+				}
+				from = at
+			}
+			row := in.row(from)
+			weight := math.Abs(h) * -l * u / (u - l) / (u - l)
+			for c := range score {
+				score[c] += weight * math.Abs(row[1+c])
+			}
+		}
+	}
+	return score
+}

@@ -1,0 +1,331 @@
+package prove
+
+import (
+	"math"
+	"slices"
+
+	"tightrope/pkg/internal/vector"
+)
+
+// A zonotope bounds every value of the network on a box by an affine form of symbols in [-1, 1]: one for each input
+// that can move, and one for each relu that may be on either side, whose two lines have the slope u/(u-l) (Fast-Lin,
+// Weng et al. 2018; Singh et al. 2018). It is scratch memory of one goroutine. Numbers are float64 without bounds of
+// rounding errors: what it finds is checked by package property.
+type zonotope struct {
+	*network
+	free           []int     // inputs that can move
+	centre, radius []float64 // of all inputs
+	forms          []form    // by operation; of the input none
+	lower, upper   [][]float64
+	slope          [][]float64 // u/(u-l) of each relu's unit; 1 or 0 where it is stable
+	middle, width  []float64   // intervals of an affine map's input
+	sums           vector.Sums
+	size, a, b, c  []float64 // scratch, of rows
+	gathered       []float64
+	columns        int // in use
+}
+
+// form is the affine forms of one operation's values: columns centre, inputs, relus.
+type form struct {
+	stride int
+	rows   []float64
+	index  []int32 // units with a row, in order; the others are 0. nil: all
+	low    []float64
+	high   []float64 // intervals, by interval arithmetic from those of the relus before
+}
+
+func (p *network) newZonotope(free []int) *zonotope {
+	z := &zonotope{network: p, free: free, centre: make([]float64, p.inputs), radius: make([]float64, p.inputs),
+		forms: make([]form, len(p.ops))}
+	for _, at := range p.relus {
+		size := p.ops[at].Size
+		z.lower, z.upper = append(z.lower, make([]float64, size)), append(z.upper, make([]float64, size))
+		z.slope = append(z.slope, make([]float64, size))
+	}
+	return z
+}
+
+// run bounds all operations on a box of all inputs.
+func (z *zonotope) run(lower, upper []float64) {
+	for k := range lower {
+		z.centre[k] = (lower[k] + upper[k]) / 2
+	}
+	for _, k := range z.free { // what the others move by is rounding
+		z.radius[k] = (upper[k] - lower[k]) / 2
+	}
+	z.columns = 1 + len(z.free)
+	for i := range z.ops {
+		o, f := &z.ops[i], &z.forms[i]
+		switch {
+		case i == 0:
+			z.input(f)
+		case o.Bias != nil && o.From[0] == 0:
+			z.first(o, f)
+		case o.Bias != nil:
+			z.affine(o, f)
+		case o.Relu:
+			z.relu(o, f)
+		default:
+			z.sum(o, f)
+		}
+	}
+}
+
+// make gives the form so many rows of zeros.
+func (f *form) make(rows, columns int) {
+	f.stride = vector.Padded(columns)
+	n := rows * f.stride
+	f.rows = slices.Grow(f.rows[:0], n)[:n]
+	clear(f.rows)
+}
+
+func (f *form) row(i int) []float64 { return f.rows[i*f.stride : (i+1)*f.stride] }
+
+// interval makes the ranges of size units: all 0, or infinite.
+func (f *form) interval(size int) {
+	f.low, f.high = slices.Grow(f.low[:0], size)[:size], slices.Grow(f.high[:0], size)[:size]
+}
+
+func (z *zonotope) input(f *form) {
+	f.index = f.index[:0]
+	f.make(z.inputs, 1+len(z.free))
+	f.index = nil
+	f.interval(z.inputs)
+	for k := range z.inputs {
+		f.row(k)[0] = z.centre[k]
+		f.low[k], f.high[k] = z.centre[k]-z.radius[k], z.centre[k]+z.radius[k]
+	}
+	for c, k := range z.free {
+		f.row(k)[1+c] = z.radius[k]
+	}
+}
+
+// first is an affine map of the input.
+func (z *zonotope) first(o *op, f *form) {
+	f.make(o.Size, 1+len(z.free))
+	f.interval(o.Size)
+	for i := range o.Size {
+		row := f.row(i)
+		row[0] = o.Bias[i] + o.dot(i, z.centre)
+		if o.dense != nil {
+			w := o.dense[i*o.cols:][:o.cols]
+			for c, k := range z.free {
+				row[1+c] = w[k] * z.radius[k]
+			}
+		} else {
+			z.sparseFirst(o, i, row)
+		}
+	}
+	for i, r := range z.radii(f) {
+		c := f.rows[i*f.stride]
+		f.low[i], f.high[i] = c-r, c+r
+	}
+}
+
+// radii are the sums of the sizes of all rows but for their centres.
+func (z *zonotope) radii(f *form) []float64 {
+	n := len(f.rows) / f.stride
+	z.size = sized(z.size, n)
+	z.sums.Sizes(z.size, f.rows, f.stride)
+	for i := range z.size {
+		z.size[i] -= math.Abs(f.rows[i*f.stride])
+	}
+	return z.size
+}
+
+// sized is a slice of n numbers, whatever they are.
+func sized(v []float64, n int) []float64 { return slices.Grow(v[:0], n)[:n] }
+
+func (z *zonotope) sparseFirst(o *op, i int, row []float64) {
+	for k := o.Start[i]; k < o.Start[i+1]; k++ {
+		if c, found := slices.BinarySearch(z.free, int(o.Index[k])); found {
+			row[1+c] = o.Value[k] * z.radius[o.Index[k]]
+		}
+	}
+}
+
+func (o *op) dot(i int, x []float64) float64 {
+	s := 0.0
+	if o.dense != nil {
+		for j, w := range o.dense[i*o.cols:][:o.cols] {
+			s += w * x[j]
+		}
+		return s
+	}
+	for k := o.Start[i]; k < o.Start[i+1]; k++ {
+		s += o.Value[k] * x[o.Index[k]]
+	}
+	return s
+}
+
+// affine is W a + b.
+func (z *zonotope) affine(o *op, f *form) {
+	in := &z.forms[o.From[0]]
+	f.make(o.Size, z.columns)
+	f.interval(o.Size)
+	for i, b := range o.Bias {
+		f.rows[i*f.stride] = b
+	}
+	if o.dense != nil {
+		weight, columns := z.gather(o, in.index)
+		vector.Multiply(f.rows, f.stride, o.Size, weight, columns, in.rows, in.stride)
+	} else {
+		o.sparse(in, f)
+	}
+	z.ranges(o, in, f)
+}
+
+// gather picks the columns of units with a row.
+func (z *zonotope) gather(o *op, index []int32) (weight []float64, columns int) {
+	if index == nil {
+		return o.dense, o.cols
+	}
+	z.gathered = z.gathered[:0]
+	for i := range o.Size {
+		w := o.dense[i*o.cols:][:o.cols]
+		for _, j := range index {
+			z.gathered = append(z.gathered, w[j])
+		}
+	}
+	return z.gathered, len(index)
+}
+
+// at is the row of a unit; one without a row is 0.
+func (f *form) at(unit int32) (row int, found bool) {
+	if f.index == nil {
+		return int(unit), true
+	}
+	return slices.BinarySearch(f.index, unit)
+}
+
+// unit is the unit of a row.
+func (f *form) unit(row int) int {
+	if f.index == nil {
+		return row
+	}
+	return int(f.index[row])
+}
+
+func (o *op) sparse(in, f *form) {
+	for i := range o.Size {
+		row := f.row(i)[:in.stride]
+		for k := o.Start[i]; k < o.Start[i+1]; k++ {
+			if at, found := in.at(o.Index[k]); found {
+				vector.AddRows(row, in.row(at), in.stride, o.Value[k:k+1])
+			}
+		}
+	}
+}
+
+// ranges makes the intervals of an affine map by interval arithmetic.
+func (z *zonotope) ranges(o *op, in, f *form) {
+	z.centred(in)
+	z.a, z.b, z.c = sized(z.a, o.Size), sized(z.b, o.Size), sized(z.c, o.Size)
+	if o.dense != nil {
+		z.sums.Products(z.a, z.b, z.c, o.dense, z.middle, z.width, z.width)
+	} else {
+		o.products(z.a, z.b, z.middle, z.width)
+	}
+	for i, m := range z.a {
+		f.low[i], f.high[i] = m+o.Bias[i]-z.b[i], m+o.Bias[i]+z.b[i]
+	}
+}
+
+// products are the rows times two vectors, the absolute rows for the second.
+func (o *op) products(a, b, middle, width []float64) {
+	for i := range a {
+		a[i], b[i] = 0, 0
+		for k := o.Start[i]; k < o.Start[i+1]; k++ {
+			a[i] += o.Value[k] * middle[o.Index[k]]
+			b[i] += math.Abs(o.Value[k]) * width[o.Index[k]]
+		}
+	}
+}
+
+// centred makes middle and width of a form's intervals.
+func (z *zonotope) centred(in *form) {
+	n := len(in.low)
+	z.middle, z.width = slices.Grow(z.middle[:0], n)[:n], slices.Grow(z.width[:0], n)[:n]
+	for j := range n {
+		z.middle[j], z.width[j] = (in.low[j]+in.high[j])/2, (in.high[j]-in.low[j])/2
+	}
+}
+
+// relu gives every unit that may be on either side a symbol of its own.
+func (z *zonotope) relu(o *op, f *form) {
+	in := &z.forms[o.From[0]]
+	lower, upper, slope := z.lower[o.relu], z.upper[o.relu], z.slope[o.relu]
+	copy(lower, in.low)
+	copy(upper, in.high)
+	for row, r := range z.radii(in) {
+		c, j := in.rows[row*in.stride], in.unit(row)
+		lower[j], upper[j] = max(lower[j], c-r), min(upper[j], c+r)
+	}
+	if f.index == nil {
+		f.index = make([]int32, 0, o.Size)
+	}
+	f.index = f.index[:0]
+	unstable := 0
+	for j, l := range lower {
+		u := upper[j]
+		switch {
+		case u <= 0:
+			slope[j] = 0
+			continue
+		case l >= 0:
+			slope[j] = 1
+		default:
+			slope[j] = u / (u - l)
+			unstable++
+		}
+		f.index = append(f.index, int32(j))
+	}
+	f.make(len(f.index), z.columns+unstable)
+	f.interval(o.Size)
+	for j := range f.low {
+		f.low[j], f.high[j] = max(lower[j], 0), max(upper[j], 0)
+	}
+	for r, unit := range f.index {
+		j := int(unit)
+		from, _ := in.at(unit)
+		row := f.row(r)
+		scaled(row, in.row(from), slope[j])
+		if lower[j] < 0 {
+			half := -slope[j] * lower[j] / 2
+			row[0] += half
+			row[z.columns] = half
+			z.columns++
+		}
+	}
+}
+
+func scaled(out, in []float64, f float64) {
+	if f == 1 {
+		copy(out, in)
+		return
+	}
+	for k, v := range in[:min(len(in), len(out))] {
+		out[k] = f * v
+	}
+}
+
+// sum adds operations.
+func (z *zonotope) sum(o *op, f *form) {
+	f.make(o.Size, z.columns)
+	f.interval(o.Size)
+	clear(f.low)
+	clear(f.high)
+	for _, from := range o.From {
+		in := &z.forms[from]
+		for r := range len(in.rows) / in.stride {
+			row := f.row(in.unit(r))
+			for k, v := range in.row(r) {
+				row[k] += v
+			}
+		}
+		for j := range f.low {
+			f.low[j] += in.low[j]
+			f.high[j] += in.high[j]
+		}
+	}
+}
