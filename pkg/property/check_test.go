@@ -145,7 +145,7 @@ func randomProof(r *rand.Rand, p *Problem) *Proof {
 			t.Nodes = binary.AppendUvarint(t.Nodes, uint64(2*len(t.Closings)+1))
 			lambda := make(cert.Floats, len(g.Cases[i].Rows))
 			lambda[r.IntN(len(lambda))] = 1
-			t.Closings = append(t.Closings, Closing{i, cert.Rule(r.IntN(2)), lambda})
+			t.Closings = append(t.Closings, Closing{i, []Rule{FastLin, CROWN, Adapted}[r.IntN(3)], lambda})
 		}
 	}
 	grow(6)
@@ -210,8 +210,8 @@ var forgeries = map[string]func(p *Problem, f *Proof, t *Tree){
 	"a leaf above":        func(_ *Problem, _ *Proof, t *Tree) { t.Nodes = []byte{1, 3, 5}[:len(t.Nodes)%2+2] },
 	"a missing case":      func(_ *Problem, _ *Proof, t *Tree) { t.Closings[0].Case = 99 },
 	"a negative case":     func(_ *Problem, _ *Proof, t *Tree) { t.Closings[0].Case = -1 },
-	"an unknown rule":     func(_ *Problem, _ *Proof, t *Tree) { t.Closings[0].Rule = cert.Interval },
-	"a wrong rule":        func(_ *Problem, _ *Proof, t *Tree) { t.Closings[0].Rule = 77 },
+	"an unknown rule":     func(_ *Problem, _ *Proof, t *Tree) { t.Closings[0].Rule = "interval" },
+	"a wrong rule":        func(_ *Problem, _ *Proof, t *Tree) { t.Closings[0].Rule = "" },
 	"a lambda short":      func(_ *Problem, _ *Proof, t *Tree) { t.Closings[0].Lambda = t.Closings[0].Lambda[1:] },
 	"a lambda long":       func(_ *Problem, _ *Proof, t *Tree) { t.Closings[0].Lambda = append(t.Closings[0].Lambda, 0) },
 	"a negative lambda":   func(_ *Problem, _ *Proof, t *Tree) { t.Closings[0].Lambda[0], t.Closings[0].Lambda[1] = -1, 2 },

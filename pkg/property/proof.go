@@ -54,10 +54,20 @@ type Tree struct {
 	Nodes    []byte    `json:"nodes"`
 }
 
+// Rule says which lines the relus get when a row is carried back. Any is sound.
+type Rule string
+
+// The rules.
+const (
+	FastLin Rule = "fast-lin" // [cert.FastLin]
+	CROWN   Rule = "crown"    // [cert.CROWN]
+	Adapted Rule = "adapted"  // [cert.Region.Adapted]
+)
+
 // Closing refutes a case on a box by its multipliers and a rule for the relus' lines.
 type Closing struct {
 	Case   int         `json:"case"`
-	Rule   cert.Rule   `json:"rule"`
+	Rule   Rule        `json:"rule"`
 	Lambda cert.Floats `json:"lambda"` // [rows]
 }
 

@@ -173,9 +173,10 @@ func compareRows(t *testing.T, r *rand.Rand, p *property.Problem, z *zonotope, r
 	for j := range row {
 		row[j] = r.NormFloat64()
 	}
+	c := cert.Combination{Lambda: []float64{1}, Rows: [][]float64{row}, Bounds: []float64{-0.5}}
 	for rule, crown := range map[cert.Rule]bool{cert.FastLin: false, cert.CROWN: true} {
 		got := rows.lower(row, 0.5, crown)
-		if want := region.Combine(b, rule, []float64{1}, [][]float64{row}, []float64{-0.5}); math.Abs(got-want) > 1e-9 {
+		if want := region.Combine(b, rule, c); math.Abs(got-want) > 1e-9 {
 			t.Fatalf("by %v %v, checked %v", rule, got, want)
 		}
 		for range 50 {
@@ -187,5 +188,10 @@ func compareRows(t *testing.T, r *rand.Rand, p *property.Problem, z *zonotope, r
 				t.Fatalf("by %v at least %v, but %v at a point", rule, got, y)
 			}
 		}
+	}
+	first := rows.lower(row, 0.5, true)
+	got := max(first, rows.adapted(row, 0.5, z.newValues()))
+	if want := region.Adapted(b, c); math.Abs(got-want) > 1e-9 {
+		t.Fatalf("adapted %v, checked %v", got, want)
 	}
 }
