@@ -46,9 +46,9 @@ type Part struct {
 
 // Tree splits a box at the middle of one input after the other.
 //
-// Nodes are numbers as unsigned varints, nodes in preorder. An even one, 2k, splits the node's box at the middle of input
-// k: the lower half is the first child. An odd one, 2k+1, is Closings[k]: a case is refuted on all of the node's box, and
-// so below it; other numbers of the node follow, unless all cases are refuted and the node ends.
+// Nodes are numbers as unsigned varints, nodes in preorder. An even one, 2k, splits the node's box at the middle of
+// input k: the lower half is the first child. An odd one, 2k+1, is Closings[k]: a case is refuted on all of the node's
+// box, and so below it; other numbers of the node follow, unless all cases are refuted and the node ends.
 type Tree struct {
 	Closings []Closing `json:"closings"`
 	Nodes    []byte    `json:"nodes"`

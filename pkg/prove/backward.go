@@ -55,8 +55,8 @@ func (r *rows) lower(row []float64, constant float64, crown bool) float64 {
 	return r.constant + r.atInput()
 }
 
-// adapted is [rows.lower] by CROWN's lines once more, after they were used, with the lower lines that are exact at the input
-// where that bound is attained. Values is scratch memory.
+// adapted is [rows.lower] by CROWN's lines once more, after they were used, with the lower lines that are exact at the
+// input where that bound is attained. Values is scratch memory.
 func (r *rows) adapted(row []float64, constant float64, values [][]float64) float64 {
 	r.network.forward(r.corner(), values)
 	r.active = values

@@ -63,8 +63,8 @@ func slack(t *testing.T, p *property.Problem, e *onnx.Evaluator[float64], x []fl
 	return s
 }
 
-// TestAnswers: answers of random problems agree with random inputs, proofs are confirmed, and nearly all are decided, by splits of
-// inputs and of neurons.
+// TestAnswers: answers of random problems agree with random inputs, proofs are confirmed, and nearly all are decided,
+// by splits of inputs and of neurons.
 func TestAnswers(t *testing.T) {
 	for name, o := range map[string]Options{"inputs": {Workers: 2}, "neurons": {Inputs: 1, Workers: 1}} {
 		r, count := rand.New(rand.NewPCG(1, 7)), map[property.Answer]int{}
@@ -95,7 +95,8 @@ func TestAnswers(t *testing.T) {
 			}
 		}
 		t.Logf("%s: %v", name, count)
-		if count[property.Sat] < 30 || count[property.Unsat] < 30 || count[property.Unknown]+count[property.Timeout] > 5 {
+		if count[property.Sat] < 30 || count[property.Unsat] < 30 ||
+			count[property.Unknown]+count[property.Timeout] > 5 {
 			t.Errorf("%s: answers %v", name, count)
 		}
 	}
@@ -157,7 +158,8 @@ func TestZonotope(t *testing.T) {
 		for k := range z.lower {
 			for j := range z.lower[k] {
 				if math.Abs(z.lower[k][j]-b.Lower[k][j]) > 1e-9 || math.Abs(z.upper[k][j]-b.Upper[k][j]) > 1e-9 {
-					t.Fatalf("unit %d of relu %d: [%v, %v], checked [%v, %v]", j, k, z.lower[k][j], z.upper[k][j], b.Lower[k][j],
+					t.Fatalf("unit %d of relu %d: [%v, %v], checked [%v, %v]", j, k, z.lower[k][j], z.upper[k][j],
+						b.Lower[k][j],
 						b.Upper[k][j])
 				}
 			}

@@ -111,8 +111,8 @@ func (w *worker) bound(x *box) *property.Replay {
 	return w.try(x)
 }
 
-// refute tries to refute a case by one row, and where that fails by a combination of rows. It returns the best bound, and
-// leaves the row that gave it in w.row.
+// refute tries to refute a case by one row, and where that fails by a combination of rows. It returns the best bound,
+// and leaves the row that gave it in w.row.
 func (w *worker) refute(i int) (*property.Closing, float64) {
 	c := &w.group.Cases[i]
 	if len(c.Rows) == 0 {
@@ -167,8 +167,8 @@ func (w *worker) byRules(i int, c *property.Case) (*property.Closing, float64) {
 // acasxu, where 0.1 to 1 make no difference, and 10 twice the boxes.
 const linear = 0.2
 
-// choose is the input, of those that move, whose split promises most for the worst row, which was carried back; -1 where
-// none can be split.
+// choose is the input, of those that move, whose split promises most for the worst row, which was carried back; -1
+// where none can be split.
 func (w *worker) choose(x *box) int {
 	best, at := -1.0, -1
 	for c, s := range w.rows.influence(linear) {

@@ -7,18 +7,20 @@ import (
 	"tightrope/pkg/ball"
 )
 
-// NewBox prepares the bounds of a network on a box of inputs, lower[k] <= x_k <= upper[k], of any widths, 0 among them. It
-// returns an error for bounds of a wrong number, that are not finite or leave no input, and values so large that the
+// NewBox prepares the bounds of a network on a box of inputs, lower[k] <= x_k <= upper[k], of any widths, 0 among them.
+// It returns an error for bounds of a wrong number, that are not finite or leave no input, and values so large that the
 // analysis of rounding errors does not hold.
 func NewBox(n *Network, lower, upper []float64) (*Region, error) {
 	if len(lower) != n.Inputs() || len(upper) != n.Inputs() {
-		return nil, fmt.Errorf("a box of %d and %d bounds for a network of %d inputs", len(lower), len(upper), n.Inputs())
+		return nil, fmt.Errorf("a box of %d and %d bounds for a network of %d inputs", len(lower), len(upper),
+			n.Inputs())
 	}
 	r := &Region{net: n, ball: ball.Ball{Norm: ball.Linf}, x: lower, lower: lower, upper: upper,
 		size: make([]float64, len(lower))}
 	for k, l := range lower {
 		if !(l <= upper[k]) || !allowed(l) || !allowed(upper[k]) {
-			return nil, fmt.Errorf("input %d between %v and %v: the box must hold an input, of at most %g in size", k, l,
+			return nil, fmt.Errorf("input %d between %v and %v: the box must hold an input, of at most %g in size", k,
+				l,
 				upper[k], largest)
 		}
 		r.size[k] = max(math.Abs(l), math.Abs(upper[k]))
@@ -33,16 +35,16 @@ type Combination struct {
 	Bounds []float64   // [rows]
 }
 
-// Combine bounds a combination over the region from below, on bounds of the relus' inputs, by a rule. It is -Inf where a
-// number is beyond the range of the error analysis.
+// Combine bounds a combination over the region from below, on bounds of the relus' inputs, by a rule. It is -Inf where
+// a number is beyond the range of the error analysis.
 func (r *Region) Combine(b *Bounds, rule Rule, c Combination) float64 {
 	p := r.newPass()
 	p.bounds, p.rule = b, rule
 	return p.combine(c)
 }
 
-// Adapted is [Region.Combine] by CROWN's rule, and then once more with the lower lines that are exact at the input where the
-// first bound is attained: z where a unit is active there, else 0. It is often far tighter.
+// Adapted is [Region.Combine] by CROWN's rule, and then once more with the lower lines that are exact at the input
+// where the first bound is attained: z where a unit is active there, else 0. It is often far tighter.
 func (r *Region) Adapted(b *Bounds, c Combination) float64 {
 	p := r.newPass()
 	p.bounds, p.rule = b, CROWN

@@ -83,7 +83,8 @@ func combination(rng *rand.Rand, outputs int) (c Combination) {
 		for j := range row {
 			row[j] = rng.NormFloat64()
 		}
-		c.Lambda, c.Rows, c.Bounds = append(c.Lambda, rng.Float64()), append(c.Rows, row), append(c.Bounds, rng.NormFloat64())
+		c.Lambda, c.Rows, c.Bounds = append(c.Lambda, rng.Float64()), append(c.Rows, row), append(c.Bounds,
+			rng.NormFloat64())
 	}
 	return c
 }
@@ -114,7 +115,8 @@ func TestZonotope(t *testing.T) {
 				t.Fatalf("%v: %v", c, err)
 			}
 			truth := combined(n, x, row)
-			for k, got := range []float64{r.Combine(b, FastLin, row), r.Combine(b, CROWN, row), r.Combine(b, Interval, row), r.Adapted(b, row)} {
+			for k, got := range []float64{r.Combine(b, FastLin, row), r.Combine(b, CROWN, row), r.Combine(b, Interval,
+				row), r.Adapted(b, row)} {
 				if truth.Cmp(num(got)) < 0 {
 					t.Fatalf("%v: by rule %d the combination is at least %v, but %v at a point", c, k, got, truth)
 				}
@@ -161,8 +163,8 @@ func combined(n *Network, x []*big.Float, c Combination) *big.Float {
 	return total
 }
 
-// TestZonotopeIsTight: the forms are as tight as Fast-Lin's backward passes on the same bounds, which is what provers count
-// on.
+// TestZonotopeIsTight: the forms are as tight as Fast-Lin's backward passes on the same bounds, which is what provers
+// count on.
 func TestZonotopeIsTight(t *testing.T) {
 	for seed := range uint64(100) {
 		c := graphgen.New(seed, graphgen.Options{Samples: 1})
@@ -183,7 +185,8 @@ func TestZonotopeIsTight(t *testing.T) {
 			for j := range b.Lower[k] {
 				l, u := p.unit(from, j)
 				if slack := 1e-9*r.sizes[from][j] + 100*underflow; b.Lower[k][j] < l-slack || b.Upper[k][j] > u+slack {
-					t.Fatalf("%v: unit %d of relu %d: [%v, %v], backwards [%v, %v]", c, j, k, b.Lower[k][j], b.Upper[k][j], l, u)
+					t.Fatalf("%v: unit %d of relu %d: [%v, %v], backwards [%v, %v]", c, j, k, b.Lower[k][j],
+						b.Upper[k][j], l, u)
 				}
 			}
 		}
@@ -203,7 +206,8 @@ func TestBoxRefused(t *testing.T) {
 		return out
 	}
 	for _, b := range [][2][]float64{{ones(0)[1:], ones(1)}, {ones(0), ones(1)[1:]}, {ones(1), ones(0)},
-		{ones(math.NaN()), ones(1)}, {ones(0), ones(math.NaN())}, {ones(0), ones(math.Inf(1))}, {ones(-1e101), ones(0)}} {
+		{ones(math.NaN()), ones(1)}, {ones(0), ones(math.NaN())}, {ones(0), ones(math.Inf(1))}, {ones(-1e101),
+			ones(0)}} {
 		if _, err := NewBox(n, b[0], b[1]); err == nil {
 			t.Errorf("a box is accepted: %v to %v", b[0], b[1])
 		}
