@@ -51,7 +51,8 @@ func (f *checkFlags) property(cmd *cobra.Command, network, spec, proof string) e
 
 // onlyFlags refuses flags that have no use with a property's proof.
 func onlyFlags(cmd *cobra.Command, useful map[string]bool) (err error) {
-	for _, name := range []string{"model", "arch", "layers", "image", "data", "seed", "eps", "norm", "no-box", "exact", "verbose"} {
+	for _, name := range []string{"model", "arch", "layers", "image", "data", "seed", "eps", "norm", "no-box", "exact",
+		"verbose"} {
 		if cmd.Flags().Changed(name) && !useful[name] {
 			err = fmt.Errorf("--%s is for the certificates of verify: the proof of a property takes none", name)
 		}

@@ -18,11 +18,11 @@ func proveCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "prove NET.onnx PROPERTY.vnnlib",
 		Short: "Decide a VNN-LIB property of an ONNX network, with a proof",
-		Long: "Decide whether some input of an ONNX network meets the assertions of a VNN-LIB 1.0 property. The first line\n" +
-			"is sat (with the input as ((X_0 value) ... (Y_0 value) ...)), unsat, unknown or timeout.\n" +
-			"sat: the input lies in the box and meets every row on the graph as the file has it, in float32 and in float64,\n" +
-			"with a slack beyond their difference. unsat: a proof was found and confirmed; --proof writes it, and\n" +
-			"tightrope check NET.onnx PROPERTY.vnnlib PROOF confirms it again. Files may be gzipped.",
+		Long: "Decide whether some input of an ONNX network meets the assertions of a VNN-LIB 1.0 property. The\n" +
+			"first line is sat (with the input as ((X_0 value) ... (Y_0 value) ...)), unsat, unknown or timeout.\n" +
+			"sat: the input lies in the box and meets every row on the graph as the file has it, in float32 and in\n" +
+			"float64, with a slack beyond their difference. unsat: a proof was found and confirmed; --proof writes it,\n" +
+			"and tightrope check NET.onnx PROPERTY.vnnlib PROOF confirms it again. Files may be gzipped.",
 		Args: exactlyTwo("prove"),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0], args[1]) },
 	}
@@ -39,7 +39,8 @@ func proveCommand() *cobra.Command {
 func exactlyTwo(name string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) != 2 {
-			return fmt.Errorf("%s: give a network and a property, e.g. tightrope %s net.onnx property.vnnlib", named(cmd),
+			return fmt.Errorf("%s: give a network and a property, e.g. tightrope %s net.onnx property.vnnlib",
+				named(cmd),
 				name)
 		}
 		return nil
@@ -99,7 +100,8 @@ func proveSummary(r *prove.Result, took time.Duration) string {
 	line := fmt.Sprintf("%s in %.3f s, %d nodes", r.Answer, took.Seconds(), r.Nodes)
 	switch {
 	case r.Answer == property.Unsat:
-		line += fmt.Sprintf("; its proof of %d leaves was checked, the least bound is %.3g", r.Report.Leaves, r.Report.Least)
+		line += fmt.Sprintf("; its proof of %d leaves was checked, the least bound is %.3g", r.Report.Leaves,
+			r.Report.Least)
 	case r.Answer == property.Sat:
 		line += fmt.Sprintf("; the point meets the rows with slack %.3g, float32 and float64 differ by %.3g",
 			r.Report.Replay.Slack, r.Report.Replay.Difference)

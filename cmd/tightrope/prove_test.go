@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// propertyFiles are a network of one input and one output, a copy in a folder of its own, and properties that some input
-// meets, none does.
+// propertyFiles are a network of one input and one output, a copy in a folder of its own, and properties that some
+// input meets, none does.
 func propertyFiles(t *testing.T) (network, met, unmet string) {
 	t.Helper()
 	dir := t.TempDir()
@@ -43,11 +43,13 @@ func TestProve(t *testing.T) {
 			strings.Contains(string(content), "(Y_0 ") != (answer == "sat") {
 			t.Errorf("%s: result %q, %v", answer, content, err)
 		}
-		if text, code = output(t, tightrope(t, "check", network, path, proof)); code != 0 || !strings.HasPrefix(text, answer+", confirmed") {
+		if text, code = output(t, tightrope(t, "check", network, path, proof)); code != 0 || !strings.HasPrefix(text,
+			answer+", confirmed") {
 			t.Errorf("%s: exit code %d:\n%s", answer, code, text)
 		}
 		other := map[string]string{met: unmet, unmet: met}[path]
-		if text, code = output(t, tightrope(t, "check", network, other, proof)); code == 0 || !strings.Contains(text, "refused") {
+		if text, code = output(t, tightrope(t, "check", network, other, proof)); code == 0 || !strings.Contains(text,
+			"refused") {
 			t.Errorf("%s for another property: exit code %d:\n%s", answer, code, text)
 		}
 	}
@@ -88,10 +90,12 @@ func TestVNNComp(t *testing.T) {
 		t.Errorf("exit code %d:\n%s", code, text)
 	}
 	content, err := os.ReadFile(filepath.Join(out, "results.csv"))
-	if err != nil || strings.Count(string(content), ",checked\n") != 2 || !strings.HasPrefix(string(content), "onnx,vnnlib,answer,seconds,proof\n") {
+	if err != nil || strings.Count(string(content), ",checked\n") != 2 || !strings.HasPrefix(string(content),
+		"onnx,vnnlib,answer,seconds,proof\n") {
 		t.Errorf("%s, %v", content, err)
 	}
-	if text, code = output(t, tightrope(t, "vnncomp", dir, "--out", out, "--answers")); code != 1 || !strings.Contains(text, "contradict") {
+	if text, code = output(t, tightrope(t, "vnncomp", dir, "--out", out, "--answers")); code != 1 ||
+		!strings.Contains(text, "contradict") {
 		t.Errorf("a contradiction: exit code %d:\n%s", code, text)
 	}
 }

@@ -15,10 +15,10 @@ func vnncompCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "vnncomp FOLDER...",
 		Short: "Run folders of the verification competition (VNN-COMP)",
-		Long: "Run the instances.csv of each folder (onnx,vnnlib,seconds; files may be gzipped, with or without .gz in the\n" +
-			"table), and write results.csv (onnx,vnnlib,answer,seconds,proof), a record and the proofs into --out. Seconds\n" +
-			"include reading and the check of the proof. The same command goes on where a run ended. A table by family\n" +
-			"follows: PAR-2 is the mean time, with twice the limit for an instance that was not decided.",
+		Long: "Run the instances.csv of each folder (onnx,vnnlib,seconds; files may be gzipped, with or without .gz in\n" +
+			"the table), and write results.csv (onnx,vnnlib,answer,seconds,proof), a record and the proofs into --out.\n" +
+			"Seconds include reading and the check of the proof. The same command goes on where a run ended. A table\n" +
+			"by family follows: PAR-2 is the mean time, with twice the limit for an instance that was not decided.",
 		Args: atLeastOne("a folder of the competition", "tightrope vnncomp acasxu --out runs/vnncomp"),
 		RunE: func(cmd *cobra.Command, folders []string) error { return f.run(cmd, folders) },
 	}
@@ -74,7 +74,8 @@ func (f *vnncompFlags) progress(cmd *cobra.Command) func(competition.Result, com
 		if r.Want != "" && r.Proof != competition.None && r.Want != r.Answer {
 			note = fmt.Sprintf("CONTRADICTS the known answer %s", r.Want)
 		}
-		fmt.Fprintf(cmd.ErrOrStderr(), "%d of %d, %d decided: %s %s: %s in %.2f s %s\n", c.Done, c.Total, c.Decided, name[0],
+		fmt.Fprintf(cmd.ErrOrStderr(), "%d of %d, %d decided: %s %s: %s in %.2f s %s\n", c.Done, c.Total, c.Decided,
+			name[0],
 			name[1], r.Answer, r.Seconds, note)
 	}
 }

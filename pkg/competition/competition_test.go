@@ -58,7 +58,8 @@ func run(t *testing.T, dir, out string, o Options) ([]Result, error) {
 	return Run(t.Context(), list, o)
 }
 
-// TestRun: every instance gets a row, decided ones their proofs, which are confirmed; a file that cannot be read is unknown.
+// TestRun: every instance gets a row, decided ones their proofs, which are confirmed; a file that cannot be read is
+// unknown.
 func TestRun(t *testing.T) {
 	dir, out := folder(t, 8), t.TempDir()
 	results, err := run(t, dir, out, Options{Workers: 2})
@@ -78,7 +79,8 @@ func TestRun(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if report, err := property.Check(t.Context(), p, proof, property.Options{}); err != nil || report.Answer != r.Answer {
+		if report, err := property.Check(t.Context(), p, proof, property.Options{}); err != nil ||
+			report.Answer != r.Answer {
 			t.Errorf("instance %d: %s, checked %+v, %v", n, r.Answer, report, err)
 		}
 	}
@@ -86,7 +88,8 @@ func TestRun(t *testing.T) {
 		t.Errorf("a damaged network: %+v", last)
 	}
 	var table bytes.Buffer
-	if err := WriteTable(&table, record.CSV, Summarise(results, 0)); err != nil || !strings.Contains(table.String(), "drawn,7 of 8") {
+	if err := WriteTable(&table, record.CSV, Summarise(results, 0)); err != nil || !strings.Contains(table.String(),
+		"drawn,7 of 8") {
 		t.Errorf("%s, %v", table.String(), err)
 	}
 }
@@ -110,7 +113,8 @@ func TestResume(t *testing.T) {
 		t.Fatalf("%d results, %d seen, %v", len(results), started, err)
 	}
 	again, err := os.ReadFile(path)
-	if err != nil || bytes.Count(again, []byte("\n")) != 6 || !bytes.HasPrefix(again, slices.Concat(lines[0], lines[1], lines[2])) {
+	if err != nil || bytes.Count(again, []byte("\n")) != 6 || !bytes.HasPrefix(again, slices.Concat(lines[0], lines[1],
+		lines[2])) {
 		t.Errorf("%s, %v", again, err)
 	}
 	if _, err := run(t, dir, out, Options{Workers: 2, Timeout: time.Second}); err == nil {
@@ -139,11 +143,14 @@ func TestInterrupted(t *testing.T) {
 func TestSummary(t *testing.T) {
 	limit := 10 * time.Second
 	made := func(a, want property.Answer, seconds float64, proof Proof) Result {
-		return Result{Instance: Instance{Family: "f", Limit: limit, Want: want}, Answer: a, Seconds: seconds, Proof: proof}
+		return Result{Instance: Instance{Family: "f", Limit: limit, Want: want}, Answer: a, Seconds: seconds,
+			Proof: proof}
 	}
-	got := Summarise([]Result{made("sat", "sat", 1, Checked), made("unsat", "sat", 2, Unchecked), made("unsat", "", 4, Checked),
+	got := Summarise([]Result{made("sat", "sat", 1, Checked), made("unsat", "sat", 2, Unchecked), made("unsat", "", 4,
+		Checked),
 		made("timeout", "unsat", 10, None)}, 8*time.Second)
-	want := Summary{Family: "f", Instances: 4, Sat: 1, Unsat: 2, Right: 1, Wrong: 1, Unknown: 1, Proved: 2, Median: 2, PAR2: 5.75}
+	want := Summary{Family: "f", Instances: 4, Sat: 1, Unsat: 2, Right: 1, Wrong: 1, Unknown: 1, Proved: 2, Median: 2,
+		PAR2: 5.75}
 	if len(got) != 1 || got[0] != want {
 		t.Errorf("%+v, want %+v", got, want)
 	}
@@ -151,7 +158,8 @@ func TestSummary(t *testing.T) {
 
 // TestTables: damaged tables are errors.
 func TestTables(t *testing.T) {
-	for name, content := range map[string]string{"empty": "", "columns": "a,b\n", "limit": "a,b,soon\n", "infinite": "a,b,Inf\n", "zero": "a,b,0\n"} {
+	for name, content := range map[string]string{"empty": "", "columns": "a,b\n", "limit": "a,b,soon\n",
+		"infinite": "a,b,Inf\n", "zero": "a,b,0\n"} {
 		dir := t.TempDir()
 		write(t, filepath.Join(dir, "instances.csv"), []byte(content))
 		if _, err := Read(dir, false); err == nil {
@@ -169,8 +177,8 @@ func TestTables(t *testing.T) {
 	}
 }
 
-// TestCompetition runs every 20th instance of the families of TIGHTROPE_VNNCOMP, at most 5 seconds each: no answer contradicts the
-// known one, and every answer has a checked proof.
+// TestCompetition runs every 20th instance of the families of TIGHTROPE_VNNCOMP, at most 5 seconds each: no answer
+// contradicts the known one, and every answer has a checked proof.
 func TestCompetition(t *testing.T) {
 	var some []Instance
 	for _, dir := range vnncomp.Families(t, "answers.csv") {

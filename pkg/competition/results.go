@@ -61,7 +61,8 @@ func (r *results) read(path string, size int) error {
 		if err != nil {
 			return fmt.Errorf("%s: line %d: %q are no seconds: give another --out", path, n+2, row[3])
 		}
-		r.rows[[2]string{row[0], row[1]}] = Result{Answer: property.Answer(row[2]), Seconds: seconds, Proof: Proof(row[4])}
+		r.rows[[2]string{row[0], row[1]}] = Result{Answer: property.Answer(row[2]), Seconds: seconds,
+			Proof: Proof(row[4])}
 	}
 	_, err = r.file.Seek(0, 2)
 	return err
@@ -116,7 +117,8 @@ type Record struct {
 // startRecord writes the record, or compares it with the one that is there.
 func (o *Options) startRecord() error {
 	now := record.New("vnncomp", "")
-	own := Record{Schema: 1, Timeout: o.Timeout.Seconds(), Workers: max(1, o.Workers), Versions: now.Versions, Machine: now.Machine}
+	own := Record{Schema: 1, Timeout: o.Timeout.Seconds(), Workers: max(1, o.Workers), Versions: now.Versions,
+		Machine: now.Machine}
 	path := filepath.Join(o.Dir, "record.json")
 	content, err := os.ReadFile(path)
 	if err == nil {
@@ -125,8 +127,8 @@ func (o *Options) startRecord() error {
 			return fmt.Errorf("%s is damaged: give another --out: %w", path, err)
 		}
 		if old.Timeout != own.Timeout || old.Workers != own.Workers || old.Versions != own.Versions {
-			return fmt.Errorf("%s is of a run with --timeout %gs --workers %d by version %.20q: go on with the same, or give "+
-				"another --out", o.Dir, old.Timeout, old.Workers, old.Versions.Tightrope)
+			return fmt.Errorf("%s is of a run with --timeout %gs --workers %d by version %.20q: go on with the "+
+				"same, or give another --out", o.Dir, old.Timeout, old.Workers, old.Versions.Tightrope)
 		}
 		return nil
 	}

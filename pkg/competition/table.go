@@ -87,9 +87,11 @@ func WriteTable(w io.Writer, format record.Format, all []Summary) error {
 	var rows [][]string
 	for _, s := range all {
 		rows = append(rows, []string{s.Family, fmt.Sprintf("%d of %d", s.Sat+s.Unsat, s.Instances), fmt.Sprint(s.Sat),
-			fmt.Sprint(s.Unsat), fmt.Sprint(s.Right), fmt.Sprint(s.Wrong), fmt.Sprint(s.Proved), fmt.Sprintf("%.2f", s.Median),
+			fmt.Sprint(s.Unsat), fmt.Sprint(s.Right), fmt.Sprint(s.Wrong), fmt.Sprint(s.Proved), fmt.Sprintf("%.2f",
+				s.Median),
 			fmt.Sprintf("%.2f", s.PAR2)})
 	}
-	return record.WriteTable(w, format, []string{"family", "decided", "sat", "unsat", "right", "wrong", "proved", "median s",
+	return record.WriteTable(w, format, []string{"family", "decided", "sat", "unsat", "right", "wrong", "proved",
+		"median s",
 		"PAR-2 s"}, rows)
 }

@@ -34,16 +34,18 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// Check confirms a proof: nil means that its answer holds. For "unsat" it is a theorem about the network's layers in real
-// arithmetic on the stored weights; for "sat" the point was evaluated, see [Problem.Replay]. An error that wraps
-// [cert.ErrRefused] means that the proof does not hold; others, the context's among them, that it could not be looked at.
+// Check confirms a proof: nil means that its answer holds. For "unsat" it is a theorem about the network's layers in
+// real arithmetic on the stored weights; for "sat" the point was evaluated, see [Problem.Replay]. An error that wraps
+// [cert.ErrRefused] means that the proof does not hold; others, the context's among them, that it could not be looked
+// at.
 func Check(ctx context.Context, p *Problem, proof *Proof, o Options) (*Report, error) {
 	switch {
 	case proof.Schema < 1 || proof.Schema > Schema:
 		return nil, fmt.Errorf("its form is of version %d, this program knows up to %d: use a newer tightrope",
 			proof.Schema, Schema)
 	case proof.Network != p.NetworkHash:
-		return nil, cert.Refused("it is for the network with hash %.12q, this one has %.12q", proof.Network, p.NetworkHash)
+		return nil, cert.Refused("it is for the network with hash %.12q, this one has %.12q", proof.Network,
+			p.NetworkHash)
 	case proof.Property != p.PropertyHash:
 		return nil, cert.Refused("it is for the property with hash %.12q, this one has %.12q", proof.Property,
 			p.PropertyHash)
@@ -76,7 +78,8 @@ func checkUnsat(ctx context.Context, p *Problem, proof *Proof, o Options) (*Repo
 	case len(proof.Point) > 0:
 		return nil, cert.Refused("it holds both a point and a refutation")
 	case len(proof.Parts) != len(p.Groups):
-		return nil, cert.Refused("it refutes the cases of %d boxes, the property has %d", len(proof.Parts), len(p.Groups))
+		return nil, cert.Refused("it refutes the cases of %d boxes, the property has %d", len(proof.Parts),
+			len(p.Groups))
 	}
 	total := &Report{Answer: Unsat, Least: math.Inf(1)}
 	for i := range proof.Parts {

@@ -145,7 +145,7 @@ func randomProof(r *rand.Rand, p *Problem) *Proof {
 			t.Nodes = binary.AppendUvarint(t.Nodes, uint64(2*len(t.Closings)+1))
 			lambda := make(cert.Floats, len(g.Cases[i].Rows))
 			lambda[r.IntN(len(lambda))] = 1
-			t.Closings = append(t.Closings, Closing{i, cert.Rule(r.IntN(2)), lambda})
+			t.Closings = append(t.Closings, Closing{i, []Rule{FastLin, CROWN, Adapted}[r.IntN(3)], lambda})
 		}
 	}
 	grow(6)
@@ -153,7 +153,8 @@ func randomProof(r *rand.Rand, p *Problem) *Proof {
 	return proof
 }
 
-// provable is a problem of two inputs, of which one moves, whose proof has splits, more than one case and more than one row.
+// provable is a problem of two inputs, of which one moves, whose proof has splits, more than one case and more than one
+// row.
 func provable(t *testing.T) (*Problem, *Proof) {
 	t.Helper()
 	for seed := provableSeed.Load(); seed < 3000; seed++ {
@@ -163,7 +164,8 @@ func provable(t *testing.T) (*Problem, *Proof) {
 		if len(g.Free()) != 1 || len(g.Cases) < 2 || met(p, points(r, g, 20)) {
 			continue
 		}
-		if f := refute(t, p, 60); f != nil && len(f.Parts[0].Tree.Nodes) > 8 && len(f.Parts[0].Tree.Closings[0].Lambda) > 1 {
+		if f := refute(t, p, 60); f != nil && len(f.Parts[0].Tree.Nodes) > 8 &&
+			len(f.Parts[0].Tree.Closings[0].Lambda) > 1 {
 			provableSeed.Store(seed)
 			return p, f
 		}
@@ -180,13 +182,16 @@ func fixed(p *Problem) int { return 1 - p.Groups[0].Free()[0] }
 
 // forgeries change a proof so that it proves nothing.
 var forgeries = map[string]func(p *Problem, f *Proof, t *Tree){
-	"a newer form":          func(_ *Problem, f *Proof, _ *Tree) { f.Schema = Schema + 1 },
-	"no form":               func(_ *Problem, f *Proof, _ *Tree) { f.Schema = 0 },
-	"another network":       func(_ *Problem, f *Proof, _ *Tree) { f.Network = "1" + f.Network[1:] + "x" },
-	"another property":      func(_ *Problem, f *Proof, _ *Tree) { f.Property = "x" + f.Property[1:] },
-	"no answer":             func(_ *Problem, f *Proof, _ *Tree) { f.Answer = Unknown },
-	"sat without a point":   func(_ *Problem, f *Proof, _ *Tree) { f.Answer, f.Parts = Sat, nil },
-	"sat with parts":        func(p *Problem, f *Proof, _ *Tree) { f.Answer, f.Point = Sat, p.Outer(p.Groups[0].Lower) },
+	"a newer form":        func(_ *Problem, f *Proof, _ *Tree) { f.Schema = Schema + 1 },
+	"no form":             func(_ *Problem, f *Proof, _ *Tree) { f.Schema = 0 },
+	"another network":     func(_ *Problem, f *Proof, _ *Tree) { f.Network = "1" + f.Network[1:] + "x" },
+	"another property":    func(_ *Problem, f *Proof, _ *Tree) { f.Property = "x" + f.Property[1:] },
+	"no answer":           func(_ *Problem, f *Proof, _ *Tree) { f.Answer = Unknown },
+	"sat without a point": func(_ *Problem, f *Proof, _ *Tree) { f.Answer, f.Parts = Sat, nil },
+	"sat with parts": func(p *Problem, f *Proof, _ *Tree) {
+		f.Answer, f.Point = Sat,
+			p.Outer(p.Groups[0].Lower)
+	},
 	"a point with parts":    func(p *Problem, f *Proof, _ *Tree) { f.Point = p.Groups[0].Lower },
 	"no part":               func(_ *Problem, f *Proof, _ *Tree) { f.Parts = nil },
 	"a part too many":       func(_ *Problem, f *Proof, _ *Tree) { f.Parts = append(f.Parts, f.Parts[0]) },
@@ -198,8 +203,14 @@ var forgeries = map[string]func(p *Problem, f *Proof, t *Tree){
 	"a node too many":       func(_ *Problem, _ *Proof, t *Tree) { t.Nodes = append(t.Nodes, 1) },
 	"an unfinished number":  func(_ *Problem, _ *Proof, t *Tree) { t.Nodes = append(t.Nodes[:len(t.Nodes)-1], 0x80) },
 	"a split outside":       func(_ *Problem, _ *Proof, t *Tree) { t.Nodes = append([]byte{2 * 2}, t.Nodes...) },
-	"a huge split":          func(_ *Problem, _ *Proof, t *Tree) { t.Nodes = binary.AppendUvarint(nil, math.MaxUint64-1) },
-	"a split of no width":   func(p *Problem, _ *Proof, t *Tree) { t.Nodes = append([]byte{byte(2 * fixed(p))}, t.Nodes...) },
+	"a huge split": func(_ *Problem, _ *Proof, t *Tree) {
+		t.Nodes = binary.AppendUvarint(nil,
+			math.MaxUint64-1)
+	},
+	"a split of no width": func(p *Problem, _ *Proof, t *Tree) {
+		t.Nodes = append([]byte{byte(2 * fixed(p))},
+			t.Nodes...)
+	},
 	"a refutation too far": func(_ *Problem, _ *Proof, t *Tree) {
 		t.Nodes = binary.AppendUvarint(nil, uint64(2*len(t.Closings)+1))
 	},
@@ -207,18 +218,27 @@ var forgeries = map[string]func(p *Problem, f *Proof, t *Tree){
 		at := firstClosing(t)
 		t.Nodes = append(t.Nodes[:at+1:at+1], t.Nodes[at:]...)
 	},
-	"a leaf above":        func(_ *Problem, _ *Proof, t *Tree) { t.Nodes = []byte{1, 3, 5}[:len(t.Nodes)%2+2] },
-	"a missing case":      func(_ *Problem, _ *Proof, t *Tree) { t.Closings[0].Case = 99 },
-	"a negative case":     func(_ *Problem, _ *Proof, t *Tree) { t.Closings[0].Case = -1 },
-	"an unknown rule":     func(_ *Problem, _ *Proof, t *Tree) { t.Closings[0].Rule = cert.Interval },
-	"a wrong rule":        func(_ *Problem, _ *Proof, t *Tree) { t.Closings[0].Rule = 77 },
-	"a lambda short":      func(_ *Problem, _ *Proof, t *Tree) { t.Closings[0].Lambda = t.Closings[0].Lambda[1:] },
-	"a lambda long":       func(_ *Problem, _ *Proof, t *Tree) { t.Closings[0].Lambda = append(t.Closings[0].Lambda, 0) },
-	"a negative lambda":   func(_ *Problem, _ *Proof, t *Tree) { t.Closings[0].Lambda[0], t.Closings[0].Lambda[1] = -1, 2 },
+	"a leaf above":    func(_ *Problem, _ *Proof, t *Tree) { t.Nodes = []byte{1, 3, 5}[:len(t.Nodes)%2+2] },
+	"a missing case":  func(_ *Problem, _ *Proof, t *Tree) { t.Closings[0].Case = 99 },
+	"a negative case": func(_ *Problem, _ *Proof, t *Tree) { t.Closings[0].Case = -1 },
+	"an unknown rule": func(_ *Problem, _ *Proof, t *Tree) { t.Closings[0].Rule = "interval" },
+	"a wrong rule":    func(_ *Problem, _ *Proof, t *Tree) { t.Closings[0].Rule = "" },
+	"a lambda short":  func(_ *Problem, _ *Proof, t *Tree) { t.Closings[0].Lambda = t.Closings[0].Lambda[1:] },
+	"a lambda long": func(_ *Problem, _ *Proof, t *Tree) {
+		t.Closings[0].Lambda = append(t.Closings[0].Lambda,
+			0)
+	},
+	"a negative lambda": func(_ *Problem, _ *Proof, t *Tree) {
+		t.Closings[0].Lambda[0], t.Closings[0].Lambda[1] = -1,
+			2
+	},
 	"lambda not a number": func(_ *Problem, _ *Proof, t *Tree) { t.Closings[0].Lambda[1] = math.NaN() },
 	"an infinite lambda":  func(_ *Problem, _ *Proof, t *Tree) { t.Closings[0].Lambda[0] = math.Inf(1) },
-	"lambdas of sum 2":    func(_ *Problem, _ *Proof, t *Tree) { t.Closings[0].Lambda[0], t.Closings[0].Lambda[1] = 1, 1 },
-	"lambdas of sum 0":    func(_ *Problem, _ *Proof, t *Tree) { clear(t.Closings[0].Lambda) },
+	"lambdas of sum 2": func(_ *Problem, _ *Proof, t *Tree) {
+		t.Closings[0].Lambda[0], t.Closings[0].Lambda[1] = 1,
+			1
+	},
+	"lambdas of sum 0": func(_ *Problem, _ *Proof, t *Tree) { clear(t.Closings[0].Lambda) },
 }
 
 // firstClosing is where the first refutation stands in a tree of small numbers.
@@ -268,7 +288,8 @@ func TestDamagedFiles(t *testing.T) {
 			t.Fatalf("the first %d of %d bytes are read", n, len(text))
 		}
 	}
-	for _, change := range [][2]string{{`"schema"`, `"Schema"`}, {`"answer":"unsat",`, ``}, {`"closings":[`, `"closings":null,"more":[`},
+	for _, change := range [][2]string{{`"schema"`, `"Schema"`}, {`"answer":"unsat",`, ``}, {`"closings":[`,
+		`"closings":null,"more":[`},
 		{`"nodes"`, `"node"`}} {
 		if _, err := Decode([]byte(strings.Replace(string(text), change[0], change[1], 1))); err == nil {
 			t.Errorf("%s instead of %s is read", change[1], change[0])

@@ -9,8 +9,8 @@ import (
 func (r *Report) Covers(p *Problem) []string {
 	if r.Answer == Sat {
 		return []string{
-			fmt.Sprintf("the point lies in the box and meets every row of a case: slack %.3g, float32 and float64 differ "+
-				"by %.3g", r.Replay.Slack, r.Replay.Difference),
+			fmt.Sprintf("the point lies in the box and meets every row of a case: slack %.3g, float32 and float64 "+
+				"differ by %.3g", r.Replay.Slack, r.Replay.Difference),
 			"not covered: the network in real arithmetic; the point was evaluated in float32 and float64",
 		}
 	}

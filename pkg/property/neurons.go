@@ -11,9 +11,9 @@ import (
 	"tightrope/pkg/verify/cert"
 )
 
-// Margins is the network with one more layer, whose outputs are 0 and -lambda_c . (A_c y - b_c) for every case c of a group:
-// all cases are refuted where the label 0 beats every other class. Lambda, [cases][rows], must choose one row of each
-// case, for then the layer's numbers are exact. It returns an error for other multipliers.
+// Margins is the network with one more layer, whose outputs are 0 and -lambda_c . (A_c y - b_c) for every case c of a
+// group: all cases are refuted where the label 0 beats every other class. Lambda, [cases][rows], must choose one row of
+// each case, for then the layer's numbers are exact. It returns an error for other multipliers.
 func (p *Problem) Margins(g *Group, lambda []cert.Floats) (*cert.Network, error) {
 	rows, bounds, err := g.chosen(lambda)
 	if err != nil {

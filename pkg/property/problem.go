@@ -57,8 +57,8 @@ func Load(network, property string) (*Problem, error) {
 	return New(g, near, wide)
 }
 
-// New makes a problem of what was read: the property with decimals rounded to the nearest number, and outwards. It returns
-// an error for a property of other inputs or outputs than the network's, and a network that has no layers.
+// New makes a problem of what was read: the property with decimals rounded to the nearest number, and outwards. It
+// returns an error for a property of other inputs or outputs than the network's, and a network that has no layers.
 func New(g *onnx.Graph, near, wide *vnnlib.Property) (*Problem, error) {
 	in, out := g.Values[g.Input].Size(), g.Values[g.Output].Size()
 	if in != near.Inputs || out != near.Outputs {

@@ -44,7 +44,8 @@ func refute(t *testing.T, p *Problem, nodes int) *Proof {
 	t.Helper()
 	proof := &Proof{Schema: Schema, Answer: Unsat, Network: p.NetworkHash, Property: p.PropertyHash}
 	for i := range p.Groups {
-		s := &splitter{t: t, problem: p, group: &p.Groups[i], tree: &Tree{Closings: []Closing{}, Nodes: []byte{}}, nodes: nodes}
+		s := &splitter{t: t, problem: p, group: &p.Groups[i], tree: &Tree{Closings: []Closing{}, Nodes: []byte{}},
+			nodes: nodes}
 		open := make([]int, len(s.group.Cases))
 		for k := range open {
 			open[k] = k

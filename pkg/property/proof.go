@@ -46,18 +46,28 @@ type Part struct {
 
 // Tree splits a box at the middle of one input after the other.
 //
-// Nodes are numbers as unsigned varints, nodes in preorder. An even one, 2k, splits the node's box at the middle of input
-// k: the lower half is the first child. An odd one, 2k+1, is Closings[k]: a case is refuted on all of the node's box, and
-// so below it; other numbers of the node follow, unless all cases are refuted and the node ends.
+// Nodes are numbers as unsigned varints, nodes in preorder. An even one, 2k, splits the node's box at the middle of
+// input k: the lower half is the first child. An odd one, 2k+1, is Closings[k]: a case is refuted on all of the node's
+// box, and so below it; other numbers of the node follow, unless all cases are refuted and the node ends.
 type Tree struct {
 	Closings []Closing `json:"closings"`
 	Nodes    []byte    `json:"nodes"`
 }
 
+// Rule says which lines the relus get when a row is carried back. Any is sound.
+type Rule string
+
+// The rules.
+const (
+	FastLin Rule = "fast-lin" // [cert.FastLin]
+	CROWN   Rule = "crown"    // [cert.CROWN]
+	Adapted Rule = "adapted"  // [cert.Region.Adapted]
+)
+
 // Closing refutes a case on a box by its multipliers and a rule for the relus' lines.
 type Closing struct {
 	Case   int         `json:"case"`
-	Rule   cert.Rule   `json:"rule"`
+	Rule   Rule        `json:"rule"`
 	Lambda cert.Floats `json:"lambda"` // [rows]
 }
 

@@ -14,8 +14,8 @@ import (
 type Replay struct {
 	X []float64 // [inputs] in the graph's order
 	Y []float64 // [outputs] in float64
-	// Slack is the smallest margin of the rows of the case that the point meets best, in float64 and in float32, the smaller
-	// of both.
+	// Slack is the smallest margin of the rows of the case that the point meets best, in float64 and in float32, the
+	// smaller of both.
 	Slack float64
 	// Difference is the largest one between the two precisions' margins of these rows.
 	Difference float64
@@ -25,7 +25,8 @@ type Replay struct {
 // difference.
 func (r *Replay) Err() error {
 	if !(r.Slack >= 2*r.Difference) {
-		return cert.Refused("the point meets the rows with slack %.3g only, float32 and float64 differ by %.3g", r.Slack,
+		return cert.Refused("the point meets the rows with slack %.3g only, float32 and float64 differ by %.3g",
+			r.Slack,
 			r.Difference)
 	}
 	return nil
@@ -43,8 +44,8 @@ func (p *Problem) NewReplayer() *Replayer {
 	return &Replayer{p, onnx.NewEvaluator[float64](p.Graph), onnx.NewEvaluator[float32](p.Graph)}
 }
 
-// Replay evaluates a point x, [inputs] in the graph's order, on the graph in float64, and, rounded, in float32. It returns an
-// error for a point of a wrong size or in no box of the property, whose bounds count as the nearest float64.
+// Replay evaluates a point x, [inputs] in the graph's order, on the graph in float64, and, rounded, in float32. It
+// returns an error for a point of a wrong size or in no box of the property, whose bounds count as the nearest float64.
 func (p *Problem) Replay(x []float64) (*Replay, error) { return p.NewReplayer().Run(x) }
 
 // Run is [Problem.Replay].

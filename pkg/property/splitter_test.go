@@ -44,8 +44,8 @@ func (s *splitter) close(r *cert.Region, b *cert.Bounds, i int) bool {
 	for k := range c.Rows {
 		lambda := make(cert.Floats, len(c.Rows))
 		lambda[k] = 1
-		for _, rule := range []cert.Rule{cert.FastLin, cert.CROWN} {
-			if r.Combine(b, rule, lambda, c.Rows, c.Bounds) > 0 {
+		for _, rule := range []Rule{FastLin, CROWN, Adapted} {
+			if rule.bound(r, b, cert.Combination{Lambda: lambda, Rows: c.Rows, Bounds: c.Bounds}) > 0 {
 				s.tree.Nodes = binary.AppendUvarint(s.tree.Nodes, uint64(2*len(s.tree.Closings)+1))
 				s.tree.Closings = append(s.tree.Closings, Closing{i, rule, lambda})
 				return true

@@ -77,8 +77,8 @@ func (g *Group) checkClosing(c *Closing) error {
 	switch {
 	case c.Case < 0 || c.Case >= len(g.Cases):
 		return cert.Refused("it refutes case %d of %d", c.Case, len(g.Cases))
-	case c.Rule != cert.FastLin && c.Rule != cert.CROWN:
-		return cert.Refused("case %d: the rule %v is unknown here", c.Case, c.Rule)
+	case c.Rule != FastLin && c.Rule != CROWN && c.Rule != Adapted:
+		return cert.Refused("case %d: the rule %.20q is unknown", c.Case, c.Rule)
 	}
 	return g.Cases[c.Case].checkLambda(c.Lambda)
 }
@@ -212,11 +212,22 @@ func (c *treeChecker) prove(ctx context.Context, j node) (float64, error) {
 	for _, k := range j.closings {
 		cl := &c.tree.Closings[k]
 		own := &c.group.Cases[cl.Case]
-		bound := r.Combine(b, cl.Rule, cl.Lambda, own.Rows, own.Bounds)
+		bound := cl.Rule.bound(r, b, cert.Combination{Lambda: cl.Lambda, Rows: own.Rows, Bounds: own.Bounds})
 		if !(bound > 0) {
 			return 0, cert.Refused("case %d on the box %s: the bound %.3g is not positive", cl.Case, shortBox(j), bound)
 		}
 		least = min(least, bound)
 	}
 	return least, nil
+}
+
+// bound is the rule's bound of a combination of rows.
+func (r Rule) bound(region *cert.Region, b *cert.Bounds, c cert.Combination) float64 {
+	switch r {
+	case FastLin:
+		return region.Combine(b, cert.FastLin, c)
+	case CROWN:
+		return region.Combine(b, cert.CROWN, c)
+	}
+	return region.Adapted(b, c)
 }

@@ -123,8 +123,8 @@ func aim(g *property.Group, number int) int {
 // anyCase stands for the nearest.
 const anyCase = -1
 
-// descend goes down the violation of a case, or of the nearest one, by signed gradients, with steps that shrink; where a
-// point meets a case it is replayed.
+// descend goes down the violation of a case, or of the nearest one, by signed gradients, with steps that shrink; where
+// a point meets a case it is replayed.
 func (a *attacker) descend(g *property.Group, x []float64, steps, target int) *property.Replay {
 	return a.descendIn(g, g.Lower, g.Upper, x, steps, target)
 }
@@ -169,8 +169,8 @@ func (a *attacker) step(lower, upper, x, row []float64, length float64) {
 	}
 }
 
-// replay evaluates a point of a group on the graph, nil where it is no counterexample: first as float32 numbers in the box,
-// then as it is.
+// replay evaluates a point of a group on the graph, nil where it is no counterexample: first as float32 numbers in the
+// box, then as it is.
 func (a *attacker) replay(g *property.Group, x []float64) *property.Replay {
 	if g.Exact == nil {
 		return nil

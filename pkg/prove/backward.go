@@ -12,7 +12,7 @@ type rows struct {
 	*zonotope
 	held     [][]float64 // [padded size] by operation
 	constant float64
-	size     float64     // of the terms
+	active   [][]float64 // where not nil: values, by operation, at which CROWN's lower lines are exact
 	h        [][]float64 // entries over the relus' outputs, [relus][units]
 }
 
@@ -55,6 +55,29 @@ func (r *rows) lower(row []float64, constant float64, crown bool) float64 {
 	return r.constant + r.atInput()
 }
 
+// adapted is [rows.lower] by CROWN's lines once more, after they were used, with the lower lines that are exact at the
+// input where that bound is attained. Values is scratch memory.
+func (r *rows) adapted(row []float64, constant float64, values [][]float64) float64 {
+	r.network.forward(r.corner(), values)
+	r.active = values
+	bound := r.lower(row, constant, true)
+	r.active = nil
+	return bound
+}
+
+// corner is the input where the row that was carried back is least.
+func (r *rows) corner() []float64 {
+	x := slices.Clone(r.centre)
+	for _, k := range r.free {
+		if r.held[0][k] < 0 {
+			x[k] += r.radius[k]
+		} else {
+			x[k] -= r.radius[k]
+		}
+	}
+	return x
+}
+
 // relax replaces entries over a relu's outputs by ones over its inputs.
 func (r *rows) relax(o *op, g, out []float64, crown bool) {
 	lower, upper, slope := r.lowers(o), r.uppers(o), r.slope[o.relu]
@@ -66,6 +89,10 @@ func (r *rows) relax(o *op, g, out []float64, crown bool) {
 		case l >= 0 || u <= 0:
 		case h < 0:
 			r.constant -= nu * l
+		case r.active != nil:
+			if nu = 0; r.active[o.From[0]][j] > 0 {
+				nu = h
+			}
 		case crown && u > -l:
 			nu = h
 		case crown:

@@ -149,7 +149,7 @@ func (b *boxes) give(open []*box, point *property.Replay, lost string) {
 
 // closing is the number of a refutation in the proof's list.
 func (b *boxes) closing(c property.Closing) int {
-	key := fmt.Appendf(nil, "%d %d", c.Case, c.Rule)
+	key := fmt.Appendf(nil, "%d %s ", c.Case, c.Rule)
 	for _, f := range c.Lambda {
 		key = binary.LittleEndian.AppendUint64(key, math.Float64bits(f))
 	}

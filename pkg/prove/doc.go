@@ -5,5 +5,6 @@
 // network by affine forms, of which the objective's rows are bounded once more backwards) or over the phases of
 // neurons (many inputs: package bab). In between, the optima of relaxations are tried as counterexamples.
 //
-// Nothing here is trusted: an answer "sat" is a point that package property replayed, "unsat" a proof that it confirmed.
+// Nothing here is trusted: an answer "sat" is a point that package property replayed, "unsat" a proof that it
+// confirmed.
 package prove

@@ -7,8 +7,8 @@ import (
 	"tightrope/pkg/internal/vector"
 )
 
-// combiner finds multipliers lambda >= 0 of sum 1 that make the least value of lambda . (A y - b) over a zonotope large: a
-// concave function of lambda, that is climbed pair by pair.
+// combiner finds multipliers lambda >= 0 of sum 1 that make the least value of lambda . (A y - b) over a zonotope
+// large: a concave function of lambda, that is climbed pair by pair.
 type combiner struct {
 	sums   vector.Sums
 	forms  []float64 // [rows][stride], of A y - b

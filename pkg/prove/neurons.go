@@ -22,23 +22,12 @@ func (s *solver) neurons(ctx context.Context, g *property.Group, b *boxes) (
 	if err != nil {
 		return nil, nil, "", err
 	}
-	ball, x := g.Ball()
-	inner, stop := context.WithCancel(ctx)
-	defer stop()
-	besieged := make(chan *property.Replay, 1)
-	go func() {
-		p := s.siege(inner, g)
-		besieged <- p
-		if p != nil {
-			stop()
-		}
-	}()
-	r, err := bab.Solve(inner, net, ball, x, 0, bab.Options{})
-	stop()
-	if p := <-besieged; p != nil {
-		return nil, p, "", nil
-	}
-	if err != nil {
+	found, err := s.phases(ctx, g, net)
+	r, point := found.result, found.point
+	switch {
+	case point != nil:
+		return nil, point, "", nil
+	case err != nil:
 		return nil, nil, "", err
 	}
 	s.result.Nodes += r.Nodes
@@ -55,7 +44,8 @@ func (s *solver) neurons(ctx context.Context, g *property.Group, b *boxes) (
 		if p := s.newAttacker(0).descend(g, r.Certificate.Point, 1, anyCase); p != nil {
 			return nil, p, "", nil
 		}
-		return nil, nil, "a point meets the rows within rounding only, or one row of a case but not all", nil
+		s.options.Log("a point meets one row of a case, but not all: the box of inputs is split")
+		return b.search(ctx)
 	}
 	return &property.Part{Neurons: &property.Neurons{Lambda: lambda, Certificate: r.Certificate}}, nil, "", nil
 }
@@ -80,4 +70,43 @@ func (b *boxes) chosen() (lambda []cert.Floats) {
 		lambda = append(lambda, one)
 	}
 	return lambda
+}
+
+// besieged is what a search over the phases of neurons comes to, with an attack at its side.
+type besieged struct {
+	result *bab.Result
+	point  *property.Replay
+}
+
+// phases splits neurons while another goroutine attacks the box. Some parts of the search do not look at the context:
+// at its end they are left to finish alone.
+func (s *solver) phases(ctx context.Context, g *property.Group, net *cert.Network) (besieged, error) {
+	inner, stop := context.WithCancel(ctx)
+	defer stop()
+	points, results, errs := make(chan *property.Replay, 1), make(chan *bab.Result, 1), make(chan error, 1)
+	go func() { points <- s.siege(inner, g) }()
+	go func() {
+		b, x := g.Ball()
+		r, err := bab.Solve(inner, net, b, x, 0, bab.Options{})
+		if err != nil {
+			errs <- err
+			return
+		}
+		results <- r
+	}()
+	for {
+		select {
+		case p := <-points:
+			if p != nil {
+				return besieged{point: p}, nil
+			}
+			points = nil // the context ended
+		case r := <-results:
+			return besieged{result: r}, nil
+		case err := <-errs:
+			return besieged{}, err
+		case <-ctx.Done():
+			return besieged{}, ctx.Err()
+		}
+	}
 }

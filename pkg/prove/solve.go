@@ -55,7 +55,8 @@ func Solve(ctx context.Context, p *property.Problem, o Options) (*Result, error)
 			return s.result, err
 		}
 	}
-	s.result.Answer, s.result.Reason = property.Unknown, "the proof was found in float64, but its check refused it: margins within rounding of 0"
+	s.result.Answer, s.result.Reason = property.Unknown,
+		"the proof was found in float64, but its check refused it: margins within rounding of 0"
 	return s.result, nil
 }
 
@@ -113,7 +114,8 @@ func (s *solver) prove(ctx context.Context, tolerance float64) (again bool, err 
 	}
 	s.result.Answer, s.result.Proof, s.result.Report = property.Unsat, proof, report
 	if r := s.problem.Layers.Rounded; len(r) > 0 {
-		s.result.Reason = fmt.Sprintf("the layers differ from the file's graph by rounding at %s", strings.Join(r, ", "))
+		s.result.Reason = fmt.Sprintf("the layers differ from the file's graph by rounding at %s", strings.Join(r,
+			", "))
 	}
 	return false, nil
 }

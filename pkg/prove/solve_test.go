@@ -63,8 +63,8 @@ func slack(t *testing.T, p *property.Problem, e *onnx.Evaluator[float64], x []fl
 	return s
 }
 
-// TestAnswers: answers of random problems agree with random inputs, proofs are confirmed, and nearly all are decided, by splits of
-// inputs and of neurons.
+// TestAnswers: answers of random problems agree with random inputs, proofs are confirmed, and nearly all are decided,
+// by splits of inputs and of neurons.
 func TestAnswers(t *testing.T) {
 	for name, o := range map[string]Options{"inputs": {Workers: 2}, "neurons": {Inputs: 1, Workers: 1}} {
 		r, count := rand.New(rand.NewPCG(1, 7)), map[property.Answer]int{}
@@ -95,7 +95,8 @@ func TestAnswers(t *testing.T) {
 			}
 		}
 		t.Logf("%s: %v", name, count)
-		if count[property.Sat] < 30 || count[property.Unsat] < 30 || count[property.Unknown]+count[property.Timeout] > 5 {
+		if count[property.Sat] < 30 || count[property.Unsat] < 30 ||
+			count[property.Unknown]+count[property.Timeout] > 5 {
 			t.Errorf("%s: answers %v", name, count)
 		}
 	}
@@ -157,7 +158,8 @@ func TestZonotope(t *testing.T) {
 		for k := range z.lower {
 			for j := range z.lower[k] {
 				if math.Abs(z.lower[k][j]-b.Lower[k][j]) > 1e-9 || math.Abs(z.upper[k][j]-b.Upper[k][j]) > 1e-9 {
-					t.Fatalf("unit %d of relu %d: [%v, %v], checked [%v, %v]", j, k, z.lower[k][j], z.upper[k][j], b.Lower[k][j],
+					t.Fatalf("unit %d of relu %d: [%v, %v], checked [%v, %v]", j, k, z.lower[k][j], z.upper[k][j],
+						b.Lower[k][j],
 						b.Upper[k][j])
 				}
 			}
@@ -173,9 +175,10 @@ func compareRows(t *testing.T, r *rand.Rand, p *property.Problem, z *zonotope, r
 	for j := range row {
 		row[j] = r.NormFloat64()
 	}
+	c := cert.Combination{Lambda: []float64{1}, Rows: [][]float64{row}, Bounds: []float64{-0.5}}
 	for rule, crown := range map[cert.Rule]bool{cert.FastLin: false, cert.CROWN: true} {
 		got := rows.lower(row, 0.5, crown)
-		if want := region.Combine(b, rule, []float64{1}, [][]float64{row}, []float64{-0.5}); math.Abs(got-want) > 1e-9 {
+		if want := region.Combine(b, rule, c); math.Abs(got-want) > 1e-9 {
 			t.Fatalf("by %v %v, checked %v", rule, got, want)
 		}
 		for range 50 {
@@ -187,5 +190,10 @@ func compareRows(t *testing.T, r *rand.Rand, p *property.Problem, z *zonotope, r
 				t.Fatalf("by %v at least %v, but %v at a point", rule, got, y)
 			}
 		}
+	}
+	first := rows.lower(row, 0.5, true)
+	got := max(first, rows.adapted(row, 0.5, z.newValues()))
+	if want := region.Adapted(b, c); math.Abs(got-want) > 1e-9 {
+		t.Fatalf("adapted %v, checked %v", got, want)
 	}
 }

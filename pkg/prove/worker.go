@@ -106,12 +106,13 @@ func (w *worker) bound(x *box) *property.Replay {
 		return nil
 	}
 	w.rows.lower(w.worst, 0, true)
+	w.rows.adapted(w.worst, 0, w.attacker.values)
 	x.input = w.choose(x)
 	return w.try(x)
 }
 
-// refute tries to refute a case by one row, and where that fails by a combination of rows. It returns the best bound, and
-// leaves the row that gave it in w.row.
+// refute tries to refute a case by one row, and where that fails by a combination of rows. It returns the best bound,
+// and leaves the row that gave it in w.row.
 func (w *worker) refute(i int) (*property.Closing, float64) {
 	c := &w.group.Cases[i]
 	if len(c.Rows) == 0 {
@@ -133,7 +134,7 @@ func (w *worker) refute(i int) (*property.Closing, float64) {
 	return closing, max(bound, better)
 }
 
-// byRules bounds the combination of rows by the lines of Fast-Lin and of CROWN.
+// byRules bounds the combination of rows by the lines of Fast-Lin, of CROWN, and adapted ones.
 func (w *worker) byRules(i int, c *property.Case) (*property.Closing, float64) {
 	lambda := w.combiner.lambda
 	bound, size := w.combiner.bound(lambda)
@@ -145,10 +146,15 @@ func (w *worker) byRules(i int, c *property.Case) (*property.Closing, float64) {
 		}
 		constant -= f * c.Bounds[k]
 	}
-	rule := cert.FastLin
-	if !(bound > w.tolerance*size) {
+	rule := property.FastLin
+	if goal := w.tolerance * size; !(bound > goal) {
 		if other := w.rows.lower(w.row, constant, true); other > bound {
-			bound, rule = other, cert.CROWN
+			bound, rule = other, property.CROWN
+		}
+		if !(bound > goal) {
+			if other := w.rows.adapted(w.row, constant, w.attacker.values); other > bound {
+				bound, rule = other, property.Adapted
+			}
 		}
 	}
 	if bound > w.tolerance*size {
@@ -161,8 +167,8 @@ func (w *worker) byRules(i int, c *property.Case) (*property.Closing, float64) {
 // acasxu, where 0.1 to 1 make no difference, and 10 twice the boxes.
 const linear = 0.2
 
-// choose is the input, of those that move, whose split promises most for the worst row, which was carried back; -1 where
-// none can be split.
+// choose is the input, of those that move, whose split promises most for the worst row, which was carried back; -1
+// where none can be split.
 func (w *worker) choose(x *box) int {
 	best, at := -1.0, -1
 	for c, s := range w.rows.influence(linear) {
@@ -175,19 +181,14 @@ func (w *worker) choose(x *box) int {
 
 // Every so many boxes descents start in the box, and every so many in the whole box.
 const (
-	everyDescent = 4
+	everyDescent = 8
 	everyStart   = 32
 	shortDescent = 8
 )
 
 // try looks for a counterexample at the optimum of the worst row's relaxation, and now and then by descents.
 func (w *worker) try(x *box) *property.Replay {
-	g, point := w.group, make([]float64, len(w.lower))
-	for k, v := range w.rows.held[0][:len(point)] {
-		if point[k] = w.lower[k]; v < 0 {
-			point[k] = w.upper[k]
-		}
-	}
+	g, point := w.group, w.rows.corner()
 	if w.count++; w.count%everyStart == 0 {
 		n := w.count / everyStart
 		if r := w.attacker.descend(g, w.attacker.start(g, n), steps, aim(g, n)); r != nil {

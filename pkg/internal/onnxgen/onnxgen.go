@@ -16,8 +16,8 @@ type Options struct {
 	Layers, Width   int // hidden layers and their width; 0: 1 to 3, 2 to 9
 }
 
-// Network draws a network of matrix products, sums with constants, relus, sums of branches and pairwise maxima, as an ONNX
-// file.
+// Network draws a network of matrix products, sums with constants, relus, sums of branches and pairwise maxima, as an
+// ONNX file.
 func Network(r *rand.Rand, o Options) []byte {
 	for _, f := range []struct {
 		field       *int

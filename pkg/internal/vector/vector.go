@@ -1,7 +1,8 @@
-// Package vector does float64 arithmetic on many numbers at once, with the processor's vectors where Go's simd experiment
-// is on. Sums are in an order of their own, with fused multiply-adds or without.
+// Package vector does float64 arithmetic on many numbers at once, with the processor's vectors where Go's simd
+// experiment is on. Sums are in an order of their own, with fused multiply-adds or without.
 //
-// Every function works on whole matrices: a scalar operation after each vector would cost far more than the vectors save.
+// Every function works on whole matrices: a scalar operation after each vector would cost far more than the vectors
+// save.
 package vector
 
 import "math"

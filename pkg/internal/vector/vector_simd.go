@@ -14,17 +14,49 @@ func AddRows(out, rows []float64, stride int, f []float64) {
 	for ; p+4*l <= len(out); p += 4 * l {
 		addFour(out[p:p+4*l], rows[p:], stride, f, l)
 	}
-	for ; p < len(out); p += l {
+	switch (len(out) - p) / l {
+	case 3:
+		addThree(out[p:p+3*l], rows[p:], stride, f, l)
+	case 2:
+		addTwo(out[p:p+2*l], rows[p:], stride, f, l)
+	case 1:
 		addOne(out[p:p+l], rows[p:], stride, f)
 	}
 }
 
 func addOne(out, rows []float64, stride int, f []float64) {
-	a := simd.LoadFloat64s(out)
+	a, b := simd.LoadFloat64s(out), simd.Float64s{}
+	i := 0
+	for ; i+2 <= len(f); i += 2 { // two sums, of which neither waits for the other
+		a = simd.LoadFloat64s(rows[i*stride:]).MulAdd(simd.BroadcastFloat64s(f[i]), a)
+		b = simd.LoadFloat64s(rows[(i+1)*stride:]).MulAdd(simd.BroadcastFloat64s(f[i+1]), b)
+	}
+	if i < len(f) {
+		a = simd.LoadFloat64s(rows[i*stride:]).MulAdd(simd.BroadcastFloat64s(f[i]), a)
+	}
+	a.Add(b).Store(out)
+}
+
+func addTwo(out, rows []float64, stride int, f []float64, l int) {
+	a, b := simd.LoadFloat64s(out), simd.LoadFloat64s(out[l:])
 	for i, x := range f {
-		a = simd.LoadFloat64s(rows[i*stride:]).MulAdd(simd.BroadcastFloat64s(x), a)
+		r, y := rows[i*stride:i*stride+2*l], simd.BroadcastFloat64s(x)
+		a, b = simd.LoadFloat64s(r).MulAdd(y, a), simd.LoadFloat64s(r[l:]).MulAdd(y, b)
 	}
 	a.Store(out)
+	b.Store(out[l:])
+}
+
+func addThree(out, rows []float64, stride int, f []float64, l int) {
+	a, b, c := simd.LoadFloat64s(out), simd.LoadFloat64s(out[l:]), simd.LoadFloat64s(out[2*l:])
+	for i, x := range f {
+		r, y := rows[i*stride:i*stride+3*l], simd.BroadcastFloat64s(x)
+		a, b = simd.LoadFloat64s(r).MulAdd(y, a), simd.LoadFloat64s(r[l:]).MulAdd(y, b)
+		c = simd.LoadFloat64s(r[2*l:]).MulAdd(y, c)
+	}
+	a.Store(out)
+	b.Store(out[l:])
+	c.Store(out[2*l:])
 }
 
 func addFour(out, rows []float64, stride int, f []float64, l int) {
@@ -60,13 +92,30 @@ func Multiply(out []float64, outStride, n int, f []float64, k int, rows []float6
 			two(a[p:p+4*l], b[p:p+4*l], rows[p:], stride, fa, fb, l)
 		}
 		for ; p < stride; p += l {
-			addOne(a[p:p+l], rows[p:], stride, fa)
-			addOne(b[p:p+l], rows[p:], stride, fb)
+			both(a[p:p+l], b[p:p+l], rows[p:], stride, fa, fb)
 		}
 	}
 	for ; i < n; i++ {
 		AddRows(out[i*outStride:][:stride], rows, stride, f[i*k:(i+1)*k])
 	}
+}
+
+// both is one vector of two rows at once.
+func both(a, b, rows []float64, stride int, fa, fb []float64) {
+	a0, b0, a1, b1 := simd.LoadFloat64s(a), simd.LoadFloat64s(b), simd.Float64s{}, simd.Float64s{}
+	fb = fb[:len(fa)]
+	i := 0
+	for ; i+2 <= len(fa); i += 2 {
+		r, q := simd.LoadFloat64s(rows[i*stride:]), simd.LoadFloat64s(rows[(i+1)*stride:])
+		a0, b0 = r.MulAdd(simd.BroadcastFloat64s(fa[i]), a0), r.MulAdd(simd.BroadcastFloat64s(fb[i]), b0)
+		a1, b1 = q.MulAdd(simd.BroadcastFloat64s(fa[i+1]), a1), q.MulAdd(simd.BroadcastFloat64s(fb[i+1]), b1)
+	}
+	if i < len(fa) {
+		r := simd.LoadFloat64s(rows[i*stride:])
+		a0, b0 = r.MulAdd(simd.BroadcastFloat64s(fa[i]), a0), r.MulAdd(simd.BroadcastFloat64s(fb[i]), b0)
+	}
+	a0.Add(a1).Store(a)
+	b0.Add(b1).Store(b)
 }
 
 // two is four vectors of two rows at once.

@@ -60,7 +60,8 @@ func TestSums(t *testing.T) {
 				middle, width, total = middle+x*a[j], width+math.Abs(x)*b[j], total+math.Abs(x)*c[j]
 			}
 			if !near(sizes[i], size) || !near(m[i], middle) || !near(v[i], width) || !near(u[i], total) {
-				t.Fatalf("row %d of %d, %d columns: %v %v %v %v, not %v %v %v %v", i, n, cols, sizes[i], m[i], v[i], u[i],
+				t.Fatalf("row %d of %d, %d columns: %v %v %v %v, not %v %v %v %v", i, n, cols, sizes[i], m[i], v[i],
+					u[i],
 					size, middle, width, total)
 			}
 		}

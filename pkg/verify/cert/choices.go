@@ -22,6 +22,55 @@ func (r Rule) multiplier(h, l, u float64) float64 {
 	return 0
 }
 
+// multiplier is the rule's, or for the lower line of an unstable unit that which is exact at the values of the pass.
+func (p *pass) multiplier(vertex, unit int, h, l, u float64) float64 {
+	if p.active == nil || h < 0 || l >= 0 || u <= 0 {
+		return p.rule.multiplier(h, l, u)
+	}
+	if p.active[vertex][unit] > 0 {
+		return h
+	}
+	return 0
+}
+
+// corner is an input where v . x is least over the hull of the region.
+func (r *Region) corner(v []float64) []float64 {
+	x := make([]float64, len(v))
+	for k, f := range v {
+		if x[k] = r.lower[k]; f < 0 {
+			x[k] = r.upper[k]
+		}
+	}
+	return x
+}
+
+// valuesAt are those of all vertices at x, in float64 without error bounds.
+func (r *Region) valuesAt(x []float64) [][]float64 {
+	values := make([][]float64, len(r.net.vertices))
+	values[input] = x
+	for i := 1; i < len(values); i++ {
+		v := &r.net.vertices[i]
+		in := values[v.from[0]]
+		switch v.kind {
+		case affineVertex:
+			values[i], _, _ = v.weight.products(v.size, &r.sums, in, in, in)
+			for j, b := range v.bias {
+				values[i][j] += b
+			}
+		case reluVertex:
+			values[i] = interval{in, in}.relu().lower
+		case sumVertex:
+			values[i] = slices.Clone(in)
+			for _, f := range v.from[1:] {
+				for j, a := range values[f] {
+					values[i][j] += a
+				}
+			}
+		}
+	}
+	return values
+}
+
 // stepL2 finds tau with ||clip(-tau v)||_2 = eps by bisection; 0 where the box binds everywhere. Any value is sound.
 func (r *Region) stepL2(v []float64) float64 {
 	length := func(tau float64) float64 {

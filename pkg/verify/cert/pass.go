@@ -13,6 +13,7 @@ type pass struct {
 	*Region
 	bounds  *Bounds
 	rule    Rule                            // of unstable units
+	active  [][]float64                     // where not nil: lower lines by the sign of these values, see [Region.Adapted]
 	both    bool                            // slopes do not depend on the sign (Fast-Lin): bound the upper side too
 	stop    func(relu, unit int, h float64) // where not nil: the pass ends at unstable units, and at the input
 	held    [][]float64
@@ -163,7 +164,7 @@ func (p *pass) relu(i int, v *vertex) {
 			g[j] = p.eliminate(v.relu, j, h, l, u)
 			continue
 		}
-		nu := p.rule.multiplier(h, l, u)
+		nu := p.multiplier(from, j, h, l, u)
 		g[j] = nu
 		c := cost(h, nu, l, u)
 		low += c

@@ -88,8 +88,8 @@ func (f *form) at(unit int32) (row int, found bool) {
 	return slices.BinarySearch(f.index, unit)
 }
 
-// moves reports whether an interval is wide enough for a symbol of its own; one that is wide by the rounding of a decimal
-// number only is an error of its centre. Either is sound.
+// moves reports whether an interval is wide enough for a symbol of its own; one that is wide by the rounding of a
+// decimal number only is an error of its centre. Either is sound.
 func moves(l, u float64) bool { return u-l > 1e-9*max(math.Abs(l), math.Abs(u)) }
 
 // input is centre + radius s + e, which contains the box.
@@ -209,8 +209,8 @@ func (z *zonotope) tighten(vertex int, n interval) {
 	}
 }
 
-// relu puts the units between two lines. For a slope in [0, 1], relu(z) - slope z is convex, 0 at z = 0, and so between 0
-// and the larger of its values at l and u.
+// relu puts the units between two lines. For a slope in [0, 1], relu(z) - slope z is convex, 0 at z = 0, and so between
+// 0 and the larger of its values at l and u.
 func (z *zonotope) relu(vertex int, n interval) {
 	v, f := &z.net.vertices[vertex], &z.forms[vertex]
 	in := &z.forms[v.from[0]]

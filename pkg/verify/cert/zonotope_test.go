@@ -77,15 +77,16 @@ func pointIn(rng *rand.Rand, lower, upper []float64) (x []*big.Float) {
 }
 
 // combination is random rows, bounds and multipliers.
-func combination(rng *rand.Rand, outputs int) (lambda []float64, rows [][]float64, bounds []float64) {
+func combination(rng *rand.Rand, outputs int) (c Combination) {
 	for range 1 + rng.IntN(3) {
 		row := make([]float64, outputs)
 		for j := range row {
 			row[j] = rng.NormFloat64()
 		}
-		lambda, rows, bounds = append(lambda, rng.Float64()), append(rows, row), append(bounds, rng.NormFloat64())
+		c.Lambda, c.Rows, c.Bounds = append(c.Lambda, rng.Float64()), append(c.Rows, row), append(c.Bounds,
+			rng.NormFloat64())
 	}
-	return lambda, rows, bounds
+	return c
 }
 
 // TestZonotope: on boxes of random networks with every kind of layer, no exact value of a relu's input lies outside
@@ -107,15 +108,17 @@ func TestZonotope(t *testing.T) {
 		if err != nil {
 			t.Fatal(c, err)
 		}
-		lambda, rows, bounds := combination(rng, n.Classes())
+		row := combination(rng, n.Classes())
 		for range 6 {
 			x := pointIn(rng, lower, upper)
 			if err := outside(n, b, x); err != nil {
 				t.Fatalf("%v: %v", c, err)
 			}
-			for _, rule := range []Rule{FastLin, CROWN, Interval} {
-				if got, truth := r.Combine(b, rule, lambda, rows, bounds), combined(n, x, lambda, rows, bounds); truth.Cmp(num(got)) < 0 {
-					t.Fatalf("%v: by %v the combination is at least %v, but %v at a point", c, rule, got, truth)
+			truth := combined(n, x, row)
+			for k, got := range []float64{r.Combine(b, FastLin, row), r.Combine(b, CROWN, row), r.Combine(b, Interval,
+				row), r.Adapted(b, row)} {
+				if truth.Cmp(num(got)) < 0 {
+					t.Fatalf("%v: by rule %d the combination is at least %v, but %v at a point", c, k, got, truth)
 				}
 			}
 		}
@@ -146,13 +149,13 @@ func outside(n *Network, b *Bounds, x []*big.Float) error {
 	return nil
 }
 
-// combined is sum_i lambda_i (row_i . y - bound_i) at a point.
-func combined(n *Network, x []*big.Float, lambda []float64, rows [][]float64, bounds []float64) *big.Float {
+// combined is a combination at a point.
+func combined(n *Network, x []*big.Float, c Combination) *big.Float {
 	values := exactValues(n, x)
 	y, total := values[n.output], num(0)
-	for i, f := range lambda {
-		s := num(-bounds[i])
-		for j, a := range rows[i] {
+	for i, f := range c.Lambda {
+		s := num(-c.Bounds[i])
+		for j, a := range c.Rows[i] {
 			s = add(s, mul(num(a), y[j]))
 		}
 		total = add(total, mul(num(f), s))
@@ -160,8 +163,8 @@ func combined(n *Network, x []*big.Float, lambda []float64, rows [][]float64, bo
 	return total
 }
 
-// TestZonotopeIsTight: the forms are as tight as Fast-Lin's backward passes on the same bounds, which is what provers count
-// on.
+// TestZonotopeIsTight: the forms are as tight as Fast-Lin's backward passes on the same bounds, which is what provers
+// count on.
 func TestZonotopeIsTight(t *testing.T) {
 	for seed := range uint64(100) {
 		c := graphgen.New(seed, graphgen.Options{Samples: 1})
@@ -182,7 +185,8 @@ func TestZonotopeIsTight(t *testing.T) {
 			for j := range b.Lower[k] {
 				l, u := p.unit(from, j)
 				if slack := 1e-9*r.sizes[from][j] + 100*underflow; b.Lower[k][j] < l-slack || b.Upper[k][j] > u+slack {
-					t.Fatalf("%v: unit %d of relu %d: [%v, %v], backwards [%v, %v]", c, j, k, b.Lower[k][j], b.Upper[k][j], l, u)
+					t.Fatalf("%v: unit %d of relu %d: [%v, %v], backwards [%v, %v]", c, j, k, b.Lower[k][j],
+						b.Upper[k][j], l, u)
 				}
 			}
 		}
@@ -202,7 +206,8 @@ func TestBoxRefused(t *testing.T) {
 		return out
 	}
 	for _, b := range [][2][]float64{{ones(0)[1:], ones(1)}, {ones(0), ones(1)[1:]}, {ones(1), ones(0)},
-		{ones(math.NaN()), ones(1)}, {ones(0), ones(math.NaN())}, {ones(0), ones(math.Inf(1))}, {ones(-1e101), ones(0)}} {
+		{ones(math.NaN()), ones(1)}, {ones(0), ones(math.NaN())}, {ones(0), ones(math.Inf(1))}, {ones(-1e101),
+			ones(0)}} {
 		if _, err := NewBox(n, b[0], b[1]); err == nil {
 			t.Errorf("a box is accepted: %v to %v", b[0], b[1])
 		}
@@ -220,9 +225,9 @@ func TestBoxRefused(t *testing.T) {
 		wrong := append([]float64(nil), row...)
 		wrong[0] = bad
 		for i, got := range []float64{
-			r.Combine(b, CROWN, []float64{bad}, [][]float64{row}, []float64{-1}),
-			r.Combine(b, CROWN, []float64{1}, [][]float64{wrong}, []float64{-1}),
-			r.Combine(b, CROWN, []float64{1}, [][]float64{row}, []float64{-bad}),
+			r.Combine(b, CROWN, Combination{[]float64{bad}, [][]float64{row}, []float64{-1}}),
+			r.Adapted(b, Combination{[]float64{1}, [][]float64{wrong}, []float64{-1}}),
+			r.Combine(b, CROWN, Combination{[]float64{1}, [][]float64{row}, []float64{-bad}}),
 		} {
 			if !math.IsInf(got, -1) {
 				t.Errorf("%v in place %d: the bound is %v", bad, i, got)
