@@ -157,7 +157,7 @@ func TestGraph(t *testing.T) {
 		"a later layer":     {[]LayerSpec{dense(1), dense()}, "earlier"},
 		"before the input":  {[]LayerSpec{dense(-2), dense()}, "earlier"},
 		"no layers":         {nil, "no layers"},
-		"one class":         {[]LayerSpec{{Type: "dense", Units: 1}}, "at least 2"},
+		"one output":        {[]LayerSpec{{Type: "dense", Units: 1}}, ""},
 		"two inputs":        {[]LayerSpec{dense(), dense(0, 0)}, "flatten"},
 		"a relu of two":     {[]LayerSpec{dense(), {Type: "relu", Inputs: []int{0, 0}}}, "one input"},
 		"an infinite mean": {[]LayerSpec{dense(),
@@ -169,6 +169,20 @@ func TestGraph(t *testing.T) {
 		_, err := New(Arch{Name: "t", Input: []int{3}, Layers: c.layers})
 		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %q", name, err, c.want)
+		}
+	}
+}
+
+// TestClassifies: a network of one output is a network, but no classifier.
+func TestClassifies(t *testing.T) {
+	for units := 1; units <= 3; units++ {
+		m, err := New(Arch{Name: "t", Input: []int{3}, Layers: []LayerSpec{{Type: "dense", Units: units}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = m.Classifies()
+		if (err == nil) != (units > 1) || err != nil && !strings.Contains(err.Error(), "at least 2") {
+			t.Errorf("%d outputs: %v", units, err)
 		}
 	}
 }
