@@ -84,6 +84,7 @@ func regularizerPlans(records []*record.Record) []plan {
 		}},
 		{name: "course", draw: func() (*plot.Figure, error) { return plot.Course(course) }},
 		{name: "tight-not-stable", draw: func() (*plot.Figure, error) { return plot.CourseDistances(course) }},
+		{name: "room", draw: func() (*plot.Figure, error) { return plot.Room(records...) }},
 		{name: "appendix-f", draw: func() (*plot.Figure, error) { return plot.AppendixF(norms...) }, missing: missing},
 	}
 }

@@ -76,16 +76,18 @@ func dropEmpty(object map[string]any) {
 
 // Latest keeps what may be drawn together, in the order given: of several records of one experiment, kind, seed, lambda
 // and gamma the one that started last, and of one experiment the runs whose recipe is that of its latest run (a
-// recipe's definition may have changed since the others). The rest is superseded. The same file content counts once.
+// recipe's definition may have changed since the others). A verification is replaced only by one of the same network,
+// images and ball. The rest is superseded. The same file content counts once.
 func Latest(records []*Record) (kept, superseded []*Record) {
 	type key struct {
 		experiment    string
 		kind          Kind
 		seed          uint64
 		lambda, gamma float64
+		theorem       string
 	}
-	runOf := func(r *Record) key { return key{r.Experiment(), r.Kind, r.Seed, r.Lambda, r.Gamma} }
-	groupOf := func(r *Record) key { return key{experiment: r.Experiment(), kind: r.Kind} }
+	runOf := func(r *Record) key { return key{r.Experiment(), r.Kind, r.Seed, r.Lambda, r.Gamma, r.theorem()} }
+	groupOf := func(r *Record) key { return key{experiment: r.Experiment(), kind: r.Kind, theorem: r.theorem()} }
 	run, group := newest(records, runOf), newest(records, groupOf)
 	for _, r := range records {
 		best := run[runOf(r)]
@@ -99,6 +101,21 @@ func Latest(records []*Record) (kept, superseded []*Record) {
 		}
 	}
 	return kept, superseded
+}
+
+// theorem is what a verification is about: its network, its data and its ball; empty for other records.
+func (r *Record) theorem() string {
+	var about struct {
+		Network  string  `json:"network"`
+		DataHash string  `json:"dataHash"`
+		Norm     string  `json:"norm"`
+		Eps      float64 `json:"eps"`
+		Box      bool    `json:"box"`
+	}
+	if r.Kind != Verify || json.Unmarshal(r.Recipe, &about) != nil {
+		return ""
+	}
+	return fmt.Sprint(about)
 }
 
 // anyOf keeps a nil map comparable to an empty one.
