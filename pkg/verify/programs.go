@@ -199,8 +199,7 @@ func (p *programs) milp(ctx context.Context) (finding, error) {
 		if err != nil {
 			return finding{}, err
 		}
-		lower, _ := r.Interval()
-		least, f.unfinished = min(least, lower), f.unfinished || r.Status != highs.Optimal
+		least, f.unfinished = min(least, r.DualBound), f.unfinished || r.Status != highs.Optimal
 		if r.X != nil {
 			f.proof = cmp.Or(f.proof, p.falsified(r.X))
 		}
