@@ -14,18 +14,10 @@ type TightenOptions struct {
 	FirstLayer int
 }
 
-// UnitProof tells how one bound of a unit was found: DualBound of z (or of -z for an upper bound) with these
-// multipliers, on the bounds of the layers before, gives it again.
-type UnitProof struct {
-	Layer, Unit int
-	Upper       bool
-	Multipliers [][]float64 // [relus][units]
-}
-
 // Tightened is the outcome of TightenLP.
 type Tightened struct {
 	Bounds *cert.Bounds
-	Proofs []UnitProof // with KeepMultipliers, for the bounds that improved
+	Proofs []cert.UnitProof // of the bounds that improved, on those of the layers before, where multipliers are asked for
 	// Solves counts the programs, Failed those without an optimum (their units keep the bounds they had).
 	Solves, Failed int
 }
@@ -65,9 +57,9 @@ func (t *Tightened) tightenLayer(ctx context.Context, n *Net, ball *Ball, layer 
 		if err != nil {
 			return err
 		}
-		if t.note(r, side, lower, upper) && o.KeepMultipliers {
-			t.Proofs = append(t.Proofs,
-				UnitProof{layer, side.unit, side.upper, p.multipliers(t.Bounds, r.RowDual, r.scale)})
+		if t.note(r, side, lower, upper) && o.Multipliers != nil {
+			t.Proofs = append(t.Proofs, cert.UnitProof{Unit: cert.Unit{Relu: layer, Unit: side.unit}, Upper: side.upper,
+				Multipliers: p.multipliers(o.Multipliers, r.RowDual, r.scale)})
 		}
 		return nil
 	})

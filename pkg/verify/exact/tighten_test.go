@@ -56,16 +56,17 @@ func TestUnitProofs(t *testing.T) {
 		if c.Norm == "2" || n.Inputs() > 50 {
 			return
 		}
-		found := tighten(t, n, c, TightenOptions{LPOptions: LPOptions{KeepMultipliers: true}})
+		found := tighten(t, n, c, TightenOptions{LPOptions: LPOptions{Multipliers: everyUnit(n)}})
 		for _, proof := range found.Proofs {
-			node := n.before(proof.Layer)
-			again, err := DualBound(n, c.ball(), found.Bounds, node, side{proof.Unit, proof.Upper}.coefficients(n.ops[node].Size), proof.Multipliers)
+			relu, unit := proof.Unit.Relu, proof.Unit.Unit
+			node := n.before(relu)
+			again, err := DualBound(n, c.ball(), found.Bounds, node, side{unit, proof.Upper}.coefficients(n.ops[node].Size), proof.Multipliers)
 			if err != nil {
 				t.Fatal(err)
 			}
-			want := found.Bounds.Lower[proof.Layer][proof.Unit]
+			want := found.Bounds.Lower[relu][unit]
 			if proof.Upper {
-				want = -found.Bounds.Upper[proof.Layer][proof.Unit]
+				want = -found.Bounds.Upper[relu][unit]
 			}
 			near(t, "proof", again, want, 1e-9)
 			proofs++
