@@ -105,8 +105,8 @@ func (p *programs) wanted() []int {
 // lpAll tightens the bounds of every unstable neuron by programs, once, and then bounds the margins.
 func (p *programs) lpAll(ctx context.Context) (finding, error) {
 	if !p.tightened {
-		o := exact.TightenOptions{LPOptions: p.options(), FirstLayer: p.plain.LinearRelus()} // before, bounds are exact
-		tight, err := exact.TightenLP(ctx, p.exact(), p.around, p.bounds, o)
+		first := p.plain.LinearRelus() // bounds before are exact
+		tight, err := exact.TightenLP(ctx, p.exact(), p.around, p.bounds, first, p.options())
 		if err != nil {
 			return finding{}, err
 		}

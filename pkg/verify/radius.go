@@ -114,8 +114,8 @@ func (s *bisection) technique(ctx context.Context, rung technique.ID) ([]record.
 }
 
 // next are the radii to ask for next. As long as an image is certified its radius is doubled, from small ones on,
-// because those are cheap; then its interval is halved. One that is certified at the largest radius keeps an interval of
-// length 0 there.
+// because those are cheap; then its interval is halved. One that is certified at the largest radius keeps an interval
+// of length 0 there.
 func (s *bisection) next(found []record.CertifiedRadius) (part []imageAt) {
 	for i := range found {
 		c := &found[i]
