@@ -186,7 +186,8 @@ func (p *programs) milp(ctx context.Context) (finding, error) {
 		if err != nil {
 			return finding{}, err
 		}
-		least, f.unfinished = min(least, r.DualBound), f.unfinished || r.Status != highs.Optimal
+		least = min(least, r.DualBound)
+		f.unfinished = f.unfinished || r.Status != highs.Optimal && r.Status != highs.CutOff
 		if r.X != nil {
 			f.proof = cmp.Or(f.proof, p.falsified(r.X))
 		}
