@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"runtime"
@@ -50,7 +51,8 @@ func (o CascadeOptions) withDefaults() CascadeOptions {
 	return o
 }
 
-func (o *CascadeOptions) validate() error {
+// Check returns the error with which [Cascade] would refuse to begin.
+func (o CascadeOptions) Check(network *net.Network, set *data.Set) error {
 	if o.PerImage < 0 || o.Workers < 0 {
 		return fmt.Errorf("%v an image with %d workers: use positive numbers, or 0 for the default",
 			o.PerImage, o.Workers)
@@ -58,18 +60,16 @@ func (o *CascadeOptions) validate() error {
 	if !o.Until.Known() {
 		return fmt.Errorf("%v is no stage", o.Until)
 	}
-	return o.Ball.Validate()
+	return cmp.Or(o.Ball.Validate(), checkImages(network, o.Ball, set))
 }
 
-// Check returns the error with which [Cascade] would refuse to begin.
-func (o CascadeOptions) Check(network *net.Network, set *data.Set) error {
-	if err := o.validate(); err != nil {
-		return err
-	}
+// checkImages returns an error where there is nothing to ask, or images, ball and network do not fit each other or the
+// checker.
+func checkImages(network *net.Network, b ball.Ball, set *data.Set) error {
 	if set.Len() == 0 {
-		return errors.New("no images to verify: give at least one")
+		return errors.New("no images: give at least one")
 	}
-	if err := engine.CheckSamples(network, o.Ball, set.X, set.Y); err != nil {
+	if err := engine.CheckSamples(network, b, set.X, set.Y); err != nil {
 		return err
 	}
 	_, err := cert.NewNetwork(network.Model())

@@ -16,7 +16,6 @@ import (
 	"tightrope/pkg/net"
 	"tightrope/pkg/queue"
 	"tightrope/pkg/record"
-	"tightrope/pkg/technique"
 	"tightrope/pkg/verify/outcome"
 )
 
@@ -41,10 +40,10 @@ const jobSchema = 2
 func NewJob(path string, n *net.Network, set *data.Set, seed uint64, o CascadeOptions) (*Job, error) {
 	r := outcome.Recipe{Model: filepath.Base(path), Network: n.Hash(), Data: set.Name, DataHash: set.Hash(),
 		Samples: set.Len(), Norm: o.Ball.Norm.String(), Eps: o.Ball.Eps, Box: o.Ball.Box != nil,
-		Until: key(o.Until.End()), PerImage: o.withDefaults().PerImage.String(), Seed: seed}
+		Until: o.Until.End().String(), PerImage: o.withDefaults().PerImage.String(), Seed: seed}
 	var skipped []string
 	for _, s := range o.Skip {
-		skipped = append(skipped, key(s))
+		skipped = append(skipped, s.String())
 	}
 	if r.Skip = strings.Join(skipped, ","); o.Attack != nil {
 		r.PGDSteps, r.StepSize = o.Attack.Steps, o.Attack.StepSize
@@ -54,14 +53,6 @@ func NewJob(path string, n *net.Network, set *data.Set, seed uint64, o CascadeOp
 	}
 	path, err := filepath.Abs(path)
 	return &Job{Kind: JobKind, Schema: jobSchema, Model: path, Recipe: r, Options: o}, err
-}
-
-// key is a stage's name on the command line.
-func key(s outcome.Stage) string {
-	if id, ok := technique.Find(s.String()); ok {
-		return id.Row().Key
-	}
-	return s.String()
 }
 
 // partsFolder holds the jobs and a folder for each part, in that of the verification.

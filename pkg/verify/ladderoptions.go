@@ -10,10 +10,8 @@ import (
 	"tightrope/pkg/attack"
 	"tightrope/pkg/ball"
 	"tightrope/pkg/data"
-	"tightrope/pkg/internal/engine"
 	"tightrope/pkg/net"
 	"tightrope/pkg/technique"
-	"tightrope/pkg/verify/cert"
 	"tightrope/pkg/verify/highs"
 )
 
@@ -53,7 +51,9 @@ func (o LadderOptions) withDefaults() LadderOptions {
 	return o
 }
 
-func (o *LadderOptions) validate() error {
+// Check returns the error with which [Ladder] would refuse to begin.
+func (o LadderOptions) Check(network *net.Network, set *data.Set) error {
+	o = o.withDefaults()
 	if o.PerProgram < 0 || o.Workers < 0 || o.AlphaSteps < 0 {
 		return fmt.Errorf("%v a program, %d workers, %d steps of alpha-CROWN: use positive numbers, or 0 for the "+
 			"default", o.PerProgram, o.Workers, o.AlphaSteps)
@@ -65,26 +65,10 @@ func (o *LadderOptions) validate() error {
 			return err
 		}
 	}
-	return nil
-}
-
-// Check returns the error with which [Ladder] would refuse to begin.
-func (o LadderOptions) Check(network *net.Network, set *data.Set) error {
-	o = o.withDefaults()
-	if err := o.validate(); err != nil {
-		return err
-	}
-	if set.Len() == 0 {
-		return errors.New("no images for a ladder: give at least one")
-	}
 	if err := o.checkRungs(); err != nil {
 		return err
 	}
-	if err := engine.CheckSamples(network, o.Ball, set.X, set.Y); err != nil {
-		return err
-	}
-	_, err := cert.NewNetwork(network.Model())
-	return err
+	return checkImages(network, o.Ball, set)
 }
 
 // checkRungs returns an error for techniques that are not the ladder's, and where linear programs are asked for that

@@ -14,23 +14,17 @@ import (
 
 // ledger keeps decisions and certificates in two journals: the line of a certificate is written before that of the
 // decision that points to it, so that a process that is killed at any moment leaves at most a certificate without a
-// decision, which is cut off when the ledger is opened again. The zero value keeps nothing. It is not safe for
-// concurrent use.
+// decision, which is cut off when the ledger is opened again. It is not safe for concurrent use.
 type ledger struct {
 	dir                     string
 	decisions, certificates *record.Journal
-}
-
-// noLedger keeps nothing.
-func noLedger() *ledger {
-	return &ledger{decisions: &record.Journal{}, certificates: &record.Journal{}}
 }
 
 // openLedger opens or makes the files in a folder (empty: none) and returns the decisions that they hold. It returns an
 // error for a damaged line, and then changes nothing.
 func openLedger(dir string) (*ledger, []outcome.Decision, error) {
 	if dir == "" {
-		return noLedger(), nil, nil
+		return &ledger{decisions: &record.Journal{}, certificates: &record.Journal{}}, nil, nil
 	}
 	proofs, err := record.OpenJournal(filepath.Join(dir, outcome.CertificatesName), nil)
 	if err != nil {

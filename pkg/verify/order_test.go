@@ -198,7 +198,7 @@ func (o *ordering) lp(network *exact.Net, around *exact.Ball, bounds *cert.Bound
 }
 
 func (o *ordering) tightened(network *exact.Net, around *exact.Ball, bounds *cert.Bounds) *cert.Bounds {
-	t, err := exact.TightenLP(context.Background(), network, around, bounds, exact.TightenOptions{})
+	t, err := exact.TightenLP(context.Background(), network, around, bounds, 0, exact.LPOptions{})
 	if err != nil || t.Failed > 0 {
 		o.Fatalf("LP-all: %d programs failed, %v", t.Failed, err)
 	}

@@ -19,6 +19,7 @@ import (
 type programs struct {
 	*subject
 	root      *bab.Root
+	units     []cert.Unit // unstable by the rules, for all multipliers
 	around    *exact.Ball
 	bounds    *cert.Bounds     // the tightest so far
 	tighter   []cert.UnitProof // of those
@@ -57,7 +58,7 @@ func (s *subject) programsOn(ctx context.Context, rules []cert.Rule) (*programs,
 	if err != nil {
 		return nil, err
 	}
-	p := &programs{subject: s, root: root, around: around, bounds: root.Bounds,
+	p := &programs{subject: s, root: root, units: root.Bounds.UnstableUnits(), around: around, bounds: root.Bounds,
 		proved: map[int]cert.MarginProof{}, lower: map[int]float64{}, starts: map[int][]float64{}}
 	for t := range s.plain.Classes() {
 		if t == s.label {
@@ -104,17 +105,12 @@ func (p *programs) wanted() []int {
 // lpAll tightens the bounds of every unstable neuron by programs, once, and then bounds the margins.
 func (p *programs) lpAll(ctx context.Context) (finding, error) {
 	if !p.tightened {
-		o := exact.TightenOptions{LPOptions: p.options(), FirstLayer: p.plain.LinearRelus()} // before, bounds are exact
-		tight, err := exact.TightenLP(ctx, p.exact(), p.around, p.bounds, o)
+		first := p.plain.LinearRelus() // bounds before are exact
+		tight, err := exact.TightenLP(ctx, p.exact(), p.around, p.bounds, first, p.options())
 		if err != nil {
 			return finding{}, err
 		}
-		units := p.root.Bounds.UnstableUnits()
-		for _, q := range tight.Proofs {
-			p.tighter = append(p.tighter, cert.UnitProof{Unit: cert.Unit{Relu: q.Layer, Unit: q.Unit}, Upper: q.Upper,
-				Multipliers: multipliers(units, q.Multipliers)})
-		}
-		p.bounds, p.tightened, p.failed = tight.Bounds, true, tight.Failed > 0
+		p.bounds, p.tighter, p.tightened, p.failed = tight.Bounds, tight.Proofs, true, tight.Failed > 0
 	}
 	f, err := p.lp(ctx)
 	f.unfinished = f.unfinished || p.failed
@@ -122,7 +118,7 @@ func (p *programs) lpAll(ctx context.Context) (finding, error) {
 }
 
 func (p *programs) options() exact.LPOptions {
-	return exact.LPOptions{TimeLimit: p.limit, KeepMultipliers: true}
+	return exact.LPOptions{TimeLimit: p.limit, Multipliers: p.units}
 }
 
 // lp bounds the margins by triangle programs on the tightest bounds so far.
@@ -136,7 +132,7 @@ func (p *programs) lp(ctx context.Context) (finding, error) {
 	if err != nil {
 		return finding{}, err
 	}
-	f, least, units := finding{}, math.Inf(1), p.root.Bounds.UnstableUnits()
+	f, least := finding{}, math.Inf(1)
 	for i, t := range classes {
 		b := &found[i]
 		f.unfinished = f.unfinished || b.Status != highs.Optimal
@@ -147,7 +143,7 @@ func (p *programs) lp(ctx context.Context) (finding, error) {
 		}
 		if b.Safe > 0 {
 			p.proved[t] = cert.MarginProof{Class: t,
-				Tree: &cert.Tree{Splits: []int{cert.Leaf}, Multipliers: multipliers(units, b.Multipliers)}}
+				Tree: &cert.Tree{Splits: []int{cert.Leaf}, Multipliers: b.Multipliers}}
 		}
 	}
 	if len(classes) == p.plain.Classes()-1 {
@@ -167,19 +163,10 @@ func (p *programs) conclude(f *finding) {
 		return
 	}
 	f.proof = cert.New(p.plain, p.ball, p.x, p.label, cert.Certified, "")
-	f.proof.Rules, f.proof.Units, f.proof.Tighter = p.root.Rules, p.root.Bounds.UnstableUnits(), p.tighter
+	f.proof.Rules, f.proof.Units, f.proof.Tighter = p.root.Rules, p.units, p.tighter
 	for _, t := range p.all() {
 		f.proof.Margins = append(f.proof.Margins, p.proved[t])
 	}
-}
-
-// multipliers picks the units' multipliers out of a program's, [relus][units].
-func multipliers(units []cert.Unit, all [][]float64) cert.Floats {
-	nu := make(cert.Floats, len(units))
-	for i, u := range units {
-		nu[i] = all[u.Relu][u.Unit]
-	}
-	return nu
 }
 
 // milp finds the least margin by mixed-integer programs, or where only signs are asked decides the margins that are not
@@ -199,8 +186,8 @@ func (p *programs) milp(ctx context.Context) (finding, error) {
 		if err != nil {
 			return finding{}, err
 		}
-		lower, _ := r.Interval()
-		least, f.unfinished = min(least, lower), f.unfinished || r.Status != highs.Optimal
+		least = min(least, r.DualBound)
+		f.unfinished = f.unfinished || r.Status != highs.Optimal && r.Status != highs.CutOff
 		if r.X != nil {
 			f.proof = cmp.Or(f.proof, p.falsified(r.X))
 		}

@@ -2,7 +2,6 @@ package verify
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -92,59 +91,46 @@ func (s *bisection) technique(ctx context.Context, rung technique.ID) ([]record.
 	if a != nil {
 		defer a.Close()
 	}
-	found := make([]record.CertifiedRadius, s.set.Len())
-	for i := range found {
-		found[i] = record.CertifiedRadius{Technique: rung.String(), Index: i, Label: int(s.set.Y[i]),
-			Upper: math.Inf(1)}
+	var found []record.CertifiedRadius
+	var part []imageAt // at radius 0 first
+	for i, y := range s.set.Y {
+		found = append(found, record.CertifiedRadius{Technique: rung.String(), Index: i, Label: int(y),
+			Upper: math.Inf(1)})
+		part = append(part, imageAt{index: i})
 	}
-	ask := func(of func(*record.CertifiedRadius) (float64, bool)) (asked bool, err error) {
-		var part []imageAt
-		for i := range found {
-			if eps, ok := of(&found[i]); ok {
-				part = append(part, imageAt{i, eps})
-			}
-		}
+	for len(part) > 0 {
 		l.Radii, l.attacks = distinct(part), map[imageAt]attacked{}
 		if err := l.attack(ctx, a, part); err != nil {
-			return true, err
+			return nil, err
 		}
-		return len(part) > 0, eachPlace(ctx, l.Workers, len(part), func(k int) error {
+		if err := eachPlace(ctx, l.Workers, len(part), func(k int) error {
 			return l.bisect(ctx, part[k], rung, &found[part[k].index])
-		})
+		}); err != nil {
+			return nil, err
+		}
+		part = s.next(found)
 	}
-	return found, errors.Join(s.bracket(ask), s.narrow(ask))
+	return found, nil
 }
 
-// question runs the technique on each image for which of returns true, at the radius that of returns.
-type question = func(of func(*record.CertifiedRadius) (float64, bool)) (asked bool, err error)
-
-// bracket doubles the radius until it is too large, from small ones on, because those are cheap.
-func (s *bisection) bracket(ask question) error {
-	if _, err := ask(func(*record.CertifiedRadius) (float64, bool) { return 0, true }); err != nil {
-		return err
-	}
-	for eps := s.Largest / 64; eps <= s.Largest; eps *= 2 {
-		_, err := ask(func(c *record.CertifiedRadius) (float64, bool) { return eps, math.IsInf(c.Upper, 1) })
-		if err != nil {
-			return err
+// next are the radii to ask for next. As long as an image is certified its radius is doubled, from small ones on,
+// because those are cheap; then its interval is halved. One that is certified at the largest radius keeps an interval
+// of length 0 there.
+func (s *bisection) next(found []record.CertifiedRadius) (part []imageAt) {
+	for i := range found {
+		c := &found[i]
+		eps, open := max(2*c.Lower, s.Largest/64), math.IsInf(c.Upper, 1)
+		if open && eps > s.Largest {
+			c.Upper, open = c.Lower, false
+		}
+		if !open {
+			eps = (c.Lower + c.Upper) / 2
+		}
+		if open || c.Upper-c.Lower > max(s.Tolerance, 1e-12*s.Largest) {
+			part = append(part, imageAt{i, eps})
 		}
 	}
-	return nil
-}
-
-// narrow bisects. An image that is certified at the largest radius keeps an interval of length 0 there.
-func (s *bisection) narrow(ask question) error {
-	for {
-		asked, err := ask(func(c *record.CertifiedRadius) (float64, bool) {
-			if math.IsInf(c.Upper, 1) {
-				c.Upper = c.Lower
-			}
-			return (c.Lower + c.Upper) / 2, c.Upper-c.Lower > max(s.Tolerance, 1e-12*s.Largest)
-		})
-		if err != nil || !asked {
-			return err
-		}
-	}
+	return part
 }
 
 // distinct are the radii that occur.

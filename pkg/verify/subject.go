@@ -165,18 +165,15 @@ func (s *subject) ask(ctx context.Context, deadline time.Time, m method) (findin
 }
 
 // confirm has the checker look at a finding's proof: nowhere else does an image become certified or falsified. A proof
-// that is refused is dropped.
+// that is refused, or too large to be looked at, is dropped. It returns the context's error where that ends.
 func (s *subject) confirm(ctx context.Context, f *finding) error {
 	if f.proof == nil {
 		return nil
 	}
 	report, err := cert.Check(ctx, s.plain, f.proof)
-	if errors.Is(err, cert.ErrRefused) {
-		f.proof = nil
-		return nil
-	}
 	if err != nil {
-		return err
+		f.proof, f.unfinished = nil, true
+		return ctx.Err()
 	}
 	f.verdict, f.class = outcome.Falsified, &f.proof.Class
 	if f.proof.Verdict == cert.Certified {

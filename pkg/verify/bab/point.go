@@ -10,9 +10,7 @@ import (
 type UnitPoint struct {
 	cert.Unit
 	Lower, Upper float64 // l, u of its input
-	Entry        float64 // h: how the relaxed margin depends on its output
 	Z, Out       float64 // its input and output in the relaxed network
-	Real         float64 // its input in the real network at the same x*
 }
 
 // FastLinPoint is the optimum of Fast-Lin's relaxation of one margin on the root's bounds: its x* [inputs], and every
@@ -31,8 +29,7 @@ func FastLinPoint(ctx context.Context, r *Root, class int) (star []float64, unit
 	d.forward(n)
 	for i, u := range p.Units {
 		own := func(v float32) float64 { return float64(v) * p.scales[i] }
-		units = append(units, UnitPoint{u, p.lower[i], p.upper[i], p.multiplier(d.row, i, d.h[i]), own(d.z[i]),
-			own(d.out[i]), own(d.real[i])})
+		units = append(units, UnitPoint{u, p.lower[i], p.upper[i], own(d.z[i]), own(d.out[i])})
 	}
 	return p.inputs.point(d.star), units, nil
 }

@@ -24,8 +24,12 @@ func clone(b *cert.Bounds) *cert.Bounds {
 	return c
 }
 
-// checkBounds returns an error unless there is a finite, ordered pair for every unit.
-func checkBounds(n *Net, b *cert.Bounds) error {
+// checkAll returns an error for a ball that is no set of inputs, and unless there is a finite, ordered pair of bounds
+// for every unit.
+func checkAll(n *Net, ball *Ball, b *cert.Bounds) error {
+	if err := ball.check(n.Inputs()); err != nil {
+		return err
+	}
 	if len(b.Lower) != len(n.relus) || len(b.Upper) != len(n.relus) {
 		return fmt.Errorf("bounds of %d layers for a network of %d relus: give one each", len(b.Lower), len(n.relus))
 	}
@@ -47,12 +51,4 @@ func checkBounds(n *Net, b *cert.Bounds) error {
 		}
 	}
 	return nil
-}
-
-// checkAll checks what every function of the package is given.
-func checkAll(n *Net, ball *Ball, bounds *cert.Bounds) error {
-	if err := ball.check(n.Inputs()); err != nil {
-		return err
-	}
-	return checkBounds(n, bounds)
 }

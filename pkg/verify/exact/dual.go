@@ -59,15 +59,16 @@ func gamma(n int) float64 {
 	return nu / (1 - nu)
 }
 
-// multipliers reads the multipliers nu of z = expression, [relus][units]; zero for units without a column. The costs
-// were counted in a scale.
-func (p *program) multipliers(bounds *cert.Bounds, rowDual []float64, scale float64) [][]float64 {
-	nu := make([][]float64, len(bounds.Lower))
-	for k := range nu {
-		nu[k] = make([]float64, len(bounds.Lower[k]))
-	}
+// multipliers reads the multipliers nu of z = expression of some units; zero for those without a column. The costs were
+// counted in a scale.
+func (p *program) multipliers(of []cert.Unit, rowDual []float64, scale float64) cert.Floats {
+	all := map[cert.Unit]float64{}
 	for _, v := range p.units {
-		nu[v.layer][v.index] = rowDual[v.row] * (scale / v.scale)
+		all[cert.Unit{Relu: v.layer, Unit: v.index}] = rowDual[v.row] * (scale / v.scale)
+	}
+	nu := make(cert.Floats, len(of))
+	for i, u := range of {
+		nu[i] = all[u]
 	}
 	return nu
 }

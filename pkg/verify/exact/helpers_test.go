@@ -23,12 +23,16 @@ import (
 // network alone: an independent check of the encoding. Where 0 <= nu <= h it is
 // backward substitution with the lower slope alpha = nu/h (Salman et al. 2019).
 // Rounding errors of float64 are not accounted for.
-func DualBound(n *Net, ball *Ball, bounds *cert.Bounds, node int, c []float64, nu [][]float64) (float64, error) {
+func DualBound(n *Net, ball *Ball, bounds *cert.Bounds, node int, c []float64, all cert.Floats) (float64, error) {
 	if err := checkAll(n, ball, bounds); err != nil {
 		return 0, err
 	}
-	if len(c) != n.ops[node].Size || len(nu) != len(bounds.Lower) {
-		return 0, fmt.Errorf("%d coefficients for node %d of %d units and multipliers of %d relus of %d", len(c), node, n.ops[node].Size, len(nu), len(bounds.Lower))
+	if len(c) != n.ops[node].Size || len(all) != len(everyUnit(n)) {
+		return 0, fmt.Errorf("%d coefficients for node %d of %d units and %d multipliers", len(c), node, n.ops[node].Size, len(all))
+	}
+	nu := make([][]float64, len(n.relus))
+	for i, u := range everyUnit(n) {
+		nu[u.Relu] = append(nu[u.Relu], all[i])
 	}
 	gradient := make([][]float64, len(n.ops))
 	for i := range gradient {
@@ -40,13 +44,22 @@ func DualBound(n *Net, ball *Ball, bounds *cert.Bounds, node int, c []float64, n
 		d := &n.ops[i]
 		if !d.Relu {
 			sum += adjoint(d, gradient[i], gradient)
-		} else if k := n.layer[i]; len(nu[k]) != d.Size {
-			return 0, fmt.Errorf("%d multipliers for relu %d of %d units", len(nu[k]), k, d.Size)
 		} else {
+			k := n.layer[i]
 			sum += relax(bounds.Lower[k], bounds.Upper[k], gradient[i], nu[k], gradient[d.From[0]])
 		}
 	}
 	return sum + ball.minimum(gradient[0]), nil
+}
+
+// everyUnit lists the units of all relus.
+func everyUnit(n *Net) (all []cert.Unit) {
+	for k, id := range n.relus {
+		for j := range n.ops[id].Size {
+			all = append(all, cert.Unit{Relu: k, Unit: j})
+		}
+	}
+	return all
 }
 
 // adjoint adds the gradient at a linear node's output to its inputs' gradients and

@@ -14,8 +14,8 @@ import (
 type LPOptions struct {
 	// TimeLimit of each single program: none. A program that hits it is Unknown.
 	TimeLimit time.Duration
-	// KeepMultipliers asks for LPBound.Multipliers.
-	KeepMultipliers bool
+	// Multipliers names the units whose multipliers are asked for, in the order in which they are given; nil: none.
+	Multipliers []cert.Unit
 }
 
 // LPBound is the outcome of one linear program: a lower bound of c . outputs.
@@ -29,9 +29,8 @@ type LPBound struct {
 	// an upper bound of the true minimum. Nil and NaN unless Status is Optimal.
 	X      []float64
 	Margin float64
-	// Multipliers [relus][units], if asked for: weak duality gives this bound again from them, on the same bounds of
-	// the units.
-	Multipliers [][]float64
+	// Multipliers, if asked for: weak duality gives this bound again from them, on the same bounds of the units.
+	Multipliers cert.Floats
 	// Units are the unstable units at the optimum, if multipliers are asked for.
 	Units []Relaxed
 }
@@ -58,7 +57,7 @@ func LastLayerLP(ctx context.Context, n *Net, ball *Ball, bounds *cert.Bounds, c
 		if err != nil {
 			return err
 		}
-		found[i] = p.lpBound(n, ball, bounds, c[i], r, o)
+		found[i] = p.lpBound(n, ball, c[i], r, o)
 		return nil
 	})
 	return found, err
@@ -134,15 +133,15 @@ func (p *program) solveLP(ctx context.Context, s *highs.Solver, target int, c []
 const lpFeasibility = 1e-9
 
 // lpBound turns a solver's result into a bound.
-func (p *program) lpBound(n *Net, ball *Ball, bounds *cert.Bounds, c []float64, r *solved, o LPOptions) LPBound {
+func (p *program) lpBound(n *Net, ball *Ball, c []float64, r *solved, o LPOptions) LPBound {
 	b := LPBound{Status: r.Status, Value: math.NaN(), Safe: math.Inf(-1), Margin: math.NaN()}
 	if r.Status != highs.Optimal {
 		return b
 	}
 	b.Value = r.Objective
 	b.Safe = r.safe
-	if o.KeepMultipliers {
-		b.Multipliers, b.Units = p.multipliers(bounds, r.RowDual, r.scale), p.relaxed(r.X)
+	if o.Multipliers != nil {
+		b.Multipliers, b.Units = p.multipliers(o.Multipliers, r.RowDual, r.scale), p.relaxed(r.X)
 	}
 	b.X = p.point(ball, r.X)
 	b.Margin = dot(c, n.forward(b.X))

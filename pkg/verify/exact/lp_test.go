@@ -12,7 +12,7 @@ import (
 // lastLayer solves and checks what must hold of every solved program.
 func lastLayer(t *testing.T, n *Net, ball *Ball, bounds *cert.Bounds, rows [][]float64) []LPBound {
 	t.Helper()
-	found, err := LastLayerLP(context.Background(), n, ball, bounds, rows, LPOptions{KeepMultipliers: true})
+	found, err := LastLayerLP(context.Background(), n, ball, bounds, rows, LPOptions{Multipliers: everyUnit(n)})
 	if err != nil {
 		t.Fatal(err)
 	}

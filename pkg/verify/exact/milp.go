@@ -50,18 +50,11 @@ func (r *MILPResult) usable() bool {
 	return false
 }
 
-// Interval returns the bounds of the true minimum that the result gives.
-func (r *MILPResult) Interval() (lower, upper float64) {
-	if !r.usable() {
-		return math.Inf(-1), r.Margin
-	}
-	return r.DualBound, r.Margin
-}
-
 // MILP minimises c . outputs over the ball exactly, by branch and bound on the phases of the unstable relus (Tjeng et
 // al. 2019, "Evaluating Robustness of Neural Networks with Mixed Integer Programming"). Tight bounds make it fast: see
 // TightenLP. A cancelled context ends it with Status Interrupted and no error.
-func MILP(ctx context.Context, n *Net, ball *Ball, bounds *cert.Bounds, c []float64, o MILPOptions) (*MILPResult, error) {
+func MILP(ctx context.Context, n *Net, ball *Ball, bounds *cert.Bounds, c []float64, o MILPOptions) (
+	*MILPResult, error) {
 	if err := checkAll(n, ball, bounds); err != nil {
 		return nil, err
 	}

@@ -29,7 +29,7 @@ func TestMILPReference(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			lower, upper := r.Interval()
+			lower, upper := r.DualBound, r.Margin
 			atMost(t, "dual bound <= witness", lower, upper)
 			atMost(t, "LP-all <= MILP", c.Results.LPAll.Margins[i], upper)
 			if want.Details[i].Optimal && r.Status == highs.Optimal {

@@ -2,45 +2,31 @@ package exact
 
 import (
 	"context"
+	"slices"
 
 	"tightrope/pkg/verify/cert"
 	"tightrope/pkg/verify/highs"
 )
 
-// TightenOptions of TightenLP. Zero values are the defaults.
-type TightenOptions struct {
-	LPOptions
-	// FirstLayer is the first relu, that is worked on.
-	FirstLayer int
-}
-
-// UnitProof tells how one bound of a unit was found: DualBound of z (or of -z for an upper bound) with these
-// multipliers, on the bounds of the layers before, gives it again.
-type UnitProof struct {
-	Layer, Unit int
-	Upper       bool
-	Multipliers [][]float64 // [relus][units]
-}
-
 // Tightened is the outcome of TightenLP.
 type Tightened struct {
 	Bounds *cert.Bounds
-	Proofs []UnitProof // with KeepMultipliers, for the bounds that improved
-	// Solves counts the programs, Failed those without an optimum (their units keep the bounds they had).
-	Solves, Failed int
+	Proofs []cert.UnitProof // of the bounds that improved, where multipliers are asked for
+	Failed int              // programs without an optimum: their units keep the bounds they had
 }
 
-// TightenLP solves two triangle programs for every unstable unit, layer by layer, each layer on the tightened bounds of
-// those before ("LP-all", Salman et al. 2019). New bounds are Safe values, intersected with the given ones; a program
-// without an optimum changes nothing. Stable units are left: a relu that is known to be active or inactive is exact
-// already. A cancelled context gives ctx.Err and the bounds as far as they were tightened, which are valid. The given
-// bounds are not changed.
-func TightenLP(ctx context.Context, n *Net, ball *Ball, bounds *cert.Bounds, o TightenOptions) (*Tightened, error) {
+// TightenLP solves two triangle programs for every unstable unit from relu number first on, layer by layer, each layer
+// on the tightened bounds of those before ("LP-all", Salman et al. 2019). New bounds are Safe values, intersected with
+// the given ones; a program without an optimum changes nothing. Stable units are left: a relu that is known to be
+// active or inactive is exact already. A cancelled context gives ctx.Err and the bounds as far as they were tightened,
+// which are valid. The given bounds are not changed.
+func TightenLP(ctx context.Context, n *Net, ball *Ball, bounds *cert.Bounds, first int, o LPOptions) (
+	*Tightened, error) {
 	if err := checkAll(n, ball, bounds); err != nil {
 		return nil, err
 	}
 	t := &Tightened{Bounds: clone(bounds)}
-	for layer := max(o.FirstLayer, 0); layer < len(bounds.Lower); layer++ {
+	for layer := first; layer < len(bounds.Lower); layer++ {
 		if err := t.tightenLayer(ctx, n, ball, layer, o); err != nil {
 			return t, err
 		}
@@ -50,24 +36,23 @@ func TightenLP(ctx context.Context, n *Net, ball *Ball, bounds *cert.Bounds, o T
 
 // tightenLayer solves for one layer on the bounds of those before. It takes the improved bounds, except a pair that
 // rounding has put out of order.
-func (t *Tightened) tightenLayer(ctx context.Context, n *Net, ball *Ball, layer int, o TightenOptions) error {
+func (t *Tightened) tightenLayer(ctx context.Context, n *Net, ball *Ball, layer int, o LPOptions) error {
 	all := sides(t.Bounds, layer)
 	if len(all) == 0 {
 		return nil
 	}
 	target := n.before(layer)
 	p := encode(n, ball, t.Bounds, target, false)
-	improved := clone(&cert.Bounds{Lower: t.Bounds.Lower[layer : layer+1], Upper: t.Bounds.Upper[layer : layer+1]})
-	lower, upper := improved.Lower[0], improved.Upper[0]
+	lower, upper := slices.Clone(t.Bounds.Lower[layer]), slices.Clone(t.Bounds.Upper[layer])
 	err := p.solveAll(ctx, len(all), func(s *highs.Solver, i int) error {
 		side := all[i]
-		r, err := p.solveLP(ctx, s, target, side.coefficients(n.ops[target].Size), o.LPOptions)
+		r, err := p.solveLP(ctx, s, target, side.coefficients(n.ops[target].Size), o)
 		if err != nil {
 			return err
 		}
-		if t.note(r, side, lower, upper) && o.KeepMultipliers {
-			t.Proofs = append(t.Proofs,
-				UnitProof{layer, side.unit, side.upper, p.multipliers(t.Bounds, r.RowDual, r.scale)})
+		if t.note(r, side, lower, upper) && o.Multipliers != nil {
+			t.Proofs = append(t.Proofs, cert.UnitProof{Unit: cert.Unit{Relu: layer, Unit: side.unit}, Upper: side.upper,
+				Multipliers: p.multipliers(o.Multipliers, r.RowDual, r.scale)})
 		}
 		return nil
 	})
@@ -107,7 +92,6 @@ func (s side) coefficients(size int) []float64 {
 
 // note takes over one solved program and reports whether it improves a bound.
 func (t *Tightened) note(r *solved, s side, lower, upper []float64) bool {
-	t.Solves++
 	switch {
 	case r.Status != highs.Optimal:
 		t.Failed++

@@ -9,9 +9,9 @@ import (
 )
 
 // tighten starts from Fast-Lin's bounds.
-func tighten(t *testing.T, n *Net, c *refCase, o TightenOptions) *Tightened {
+func tighten(t *testing.T, n *Net, c *refCase, o LPOptions) *Tightened {
 	t.Helper()
-	found, err := TightenLP(context.Background(), n, c.ball(), c.Results.FastLin.bounds(), o)
+	found, err := TightenLP(context.Background(), n, c.ball(), c.Results.FastLin.bounds(), 0, o)
 	if err != nil || found.Failed != 0 {
 		t.Fatal(found, err)
 	}
@@ -24,7 +24,7 @@ func TestTightenLPReference(t *testing.T) {
 		if c.Norm == "2" || (testing.Short() && n.Inputs() > 50) {
 			return
 		}
-		found := tighten(t, n, c, TightenOptions{})
+		found := tighten(t, n, c, LPOptions{})
 		want, given := c.Results.LPAll.bounds(), c.Results.FastLin.bounds()
 		for k := range want.Lower {
 			for j := range want.Lower[k] {
@@ -56,16 +56,17 @@ func TestUnitProofs(t *testing.T) {
 		if c.Norm == "2" || n.Inputs() > 50 {
 			return
 		}
-		found := tighten(t, n, c, TightenOptions{LPOptions: LPOptions{KeepMultipliers: true}})
+		found := tighten(t, n, c, LPOptions{Multipliers: everyUnit(n)})
 		for _, proof := range found.Proofs {
-			node := n.before(proof.Layer)
-			again, err := DualBound(n, c.ball(), found.Bounds, node, side{proof.Unit, proof.Upper}.coefficients(n.ops[node].Size), proof.Multipliers)
+			relu, unit := proof.Unit.Relu, proof.Unit.Unit
+			node := n.before(relu)
+			again, err := DualBound(n, c.ball(), found.Bounds, node, side{unit, proof.Upper}.coefficients(n.ops[node].Size), proof.Multipliers)
 			if err != nil {
 				t.Fatal(err)
 			}
-			want := found.Bounds.Lower[proof.Layer][proof.Unit]
+			want := found.Bounds.Lower[relu][unit]
 			if proof.Upper {
-				want = -found.Bounds.Upper[proof.Layer][proof.Unit]
+				want = -found.Bounds.Upper[relu][unit]
 			}
 			near(t, "proof", again, want, 1e-9)
 			proofs++
@@ -86,11 +87,11 @@ func TestTightenLPCancelled(t *testing.T) {
 		given := c.Results.FastLin.bounds()
 		ctx, cancel := context.WithCancel(context.Background())
 		cancel()
-		found, err := TightenLP(ctx, n, c.ball(), given, TightenOptions{})
+		found, err := TightenLP(ctx, n, c.ball(), given, 0, LPOptions{})
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("cancelled: %v", err)
 		}
-		limited, err := TightenLP(context.Background(), n, c.ball(), given, TightenOptions{LPOptions: LPOptions{TimeLimit: time.Nanosecond}, FirstLayer: 1})
+		limited, err := TightenLP(context.Background(), n, c.ball(), given, 1, LPOptions{TimeLimit: time.Nanosecond})
 		if err != nil || limited.Failed == 0 {
 			t.Errorf("a time limit of 1 ns: %+v, %v", limited, err)
 		}

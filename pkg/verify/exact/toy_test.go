@@ -57,7 +57,7 @@ func ladder(eps float64) (*Net, *Ball, *cert.Bounds, []float64) {
 func bothExact(t *testing.T, n *Net, ball *Ball, bounds *cert.Bounds, c []float64) (lp, all LPBound, milp *MILPResult) {
 	t.Helper()
 	lp = lastLayer(t, n, ball, bounds, [][]float64{c})[0]
-	tight, err := TightenLP(context.Background(), n, ball, bounds, TightenOptions{})
+	tight, err := TightenLP(context.Background(), n, ball, bounds, 0, LPOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
