@@ -136,7 +136,7 @@ test: check-go ## go vet and all tests, on pure Go and on XLA CPU
 
 .PHONY: mutation
 mutation: check-go ## take one guard of the certificates' checkers away at a time: their tests must notice (minutes)
-	TIGHTROPE_LONG=1 go test ./pkg/verify/cert/... -run '^TestMutants$$' -count=1 -timeout 60m -v
+	TIGHTROPE_LONG=1 go test ./pkg/verify/cert/... ./pkg/property -run '^TestMutants$$' -count=1 -timeout 60m -v
 
 .PHONY: test-notebooks
 test-notebooks: kernel ## run the notebooks that need no data and no training (01, 02) and check them
