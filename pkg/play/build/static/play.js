@@ -67,6 +67,7 @@ function answered({ answer, milliseconds }) {
   busy = false;
   if (answer.error) {
     byId("text").textContent = answer.error;
+    say(answer.error);
   } else if (!wanted) {
     draw(answer);
     next = answer.next || 0;
