@@ -35,8 +35,9 @@ var trainPage = Page{
 		"is proved to keep its class.",
 	Question: "Let it learn with γ = 0, then again with γ = 10. Which network ends with the smaller distance r, and " +
 		"which with more unstable neurons?",
-	Reply: "The one with γ has a smaller r, and often keeps as many unstable neurons or more: they are allowed to be " +
-		"unstable where it costs nothing. Tight is not stable.",
+	Reply: "The one with γ ends with less than half of r, and in most seeds with more unstable neurons: they are " +
+		"allowed to be unstable where it costs little. Tight is not stable; nor is it certified, as the number of " +
+		"certified points hardly changes.",
 	Note: "It is really trained here, in your browser, by the library's own loop, in runs of 5 epochs, so that a " +
 		"slider acts from the next run on; Adam starts anew with each run. Notebook 03 trains without such breaks.",
 	Controls: []Control{

@@ -11,15 +11,25 @@ const repo = resolve(import.meta.dirname, "../..");
 const site = join(repo, "build/site/play");
 const out = join(repo, "build/browser/firefox");
 const slowest = Number(process.env.TIGHTROPE_SLOWEST || 0); // ms; 0: the goals
-const pages = [["neuron", "set=alpha", "u", 150], ["boxes", "kink=0.4&angle=30", "angle", 150],
-  ["toy", "net=loose&x1=0.5&x2=0.5&eps=0.5", "eps", 150], ["adversaries", "eps=0.4", "eps", 150], ["ladder", "", "eps", 150],
-  ["digit", "", "eps", 400], ["proof", "change=multiplier&step=margins", "eps", 150], ["train", "", "eps", 150]];
-const types = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
+const pages = [ // name, state, the slider that is moved and timed, goal in ms
+  ["neuron", "set=alpha", "u", 150],
+  ["boxes", "kink=0.4&angle=30", "angle", 150],
+  ["toy", "net=loose&x1=0.5&x2=0.5&eps=0.5", "eps", 150],
+  ["adversaries", "eps=0.4", "eps", 150],
+  ["ladder", "", "eps", 150],
+  ["digit", "", "eps", 400],
+  ["proof", "change=multiplier&step=margins", "eps", 150],
+  ["train", "", "eps", 150],
+];
+const types = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css",
+  ".svg": "image/svg+xml" };
 
 function browser() {
   if (process.env.TIGHTROPE_FIREFOX) return process.env.TIGHTROPE_FIREFOX;
   for (const name of ["firefox-esr", "firefox"]) {
-    try { return execFileSync("sh", ["-c", `command -v ${name}`], { encoding: "utf-8" }).trim(); } catch { /* not there */ }
+    try {
+      return execFileSync("sh", ["-c", `command -v ${name}`], { encoding: "utf-8" }).trim();
+    } catch { /* not there */ }
   }
   return "";
 }
@@ -52,7 +62,8 @@ class Driver {
   }
 
   picture() {
-    return this.page.evaluate(() => ["picture", "text", "verdict"].map((id) => document.getElementById(id).innerHTML).join());
+    return this.page.evaluate(() => ["picture", "text", "verdict"]
+      .map((id) => document.getElementById(id).innerHTML).join());
   }
 
   async changes(move, what) {
@@ -111,13 +122,16 @@ async function drive(page, address, [name, state, slider, goal]) {
   await page.screenshot({ path: join(out, `${name}.png`), fullPage: true });
   const median = times.sort((a, b) => a - b)[7];
   console.log(`  ${name}: redraw median ${median.toFixed(0)} ms (goal ${goal})`);
-  if (median > (slowest || goal)) throw new Error(`${name}: a redraw takes ${median.toFixed(0)} ms, more than ${slowest || goal}`);
+  if (median > (slowest || goal)) {
+    throw new Error(`${name}: a redraw takes ${median.toFixed(0)} ms, more than ${slowest || goal}`);
+  }
 }
 
 async function main() {
   const path = browser();
   if (!path) {
-    console.error("\n*** FIREFOX WAS NOT TESTED: there is none. Remedy: apt install firefox-esr, or TIGHTROPE_FIREFOX=/path/to/firefox\n");
+    console.error("\n*** FIREFOX WAS NOT TESTED: there is none. Remedy: apt install firefox-esr, or "
+      + "TIGHTROPE_FIREFOX=/path/to/firefox\n");
     return;
   }
   const modules = process.env.TIGHTROPE_NPM || join(repo, ".venv/npm");
@@ -125,7 +139,8 @@ async function main() {
   mkdirSync(out, { recursive: true });
   console.log(`the playground in ${path}`);
   const server = await serve();
-  const firefox = await puppeteer.launch({ browser: "firefox", executablePath: path, headless: true, timeout: 120_000, protocolTimeout: 180_000 });
+  const firefox = await puppeteer.launch({ browser: "firefox", executablePath: path, headless: true, timeout: 120_000,
+    protocolTimeout: 180_000 });
   try {
     const [page, noise] = [await firefox.newPage(), []];
     await page.setViewport({ width: 1200, height: 900 });

@@ -25,8 +25,9 @@ for (const { request, numbers: want, state } of JSON.parse(readFileSync(answers)
   times.set(request.page, [...(times.get(request.page) || []), performance.now() - from]);
   const where = JSON.stringify(request);
   if (answer.error) { faults.push(`${where}: ${answer.error}`); continue; }
-  if (JSON.stringify(answer.state) !== JSON.stringify(state)) faults.push(`${where}: state ${JSON.stringify(answer.state)}`);
-  if (Object.keys(want).sort().join() !== Object.keys(answer.numbers).sort().join()) faults.push(`${where}: other numbers`);
+  const names = (map) => Object.keys(map).sort().join();
+  if (JSON.stringify(answer.state) !== JSON.stringify(state)) faults.push(`${where}: ${JSON.stringify(answer.state)}`);
+  if (names(want) !== names(answer.numbers)) faults.push(`${where}: other numbers`);
   for (const [name, value] of Object.entries(want)) {
     numbers++;
     const off = Math.abs(answer.numbers[name] - value);

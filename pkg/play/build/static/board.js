@@ -5,7 +5,8 @@ const LEVELS = "0123456789abcdefg";
 
 export class Board {
   constructor(canvas, changed) {
-    Object.assign(this, { canvas, changed, marked: new Uint8Array(FIELDS * FIELDS), pixels: "", cursor: [3, 3], last: null });
+    Object.assign(this, { canvas, changed, pixels: "", cursor: [3, 3], last: null });
+    this.marked = new Uint8Array(FIELDS * FIELDS);
     canvas.width = canvas.height = 320;
     canvas.addEventListener("pointerdown", (e) => {
       canvas.setPointerCapture(e.pointerId);
@@ -99,7 +100,8 @@ export class Board {
     const side = this.drawing ? FIELDS : SIDE;
     for (let i = 0; i < side * side; i++) {
       context.globalAlpha = value(i);
-      if (context.globalAlpha > 0) context.fillRect(i % side * cell, Math.floor(i / side) * cell, cell + 0.5, cell + 0.5);
+      const [x, y] = [i % side * cell, Math.floor(i / side) * cell];
+      if (context.globalAlpha > 0) context.fillRect(x, y, cell + 0.5, cell + 0.5);
     }
     context.globalAlpha = 1;
     if (document.activeElement === this.canvas && !this.drawing) {

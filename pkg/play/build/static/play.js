@@ -32,7 +32,8 @@ let linkTimer = 0;
 function link() {
   clearTimeout(linkTimer);
   linkTimer = setTimeout(() => {
-    const differs = Object.entries(state).filter(([id, v]) => v !== page.start[id] && controls.get(id).Kind !== "action");
+    const kept = (id) => controls.get(id).Kind !== "action";
+    const differs = Object.entries(state).filter(([id, v]) => v !== page.start[id] && kept(id));
     const hash = new URLSearchParams(differs).toString();
     history.replaceState(null, "", hash ? `#${hash}` : location.pathname + location.search);
   }, 250);
@@ -66,6 +67,7 @@ function answered({ answer, milliseconds }) {
   busy = false;
   if (answer.error) {
     byId("text").textContent = answer.error;
+    say(answer.error);
   } else if (!wanted) {
     draw(answer);
     next = answer.next || 0;
@@ -121,7 +123,8 @@ function rows(answer) {
   const body = document.createElement("tbody");
   if (answer.heads) {
     const head = document.createElement("tr");
-    head.append(document.createElement("td"), ...answer.heads.map((h) => Object.assign(cell("th", h), { scope: "col" })));
+    const named = (h) => Object.assign(cell("th", h), { scope: "col" });
+    head.append(document.createElement("td"), ...answer.heads.map(named));
     body.append(head);
   }
   for (const r of answer.rows || []) {
@@ -159,7 +162,9 @@ function listen() {
     if (c.Kind === "choice") {
       for (const o of c.Options) byId(`${id}-${o.Key}`).addEventListener("change", () => change({ [id]: o.Key }, id));
     }
-    if (c.Kind === "action") byId(id).addEventListener("click", () => change({ [id]: String(Number(state[id]) + 1) }, id));
+    if (c.Kind === "action") {
+      byId(id).addEventListener("click", () => change({ [id]: String(Number(state[id]) + 1) }, id));
+    }
     if (c.Kind === "canvas") {
       board = new Board(byId(id), (text) => change({ [id]: text }, id));
       byId(`${id}-clear`).addEventListener("click", () => { board.clear(); change({ [id]: "" }, id); });
@@ -210,8 +215,9 @@ function start() {
     return;
   }
   byId("load").hidden = false;
-  const library = new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: `${page.file} ${page.size}` });
-  library.onerror = () => failed("the worker did not start: open the page through a web server, such as tightrope play");
+  const name = `${page.file} ${page.size}`; // what the worker loads
+  const library = new Worker(new URL("./worker.js", import.meta.url), { type: "module", name });
+  library.onerror = () => failed("the worker did not start: open the page through a web server, as tightrope play is");
   library.onmessage = ({ data }) => {
     if (data.loaded !== undefined) loaded(data.loaded);
     else if (data.failed) failed(data.failed);

@@ -33,6 +33,11 @@ const started = start().catch((error) => postMessage({ failed: error.message }))
 self.onmessage = async ({ data }) => {
   await started;
   const begin = performance.now();
-  const answer = JSON.parse(self.tightrope(JSON.stringify(data.request)));
+  let answer;
+  try {
+    answer = JSON.parse(self.tightrope(JSON.stringify(data.request)));
+  } catch (error) {
+    answer = { error: `the library has stopped (${error.message}): reload the page` };
+  }
   postMessage({ id: data.id, answer, milliseconds: performance.now() - begin });
 };
