@@ -132,7 +132,7 @@ func (f *verifyFlags) run(cmd *cobra.Command, path string) error {
 // defaultFolder is where a verification is kept when --out names no folder.
 func (f *verifyFlags) defaultFolder(path string, b ball.Ball) string {
 	return filepath.Join("runs", fmt.Sprintf("verify-%s-%s-%s-eps%g",
-		strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)), f.data, b.Norm, b.Eps))
+		strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)), dataName(f.data), b.Norm, b.Eps))
 }
 
 // interrupted says how to go on.
@@ -194,7 +194,7 @@ func (f *verifyFlags) checkCommand(model string) string {
 	if len(f.model.layers) > 0 {
 		words = append(words, "--layers", strings.Join(f.model.layers, ","))
 	}
-	if f.seed != 0 {
+	if f.seed != 0 || data.IsPath(f.data) && f.seedGiven {
 		words = append(words, "--seed", fmt.Sprint(f.seed))
 	}
 	for i, w := range words {

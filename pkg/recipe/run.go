@@ -108,6 +108,9 @@ func (s *run) open() (err error) {
 		Validation: s.Validation}); err != nil {
 		return err
 	}
+	for _, note := range s.splits.Notes {
+		s.log("data: " + note)
+	}
 	s.logShort()
 	if s.TrainSamples > 0 {
 		s.splits.Train = s.splits.Train.Head(s.TrainSamples)
