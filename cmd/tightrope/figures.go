@@ -18,7 +18,8 @@ func figuresCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "figures [RECORD or PATTERN...]",
 		Short: "Redraw every figure from result records",
-		Long:  "Redraw every figure from result records: those in OUT/results and below OUT/records, the runs in runs/, and the ones named. A figure whose record is missing is listed as missing.",
+		Long: "Redraw every figure from result records: those in OUT/results and below OUT/records, the runs in " +
+			"runs/, and the ones named. A figure whose record is missing is listed as missing.",
 		RunE: func(cmd *cobra.Command, patterns []string) error {
 			records, err := findRecords(out, patterns)
 			if err != nil {
@@ -42,7 +43,8 @@ func figuresCommand() *cobra.Command {
 					fmt.Fprintf(cmd.OutOrStdout(), "%s: %s\n", d.Name, d.Caption)
 				}
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "wrote %s, %s and %s\n", filepath.Join(out, "index.md"), filepath.Join(out, report.PaperTables), filepath.Join(out, "contact-sheet.png"))
+			fmt.Fprintf(cmd.OutOrStdout(), "wrote %s, %s and %s\n", filepath.Join(out, "index.md"),
+				filepath.Join(out, report.PaperTables), filepath.Join(out, "contact-sheet.png"))
 			return nil
 		},
 	}
@@ -52,7 +54,9 @@ func figuresCommand() *cobra.Command {
 
 // findRecords reads the records kept with the figures, those of runs, and those that a user names.
 func findRecords(out string, patterns []string) ([]*record.Record, error) {
-	kept := []string{filepath.Join(out, "records", "*.json"), filepath.Join(out, "results", "*.json"), filepath.Join(out, "results", "*", "*.json"), filepath.Join("runs", "*", "record.json"), filepath.Join("runs", "*", "*", "record.json")}
+	kept := []string{filepath.Join(out, "records", "*.json"), filepath.Join(out, "results", "*.json"),
+		filepath.Join(out, "results", "*", "*.json"), filepath.Join("runs", "*", "record.json"),
+		filepath.Join("runs", "*", "*", "record.json")}
 	var missing []string
 	for _, pattern := range patterns {
 		found, err := record.Find(pattern)

@@ -26,8 +26,10 @@ func selftestCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "selftest", Short: "Check on a new machine that bounds can be trusted there, and how fast they are",
 		Args: none,
-		Long: "Check a first small program, reference values of bounds in both precisions, published errors (where MNIST is), and that\n" +
-			"nothing is rounded to TF32; then time every row of the benchmarks' table against the device's own float32 products.\n" +
+		Long: "Check a first small program, reference values of bounds in both precisions, published errors (where " +
+			"MNIST is), and that\n" +
+			"nothing is rounded to TF32; then time every row of the benchmarks' table against the device's own " +
+			"float32 products.\n" +
 			"Exit code 0 means that every check that could be made passed, and that no row failed.",
 		RunE: func(cmd *cobra.Command, _ []string) error { return f.run(cmd) },
 	}
@@ -36,7 +38,8 @@ func selftestCommand() *cobra.Command {
 	s.StringVar(&f.part, "only", "", "checks or timings; empty: both")
 	addTime(s, &f.options.Limit, "limit", 0, "begin nothing after so long; 0: no limit")
 	s.StringVar(&f.out, "out", "", "file of the report; empty: runs/selftest.json")
-	s.StringVar(&f.export, "export", "", "only write the rows' networks and samples into this folder, for the peers (tools/gpu/peers_table.py)")
+	s.StringVar(&f.export, "export", "", "only write the rows' networks and samples into this folder, for the peers "+
+		"(tools/gpu/peers_table.py)")
 	return cmd
 }
 

@@ -34,9 +34,12 @@ func sweepCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "sweep RECIPE... | sweep --queue FILE",
 		Short: "Train and compare a set of runs: recipes x lambdas x gammas x seeds",
-		Long: "Train and evaluate every recipe with every pair of weights and every seed, and write one table: one after another, or\n" +
-			"with --workers by several processes that share the cores (or GPUs) out among them, or with --slurm on a cluster.\n" +
-			"With --queue the runs are those of a TOML file, in its order, and --until or --for end the sweep at a given time.\n" +
+		Long: "Train and evaluate every recipe with every pair of weights and every seed, and write one table: one " +
+			"after another, or\n" +
+			"with --workers by several processes that share the cores (or GPUs) out among them, or with --slurm on a " +
+			"cluster.\n" +
+			"With --queue the runs are those of a TOML file, in its order, and --until or --for end the sweep at a " +
+			"given time.\n" +
 			"Runs that have ended are skipped and those that were interrupted go on: repeat the command after a stop.",
 		RunE: f.run,
 	}
@@ -51,10 +54,13 @@ func (f *sweepFlags) declare(cmd *cobra.Command) {
 	addWeights(s, &f.lambdas, "lambda", "weights of the indicator d, 0: without it; empty: the recipe's")
 	addWeights(s, &f.gammas, "gamma", "weights of the indicator r, 0: without it; empty: the recipe's")
 	s.BoolVar(&f.pair, "pair", false, "every recipe without regularizers and with the weights of its regularized row")
-	s.BoolVar(&f.ablation, "ablation", false, "leave out the pairs of weights that are both positive; without --lambda and --gamma, the recipe's own values (Table 3)")
-	s.StringVar(&f.seeds, "seeds", "", "seeds, e.g. 0,1,2 or 0-4; empty: 0 up to the number of runs that the recipe plans")
+	s.BoolVar(&f.ablation, "ablation", false, "leave out the pairs of weights that are both positive; without "+
+		"--lambda and --gamma, the recipe's own values (Table 3)")
+	s.StringVar(&f.seeds, "seeds", "", "seeds, e.g. 0,1,2 or 0-4; empty: 0 up to the number of runs that the recipe "+
+		"plans")
 	s.StringVar(&f.out, "out", "", "folder of the run folders and the table; empty: runs/")
-	addCount(s, &f.workers, "workers", 0, 0, "processes, each with its share of the cores or of the GPUs; 0: this one alone")
+	addCount(s, &f.workers, "workers", 0, 0, "processes, each with its share of the cores or of the GPUs; 0: this "+
+		"one alone")
 	f.cluster.add(cmd)
 	f.queue.add(cmd)
 	f.deadline.add(cmd)
@@ -183,7 +189,8 @@ func (f *sweepFlags) train(cmd *cobra.Command, runs []recipe.Recipe) error {
 		bar.clear()
 		fmt.Fprintln(cmd.OutOrStdout(), line)
 	}
-	o := recipe.Options{Backend: backendName, Out: f.out, DataDir: dataDir, Devices: f.devices, OnStep: func(p train.Progress) { bar.step(p) }, Progress: stages.progress, Log: say}
+	o := recipe.Options{Backend: backendName, Out: f.out, DataDir: dataDir, Devices: f.devices,
+		OnStep: func(p train.Progress) { bar.step(p) }, Progress: stages.progress, Log: say}
 	defer func() { bar.clear(); stages.clear() }()
 	_, err := recipe.RunAll(cmd.Context(), runs, o, func(r recipe.Recipe, number, of int) {
 		bar.clear()

@@ -18,8 +18,10 @@ import (
 func recipesCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "recipes", Short: "List the recipes", Args: none,
-		Long: "List the recipes: epochs at both scales, and the weights of the regularized row with the number of runs.\n" +
-			"The weights are this project's own, not those of the paper's tables. Run a recipe beside its baseline by `tightrope sweep RECIPE --pair`.",
+		Long: "List the recipes: epochs at both scales, and the weights of the regularized row with the number of " +
+			"runs.\n" +
+			"The weights are this project's own, not those of the paper's tables. Run a recipe beside its baseline " +
+			"by `tightrope sweep RECIPE --pair`.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			var rows [][]string
 			for _, name := range recipe.Names() {
@@ -32,9 +34,11 @@ func recipesCommand() *cobra.Command {
 					return err
 				}
 				p := paper.Plan
-				rows = append(rows, []string{name, fmt.Sprint(quick.Train.Epochs), fmt.Sprint(paper.Train.Epochs), fmt.Sprint(p.Lambda), fmt.Sprint(p.Gamma), fmt.Sprint(max(1, p.Seeds)), paper.About})
+				rows = append(rows, []string{name, fmt.Sprint(quick.Train.Epochs), fmt.Sprint(paper.Train.Epochs),
+					fmt.Sprint(p.Lambda), fmt.Sprint(p.Gamma), fmt.Sprint(max(1, p.Seeds)), paper.About})
 			}
-			return record.WriteTable(cmd.OutOrStdout(), record.Plain, []string{"recipe", "quick epochs", "paper epochs", "λ", "γ", "runs", "about"}, rows)
+			return record.WriteTable(cmd.OutOrStdout(), record.Plain,
+				[]string{"recipe", "quick epochs", "paper epochs", "λ", "γ", "runs", "about"}, rows)
 		},
 	}
 }
@@ -46,7 +50,8 @@ func trainCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "train RECIPE",
 		Short: "Train and evaluate a network by a recipe, e.g. mlp-2x100/digits",
-		Long: "Train and evaluate a network by a recipe. Ctrl-C saves a checkpoint; --resume goes on with it, bit for bit.\n" +
+		Long: "Train and evaluate a network by a recipe. Ctrl-C saves a checkpoint; --resume goes on with it, bit " +
+			"for bit.\n" +
 			"RECIPE is a name that `tightrope recipes` lists, or the record.json of a run, which is repeated.",
 		Args: exactly("a recipe (tightrope recipes lists them)", "tightrope train mlp-2x100/digits"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -78,14 +83,16 @@ func trainCommand() *cobra.Command {
 	f.add(cmd)
 	f.addOne(cmd)
 	addMemory(cmd, &allowed)
-	cmd.Flags().BoolVar(&f.regularized, "regularized", false, "use the recipe's own lambda and gamma for its regularized row")
+	cmd.Flags().BoolVar(&f.regularized, "regularized", false, "use the recipe's own lambda and gamma for its "+
+		"regularized row")
 	cmd.Flags().StringVar(&out, "out", "", "run folder; empty: runs/ and a name made of the recipe, weights and seed")
 	cmd.Flags().BoolVar(&resume, "resume", false, "go on with the run that the folder holds")
 	cmd.Flags().BoolVar(&force, "force", false, "replace the run that the folder holds")
 	return cmd
 }
 
-func runRecipe(cmd *cobra.Command, r recipe.Recipe, out string, existing record.Existing, memory int64, devices int) error {
+func runRecipe(cmd *cobra.Command, r recipe.Recipe, out string, existing record.Existing, memory int64,
+	devices int) error {
 	backendName, _ := cmd.Flags().GetString("backend")
 	dataDir, _ := cmd.Flags().GetString("data-dir")
 	bar, stages := &trainingBar{}, &stageBar{}
@@ -155,7 +162,8 @@ func (f *recipeFlags) add(cmd *cobra.Command) {
 	addCount(s, &f.r.TrainSamples, "train-samples", 0, 0, "first training samples that are used; 0: all")
 	addCount(s, &f.r.Validation, "validation", 0, -1, "training samples held out; 0: the data set's default, -1: none")
 	t := &f.r.Train
-	s.StringVar(&f.method, "method", "", "loss: "+strings.Join(train.MethodNames(), ", ")+" (the recipes that end in their names have all they need)")
+	s.StringVar(&f.method, "method", "", "loss: "+strings.Join(train.MethodNames(),
+		", ")+" (the recipes that end in their names have all they need)")
 	addCount(s, &t.Epochs, "epochs", 0, 1, "epochs, at least 1; all schedules are compressed with them unless given")
 	addCount(s, &t.Batch, "batch", 0, 1, "samples a step, at least 1")
 	s.StringVar(&f.norm, "norm", "", "linf, l2 or l1")
@@ -164,7 +172,8 @@ func (f *recipeFlags) add(cmd *cobra.Command) {
 	s.BoolVar(&f.noBox, "no-box", false, "do not clip the ball to valid pixels")
 	addCount(s, &t.Ramp, "ramp", 0, 0, "epochs over which eps, lambda and gamma grow; 0: none")
 	addCount(s, &t.Warmup, "warmup", 0, 0, "epochs of natural training before the ramp; 0: none")
-	addCount(s, &t.Projections, "projections", 0, 0, "random projections that estimate the bounds of wide layers (cp); 0: exact")
+	addCount(s, &t.Projections, "projections", 0, 0, "random projections that estimate the bounds of wide layers "+
+		"(cp); 0: exact")
 	s.BoolVar(&t.Fade, "fade-weights", false, "lower lambda and gamma with the learning rate after the ramp")
 	s.BoolVar(&t.Tight.DetachBounds, "detach-bounds", false, "no gradient of r through the bounds l and u")
 	addWeight(s, &t.RS, "rs", "weight of the RS loss; 0: without it")
@@ -174,7 +183,8 @@ func (f *recipeFlags) add(cmd *cobra.Command) {
 	addWeight(s, &t.Decay.Factor, "decay-factor", "factor of a decay; 0: 0.5")
 	e := &f.r.Eval
 	addRadius(s, &e.Eps, "eval-eps", 0, "radius of the evaluation, pixel units; 0: the target radius")
-	addCount(s, &e.ValidateEvery, "validate-every", 0, 0, "epochs between measurements on the validation split; 0: the last epoch only")
+	addCount(s, &e.ValidateEvery, "validate-every", 0, 0, "epochs between measurements on the validation split; 0: "+
+		"the last epoch only")
 	addCount(s, &e.TestSamples, "test-samples", 0, 0, "first test samples that are evaluated; 0: all")
 	addCount(s, &e.PGDSteps, "pgd-steps", 0, 0, "steps of the attack; 0: none")
 	addRadius(s, &e.PGDStepSize, "pgd-step-size", 0, "length of a step, pixel units; 0: 2.5 eps / steps")
@@ -238,22 +248,33 @@ func (f *recipeFlags) setters(r *recipe.Recipe) map[string]func() {
 	from, to := &f.r, r
 	return map[string]func(){
 		"data": func() { to.Data = from.Data }, "arch": func() { to.Arch = from.Arch },
-		"train-samples": func() { to.TrainSamples = from.TrainSamples }, "validation": func() { to.Validation = from.Validation },
-		"seed": func() { to.Train.Seed = from.Train.Seed }, "epochs": func() { to.Train.Epochs = from.Train.Epochs },
-		"fade-weights":  func() { to.Train.Fade = from.Train.Fade },
-		"detach-bounds": func() { to.Train.Tight.DetachBounds = from.Train.Tight.DetachBounds },
+		"train-samples": func() { to.TrainSamples = from.TrainSamples },
+		"validation":    func() { to.Validation = from.Validation },
+		"seed":          func() { to.Train.Seed = from.Train.Seed },
+		"epochs":        func() { to.Train.Epochs = from.Train.Epochs },
 		"batch":         func() { to.Train.Batch = from.Train.Batch }, "norm": func() {}, "method": func() {},
-		"warmup": func() { to.Train.Warmup = from.Train.Warmup }, "projections": func() { to.Train.Projections = from.Train.Projections }, "rs": func() { to.Train.RS = from.Train.RS },
-		"eps": func() { to.Train.Eps = from.Train.Eps }, "eps-start": func() { to.Train.EpsStart = from.Train.EpsStart },
-		"no-box": func() { to.Train.Box = nil }, "ramp": func() { to.Train.Ramp = from.Train.Ramp },
-		"lr": func() { to.Train.LearningRate = from.Train.LearningRate }, "decay-every": func() { to.Train.Decay.Every = from.Train.Decay.Every },
-		"decay-factor": func() { to.Train.Decay.Factor = from.Train.Decay.Factor }, "eval-eps": func() { to.Eval.Eps = from.Eval.Eps },
+		"warmup":      func() { to.Train.Warmup = from.Train.Warmup },
+		"projections": func() { to.Train.Projections = from.Train.Projections },
+		"rs":          func() { to.Train.RS = from.Train.RS },
+		"eps":         func() { to.Train.Eps = from.Train.Eps },
+		"eps-start":   func() { to.Train.EpsStart = from.Train.EpsStart },
+		"no-box":      func() { to.Train.Box = nil }, "ramp": func() { to.Train.Ramp = from.Train.Ramp },
+		"lr":             func() { to.Train.LearningRate = from.Train.LearningRate },
+		"decay-every":    func() { to.Train.Decay.Every = from.Train.Decay.Every },
+		"decay-factor":   func() { to.Train.Decay.Factor = from.Train.Decay.Factor },
+		"eval-eps":       func() { to.Eval.Eps = from.Eval.Eps },
+		"fade-weights":   func() { to.Train.Fade = from.Train.Fade },
+		"detach-bounds":  func() { to.Train.Tight.DetachBounds = from.Train.Tight.DetachBounds },
 		"validate-every": func() { to.Eval.ValidateEvery = from.Eval.ValidateEvery },
-		"lambda":         func() { to.Train.Lambda = from.Train.Lambda }, "gamma": func() { to.Train.Gamma = from.Train.Gamma },
-		"test-samples": func() { to.Eval.TestSamples = from.Eval.TestSamples }, "pgd-steps": func() { to.Eval.PGDSteps = from.Eval.PGDSteps },
-		"pgd-step-size": func() { to.Eval.PGDStepSize = from.Eval.PGDStepSize }, "pgd-samples": func() { to.Eval.PGDSamples = from.Eval.PGDSamples },
-		"pgd-loss":     func() { to.Eval.PGDLoss = from.Eval.PGDLoss },
-		"pgd-restarts": func() { to.Eval.PGDRestarts = restartsOf(from.Eval.PGDRestarts) },
-		"curve":        func() { to.Eval.Curve = from.Eval.Curve }, "curve-samples": func() { to.Eval.CurveSample = from.Eval.CurveSample },
+		"lambda":         func() { to.Train.Lambda = from.Train.Lambda },
+		"gamma":          func() { to.Train.Gamma = from.Train.Gamma },
+		"test-samples":   func() { to.Eval.TestSamples = from.Eval.TestSamples },
+		"pgd-steps":      func() { to.Eval.PGDSteps = from.Eval.PGDSteps },
+		"pgd-step-size":  func() { to.Eval.PGDStepSize = from.Eval.PGDStepSize },
+		"pgd-samples":    func() { to.Eval.PGDSamples = from.Eval.PGDSamples },
+		"pgd-loss":       func() { to.Eval.PGDLoss = from.Eval.PGDLoss },
+		"pgd-restarts":   func() { to.Eval.PGDRestarts = restartsOf(from.Eval.PGDRestarts) },
+		"curve":          func() { to.Eval.Curve = from.Eval.Curve },
+		"curve-samples":  func() { to.Eval.CurveSample = from.Eval.CurveSample },
 	}
 }

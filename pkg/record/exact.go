@@ -54,7 +54,8 @@ func (v *Record) verifies(training *Record) bool {
 	}
 	a, b := v.Results[Test], training.Results[Test]
 	return m.Recipe == training.Name && m.Scale == training.scale() && m.Scale != customScale &&
-		*m.Seed == training.Seed && *m.Lambda == training.Lambda && *m.Gamma == training.Gamma && v.Dataset.Name == training.Dataset.Name &&
+		*m.Seed == training.Seed && *m.Lambda == training.Lambda && *m.Gamma == training.Gamma &&
+		v.Dataset.Name == training.Dataset.Name &&
 		a.Samples == b.Samples && a.Eps == b.Eps && a.Norm == b.Norm
 }
 

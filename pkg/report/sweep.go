@@ -40,7 +40,7 @@ var columns = []struct {
 // Sweep has one row for each recipe and pair of weights: errors in percent as mean and standard deviation over
 // the seeds, and the differences to the runs of the same recipe with lambda = gamma = 0, paired by seed, in points with
 // the 95 % interval of Student's t. PGD errors of runs by the older attack are marked, and not compared with newer
-// ones.
+// ones. It returns an error where the runs of one recipe cannot be compared.
 func Sweep(records []*record.Record) (header []string, rows [][]string, err error) {
 	header = []string{"recipe", "λ", "γ", "runs"}
 	for _, c := range columns {

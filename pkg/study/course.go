@@ -93,11 +93,11 @@ func Learn(ctx context.Context, c Course) (*record.Record, error) {
 			append(r.Course.Labels, int(y))
 	}
 	for _, lesson := range c.Lessons {
-		l := learner{Course: c, backend: b, set: set, points: r.Course}
+		l := learner{course: c, backend: b, set: set, points: r.Course}
 		if err := l.run(ctx, lesson); err != nil {
 			return nil, err
 		}
-		r.Course.Runs = append(r.Course.Runs, l.PlaneRun)
+		r.Course.Runs = append(r.Course.Runs, l.record)
 	}
 	r.WallSeconds = time.Since(r.Started).Seconds()
 	return r, nil
@@ -105,22 +105,22 @@ func Learn(ctx context.Context, c Course) (*record.Record, error) {
 
 // learner is one training.
 type learner struct {
-	Course
+	course  Course
 	backend compute.Backend
 	set     *data.Set
 	points  *record.PlaneCourse
 	bounds  *bound.Evaluator
 	tight   *tight.Measurement
-	record.PlaneRun
+	record  record.PlaneRun // what it is kept as
 }
 
 func (l *learner) run(ctx context.Context, lesson Lesson) error {
-	l.Method, l.Lambda, l.Gamma = lesson.Method.String(), lesson.Lambda, lesson.Gamma
-	n, err := net.Named(l.Arch, []int{2}, 2)
+	l.record.Method, l.record.Lambda, l.record.Gamma = lesson.Method.String(), lesson.Lambda, lesson.Gamma
+	n, err := net.Named(l.course.Arch, []int{2}, 2)
 	if err != nil {
 		return err
 	}
-	n.Init(l.Seed)
+	n.Init(l.course.Seed)
 	if err := l.prepare(n); err != nil {
 		return err
 	}
@@ -129,7 +129,7 @@ func (l *learner) run(ctx context.Context, lesson Lesson) error {
 	if err := l.keep(0, n); err != nil {
 		return err
 	}
-	trained, _, err := train.Run(ctx, l.backend, n, l.set, l.config(lesson), train.Options{
+	trained, _, err := train.Run(ctx, l.backend, n, l.set, l.course.config(lesson), train.Options{
 		OnEpoch: func(history []train.Epoch, n *net.Network) error { return l.epoch(len(history), n) }})
 	if err != nil {
 		return fmt.Errorf("training on the plane: %w", err)
@@ -139,7 +139,7 @@ func (l *learner) run(ctx context.Context, lesson Lesson) error {
 
 // prepare compiles the bounds of the points.
 func (l *learner) prepare(n *net.Network) (err error) {
-	b := ball.Ball{Eps: l.Eps}
+	b := ball.Ball{Eps: l.course.Eps}
 	if l.bounds, err = bound.NewEvaluator(l.backend, n, bound.Options{Ball: b, Batch: l.set.Len()}); err != nil {
 		return err
 	}
@@ -149,7 +149,7 @@ func (l *learner) prepare(n *net.Network) (err error) {
 
 // epoch keeps about as many frames as asked for, the last epoch among them.
 func (l *learner) epoch(epoch int, n *net.Network) error {
-	if every := max(1, l.Epochs/l.Keep); epoch%every != 0 && epoch != l.Epochs {
+	if every := max(1, l.course.Epochs/l.course.Keep); epoch%every != 0 && epoch != l.course.Epochs {
 		return nil
 	}
 	return l.keep(epoch, n)
@@ -167,7 +167,7 @@ func (l *learner) keep(epoch int, n *net.Network) error {
 	}
 	for i, label := range l.points.Labels {
 		f.Bounds, f.Attacked = append(f.Bounds, float32(out.Margins[i][1-label])),
-			append(f.Attacked, attackGrid(f, l.points.X[i], label, l.Eps))
+			append(f.Attacked, attackGrid(f, l.points.X[i], label, l.course.Eps))
 	}
 	if err := l.tight.Use(n); err != nil {
 		return err
@@ -180,7 +180,7 @@ func (l *learner) keep(epoch int, n *net.Network) error {
 	for _, layer := range t.Layers {
 		f.Unstable += layer.Unstable
 	}
-	l.Frames = append(l.Frames, f)
+	l.record.Frames = append(l.record.Frames, f)
 	return nil
 }
 
@@ -225,12 +225,12 @@ func (l *learner) measureDistances(n *net.Network) error {
 	}
 	defer in.Close()
 	for i, label := range l.points.Labels {
-		a, err := in.Inspect(l.points.X[i][:], int32(label), 1-label, l.Eps)
+		a, err := in.Inspect(l.points.X[i][:], int32(label), 1-label, l.course.Eps)
 		if err != nil {
 			return err
 		}
 		for _, u := range a.Unstable() {
-			l.Distances = append(l.Distances, float32(u.Distance/(u.Upper-u.Lower)))
+			l.record.Distances = append(l.record.Distances, float32(u.Distance/(u.Upper-u.Lower)))
 		}
 	}
 	return nil
