@@ -3,7 +3,6 @@ package model
 import (
 	"fmt"
 	"path/filepath"
-	"slices"
 	"strings"
 )
 
@@ -23,27 +22,6 @@ type File struct {
 	Origin   Origin // what the metadata says of the training
 	values   []Tensor
 	inOrder  bool // the tensors come in the order of the network's layers
-}
-
-// FromTensors is a file of another format that holds tensors in the order in which its model registered them; that
-// order stands where [LoadOptions] gives none.
-func FromTensors(path string, values []Tensor) *File {
-	return &File{Path: path, values: values, inOrder: true}
-}
-
-// Layers are the names of the layers that have weights, as the file holds them: in its own order where that means
-// something, else in that of the numbers in them.
-func (f *File) Layers() []string {
-	if !f.inOrder {
-		return prefixes(groupsOf(f.values))
-	}
-	var names []string
-	for i := range f.values {
-		if name := prefixOf(f.values[i].Name); !slices.Contains(names, name) {
-			names = append(names, name)
-		}
-	}
-	return names
 }
 
 // Open reads a safetensors file.
