@@ -45,7 +45,7 @@ func TestOwnData(t *testing.T) {
 	table, out := bars(t, 150), t.TempDir()
 	text := must(t, tightrope(t, "train", "mlp-2x100/digits", "--data", table, "--arch", "fc8 fc3", "--epochs", "4",
 		"--eps", "0.02", "--pgd-steps", "0", "--curve-samples", "5", "--out", out, "--resume"))
-	for _, note := range []string{`column "label" is read as the label`, "an image of 6 x 6 pixels", "divided by 255"} {
+	for _, note := range []string{`column "label" is read as the label`, "36 inputs are read as an image of 6 x 6 pixels", "divided by 255"} {
 		if !strings.Contains(text, note) {
 			t.Errorf("want %q in\n%s", note, text)
 		}

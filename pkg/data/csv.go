@@ -17,6 +17,9 @@ import (
 // maxCSV is the size of the largest table of text that is read, in bytes.
 const maxCSV = 4 << 30
 
+// leastSide is the least side of a square image that a table's inputs are taken for; fewer inputs are one row.
+const leastSide = 4
+
 // labelColumns are the names of a column of labels.
 var labelColumns = []string{"label", "labels", "class", "target", "y"}
 
@@ -32,10 +35,11 @@ func readCSV(path string) (*own, error) {
 		return nil, err
 	}
 	set := &Set{Name: path, Shape: []int{1, 1, t.inputs}, X: t.x, Y: t.y}
-	if side := int(math.Sqrt(float64(t.inputs))); side > 4 && side*side == t.inputs {
+	if side := int(math.Sqrt(float64(t.inputs))); side >= leastSide && side*side == t.inputs {
 		set.Shape = []int{1, side, side}
-		t.notes = append(t.notes, fmt.Sprintf("%d inputs are read as an image of %d x %d pixels", t.inputs, side, side))
 	}
+	t.notes = append(t.notes, fmt.Sprintf("%d inputs are read as an image of %d x %d pixels", t.inputs,
+		set.Shape[1], set.Shape[2]))
 	if t.divide() {
 		t.notes = append(t.notes, "whole numbers up to 255 are divided by 255")
 	}
