@@ -26,8 +26,8 @@ func lines(all *[]string) func([]byte) (bool, error) {
 // TestJournal: whatever a killed process leaves at the end is cut off when the journal is opened again, what was whole
 // is kept, and what is appended stands where it is said to.
 func TestJournal(t *testing.T) {
-	for after, want := range map[string]string{"": "1 2", "3": "1 2", "3\n": "1 2 3", "3\n\"unfin": "1 2 3", "\"stop\"\n4\n": "1 2",
-		"\n5": "1 2 "} {
+	for after, want := range map[string]string{"": "1 2", "3": "1 2", "3\n": "1 2 3", "3\n\"unfin": "1 2 3",
+		"\"stop\"\n4\n": "1 2", "\n5": "1 2 "} {
 		path := filepath.Join(t.TempDir(), "journal.jsonl")
 		if err := os.WriteFile(path, []byte("1\n2\n"+after), 0o600); err != nil {
 			t.Fatal(err)
