@@ -27,8 +27,7 @@ func lines(all *[]string) func([]byte) (bool, error) {
 // is kept, and what is appended stands where it is said to.
 func TestJournal(t *testing.T) {
 	for after, want := range map[string]string{"": "1 2", "3": "1 2", "3\n": "1 2 3", "3\n\"unfin": "1 2 3",
-		"\"stop\"\n4\n": "1 2",
-		"\n5":           "1 2 "} {
+		"\"stop\"\n4\n": "1 2", "\n5": "1 2 "} {
 		path := filepath.Join(t.TempDir(), "journal.jsonl")
 		if err := os.WriteFile(path, []byte("1\n2\n"+after), 0o600); err != nil {
 			t.Fatal(err)

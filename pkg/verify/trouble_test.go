@@ -78,8 +78,8 @@ func TestFalseBounds(t *testing.T) {
 	}
 }
 
-// TestSolversWord: what mixed-integer programs alone decide is robust but unchecked, for every policy; a point that they
-// find falsifies.
+// TestSolversWord: what mixed-integer programs alone decide is robust but unchecked, for every policy; a point that
+// they find falsifies.
 func TestSolversWord(t *testing.T) {
 	needHiGHS(t)
 	n, set := small(t, "fc8 fc8 fc3", []int{1, 2, 3}, 9)
@@ -101,7 +101,7 @@ func TestSolversWord(t *testing.T) {
 			for i := range set.Len() {
 				s := prover.subject(o.Ball, sample64(set, i), int(set.Y[i]))
 				s.signs = signs
-				f, err := s.ask(t.Context(), time.Time{}, onBounds((*programs).milp)) // on intervals, which prove little
+				f, err := s.ask(t.Context(), time.Time{}, onBounds((*programs).milp)) // intervals prove little
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -124,7 +124,8 @@ func TestSolversWord(t *testing.T) {
 func TestNoTime(t *testing.T) {
 	needHiGHS(t)
 	n, set := small(t, "fc8 fc8 fc3", []int{1, 2, 3}, 9)
-	o := CascadeOptions{Ball: ball.Ball{Eps: 0.1, Box: ball.Unit}, PerImage: time.Nanosecond, Skip: []outcome.Stage{outcome.PGD, outcome.IBP}}
+	o := CascadeOptions{Ball: ball.Ball{Eps: 0.1, Box: ball.Unit}, PerImage: time.Nanosecond,
+		Skip: []outcome.Stage{outcome.PGD, outcome.IBP}}
 	s, err := Cascade(t.Context(), testbackend.Open(t), n, set, o)
 	if err != nil || s.Unknown == 0 || s.Unchecked != 0 {
 		t.Errorf("%+v, %v", s, err)

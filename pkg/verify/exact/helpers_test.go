@@ -28,7 +28,8 @@ func DualBound(n *Net, ball *Ball, bounds *cert.Bounds, node int, c []float64, a
 		return 0, err
 	}
 	if len(c) != n.ops[node].Size || len(all) != len(everyUnit(n)) {
-		return 0, fmt.Errorf("%d coefficients for node %d of %d units and %d multipliers", len(c), node, n.ops[node].Size, len(all))
+		return 0, fmt.Errorf("%d coefficients for node %d of %d units and %d multipliers", len(c), node,
+			n.ops[node].Size, len(all))
 	}
 	nu := make([][]float64, len(n.relus))
 	for i, u := range everyUnit(n) {

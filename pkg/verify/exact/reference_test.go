@@ -171,7 +171,8 @@ func (l *refLayer) addTo(t testing.TB, n *Net, from int, in shape, ids []int) (i
 
 // ball returns the case's threat.
 func (c *refCase) ball() *Ball {
-	b := &Ball{ball.Ball{Norm: map[string]ball.Norm{"inf": ball.Linf, "1": ball.L1, "2": ball.L2}[c.Norm], Eps: c.Eps}, c.X}
+	norms := map[string]ball.Norm{"inf": ball.Linf, "1": ball.L1, "2": ball.L2}
+	b := &Ball{ball.Ball{Norm: norms[c.Norm], Eps: c.Eps}, c.X}
 	if c.Clip {
 		b.Box = ball.Unit
 	}

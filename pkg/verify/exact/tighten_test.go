@@ -60,7 +60,8 @@ func TestUnitProofs(t *testing.T) {
 		for _, proof := range found.Proofs {
 			relu, unit := proof.Unit.Relu, proof.Unit.Unit
 			node := n.before(relu)
-			again, err := DualBound(n, c.ball(), found.Bounds, node, side{unit, proof.Upper}.coefficients(n.ops[node].Size), proof.Multipliers)
+			again, err := DualBound(n, c.ball(), found.Bounds, node,
+				side{unit, proof.Upper}.coefficients(n.ops[node].Size), proof.Multipliers)
 			if err != nil {
 				t.Fatal(err)
 			}
