@@ -196,8 +196,8 @@ var forgeries = map[string]func(p *Problem, f *Proof, t *Tree){
 	"no part":               func(_ *Problem, f *Proof, _ *Tree) { f.Parts = nil },
 	"a part too many":       func(_ *Problem, f *Proof, _ *Tree) { f.Parts = append(f.Parts, f.Parts[0]) },
 	"no tree":               func(_ *Problem, f *Proof, _ *Tree) { f.Parts[0].Tree = nil },
-	"tree and neurons":      func(_ *Problem, f *Proof, _ *Tree) { f.Parts[0].Neurons = &Neurons{} },
-	"neurons without proof": func(_ *Problem, f *Proof, _ *Tree) { f.Parts[0] = Part{Neurons: &Neurons{}} },
+	"tree and neurons":      func(_ *Problem, f *Proof, _ *Tree) { f.Parts[0].Neurons = []Neurons{{}} },
+	"neurons without proof": func(_ *Problem, f *Proof, _ *Tree) { f.Parts[0] = Part{Neurons: []Neurons{{}}} },
 	"an empty tree":         func(_ *Problem, _ *Proof, t *Tree) { t.Nodes = []byte{} },
 	"a missing leaf":        func(_ *Problem, _ *Proof, t *Tree) { t.Nodes = t.Nodes[:len(t.Nodes)-1] },
 	"a node too many":       func(_ *Problem, _ *Proof, t *Tree) { t.Nodes = append(t.Nodes, 1) },
@@ -218,12 +218,13 @@ var forgeries = map[string]func(p *Problem, f *Proof, t *Tree){
 		at := firstClosing(t)
 		t.Nodes = append(t.Nodes[:at+1:at+1], t.Nodes[at:]...)
 	},
-	"a leaf above":    func(_ *Problem, _ *Proof, t *Tree) { t.Nodes = []byte{1, 3, 5}[:len(t.Nodes)%2+2] },
-	"a missing case":  func(_ *Problem, _ *Proof, t *Tree) { t.Closings[0].Case = 99 },
-	"a negative case": func(_ *Problem, _ *Proof, t *Tree) { t.Closings[0].Case = -1 },
-	"an unknown rule": func(_ *Problem, _ *Proof, t *Tree) { t.Closings[0].Rule = "interval" },
-	"a wrong rule":    func(_ *Problem, _ *Proof, t *Tree) { t.Closings[0].Rule = "" },
-	"a lambda short":  func(_ *Problem, _ *Proof, t *Tree) { t.Closings[0].Lambda = t.Closings[0].Lambda[1:] },
+	"a leaf above":            func(_ *Problem, _ *Proof, t *Tree) { t.Nodes = []byte{1, 3, 5}[:len(t.Nodes)%2+2] },
+	"a missing case":          func(_ *Problem, _ *Proof, t *Tree) { t.Closings[0].Case = 99 },
+	"a negative case":         func(_ *Problem, _ *Proof, t *Tree) { t.Closings[0].Case = -1 },
+	"an unknown rule":         func(_ *Problem, _ *Proof, t *Tree) { t.Closings[0].Rule = "interval" },
+	"a wrong rule":            func(_ *Problem, _ *Proof, t *Tree) { t.Closings[0].Rule = "" },
+	"a lambda of sum 1 short": func(_ *Problem, _ *Proof, t *Tree) { t.Closings[0].Lambda = cert.Floats{1} },
+	"a lambda short":          func(_ *Problem, _ *Proof, t *Tree) { t.Closings[0].Lambda = t.Closings[0].Lambda[1:] },
 	"a lambda long": func(_ *Problem, _ *Proof, t *Tree) {
 		t.Closings[0].Lambda = append(t.Closings[0].Lambda,
 			0)
