@@ -63,7 +63,7 @@ func (o Options) validate() error {
 			"size and no negative number (but NoRestarts)", o.Steps, o.StepSize, o.Restarts, o.Batch)
 	}
 	if o.Loss < 0 || int(o.Loss) >= len(lossNames) {
-		return fmt.Errorf("%v of the attack is unknown: use Margin, DLR or CrossEntropy", o.Loss)
+		return fmt.Errorf("%v of the attack is unknown: use one of the losses of this package", o.Loss)
 	}
 	return nil
 }
@@ -209,12 +209,15 @@ func (a *Attacker) chunk(out *Result, batch engine.Batch, eps float64) error {
 	for i := range margin {
 		margin[i] = math.Inf(1)
 	}
-	for restart := 0; restart <= a.options.restarts(); restart++ {
+	loss, classes := a.options.Loss, a.program.Network().Classes()
+	fromImage := loss.fromImage(classes)
+	for run := range fromImage + a.options.restarts() {
 		start := batch.X
-		if restart > 0 {
-			start = a.randomStarts(batch.X, b, batch.First, restart)
+		if run >= fromImage {
+			start = a.randomStarts(batch.X, b, batch.First, run-fromImage+1)
 		}
-		if err := a.ascend(batch.X, start, batch.Labels, b.Eps, float64(restart%2), margin, points); err != nil {
+		turn := float64(loss.turn(run, classes))
+		if err := a.ascend(batch.X, start, batch.Labels, b.Eps, turn, margin, points); err != nil {
 			return err
 		}
 	}

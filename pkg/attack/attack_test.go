@@ -284,3 +284,37 @@ func TestTurns(t *testing.T) {
 		t.Errorf("the default attack finds less than either loss: %v, %v, %v", both, margin, scaled)
 	}
 }
+
+// TestEachClass: where the class that is nearest at the image leads away from the one that is nearest in the ball, the
+// margin alone misses it, and the margins in turn find it.
+func TestEachClass(t *testing.T) {
+	n, err := net.Build(net.Arch{Name: "crossing", Input: []int{1}, Layers: []net.LayerSpec{
+		{Type: "dense", Units: 2}, {Type: "relu"}, {Type: "dense", Units: 3}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Around x = 0.5 both units are x and 1-x. The margins of class 0 are 0.1 - 0.1 (0.5-x) and 0.3 - 10 (x-0.5).
+	copy(n.Params[0].Data, []float64{1, -1})
+	copy(n.Params[1].Data, []float64{0, 1})
+	copy(n.Params[2].Data, []float64{0, 0, -0.1, 0, 10, 0})
+	copy(n.Params[3].Data, []float64{0, -0.05, -5.3})
+	find := func(loss Loss) (float64, float64) {
+		a, err := New(testbackend.Open(t), n,
+			Options{Ball: ball.Ball{Eps: 0.05, Box: ball.Unit}, Steps: 20, Loss: loss, Restarts: NoRestarts})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer a.Close()
+		r, err := Run(a, []float64{0.5}, []int32{0})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r.Margin[0], r.X[0][0]
+	}
+	if m, x := find(Margin); !(m > 0) {
+		t.Errorf("the margin alone finds %v at %v: this network is no example", m, x)
+	}
+	if m, x := find(EachClass); math.Abs(m+0.2) > 1e-6 || math.Abs(x-0.55) > 1e-6 {
+		t.Errorf("the margins in turn find %v at %v, want -0.2 at 0.55", m, x)
+	}
+}

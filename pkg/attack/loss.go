@@ -3,6 +3,7 @@ package attack
 import (
 	"fmt"
 
+	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
@@ -26,13 +27,18 @@ const (
 	// ScaledCrossEntropy is the cross-entropy of the logits over their own size, the mean |margin|: it looks at all
 	// classes as the cross-entropy does, and saturates no more than the margin.
 	ScaledCrossEntropy
+	// EachClass is minus the margin to one other class, to each in turn: the first runs start from the image itself, one
+	// for each other class, however few Restarts are asked for. It costs as many runs as there are other classes, and
+	// finds the least margin where the class that it belongs to is not that which is nearest at the image.
+	EachClass
 )
 
 // lossNames are as in records; lossShort are what the command line takes too.
 var (
 	lossNames = []string{"margin and scaled cross-entropy in turn", "margin", "cross-entropy", "dlr",
-		"scaled cross-entropy"}
-	lossShort = map[string]Loss{"both": Turns, "ce": CrossEntropy, "scaled-ce": ScaledCrossEntropy}
+		"scaled cross-entropy", "margin to each other class in turn"}
+	lossShort = map[string]Loss{"both": Turns, "ce": CrossEntropy, "scaled-ce": ScaledCrossEntropy,
+		"each-class": EachClass}
 )
 
 // String is the loss's name.
@@ -43,7 +49,7 @@ func (l Loss) String() string {
 	return lossNames[l]
 }
 
-// ParseLoss reads a loss's name, or one of both, ce and scaled-ce. It returns an error, which lists the names, for any
+// ParseLoss reads a loss's name, or one of both, each-class, ce and scaled-ce. It returns an error, which lists the names, for any
 // other.
 func ParseLoss(name string) (Loss, error) {
 	for l, known := range lossNames {
@@ -54,7 +60,7 @@ func ParseLoss(name string) (Loss, error) {
 	if l, ok := lossShort[name]; ok {
 		return l, nil
 	}
-	return 0, fmt.Errorf("loss %q of the attack: use both, margin, dlr, ce or scaled-ce", name)
+	return 0, fmt.Errorf("loss %q of the attack: use both, margin, each-class, dlr, ce or scaled-ce", name)
 }
 
 // MarshalText implements encoding.TextMarshaler.
@@ -77,12 +83,32 @@ func (l Loss) on(classes int) Loss {
 	return l
 }
 
+// turn is what [Loss.objective] needs to know of a run, counted from 0, on a network of so many classes.
+func (l Loss) turn(run, classes int) int {
+	if l == EachClass {
+		return run % (classes - 1)
+	}
+	return run % 2
+}
+
+// fromImage is the number of runs that start from the image itself, before those from random points.
+func (l Loss) fromImage(classes int) int {
+	if l == EachClass {
+		return classes - 1
+	}
+	return 1
+}
+
 // objective is the sum over the batch of what is ascended: logits [batch, classes], margins [batch, classes - 1], the
-// smallest of them worst [batch]; turn is 1 in every second run, else 0.
+// smallest of them worst [batch]; turn is that of the run.
 func (l Loss) objective(logits, margins, worst, turn *Node) *Node {
 	switch l.on(logits.Shape().Dimensions[1]) {
 	case Turns:
 		return Add(Mul(OneMinus(turn), Neg(ReduceAllSum(worst))), Mul(turn, scaledCrossEntropy(margins, worst)))
+	case EachClass:
+		others := margins.Shape().Dimensions[1]
+		target := OneHot(ConvertDType(turn, dtypes.Int32), others, margins.DType())
+		return Neg(ReduceAllSum(Mul(margins, BroadcastToDims(InsertAxes(target, 0), margins.Shape().Dimensions...))))
 	case CrossEntropy:
 		return crossEntropy(margins, worst)
 	case ScaledCrossEntropy:

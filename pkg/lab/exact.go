@@ -34,8 +34,8 @@ func Claim(c study.Claim, programs int) {
 	Markdown("%d of the %d points have unstable neurons.", a.Unstable, a.Points)
 }
 
-// thorough is PGD from several starts: from one it may follow the wrong class and miss the minimum by far.
-var thorough = &attack.Options{Steps: 60, Restarts: 9, Loss: attack.Margin}
+// thorough is PGD towards each other class: towards the nearest alone it may miss the minimum by far.
+var thorough = &attack.Options{Steps: 60, Loss: attack.EachClass}
 
 // Climb bounds the least margin of one sample by every technique, from intervals to the exact minimum and PGD, at each
 // radius, in pixel units; see [verify.Ladder]. An error ends the cell.

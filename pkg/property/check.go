@@ -95,8 +95,8 @@ func checkUnsat(ctx context.Context, p *Problem, proof *Proof, o Options) (*Repo
 
 func checkPart(ctx context.Context, p *Problem, g *Group, part *Part, o Options) (*Report, error) {
 	switch {
-	case (part.Tree == nil) == (part.Neurons == nil):
-		return nil, cert.Refused("it must have either a tree or a certificate")
+	case (part.Tree == nil) == (len(part.Neurons) == 0):
+		return nil, cert.Refused("it must have either a tree or certificates")
 	case part.Tree != nil:
 		return checkTree(ctx, p.Net, g, part.Tree, o)
 	}

@@ -18,7 +18,8 @@ var mutants = []mutation.Mutant{
 	{File: "check.go", Old: `if len(proof.Parts) > 0 {`, New: `if false {`},
 	{File: "check.go", Old: `case len(proof.Point) > 0:`, New: `case false:`},
 	{File: "check.go", Old: `case len(proof.Parts) != len(p.Groups):`, New: `case len(proof.Parts) > len(p.Groups):`},
-	{File: "check.go", Old: `case (part.Tree == nil) == (part.Neurons == nil):`, New: `case part.Tree == nil && part.Neurons == nil:`},
+	{File: "check.go", Old: `case (part.Tree == nil) == (len(part.Neurons) == 0):`,
+		New: `case part.Tree == nil && len(part.Neurons) == 0:`},
 
 	// Multipliers.
 	{File: "check.go", Old: `if len(lambda) != len(c.Rows) {`, New: `if len(lambda) > len(c.Rows) {`},
@@ -52,5 +53,9 @@ var mutants = []mutation.Mutant{
 	{File: "neurons.go", Old: `case !slices.Equal(c.Input, x) || !b.Equal(c.Ball):`, New: `case !b.Equal(c.Ball):`},
 	{File: "neurons.go", Old: `case !slices.Equal(c.Input, x) || !b.Equal(c.Ball):`, New: `case !slices.Equal(c.Input, x):`},
 	{File: "neurons.go", Old: `if n.Certificate == nil {`, New: `if false {`},
-	{File: "neurons.go", Old: `if f != 0 && j != k {`, New: `if false {`},
+	{File: "neurons.go", Old: `if f != 0 && j != row {`, New: `if false {`},
+	{File: "neurons.go", Old: `if at := slices.Index(refuted, false); at >= 0 {`, New: `if false {`},
+	{File: "neurons.go", Old: `if at < 0 || at >= len(g.Cases) {`, New: `if at >= len(g.Cases) {`},
+	{File: "neurons.go", Old: `if at < 0 || at >= len(g.Cases) {`, New: `if at < 0 {`},
+	{File: "neurons.go", Old: `if len(n.Lambda) != len(n.Cases) {`, New: `if len(n.Lambda) > len(n.Cases) {`},
 }

@@ -11,11 +11,12 @@ import (
 	"tightrope/pkg/verify/cert"
 )
 
-// Margins is the network with one more layer, whose outputs are 0 and -lambda_c . (A_c y - b_c) for every case c of a
-// group: all cases are refuted where the label 0 beats every other class. Lambda, [cases][rows], must choose one row of
-// each case, for then the layer's numbers are exact. It returns an error for other multipliers.
-func (p *Problem) Margins(g *Group, lambda []cert.Floats) (*cert.Network, error) {
-	rows, bounds, err := g.chosen(lambda)
+// Margins is the network with one more layer, whose outputs are 0 and -lambda_c . (A_c y - b_c) for the cases c of a
+// group that n is about: they are refuted where the label 0 beats every other class. The multipliers must choose one
+// row of each case, for then the layer's numbers are exact; it returns an error for others, and for cases that do not
+// exist.
+func (p *Problem) Margins(g *Group, n *Neurons) (*cert.Network, error) {
+	rows, bounds, err := g.chosen(n)
 	if err != nil {
 		return nil, err
 	}
@@ -45,27 +46,37 @@ func (p *Problem) Margins(g *Group, lambda []cert.Floats) (*cert.Network, error)
 }
 
 // chosen is the one row of each case that the multipliers choose.
-func (g *Group) chosen(lambda []cert.Floats) (rows [][]float64, bounds []float64, err error) {
-	if len(lambda) != len(g.Cases) {
-		return nil, nil, cert.Refused("multipliers for %d cases of %d", len(lambda), len(g.Cases))
+func (g *Group) chosen(n *Neurons) (rows [][]float64, bounds []float64, err error) {
+	if len(n.Lambda) != len(n.Cases) {
+		return nil, nil, cert.Refused("multipliers for %d cases of %d", len(n.Lambda), len(n.Cases))
 	}
-	for i := range g.Cases {
-		c := &g.Cases[i]
-		if err := c.checkLambda(lambda[i]); err != nil {
-			return nil, nil, fmt.Errorf("case %d: %w", i, err)
+	for i, at := range n.Cases {
+		if at < 0 || at >= len(g.Cases) {
+			return nil, nil, cert.Refused("it refutes case %d of %d", at, len(g.Cases))
 		}
-		k := slices.Index(lambda[i], 1)
-		if k < 0 {
-			return nil, nil, cert.Refused("case %d: the multipliers choose no single row", i)
+		k, err := g.Cases[at].one(n.Lambda[i])
+		if err != nil {
+			return nil, nil, fmt.Errorf("case %d: %w", at, err)
 		}
-		for j, f := range lambda[i] {
-			if f != 0 && j != k {
-				return nil, nil, cert.Refused("case %d: the multipliers choose more than one row", i)
-			}
-		}
-		rows, bounds = append(rows, c.Rows[k]), append(bounds, c.Bounds[k])
+		rows, bounds = append(rows, g.Cases[at].Rows[k]), append(bounds, g.Cases[at].Bounds[k])
 	}
 	return rows, bounds, nil
+}
+
+// one is the row that multipliers choose.
+func (c *Case) one(lambda []float64) (row int, err error) {
+	if err := c.checkLambda(lambda); err != nil {
+		return 0, err
+	}
+	if row = slices.Index(lambda, 1); row < 0 {
+		return 0, cert.Refused("the multipliers choose no single row")
+	}
+	for j, f := range lambda {
+		if f != 0 && j != row {
+			return 0, cert.Refused("the multipliers choose more than one row")
+		}
+	}
+	return row, nil
 }
 
 // Ball is the l_inf ball around the middle of the group's box, with a radius for each input, that contains the box.
@@ -83,12 +94,35 @@ func (g *Group) Ball() (b ball.Ball, x []float64) {
 	return b, x
 }
 
-// checkNeurons confirms a certificate about the network's margins on the group's box.
-func checkNeurons(ctx context.Context, p *Problem, g *Group, n *Neurons, o Options) (*Report, error) {
+// checkNeurons confirms that certificates refute all cases of a group.
+func checkNeurons(ctx context.Context, p *Problem, g *Group, all []Neurons, o Options) (*Report, error) {
+	refuted := make([]bool, len(g.Cases))
+	total := &Report{Answer: Unsat, Least: math.Inf(1)}
+	for i := range all {
+		r, err := checkCertificate(ctx, p, g, &all[i], o)
+		if err != nil {
+			return nil, err
+		}
+		for _, at := range all[i].Cases {
+			refuted[at] = true
+		}
+		total.Leaves += r.Leaves
+		for _, l := range r.Lower {
+			total.Least = min(total.Least, l)
+		}
+	}
+	if at := slices.Index(refuted, false); at >= 0 {
+		return nil, cert.Refused("no certificate is about case %d", at)
+	}
+	return total, nil
+}
+
+// checkCertificate confirms a certificate about the network's margins on the group's box.
+func checkCertificate(ctx context.Context, p *Problem, g *Group, n *Neurons, o Options) (*cert.Report, error) {
 	if n.Certificate == nil {
 		return nil, cert.Refused("it holds no certificate")
 	}
-	net, err := p.Margins(g, n.Lambda)
+	net, err := p.Margins(g, n)
 	if err != nil {
 		return nil, err
 	}
@@ -100,13 +134,5 @@ func checkNeurons(ctx context.Context, p *Problem, g *Group, n *Neurons, o Optio
 	case !slices.Equal(c.Input, x) || !b.Equal(c.Ball):
 		return nil, cert.Refused("its certificate is about another box")
 	}
-	r, err := cert.CheckWithin(ctx, net, c, o.Limits)
-	if err != nil {
-		return nil, err
-	}
-	report := &Report{Answer: Unsat, Leaves: r.Leaves, Least: math.Inf(1)}
-	for _, l := range r.Lower {
-		report.Least = min(report.Least, l)
-	}
-	return report, nil
+	return cert.CheckWithin(ctx, net, c, o.Limits)
 }

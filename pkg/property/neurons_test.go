@@ -22,12 +22,13 @@ func byNeurons(t *testing.T) (*Problem, *Proof) {
 			continue
 		}
 		n := &Neurons{}
-		for _, c := range g.Cases {
+		for i, c := range g.Cases {
+			n.Cases = append(n.Cases, i)
 			one := make(cert.Floats, len(c.Rows))
 			one[0] = 1
 			n.Lambda = append(n.Lambda, one)
 		}
-		net, err := p.Margins(g, n.Lambda)
+		net, err := p.Margins(g, n)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -35,7 +36,7 @@ func byNeurons(t *testing.T) (*Problem, *Proof) {
 		n.Certificate = cert.ByRule(net, b, x, 0, "", []cert.Rule{cert.FastLin, cert.CROWN}, cert.CROWN)
 		if _, err := cert.Check(t.Context(), net, n.Certificate); err == nil {
 			return p, &Proof{Schema: Schema, Answer: Unsat, Network: p.NetworkHash, Property: p.PropertyHash,
-				Parts: []Part{{Neurons: n}}}
+				Parts: []Part{{Neurons: []Neurons{*n}}}}
 		}
 	}
 	t.Fatal("no problem is proved by rules")
@@ -65,13 +66,16 @@ func TestNeurons(t *testing.T) {
 		},
 		"a margin less":   func(n *Neurons) { n.Certificate.Margins = n.Certificate.Margins[1:] },
 		"a case less":     func(n *Neurons) { n.Lambda = n.Lambda[1:] },
+		"no cases":        func(n *Neurons) { n.Cases, n.Lambda = []int{}, nil },
+		"a case too far":  func(n *Neurons) { n.Cases[0] = len(n.Cases) },
+		"a case below":    func(n *Neurons) { n.Cases[0] = -1 },
 		"another row":     func(n *Neurons) { n.Lambda[0][0], n.Lambda[0][1] = 0, 1 },
 		"half of two":     func(n *Neurons) { n.Lambda[0][0], n.Lambda[0][1] = 0.5, 0.5 },
 		"a row and a bit": func(n *Neurons) { n.Lambda[0][1] = 1e-12 },
 		"not a number":    func(n *Neurons) { n.Lambda[0][1] = math.NaN() },
 	} {
 		_, forged := byNeurons(t)
-		forge(forged.Parts[0].Neurons)
+		forge(&forged.Parts[0].Neurons[0])
 		if _, err := Check(t.Context(), p, forged, Options{}); err == nil {
 			t.Errorf("%s is confirmed", name)
 		}
@@ -82,7 +86,7 @@ func TestNeurons(t *testing.T) {
 func TestMargins(t *testing.T) {
 	p, proof := byNeurons(t)
 	g := &p.Groups[0]
-	net, err := p.Margins(g, proof.Parts[0].Neurons.Lambda)
+	net, err := p.Margins(g, &proof.Parts[0].Neurons[0])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,7 +106,32 @@ func TestMargins(t *testing.T) {
 			}
 		}
 	}
-	if _, err := p.Margins(g, nil); !errors.Is(err, cert.ErrRefused) {
+	if _, err := p.Margins(g, &Neurons{Cases: []int{0}}); !errors.Is(err, cert.ErrRefused) {
 		t.Errorf("no multipliers: %v", err)
+	}
+}
+
+// TestShared: certificates that share the cases refute all of them together, and not without one of them.
+func TestShared(t *testing.T) {
+	p, proof := byNeurons(t)
+	g, all := &p.Groups[0], proof.Parts[0].Neurons[0]
+	var shared []Neurons
+	for i := range g.Cases {
+		n := Neurons{Cases: []int{i}, Lambda: all.Lambda[i : i+1]}
+		net, err := p.Margins(g, &n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, x := g.Ball()
+		n.Certificate = cert.ByRule(net, b, x, 0, "", []cert.Rule{cert.FastLin, cert.CROWN}, cert.CROWN)
+		shared = append(shared, n)
+	}
+	proof.Parts[0].Neurons = shared
+	if _, err := Check(t.Context(), p, proof, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	proof.Parts[0].Neurons = append(shared[1:len(shared):len(shared)], shared[1])
+	if _, err := Check(t.Context(), p, proof, Options{}); !errors.Is(err, cert.ErrRefused) {
+		t.Errorf("without case 0: %v", err)
 	}
 }

@@ -38,10 +38,11 @@ type Proof struct {
 	Parts []Part      `json:"parts,omitempty"` // of "unsat": one for each of Problem.Groups
 }
 
-// Part refutes all cases of a group: by a tree of splits of its box, or by a certificate with splits of neurons.
+// Part refutes all cases of a group: by a tree of splits of its box, or by certificates with splits of neurons, which
+// share the cases.
 type Part struct {
-	Tree    *Tree    `json:"tree,omitempty"`
-	Neurons *Neurons `json:"neurons,omitempty"`
+	Tree    *Tree     `json:"tree,omitempty"`
+	Neurons []Neurons `json:"neurons,omitempty"`
 }
 
 // Tree splits a box at the middle of one input after the other.
@@ -71,9 +72,10 @@ type Closing struct {
 	Lambda cert.Floats `json:"lambda"` // [rows]
 }
 
-// Neurons refutes the cases by a certificate about the network with one more layer, [Problem.Margins].
+// Neurons refutes some cases by a certificate about the network with one more layer, [Problem.Margins].
 type Neurons struct {
-	Lambda      []cert.Floats     `json:"lambda"` // of each case, [rows]
+	Cases       []int             `json:"cases"`
+	Lambda      []cert.Floats     `json:"lambda"` // of each of the cases, [rows]
 	Certificate *cert.Certificate `json:"certificate"`
 }
 

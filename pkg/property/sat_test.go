@@ -31,7 +31,7 @@ func TestPoints(t *testing.T) {
 			proof := &Proof{Schema: Schema, Answer: Sat, Network: p.NetworkHash, Property: p.PropertyHash,
 				Point: p.Outer(x)}
 			report, err := Check(t.Context(), p, proof, Options{})
-			if (err == nil) != meets(p, &p.Groups[0], x) && err == nil {
+			if err == nil && !meetsBy(p, &p.Groups[0], x, -1e-9) {
 				t.Fatalf("%v is confirmed with slack %v", x, report.Replay.Slack)
 			}
 			if err != nil {
@@ -47,6 +47,11 @@ func TestPoints(t *testing.T) {
 						t.Fatalf("input %d is %v: %v", k, bad, err)
 					}
 				}
+			}
+			both := *proof
+			both.Parts = []Part{{Tree: &Tree{}}}
+			if _, err := Check(t.Context(), p, &both, Options{}); !errors.Is(err, cert.ErrRefused) {
+				t.Fatal("a point with parts is accepted")
 			}
 			short := *proof
 			short.Point = proof.Point[1:]
@@ -70,5 +75,42 @@ func TestSlack(t *testing.T) {
 		if err := (&Replay{Slack: c.slack, Difference: c.difference}).Err(); (err == nil) != c.good {
 			t.Errorf("slack %v, difference %v: %v", c.slack, c.difference, err)
 		}
+	}
+}
+
+// TestFalsifiedCertificate: a certificate that rightly says that a margin is negative refutes no case.
+func TestFalsifiedCertificate(t *testing.T) {
+	r, tried := rand.New(rand.NewPCG(9, 9)), 0
+	for range 300 {
+		p := draw(t, r, onnxgen.Options{}, 1)
+		g := &p.Groups[0]
+		n := Neurons{}
+		for i, c := range g.Cases {
+			one := make(cert.Floats, len(c.Rows))
+			one[0] = 1
+			n.Cases, n.Lambda = append(n.Cases, i), append(n.Lambda, one)
+		}
+		net, err := p.Margins(g, &n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, x := g.Ball()
+		n.Certificate = cert.New(net, b, x, 0, cert.Falsified, "")
+		n.Certificate.Point, n.Certificate.Class = x, 1
+		if _, err := cert.Check(t.Context(), net, n.Certificate); err != nil {
+			continue
+		}
+		tried++
+		proof := &Proof{Schema: Schema, Answer: Unsat, Network: p.NetworkHash, Property: p.PropertyHash,
+			Parts: []Part{{Neurons: []Neurons{n}}}}
+		for range len(p.Groups) - 1 {
+			proof.Parts = append(proof.Parts, proof.Parts[0])
+		}
+		if _, err := Check(t.Context(), p, proof, Options{}); !errors.Is(err, cert.ErrRefused) {
+			t.Fatalf("a falsified margin refutes a case: %v", err)
+		}
+	}
+	if tried < 20 {
+		t.Errorf("only %d falsified margins", tried)
 	}
 }

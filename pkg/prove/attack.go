@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"tightrope/pkg/property"
 	"tightrope/pkg/vnnlib"
@@ -43,12 +44,26 @@ func (s *solver) attack(ctx context.Context) *property.Replay {
 	return found.Load()
 }
 
+// A siege is at full strength for so long, and then rests after each descent for so many times as long as that took: what
+// attacks find they find soon, and a proof needs the processors.
+const (
+	assault = 2 * time.Second
+	rest    = 9
+)
+
 // siege attacks one box until the context ends or a counterexample is found.
 func (s *solver) siege(ctx context.Context, g *property.Group) *property.Replay {
-	a := s.newAttacker(1 << 32)
+	a, began := s.newAttacker(1<<32), time.Now()
 	for n := starts; ctx.Err() == nil; n++ {
+		start := time.Now()
 		if r := a.descend(g, a.start(g, n), 2*steps, aim(g, n)); r != nil {
 			return r
+		}
+		if time.Since(began) > assault {
+			select {
+			case <-ctx.Done():
+			case <-time.After(rest * time.Since(start)):
+			}
 		}
 	}
 	return nil

@@ -16,6 +16,8 @@ type combiner struct {
 	sum    []float64
 	lambda []float64
 	each   []float64
+
+	gathered []float64
 }
 
 // set makes the forms of rows of the outputs.
@@ -28,9 +30,21 @@ func (c *combiner) set(z *zonotope, a [][]float64, b []float64) {
 	clear(c.forms)
 	for i, row := range a {
 		f := c.forms[i*c.stride : (i+1)*c.stride]
-		vector.AddRows(f, out.rows, out.stride, row) // an affine map has all its rows
+		vector.AddRows(f, out.rows, out.stride, c.present(row, out.index))
 		f[0] -= b[i]
 	}
+}
+
+// present are the coefficients of the outputs that have a form; those of a relu that is never active are 0.
+func (c *combiner) present(row []float64, index []int32) []float64 {
+	if index == nil {
+		return row
+	}
+	c.gathered = c.gathered[:0]
+	for _, j := range index {
+		c.gathered = append(c.gathered, row[j])
+	}
+	return c.gathered
 }
 
 // least is the least value of a combination.

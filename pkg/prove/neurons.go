@@ -10,7 +10,7 @@ import (
 )
 
 // neurons refutes the cases of a group by splitting the phases of neurons, by the row of each case that is best at the
-// root.
+// root. Cases that the root leaves open are shared out among searches, one for each worker.
 func (s *solver) neurons(ctx context.Context, g *property.Group, b *boxes) (
 	*property.Part, *property.Replay, string, error,
 ) {
@@ -18,36 +18,93 @@ func (s *solver) neurons(ctx context.Context, g *property.Group, b *boxes) (
 	if lambda == nil {
 		return nil, nil, "a case without rows", nil
 	}
-	net, err := s.problem.Margins(g, lambda)
-	if err != nil {
-		return nil, nil, "", err
+	inner, stop := context.WithCancel(ctx)
+	defer stop()
+	shares := b.shares()
+	found := make(chan phases, len(shares)+1)
+	for _, cases := range shares {
+		go func() { found <- s.phases(inner, g, cases, lambda) }()
 	}
-	found, err := s.phases(ctx, g, net)
-	r, point := found.result, found.point
-	switch {
-	case point != nil:
-		return nil, point, "", nil
-	case err != nil:
-		return nil, nil, "", err
-	}
-	s.result.Nodes += r.Nodes
-	switch {
-	case r.Certificate == nil && ctx.Err() != nil:
-		return nil, nil, "", ctx.Err()
-	case r.Certificate == nil && r.TooLarge:
-		s.options.Log("too many unstable neurons: the box of inputs is split")
-		return b.search(ctx)
-	case r.Certificate == nil:
-		return nil, nil, "splitting neurons ended without a proof: a margin within rounding of 0, or a case that no " +
-			"single row refutes", nil
-	case r.Certificate.Verdict == cert.Falsified:
-		if p := s.newAttacker(0).descend(g, r.Certificate.Point, 1, anyCase); p != nil {
-			return nil, p, "", nil
+	go func() { found <- phases{point: s.siege(inner, g)} }()
+	part := &property.Part{}
+	for len(part.Neurons) < len(shares) {
+		select {
+		case <-ctx.Done(): // some parts of the searches do not look at the context: they are left to finish alone
+			return nil, nil, "", ctx.Err()
+		case f := <-found:
+			s.result.Nodes += f.nodes
+			switch {
+			case f.err != nil || f.point != nil:
+				return nil, f.point, "", f.err
+			case f.boxes != "":
+				s.options.Log("%s: the box of inputs is split", f.boxes)
+				stop()
+				return b.search(ctx)
+			case f.reason != "":
+				return nil, nil, f.reason, nil
+			case f.proof != nil:
+				part.Neurons = append(part.Neurons, *f.proof)
+			}
 		}
-		s.options.Log("a point meets one row of a case, but not all: the box of inputs is split")
-		return b.search(ctx)
 	}
-	return &property.Part{Neurons: &property.Neurons{Lambda: lambda, Certificate: r.Certificate}}, nil, "", nil
+	return part, nil, "", nil
+}
+
+// shares shares out the cases that the root left open; those that it refuted go to the first.
+func (b *boxes) shares() [][]int {
+	open := b.open[0].cases
+	shares := make([][]int, min(b.options.Workers, len(open)))
+	left := make([]int, len(b.group.Cases))
+	for n, i := range open {
+		left[i] = n % len(shares)
+	}
+	for i, k := range left {
+		shares[k] = append(shares[k], i)
+	}
+	return shares
+}
+
+// phases is what a search over the phases of neurons comes to: one of the first three, a reason to split boxes instead,
+// or a reason for no answer.
+type phases struct {
+	proof         *property.Neurons
+	point         *property.Replay
+	err           error
+	boxes, reason string
+	nodes         int
+}
+
+// phases splits neurons to refute cases.
+func (s *solver) phases(ctx context.Context, g *property.Group, cases []int, lambda []cert.Floats) (p phases) {
+	n := &property.Neurons{Cases: cases}
+	for _, i := range cases {
+		n.Lambda = append(n.Lambda, lambda[i])
+	}
+	net, err := s.problem.Margins(g, n)
+	if err != nil {
+		return phases{err: err}
+	}
+	b, x := g.Ball()
+	r, err := bab.Solve(ctx, net, b, x, 0, bab.Options{})
+	if err != nil {
+		return phases{err: err}
+	}
+	p.nodes = r.Nodes
+	switch n.Certificate = r.Certificate; {
+	case r.Certificate == nil && ctx.Err() != nil:
+		p.err = ctx.Err()
+	case r.Certificate == nil && r.TooLarge:
+		p.boxes = "there are too many unstable neurons"
+	case r.Certificate == nil:
+		p.reason = "splitting neurons ended without a proof: a margin within rounding of 0"
+	case r.Certificate.Verdict == cert.Certified:
+		p.proof = n
+	default:
+		if p.point = s.newAttacker(0).descend(g, r.Certificate.Point, 1, anyCase); p.point == nil {
+			p.boxes = "a point meets one row of a case but not all, or within rounding only"
+		}
+	}
+	return p
 }
 
 // chosen is the best single row of each case on the whole box.
@@ -70,43 +127,4 @@ func (b *boxes) chosen() (lambda []cert.Floats) {
 		lambda = append(lambda, one)
 	}
 	return lambda
-}
-
-// besieged is what a search over the phases of neurons comes to, with an attack at its side.
-type besieged struct {
-	result *bab.Result
-	point  *property.Replay
-}
-
-// phases splits neurons while another goroutine attacks the box. Some parts of the search do not look at the context:
-// at its end they are left to finish alone.
-func (s *solver) phases(ctx context.Context, g *property.Group, net *cert.Network) (besieged, error) {
-	inner, stop := context.WithCancel(ctx)
-	defer stop()
-	points, results, errs := make(chan *property.Replay, 1), make(chan *bab.Result, 1), make(chan error, 1)
-	go func() { points <- s.siege(inner, g) }()
-	go func() {
-		b, x := g.Ball()
-		r, err := bab.Solve(inner, net, b, x, 0, bab.Options{})
-		if err != nil {
-			errs <- err
-			return
-		}
-		results <- r
-	}()
-	for {
-		select {
-		case p := <-points:
-			if p != nil {
-				return besieged{point: p}, nil
-			}
-			points = nil // the context ended
-		case r := <-results:
-			return besieged{result: r}, nil
-		case err := <-errs:
-			return besieged{}, err
-		case <-ctx.Done():
-			return besieged{}, ctx.Err()
-		}
-	}
 }

@@ -16,7 +16,8 @@ type Options struct {
 	Layers, Width   int // hidden layers and their width; 0: 1 to 3, 2 to 9
 }
 
-// Network draws a network of matrix products, sums with constants, relus, sums of branches and pairwise maxima, as an
+// Network draws a network of matrix products, sums with constants, relus (also of the outputs), sums of branches and
+// pairwise maxima, as an
 // ONNX file.
 func Network(r *rand.Rand, o Options) []byte {
 	for _, f := range []struct {
@@ -43,6 +44,9 @@ func Network(r *rand.Rand, o Options) []byte {
 		width = o.Width
 	}
 	out := b.linear(last, width, o.Outputs)
+	if r.IntN(5) == 0 {
+		out = b.node("Relu", out)
+	}
 	b.graph.Output = []*protos.ValueInfoProto{value(out, o.Outputs)}
 	content, err := proto.Marshal(&protos.ModelProto{IrVersion: 7, Graph: b.graph,
 		OpsetImport: []*protos.OperatorSetIdProto{{Version: 13}}})
