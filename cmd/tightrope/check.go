@@ -98,15 +98,18 @@ func (f *checkFlags) options(cmd *cobra.Command, path string, folder bool) (
 	if o.Expect, err = f.expect(cmd); err != nil {
 		return o, nil, err
 	}
+	file, err := openModel(f.model)
+	if err != nil {
+		return o, nil, err
+	}
 	if f.data != "" {
-		dir, _ := cmd.Flags().GetString("data-dir")
-		splits, err := data.Load(f.data, data.Options{Dir: dir, Seed: f.seed})
+		splits, err := loadSplits(cmd, f.data, f.seed, file.Origin)
 		if err != nil {
 			return o, nil, err
 		}
 		o.Images = splits.Test
 	}
-	if m, err = f.network(cmd, path, folder, o.Images); err != nil {
+	if m, err = f.network(cmd, file, path, folder, o.Images); err != nil {
 		return o, nil, err
 	}
 	if f.index >= 0 {
@@ -162,7 +165,9 @@ func (f *checkFlags) expect(cmd *cobra.Command) (e audit.Expect, err error) {
 
 // network reads the model file; the architecture of one that names none gets its input's shape from the data set, or
 // from the recipe of the folder.
-func (f *checkFlags) network(cmd *cobra.Command, path string, folder bool, images *data.Set) (*model.Model, error) {
+func (f *checkFlags) network(
+	cmd *cobra.Command, file *model.File, path string, folder bool, images *data.Set,
+) (*model.Model, error) {
 	var input []int
 	classes := 0
 	switch {
@@ -174,10 +179,6 @@ func (f *checkFlags) network(cmd *cobra.Command, path string, folder bool, image
 			return nil, err
 		}
 		input, classes = r.Input, r.Classes
-	}
-	file, err := openModel(f.model)
-	if err != nil {
-		return nil, err
 	}
 	m, err := f.read.load(cmd.ErrOrStderr(), file, input, classes)
 	if err != nil && f.read.arch != "" && input == nil {

@@ -30,7 +30,13 @@ type imported struct {
 // write writes the network's file.
 func (c imported) write(t *testing.T, seed uint64) string {
 	t.Helper()
-	n, err := net.Named(c.text, []int{1, 8, 8}, 10)
+	return c.writeFor(t, seed, []int{1, 8, 8}, 10)
+}
+
+// writeFor writes the network's file, for inputs of a shape.
+func (c imported) writeFor(t *testing.T, seed uint64, shape []int, classes int) string {
+	t.Helper()
+	n, err := net.Named(c.text, shape, classes)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -34,6 +34,7 @@ type evalFlags struct {
 	samples               int
 	pgd                   pgdFlags
 	seed                  uint64
+	seedGiven             bool // by --seed or the file
 	devices               int
 }
 
@@ -56,7 +57,7 @@ func evalCommand() *cobra.Command {
 // add declares the flags that eval and verify share.
 func (f *evalFlags) add(cmd *cobra.Command) {
 	s := cmd.Flags()
-	s.StringVar(&f.data, "data", "mnist", "data set, where the file names none")
+	s.StringVar(&f.data, "data", "mnist", dataUsage)
 	f.model.add(cmd)
 	addRadius(s, &f.eps, "eps", 0.1, "radius, pixel units; 0: the images themselves")
 	s.StringVar(&f.norm, "norm", "linf", "linf, l2 or l1")
@@ -120,8 +121,8 @@ func (f *evalFlags) open(cmd *cobra.Command, path string) (*net.Network, *data.S
 	if err != nil {
 		return nil, nil, o, err
 	}
-	dir, _ := cmd.Flags().GetString("data-dir")
-	splits, err := data.Load(f.data, data.Options{Dir: dir, Seed: f.seed})
+	f.seedGiven = cmd.Flags().Changed("seed")
+	splits, err := loadSplits(cmd, f.data, f.seed, file.Origin)
 	if err != nil {
 		return nil, nil, o, err
 	}

@@ -95,7 +95,7 @@ func (f *rungFlags) folder(kind, path string) string {
 		return f.out
 	}
 	name := fmt.Sprintf("%s-%s-%s-%s-eps%g",
-		kind, strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)), f.data, f.norm, f.eps)
+		kind, strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)), dataName(f.data), f.norm, f.eps)
 	if f.image >= 0 {
 		name += fmt.Sprintf("-image%d", f.image)
 	}

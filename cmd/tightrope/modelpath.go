@@ -14,6 +14,10 @@ func openModel(path string) (*model.File, error) {
 	if err := checkModelPath(path); err != nil {
 		return nil, err
 	}
+	if isTorch(path) {
+		return nil, fmt.Errorf("%s is a file of torch.save: make a model file of it by tightrope net import %s "+
+			"--arch \"...\"", path, path)
+	}
 	return model.Open(path)
 }
 

@@ -22,7 +22,8 @@ import (
 func netCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "net",
 		Short: "List architectures, show a network with what its bounds cost, complete a model file"}
-	cmd.AddCommand(netListCommand(), netShowCommand(), netStampCommand())
+	cmd.AddCommand(netListCommand(), netShowCommand(), netStampCommand(),
+		netImportCommand(), netExportCommand())
 	return cmd
 }
 

@@ -129,7 +129,7 @@ func (f *evalFlags) doubts(file *model.File, given map[string]bool) (all []strin
 			"its training", file.Path, o.Data, f.data)}
 	}
 	switch {
-	case !data.DrawsTest(f.data):
+	case !data.DrawsTest(f.data) || data.IsPath(f.data) && o.Data == "":
 	case o.Seed == nil && !given["seed"]:
 		all = append(all, fmt.Sprintf("%s does not tell the seed by which %s were split for its training: unless that "+
 			"was %d, most of the \"test\" images below were trained on, and every error is too low. Give the seed "+

@@ -134,7 +134,7 @@ func (f *verifyFlags) run(cmd *cobra.Command, path string) error {
 // defaultFolder is where a verification is kept when --out names no folder.
 func (f *verifyFlags) defaultFolder(path string, b ball.Ball) string {
 	return filepath.Join("runs", fmt.Sprintf("verify-%s-%s-%s-eps%g",
-		strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)), f.data, b.Norm, b.Eps))
+		strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)), dataName(f.data), b.Norm, b.Eps))
 }
 
 // interrupted says how to go on.
@@ -178,7 +178,8 @@ func existingOf(resume, force bool) (record.Existing, error) {
 
 // job describes the verification; what the flags say it tells in their words.
 func (f *verifyFlags) job(path string, n *net.Network, set *data.Set, o verify.CascadeOptions) (*verify.Job, error) {
-	j, err := verify.NewJob(path, n, set, f.seed, o)
+	split := data.Options{Seed: f.seed, Whole: whole(f.data, n.Origin, f.seedGiven)}
+	j, err := verify.NewJob(path, n, set, split, o)
 	if err != nil {
 		return nil, err
 	}
@@ -200,7 +201,7 @@ func (f *verifyFlags) checkCommand(model string) string {
 	if len(f.model.layers) > 0 {
 		words = append(words, "--layers", strings.Join(f.model.layers, ","))
 	}
-	if f.seed != 0 {
+	if f.seed != 0 || data.IsPath(f.data) && f.seedGiven {
 		words = append(words, "--seed", fmt.Sprint(f.seed))
 	}
 	for i, w := range words {

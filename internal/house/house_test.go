@@ -15,11 +15,11 @@ import (
 var floors = [][]string{
 	{ // no package of this module
 		"datasets/digits8x8", "internal/deps", "internal/near", "pkg/backend", "pkg/ball", "pkg/bound/testdata/reference",
-		"pkg/internal/atomicfile", "pkg/internal/floats", "pkg/internal/gzfile", "pkg/internal/mutation",
+		"pkg/internal/atomicfile", "pkg/internal/floats", "pkg/internal/gzfile", "pkg/internal/halves", "pkg/internal/mutation",
 		"pkg/internal/powers", "pkg/internal/strictjson", "pkg/internal/vnncomp", "pkg/memory", "pkg/relax", "pkg/verify/highs", "pkg/verify/testdata/models",
 	},
 	{"pkg/data", "pkg/model", "pkg/technique", "pkg/vnnlib", "pkg/xlamemory", "pkg/region"},
-	{"pkg/net", "pkg/onnx", "pkg/record", "pkg/doctor", "pkg/internal/testbackend", "pkg/verify/cert"},
+	{"pkg/net", "pkg/onnx", "pkg/torch", "pkg/record", "pkg/doctor", "pkg/internal/testbackend", "pkg/verify/cert"},
 	{"pkg/internal/engine", "pkg/internal/graphgen", "pkg/plot", "pkg/queue", "pkg/slurm", "pkg/verify/outcome",
 		"pkg/verify/cert/rational", "pkg/verify/bab", "pkg/verify/exact"},
 	{"pkg/bound", "pkg/verify/audit"},

@@ -12,6 +12,7 @@ import (
 	"github.com/gomlx/compute/dtypes"
 
 	"tightrope/pkg/ball"
+	"tightrope/pkg/internal/gzfile"
 	"tightrope/pkg/internal/testbackend"
 	architectures "tightrope/pkg/model"
 	"tightrope/pkg/net"
@@ -64,7 +65,7 @@ func referenceFiles(t *testing.T) []string {
 	if dir == "" {
 		dir = filepath.Join("testdata", "reference")
 	}
-	files, err := filepath.Glob(filepath.Join(dir, "*.json"))
+	files, err := filepath.Glob(filepath.Join(dir, "*.json*"))
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no *.json in %q: TIGHTROPE_REFERENCE must name a folder by an absolute path (%v)", dir, err)
 	}
@@ -72,7 +73,7 @@ func referenceFiles(t *testing.T) []string {
 }
 
 func readReference(t *testing.T, file string) (*net.Network, []referenceCase) {
-	content, err := os.ReadFile(file)
+	content, err := gzfile.Read(file, 1<<28)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -55,7 +55,8 @@ func lookup(name string) (*catalogued, error) {
 			return c, nil
 		}
 	}
-	return nil, fmt.Errorf("unknown data set %q: choose one of %s", name, strings.Join(Names(), ", "))
+	return nil, fmt.Errorf("unknown data set %q: choose one of %s, or give the path of your own data", name,
+		strings.Join(Names(), ", "))
 }
 
 // totalBytes is the size of these files.

@@ -12,7 +12,8 @@ import (
 type Options struct {
 	Dir        string // folder that holds a subfolder for each data set; default: DefaultDir
 	Seed       uint64 // draws the held-out samples
-	Validation int    // training samples held out; 0: 5,000 (digits: 200); -1: none
+	Validation int    // training samples held out; 0: 5,000 (digits: 200; own data: a tenth); -1: none
+	Whole      bool   // of a user's own data that are not divided, all samples are for testing, and none for training
 }
 
 // pixels are images and labels as bytes, before scaling.
@@ -24,7 +25,19 @@ type pixels struct {
 // Load reads a data set by name (see Names), verifies size and checksum of every file, and splits it. The test set is the
 // official one and does not depend on Seed; only digits, which have none, hold out 400 test samples by Seed: evaluate a network
 // there with the Seed that it was trained with. Missing and damaged files are errors that name the remedy (ErrMissing, ErrDamaged).
+//
+// A path instead of a name (see [IsPath]) reads a user's own data: a folder with one subfolder of images for each class,
+// a pair of NumPy or IDX files (images and labels, by their names), or a CSV file with a label in each row; a folder may
+// divide them into train and test, as subfolders or in the names of its files. Data that are not divided hold out a
+// fifth for testing by Seed, unless Whole. What is read in one of several ways is said in the Notes of the splits.
 func Load(name string, opts Options) (*Splits, error) {
+	if IsPath(name) {
+		o, err := openOwn(name)
+		if err != nil {
+			return nil, err
+		}
+		return o.splits(name, opts)
+	}
 	c, err := lookup(name)
 	if err != nil {
 		return nil, err

@@ -11,6 +11,9 @@ type Splits struct {
 	Train, Validation, Test *Set
 
 	Seed uint64 // what drew the held-out samples
+	// Notes say how a user's own data were read where that was not the only way.
+	Notes []string
+
 	Hash string // SHA-256, hexadecimal, of the data that the splits were taken from
 }
 

@@ -3,6 +3,7 @@ package model
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -21,6 +22,28 @@ type File struct {
 	Metadata map[string]string
 	Origin   Origin // what the metadata says of the training
 	values   []Tensor
+	inOrder  bool // the tensors come in the order of the network's layers
+}
+
+// FromTensors is a file of another format that holds tensors in the order in which its model registered them; that
+// order stands where [LoadOptions] gives none.
+func FromTensors(path string, values []Tensor) *File {
+	return &File{Path: path, values: values, inOrder: true}
+}
+
+// Layers are the names of the layers that have weights, as the file holds them: in its own order where that means
+// something, else in that of the numbers in them.
+func (f *File) Layers() []string {
+	if !f.inOrder {
+		return prefixes(groupsOf(f.values))
+	}
+	var names []string
+	for i := range f.values {
+		if name := prefixOf(f.values[i].Name); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // Open reads a safetensors file.
@@ -72,6 +95,9 @@ func Decode(name string, content []byte, o LoadOptions) (*Model, error) {
 // Errors: the file names no architecture and none is given, or one with a property that is not known here; its tensors
 // do not fit the architecture, one by one; weights are not finite.
 func (f *File) Model(o LoadOptions) (*Model, error) {
+	if f.inOrder && len(o.Order) == 0 {
+		o.Order = f.Layers()
+	}
 	weights := WeightOptions{Order: o.Order, Statistics: true}
 	own := f.Metadata[ArchitectureKey]
 	arch := o.Arch

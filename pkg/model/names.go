@@ -19,8 +19,8 @@ func groupsOf(values []Tensor) []*group {
 	var groups []*group
 	for i := range values {
 		v := &values[i]
-		dot := strings.LastIndexByte(v.Name, '.')
-		prefix, name := v.Name[:max(dot, 0)], v.Name[dot+1:]
+		prefix := prefixOf(v.Name)
+		name := v.Name[strings.LastIndexByte(v.Name, '.')+1:]
 		if at[prefix] == nil {
 			at[prefix] = &group{prefix, map[string]*Tensor{}}
 			groups = append(groups, at[prefix])
@@ -29,6 +29,11 @@ func groupsOf(values []Tensor) []*group {
 	}
 	slices.SortFunc(groups, func(a, b *group) int { return compareNatural(a.prefix, b.prefix) })
 	return groups
+}
+
+// prefixOf is the name of a tensor's layer.
+func prefixOf(name string) string {
+	return name[:max(strings.LastIndexByte(name, '.'), 0)]
 }
 
 // kind is what the group's weight is of: "dense" (a matrix), "conv" (four axes) or "channels" (one axis).

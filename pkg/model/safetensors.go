@@ -12,6 +12,7 @@ import (
 	"os"
 	"slices"
 
+	"tightrope/pkg/internal/halves"
 	"tightrope/pkg/internal/strictjson"
 )
 
@@ -24,7 +25,8 @@ type Tensor struct {
 }
 
 // ElementSizes are the element types that are read, with their bytes.
-var ElementSizes = map[string]int{"F64": 8, "F32": 4, "I64": 8, "I32": 4, "U64": 8, "U32": 4, "U8": 1, "BOOL": 1}
+var ElementSizes = map[string]int{"F64": 8, "F32": 4, "I64": 8, "I32": 4, "U64": 8, "U32": 4, "U8": 1, "BOOL": 1,
+	"F16": 2, "BF16": 2}
 
 // TensorHeader is an entry of the file's header.
 type TensorHeader struct {
@@ -142,7 +144,7 @@ func (e TensorHeader) check(data int) error {
 	return nil
 }
 
-// Floats are the values of a tensor of F32 or F64.
+// Floats are the values of a tensor of F16, BF16, F32 or F64.
 func (t *Tensor) Floats() ([]float64, error) {
 	switch t.Type {
 	case "F32":
@@ -157,6 +159,17 @@ func (t *Tensor) Floats() ([]float64, error) {
 			out[i] = math.Float64frombits(binary.LittleEndian.Uint64(t.Bytes[8*i:]))
 		}
 		return out, nil
+	case "F16", "BF16":
+		out := make([]float64, len(t.Bytes)/2)
+		for i := range out {
+			bits := binary.LittleEndian.Uint16(t.Bytes[2*i:])
+			if t.Type == "BF16" {
+				out[i] = float64(halves.Brain(bits))
+			} else {
+				out[i] = float64(halves.Half(bits))
+			}
+		}
+		return out, nil
 	}
-	return nil, fmt.Errorf("tensor %.80q is of type %s: store weights as F32 or F64", t.Name, t.Type)
+	return nil, fmt.Errorf("tensor %.80q is of type %s: store weights as F16, BF16, F32 or F64", t.Name, t.Type)
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 
+	"tightrope/pkg/internal/halves"
+
 	"github.com/gomlx/compute-onnx/support/protos"
 )
 
@@ -99,9 +101,9 @@ func (t *Tensor) raw(b []byte, width int) {
 	case Float64:
 		t.F64 = made(n, func(i int) float64 { return math.Float64frombits(order.Uint64(b[8*i:])) })
 	case Float16:
-		t.F32 = made(n, func(i int) float32 { return half(order.Uint16(b[2*i:])) })
+		t.F32 = made(n, func(i int) float32 { return halves.Half(order.Uint16(b[2*i:])) })
 	case BFloat16:
-		t.F32 = made(n, func(i int) float32 { return brain(order.Uint16(b[2*i:])) })
+		t.F32 = made(n, func(i int) float32 { return halves.Brain(order.Uint16(b[2*i:])) })
 	case Int64:
 		t.Ints = made(n, func(i int) int64 { return int64(order.Uint64(b[8*i:])) })
 	case Int32:
@@ -119,9 +121,9 @@ func (t *Tensor) typed(p *protos.TensorProto) {
 	case Float64:
 		t.F64 = p.DoubleData
 	case Float16:
-		t.F32 = made(len(p.Int32Data), func(i int) float32 { return half(uint16(p.Int32Data[i])) })
+		t.F32 = made(len(p.Int32Data), func(i int) float32 { return halves.Half(uint16(p.Int32Data[i])) })
 	case BFloat16:
-		t.F32 = made(len(p.Int32Data), func(i int) float32 { return brain(uint16(p.Int32Data[i])) })
+		t.F32 = made(len(p.Int32Data), func(i int) float32 { return halves.Brain(uint16(p.Int32Data[i])) })
 	case Int64:
 		t.Ints = p.Int64Data
 	case Int32:
@@ -141,22 +143,3 @@ func made[T any](n int, value func(int) T) []T {
 	}
 	return s
 }
-
-// half is the float32 of an IEEE 754 binary16.
-func half(h uint16) float32 {
-	sign := float32(1 - 2*int(h>>15))
-	exponent, fraction := int(h>>10&31), float32(h&1023)
-	switch exponent {
-	case 0:
-		return sign * float32(math.Ldexp(float64(fraction), -24))
-	case 31:
-		if fraction != 0 {
-			return float32(math.NaN())
-		}
-		return sign * float32(math.Inf(1))
-	}
-	return sign * float32(math.Ldexp(float64(1024+fraction), exponent-25))
-}
-
-// brain is the float32 of a bfloat16, its upper half.
-func brain(b uint16) float32 { return math.Float32frombits(uint32(b) << 16) }

@@ -106,6 +106,9 @@ func (s *run) open() (err error) {
 	if s.splits, err = data.Load(s.Data, data.Options{Dir: s.options.DataDir, Seed: s.Train.Seed, Validation: s.Validation}); err != nil {
 		return err
 	}
+	for _, note := range s.splits.Notes {
+		s.log("data: " + note)
+	}
 	s.logShort()
 	if s.TrainSamples > 0 {
 		s.splits.Train = s.splits.Train.Head(s.TrainSamples)

@@ -53,7 +53,7 @@ func (s *session) references(files ...string) func() (string, error) {
 	return func() (string, error) {
 		compared, worst := 0, map[dtypes.DType]float64{}
 		for _, file := range files {
-			content, err := reference.Files.ReadFile(file)
+			content, err := reference.Read(file)
 			if err != nil {
 				return "", err
 			}

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"tightrope/pkg/ball"
+	"tightrope/pkg/internal/gzfile"
 	"tightrope/pkg/net"
 )
 
@@ -58,13 +59,13 @@ func eachReference(t *testing.T, f func(t *testing.T, n *Network, c *referenceCa
 	if dir == "" {
 		dir = filepath.Join("..", "..", "bound", "testdata", "reference")
 	}
-	files, _ := filepath.Glob(filepath.Join(dir, "*.json"))
+	files, _ := filepath.Glob(filepath.Join(dir, "*.json*"))
 	if len(files) == 0 {
 		t.Fatal("no reference files")
 	}
 	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".json"), func(t *testing.T) {
-			content, err := os.ReadFile(file)
+		t.Run(strings.TrimSuffix(strings.TrimSuffix(filepath.Base(file), ".gz"), ".json"), func(t *testing.T) {
+			content, err := gzfile.Read(file, 1<<28)
 			if err != nil {
 				t.Fatal(err)
 			}

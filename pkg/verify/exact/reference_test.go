@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"tightrope/pkg/ball"
+	"tightrope/pkg/internal/gzfile"
 	"tightrope/pkg/verify/cert"
 	"tightrope/pkg/verify/highs"
 )
@@ -99,13 +100,13 @@ func references(t testing.TB) []refFile {
 	if folder == "" {
 		folder = filepath.Join("..", "..", "bound", "testdata", "reference")
 	}
-	names, _ := filepath.Glob(filepath.Join(folder, "*.json"))
+	names, _ := filepath.Glob(filepath.Join(folder, "*.json*"))
 	if len(names) == 0 {
 		t.Fatalf("no reference files in %s: set TIGHTROPE_REFERENCE", folder)
 	}
 	var files []refFile
 	for _, name := range names {
-		raw, err := os.ReadFile(name)
+		raw, err := gzfile.Read(name, 1<<28)
 		if err != nil {
 			t.Fatal(err)
 		}
