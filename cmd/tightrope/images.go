@@ -20,9 +20,7 @@ const dataUsage = "data set, where the file names none; or the path of your own 
 func loadSplits(cmd *cobra.Command, name string, seed uint64, origin model.Origin) (*data.Splits, error) {
 	o := data.Options{Seed: seed}
 	o.Dir, _ = cmd.Flags().GetString("data-dir")
-	if data.IsPath(name) && data.DrawsTest(name) {
-		o.Whole = origin.Data != name && !cmd.Flags().Changed("seed")
-	}
+	o.Whole = whole(name, origin, cmd.Flags().Changed("seed"))
 	splits, err := data.Load(name, o)
 	if err != nil {
 		return nil, err
@@ -36,6 +34,11 @@ func loadSplits(cmd *cobra.Command, name string, seed uint64, origin model.Origi
 		fmt.Fprintf(cmd.ErrOrStderr(), "data: %s\n", note)
 	}
 	return splits, nil
+}
+
+// whole reports whether a user's own data, which are not divided, are all for testing.
+func whole(name string, origin model.Origin, seedGiven bool) bool {
+	return data.IsPath(name) && data.DrawsTest(name) && origin.Data != name && !seedGiven
 }
 
 // dataName is a data set's name as a part of the name of a folder.

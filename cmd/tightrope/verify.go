@@ -178,7 +178,8 @@ func existingOf(resume, force bool) (record.Existing, error) {
 
 // job describes the verification; what the flags say it tells in their words.
 func (f *verifyFlags) job(path string, n *net.Network, set *data.Set, o verify.CascadeOptions) (*verify.Job, error) {
-	j, err := verify.NewJob(path, n, set, f.seed, o)
+	split := data.Options{Seed: f.seed, Whole: whole(f.data, n.Origin, f.seedGiven)}
+	j, err := verify.NewJob(path, n, set, split, o)
 	if err != nil {
 		return nil, err
 	}

@@ -25,6 +25,8 @@ type Job struct {
 	Kind    string         `json:"kind"` // [JobKind]
 	Schema  int            `json:"schema"`
 	Model   string         `json:"model"`   // path of the network's file
+	Data    string         `json:"data"`    // name of the data set, or path of a user's own
+	Split   data.Options   `json:"split"`   // how it is divided; a worker has a Dir of its own
 	Recipe  outcome.Recipe `json:"recipe"`  // of all images
 	Options CascadeOptions `json:"options"` // of every part
 }
@@ -35,12 +37,12 @@ const JobKind = "verify"
 // jobSchema is the version of the form of a job.
 const jobSchema = 2
 
-// NewJob describes a verification of the first images of a data set's test split. seed is that of the split, where the
-// data set draws one. It returns an error where the model's path has no absolute form.
-func NewJob(path string, n *net.Network, set *data.Set, seed uint64, o CascadeOptions) (*Job, error) {
+// NewJob describes a verification of the first images of the test split of a data set, which [data.Load] reads with the
+// options split. It returns an error where the model's path, or that of the data, has no absolute form.
+func NewJob(path string, n *net.Network, set *data.Set, split data.Options, o CascadeOptions) (*Job, error) {
 	r := outcome.Recipe{Model: filepath.Base(path), Network: n.Hash(), Data: set.Name, DataHash: set.Hash(),
 		Samples: set.Len(), Norm: o.Ball.Norm.String(), Eps: o.Ball.Eps, Box: o.Ball.Box != nil,
-		Until: o.Until.End().String(), PerImage: o.withDefaults().PerImage.String(), Seed: seed}
+		Until: o.Until.End().String(), PerImage: o.withDefaults().PerImage.String(), Seed: split.Seed}
 	var skipped []string
 	for _, s := range o.Skip {
 		skipped = append(skipped, s.String())
@@ -51,8 +53,14 @@ func NewJob(path string, n *net.Network, set *data.Set, seed uint64, o CascadeOp
 			r.Attack = fmt.Sprintf("%v, restarts %d", o.Attack.Loss, o.Attack.Restarts)
 		}
 	}
-	path, err := filepath.Abs(path)
-	return &Job{Kind: JobKind, Schema: jobSchema, Model: path, Recipe: r, Options: o}, err
+	j := &Job{Kind: JobKind, Schema: jobSchema, Data: set.Name, Split: split, Recipe: r, Options: o}
+	j.Split.Dir = ""
+	var err, other error
+	j.Model, err = filepath.Abs(path)
+	if data.IsPath(j.Data) {
+		j.Data, other = filepath.Abs(j.Data)
+	}
+	return j, errors.Join(err, other)
 }
 
 // partsFolder holds the jobs and a folder for each part, in that of the verification.
@@ -128,7 +136,9 @@ func (j *Job) open(dataDir string) (*net.Network, *data.Set, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	splits, err := data.Load(r.Data, data.Options{Dir: dataDir, Seed: r.Seed})
+	split := j.Split
+	split.Dir = dataDir
+	splits, err := data.Load(j.Data, split)
 	if err != nil {
 		return nil, nil, err
 	}

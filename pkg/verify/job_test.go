@@ -37,7 +37,7 @@ func digitsJob(t *testing.T, images int) (*Job, *net.Network, *data.Set) {
 	o := CascadeOptions{Ball: ball.Ball{Eps: 0.004, Box: ball.Unit}, Until: outcome.CROWN, Workers: 1,
 		Skip: []outcome.Stage{outcome.IBP, outcome.CROWNIBP}, PerImage: 3 * time.Second,
 		Attack: &attack.Options{Steps: 3, Restarts: attack.NoRestarts}}
-	job, err := NewJob(path, n, set, 2, o)
+	job, err := NewJob(path, n, set, data.Options{Seed: 2}, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +92,7 @@ func TestJobOfOther(t *testing.T) {
 	for name, change := range map[string]func(*Job){
 		"another network": func(j *Job) { j.Recipe.Network = "0" },
 		"other images":    func(j *Job) { j.Recipe.DataHash = "0" },
-		"another split":   func(j *Job) { j.Recipe.Seed++ },
+		"another split":   func(j *Job) { j.Split.Seed++ },
 		"fewer images":    func(j *Job) { j.Recipe.Samples-- },
 	} {
 		job, _, _ := digitsJob(t, 5)
