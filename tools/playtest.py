@@ -84,8 +84,12 @@ class Tab:
         self.noise, self.files = [], set()
         self.page.on("console", lambda m: self.noise.append(f"console: {m.text}"))
         self.page.on("pageerror", lambda e: self.noise.append(f"error: {e}"))
-        self.page.on("requestfailed", lambda r: self.noise.append(f"failed: {r.url}"))
+        self.page.on("requestfailed", self.failed)
         self.page.on("request", self.requested)
+
+    def failed(self, request):
+        if request.failure != "net::ERR_ABORTED":  # by going to another page
+            self.noise.append(f"failed: {request.url}: {request.failure}")
 
     def requested(self, request):
         if request.url.startswith(self.address):
