@@ -49,8 +49,8 @@ func (l Loss) String() string {
 	return lossNames[l]
 }
 
-// ParseLoss reads a loss's name, or one of both, each-class, ce and scaled-ce. It returns an error, which lists the names, for any
-// other.
+// ParseLoss reads a loss's name, or one of both, each-class, ce and scaled-ce. It returns an error, which lists the
+// names, for any other.
 func ParseLoss(name string) (Loss, error) {
 	for l, known := range lossNames {
 		if name == known {
