@@ -146,7 +146,7 @@ func TestGraph(t *testing.T) {
 		"a later layer":       {[]LayerSpec{dense(1), dense()}, "earlier"},
 		"before the input":    {[]LayerSpec{dense(-2), dense()}, "earlier"},
 		"no layers":           {nil, "no layers"},
-		"one class":           {[]LayerSpec{{Type: "dense", Units: 1}}, "at least 2"},
+		"one output":          {[]LayerSpec{{Type: "dense", Units: 1}}, ""},
 		"two inputs":          {[]LayerSpec{dense(), dense(0, 0)}, "flatten"},
 		"a relu of two":       {[]LayerSpec{dense(), {Type: "relu", Inputs: []int{0, 0}}}, "one input"},
 		"an infinite mean":    {[]LayerSpec{dense(), {Type: "normalize", Mean: []float64{0, 0, math.Inf(1)}, Std: []float64{1, 1, 1}}}, "finite"},
@@ -156,6 +156,19 @@ func TestGraph(t *testing.T) {
 		_, err := New(Arch{Name: "t", Input: []int{3}, Layers: c.layers})
 		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %q", name, err, c.want)
+		}
+	}
+}
+
+// TestClassifies: a network of one output is no classifier.
+func TestClassifies(t *testing.T) {
+	for units, want := range map[int]bool{1: false, 2: true} {
+		m, err := New(Arch{Name: "t", Input: []int{3}, Layers: []LayerSpec{{Type: "dense", Units: units}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := m.Classifies(); (err == nil) != want {
+			t.Errorf("%d outputs: %v", units, err)
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -154,8 +155,7 @@ var forgeries = map[string]func(p *Problem, f *Proof, t *Tree){
 			math.MaxUint64-1)
 	},
 	"a split of no width": func(p *Problem, _ *Proof, t *Tree) {
-		t.Nodes = append([]byte{byte(2 * fixed(p))},
-			t.Nodes...)
+		t.Nodes = slices.Concat([]byte{byte(2 * fixed(p))}, t.Nodes, t.Nodes)
 	},
 	"a refutation too far": func(_ *Problem, _ *Proof, t *Tree) {
 		t.Nodes = binary.AppendUvarint(nil, uint64(2*len(t.Closings)+1))
