@@ -48,10 +48,14 @@ var mutants = []mutation.Mutant{
 	{File: "replay.go", Old: `if c.Box.Contains(x) {`, New: `if true {`},
 
 	// Neurons.
-	{File: "neurons.go", Old: `case c.Verdict != cert.Certified || c.Label != 0:`, New: `case c.Label != 0:`},
-	{File: "neurons.go", Old: `case c.Verdict != cert.Certified || c.Label != 0:`, New: `case c.Verdict != cert.Certified:`},
-	{File: "neurons.go", Old: `case !slices.Equal(c.Input, x) || !b.Equal(c.Ball):`, New: `case !b.Equal(c.Ball) || len(x) == 0:`},
-	{File: "neurons.go", Old: `case !slices.Equal(c.Input, x) || !b.Equal(c.Ball):`, New: `case !slices.Equal(c.Input, x) || b.Eps == 0:`},
+	{File: "neurons.go", Old: `case c.Verdict != cert.Certified || c.Label != 0:`,
+		New: `case c.Label != 0:`},
+	{File: "neurons.go", Old: `case c.Verdict != cert.Certified || c.Label != 0:`,
+		New: `case c.Verdict != cert.Certified:`},
+	{File: "neurons.go", Old: `case !slices.Equal(c.Input, x) || !b.Equal(c.Ball):`,
+		New: `case !b.Equal(c.Ball) || len(x) == 0:`},
+	{File: "neurons.go", Old: `case !slices.Equal(c.Input, x) || !b.Equal(c.Ball):`,
+		New: `case !slices.Equal(c.Input, x) || b.Eps == 0:`},
 	{File: "neurons.go", Old: `if n.Certificate == nil {`, New: `if false {`},
 	{File: "neurons.go", Old: `if f != 0 && j != row {`, New: `if f != 0 && j != row && f < 0 {`},
 	{File: "neurons.go", Old: `slices.Index(refuted, false); at >= 0 {`,

@@ -44,8 +44,8 @@ func (s *solver) attack(ctx context.Context) *property.Replay {
 	return found.Load()
 }
 
-// A siege is at full strength for so long, and then rests after each descent for so many times as long as that took: what
-// attacks find they find soon, and a proof needs the processors.
+// A siege is at full strength for so long, and then rests after each descent for so many times as long as that took:
+// what attacks find they find soon, and a proof needs the processors.
 const (
 	assault = 2 * time.Second
 	rest    = 9
