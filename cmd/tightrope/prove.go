@@ -21,8 +21,8 @@ func proveCommand() *cobra.Command {
 		Long: "Decide whether some input of an ONNX network meets the assertions of a VNN-LIB 1.0 property. The\n" +
 			"first line is sat (with the input as ((X_0 value) ... (Y_0 value) ...)), unsat, unknown or timeout.\n" +
 			"sat: the input lies in the box and meets every row on the graph as the file has it, in float32 and in\n" +
-			"float64, with a slack beyond their difference. unsat: a proof was found and confirmed; --proof writes it,\n" +
-			"and tightrope check NET.onnx PROPERTY.vnnlib PROOF confirms it again. Files may be gzipped.",
+			"float64, with a slack beyond their difference. unsat: a proof was found and confirmed; --proof writes\n" +
+			"it, and tightrope check NET.onnx PROPERTY.vnnlib PROOF confirms it again. Files may be gzipped.",
 		Args: exactlyTwo("prove"),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0], args[1]) },
 	}

@@ -15,10 +15,10 @@ func vnncompCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "vnncomp FOLDER...",
 		Short: "Run folders of the verification competition (VNN-COMP)",
-		Long: "Run the instances.csv of each folder (onnx,vnnlib,seconds; files may be gzipped, with or without .gz in\n" +
-			"the table), and write results.csv (onnx,vnnlib,answer,seconds,proof), a record and the proofs into --out.\n" +
-			"Seconds include reading and the check of the proof. The same command goes on where a run ended. A table\n" +
-			"by family follows: PAR-2 is the mean time, with twice the limit for an instance that was not decided.",
+		Long: "Run the instances.csv of each folder (onnx,vnnlib,seconds; files may be gzipped, with or without .gz\n" +
+			"in the table), and write results.csv (onnx,vnnlib,answer,seconds,proof), a record and the proofs into\n" +
+			"--out. Seconds include reading and the check of the proof. The same command goes on where a run ended.\n" +
+			"A table by family follows: PAR-2 is the mean time, twice the limit for an instance not decided.",
 		Args: atLeastOne("a folder of the competition", "tightrope vnncomp acasxu --out runs/vnncomp"),
 		RunE: func(cmd *cobra.Command, folders []string) error { return f.run(cmd, folders) },
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -111,7 +112,8 @@ func provable(t *testing.T) (*Problem, *Proof) {
 			continue
 		}
 		if f := refute(t, p, 60); f != nil && len(f.Parts[0].Tree.Nodes) > 8 &&
-			len(f.Parts[0].Tree.Closings[0].Lambda) > 1 {
+			len(f.Parts[0].Tree.Closings[0].Lambda) > 1 &&
+			endsIn0(f.Parts[0].Tree) >= 0 {
 			provableSeed.Store(seed)
 			return p, f
 		}
@@ -154,8 +156,7 @@ var forgeries = map[string]func(p *Problem, f *Proof, t *Tree){
 			math.MaxUint64-1)
 	},
 	"a split of no width": func(p *Problem, _ *Proof, t *Tree) {
-		t.Nodes = append([]byte{byte(2 * fixed(p))},
-			t.Nodes...)
+		t.Nodes = slices.Concat([]byte{byte(2 * fixed(p))}, t.Nodes, t.Nodes)
 	},
 	"a refutation too far": func(_ *Problem, _ *Proof, t *Tree) {
 		t.Nodes = binary.AppendUvarint(nil, uint64(2*len(t.Closings)+1))
@@ -164,13 +165,16 @@ var forgeries = map[string]func(p *Problem, f *Proof, t *Tree){
 		at := firstClosing(t)
 		t.Nodes = append(t.Nodes[:at+1:at+1], t.Nodes[at:]...)
 	},
-	"a leaf above":            func(_ *Problem, _ *Proof, t *Tree) { t.Nodes = []byte{1, 3, 5}[:len(t.Nodes)%2+2] },
-	"a missing case":          func(_ *Problem, _ *Proof, t *Tree) { t.Closings[0].Case = 99 },
-	"a negative case":         func(_ *Problem, _ *Proof, t *Tree) { t.Closings[0].Case = -1 },
-	"an unknown rule":         func(_ *Problem, _ *Proof, t *Tree) { t.Closings[0].Rule = "interval" },
-	"a wrong rule":            func(_ *Problem, _ *Proof, t *Tree) { t.Closings[0].Rule = "" },
-	"a lambda of sum 1 short": func(_ *Problem, _ *Proof, t *Tree) { t.Closings[0].Lambda = cert.Floats{1} },
-	"a lambda short":          func(_ *Problem, _ *Proof, t *Tree) { t.Closings[0].Lambda = t.Closings[0].Lambda[1:] },
+	"a leaf above":    func(_ *Problem, _ *Proof, t *Tree) { t.Nodes = []byte{1, 3, 5}[:len(t.Nodes)%2+2] },
+	"a missing case":  func(_ *Problem, _ *Proof, t *Tree) { t.Closings[0].Case = 99 },
+	"a negative case": func(_ *Problem, _ *Proof, t *Tree) { t.Closings[0].Case = -1 },
+	"an unknown rule": func(_ *Problem, _ *Proof, t *Tree) { t.Closings[0].Rule = "interval" },
+	"a wrong rule":    func(_ *Problem, _ *Proof, t *Tree) { t.Closings[0].Rule = "" },
+	"a lambda of sum 1 short": func(_ *Problem, _ *Proof, t *Tree) {
+		c := &t.Closings[endsIn0(t)]
+		c.Lambda = c.Lambda[:len(c.Lambda)-1]
+	},
+	"a lambda short": func(_ *Problem, _ *Proof, t *Tree) { t.Closings[0].Lambda = t.Closings[0].Lambda[1:] },
 	"a lambda long": func(_ *Problem, _ *Proof, t *Tree) {
 		t.Closings[0].Lambda = append(t.Closings[0].Lambda,
 			0)
@@ -186,6 +190,11 @@ var forgeries = map[string]func(p *Problem, f *Proof, t *Tree){
 			1
 	},
 	"lambdas of sum 0": func(_ *Problem, _ *Proof, t *Tree) { clear(t.Closings[0].Lambda) },
+}
+
+// endsIn0 is the first refutation that does not use its case's last row; -1: there is none.
+func endsIn0(t *Tree) int {
+	return slices.IndexFunc(t.Closings, func(c Closing) bool { return c.Lambda[len(c.Lambda)-1] == 0 })
 }
 
 // firstClosing is where the first refutation stands in a tree of small numbers.

@@ -2,6 +2,7 @@ package property
 
 import (
 	"encoding/binary"
+	"errors"
 	"math/rand/v2"
 	"testing"
 
@@ -64,4 +65,60 @@ func randomProof(r *rand.Rand, p *Problem) *Proof {
 	grow(6)
 	proof.Parts = []Part{{Tree: t}}
 	return proof
+}
+
+// TestRefutedTwice: a case that is refuted twice does not stand for another one.
+func TestRefutedTwice(t *testing.T) {
+	r, tried := rand.New(rand.NewPCG(10, 2)), 0
+	for range 300 {
+		p := draw(t, r, onnxgen.Options{}, 8)
+		proof := refute(t, p, 10)
+		if proof == nil || len(p.Groups[0].Cases) < 2 {
+			continue
+		}
+		tree := proof.Parts[0].Tree
+		if tree.Nodes[0] != 1 || tree.Nodes[1] != 3 {
+			continue // not refuted as a whole
+		}
+		tried++
+		tree.Nodes[1] = 1
+		if _, err := Check(t.Context(), p, proof, Options{}); !errors.Is(err, cert.ErrRefused) {
+			t.Fatalf("case %d stands for another: %v", tree.Closings[0].Case, err)
+		}
+	}
+	if tried < 10 {
+		t.Errorf("only %d trees", tried)
+	}
+}
+
+// TestOtherLabel: a certificate that rightly says that another margin is positive refutes no case.
+func TestOtherLabel(t *testing.T) {
+	r, tried := rand.New(rand.NewPCG(11, 2)), 0
+	for range 300 {
+		p := draw(t, r, onnxgen.Options{}, 1)
+		g, n := &p.Groups[0], Neurons{}
+		for i, c := range g.Cases {
+			one := make(cert.Floats, len(c.Rows))
+			one[0] = 1
+			n.Cases, n.Lambda = append(n.Cases, i), append(n.Lambda, one)
+		}
+		net, err := p.Margins(g, &n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, x := g.Ball()
+		n.Certificate = cert.ByRule(net, b, x, 1, "", []cert.Rule{cert.FastLin}, cert.CROWN)
+		if _, err := cert.Check(t.Context(), net, n.Certificate); err != nil {
+			continue
+		}
+		tried++
+		proof := &Proof{Schema: Schema, Answer: Unsat, Network: p.NetworkHash, Property: p.PropertyHash,
+			Parts: []Part{{Neurons: []Neurons{n}}}}
+		if _, err := Check(t.Context(), p, proof, Options{}); !errors.Is(err, cert.ErrRefused) {
+			t.Fatalf("a margin of another label refutes a case: %v", err)
+		}
+	}
+	if tried < 10 {
+		t.Errorf("only %d certificates", tried)
+	}
 }

@@ -36,7 +36,7 @@ var mutants = []mutation.Mutant{
 	{File: "tree.go", Old: `if w.closed[at] {`, New: `if false {`},
 	{File: "tree.go", Old: `if input >= uint64(len(w.lower)) {`, New: `if false {`},
 	{File: "tree.go", Old: `	if !ok {
-		return cert.Refused("a node splits`, New: `	if false {
+		return cert.Refused("a node splits`, New: `	if !ok && w.depth < 0 {
 		return cert.Refused("a node splits`},
 	{File: "tree.go", Old: `defer func() { w.reopen(here) }()`, New: ``},
 	{File: "tree.go", Old: `w.lower[k], w.upper[k] = m, u`, New: `w.lower[k], w.upper[k] = u, u`},
@@ -48,13 +48,18 @@ var mutants = []mutation.Mutant{
 	{File: "replay.go", Old: `if c.Box.Contains(x) {`, New: `if true {`},
 
 	// Neurons.
-	{File: "neurons.go", Old: `case c.Verdict != cert.Certified || c.Label != 0:`, New: `case c.Label != 0:`},
-	{File: "neurons.go", Old: `case c.Verdict != cert.Certified || c.Label != 0:`, New: `case c.Verdict != cert.Certified:`},
-	{File: "neurons.go", Old: `case !slices.Equal(c.Input, x) || !b.Equal(c.Ball):`, New: `case !b.Equal(c.Ball):`},
-	{File: "neurons.go", Old: `case !slices.Equal(c.Input, x) || !b.Equal(c.Ball):`, New: `case !slices.Equal(c.Input, x):`},
+	{File: "neurons.go", Old: `case c.Verdict != cert.Certified || c.Label != 0:`,
+		New: `case c.Label != 0:`},
+	{File: "neurons.go", Old: `case c.Verdict != cert.Certified || c.Label != 0:`,
+		New: `case c.Verdict != cert.Certified:`},
+	{File: "neurons.go", Old: `case !slices.Equal(c.Input, x) || !b.Equal(c.Ball):`,
+		New: `case !b.Equal(c.Ball) || len(x) == 0:`},
+	{File: "neurons.go", Old: `case !slices.Equal(c.Input, x) || !b.Equal(c.Ball):`,
+		New: `case !slices.Equal(c.Input, x) || b.Eps == 0:`},
 	{File: "neurons.go", Old: `if n.Certificate == nil {`, New: `if false {`},
-	{File: "neurons.go", Old: `if f != 0 && j != row {`, New: `if false {`},
-	{File: "neurons.go", Old: `if at := slices.Index(refuted, false); at >= 0 {`, New: `if false {`},
+	{File: "neurons.go", Old: `if f != 0 && j != row {`, New: `if f != 0 && j != row && f < 0 {`},
+	{File: "neurons.go", Old: `slices.Index(refuted, false); at >= 0 {`,
+		New: `slices.Index(refuted, false); at >= len(refuted) {`},
 	{File: "neurons.go", Old: `if at < 0 || at >= len(g.Cases) {`, New: `if at >= len(g.Cases) {`},
 	{File: "neurons.go", Old: `if at < 0 || at >= len(g.Cases) {`, New: `if at < 0 {`},
 	{File: "neurons.go", Old: `if len(n.Lambda) != len(n.Cases) {`, New: `if len(n.Lambda) > len(n.Cases) {`},

@@ -122,7 +122,7 @@ func (p *Problem) Outer(x []float64) []float64 {
 // Free is the inputs of a group that move: not those between the two float64 next to a decimal number.
 func (g *Group) Free() (free []int) {
 	for k, l := range g.Lower {
-		if u := g.Upper[k]; u-l > 1e-9*max(math.Abs(l), math.Abs(u)) {
+		if u := g.Upper[k]; u-l > 1e-12*max(math.Abs(l), math.Abs(u)) {
 			free = append(free, k)
 		}
 	}

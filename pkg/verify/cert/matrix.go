@@ -24,7 +24,9 @@ func (m *matrix) row(i int) ([]int32, []float64) {
 }
 
 // products are all rows times three vectors, the absolute rows for the last two.
-func (m *matrix) products(rows int, sums *vector.Sums, centre, radius, size []float64) (middle, width, total []float64) {
+func (m *matrix) products(rows int, sums *vector.Sums, centre, radius, size []float64) (
+	middle, width, total []float64,
+) {
 	middle, width, total = make([]float64, rows), make([]float64, rows), make([]float64, rows)
 	if m.start == nil {
 		sums.Products(middle, width, total, m.value, centre, radius, size)

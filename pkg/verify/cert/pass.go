@@ -13,7 +13,7 @@ type pass struct {
 	*Region
 	bounds  *Bounds
 	rule    Rule                            // of unstable units
-	active  [][]float64                     // where not nil: lower lines by the sign of these values, see [Region.Adapted]
+	active  [][]float64                     // where not nil: lower lines exact at these values ([Region.Adapted])
 	both    bool                            // slopes do not depend on the sign (Fast-Lin): bound the upper side too
 	stop    func(relu, unit int, h float64) // where not nil: the pass ends at unstable units, and at the input
 	held    [][]float64

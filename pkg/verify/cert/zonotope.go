@@ -90,7 +90,7 @@ func (f *form) at(unit int32) (row int, found bool) {
 
 // moves reports whether an interval is wide enough for a symbol of its own; one that is wide by the rounding of a
 // decimal number only is an error of its centre. Either is sound.
-func moves(l, u float64) bool { return u-l > 1e-9*max(math.Abs(l), math.Abs(u)) }
+func moves(l, u float64) bool { return u-l > 1e-12*max(math.Abs(l), math.Abs(u)) }
 
 // input is centre + radius s + e, which contains the box.
 func (z *zonotope) input(f *form) {
