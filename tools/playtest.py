@@ -259,7 +259,7 @@ def controls(tab, state):
 
 def returns(tab):
     """The page's address brings its state back."""
-    tab.wait(lambda: f"{PAGES[tab.name]['timed']}=" in tab.page.url, "the address does not hold the state", 20)
+    tab.wait(lambda: f"{PAGES[tab.name]['timed']}=" in tab.page.evaluate("location.hash"), "the address does not hold the state", 20)
     tab.page.wait_for_timeout(600)  # it follows a moment later
     address, text = tab.page.url, tab.page.inner_text("#text")
     tab.page.goto("about:blank")
