@@ -259,10 +259,9 @@ def controls(tab, state):
 
 def returns(tab):
     """The page's address brings its state back."""
-    tab.page.wait_for_timeout(400)  # the address follows a moment later
+    tab.wait(lambda: f"{PAGES[tab.name]['timed']}=" in tab.page.evaluate("location.hash"), "the address does not hold the state", 20)
+    tab.page.wait_for_timeout(600)  # it follows a moment later
     address, text = tab.page.url, tab.page.inner_text("#text")
-    if "#" not in address:
-        raise Failure(f"{tab.name}: the address {address} does not hold the state")
     tab.page.goto("about:blank")
     tab.page.goto(address)
     tab.settled()
