@@ -27,9 +27,9 @@ const (
 	// ScaledCrossEntropy is the cross-entropy of the logits over their own size, the mean |margin|: it looks at all
 	// classes as the cross-entropy does, and saturates no more than the margin.
 	ScaledCrossEntropy
-	// EachClass is minus the margin to one other class, to each in turn: the first runs start from the image itself, one
-	// for each other class, however few Restarts are asked for. It costs as many runs as there are other classes, and
-	// finds the least margin where the class that it belongs to is not that which is nearest at the image.
+	// EachClass is minus the margin to one other class, to each in turn: the first runs start from the image itself,
+	// one for each other class, however few Restarts are asked for. It costs as many runs as there are other classes,
+	// and finds the least margin where the class that it belongs to is not that which is nearest at the image.
 	EachClass
 )
 

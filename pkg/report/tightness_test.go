@@ -49,8 +49,8 @@ func variants(t *testing.T) map[string][]*record.Record {
 	return all
 }
 
-// TestTightnessPage: the table of variants in docs/tightness.md is that of the records: means, and differences paired by
-// seed with 95 % intervals.
+// TestTightnessPage: the table of variants in docs/tightness.md is that of the records: means, and differences paired
+// by seed with 95 % intervals.
 func TestTightnessPage(t *testing.T) {
 	page, err := os.ReadFile("../../docs/tightness.md")
 	if err != nil {
