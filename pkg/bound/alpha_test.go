@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/gomlx/compute/dtypes"
@@ -39,7 +37,7 @@ func evaluateAlpha(t *testing.T, network *net.Network, o AlphaOptions, x []float
 // never fall below CROWN, their start.
 func TestAlphaReference(t *testing.T) {
 	for _, file := range referenceFiles(t) {
-		name := strings.TrimSuffix(filepath.Base(file), ".json")
+		name := referenceName(file)
 		if slowCompiler() && name != "N2" && os.Getenv("TIGHTROPE_REFERENCE") == "" {
 			continue
 		}

@@ -3,8 +3,6 @@ package bound
 import (
 	"encoding/json"
 	"math/rand/v2"
-	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/gomlx/compute/dtypes"
@@ -25,7 +23,7 @@ const orderTolerance = 1e-6
 func TestOrder(t *testing.T) {
 	compared := 0
 	for _, file := range referenceFiles(t) {
-		name := strings.TrimSuffix(filepath.Base(file), ".json")
+		name := referenceName(file)
 		if slowCompiler() && name != "N2" {
 			continue
 		}

@@ -72,6 +72,12 @@ func referenceFiles(t *testing.T) []string {
 	return files
 }
 
+// referenceName is the name of a file's network, such as N2.
+func referenceName(file string) string {
+	name, _, _ := strings.Cut(filepath.Base(file), ".")
+	return name
+}
+
 func readReference(t *testing.T, file string) (*net.Network, []referenceCase) {
 	content, err := gzfile.Read(file, 1<<28)
 	if err != nil {
@@ -96,7 +102,7 @@ func readReference(t *testing.T, file string) (*net.Network, []referenceCase) {
 // TestReference compares with three independent programs, in float64 and float32.
 func TestReference(t *testing.T) {
 	for _, file := range referenceFiles(t) {
-		name := strings.TrimSuffix(filepath.Base(file), ".json")
+		name := referenceName(file)
 		t.Run(name, func(t *testing.T) {
 			network, cases := readReference(t, file)
 			double, single := true, network.DType == dtypes.Float32
