@@ -1,6 +1,7 @@
 package report
 
 import (
+	"os"
 	"strings"
 	"testing"
 
@@ -39,7 +40,14 @@ func TestRoom(t *testing.T) {
 		}
 		at++
 	}
+	page, err := os.ReadFile("../../docs/tightness.md")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, row := range rows {
+		if want := strings.Join(row[4:], " | "); !strings.Contains(string(page), want) {
+			t.Errorf("docs/tightness.md lacks %s", want)
+		}
 		if len(row) != len(header) {
 			t.Errorf("%q has %d cells, want %d", row, len(row), len(header))
 		}
