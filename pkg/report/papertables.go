@@ -32,7 +32,7 @@ func WritePaperTables(dir string, records []*record.Record) error {
 		{"Table 2, member by member", func() ([]string, [][]string, error) { return SmallFamily.Table(records) }},
 		{"Table 4, the family of large networks (MNIST, ε = 0.3, CROWN-IBP)",
 			func() ([]string, [][]string, error) { return LargeFamily.Summary(records) }},
-		{"The room for tightness: certified minus exact robust error ([docs/tightness.md](../docs/tightness.md))",
+		{"The room for tightness: certified minus exact robust error (see docs/tightness.md)",
 			func() ([]string, [][]string, error) { return Room(records) }},
 	}
 	for _, p := range parts {
