@@ -24,11 +24,12 @@ func checkCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check CERT | NET.onnx PROPERTY.vnnlib PROOF",
 		Short: "Check certificates of verify and proofs of prove again, in float64 with outward rounding",
-		Long: "Check certificates again: CERT is a file of certificates, one per line, or a verification's folder.\n" +
-			"Exit code 0 means that every certificate was confirmed, and that a folder holds together: each decision\n" +
-			"has its proof, all proofs are about the recipe's network and ball, and the record says what the decisions\n" +
-			"say. What was proved is printed: the ball and the number of different images. A certificate speaks of the\n" +
-			"input that it holds; --data also checks that this is the test image whose number it bears, with its label.\n" +
+		Long: "Check certificates again: CERT is a file of certificates, one per line, or the folder of a\n" +
+			"verification. Exit code 0 means that every certificate was confirmed, and that a folder holds\n" +
+			"together: each decision has its proof, all proofs are about the recipe's network and ball, and the\n" +
+			"record says what the decisions say. What was proved is printed: the ball and the number of different\n" +
+			"images. A certificate speaks of the input that it holds; --data also checks that this is the test\n" +
+			"image whose number it bears, with its label.\n" +
 			"With three arguments, PROOF is one that tightrope prove --proof wrote about the network and the property.",
 		Args: certificateOrProperty,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -63,8 +64,8 @@ func certificateOrProperty(cmd *cobra.Command, args []string) error {
 		return nil
 	}
 	if len(args) == 2 {
-		return fmt.Errorf("check: give a file of certificates or a verification's folder, or a network, a property and " +
-			"a proof, e.g. tightrope check net.onnx property.vnnlib proof.json.gz")
+		return fmt.Errorf("check: give a file of certificates or a verification's folder, or a network, a property " +
+			"and a proof, e.g. tightrope check net.onnx property.vnnlib proof.json.gz")
 	}
 	return exactly("a file of certificates or a verification's folder",
 		"tightrope check runs/verify-model --model model.safetensors")(cmd, args)

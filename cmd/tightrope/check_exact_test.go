@@ -20,7 +20,8 @@ func TestExactCheck(t *testing.T) {
 		want    string
 	}{
 		{imported{text: "fc16 fc10", names: []string{"0", "2"}}, "fc16 fc10", ""},
-		{imported{text: "fc1000 fc1000 fc10", names: []string{"0", "2", "4"}}, "fc1000 fc1000 fc10", "too large for exact"},
+		{imported{text: "fc1000 fc1000 fc10", names: []string{"0", "2", "4"}}, "fc1000 fc1000 fc10",
+			"too large for exact"},
 	} {
 		path, out := c.network.write(t, 5), filepath.Join(t.TempDir(), "v")
 		must(t, tightrope(t, "verify", path, "--arch", c.arch, "--data", "digits", "--eps", "0.001", "--samples", "12",
@@ -50,7 +51,8 @@ func TestExactChecker(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for eps, holds := range map[float64]bool{0.2: true, 0.25: false, 0.3: false} { // the margin is x0 - x1 = 0.5 - 2 eps
+	// the margin is x0 - x1 = 0.5 - 2 eps
+	for eps, holds := range map[float64]bool{0.2: true, 0.25: false, 0.3: false} {
 		c := cert.ByRule(n, ball.Ball{Eps: eps}, []float64{1, 0.5}, 0, "test", nil, cert.CROWN)
 		if err := exactChecker(m)(t.Context(), c); (err == nil) != holds || !holds && !errors.Is(err, cert.ErrRefused) {
 			t.Errorf("eps %v: %v", eps, err)

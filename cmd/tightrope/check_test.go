@@ -221,8 +221,10 @@ func TestNetShowFile(t *testing.T) {
 	if code != 1 || !strings.Contains(text, "--layers") {
 		t.Errorf("exit code %d: %s", code, text)
 	}
-	text = must(t, tightrope(t, "net", "show", path, "--data", "digits", "--arch", "fc16 fc16 fc10", "--layers", "fc_in,fc_hidden,fc_out"))
-	in, hidden, out := strings.Index(text, "fc_in.weight"), strings.Index(text, "fc_hidden.weight"), strings.Index(text, "fc_out.weight")
+	text = must(t, tightrope(t, "net", "show", path, "--data", "digits", "--arch", "fc16 fc16 fc10", "--layers",
+		"fc_in,fc_hidden,fc_out"))
+	in, hidden, out := strings.Index(text, "fc_in.weight"), strings.Index(text, "fc_hidden.weight"),
+		strings.Index(text, "fc_out.weight")
 	if in < 0 || hidden < in || out < hidden {
 		t.Errorf("the tensors are not listed in their order:\n%s", text)
 	}

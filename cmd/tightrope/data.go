@@ -37,7 +37,8 @@ func dataListCommand() *cobra.Command {
 				}
 				rows = append(rows, []string{s.Name, state, fmt.Sprintf("%.1f MB", float64(s.Bytes)/1e6), s.Licence})
 			}
-			return record.WriteTable(cmd.OutOrStdout(), record.Plain, []string{"data set", "state", "size", "licence"}, rows)
+			return record.WriteTable(cmd.OutOrStdout(), record.Plain, []string{"data set", "state", "size", "licence"},
+				rows)
 		},
 	}
 }
@@ -63,7 +64,8 @@ func dataFetchCommand() *cobra.Command {
 
 func fetch(cmd *cobra.Command, name, dir, from string) error {
 	bar := progressbar.NewOptions64(-1, progressbar.OptionSetWriter(os.Stderr), progressbar.OptionShowBytes(true),
-		progressbar.OptionSetDescription(name), progressbar.OptionClearOnFinish(), progressbar.OptionSetVisibility(terminal(os.Stderr)))
+		progressbar.OptionSetDescription(name), progressbar.OptionClearOnFinish(),
+		progressbar.OptionSetVisibility(terminal(os.Stderr)))
 	defer bar.Exit()
 	return data.Fetch(cmd.Context(), name, data.FetchOptions{Dir: dir, From: from,
 		Progress: func(done, total int64) {

@@ -77,7 +77,8 @@ func nextTime(text string, now time.Time) (time.Time, error) {
 		if err != nil {
 			continue
 		}
-		at := time.Date(now.Year(), now.Month(), now.Day(), clock.Hour(), clock.Minute(), clock.Second(), 0, now.Location())
+		at := time.Date(now.Year(), now.Month(), now.Day(), clock.Hour(), clock.Minute(), clock.Second(), 0,
+			now.Location())
 		if !at.After(now) {
 			at = at.AddDate(0, 0, 1)
 		}

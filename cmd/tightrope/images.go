@@ -38,7 +38,7 @@ func loadSplits(cmd *cobra.Command, name string, seed uint64, origin model.Origi
 
 // whole reports whether a user's own data, which are not divided, are all for testing.
 func whole(name string, origin model.Origin, seedGiven bool) bool {
-	return data.IsPath(name) && data.DrawsTest(name) && origin.Data != name && !seedGiven
+	return data.IsPath(name) && data.DrawsTest(name) && !data.Same(origin.Data, name) && !seedGiven
 }
 
 // dataName is a data set's name as a part of the name of a folder.

@@ -13,7 +13,8 @@ import (
 	"tightrope/pkg/verify/highs"
 )
 
-// TestLadderCommand: a ladder of one image writes its record and figures, is not overwritten, and can be gone on with; wrong flags name their remedy.
+// TestLadderCommand: a ladder of one image writes its record and figures, is not overwritten, and can be gone on with;
+// wrong flags name their remedy.
 func TestLadderCommand(t *testing.T) {
 	if err := highs.Load(); err != nil {
 		t.Skipf("*** SKIPPED, LP-all is NOT run: %v", err)
@@ -44,21 +45,24 @@ func TestLadderCommand(t *testing.T) {
 		"has images 0 to":              ladder("--image", "100000"),
 		"technique \"lq\": use one of": ladder("--techniques", "lq"),
 		"use a positive time":          ladder("--per-program", "-1s"),
-		"makes no linear program":      append(ladder("--image", "3", "--norm", "l2"), "--out", filepath.Join(dir, "l2")),
+		"makes no linear program": append(ladder("--image", "3", "--norm", "l2"), "--out",
+			filepath.Join(dir, "l2")),
 	} {
 		if text, code := output(t, tightrope(t, arguments...)); code == 0 || !strings.Contains(text, want) {
 			t.Errorf("%v: exit code %d, %q; want %q", arguments, code, text, want)
 		}
 	}
 	must(t, tightrope(t, ladder("--image", "3", "--resume")...))
-	text = must(t, tightrope(t, "radius", model, "--data", "digits", "--image", "3", "--techniques", "ibp,exact,pgd", "--tolerance", "0.01", "--out", filepath.Join(dir, "radius.json")))
+	text = must(t, tightrope(t, "radius", model, "--data", "digits", "--image", "3", "--techniques", "ibp,exact,pgd",
+		"--tolerance", "0.01", "--out", filepath.Join(dir, "radius.json")))
 	radii, err := record.Read(filepath.Join(dir, "radius.json"))
 	if err != nil || len(radii.Radii) != 3 || radii.Radii[0].Index != 3 || radii.Radii[0].Lower > radii.Radii[1].Upper {
 		t.Errorf("%v: %+v; %s", err, radii, text)
 	}
 }
 
-// TestUncheckedIsPrinted: what only the solver says is neither certified nor refuted, in the tables of ladder and radius.
+// TestUncheckedIsPrinted: what only the solver says is neither certified nor refuted, in the tables of ladder and
+// radius.
 func TestUncheckedIsPrinted(t *testing.T) {
 	r := &record.Record{Errors: []record.LadderError{{Technique: "exact", Samples: 1, Error: 100, Unchecked: 1}},
 		Radii: []record.CertifiedRadius{{Technique: "exact", Index: 3, Lower: 0.01, Upper: 0.02, Unchecked: 0.025}}}

@@ -40,8 +40,10 @@ func root() *cobra.Command {
 		SilenceErrors: true,
 	}
 	cmd.SetFlagErrorFunc(explainFlag)
-	cmd.PersistentFlags().String("backend", "", "go, xla:cpu or xla:cuda; empty: $GOMLX_BACKEND, else XLA CPU where its plugin is found, else go")
-	cmd.PersistentFlags().String("data-dir", "", "folder of the data sets; empty: $TIGHTROPE_DATA, else datasets/ of the repository")
+	cmd.PersistentFlags().String("backend", "", "go, xla:cpu or xla:cuda; empty: $GOMLX_BACKEND, else XLA CPU where "+
+		"its plugin is found, else go")
+	cmd.PersistentFlags().String("data-dir", "", "folder of the data sets; empty: $TIGHTROPE_DATA, else datasets/ of "+
+		"the repository")
 	cmd.AddCommand(
 		trainCommand(), sweepCommand(), workCommand(), evalCommand(), attackCommand(), verifyCommand(),
 		checkCommand(), netCommand(), ladderCommand(), radiusCommand(), dataCommand(), recipesCommand(),

@@ -9,7 +9,8 @@ import (
 	"testing"
 )
 
-// asProgram makes the test binary act as the program itself, so that it can be started, and can start itself, as users do.
+// asProgram makes the test binary act as the program itself, so that it can be started, and can start itself, as users
+// do.
 const asProgram = "TIGHTROPE_TEST_AS_PROGRAM"
 
 func TestMain(m *testing.M) {

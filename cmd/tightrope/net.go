@@ -67,7 +67,8 @@ func listNets(w io.Writer, set string) error {
 		rows = append(rows, []string{name, fmt.Sprint(n.NumParams()), fmt.Sprint(n.HiddenUnits()), fmt.Sprintf("%.3g",
 			float64(n.ForwardFLOPs())/1e6), n.Arch().Text()})
 	}
-	if err := record.WriteTable(w, record.Plain, []string{"name", "parameters", "neurons", "MFLOP a sample", "layers"}, rows); err != nil {
+	if err := record.WriteTable(w, record.Plain, []string{"name", "parameters", "neurons", "MFLOP a sample", "layers"},
+		rows); err != nil {
 		return err
 	}
 	_, err := fmt.Fprintln(w, "\nAlso mlp-LxW, 2layer(w,L), 3layer(k,w[,L]), 4layer(w,L) with numbers, and any "+
@@ -91,7 +92,8 @@ func netShowCommand() *cobra.Command {
 		Long: "Show a network's layers, shapes, parameters and neurons, the tensors that they were read from, what\n" +
 			"the file says of the training, and for each technique of bounds the estimated operations and memory\n" +
 			"for one sample, in verification and in a training step. --plan explains how each technique fits a\n" +
-			"batch into --memory. Of an ONNX file (also gzipped) the nodes with their shapes are shown, and the layers that\n" +
+			"batch into --memory. Of an ONNX file (also gzipped) the nodes with their shapes are shown, and the " +
+			"layers that\n" +
 			"bounds are computed of.",
 		Args: exactly("an architecture or a model file", "tightrope net show mlp-2x100"),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
@@ -108,7 +110,8 @@ func netShowCommand() *cobra.Command {
 
 // addMemory declares the flag of the memory budget.
 func addMemory(cmd *cobra.Command, memory *string) {
-	cmd.Flags().StringVar(memory, "memory", "", "memory that bounds may take beside the process itself, e.g. 8GiB; empty: half of what is free (train: three quarters)")
+	cmd.Flags().StringVar(memory, "memory", "", "memory that bounds may take beside the process itself, e.g. 8GiB; "+
+		"empty: half of what is free (train: three quarters)")
 }
 
 func (f *netFlags) run(cmd *cobra.Command, name string) error {

@@ -29,10 +29,10 @@ func netImportCommand() *cobra.Command {
 		Use:   "import FILE",
 		Short: "Make a model file of the weights that PyTorch saved (.pth, .pt, .safetensors)",
 		Long: "Make a model file of weights that another program saved: torch.save(model.state_dict(), FILE), or\n" +
-			"safetensors. --arch says what the network computes, for a state_dict holds only tensors. The tensors of\n" +
-			"each kind of layer are taken in the order in which a .pth file has them, and in that of the numbers in\n" +
-			"their names from safetensors, which sorts them; --order gives another. What became of each is printed:\n" +
-			"read it. Weights of 16 bits are kept as float32.",
+			"safetensors. --arch says what the network computes, for a state_dict holds only tensors. The tensors\n" +
+			"of each kind of layer are taken in the order in which a .pth file has them, and in that of the numbers\n" +
+			"in their names from safetensors, which sorts them; --order gives another. What became of each is\n" +
+			"printed: read it. Weights of 16 bits are kept as float32.",
 		Args: exactly("a file of weights", `tightrope net import model.pth --arch "conv(16,4,2,1) fc100 fc10"`),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
 	}

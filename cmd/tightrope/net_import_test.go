@@ -20,7 +20,8 @@ func TestNetImport(t *testing.T) {
 		}
 	}
 	table := filepath.Join(dir, "four.csv")
-	if err := os.WriteFile(table, []byte("label,a,b,c,d\n0,0.5,0,1,0.2\n1,1,1,0,0\n2,0,0.3,0.3,1\n"), 0o644); err != nil {
+	if err := os.WriteFile(table, []byte("label,a,b,c,d\n0,0.5,0,1,0.2\n1,1,1,0,0\n2,0,0.3,0.3,1\n"),
+		0o644); err != nil {
 		t.Fatal(err)
 	}
 	named := filepath.Join(dir, "named.pth")
@@ -37,17 +38,20 @@ func TestNetImport(t *testing.T) {
 		for i := range arguments {
 			arguments[i] = strings.ReplaceAll(arguments[i], "fc5,fc3", "fc5 fc3")
 		}
-		text, code := output(t, tightrope(t, append([]string{"net", "import", named, "--data", table}, arguments...)...))
+		text, code := output(t, tightrope(t, append([]string{"net", "import", named, "--data", table},
+			arguments...)...))
 		if code == 0 || !strings.Contains(text, c.want) {
 			t.Errorf("%q: exit code %d, want %q in\n%s", c.arguments, code, c.want, text)
 		}
 	}
 	text := must(t, tightrope(t, "net", "import", named, "--arch", "fc5 fc5 fc3", "--data", table))
 	rows := strings.Join(strings.Fields(text), " ")
-	if !strings.Contains(rows, "1 fc5 0.weight fc_in.weight [5 4]") || !strings.Contains(rows, "fc_hidden.weight [5 5]") {
+	if !strings.Contains(rows, "1 fc5 0.weight fc_in.weight [5 4]") ||
+		!strings.Contains(rows, "fc_hidden.weight [5 5]") {
 		t.Error(text)
 	}
-	if text, code := output(t, tightrope(t, "net", "import", named, "--arch", "fc5 fc5 fc3", "--data", table)); code == 0 ||
+	if text, code := output(t, tightrope(t, "net", "import", named, "--arch", "fc5 fc5 fc3", "--data",
+		table)); code == 0 ||
 		!strings.Contains(text, "is there already") {
 		t.Error(text)
 	}

@@ -49,23 +49,28 @@ func TestNetOfFamily(t *testing.T) {
 
 func TestNetShow(t *testing.T) {
 	text := must(t, tightrope(t, "net", "show", "small"))
-	for _, want := range []string{"conv(32,4,2,1)", "166,406", "4,804", "CROWN-IBP", "alpha-CROWN (joint)", "training GFLOP"} {
+	for _, want := range []string{"conv(32,4,2,1)", "166,406", "4,804", "CROWN-IBP", "alpha-CROWN (joint)",
+		"training GFLOP"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is missing in\n%s", want, text)
 		}
 	}
-	file := must(t, tightrope(t, "net", "show", "../../pkg/verify/testdata/models/mnist_cnn_small_lpd.safetensors", "--norm", "l2"))
+	file := must(t, tightrope(t, "net", "show", "../../pkg/verify/testdata/models/mnist_cnn_small_lpd.safetensors",
+		"--norm", "l2"))
 	if !strings.Contains(file, "166,406") {
 		t.Errorf("%s", file)
 	}
 	plan := must(t, tightrope(t, "net", "show", "xlarge", "--plan", "--batch", "64", "--memory", "2GiB"))
-	for _, want := range []string{"calls of their own", "of 64 samples in one call, for that is as fast as all", "of 2 GiB allowed", "DeepZ of network \"xlarge\" needs about"} {
+	for _, want := range []string{"calls of their own", "of 64 samples in one call, for that is as fast as all",
+		"of 2 GiB allowed", "DeepZ of network \"xlarge\" needs about"} {
 		if !strings.Contains(plan, want) {
 			t.Errorf("%q is missing in\n%s", want, plan)
 		}
 	}
-	for _, arguments := range [][]string{{"show", "nothing"}, {"show", "small", "--data", "x"}, {"show", "small", "--plan", "--memory", "-3"}, {"show", "small", "--norm", "l3"}} {
-		if text, code := output(t, tightrope(t, append([]string{"net"}, arguments...)...)); code == 0 || strings.Count(strings.TrimSpace(text), "\n") > 0 {
+	for _, arguments := range [][]string{{"show", "nothing"}, {"show", "small", "--data", "x"},
+		{"show", "small", "--plan", "--memory", "-3"}, {"show", "small", "--norm", "l3"}} {
+		if text, code := output(t, tightrope(t, append([]string{"net"}, arguments...)...)); code == 0 ||
+			strings.Count(strings.TrimSpace(text), "\n") > 0 {
 			t.Errorf("%v: exit code %d, %q", arguments, code, text)
 		}
 	}

@@ -76,13 +76,16 @@ func pick(rng *rand.Rand, values ...string) string { return values[rng.IntN(len(
 // oddCommand draws a command line.
 func oddCommand(rng *rand.Rand, paths []string, out string) []string {
 	path := pick(rng, paths...)
-	eps := pick(rng, "0", "1e-300", "1e-9", "1e-9", "1e-3", "1e-3", "0.1", "0.1", "2/255", "2/255", "1", "7", "1e300", "-1", "NaN")
-	args := []string{"--backend", "go", "--data", "digits", "--norm", pick(rng, "linf", "linf", "linf", "linf", "l1", "l1", "l2", "l2", "l3")}
+	eps := pick(rng, "0", "1e-300", "1e-9", "1e-9", "1e-3", "1e-3", "0.1", "0.1", "2/255", "2/255", "1", "7", "1e300",
+		"-1", "NaN")
+	args := []string{"--backend", "go", "--data", "digits", "--norm",
+		pick(rng, "linf", "linf", "linf", "linf", "l1", "l1", "l2", "l2", "l3")}
 	if rng.IntN(3) == 0 {
 		args = append(args, "--no-box")
 	}
 	if rng.IntN(8) == 0 {
-		args = append(args, "--arch", pick(rng, "fc10", "fc16 fc10", "fc1000000000", "fc0", "relu", "", "conv(1,99,1,1) fc10"))
+		args = append(args, "--arch", pick(rng, "fc10", "fc16 fc10", "fc1000000000", "fc0", "relu", "",
+			"conv(1,99,1,1) fc10"))
 	}
 	if rng.IntN(2) == 0 {
 		args = append(args, "--pgd-steps", pick(rng, "1", "3", "3", "2", "0", "-2"))
@@ -94,17 +97,21 @@ func oddCommand(rng *rand.Rand, paths []string, out string) []string {
 	samples := []string{"--samples", pick(rng, "1", "1", "2", "2", "2", "-1")}
 	switch rng.IntN(4) {
 	case 0:
-		args = append(args, "--eps", eps, "--technique", pick(rng, "ibp", "fastlin", "crown", "crown-ibp", "fastlin-ibp", "crown", "lp"))
+		args = append(args, "--eps", eps, "--technique",
+			pick(rng, "ibp", "fastlin", "crown", "crown-ibp", "fastlin-ibp", "crown", "lp"))
 		return append(append([]string{"eval", path}, args...), samples...)
 	case 1:
-		args = append(args, "--eps", eps, "--per-image", "200ms", "--force", "--out", out, "--until", pick(rng, "pgd", "crown", "bab", "milp"))
+		args = append(args, "--eps", eps, "--per-image", "200ms", "--force", "--out", out, "--until",
+			pick(rng, "pgd", "crown", "bab", "milp"))
 		return append(append([]string{"verify", path}, args...), samples...)
 	case 2:
 		args = append(args, "--eps", eps, "--per-program", "100ms", "--image", pick(rng, "0", "3", "99999", "-1"))
 		return append([]string{"ladder", path, "--force", "--out", out + "-ladder"}, args...)
 	}
-	args = append(args, "--largest", pick(rng, "0.1", "1e-6", "100"), "--tolerance", pick(rng, "0.05", "1e-7"), "--per-program", "50ms",
-		"--techniques", pick(rng, "ibp,crown,pgd", "fast-lin,exact", "lp", "alpha-crown,lp-all", "none"), "--image", pick(rng, "0", "5"))
+	args = append(args, "--largest", pick(rng, "0.1", "1e-6", "100"), "--tolerance", pick(rng, "0.05", "1e-7"),
+		"--per-program", "50ms",
+		"--techniques", pick(rng, "ibp,crown,pgd", "fast-lin,exact", "lp", "alpha-crown,lp-all", "none"), "--image",
+		pick(rng, "0", "5"))
 	return append([]string{"radius", path}, args...)
 }
 

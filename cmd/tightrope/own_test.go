@@ -45,7 +45,8 @@ func TestOwnData(t *testing.T) {
 	table, out := bars(t, 150), t.TempDir()
 	text := must(t, tightrope(t, "train", "mlp-2x100/digits", "--data", table, "--arch", "fc8 fc3", "--epochs", "4",
 		"--eps", "0.02", "--pgd-steps", "0", "--curve-samples", "5", "--out", out, "--resume"))
-	for _, note := range []string{`column "label" is read as the label`, "36 inputs are read as an image of 6 x 6 pixels", "divided by 255"} {
+	for _, note := range []string{`column "label" is read as the label`, "36 inputs are read as an image of 6 x 6 " +
+		"pixels", "divided by 255"} {
 		if !strings.Contains(text, note) {
 			t.Errorf("want %q in\n%s", note, text)
 		}
@@ -62,6 +63,11 @@ func TestOwnData(t *testing.T) {
 	text = must(t, tightrope(t, "eval", trained))
 	if cells := row(text); cells[len(cells)-2] != record.Percent(want.CertifiedError) {
 		t.Errorf("certified error %s, at the end of training %v in\n%s", cells[len(cells)-2], want.CertifiedError, text)
+	}
+	spelled := filepath.Dir(table) + "/../" + filepath.Base(filepath.Dir(table)) + "/bars.csv"
+	other := must(t, tightrope(t, "eval", trained, "--data", spelled))
+	if !strings.Contains(other, "on 30 samples") || strings.Contains(other, "WARNING") {
+		t.Errorf("the data of the training, spelled in another way, are taken for others:\n%s", other)
 	}
 	folder := filepath.Join(t.TempDir(), "v")
 	text = must(t, tightrope(t, "verify", trained, "--samples", "10", "--out", folder, "--until", "crown"))
@@ -95,7 +101,8 @@ func TestOwnDataOfOthers(t *testing.T) {
 		}
 		must(t, tightrope(t, words...))
 	}
-	text, code := output(t, tightrope(t, "eval", saved(t, model.Origin{Data: "digits", Seed: ptr(uint64(0))}), "--data", table))
+	text, code := output(t, tightrope(t, "eval", saved(t, model.Origin{Data: "digits", Seed: ptr(uint64(0))}), "--data",
+		table))
 	if code == 0 || !strings.Contains(text, "choose another --data") {
 		t.Errorf("exit code %d\n%s", code, text)
 	}

@@ -36,7 +36,8 @@ const (
 // addLoss declares the flags of what the attack ascends and of how often it begins again.
 func addLoss(s *pflag.FlagSet, loss *attack.Loss, restarts *int) {
 	s.Var(lossValue{loss}, lossFlag, "what the PGD attack ascends: both (margin and scaled-ce in turn), margin, "+
-		"each-class (the margin to each other class in turn), dlr (the margin below 3 classes), ce (cross-entropy, as in the "+
+		"each-class (the margin to each other class in turn), dlr (the margin below 3 classes), ce (cross-entropy, "+
+		"as in the "+
 		"paper) or scaled-ce")
 	addCount(s, restarts, restartsFlag, 0, 0, "runs of the PGD attack from random points, beside that from the image "+
 		"itself; 0: none; not given: 2, or none for a single step")

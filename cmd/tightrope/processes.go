@@ -46,7 +46,8 @@ func (p *processes) run(cmd *cobra.Command, tasks []queue.Task) error {
 		return err
 	}
 	w := newWatch(cmd.OutOrStdout(), tasks)
-	pool := &queue.Pool{ShareCores: len(cards) == 0, Log: w.say, LastWords: p.lastWords, Grace: p.grace} // a GPU's workers need the cores in turns only
+	// a GPU's workers need the cores in turns only
+	pool := &queue.Pool{ShareCores: len(cards) == 0, Log: w.say, LastWords: p.lastWords, Grace: p.grace}
 	for k := range p.count {
 		pool.Commands = append(pool.Commands, func() *exec.Cmd { return p.command(self, k, cards) })
 	}

@@ -29,8 +29,10 @@ type trainingBar struct {
 
 func (t *trainingBar) step(p train.Progress) {
 	if t.bar == nil {
-		t.bar = progressbar.NewOptions(p.Epochs*p.Steps, progressbar.OptionSetWriter(os.Stderr), progressbar.OptionSetVisibility(terminal(os.Stderr)),
-			progressbar.OptionShowCount(), progressbar.OptionSetPredictTime(true), progressbar.OptionFullWidth(), progressbar.OptionThrottle(200*time.Millisecond))
+		t.bar = progressbar.NewOptions(p.Epochs*p.Steps, progressbar.OptionSetWriter(os.Stderr),
+			progressbar.OptionSetVisibility(terminal(os.Stderr)),
+			progressbar.OptionShowCount(), progressbar.OptionSetPredictTime(true), progressbar.OptionFullWidth(),
+			progressbar.OptionThrottle(200*time.Millisecond))
 	}
 	if time.Since(t.last) > 200*time.Millisecond {
 		t.last = time.Now()
@@ -55,8 +57,10 @@ type stageBar struct {
 func (s *stageBar) progress(stage string, done, total int) {
 	if stage != s.stage || s.bar == nil {
 		s.stage = stage
-		s.bar = progressbar.NewOptions(total, progressbar.OptionSetWriter(os.Stderr), progressbar.OptionSetVisibility(terminal(os.Stderr)),
-			progressbar.OptionSetDescription(stage), progressbar.OptionShowCount(), progressbar.OptionSetPredictTime(true), progressbar.OptionClearOnFinish())
+		s.bar = progressbar.NewOptions(total, progressbar.OptionSetWriter(os.Stderr),
+			progressbar.OptionSetVisibility(terminal(os.Stderr)),
+			progressbar.OptionSetDescription(stage), progressbar.OptionShowCount(),
+			progressbar.OptionSetPredictTime(true), progressbar.OptionClearOnFinish())
 	}
 	s.bar.Set(done)
 }

@@ -65,7 +65,7 @@ func (f *evalFlags) settings(cmd *cobra.Command, file *model.File) (all []settin
 	}
 	if data.DrawsTest(f.data) {
 		seed := setting{flag: "seed"}
-		if o.Data == "" || o.Data == f.data {
+		if o.Data == "" || data.Same(o.Data, f.data) {
 			seed.file = texts["seed"]
 		}
 		all = append(all, seed)
@@ -124,7 +124,7 @@ func (s setting) text(value string) string {
 // --data and --seed were.
 func (f *evalFlags) doubts(file *model.File, given map[string]bool) (all []string) {
 	o := file.Origin
-	if o.Data != "" && o.Data != f.data {
+	if o.Data != "" && !data.Same(o.Data, f.data) {
 		return []string{fmt.Sprintf("%s was trained on %s, and --data says %s: what follows is not about the data of "+
 			"its training", file.Path, o.Data, f.data)}
 	}

@@ -21,14 +21,17 @@ type slurmFlags struct {
 }
 
 func (f *slurmFlags) add(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.cluster, "slurm", "", "submit as a Slurm job array, one task for each run, as a TOML file describes the cluster (docs/scale.md)")
-	cmd.Flags().BoolVar(&f.detach, "detach", false, "with --slurm: do not wait for the job; repeat the command to see it")
+	cmd.Flags().StringVar(&f.cluster, "slurm", "", "submit as a Slurm job array, one task for each run, as a TOML "+
+		"file describes the cluster (docs/scale.md)")
+	cmd.Flags().BoolVar(&f.detach, "detach", false, "with --slurm: do not wait for the job; repeat the command to "+
+		"see it")
 }
 
 // slurmEvery is how often Slurm is asked.
 const slurmEvery = 10 * time.Second
 
-// submit submits the tasks that are not done, and waits for them unless it was told not to. list is the file that names them, flags are for each worker.
+// submit submits the tasks that are not done, and waits for them unless it was told not to. list is the file that names
+// them, flags are for each worker.
 func (f *slurmFlags) submit(cmd *cobra.Command, name, list string, flags []string, tasks []queue.Task) error {
 	config, err := slurm.ReadConfig(f.cluster)
 	if err != nil {
@@ -46,15 +49,18 @@ func (f *slurmFlags) submit(cmd *cobra.Command, name, list string, flags []strin
 	if err != nil {
 		return err
 	}
-	array := slurm.Array{Name: name, Tasks: left, Program: append([]string{self, "work", list}, flags...), Folder: here, Log: strings.TrimSuffix(list, ".json") + ".slurm"}
+	array := slurm.Array{Name: name, Tasks: left, Program: append([]string{self, "work", list}, flags...), Folder: here,
+		Log: strings.TrimSuffix(list, ".json") + ".slurm"}
 	job, attached, err := config.Submit(cmd.Context(), strings.TrimSuffix(list, ".json")+".slurm.sh", array)
 	if err != nil {
 		return err
 	}
 	if attached {
-		fmt.Fprintf(cmd.OutOrStdout(), "Slurm job %s is at work on it since %s\n", job.ID, job.Submitted.Format(time.DateTime))
+		fmt.Fprintf(cmd.OutOrStdout(), "Slurm job %s is at work on it since %s\n", job.ID,
+			job.Submitted.Format(time.DateTime))
 	} else {
-		fmt.Fprintf(cmd.OutOrStdout(), "submitted Slurm job %s: %d tasks; their logs are %s-*.log\n", job.ID, len(left), array.Log)
+		fmt.Fprintf(cmd.OutOrStdout(), "submitted Slurm job %s: %d tasks; their logs are %s-*.log\n", job.ID, len(left),
+			array.Log)
 	}
 	if f.detach {
 		return errDetached
@@ -92,7 +98,8 @@ func (f *slurmFlags) wait(cmd *cobra.Command, job slurm.Job, tasks []queue.Task)
 		queued, err := job.Left(cmd.Context())
 		switch {
 		case cmd.Context().Err() != nil:
-			return fmt.Errorf("no longer waiting for Slurm job %s, which goes on: repeat the command to see it, or end it with scancel %s (%w)", job.ID, job.ID, cmd.Context().Err())
+			return fmt.Errorf("no longer waiting for Slurm job %s, which goes on: repeat the command to see it, or "+
+				"end it with scancel %s (%w)", job.ID, job.ID, cmd.Context().Err())
 		case err != nil:
 			w.say(fmt.Sprintf("Slurm does not answer (%v): trying again", err))
 		case queued == 0:

@@ -52,15 +52,16 @@ func until(t *testing.T, what string, sweep *bytes.Buffer, ok func() bool) {
 	}
 }
 
-// TestSlurmSweep submits an array, kills slurmd in the middle, preempts the tasks of one moment by a job of higher priority,
-// stops one as its time limit would, and gets the table of an undisturbed sweep on this machine.
+// TestSlurmSweep submits an array, kills slurmd in the middle, preempts the tasks of one moment by a job of higher
+// priority, stops one as its time limit would, and gets the table of an undisturbed sweep on this machine.
 func TestSlurmSweep(t *testing.T) {
 	folder := onCluster(t)
 	calm, out := t.TempDir(), t.TempDir()
 	size := []string{"--seeds", "0-2", "--epochs", "600"}
 	must(t, tightrope(t, small(calm, append(size, "--workers", "2")...)...))
 	cluster := filepath.Join(t.TempDir(), "cluster.toml")
-	os.WriteFile(cluster, []byte("partition = \"low\"\ntime = \"30\"\ncpus_per_task = 1\nmemory = \"100M\"\nconcurrent = 2\nlead = \"60s\"\n"), 0o644)
+	os.WriteFile(cluster, []byte("partition = \"low\"\ntime = \"30\"\ncpus_per_task = 1\nmemory = "+
+		"\"100M\"\nconcurrent = 2\nlead = \"60s\"\n"), 0o644)
 	var said bytes.Buffer
 	sweep := tightrope(t, small(out, append(size, "--slurm", cluster)...)...)
 	sweep.Stdout, sweep.Stderr = &said, &said
@@ -94,8 +95,8 @@ func active(out string) map[string]queue.State {
 	return found
 }
 
-// preempt has a job of higher priority take the whole node: the tasks save, and go on after it. On a fast machine they may have
-// ended before Slurm gets to it: then the next ones are tried.
+// preempt has a job of higher priority take the whole node: the tasks save, and go on after it. On a fast machine they
+// may have ended before Slurm gets to it: then the next ones are tried.
 func preempt(t *testing.T, out string, said *bytes.Buffer) {
 	t.Helper()
 	for range 3 {
@@ -147,13 +148,14 @@ func stopOne(t *testing.T, out string, said *bytes.Buffer) {
 	if err != nil || history[before.Number-1].Status != queue.Waiting {
 		t.Errorf("the stopped task did not give its run back: %+v (%v)", history, err)
 	}
-	if text := shell(t, "scontrol", "show", "job", before.Worker); !regexp.MustCompile(`Restarts=[1-9]`).MatchString(text) {
+	if text := shell(t, "scontrol", "show", "job",
+		before.Worker); !regexp.MustCompile(`Restarts=[1-9]`).MatchString(text) {
 		t.Errorf("Slurm knows of no restart:\n%s", text)
 	}
 }
 
-// signalled reports whether Slurm has sent SIGTERM to a task. It refuses for one that it is just about to stop or start,
-// and scancel then tries again for a minute and a half, in which all tasks may end: it gets a second.
+// signalled reports whether Slurm has sent SIGTERM to a task. It refuses for one that it is just about to stop or
+// start, and scancel then tries again for a minute and a half, in which all tasks may end: it gets a second.
 func signalled(task string) bool {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
@@ -194,7 +196,8 @@ func TestSlurmDetach(t *testing.T) {
 		t.Errorf("the third command:\n%s", text)
 	}
 	diverging := small(t.TempDir(), "--seeds", "0", "--lr", "1e30", "--epochs", "200", "--slurm", cluster)
-	if text, code := output(t, tightrope(t, diverging...)); code != 1 || !strings.Contains(text, "4 of 4 are not done") || !strings.Contains(text, "weights diverged") {
+	if text, code := output(t, tightrope(t, diverging...)); code != 1 ||
+		!strings.Contains(text, "4 of 4 are not done") || !strings.Contains(text, "weights diverged") {
 		t.Errorf("a sweep that diverges: exit code %d\n%s", code, fmt.Sprint(text))
 	}
 }

@@ -42,7 +42,8 @@ func refused(t *testing.T, arguments []string, words ...string) {
 	}
 }
 
-// TestSweepFullDisk fills the disk in the middle of a sweep: a clear error, and with more space it goes on to the same table.
+// TestSweepFullDisk fills the disk in the middle of a sweep: a clear error, and with more space it goes on to the same
+// table.
 func TestSweepFullDisk(t *testing.T) {
 	out, remount := disk(t, "700k")
 	workers := small(out, "--epochs", "12", "--workers", "2")

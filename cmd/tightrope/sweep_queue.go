@@ -23,8 +23,10 @@ type queueFlags struct {
 }
 
 func (f *queueFlags) add(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.file, "queue", "", "TOML file of wanted runs, in the order of how much they tell (tools/gpu/README.md)")
-	cmd.Flags().BoolVar(&f.plan, "plan", false, "with --queue: only show the runs, how far they are, and what they are estimated to cost")
+	cmd.Flags().StringVar(&f.file, "queue", "", "TOML file of wanted runs, in the order of how much they tell "+
+		"(tools/gpu/README.md)")
+	cmd.Flags().BoolVar(&f.plan, "plan", false, "with --queue: only show the runs, how far they are, and what they "+
+		"are estimated to cost")
 }
 
 // read lists the runs of the file.
@@ -83,7 +85,8 @@ func overridden(w recipe.Wanted) (recipe.Recipe, error) {
 	}
 	for flag, value := range set {
 		if cmd.Flags().Lookup(flag) == nil {
-			return recipe.Recipe{}, fmt.Errorf("set holds %q: use the names of the flags that `tightrope train --help` lists, "+
+			return recipe.Recipe{}, fmt.Errorf("set holds %q: use the names of the flags that `tightrope train "+
+				"--help` lists, "+
 				"without --lambda, --gamma and --seed", flag)
 		}
 		if err := cmd.Flags().Set(flag, flagText(value)); err != nil {

@@ -57,7 +57,8 @@ arch = "fc16 fc10"
 		t.Fatalf("%d runs, error %v", len(runs), err)
 	}
 	r := runs[1]
-	if r.Train.Epochs != 20 || r.Train.Ramp != 5 || r.Train.Eps != 0.05 || len(r.Eval.Curve) != 2 || r.Train.Box != nil || r.Arch != "fc16 fc10" || r.Scale != "custom" || r.Train.Gamma != 1 || r.Train.Seed != 2 {
+	if r.Train.Epochs != 20 || r.Train.Ramp != 5 || r.Train.Eps != 0.05 || len(r.Eval.Curve) != 2 ||
+		r.Train.Box != nil || r.Arch != "fc16 fc10" || r.Scale != "custom" || r.Train.Gamma != 1 || r.Train.Seed != 2 {
 		t.Errorf("run %+v", r)
 	}
 	if q.hours[r.RunName()] != 0.5 {
@@ -82,7 +83,8 @@ func TestQueueErrors(t *testing.T) {
 		}
 	}
 	for _, flag := range []string{"--epochs=3", "--gamma=1", "--seeds=0", "--pair", "--scale=paper", "--curve=0.1"} {
-		if _, _, err := readQueue(written(t, entry("")), flag); err == nil || !strings.Contains(err.Error(), "leave out") {
+		if _, _, err := readQueue(written(t, entry("")), flag); err == nil ||
+			!strings.Contains(err.Error(), "leave out") {
 			t.Errorf("%s beside --queue: error %v", flag, err)
 		}
 	}
@@ -138,7 +140,8 @@ func TestDeadline(t *testing.T) {
 	file, calm, out := written(t, quickQueue), t.TempDir(), t.TempDir()
 	start := time.Now()
 	must(t, tightrope(t, "sweep", "--queue", file, "--out", calm))
-	arguments := []string{"sweep", "--queue", file, "--out", out, "--for", max(time.Since(start)/4, 300*time.Millisecond).String()}
+	arguments := []string{"sweep", "--queue", file, "--out", out, "--for",
+		max(time.Since(start)/4, 300*time.Millisecond).String()}
 	stops := 0
 	for k := 0; ; k++ {
 		more := []string{"--workers", "2"}[:2*(k%2)]
@@ -195,8 +198,10 @@ func TestShareCards(t *testing.T) {
 	}{
 		{"xla:cpu", "0", 3, "[]"},
 		{"xla:cuda", "4,5", 2, "[{4 xla:cuda} {5 xla:cuda}]"},
-		{"xla:cuda", "4", 3, "[{4 xla:cuda,memory_fraction=0.3} {4 xla:cuda,memory_fraction=0.3} {4 xla:cuda,memory_fraction=0.3}]"},
-		{"xla:cuda", "4,5", 3, "[{4 xla:cuda,memory_fraction=0.45} {5 xla:cuda,memory_fraction=0.45} {4 xla:cuda,memory_fraction=0.45}]"},
+		{"xla:cuda", "4", 3, "[{4 xla:cuda,memory_fraction=0.3} {4 xla:cuda,memory_fraction=0.3} {4 " +
+			"xla:cuda,memory_fraction=0.3}]"},
+		{"xla:cuda", "4,5", 3, "[{4 xla:cuda,memory_fraction=0.45} {5 xla:cuda,memory_fraction=0.45} {4 " +
+			"xla:cuda,memory_fraction=0.45}]"},
 		{"xla:cuda,memory_fraction=0.2", "4", 2, "[{4 xla:cuda,memory_fraction=0.2} {4 xla:cuda,memory_fraction=0.2}]"},
 	} {
 		t.Setenv("CUDA_VISIBLE_DEVICES", c.visible)

@@ -21,8 +21,10 @@ import (
 
 // small is a sweep of twelve runs on digits, a second each.
 func small(out string, more ...string) []string {
-	return append([]string{"sweep", "mlp-2x100/digits", "--arch", "fc16 fc10", "--lambda", "0,0.1", "--gamma", "0,1", "--seeds", "0-2", "--epochs", "40",
-		"--train-samples", "300", "--validation", "100", "--test-samples", "100", "--pgd-steps", "5", "--curve-samples", "50", "--out", out}, more...)
+	return append([]string{"sweep", "mlp-2x100/digits", "--arch", "fc16 fc10", "--lambda", "0,0.1", "--gamma", "0,1",
+		"--seeds", "0-2", "--epochs", "40",
+		"--train-samples", "300", "--validation", "100", "--test-samples", "100", "--pgd-steps", "5", "--curve-samples",
+		"50", "--out", out}, more...)
 }
 
 // numbers are a record's results, without what two equal runs may differ in.
@@ -42,14 +44,15 @@ func numbers(t *testing.T, path string) string {
 	return string(content)
 }
 
-// TestKilledSweep kills workers and parents with -9 at random moments, repeats the command after every death of a parent, and
-// gets the table of an undisturbed sweep: no run lost, none done twice, no record half-written.
+// TestKilledSweep kills workers and parents with -9 at random moments, repeats the command after every death of a
+// parent, and gets the table of an undisturbed sweep: no run lost, none done twice, no record half-written.
 func TestKilledSweep(t *testing.T) {
 	calm, out := t.TempDir(), t.TempDir()
 	start := time.Now()
 	must(t, tightrope(t, small(calm, "--workers", "2")...))
 	pause := time.Since(start) / 14
-	kills := []string{"parent", "parent", "parent", "parent", "worker", "worker", "worker", "worker", "worker", "worker"}
+	kills := []string{"parent", "parent", "parent", "parent", "worker", "worker", "worker", "worker", "worker",
+		"worker"}
 	rand.Shuffle(len(kills), func(i, k int) { kills[i], kills[k] = kills[k], kills[i] })
 	seen := newRecords(t, out)
 	parent := begin(t, out)
@@ -91,7 +94,8 @@ func begin(t *testing.T, out string) *exec.Cmd {
 func owners(out string) (pids []int) {
 	runs, _ := filepath.Glob(filepath.Join(out, "mlp*"))
 	for _, run := range runs {
-		if s, err := queue.Look(run); err == nil && (s.Status == queue.Claimed || s.Status == queue.Running) && syscall.Kill(s.Host.PID, 0) == nil {
+		if s, err := queue.Look(run); err == nil && (s.Status == queue.Claimed || s.Status == queue.Running) &&
+			syscall.Kill(s.Host.PID, 0) == nil {
 			pids = append(pids, s.Host.PID)
 		}
 	}

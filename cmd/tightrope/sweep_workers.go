@@ -19,7 +19,8 @@ func (f *sweepFlags) work(cmd *cobra.Command, runs []recipe.Recipe) error {
 	if err != nil {
 		return err
 	}
-	o := processes{count: f.workers, grace: f.deadline.grace(), log: func(worker int) string { return fmt.Sprintf("%s.worker%d.log", list, worker) }}
+	o := processes{count: f.workers, grace: f.deadline.grace(),
+		log: func(worker int) string { return fmt.Sprintf("%s.worker%d.log", list, worker) }}
 	o.arguments = func(worker int) []string {
 		return append([]string{"work", list, "--child", "--worker", fmt.Sprint(worker)}, f.forWorkers(cmd)...)
 	}

@@ -11,7 +11,8 @@ import (
 )
 
 func TestRadiusFlag(t *testing.T) {
-	for text, want := range map[string]float64{"0.1": 0.1, "2/255": 2.0 / 255, "8/255": 8.0 / 255, " 1e-3": 1e-3, "0": 0, "1/3": 1.0 / 3, "-1": -1, "2/0": -1,
+	for text, want := range map[string]float64{"0.1": 0.1, "2/255": 2.0 / 255, "8/255": 8.0 / 255, " 1e-3": 1e-3,
+		"0": 0, "1/3": 1.0 / 3, "-1": -1, "2/0": -1,
 		"1/-3": -1, "NaN": -1, "inf": -1, "Inf/2": -1, "": -1, "a": -1, "1/2/3": -1, "0x": -1} {
 		var got, again float64
 		s := pflag.NewFlagSet("", pflag.ContinueOnError)
@@ -46,7 +47,8 @@ func TestRadiiFlag(t *testing.T) {
 }
 
 func TestCountFlag(t *testing.T) {
-	for text, ok := range map[string]bool{"3": true, "1": true, "0": false, "-1": false, "1.5": false, "a": false, "99999999999999999999": false} {
+	for text, ok := range map[string]bool{"3": true, "1": true, "0": false, "-1": false, "1.5": false, "a": false,
+		"99999999999999999999": false} {
 		got := 0
 		s := pflag.NewFlagSet("", pflag.ContinueOnError)
 		addCount(s, &got, "batch", 0, 1, "samples")
@@ -61,8 +63,10 @@ func TestWarnRadius(t *testing.T) {
 		ball ball.Ball
 		warn bool
 	}{
-		{ball.Ball{Eps: 8, Box: ball.Unit}, true}, {ball.Ball{Eps: 1, Box: ball.Unit}, false}, {ball.Ball{Eps: 8}, false},
-		{ball.Ball{Eps: 1.58, Norm: ball.L2, Box: ball.Unit}, false}, {ball.Ball{Eps: 8, Box: &ball.Box{Lower: -10, Upper: 10}}, false},
+		{ball.Ball{Eps: 8, Box: ball.Unit}, true}, {ball.Ball{Eps: 1, Box: ball.Unit}, false},
+		{ball.Ball{Eps: 8}, false},
+		{ball.Ball{Eps: 1.58, Norm: ball.L2, Box: ball.Unit}, false},
+		{ball.Ball{Eps: 8, Box: &ball.Box{Lower: -10, Upper: 10}}, false},
 	} {
 		var b strings.Builder
 		warnRadius(&b, c.ball)

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gomlx/compute"
 	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
 
@@ -101,12 +102,32 @@ func (f *verifyFlags) run(cmd *cobra.Command, path string) error {
 	}
 	fmt.Fprintf(cmd.OutOrStdout(), "verifying %s on %d samples of %s: %v, backend %s -> %s\n",
 		path, set.Len(), f.data, o.Ball, info, f.out)
+	s, err := f.decide(cmd, b, network, set, job, o)
+	if s == nil || err != nil {
+		return err
+	}
+	r := verify.Record(s, network.Name, o)
+	r.Dataset = record.Dataset{Name: f.data, Hash: set.Hash()}
+	r.SetModel(network.Origin)
+	if err := folder.Finish(r); err != nil {
+		return err
+	}
+	fmt.Fprintf(cmd.OutOrStdout(), "wrote %s; check the certificates again with: %s\n",
+		filepath.Join(f.out, "record.json"), f.checkCommand(path))
+	return nil
+}
+
+// decide decides the images, in other processes first where they are asked for, and prints the counts. It returns no
+// summary and no error where a cluster goes on without this process.
+func (f *verifyFlags) decide(cmd *cobra.Command, b compute.Backend, network *net.Network, set *data.Set,
+	job *verify.Job, o verify.CascadeOptions) (*outcome.Summary, error) {
 	bar := &verifyBar{}
 	o.Dir, o.Progress = f.out, bar.progress
 	var parts *outcome.Summary
 	if f.workers != 0 || f.cluster.cluster != "" {
+		var err error
 		if parts, err = f.parts(cmd, job); err != nil || parts == nil {
-			return err
+			return nil, err
 		}
 	}
 	s, err := verify.Cascade(cmd.Context(), b, network, set, o)
@@ -118,17 +139,9 @@ func (f *verifyFlags) run(cmd *cobra.Command, path string) error {
 		}
 	}
 	if err != nil {
-		return interrupted(err)
+		return nil, interrupted(err)
 	}
-	r := verify.Record(s, network.Name, o)
-	r.Dataset = record.Dataset{Name: f.data, Hash: set.Hash()}
-	r.SetModel(network.Origin)
-	if err := folder.Finish(r); err != nil {
-		return err
-	}
-	fmt.Fprintf(cmd.OutOrStdout(), "wrote %s; check the certificates again with: %s\n",
-		filepath.Join(f.out, "record.json"), f.checkCommand(path))
-	return nil
+	return s, nil
 }
 
 // defaultFolder is where a verification is kept when --out names no folder.

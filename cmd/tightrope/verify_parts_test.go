@@ -86,7 +86,8 @@ func TestVerifyWorkers(t *testing.T) {
 	if !reflect.DeepEqual(a.Results, b.Results) {
 		t.Errorf("results %+v by two processes, %+v by one\n%s", b.Results, a.Results, text)
 	}
-	if text := must(t, tightrope(t, "check", many, "--model", model)); !strings.Contains(text, "proved on the ball linf, eps 0.06") {
+	if text := must(t, tightrope(t, "check", many, "--model", model)); !strings.Contains(text,
+		"proved on the ball linf, eps 0.06") {
 		t.Errorf("check:\n%s", text)
 	}
 }

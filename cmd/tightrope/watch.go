@@ -37,7 +37,8 @@ type seen struct {
 }
 
 func newWatch(out io.Writer, tasks []queue.Task) *watch {
-	w := &watch{out: out, tasks: tasks, terminal: out == os.Stdout && terminal(os.Stdout), seen: make([]seen, len(tasks))}
+	w := &watch{out: out, tasks: tasks, terminal: out == os.Stdout && terminal(os.Stdout),
+		seen: make([]seen, len(tasks))}
 	for i := range tasks { // what was so before is no news
 		w.seen[i].state, _ = queue.Look(tasks[i].Dir)
 		w.seen[i].done, _ = tasks[i].Done()
@@ -121,12 +122,14 @@ func (w *watch) one(i int) (line, active string) {
 		line = w.progress(text, before, state)
 	case state.Status == queue.Failed:
 		line = text + "failed: " + state.Error
-	case state.Status == queue.Claimed && before.state.Status == queue.Running, state.Status == queue.Claimed && before.state.Status == queue.Claimed:
+	case state.Status == queue.Claimed && before.state.Status == queue.Running, state.Status == queue.Claimed &&
+		before.state.Status == queue.Claimed:
 		line = fmt.Sprintf("%staken over by worker %s on %s, for its owner died", text, state.Worker, state.Host.Name)
 	case state.Status == queue.Waiting && before.state.Status != "":
 		line = text + "waiting, to be gone on with"
 	default:
-		line = fmt.Sprintf("%s%s by worker %s on %s %s", text, state.Status, state.Worker, state.Host.Name, state.Progress)
+		line = fmt.Sprintf("%s%s by worker %s on %s %s", text, state.Status, state.Worker, state.Host.Name,
+			state.Progress)
 	}
 	if line != "" {
 		*before = seen{state, done, time.Now()}

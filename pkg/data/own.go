@@ -22,6 +22,20 @@ func IsPath(name string) bool {
 	return err == nil
 }
 
+// Same reports whether two names, or paths of a user's own data, are of one data set: the spelling of a path does not
+// matter.
+func Same(a, b string) bool {
+	if a == b || !IsPath(a) || !IsPath(b) {
+		return a == b
+	}
+	first, err := os.Stat(a)
+	if err != nil {
+		return false
+	}
+	second, err := os.Stat(b)
+	return err == nil && os.SameFile(first, second)
+}
+
 // own is a user's own data as it lies on disk: all samples, or those for training and for testing, and maybe those for
 // validation.
 type own struct {

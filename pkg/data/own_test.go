@@ -275,6 +275,29 @@ func TestOwnRefusals(t *testing.T) {
 	}
 }
 
+// TestSame: paths of one file are one data set however they are spelled; names are as they stand.
+func TestSame(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, name := range []string{"a.csv", "b.csv"} {
+		write(t, name, []byte("label,x\n0,0\n1,1\n"))
+	}
+	full, err := filepath.Abs("a.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		a, b string
+		same bool
+	}{
+		{"a.csv", "a.csv", true}, {"a.csv", "./a.csv", true}, {"a.csv", full, true}, {"a.csv", "b.csv", false},
+		{"a.csv", "missing.csv", false}, {"mnist", "mnist", true}, {"mnist", "digits", false}, {"", "a.csv", false},
+	} {
+		if got := Same(c.a, c.b); got != c.same {
+			t.Errorf("%q and %q: %v", c.a, c.b, got)
+		}
+	}
+}
+
 // TestIsPath: the names of data sets are no paths, even where something of that name exists.
 func TestIsPath(t *testing.T) {
 	t.Chdir(t.TempDir())

@@ -31,7 +31,8 @@ func TestIntegers(t *testing.T) {
 func TestDescribe(t *testing.T) {
 	g, _ := readCase(t, "testdata/cases/symbolic_batch.onnx")
 	for _, want := range []string{`ONNX graph "symbolic_batch" (IR version 7, opset 13, written by "tightrope")`,
-		`input   "x" [1 1 6 6], FLOAT`, "0   Conv               [1 1 6 6], constant [2 1 3 3], constant [2] -> [1 2 6 6]",
+		`input   "x" [1 1 6 6], FLOAT`, "0   Conv               [1 1 6 6], constant [2 1 3 3], constant [2] -> [1 2 " +
+			"6 6]",
 		"2   MaxPool            [1 2 6 6] -> [1 2 3 3]", `output  "v4_0" [1 4], FLOAT`, "96 weights"} {
 		if text := g.Describe(); !strings.Contains(text, want) {
 			t.Errorf("no %q in\n%s", want, text)

@@ -66,10 +66,15 @@ func Encode(m *model.Model) ([]byte, error) {
 	}
 	w.graph.Input = []*protos.ValueInfoProto{w.value(writtenInput, m.Input)}
 	w.graph.Output = []*protos.ValueInfoProto{w.value(writtenOutput, m.Layers[len(m.Layers)-1].Out)}
-	return proto.MarshalOptions{Deterministic: true}.Marshal(&protos.ModelProto{
+	content, err := proto.MarshalOptions{Deterministic: true}.Marshal(&protos.ModelProto{
 		IrVersion: writtenIR, ProducerName: "tightrope", Graph: w.graph,
 		OpsetImport: []*protos.OperatorSetIdProto{{Version: writtenOpset}},
 	})
+	if err == nil && len(content) > math.MaxInt32 {
+		err = fmt.Errorf("network %.60q takes %d bytes as ONNX, and no reader takes more than 2 GiB: store its "+
+			"weights as float32", m.Name, len(content))
+	}
+	return content, err
 }
 
 // writer builds the graph of a network.

@@ -44,45 +44,38 @@ func Room(records ...*record.Record) (*Figure, error) {
 
 // roomRow is a setting with its mean errors.
 type roomRow struct {
-	name                              string
-	baseline                          bool
-	seeds                             int
-	standard, exact, certified, spare record.Summary
+	name                             string
+	standard, exact, certified, room record.Summary
 }
 
 type roomRows []roomRow
 
 // roomRowsOf are the settings with verified networks, and the records that they take.
 func roomRowsOf(records []*record.Record) (rows roomRows, used []*record.Record, err error) {
-	exact := record.ExactErrorOf(records)
-	var verified []*record.Record
-	for _, r := range records {
-		if r.Kind == record.Verify {
-			used = append(used, r)
-		} else if _, err := exact(r); err == nil {
-			verified = append(verified, r)
-		}
-	}
-	if len(verified) == 0 {
-		return nil, nil, errors.New("no training's network was verified: run `tightrope verify` on the models of a " +
-			"recipe at its own scale, and keep the records")
-	}
-	for _, s := range record.Settings(verified) {
-		row := roomRow{name: fmt.Sprintf("%s, %s", s.Experiment, s.Weights()), baseline: s.Baseline(),
-			seeds: len(s.Records)}
+	for _, s := range record.VerifiedSettings(records) {
+		row := roomRow{name: fmt.Sprintf("%s, %s", s.Experiment, s.Weights())}
 		for _, m := range []struct {
 			to     *record.Summary
 			metric record.Metric
-		}{{&row.standard, record.StandardErrorOn(record.Test)}, {&row.exact, exact},
-			{&row.certified, record.CertifiedErrorOn(record.Test)}, {&row.spare, record.RoomOf(records)}} {
+		}{{&row.standard, record.StandardErrorOn(record.Test)}, {&row.exact, record.ExactErrorOf(records)},
+			{&row.certified, record.CertifiedErrorOn(record.Test)}, {&row.room, record.RoomOf(records)}} {
 			if *m.to, err = s.Summary(m.metric); err != nil {
 				return nil, nil, err
 			}
 		}
-		rows = append(rows, row)
+		rows, used = append(rows, row), append(used, s.Records...)
 	}
-	used = slices.DeleteFunc(used, func(v *record.Record) bool { return !usedBy(v, verified) })
-	return rows, append(verified, used...), nil
+	if len(rows) == 0 {
+		return nil, nil, errors.New("no training's network was verified: run `tightrope verify` on the models of a " +
+			"recipe at its own scale, and keep the records")
+	}
+	trainings := slices.Clone(used)
+	for _, v := range records {
+		if usedBy(v, trainings) {
+			used = append(used, v)
+		}
+	}
+	return rows, used, nil
 }
 
 // usedBy reports whether a verification is of one of the trainings.
@@ -98,7 +91,7 @@ func usedBy(v *record.Record, trainings []*record.Record) bool {
 func (r roomRows) caption() string {
 	least, most := math.Inf(1), math.Inf(-1)
 	for _, row := range r {
-		share := 100 * row.spare.Mean / row.certified.Mean
+		share := 100 * row.room.Mean / row.certified.Mean
 		least, most = min(least, share), max(most, share)
 	}
 	of := fmt.Sprintf("%.0f %%", least)
@@ -134,6 +127,6 @@ func (r roomRows) Plot(c draw.Canvas, p *plot.Plot) {
 		drawMark(c, certifiedLook, row.certified, trX, y)
 		style := textStyle(tickSize*0.9, black)
 		style.YAlign = text.YCenter
-		c.FillText(style, vg.Point{X: c.Max.X + 8, Y: y}, fmt.Sprintf("%.2f", row.spare.Mean))
+		c.FillText(style, vg.Point{X: c.Max.X + 8, Y: y}, fmt.Sprintf("%.2f", row.room.Mean))
 	}
 }

@@ -1,19 +1,28 @@
 package record
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"slices"
 )
 
-// ExactErrorOf is the metric of a trained network's exact robust error, in percent: what the verifications left without
-// a proof, of the training's whole test split at the radius that it is measured at. It is an error for a training whose
-// network none of them verified, and where two disagree.
+// robustNote is the form of a verification's first note: between which values, in percent, the exact robust error lies.
+const robustNote = "exact robust error between %.2f and %.2f %%"
+
+// RobustNote is the first note of a verification's record: between which values, in percent, the exact robust error
+// lies by proofs alone.
+func RobustNote(low, high float64) string { return fmt.Sprintf(robustNote, low, high) }
+
+// ExactErrorOf is the metric of a trained network's exact robust error, in percent: of the training's whole test split,
+// at the radius that it is measured at. Verifications that left images undecided do not count. It is an error for a
+// training whose network none of them verified, and where two disagree.
 func ExactErrorOf(verifications []*Record) Metric {
 	return func(training *Record) (float64, error) {
 		found := false
 		value := 0.0
 		for _, v := range verifications {
-			if !v.verifies(training) {
+			if !v.verifies(training) || !v.decided() {
 				continue
 			}
 			exact := v.Results[Test].CertifiedError
@@ -24,7 +33,8 @@ func ExactErrorOf(verifications []*Record) Metric {
 			found, value = true, exact
 		}
 		if !found {
-			return 0, fmt.Errorf("record %s: no verification of its network: run `tightrope verify` on its model",
+			return 0, fmt.Errorf("record %s: no verification that decides every image for its network: run "+
+				"`tightrope verify` on its model",
 				training.label())
 		}
 		return value, nil
@@ -43,6 +53,15 @@ func RoomOf(verifications []*Record) Metric {
 		b, err := exact(training)
 		return a - b, err
 	}
+}
+
+// decided reports whether a verification's note leaves no interval for the exact robust error.
+func (v *Record) decided() bool {
+	if len(v.Notes) == 0 {
+		return false
+	}
+	exact := v.Results[Test].CertifiedError
+	return v.Notes[0] == RobustNote(exact, exact)
 }
 
 // verifies reports whether a record is a verification of the network of a training, by what the network's file says. A
@@ -71,4 +90,19 @@ func (r *Record) scale() string {
 		return ""
 	}
 	return recipe.Scale
+}
+
+// VerifiedSettings are the settings of trainings, with only the runs of which a verification among the records decides
+// every image, by experiment, those without regularizer first.
+func VerifiedSettings(records []*Record) []Setting {
+	exact := ExactErrorOf(records)
+	var verified []*Record
+	for _, r := range records {
+		if _, err := exact(r); err == nil {
+			verified = append(verified, r)
+		}
+	}
+	settings := Settings(verified)
+	slices.SortStableFunc(settings, func(a, b Setting) int { return cmp.Compare(a.Experiment, b.Experiment) })
+	return settings
 }

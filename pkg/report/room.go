@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"tightrope/pkg/record"
@@ -20,7 +19,7 @@ func Room(records []*record.Record) (header []string, rows [][]string, err error
 		header = append(header, m.name)
 	}
 	var base record.Setting
-	for _, s := range VerifiedSettings(records) {
+	for _, s := range record.VerifiedSettings(records) {
 		row := []string{s.Experiment, format(s.Lambda), format(s.Gamma), fmt.Sprint(len(s.Records))}
 		for _, m := range metrics {
 			cell, err := m.mean(s)
@@ -42,31 +41,6 @@ func Room(records []*record.Record) (header []string, rows [][]string, err error
 		}
 	}
 	return header, rows, nil
-}
-
-// VerifiedSettings are the settings of trainings with the runs whose networks were verified, by experiment, those
-// without regularizer first.
-func VerifiedSettings(records []*record.Record) (all []record.Setting) {
-	exact := record.ExactErrorOf(records)
-	var verified []*record.Record
-	for _, r := range records {
-		if _, err := exact(r); r.Kind == record.Train && err == nil {
-			verified = append(verified, r)
-		}
-	}
-	var seen []string
-	settings := record.Settings(verified)
-	for _, s := range settings {
-		if !slices.Contains(seen, s.Experiment) {
-			seen = append(seen, s.Experiment)
-			for _, other := range settings {
-				if other.Experiment == s.Experiment {
-					all = append(all, other)
-				}
-			}
-		}
-	}
-	return all
 }
 
 // roomMetric is a column.

@@ -19,7 +19,7 @@ func TestRoom(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	settings := VerifiedSettings(records)
+	settings := record.VerifiedSettings(records)
 	if len(settings) < 2 || len(rows) <= len(settings) {
 		t.Fatalf("%d settings, %d rows", len(settings), len(rows))
 	}

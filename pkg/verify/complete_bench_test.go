@@ -10,7 +10,8 @@ import (
 	"tightrope/pkg/verify/cert"
 )
 
-// hardImages are the first test images of MNIST that a network classifies correctly and Fast-Lin does not certify at eps 0.1.
+// hardImages are the first test images of MNIST that a network classifies correctly and Fast-Lin does not certify at
+// eps 0.1.
 func hardImages(b *testing.B, plain *cert.Network, count int) (threat ball.Ball, images [][]float64, labels []int) {
 	set := mnist(b)
 	threat = ball.Ball{Eps: 0.1, Box: ball.Unit}
@@ -27,8 +28,8 @@ func hardImages(b *testing.B, plain *cert.Network, count int) (threat ball.Ball,
 	return threat, images, labels
 }
 
-// BenchmarkComplete decides the same hard images of a published mlp-2x100 by branch and bound and by mixed-integer programs on the same
-// bounds: seconds of processor time an image are comparable on a busy machine too.
+// BenchmarkComplete decides the same hard images of a published mlp-2x100 by branch and bound and by mixed-integer
+// programs on the same bounds: seconds of processor time an image are comparable on a busy machine too.
 func BenchmarkComplete(b *testing.B) {
 	needHiGHS(b)
 	p, err := newProver(readModel(b, "lpd_mlp_b_0.1"))
@@ -45,7 +46,8 @@ func BenchmarkComplete(b *testing.B) {
 		b.ReportMetric(each, "cpu-s/image")
 	})
 	b.Run("MILP", func(b *testing.B) {
-		each := processorTime(b, func(i int) bool { return decideByMILP(b, p, threat, images[i], labels[i]) }, len(images))
+		each := processorTime(b, func(i int) bool { return decideByMILP(b, p, threat, images[i], labels[i]) },
+			len(images))
 		b.ReportMetric(each, "cpu-s/image")
 	})
 }

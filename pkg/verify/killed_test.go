@@ -55,8 +55,8 @@ func verifyFolder(t testing.TB, dir string, pause time.Duration) *outcome.Summar
 	return s
 }
 
-// TestKilled kills a verification at random moments (SIGKILL) and starts it again: no decision is lost or made twice, and in the end
-// the verdicts and proofs are those of a run that was left alone.
+// TestKilled kills a verification at random moments (SIGKILL) and starts it again: no decision is lost or made twice,
+// and in the end the verdicts and proofs are those of a run that was left alone.
 func TestKilled(t *testing.T) {
 	if dir := os.Getenv(killVariable); dir != "" {
 		verifyFolder(t, dir, 4*time.Millisecond)
@@ -99,7 +99,8 @@ func TestKilled(t *testing.T) {
 	}
 }
 
-// verifyAndKill starts a process on the folder, kills it a while after it decided something new, and returns the whole lines that it left.
+// verifyAndKill starts a process on the folder, kills it a while after it decided something new, and returns the whole
+// lines that it left.
 func verifyAndKill(t *testing.T, dir string, old int, more time.Duration) []byte {
 	t.Helper()
 	cmd := exec.Command(os.Args[0], "-test.run", "^TestKilled$")
@@ -132,7 +133,8 @@ func exited(cmd *exec.Cmd) bool {
 	return err == nil && bytes.Contains(stat, []byte(") Z "))
 }
 
-// checkedDecisions are a folder's decisions by image, each there once, and its certificate where the decision says, confirmed.
+// checkedDecisions are a folder's decisions by image, each there once, and its certificate where the decision says,
+// confirmed.
 func checkedDecisions(t *testing.T, dir string) []outcome.Decision {
 	t.Helper()
 	n, set, _ := many(t)
@@ -164,7 +166,8 @@ func checkedDecisions(t *testing.T, dir string) []outcome.Decision {
 		}
 	}
 	if len(all) != set.Len() || total != int64(len(proofs)) {
-		t.Errorf("%d decisions of %d images, %d of %d bytes of certificates in use", len(all), set.Len(), total, len(proofs))
+		t.Errorf("%d decisions of %d images, %d of %d bytes of certificates in use", len(all), set.Len(), total,
+			len(proofs))
 	}
 	return by
 }

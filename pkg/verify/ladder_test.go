@@ -58,11 +58,13 @@ func small(t testing.TB, text string, shape []int, seed uint64) (*net.Network, *
 // TestLadder: on dense, convolutional and residual networks every order that is a theorem holds, and some rungs differ.
 func TestLadder(t *testing.T) {
 	needHiGHS(t)
-	for name, text := range map[string]string{"dense": "fc8 fc8 fc3", "conv": "conv(2,2,1,0) conv(2,2,1,1) fc5 fc3", "residual": "conv(2,3,1,1) block(2,1) fc3"} {
+	for name, text := range map[string]string{"dense": "fc8 fc8 fc3", "conv": "conv(2,2,1,0) conv(2,2,1,1) fc5 fc3",
+		"residual": "conv(2,3,1,1) block(2,1) fc3"} {
 		t.Run(name, func(t *testing.T) {
 			n, set := small(t, text, []int{1, 3, 3}, 5)
 			radii := []float64{0.05, 0.2}
-			r, all, err := Ladder(t.Context(), testbackend.Open(t), n, set, LadderOptions{Ball: ball.Ball{Box: ball.Unit}, Radii: radii})
+			r, all, err := Ladder(t.Context(), testbackend.Open(t), n, set,
+				LadderOptions{Ball: ball.Ball{Box: ball.Unit}, Radii: radii})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -93,8 +95,10 @@ func checkOrder(t *testing.T, l *ImageLadder) (strict int) {
 		}
 		return *s.Margin
 	}
-	for _, pair := range [][2]technique.ID{{technique.FastLin, technique.LP}, {technique.LP, technique.LPAll}, {technique.LPAll, technique.Exact}, {technique.Exact, technique.PGD}, {technique.CROWN, technique.AlphaCROWN},
-		{technique.IBP, technique.Exact}, {technique.CROWNIBP, technique.Exact}, {technique.FastLinIBP, technique.Exact}, {technique.AlphaCROWN, technique.LPAll}} {
+	for _, pair := range [][2]technique.ID{{technique.FastLin, technique.LP}, {technique.LP, technique.LPAll},
+		{technique.LPAll, technique.Exact}, {technique.Exact, technique.PGD}, {technique.CROWN, technique.AlphaCROWN},
+		{technique.IBP, technique.Exact}, {technique.CROWNIBP, technique.Exact},
+		{technique.FastLinIBP, technique.Exact}, {technique.AlphaCROWN, technique.LPAll}} {
 		if low, high := m(pair[0]), m(pair[1]); low > high+3e-5*math.Max(1, math.Abs(high)) {
 			t.Errorf("image %d, eps %v: %v %v > %v %v", l.Index, l.Eps, pair[0], low, pair[1], high)
 		}
@@ -114,7 +118,8 @@ func TestLadderToy(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := map[float64]map[technique.ID]float64{
-		0.2:  {technique.IBP: -0.1, technique.CROWNIBP: 0.1, technique.FastLin: 0.1, technique.CROWN: 0.1, technique.LP: 0.1, technique.LPAll: 0.1, technique.Exact: 0.3},
+		0.2: {technique.IBP: -0.1, technique.CROWNIBP: 0.1, technique.FastLin: 0.1, technique.CROWN: 0.1,
+			technique.LP: 0.1, technique.LPAll: 0.1, technique.Exact: 0.3},
 		0.24: {technique.IBP: -0.26, technique.FastLin: -0.02, technique.CROWN: -0.02, technique.Exact: 0.22},
 	}
 	checked := 0
@@ -214,7 +219,8 @@ func TestRadii(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := map[technique.ID]float64{technique.IBP: 0.175, technique.FastLin: 0.7 / 3, technique.CROWN: 0.7 / 3, technique.LP: 0.7 / 3, technique.Exact: 0.35, technique.PGD: 0.35}
+	want := map[technique.ID]float64{technique.IBP: 0.175, technique.FastLin: 0.7 / 3, technique.CROWN: 0.7 / 3,
+		technique.LP: 0.7 / 3, technique.Exact: 0.35, technique.PGD: 0.35}
 	checked := 0
 	for _, c := range r.Radii {
 		named, _ := ParseRung(c.Technique)
@@ -252,7 +258,8 @@ func TestNeurons(t *testing.T) {
 		if !u.Tight {
 			loose++
 		}
-		if upper := u.Upper / (u.Upper - u.Lower) * (u.Z - u.Lower); u.Z < u.Lower-1e-6 || u.Z > u.Upper+1e-6 || u.Out > upper+1e-5 {
+		if upper := u.Upper / (u.Upper - u.Lower) * (u.Z - u.Lower); u.Z < u.Lower-1e-6 || u.Z > u.Upper+1e-6 ||
+			u.Out > upper+1e-5 {
 			t.Errorf("%+v lies above its upper line %v, or outside [l, u]", u, upper)
 		}
 	}

@@ -22,13 +22,16 @@ import (
 	"tightrope/pkg/verify/highs"
 )
 
-// randomNetwork has weights twice as large as usual, for unstable neurons; every second one is a convolutional or residual network.
+// randomNetwork has weights twice as large as usual, for unstable neurons; every second one is a convolutional or
+// residual network.
 func randomNetwork(t *testing.T, rng *rand.Rand, i int) *net.Network {
 	t.Helper()
 	input, text := []int{3 + rng.IntN(3)}, ""
 	switch i % 4 {
 	case 1:
-		input, text = []int{1 + rng.IntN(2), 5, 4}, fmt.Sprintf("conv(2,%d,%d,%d) conv(2,2,1,%d) fc5 fc3", 3+rng.IntN(2), 1+rng.IntN(2), 1+rng.IntN(2), rng.IntN(2))
+		input, text = []int{1 + rng.IntN(2), 5, 4},
+			fmt.Sprintf("conv(2,%d,%d,%d) conv(2,2,1,%d) fc5 fc3", 3+rng.IntN(2), 1+rng.IntN(2), 1+rng.IntN(2),
+				rng.IntN(2))
 	case 3:
 		input, text = []int{1, 4, 4}, fmt.Sprintf("conv(2,3,%d,1) block(2,1) block(3,2) fc4 fc3", 1+rng.IntN(2))
 	default:
@@ -60,9 +63,9 @@ type ordering struct {
 	labels  []int32
 }
 
-// TestOrderOnRandomNetworks checks the theorems of docs/method.md, section 9, with the solver: each
-// relaxation is at most the LP on the same l, u, that at most the LP on all bounds tightened, the exact minimum and what
-// PGD finds; CROWN is at most alpha-CROWN. Nothing else is a theorem.
+// TestOrderOnRandomNetworks checks the theorems of docs/method.md, section 9, with the solver: each relaxation is at
+// most the LP on the same l, u, that at most the LP on all bounds tightened, the exact minimum and what PGD finds;
+// CROWN is at most alpha-CROWN. Nothing else is a theorem.
 func TestOrderOnRandomNetworks(t *testing.T) {
 	if err := highs.Load(); errors.Is(err, highs.ErrNotFound) {
 		t.Skip(err)
@@ -95,7 +98,8 @@ func TestOrderOnRandomNetworks(t *testing.T) {
 // check compares all bounds of every sample and counts the gaps between relaxation and exact minimum.
 func (o *ordering) check() (gaps int) {
 	bounds := map[string]*bound.Output{}
-	for _, t := range []bound.Technique{bound.IBP{}, bound.FastLin{}, bound.CROWN{}, bound.CROWNIBP(), bound.FastLin{Intermediate: bound.IBP{}}} {
+	for _, t := range []bound.Technique{bound.IBP{}, bound.FastLin{}, bound.CROWN{}, bound.CROWNIBP(),
+		bound.FastLin{Intermediate: bound.IBP{}}} {
 		bounds[t.Name()] = o.bound(t)
 	}
 	bounds["alpha-CROWN"] = o.alpha()
@@ -138,12 +142,14 @@ func (o *ordering) check() (gaps int) {
 func (o *ordering) atMost(low string, a float64, high string, b float64) {
 	o.Helper()
 	if !(a <= b+1e-5*max(1, math.Abs(b))) {
-		o.Errorf("%s, %v eps %.3g: %s = %v is above %s = %v", o.n.Arch().Text(), o.ball.Norm, o.ball.Eps, low, a, high, b)
+		o.Errorf("%s, %v eps %.3g: %s = %v is above %s = %v", o.n.Arch().Text(), o.ball.Norm, o.ball.Eps, low, a, high,
+			b)
 	}
 }
 
 func (o *ordering) bound(technique bound.Technique) *bound.Output {
-	e, err := bound.NewEvaluator(o.backend, o.n, bound.Options{Technique: technique, Ball: o.ball, Batch: len(o.labels), Layers: true})
+	e, err := bound.NewEvaluator(o.backend, o.n,
+		bound.Options{Technique: technique, Ball: o.ball, Batch: len(o.labels), Layers: true})
 	if err != nil {
 		o.Fatal(err)
 	}
@@ -157,7 +163,8 @@ func (o *ordering) bound(technique bound.Technique) *bound.Output {
 
 // alpha is alpha-CROWN on CROWN's intermediate bounds.
 func (o *ordering) alpha() *bound.Output {
-	e, err := bound.NewAlphaEvaluator(o.backend, o.n, bound.AlphaOptions{Ball: o.ball, Iterations: 20, Batch: len(o.labels), Layers: true})
+	e, err := bound.NewAlphaEvaluator(o.backend, o.n,
+		bound.AlphaOptions{Ball: o.ball, Iterations: 20, Batch: len(o.labels), Layers: true})
 	if err != nil {
 		o.Fatal(err)
 	}
@@ -170,7 +177,8 @@ func (o *ordering) alpha() *bound.Output {
 }
 
 func (o *ordering) attack() *attack.Result {
-	a, err := attack.New(o.backend, o.n, attack.Options{Ball: o.ball, Steps: 30, Restarts: 2, Loss: attack.Margin, Batch: len(o.labels)})
+	a, err := attack.New(o.backend, o.n, attack.Options{Ball: o.ball, Steps: 30, Restarts: 2, Loss: attack.Margin,
+		Batch: len(o.labels)})
 	if err != nil {
 		o.Fatal(err)
 	}
@@ -183,7 +191,8 @@ func (o *ordering) attack() *attack.Result {
 }
 
 // lp solves the triangle programs of the rows on bounds.
-func (o *ordering) lp(network *exact.Net, around *exact.Ball, bounds *cert.Bounds, rows [][]float64) (values []float64) {
+func (o *ordering) lp(network *exact.Net, around *exact.Ball, bounds *cert.Bounds,
+	rows [][]float64) (values []float64) {
 	found, err := exact.LastLayerLP(context.Background(), network, around, bounds, rows, exact.LPOptions{})
 	if err != nil {
 		o.Fatal(err)

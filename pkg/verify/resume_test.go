@@ -75,15 +75,19 @@ func TestResumeTrustsNothing(t *testing.T) {
 		image  int
 		change func(d *outcome.Decision, c **cert.Certificate)
 	}{
-		"a certified image without its proof": {certified, func(_ *outcome.Decision, c **cert.Certificate) { *c = nil }},
-		"a falsified image without its point": {falsified, func(_ *outcome.Decision, c **cert.Certificate) { *c = nil }},
+		"a certified image without its proof": {certified,
+			func(_ *outcome.Decision, c **cert.Certificate) { *c = nil }},
+		"a falsified image without its point": {falsified,
+			func(_ *outcome.Decision, c **cert.Certificate) { *c = nil }},
 		"a falsified image said to be certified": {falsified, func(d *outcome.Decision, c **cert.Certificate) {
 			d.Verdict, *c = outcome.Certified, nil
 		}},
-		"a point for a certified image": {falsified, func(d *outcome.Decision, _ **cert.Certificate) { d.Verdict = outcome.Certified }},
+		"a point for a certified image": {falsified,
+			func(d *outcome.Decision, _ **cert.Certificate) { d.Verdict = outcome.Certified }},
 		"a proof that does not hold": {falsified, func(d *outcome.Decision, c **cert.Certificate) {
 			d.Verdict, (*c).Verdict, (*c).Point = outcome.Certified, cert.Certified, nil
-			(*c).Margins = []cert.MarginProof{{Class: ((*c).Label + 1) % 3, Rule: cert.CROWN}, {Class: ((*c).Label + 2) % 3, Rule: cert.CROWN}}
+			(*c).Margins = []cert.MarginProof{{Class: ((*c).Label + 1) % 3, Rule: cert.CROWN},
+				{Class: ((*c).Label + 2) % 3, Rule: cert.CROWN}}
 		}},
 		"a larger margin": {certified, func(d *outcome.Decision, _ **cert.Certificate) { d.Lower++ }},
 		"another stage":   {falsified, func(d *outcome.Decision, _ **cert.Certificate) { d.Stage = outcome.Clean }},
@@ -127,10 +131,12 @@ func TestResumeOther(t *testing.T) {
 		n, set, o = many(t)
 		o.Dir = dir
 		change()
-		if _, err := Cascade(t.Context(), testbackend.Open(t), n, set, o); err == nil || !strings.Contains(err.Error(), "another verification") {
+		if _, err := Cascade(t.Context(), testbackend.Open(t), n, set, o); err == nil ||
+			!strings.Contains(err.Error(), "another verification") {
 			t.Errorf("%s: %v", name, err)
 		}
-		if after, err := os.ReadFile(filepath.Join(dir, outcome.DecisionsName)); err != nil || string(after) != string(before) {
+		if after, err := os.ReadFile(filepath.Join(dir, outcome.DecisionsName)); err != nil ||
+			string(after) != string(before) {
 			t.Errorf("%s: the decisions were changed (%v)", name, err)
 		}
 	}

@@ -94,7 +94,8 @@ func (c *scaleCase) scaled(s scaling, k int) (*scaleCase, float64) {
 }
 
 func (c *scaleCase) set() *data.Set {
-	return &data.Set{Name: "scaled", Shape: c.network.Input, Classes: c.network.Classes(), X: c.x, Y: c.labels, Upper: 1}
+	return &data.Set{Name: "scaled", Shape: c.network.Input, Classes: c.network.Classes(), X: c.x, Y: c.labels,
+		Upper: 1}
 }
 
 // exponents of the scales.
@@ -142,7 +143,8 @@ func (s *scaleTest) bounds(c *scaleCase, dtype dtypes.DType) {
 			for name, rows := range s.margins(scaled, dtype) {
 				for j, m := range rows {
 					if !(math.Abs(m-factor*base[name][j]) <= unit*factor*size) {
-						s.Errorf("%s, %s, k = %d, %v, %v: margin %v, want %v", c.network.Arch().Text(), how.name, k, dtype,
+						s.Errorf("%s, %s, k = %d, %v, %v: margin %v, want %v", c.network.Arch().Text(), how.name, k,
+							dtype,
 							name, m, factor*base[name][j])
 					}
 				}
@@ -184,7 +186,8 @@ func (s *scaleTest) margins(c *scaleCase, dtype dtypes.DType) map[string][]float
 		note(technique.Name(), out, err)
 		e.Close()
 	}
-	a, err := bound.NewAlphaEvaluator(s.backend, c.network, bound.AlphaOptions{Ball: c.ball, Iterations: 10, Joint: true})
+	a, err := bound.NewAlphaEvaluator(s.backend, c.network,
+		bound.AlphaOptions{Ball: c.ball, Iterations: 10, Joint: true})
 	if err != nil {
 		s.Fatal(err)
 	}
@@ -199,7 +202,8 @@ func (s *scaleTest) techniques() []bound.Technique {
 	if s.slow {
 		return []bound.Technique{bound.FastLin{}, bound.CROWNIBP()}
 	}
-	return []bound.Technique{bound.IBP{}, bound.FastLin{}, bound.CROWN{}, bound.CROWNIBP(), bound.Zonotope{}, bound.Best{},
+	return []bound.Technique{bound.IBP{}, bound.FastLin{}, bound.CROWN{}, bound.CROWNIBP(), bound.Zonotope{},
+		bound.Best{},
 		bound.FastLin{Intermediate: bound.IBP{}}}
 }
 
@@ -268,7 +272,8 @@ func (s *scaleTest) ladder(c *scaleCase, factor float64) map[string]float64 {
 			if step.Unfinished && c.ball.Norm != ball.L2 { // whose last nodes have no program that settles them
 				s.Errorf("%v of image %d is unfinished: %v, %s", step.Rung, i, c.ball, c.network.Arch().Text())
 			}
-			if above := m - exact; step.Rung < technique.Exact && above > scalePart || step.Rung == technique.PGD && above < -1e-6 {
+			if above := m - exact; step.Rung < technique.Exact && above > scalePart || step.Rung == technique.PGD &&
+				above < -1e-6 {
 				s.Errorf("%v, factor %g: %v = %v, exact %v of the margins' size", c.ball, factor, step.Rung, m, exact)
 			}
 		}
@@ -279,11 +284,13 @@ func (s *scaleTest) ladder(c *scaleCase, factor float64) map[string]float64 {
 // verdicts are the counts of a cascade.
 func (s *scaleTest) verdicts(c *scaleCase) string {
 	s.Helper()
-	sum, err := Cascade(s.Context(), s.backend, c.network, c.set(), CascadeOptions{Ball: c.ball, PerImage: 20 * time.Second,
-		Skip: []outcome.Stage{outcome.PGD, outcome.IBP, outcome.CROWNIBP, outcome.FastLin, outcome.CROWN}})
+	sum, err := Cascade(s.Context(), s.backend, c.network, c.set(),
+		CascadeOptions{Ball: c.ball, PerImage: 20 * time.Second,
+			Skip: []outcome.Stage{outcome.PGD, outcome.IBP, outcome.CROWNIBP, outcome.FastLin, outcome.CROWN}})
 	if err != nil {
 		s.Fatal(err)
 	}
-	return fmt.Sprintf("%d certified, %d falsified, %d unchecked, %d unknown", sum.Certified, sum.Falsified, sum.Unchecked,
+	return fmt.Sprintf("%d certified, %d falsified, %d unchecked, %d unknown", sum.Certified, sum.Falsified,
+		sum.Unchecked,
 		sum.Unknown)
 }

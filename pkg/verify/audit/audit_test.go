@@ -58,7 +58,8 @@ func verified(t *testing.T) *subject {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.recipe = outcome.Recipe{Model: "random.safetensors", Network: s.plain.Hash, Data: s.set.Name, DataHash: s.set.Hash(), Samples: images,
+	s.recipe = outcome.Recipe{Model: "random.safetensors", Network: s.plain.Hash, Data: s.set.Name,
+		DataHash: s.set.Hash(), Samples: images,
 		Norm: "linf", Eps: 0.05, Box: true, Until: "fast-lin", PerImage: "1m0s"}
 	s.read(t, o.Dir)
 	s.record = verify.Record(summary, "random", o)
@@ -174,7 +175,8 @@ func anys[T any](values []T) []any {
 func (h *held) clone(t *testing.T) *held {
 	t.Helper()
 	c := &held{}
-	for _, pair := range [][2]any{{h.recipe, &c.recipe}, {h.decisions, &c.decisions}, {h.proofs, &c.proofs}, {h.record, &c.record}} {
+	for _, pair := range [][2]any{{h.recipe, &c.recipe}, {h.decisions, &c.decisions}, {h.proofs, &c.proofs},
+		{h.record, &c.record}} {
 		text, err := json.Marshal(pair[0])
 		if err != nil {
 			t.Fatal(err)
@@ -240,10 +242,12 @@ func TestHonest(t *testing.T) {
 			t.Fatal(err)
 		}
 		f := r.Folder
-		if len(r.Claims) != 1 || r.Claims[0].Certified+r.Claims[0].Falsified+f.Unknown+f.Unchecked+f.Missing != images || f.Unfinished == finished {
+		if len(r.Claims) != 1 || f.Unfinished == finished ||
+			r.Claims[0].Certified+r.Claims[0].Falsified+f.Unknown+f.Unchecked+f.Missing != images {
 			t.Errorf("finished %v: %+v of %+v", finished, f, r.Claims)
 		}
-		if text := strings.Join(r.Lines(), "\n"); !strings.Contains(text, "linf, eps 0.05") || !strings.Contains(text, "box [0, 1]") {
+		if text := strings.Join(r.Lines(), "\n"); !strings.Contains(text, "linf, eps 0.05") ||
+			!strings.Contains(text, "box [0, 1]") {
 			t.Errorf("the ball is not printed: %s", text)
 		}
 	}
@@ -253,45 +257,118 @@ func TestHonest(t *testing.T) {
 func TestForgedFolder(t *testing.T) {
 	s := verified(t)
 	for name, forge := range map[string]func(h *held){
-		"a larger radius in the recipe":      func(h *held) { h.recipe.Eps = 0.06; h.record.Recipe, _ = json.Marshal(h.recipe) },
-		"a larger radius everywhere":         func(h *held) { h.recipe.Eps = 0.06; h.record = nil },
-		"another norm in the recipe":         func(h *held) { h.recipe.Norm = "l2"; h.record = nil },
-		"no box in the recipe":               func(h *held) { h.recipe.Box = false; h.record = nil },
-		"another network in the recipe":      func(h *held) { h.recipe.Network = strings.Repeat("0", 64) },
-		"more images in the recipe":          func(h *held) { h.recipe.Samples++; h.record = nil },
-		"fewer images in the recipe":         func(h *held) { h.recipe.Samples--; h.record = nil },
-		"other images in the recipe":         func(h *held) { h.recipe.DataHash = "x"; h.record = nil },
-		"an unknown image certified":         func(h *held) { d, _ := h.decision(outcome.Unknown); d.Verdict = outcome.Certified },
-		"an unknown image falsified":         func(h *held) { d, _ := h.decision(outcome.Unknown); d.Verdict = outcome.Falsified },
-		"a falsified image certified":        func(h *held) { d, _ := h.decision(outcome.Falsified); d.Verdict = outcome.Certified },
-		"a falsified image unknown":          func(h *held) { d, _ := h.decision(outcome.Falsified); d.Verdict = outcome.Unknown },
-		"a falsified image unchecked, alone": func(h *held) { d, _ := h.decision(outcome.Falsified); d.Verdict = outcome.Unchecked; h.drop(d.Index) },
-		"a verdict of its own":               func(h *held) { d, _ := h.decision(outcome.Unknown); d.Verdict = "robust" },
-		"a decision twice":                   func(h *held) { h.decisions = append(h.decisions, h.decisions[0]) },
-		"a decision on no image":             func(h *held) { h.decisions[0].Index = images },
-		"a decision less":                    func(h *held) { h.decisions = h.decisions[1:] },
-		"a larger margin":                    func(h *held) { d, _ := h.decision(outcome.Certified); d.Lower++ },
-		"another stage":                      func(h *held) { d, _ := h.decision(outcome.Certified); d.Stage = outcome.MILP },
-		"another class at the point":         func(h *held) { d, _ := h.decision(outcome.Falsified); *d.Class = (*d.Class + 1) % 3 },
-		"misclassified by an attack":         func(h *held) { d, c := h.decision(outcome.Falsified); d.Stage, c.Stage = outcome.Clean, "clean" },
-		"a certificate less":                 func(h *held) { _, c := h.decision(outcome.Certified); h.drop(c.Index) },
-		"a certificate twice":                func(h *held) { h.proofs = append(h.proofs, h.proofs[0]) },
-		"a certificate of a smaller ball":    func(h *held) { _, c := h.decision(outcome.Certified); c.Ball.Eps = 0 },
-		"radii":                              func(h *held) { _, c := h.decision(outcome.Certified); c.Ball.Radii = make([]float64, 6) },
-		"a certificate in a smaller box":     func(h *held) { _, c := h.decision(outcome.Certified); c.Ball.Box = &ball.Box{Lower: 0, Upper: 0.999} },
-		"another label":                      func(h *held) { d, c := h.decision(outcome.Certified); d.Label, c.Label = (d.Label+1)%3, (c.Label+1)%3 },
-		"the easiest image for another":      func(h *held) { easiest(h) },
-		"two certificates exchanged":         func(h *held) { h.proofs[0].Index, h.proofs[1].Index = h.proofs[1].Index, h.proofs[0].Index },
-		"a lower error in the record":        func(h *held) { h.result(func(r *record.SplitResult) { r.CertifiedError -= 2.5 }) },
-		"a lower standard error in it":       func(h *held) { h.result(func(r *record.SplitResult) { r.StandardError -= 2.5 }) },
-		"another radius in it":               func(h *held) { h.result(func(r *record.SplitResult) { r.Eps = 0.3 }) },
-		"more samples in it":                 func(h *held) { h.result(func(r *record.SplitResult) { r.Samples = 10000 }) },
-		"a PGD error in it":                  func(h *held) { h.result(func(r *record.SplitResult) { r.PGDError = 1 }) },
-		"a further split in it":              func(h *held) { h.record.Results["train"] = h.record.Results["test"] },
-		"another kind of record":             func(h *held) { h.record.Kind = record.Eval },
-		"another data set in it":             func(h *held) { h.record.Dataset.Name = "imagenet" },
-		"another recipe in it":               func(h *held) { r := h.recipe; r.Samples++; h.record.Recipe, _ = json.Marshal(r) },
-		"other words in it":                  func(h *held) { h.record.Notes[0] = "exact robust error 0 %" },
+		"a larger radius in the recipe": func(h *held) {
+			h.recipe.Eps = 0.06
+			h.record.Recipe,
+				_ = json.Marshal(h.recipe)
+		},
+		"a larger radius everywhere":    func(h *held) { h.recipe.Eps = 0.06; h.record = nil },
+		"another norm in the recipe":    func(h *held) { h.recipe.Norm = "l2"; h.record = nil },
+		"no box in the recipe":          func(h *held) { h.recipe.Box = false; h.record = nil },
+		"another network in the recipe": func(h *held) { h.recipe.Network = strings.Repeat("0", 64) },
+		"more images in the recipe":     func(h *held) { h.recipe.Samples++; h.record = nil },
+		"fewer images in the recipe":    func(h *held) { h.recipe.Samples--; h.record = nil },
+		"other images in the recipe":    func(h *held) { h.recipe.DataHash = "x"; h.record = nil },
+		"an unknown image certified": func(h *held) {
+			d,
+				_ := h.decision(outcome.Unknown)
+			d.Verdict = outcome.Certified
+		},
+		"an unknown image falsified": func(h *held) {
+			d,
+				_ := h.decision(outcome.Unknown)
+			d.Verdict = outcome.Falsified
+		},
+		"a falsified image certified": func(h *held) {
+			d,
+				_ := h.decision(outcome.Falsified)
+			d.Verdict = outcome.Certified
+		},
+		"a falsified image unknown": func(h *held) {
+			d,
+				_ := h.decision(outcome.Falsified)
+			d.Verdict = outcome.Unknown
+		},
+		"a falsified image unchecked, alone": func(h *held) {
+			d,
+				_ := h.decision(outcome.Falsified)
+			d.Verdict = outcome.Unchecked
+			h.drop(d.Index)
+		},
+		"a verdict of its own": func(h *held) {
+			d,
+				_ := h.decision(outcome.Unknown)
+			d.Verdict = "robust"
+		},
+		"a decision twice":       func(h *held) { h.decisions = append(h.decisions, h.decisions[0]) },
+		"a decision on no image": func(h *held) { h.decisions[0].Index = images },
+		"a decision less":        func(h *held) { h.decisions = h.decisions[1:] },
+		"a larger margin":        func(h *held) { d, _ := h.decision(outcome.Certified); d.Lower++ },
+		"another stage": func(h *held) {
+			d,
+				_ := h.decision(outcome.Certified)
+			d.Stage = outcome.MILP
+		},
+		"another class at the point": func(h *held) {
+			d,
+				_ := h.decision(outcome.Falsified)
+			*d.Class = (*d.Class + 1) % 3
+		},
+		"misclassified by an attack": func(h *held) {
+			d, c := h.decision(outcome.Falsified)
+			d.Stage,
+				c.Stage = outcome.Clean, "clean"
+		},
+		"a certificate less":              func(h *held) { _, c := h.decision(outcome.Certified); h.drop(c.Index) },
+		"a certificate twice":             func(h *held) { h.proofs = append(h.proofs, h.proofs[0]) },
+		"a certificate of a smaller ball": func(h *held) { _, c := h.decision(outcome.Certified); c.Ball.Eps = 0 },
+		"radii": func(h *held) {
+			_,
+				c := h.decision(outcome.Certified)
+			c.Ball.Radii = make([]float64, 6)
+		},
+		"a certificate in a smaller box": func(h *held) {
+			_,
+				c := h.decision(outcome.Certified)
+			c.Ball.Box = &ball.Box{Lower: 0, Upper: 0.999}
+		},
+		"another label": func(h *held) {
+			d, c := h.decision(outcome.Certified)
+			d.Label,
+				c.Label = (d.Label+1)%3, (c.Label+1)%3
+		},
+		"the easiest image for another": func(h *held) { easiest(h) },
+		"two certificates exchanged": func(h *held) {
+			h.proofs[0].Index, h.proofs[1].Index = h.proofs[1].Index,
+				h.proofs[0].Index
+		},
+		"a lower error in the record": func(
+			h *held) {
+			h.result(func(r *record.SplitResult) { r.CertifiedError -= 2.5 })
+		},
+		"a lower standard error in it": func(
+			h *held) {
+			h.result(func(r *record.SplitResult) { r.StandardError -= 2.5 })
+		},
+		"another radius in it": func(h *held) { h.result(func(r *record.SplitResult) { r.Eps = 0.3 }) },
+		"more samples in it": func(
+			h *held) {
+			h.result(func(r *record.SplitResult) { r.Samples = 10000 })
+		},
+		"a PGD error in it": func(
+			h *held) {
+			h.result(func(r *record.SplitResult) { r.PGDError = 1 })
+		},
+		"a further split in it":  func(h *held) { h.record.Results["train"] = h.record.Results["test"] },
+		"another kind of record": func(h *held) { h.record.Kind = record.Eval },
+		"another data set in it": func(h *held) { h.record.Dataset.Name = "imagenet" },
+		"another recipe in it": func(h *held) {
+			r := h.recipe
+			r.Samples++
+			h.record.Recipe,
+				_ = json.Marshal(r)
+		},
+		"other words in it": func(h *held) { h.record.Notes[0] = "exact robust error 0 %" },
 		"a stage more in it": func(h *held) {
 			h.record.Notes = append(h.record.Notes, "MILP: 5 images, certified 5, falsified 0, unchecked 0, 0.0 s")
 		},
@@ -386,7 +463,8 @@ func TestFile(t *testing.T) {
 			continue
 		}
 		if c.claims > 0 {
-			if got := r.Claims[0]; got.Certified != c.certified || got.Falsified != c.falsified || got.Repeats != c.repeats {
+			if got := r.Claims[0]; got.Certified != c.certified || got.Falsified != c.falsified ||
+				got.Repeats != c.repeats {
 				t.Errorf("%s: %+v", name, got)
 			}
 		}

@@ -84,7 +84,8 @@ func (o *Options) compare(c *cert.Certificate) error {
 
 // notCovered says what the certificates leave open.
 func (o *Options) notCovered() []string {
-	lines := []string{"not covered: the network as floating-point arithmetic executes it; the theorem is about real arithmetic on its weights"}
+	lines := []string{"not covered: the network as floating-point arithmetic executes it; the theorem is about real " +
+		"arithmetic on its weights"}
 	if o.Images == nil {
 		lines = append(lines, "not covered: whether inputs and labels are those of a data set: name it with --data")
 	}

@@ -8,8 +8,9 @@ import (
 
 // Report is what was found.
 type Report struct {
-	Claims     []Claim       // one for each ball, in the order of the certificates
-	Faults     []Fault       // why certificates do not count, and what does not fit together: the first [MaxFaults] kinds
+	Claims []Claim // one for each ball, in the order of the certificates
+	// why certificates do not count, and what does not fit together: the first [MaxFaults] kinds
+	Faults     []Fault
 	FaultCount int           // of all faults
 	Folder     *FolderReport // nil for a file
 	NotCovered []string      // what the proofs leave open

@@ -149,7 +149,8 @@ func TestTrustedImports(t *testing.T) {
 		"../cert": nil,
 		".":       {"pkg/record", "pkg/data", "pkg/internal/atomicfile", "pkg/internal/gzfile", "pkg/technique"},
 	} {
-		out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}",
+		out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "-f",
+			"{{if not .Standard}}{{.ImportPath}}{{end}}",
 			name).Output()
 		if err != nil {
 			t.Fatalf("go list: %v", err)

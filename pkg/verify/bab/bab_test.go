@@ -45,7 +45,8 @@ func convolutional(t testing.TB, rng *rand.Rand) *net.Network {
 	add := adder(t, n)
 	add(net.Conv{Channels: 2, Kernel: [2]int{2, 2}, Stride: [2]int{1, 1}})
 	add(net.ReLU{})
-	add(net.Conv{Channels: 1 + rng.IntN(2), Kernel: [2]int{2, 2}, Stride: [2]int{1, 1}, Padding: [2]int{rng.IntN(2), 0}})
+	add(net.Conv{Channels: 1 + rng.IntN(2), Kernel: [2]int{2, 2}, Stride: [2]int{1, 1},
+		Padding: [2]int{rng.IntN(2), 0}})
 	add(net.ReLU{})
 	add(net.Flatten{})
 	add(net.Dense{Units: 3})
@@ -152,7 +153,8 @@ func TestAgainstMILP(t *testing.T) {
 		}
 	}
 	t.Logf("%v, %d within rounding of 0; %d nodes", counts, near, nodes)
-	if counts[cert.Certified]+counts[cert.Falsified] < 200 || counts[cert.Certified] < 60 || counts[cert.Falsified] < 60 || nodes < 1000 {
+	if counts[cert.Certified]+counts[cert.Falsified] < 200 || counts[cert.Certified] < 60 ||
+		counts[cert.Falsified] < 60 || nodes < 1000 {
 		t.Errorf("the problems are too easy: %v, %d nodes", counts, nodes)
 	}
 }
@@ -253,7 +255,8 @@ func TestLimits(t *testing.T) {
 	if _, err := Solve(t.Context(), p, ball.Ball{Box: ball.Unit}, []float64{0, 2}, 0, Options{}); err == nil {
 		t.Error("an input outside the box gave no error")
 	}
-	if _, err := Solve(t.Context(), p, ball.Ball{}, []float64{0}, 0, Options{}); err == nil || errors.Is(err, context.Canceled) {
+	if _, err := Solve(t.Context(), p, ball.Ball{}, []float64{0}, 0, Options{}); err == nil ||
+		errors.Is(err, context.Canceled) {
 		t.Error("an input of the wrong size gave no error")
 	}
 }

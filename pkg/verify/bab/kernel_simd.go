@@ -28,8 +28,10 @@ func addRows(out, rows []float32, stride int, f []float32) {
 }
 
 func addEight(out, rows []float32, stride int, f []float32, l int) {
-	a0, a1, a2, a3 := simd.LoadFloat32s(out), simd.LoadFloat32s(out[l:]), simd.LoadFloat32s(out[2*l:]), simd.LoadFloat32s(out[3*l:])
-	a4, a5, a6, a7 := simd.LoadFloat32s(out[4*l:]), simd.LoadFloat32s(out[5*l:]), simd.LoadFloat32s(out[6*l:]), simd.LoadFloat32s(out[7*l:])
+	a0, a1, a2, a3 := simd.LoadFloat32s(out), simd.LoadFloat32s(out[l:]), simd.LoadFloat32s(out[2*l:]),
+		simd.LoadFloat32s(out[3*l:])
+	a4, a5, a6, a7 := simd.LoadFloat32s(out[4*l:]), simd.LoadFloat32s(out[5*l:]), simd.LoadFloat32s(out[6*l:]),
+		simd.LoadFloat32s(out[7*l:])
 	for i, x := range f {
 		r := rows[i*stride : i*stride+8*l]
 		b := simd.BroadcastFloat32s(x)
@@ -53,7 +55,8 @@ func addEight(out, rows []float32, stride int, f []float32, l int) {
 }
 
 func addFour(out, rows []float32, stride int, f []float32, l int) {
-	a0, a1, a2, a3 := simd.LoadFloat32s(out), simd.LoadFloat32s(out[l:]), simd.LoadFloat32s(out[2*l:]), simd.LoadFloat32s(out[3*l:])
+	a0, a1, a2, a3 := simd.LoadFloat32s(out), simd.LoadFloat32s(out[l:]), simd.LoadFloat32s(out[2*l:]),
+		simd.LoadFloat32s(out[3*l:])
 	for i, x := range f {
 		r := rows[i*stride : i*stride+4*l]
 		b := simd.BroadcastFloat32s(x)

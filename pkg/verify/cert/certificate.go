@@ -31,8 +31,9 @@ type Certificate struct {
 	Input Floats    `json:"input"` // clean x, [inputs]
 	Label int       `json:"label"`
 
-	Rules   []Rule        `json:"rules,omitempty"`   // of the backward passes that tighten the intervals, in this order
-	Units   []Unit        `json:"units,omitempty"`   // units that multipliers are given for, in the order of all lists of multipliers
+	Rules []Rule `json:"rules,omitempty"` // of the backward passes that tighten the intervals, in this order
+	// units that multipliers are given for, in the order of all lists of multipliers
+	Units   []Unit        `json:"units,omitempty"`
 	Tighter []UnitProof   `json:"tighter,omitempty"` // further bounds of single units, each on those before
 	Margins []MarginProof `json:"margins,omitempty"` // one for each class but the label
 
@@ -58,7 +59,8 @@ type MarginProof struct {
 // child, those with z <= 0 to its second. On each leaf, multipliers prove the margin positive; without splits, that is
 // an alpha-CROWN or LP proof.
 type Tree struct {
-	Splits      []int  `json:"splits"`      // nodes in preorder: the split unit as an index of Certificate.Units, or -1 for a leaf
+	// nodes in preorder: the split unit as an index of Certificate.Units, or -1 for a leaf
+	Splits      []int  `json:"splits"`
 	Multipliers Floats `json:"multipliers"` // nu of all Certificate.Units, leaf after leaf
 }
 

@@ -64,7 +64,8 @@ func randomRegion(t *testing.T, rng *rand.Rand) (*Region, []float64) {
 	for k := range x {
 		x[k], v[k] = rng.Float64(), math.Ldexp(rng.NormFloat64(), rng.IntN(8)-4)
 	}
-	r := &Region{ball: ball.Ball{Norm: []ball.Norm{ball.L1, ball.L2}[rng.IntN(2)], Eps: rng.ExpFloat64(), Box: ball.Unit}, x: x}
+	r := &Region{ball: ball.Ball{Norm: []ball.Norm{ball.L1, ball.L2}[rng.IntN(2)], Eps: rng.ExpFloat64(),
+		Box: ball.Unit}, x: x}
 	r.hull()
 	return r, v
 }
@@ -158,9 +159,10 @@ func TestAnyMultiplierIsSound(t *testing.T) {
 		}
 		p := condensed.NewProver()
 		for range 20 {
-			bound := p.Lower(condensed.Margin(1), 1, p.Condensed.Lower, p.Upper, func(int, float64, float64, float64) float64 {
-				return anyNumber(rng)
-			})
+			bound := p.Lower(condensed.Margin(1), 1, p.Condensed.Lower, p.Upper,
+				func(int, float64, float64, float64) float64 {
+					return anyNumber(rng)
+				})
 			for range 10 {
 				x := r.lower[0] + rng.Float64()*(r.upper[0]-r.lower[0])
 				if bound > tentAt(x, c)+1e-12 || math.IsNaN(bound) {

@@ -36,7 +36,8 @@ func TestEachLine(t *testing.T) {
 			t.Errorf("%s: %q, %v", name, got, err)
 		}
 	}
-	if err := eachLine(strings.NewReader("a\nb\n"), 500, func(int, []byte) error { return io.ErrClosedPipe }); !errors.Is(err, io.ErrClosedPipe) {
+	if err := eachLine(strings.NewReader("a\nb\n"), 500,
+		func(int, []byte) error { return io.ErrClosedPipe }); !errors.Is(err, io.ErrClosedPipe) {
 		t.Error(err)
 	}
 }

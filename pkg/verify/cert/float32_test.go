@@ -12,8 +12,8 @@ import (
 	"tightrope/pkg/net"
 )
 
-// flipping is a network of large weights in float32 whose two logits at x = 1 are nearly equal sums that cancel: the sign of
-// the margin is below the rounding of float32.
+// flipping is a network of large weights in float32 whose two logits at x = 1 are nearly equal sums that cancel: the
+// sign of the margin is below the rounding of float32.
 func flipping(rng *rand.Rand) *net.Network {
 	units := 6
 	n := net.New("flipping", 1)
@@ -34,11 +34,13 @@ func flipping(rng *rand.Rand) *net.Network {
 		n.Params[2].Data[i] = float64(float32(n.Params[2].Data[i]))
 	}
 	m, _ := trueMargin(n, x, 0, 1).Float64()
-	n.Params[3].Data[1] = float64(float32(m)) // leaves what float32 cannot hold: a margin of either sign, a few 1e-7 of the sums
+	// leaves what float32 cannot hold: a margin of either sign, a few 1e-7 of the sums
+	n.Params[3].Data[1] = float64(float32(m))
 	return n
 }
 
-// TestFloat32Flips: the graph's bounds in float32 certify margins that are not positive; the checker refuses all of them.
+// TestFloat32Flips: the graph's bounds in float32 certify margins that are not positive; the checker refuses all of
+// them.
 func TestFloat32Flips(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	flips := 0
@@ -65,7 +67,8 @@ func TestFloat32Flips(t *testing.T) {
 		p := plain(t, n)
 		for _, c := range proofs(t, p, ball.Ball{Eps: 0}, []float64{1}, 0, rng) {
 			if _, err := Check(t.Context(), p, c); !errors.Is(err, ErrRefused) {
-				t.Errorf("%s: a margin of %v was confirmed (%v)", c.Stage, trueMargin(n, []*big.Float{num(1)}, 0, 1), err)
+				t.Errorf("%s: a margin of %v was confirmed (%v)", c.Stage, trueMargin(n, []*big.Float{num(1)}, 0, 1),
+					err)
 			}
 		}
 	}

@@ -140,7 +140,8 @@ func TestFuzz(t *testing.T) {
 			case err != nil && !truth:
 				refusals++
 				if mutate(c, rng); confirms(p, c) {
-					t.Fatalf("case %d: %s certificate confirmed after a mutation, but the margin is %v: %+v", i, c.Stage, least, c)
+					t.Fatalf("case %d: %s certificate confirmed after a mutation, but the margin is %v: %+v", i,
+						c.Stage, least, c)
 				}
 			case c.Stage == "tree" && target > 1e-10*size && len(c.Margins) == 1 && rareLosses(n):
 				positive++
@@ -150,7 +151,8 @@ func TestFuzz(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%d cases: %d false certificates refused; of %d true ones with a small margin on full trees %d confirmed", cases, refusals, positive, confirmed)
+	t.Logf("%d cases: %d false certificates refused; of %d true ones with a small margin on full trees %d confirmed",
+		cases, refusals, positive, confirmed)
 	if refusals < cases/2 || confirmed < positive/2 || confirmed == 0 {
 		t.Errorf("the hunt is too weak: %d refusals, %d of %d confirmed", refusals, confirmed, positive)
 	}
@@ -201,5 +203,6 @@ func falseProof(c *Certificate, rng *rand.Rand) UnitProof {
 
 // wild is a number of any size, or none.
 func wild(rng *rand.Rand) float64 {
-	return []float64{0, 1, -1, rng.NormFloat64(), 1e8 * rng.NormFloat64(), 1e-300, 1e300, math.Inf(1), math.Inf(-1), math.NaN()}[rng.IntN(10)]
+	return []float64{0, 1, -1, rng.NormFloat64(), 1e8 * rng.NormFloat64(), 1e-300, 1e300, math.Inf(1), math.Inf(-1),
+		math.NaN()}[rng.IntN(10)]
 }

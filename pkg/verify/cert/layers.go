@@ -108,7 +108,10 @@ func batchNorm(spec model.LayerSpec, shape []int, w [][]float64) (matrix, []floa
 
 // normalize is (x - mean)/std for each channel.
 func normalize(spec model.LayerSpec, shape []int, _ [][]float64) (matrix, []float64) {
-	return channelwise(shape, func(c int) (scale, shift float64) { return 1 / spec.Std[c], -spec.Mean[c] / spec.Std[c] })
+	return channelwise(shape, func(c int) (scale, shift float64) {
+		return 1 / spec.Std[c],
+			-spec.Mean[c] / spec.Std[c]
+	})
 }
 
 // channelwise is scale x + shift for each channel, the first axis.

@@ -175,7 +175,8 @@ func TestBoundsAreNumbers(t *testing.T) {
 			}
 		}
 		p := plain(t, n)
-		r, err := NewRegion(p, ball.Ball{Norm: ball.Norm(rng.IntN(3)), Eps: rng.Float64()}, []float64{rng.NormFloat64(), rng.NormFloat64()})
+		r, err := NewRegion(p, ball.Ball{Norm: ball.Norm(rng.IntN(3)), Eps: rng.Float64()},
+			[]float64{rng.NormFloat64(), rng.NormFloat64()})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -205,7 +206,8 @@ func TestBoundsAreNumbers(t *testing.T) {
 // TestSumLosesNothing: a sum with an infinite or undefined term proves nothing, in whatever order it comes.
 func TestSumLosesNothing(t *testing.T) {
 	inf, nan := math.Inf(1), math.NaN()
-	for _, terms := range [][]float64{{inf}, {inf, 1}, {1, inf}, {inf, -inf}, {-inf, inf}, {nan}, {1, nan}, {math.MaxFloat64, math.MaxFloat64, -math.MaxFloat64}} {
+	for _, terms := range [][]float64{{inf}, {inf, 1}, {1, inf}, {inf, -inf}, {-inf, inf}, {nan}, {1, nan},
+		{math.MaxFloat64, math.MaxFloat64, -math.MaxFloat64}} {
 		for _, penalties := range []bool{false, true} {
 			var s sum
 			for _, x := range terms {
@@ -248,7 +250,8 @@ func TestMinimumLosesNothing(t *testing.T) {
 	}
 }
 
-// TestSmallRadii: an l2 radius whose square underflows is not squared: the bound stays below the exact minimum, whatever the sizes of the row.
+// TestSmallRadii: an l2 radius whose square underflows is not squared: the bound stays below the exact minimum,
+// whatever the sizes of the row.
 func TestSmallRadii(t *testing.T) {
 	rng := rand.New(rand.NewPCG(19, 5))
 	n := build(t, 2, net.Dense{Units: 2})
@@ -302,8 +305,10 @@ func TestHugeWeights(t *testing.T) {
 func TestDangling(t *testing.T) {
 	n := tent(t, 0.2)
 	m := n.Model()
-	m.Layers = append(m.Layers, model.Layer{Spec: model.LayerSpec{Type: "dense", Units: 2}, Inputs: []int{1}, Out: []int{2},
-		Params: []*model.Param{{Name: "2.weight", Shape: []int{2, 3}, Data: make([]float64, 6)}, {Name: "2.bias", Shape: []int{2}, Data: []float64{1, 0}}}})
+	m.Layers = append(m.Layers, model.Layer{Spec: model.LayerSpec{Type: "dense", Units: 2}, Inputs: []int{1},
+		Out: []int{2},
+		Params: []*model.Param{{Name: "2.weight", Shape: []int{2, 3}, Data: make([]float64, 6)},
+			{Name: "2.bias", Shape: []int{2}, Data: []float64{1, 0}}}})
 	if _, err := NewNetwork(m); err == nil || !strings.Contains(err.Error(), "read by no other") {
 		t.Errorf("a dangling layer: %v", err)
 	}

@@ -14,7 +14,8 @@ type Prover struct {
 
 // NewProver makes a prover.
 func (c *Condensed) NewProver() *Prover {
-	return &Prover{Condensed: c, h: make([]float64, len(c.Units)), nu: make([]float64, len(c.Units)), v: make([]float64, len(c.region.x))}
+	return &Prover{Condensed: c, h: make([]float64, len(c.Units)), nu: make([]float64, len(c.Units)),
+		v: make([]float64, len(c.region.x))}
 }
 
 // Lower bounds sign times a row (sign 1 or -1) from below over the inputs of the region whose units' inputs lie in

@@ -44,7 +44,8 @@ func (m *matrix) products(rows int, sums *vector.Sums, centre, radius, size []fl
 	return middle, width, total
 }
 
-// addTransposed adds W^T g to out and returns the number of non-zero entries of g: out_j is a sum of at most so many products.
+// addTransposed adds W^T g to out and returns the number of non-zero entries of g: out_j is a sum of at most so many
+// products.
 func (m *matrix) addTransposed(g, out []float64) int {
 	if m.start == nil {
 		return m.addDense(g, out)

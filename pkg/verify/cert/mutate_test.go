@@ -153,7 +153,8 @@ func TestMutations(t *testing.T) {
 			extend(c.Margins[0].Tree, len(c.Units)) // the multipliers of one more leaf fit so many nodes
 		},
 		"splits without leaves": func(c *Certificate) {
-			c.Margins[0].Tree.Splits, c.Margins[0].Tree.Multipliers = []int{0, 1, 2}, c.Margins[0].Tree.Multipliers[:2*len(c.Units)]
+			c.Margins[0].Tree.Splits, c.Margins[0].Tree.Multipliers = []int{0, 1, 2},
+				c.Margins[0].Tree.Multipliers[:2*len(c.Units)]
 		},
 		"no nodes":                  func(c *Certificate) { c.Margins[0].Tree = &Tree{} },
 		"one leaf only":             func(c *Certificate) { c.Margins[0].Tree.Splits = []int{Leaf}; shorten(c) },
@@ -167,13 +168,15 @@ func TestMutations(t *testing.T) {
 		"infinite multipliers":      func(c *Certificate) { fill(c, math.Inf(1)) },
 		"huge multipliers":          func(c *Certificate) { fill(c, 1e300) },
 		"multipliers of other size": func(c *Certificate) { fill(c, 2) },
-		"too few multipliers":       func(c *Certificate) { c.Margins[0].Tree.Multipliers = c.Margins[0].Tree.Multipliers[1:] },
-		"a newer schema":            func(c *Certificate) { c.Schema = Schema + 1 },
-		"no schema":                 func(c *Certificate) { c.Schema = 0 },
-		"a newer hash":              func(c *Certificate) { c.HashVersion = model.HashVersion + 1 },
-		"no such hash":              func(c *Certificate) { c.HashVersion = -1 },
-		"no verdict":                func(c *Certificate) { c.Verdict = "" },
-		"the opposite verdict":      func(c *Certificate) { c.Verdict, c.Class, c.Point = Falsified, 1, Floats{0} },
+		"too few multipliers": func(c *Certificate) {
+			c.Margins[0].Tree.Multipliers = c.Margins[0].Tree.Multipliers[1:]
+		},
+		"a newer schema":       func(c *Certificate) { c.Schema = Schema + 1 },
+		"no schema":            func(c *Certificate) { c.Schema = 0 },
+		"a newer hash":         func(c *Certificate) { c.HashVersion = model.HashVersion + 1 },
+		"no such hash":         func(c *Certificate) { c.HashVersion = -1 },
+		"no verdict":           func(c *Certificate) { c.Verdict = "" },
+		"the opposite verdict": func(c *Certificate) { c.Verdict, c.Class, c.Point = Falsified, 1, Floats{0} },
 	} {
 		c := tentProof(t, n)
 		change(c)
@@ -376,7 +379,8 @@ func FuzzDecode(f *testing.F) {
 			return
 		}
 		c.Network = low.Hash
-		if _, err := Check(t.Context(), low, c); err == nil && c.Verdict == Certified && c.Label == 0 && len(c.Input) == 1 && math.Abs(c.Input[0]) <= c.Ball.Eps && c.Ball.Radii == nil {
+		if _, err := Check(t.Context(), low, c); err == nil && c.Verdict == Certified && c.Label == 0 &&
+			len(c.Input) == 1 && math.Abs(c.Input[0]) <= c.Ball.Eps && c.Ball.Radii == nil {
 			t.Errorf("confirmed a ball that holds 0, where the margin is negative: %s", text)
 		}
 	})

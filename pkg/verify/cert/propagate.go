@@ -81,7 +81,8 @@ func (r *Region) affine(v *vertex) (interval, []float64) {
 	middle, width, total := v.weight.products(v.size, &r.sums, centre, radius, size)
 	for i := range reach {
 		_, value := v.weight.row(i)
-		reach[i] = inflate(inflate(total[i]) + math.Abs(v.bias[i])) // |centre| + radius is at most size, up to roundings that inflate covers
+		// |centre| + radius is at most size, up to roundings that inflate covers
+		reach[i] = inflate(inflate(total[i]) + math.Abs(v.bias[i]))
 		slack := gamma(len(value)+4)*2*reach[i] + underflow
 		out.lower[i] = down(middle[i] - width[i] + v.bias[i] - slack)
 		out.upper[i] = up(middle[i] + width[i] + v.bias[i] + slack)

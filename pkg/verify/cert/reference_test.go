@@ -204,11 +204,13 @@ func TestBelowExact(t *testing.T) {
 						t.Errorf("%v bound %v above the margin %v at a point", rule, bound, m)
 					}
 				}
-				if exact := c.result(t, "milp"); exact != nil && k < len(exact.Margins) && bound > exact.Margins[k]+1e-5 {
+				if exact := c.result(t, "milp"); exact != nil && k < len(exact.Margins) &&
+					bound > exact.Margins[k]+1e-5 {
 					t.Errorf("%v bound %v above the exact minimum %v", rule, bound, exact.Margins[k])
 				}
 				if rule != Interval { // that one uses the stable units' intervals too
-					near(t, "bound of the condensed network", p.Lower(d.Margin(target), 1, d.Lower, d.Upper, rule.Multiplier()), bound)
+					near(t, "bound of the condensed network",
+						p.Lower(d.Margin(target), 1, d.Lower, d.Upper, rule.Multiplier()), bound)
 				}
 			}
 		}

@@ -99,7 +99,8 @@ func TestLowerBelowExact(t *testing.T) {
 		for i := range nu {
 			nu[i] = []float64{0, 1, -1, 0.5, 2, 3}[rng.IntN(6)]
 		}
-		got := c.NewProver().Lower(c.Margin(0), 1, c.Lower, c.Upper, func(unit int, _, _, _ float64) float64 { return nu[unit] })
+		got := c.NewProver().Lower(c.Margin(0), 1, c.Lower, c.Upper,
+			func(unit int, _, _, _ float64) float64 { return nu[unit] })
 		if exact := exactDual(c, nu); num(got).Cmp(exact) > 0 {
 			t.Fatalf("at least %v, but exactly %v", got, exact)
 		}

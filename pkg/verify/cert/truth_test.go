@@ -73,8 +73,8 @@ func trueMargin(n *net.Network, x []*big.Float, label, class int) *big.Float {
 	return add(out[label], neg(out[class]))
 }
 
-// trueMinimum is the least margin of a network of one input over [lower, upper]: the network is piecewise linear, so the
-// least value is at an end or where some unit changes its phase; these points are found layer by layer.
+// trueMinimum is the least margin of a network of one input over [lower, upper]: the network is piecewise linear, so
+// the least value is at an end or where some unit changes its phase; these points are found layer by layer.
 func trueMinimum(n *net.Network, lower, upper *big.Float, label, class int) (*big.Float, *big.Float) {
 	points := []*big.Float{lower, upper}
 	for _, relu := range n.Relus() {
@@ -140,7 +140,8 @@ func randomNet(rng *rand.Rand, inputs int) *net.Network {
 	return n
 }
 
-// shiftMargin changes the last bias so that the least margin becomes about the value given, and returns it as it then is.
+// shiftMargin changes the last bias so that the least margin becomes about the value given, and returns it as it then
+// is.
 func shiftMargin(n *net.Network, lower, upper *big.Float, label, class int, target float64) *big.Float {
 	bias := n.Params[len(n.Params)-1].Data
 	for range 4 {

@@ -54,7 +54,8 @@ func TestMILPDecides(t *testing.T) {
 		}
 		for i, row := range c.rows() {
 			want := c.Results.MILP.Details[i]
-			r, err := MILP(context.Background(), n, c.ball(), c.Results.Crown.bounds(), row, MILPOptions{DecideOnly: true, Start: want.WitnessX})
+			r, err := MILP(context.Background(), n, c.ball(), c.Results.Crown.bounds(), row,
+				MILPOptions{DecideOnly: true, Start: want.WitnessX})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -67,7 +67,8 @@ func TestFastLinReference(t *testing.T) {
 			return
 		}
 		for i, row := range c.rows() {
-			near(t, "Fast-Lin", fastLinFrom(n, c.ball(), c.Results.FastLin.bounds(), n.output(), row), c.Results.FastLin.Margins[i], 1e-9)
+			near(t, "Fast-Lin", fastLinFrom(n, c.ball(), c.Results.FastLin.bounds(), n.output(), row),
+				c.Results.FastLin.Margins[i], 1e-9)
 		}
 	})
 }
@@ -91,7 +92,8 @@ func readDense(t testing.TB, path string) *Net {
 	read := func(name string) []float64 {
 		entry := header[name]
 		values := make([]float32, (entry.Offsets[1]-entry.Offsets[0])/4)
-		if err := binary.Read(bytes.NewReader(data[entry.Offsets[0]:entry.Offsets[1]]), binary.LittleEndian, values); err != nil {
+		if err := binary.Read(bytes.NewReader(data[entry.Offsets[0]:entry.Offsets[1]]), binary.LittleEndian,
+			values); err != nil {
 			t.Fatal(name, err)
 		}
 		wide := make([]float64, len(values))
@@ -198,7 +200,8 @@ func BenchmarkN3(b *testing.B) {
 		b.Run("LP-all", func(b *testing.B) {
 			for i := range b.N {
 				c := &file.Cases[i%len(file.Cases)]
-				if _, err := TightenLP(context.Background(), n, c.ball(), c.Results.FastLin.bounds(), 0, LPOptions{}); err != nil {
+				if _, err := TightenLP(context.Background(), n, c.ball(), c.Results.FastLin.bounds(), 0,
+					LPOptions{}); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -206,7 +209,8 @@ func BenchmarkN3(b *testing.B) {
 		b.Run("MILP", func(b *testing.B) { // the first four have an exact reference
 			for i := range b.N {
 				c := &file.Cases[i%4]
-				if _, err := MILP(context.Background(), n, c.ball(), c.Results.LPAll.bounds(), c.rows()[i%4], MILPOptions{}); err != nil {
+				if _, err := MILP(context.Background(), n, c.ball(), c.Results.LPAll.bounds(), c.rows()[i%4],
+					MILPOptions{}); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -228,7 +232,8 @@ func margins(out []float64, label int) [][]float64 {
 }
 
 // decide runs the MILP on the margins that the LP leaves, until one is negative.
-func decide(b *testing.B, n *Net, ball *Ball, bounds *cert.Bounds, rows [][]float64, lp []LPBound, counts map[string]int) string {
+func decide(b *testing.B, n *Net, ball *Ball, bounds *cert.Bounds, rows [][]float64, lp []LPBound,
+	counts map[string]int) string {
 	verdict := "certified by LP-all"
 	for i, row := range rows {
 		switch lp[i].Verdict() {
@@ -237,7 +242,8 @@ func decide(b *testing.B, n *Net, ball *Ball, bounds *cert.Bounds, rows [][]floa
 		case Falsified:
 			return "falsified at the LP's x"
 		}
-		r, err := MILP(context.Background(), n, ball, bounds, row, MILPOptions{DecideOnly: true, TimeLimit: 60 * time.Second, Start: lp[i].X})
+		r, err := MILP(context.Background(), n, ball, bounds, row,
+			MILPOptions{DecideOnly: true, TimeLimit: 60 * time.Second, Start: lp[i].X})
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -151,7 +151,8 @@ func (l *refLayer) addTo(t testing.TB, n *Net, from int, in shape, ids []int) (i
 		return n.Dense(from, l.Weight, l.Bias), shape{len(l.Bias), 1, 1}
 	case "conv2d":
 		c := Conv{InChannels: l.InChannels, Height: in.h, Width: in.w, OutChannels: l.OutChannels,
-			KernelHeight: l.Kernel[0], KernelWidth: l.Kernel[1], StrideY: l.Stride[0], StrideX: l.Stride[1], PadY: l.Padding[0], PadX: l.Padding[1]}
+			KernelHeight: l.Kernel[0], KernelWidth: l.Kernel[1], StrideY: l.Stride[0], StrideX: l.Stride[1],
+			PadY: l.Padding[0], PadX: l.Padding[1]}
 		h, w := c.OutputSize()
 		return n.Conv(from, c, l.Weight, l.Bias), shape{l.OutChannels, h, w}
 	case "relu":

@@ -90,7 +90,8 @@ func TestLadderToy(t *testing.T) {
 func TestPaperToy(t *testing.T) {
 	need(t)
 	n := build(2)
-	n.Dense(n.ReLU(n.Dense(0, []float64{1, 0, -1, 0, 0, 1, 0, -1}, make([]float64, 4))), []float64{0, 0, 0, 0, -1, -1, 1, 1}, make([]float64, 2))
+	n.Dense(n.ReLU(n.Dense(0, []float64{1, 0, -1, 0, 0, 1, 0, -1}, make([]float64, 4))),
+		[]float64{0, 0, 0, 0, -1, -1, 1, 1}, make([]float64, 2))
 	const b, eps = 0.3, 0.15
 	points := 0
 	for i := -10; i <= 10; i++ {
@@ -131,7 +132,8 @@ func random(seed uint64) (*Net, *Ball, *cert.Bounds) {
 		return values
 	}
 	n := build(9)
-	conv := Conv{InChannels: 1, Height: 3, Width: 3, OutChannels: 2, KernelHeight: 2, KernelWidth: 2, StrideY: 1, StrideX: 1}
+	conv := Conv{InChannels: 1, Height: 3, Width: 3, OutChannels: 2, KernelHeight: 2, KernelWidth: 2, StrideY: 1,
+		StrideX: 1}
 	first := n.ReLU(n.Conv(0, conv, draw(8, 0.7), draw(2, 0.3)))
 	skip := n.Add(n.Dense(first, draw(64, 0.4), draw(8, 0.3)), first)
 	n.Dense(n.ReLU(skip), draw(16, 0.5), draw(2, 0.1))

@@ -63,7 +63,8 @@ func compile(t *testing.T, backend compute.Backend, c *graphgen.Case, techniques
 
 // problem is the one of a graph's arguments.
 func (s *compiled) problem(args []*Node) *bound.Problem {
-	return &bound.Problem{Net: s.net.On(args[3:]), Region: region.AtEps(s.Ball, args[0], args[2]), Spec: bound.Margins(args[1], s.net.Classes(), args[0])}
+	return &bound.Problem{Net: s.net.On(args[3:]), Region: region.AtEps(s.Ball, args[0], args[2]),
+		Spec: bound.Margins(args[1], s.net.Classes(), args[0])}
 }
 
 // graph gives of each technique the margins, l and u of each relu, and where it has a trace x*, d, r and the margins at

@@ -117,7 +117,8 @@ func TestMILP(t *testing.T) {
 			}
 		}
 	}
-	for _, o := range []Options{{}, {NoPresolve: true}, {NoSearch: true}, {NoPresolve: true, NoSearch: true, Feasibility: 1e-8}} {
+	for _, o := range []Options{{}, {NoPresolve: true}, {NoSearch: true},
+		{NoPresolve: true, NoSearch: true, Feasibility: 1e-8}} {
 		r := solve(t, p, o)
 		if r.Status != Optimal {
 			t.Fatal(o, r.Status)
@@ -154,7 +155,8 @@ func TestRestartAfterNewCost(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	for _, c := range []struct{ x, y, want float64 }{{2, 3, 9}, {1, 0, 0}, {0, 1, 0}, {1, 1, 4}, {-1, 0, -10}, {2, 3, 9}} {
+	for _, c := range []struct{ x, y, want float64 }{{2, 3, 9}, {1, 0, 0}, {0, 1, 0}, {1, 1, 4}, {-1, 0, -10},
+		{2, 3, 9}} {
 		if err := s.SetCost([]float64{c.x, c.y}, 1); err != nil {
 			t.Fatal(err)
 		}

@@ -62,10 +62,12 @@ func (p *Problem) check() error {
 		return fmt.Errorf("a linear program needs at least one column")
 	}
 	if len(p.ColLower) != cols || len(p.ColUpper) != cols || (p.Integer != nil && len(p.Integer) != cols) {
-		return fmt.Errorf("a linear program of %d costs has %d lower and %d upper bounds and %d integer marks: give one each", cols, len(p.ColLower), len(p.ColUpper), len(p.Integer))
+		return fmt.Errorf("a linear program of %d costs has %d lower and %d upper bounds and %d integer marks: give "+
+			"one each", cols, len(p.ColLower), len(p.ColUpper), len(p.Integer))
 	}
 	if len(p.RowUpper) != rows || p.A.Rows() != rows {
-		return fmt.Errorf("a linear program of %d rows has %d lower and %d upper row bounds: give one each", p.A.Rows(), rows, len(p.RowUpper))
+		return fmt.Errorf("a linear program of %d rows has %d lower and %d upper row bounds: give one each", p.A.Rows(),
+			rows, len(p.RowUpper))
 	}
 	if err := checkNumbers(p); err != nil {
 		return err
@@ -95,7 +97,8 @@ func checkNumbers(p *Problem) error {
 // checkIndices refuses columns out of range and a start array out of order.
 func checkIndices(a *Matrix, cols int) error {
 	if len(a.Index) != len(a.Value) || int(a.Start[a.Rows()]) != len(a.Index) || a.Start[0] != 0 {
-		return fmt.Errorf("a sparse matrix has %d columns for %d values: build it with AppendRow", len(a.Index), len(a.Value))
+		return fmt.Errorf("a sparse matrix has %d columns for %d values: build it with AppendRow", len(a.Index),
+			len(a.Value))
 	}
 	for i := range a.Rows() {
 		if a.Start[i] > a.Start[i+1] {

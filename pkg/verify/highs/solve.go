@@ -131,7 +131,8 @@ func (s *Solver) applySearch(on bool) {
 	if on {
 		value, effort = 1, 0.05
 	}
-	for _, name := range []string{"mip_heuristic_run_feasibility_jump", "mip_heuristic_run_rins", "mip_heuristic_run_rens", "mip_allow_restart"} {
+	for _, name := range []string{"mip_heuristic_run_feasibility_jump", "mip_heuristic_run_rins",
+		"mip_heuristic_run_rens", "mip_allow_restart"} {
 		api.setBool(s.instance, name, value)
 	}
 	api.setDouble(s.instance, "mip_heuristic_effort", effort)

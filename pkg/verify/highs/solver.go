@@ -41,7 +41,8 @@ func New(p *Problem) (*Solver, error) {
 	if instance == nil {
 		return nil, errors.New("HiGHS could not create an instance: is there memory left?")
 	}
-	s := &Solver{instance: instance, watch: new(watch), id: lastWatch.Add(1), cols: len(p.Cost), rows: len(p.RowLower), mip: p.IsMIP()}
+	s := &Solver{instance: instance, watch: new(watch), id: lastWatch.Add(1), cols: len(p.Cost), rows: len(p.RowLower),
+		mip: p.IsMIP()}
 	watches.Store(s.id, s.watch)
 	s.cleanup = runtime.AddCleanup(s, owned.free, owned{s.instance, s.id})
 	if err := s.prepare(p); err != nil {
@@ -74,7 +75,8 @@ func (s *Solver) prepare(p *Problem) error {
 		api.startCallback(s.instance, kind)
 	}
 	if s.pass(p) < 0 {
-		return fmt.Errorf("HiGHS refuses a problem of %d columns and %d rows: look for a lower bound of +infinity or an upper bound of -infinity", s.cols, s.rows)
+		return fmt.Errorf("HiGHS refuses a problem of %d columns and %d rows: look for a lower bound of +infinity or "+
+			"an upper bound of -infinity", s.cols, s.rows)
 	}
 	return nil
 }

@@ -21,8 +21,9 @@ type Decision struct {
 	Stage   Stage   `json:"stage"`           // that decided; of an unknown image the last that was tried
 	Seconds float64 `json:"seconds"`         // of the stages that work on single images
 	Nodes   int     `json:"nodes,omitempty"` // of branch and bound
-	Class   *int    `json:"class,omitempty"` // falsified: the class at the adversarial image; unknown: a class that is left
-	Lower   float64 `json:"lower,omitempty"` // certified: the least proven margin
+	// falsified: the class at the adversarial image; unknown: a class that is left
+	Class *int    `json:"class,omitempty"`
+	Lower float64 `json:"lower,omitempty"` // certified: the least proven margin
 	// Offset and Length find the certificate in certificates.jsonl, in bytes.
 	Offset int64 `json:"offset,omitempty"`
 	Length int64 `json:"length,omitempty"`
@@ -55,7 +56,8 @@ type Summary struct {
 // Done is the number of images that were worked on.
 func (s *Summary) Done() int { return s.Certified + s.Falsified + s.Unchecked + s.Unknown }
 
-// Interval holds the exact robust error, in percent, by proofs alone: at least the falsified images, at most all that are not certified.
+// Interval holds the exact robust error, in percent, by proofs alone: at least the falsified images, at most all that
+// are not certified.
 func (s *Summary) Interval() (low, high float64) {
 	return s.Percent(s.Falsified), s.Percent(s.Samples - s.Certified)
 }

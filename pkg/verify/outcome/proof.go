@@ -66,7 +66,8 @@ func (s *Summary) compareNotes(notes []string) error {
 			return fmt.Errorf("the note %.80q is not one of a stage", note)
 		}
 		at := told.At(c.Stage)
-		at.Certified, at.Falsified, at.Unchecked = at.Certified+c.Certified, at.Falsified+c.Falsified, at.Unchecked+c.Unchecked
+		at.Certified, at.Falsified, at.Unchecked = at.Certified+c.Certified, at.Falsified+c.Falsified,
+			at.Unchecked+c.Unchecked
 	}
 	for _, stages := range [][2]*Summary{{s, &told}, {&told, s}} {
 		for _, c := range stages[0].Stages {

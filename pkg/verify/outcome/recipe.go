@@ -11,25 +11,26 @@ import (
 
 // Recipe says what a verification is of: its folder's recipe.json. None of it may change when the verification goes on.
 type Recipe struct {
-	Model    string   `json:"model"`   // file name
-	Network  string   `json:"network"` // hash
-	Data     string   `json:"data"`
-	DataHash string   `json:"dataHash"` // of the samples that are verified
-	Samples  int      `json:"samples"`
-	Norm     string   `json:"norm"`
-	Eps      float64  `json:"eps"` // pixel units
-	Box      bool     `json:"box"` // whether the ball is cut by the box [0,1] of valid pixels
-	Until    string   `json:"until"`
-	Skip     string   `json:"skip"`
-	PerImage string   `json:"perImage"`
-	PGDSteps int      `json:"pgdSteps"`
-	StepSize float64  `json:"pgdStepSize"`
-	Attack   string   `json:"pgdLossAndRestarts,omitempty"` // where not the default
-	Seed     uint64   `json:"seed,omitempty"`               // of the data's split
-	Arch     string   `json:"arch,omitempty"`               // of a model file that names none
-	Input    []int    `json:"input,omitempty"`              // shape of one input, with Arch
-	Classes  int      `json:"classes,omitempty"`            // with Arch
-	Layers   []string `json:"layers,omitempty"`             // names of the file's layers in the network's order, where given
+	Model    string  `json:"model"`   // file name
+	Network  string  `json:"network"` // hash
+	Data     string  `json:"data"`
+	DataHash string  `json:"dataHash"` // of the samples that are verified
+	Samples  int     `json:"samples"`
+	Norm     string  `json:"norm"`
+	Eps      float64 `json:"eps"` // pixel units
+	Box      bool    `json:"box"` // whether the ball is cut by the box [0,1] of valid pixels
+	Until    string  `json:"until"`
+	Skip     string  `json:"skip"`
+	PerImage string  `json:"perImage"`
+	PGDSteps int     `json:"pgdSteps"`
+	StepSize float64 `json:"pgdStepSize"`
+	Attack   string  `json:"pgdLossAndRestarts,omitempty"` // where not the default
+	Seed     uint64  `json:"seed,omitempty"`               // of the data's split
+	Arch     string  `json:"arch,omitempty"`               // of a model file that names none
+	Input    []int   `json:"input,omitempty"`              // shape of one input, with Arch
+	Classes  int     `json:"classes,omitempty"`            // with Arch
+	// names of the file's layers in the network's order, where given
+	Layers []string `json:"layers,omitempty"`
 }
 
 // ReadRecipe reads the recipe of a verification's folder to the letter. It returns an error for a folder of another

@@ -24,7 +24,7 @@ const techniquePrefix = "cascade until "
 // RobustNote is the first note of a record.
 func (s *Summary) RobustNote() string {
 	low, high := s.Interval()
-	return fmt.Sprintf("exact robust error between %.2f and %.2f %%", low, high)
+	return record.RobustNote(low, high)
 }
 
 // stageNote is the form of a stage's note in a record: name, images reached, certified, falsified, unchecked, seconds.

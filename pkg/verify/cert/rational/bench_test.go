@@ -20,7 +20,8 @@ func BenchmarkCheck(b *testing.B) {
 		layers []net.LayerSpec
 	}{
 		{"2-10-10-3", []int{2}, []net.LayerSpec{dense(10), reluLayer, dense(10), reluLayer, dense(3)}},
-		{"2-10-10-10-10-3", []int{2}, slices.Concat(slices.Repeat([]net.LayerSpec{dense(10), reluLayer}, 4), []net.LayerSpec{dense(3)})},
+		{"2-10-10-10-10-3", []int{2}, slices.Concat(slices.Repeat([]net.LayerSpec{dense(10), reluLayer}, 4),
+			[]net.LayerSpec{dense(3)})},
 		{"64-32-32-10", []int{64}, []net.LayerSpec{dense(32), reluLayer, dense(32), reluLayer, dense(10)}},
 		{"conv 8x8", []int{1, 8, 8}, []net.LayerSpec{conv, reluLayer, conv, reluLayer, flatten, dense(10)}},
 	} {

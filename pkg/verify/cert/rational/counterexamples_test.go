@@ -18,10 +18,12 @@ func TestDangling(t *testing.T) {
 	c := certificate(n, ball.Ball{}, []float64{0}, nil, cert.FastLin)
 	m := n.Model()
 	unread := m.Layers[0]
-	unread.Params = []*model.Param{{Name: "1.weight", Shape: []int{2, 1}, Data: []float64{0, 0}}, {Name: "1.bias", Shape: []int{2}, Data: []float64{1, 0}}}
+	unread.Params = []*model.Param{{Name: "1.weight", Shape: []int{2, 1}, Data: []float64{0, 0}},
+		{Name: "1.bias", Shape: []int{2}, Data: []float64{1, 0}}}
 	m.Layers = []model.Layer{m.Layers[0], unread, m.Layers[1]}
 	c.Network = m.Hash()
-	if _, err := Check(t.Context(), m, c); !errors.Is(err, cert.ErrRefused) || !strings.Contains(err.Error(), "layer 1 (dense) is read by no other") {
+	if _, err := Check(t.Context(), m, c); !errors.Is(err, cert.ErrRefused) ||
+		!strings.Contains(err.Error(), "layer 1 (dense) is read by no other") {
 		t.Error(err)
 	}
 	if p, err := cert.NewNetwork(m); err == nil {

@@ -75,7 +75,8 @@ func TestAvgPool(t *testing.T) {
 		Kernel: []int{3, 1}, Stride: []int{2, 1}, Padding: []int{1, 0}}, flatten}
 	n := build(t, []int{2, 3, 1}, layers)
 	third := rounded(func(z *big.Float) *big.Float { return z.Quo(num(1), num(3)) }) // the coefficient, a float64
-	wantOutputs(t, n, []float64{1, 1, 3, 10, 20, 30}, plus(0, 2, third), plus(0, 4, third), plus(0, 30, third), plus(0, 50, third))
+	wantOutputs(t, n, []float64{1, 1, 3, 10, 20, 30}, plus(0, 2, third), plus(0, 4, third), plus(0, 30, third),
+		plus(0, 50, third))
 }
 
 func num(v float64) *big.Float { return big.NewFloat(v) }
@@ -107,7 +108,8 @@ func TestBatchNorm(t *testing.T) {
 		{0.1, 2, 1, 0.7, 0.3, "", ""},
 		{0.7, 0.2, 0.1, 0.3, 0.123456789, "", ""},
 	} {
-		norm := net.LayerSpec{Type: "batchnorm", Mean: []float64{0, c.mean}, Variance: []float64{1, c.variance}, Epsilon: c.epsilon}
+		norm := net.LayerSpec{Type: "batchnorm", Mean: []float64{0, c.mean}, Variance: []float64{1, c.variance},
+			Epsilon: c.epsilon}
 		layers := []net.LayerSpec{norm, flatten}
 		n := build(t, []int{2, 1, 2}, layers, []float64{0, c.weight}, []float64{0, c.bias})
 		if c.scale == "" {
@@ -181,10 +183,12 @@ func TestReadsLastVertex(t *testing.T) {
 	m := n.Model()
 	m.Layers = append(m.Layers, m.Layers[0])
 	c := certificate(n, ball.Ball{}, []float64{1, 2}, nil, cert.FastLin)
-	for want, layers := range map[string][]model.Layer{"layer 0 (dense) is read by no other": m.Layers, "there are no layers": nil} {
+	for want, layers := range map[string][]model.Layer{"layer 0 (dense) is read by no other": m.Layers,
+		"there are no layers": nil} {
 		m.Layers = layers
 		c.Network = m.Hash()
-		if _, err := Check(t.Context(), m, c); !errors.Is(err, cert.ErrRefused) || !strings.Contains(err.Error(), want) {
+		if _, err := Check(t.Context(), m, c); !errors.Is(err, cert.ErrRefused) ||
+			!strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %q", err, want)
 		}
 	}

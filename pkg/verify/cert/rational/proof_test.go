@@ -129,8 +129,10 @@ func TestTree(t *testing.T) {
 // child.
 func TestFalseTree(t *testing.T) {
 	add := net.LayerSpec{Type: "add"}
-	layers := []net.LayerSpec{reluLayer, from(add, -1, -1), from(dense(1), 0), dense(2), from(dense(2), 1), from(add, 3, 4)}
-	n := build(t, []int{1}, layers, []float64{0}, []float64{0}, []float64{0, 0}, []float64{0.5, 0}, []float64{0.5, 0}, []float64{0, 0})
+	layers := []net.LayerSpec{reluLayer, from(add, -1, -1), from(dense(1), 0), dense(2), from(dense(2), 1),
+		from(add, 3, 4)}
+	n := build(t, []int{1}, layers, []float64{0}, []float64{0}, []float64{0, 0}, []float64{0.5, 0}, []float64{0.5, 0},
+		[]float64{0, 0})
 	c := tree(n, []int{0, cert.Leaf, cert.Leaf}, -1, -1)
 	c.Units = kinks[:1]
 	wantRefusal(t, n, c, "is not positive")
@@ -170,7 +172,8 @@ func TestEmptyTree(t *testing.T) {
 	n := bend(t, 1, -100, 1)
 	c := certificate(n, ball.Ball{Eps: 0.25}, []float64{0}, nil, cert.Interval)
 	c.Units = append(kinks[:2:2], cert.Unit{Relu: 1})
-	c.Margins[0].Tree = &cert.Tree{Splits: []int{2, cert.Leaf, 0, cert.Leaf, cert.Leaf}, Multipliers: make(cert.Floats, 9)}
+	c.Margins[0].Tree = &cert.Tree{Splits: []int{2, cert.Leaf, 0, cert.Leaf, cert.Leaf},
+		Multipliers: make(cert.Floats, 9)}
 	margins, err := Check(t.Context(), n.Model(), c)
 	if err != nil || len(margins[0]) != 0 || len(margins[1]) != 2 {
 		t.Errorf("margins %v, %v, want those of the two leaves where z <= 0", margins, err)

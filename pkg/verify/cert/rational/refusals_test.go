@@ -54,23 +54,29 @@ func TestRefusals(t *testing.T) {
 		"use finite ends":                  func(c *cert.Certificate) { c.Ball.Box = &ball.Box{Lower: -1, Upper: inf} },
 		"radius -1":                        func(c *cert.Certificate) { c.Ball.Radii = []float64{-1} },
 		"2 radii":                          func(c *cert.Certificate) { c.Ball.Radii = []float64{1, 1} },
-		"radii per feature":                func(c *cert.Certificate) { c.Ball.Norm, c.Ball.Radii = ball.L2, []float64{1} },
-		`verdict "maybe"`:                  func(c *cert.Certificate) { c.Verdict = "maybe" },
-		`verdict ""`:                       func(c *cert.Certificate) { c.Verdict = "" },
-		"Rule(3) is not a rule":            func(c *cert.Certificate) { c.Rules = append(c.Rules, 3) },
-		"NaN is not":                       func(c *cert.Certificate) { c.Margins[0].Tree.Multipliers[2] = nan },
-		"+Inf is not a finite number":      func(c *cert.Certificate) { c.Margins[0].Tree.Multipliers[0] = inf },
-		"Rule(-1) is not a rule":           func(c *cert.Certificate) { c.Margins[1].Rule = -1 },
-		"no {Relu:1 Unit:0}":               func(c *cert.Certificate) { c.Units[0].Relu = 1 },
-		"no {Relu:-1 Unit:1}":              func(c *cert.Certificate) { c.Units[1].Relu = -1 },
-		"no {Relu:0 Unit:2}":               func(c *cert.Certificate) { c.Units[1].Unit = 2 },
-		"no {Relu:0 Unit:-1}":              func(c *cert.Certificate) { c.Units[1].Unit = -1 },
-		"listed twice":                     func(c *cert.Certificate) { c.Units[1] = c.Units[0] },
-		"no {Relu:2 Unit:1}":               func(c *cert.Certificate) { c.Tighter[0].Unit.Relu = 2 },
-		"no {Relu:0 Unit:5}":               func(c *cert.Certificate) { c.Tighter[0].Unit.Unit = 5 },
-		"no {Relu:0 Unit:-922":             func(c *cert.Certificate) { c.Tighter[0].Unit.Unit = math.MinInt },
-		"no {Relu:0 Unit:9223":             func(c *cert.Certificate) { c.Tighter[0].Unit.Unit = math.MaxInt },
-		"3 multipliers for 2 units":        func(c *cert.Certificate) { c.Tighter[0].Multipliers = make(cert.Floats, 3) },
+		"radii per feature": func(c *cert.Certificate) {
+			c.Ball.Norm, c.Ball.Radii = ball.L2,
+				[]float64{1}
+		},
+		`verdict "maybe"`:             func(c *cert.Certificate) { c.Verdict = "maybe" },
+		`verdict ""`:                  func(c *cert.Certificate) { c.Verdict = "" },
+		"Rule(3) is not a rule":       func(c *cert.Certificate) { c.Rules = append(c.Rules, 3) },
+		"NaN is not":                  func(c *cert.Certificate) { c.Margins[0].Tree.Multipliers[2] = nan },
+		"+Inf is not a finite number": func(c *cert.Certificate) { c.Margins[0].Tree.Multipliers[0] = inf },
+		"Rule(-1) is not a rule":      func(c *cert.Certificate) { c.Margins[1].Rule = -1 },
+		"no {Relu:1 Unit:0}":          func(c *cert.Certificate) { c.Units[0].Relu = 1 },
+		"no {Relu:-1 Unit:1}":         func(c *cert.Certificate) { c.Units[1].Relu = -1 },
+		"no {Relu:0 Unit:2}":          func(c *cert.Certificate) { c.Units[1].Unit = 2 },
+		"no {Relu:0 Unit:-1}":         func(c *cert.Certificate) { c.Units[1].Unit = -1 },
+		"listed twice":                func(c *cert.Certificate) { c.Units[1] = c.Units[0] },
+		"no {Relu:2 Unit:1}":          func(c *cert.Certificate) { c.Tighter[0].Unit.Relu = 2 },
+		"no {Relu:0 Unit:5}":          func(c *cert.Certificate) { c.Tighter[0].Unit.Unit = 5 },
+		"no {Relu:0 Unit:-922":        func(c *cert.Certificate) { c.Tighter[0].Unit.Unit = math.MinInt },
+		"no {Relu:0 Unit:9223":        func(c *cert.Certificate) { c.Tighter[0].Unit.Unit = math.MaxInt },
+		"3 multipliers for 2 units": func(c *cert.Certificate) {
+			c.Tighter[0].Multipliers = make(cert.Floats,
+				3)
+		},
 		"NaN is not a finite number":       func(c *cert.Certificate) { c.Tighter[0].Multipliers[0] = nan },
 		"-Inf is not a finite number":      func(c *cert.Certificate) { c.Margins[0].Tree.Multipliers[3] = -inf },
 		"class 0: twice, or not to prove":  func(c *cert.Certificate) { c.Margins[0].Class = 0 },
@@ -79,8 +85,11 @@ func TestRefusals(t *testing.T) {
 		"class 2: twice, or not to prove":  func(c *cert.Certificate) { c.Margins[0].Class = 2 },
 		"2 of 3 classes have a proof":      func(c *cert.Certificate) { c.Margins = c.Margins[:1] },
 		"1 of 3 classes have a proof":      func(c *cert.Certificate) { c.Margins = nil },
-		"the tree ends early":              func(c *cert.Certificate) { c.Margins[0].Tree.Splits = []int{0, cert.Leaf} },
-		"ends early":                       func(c *cert.Certificate) { c.Margins[0].Tree.Splits = nil },
+		"the tree ends early": func(c *cert.Certificate) {
+			c.Margins[0].Tree.Splits = []int{0,
+				cert.Leaf}
+		},
+		"ends early": func(c *cert.Certificate) { c.Margins[0].Tree.Splits = nil },
 		"goes on behind its end": func(c *cert.Certificate) {
 			c.Margins[0].Tree.Splits = append(c.Margins[0].Tree.Splits, cert.Leaf)
 		},
@@ -148,8 +157,9 @@ func TestZeroMargin(t *testing.T) {
 
 // TestWeights refuses a network whose weights are not finite.
 func TestWeights(t *testing.T) {
-	for bad, reason := range map[float64]string{math.NaN(): "weights must be finite", math.Inf(-1): "weights must be finite",
-		1e39: "+Inf is not a finite number", -1e39: "-Inf is not a finite number"} {
+	for bad, reason := range map[float64]string{math.NaN(): "weights must be finite",
+		math.Inf(-1): "weights must be finite",
+		1e39:         "+Inf is not a finite number", -1e39: "-Inf is not a finite number"} {
 		n := three(t)
 		n.DType = dtypes.Float32
 		n.Params[0].Data[1] = bad
@@ -163,11 +173,13 @@ func TestUnknownLayer(t *testing.T) {
 	n := three(t)
 	m := n.Model()
 	last := m.Layers[len(m.Layers)-1]
-	m.Layers = append(m.Layers, model.Layer{Spec: model.LayerSpec{Type: "odd"}, Inputs: []int{len(m.Layers) - 1}, Out: last.Out})
+	m.Layers = append(m.Layers, model.Layer{Spec: model.LayerSpec{Type: "odd"}, Inputs: []int{len(m.Layers) - 1},
+		Out: last.Out})
 	c := certificate(n, ball.Ball{}, []float64{0}, nil, cert.FastLin)
 	c.Network = m.Hash()
 	_, err := Check(t.Context(), m, c)
-	if err == nil || errors.Is(err, cert.ErrRefused) || !strings.Contains(err.Error(), `layers of type "odd" have no exact form`) {
+	if err == nil || errors.Is(err, cert.ErrRefused) ||
+		!strings.Contains(err.Error(), `layers of type "odd" have no exact form`) {
 		t.Error(err)
 	}
 }
@@ -208,7 +220,8 @@ func TestTooLarge(t *testing.T) {
 		{net.Arch{Input: []int{5}, Layers: []net.LayerSpec{dense(7), dense(2)}}, 5*7 + 7*2},
 		{net.Arch{Input: []int{2, 6, 5}, Layers: []net.LayerSpec{conv, flatten}}, 3*3*2*(2*16) + 18},
 		{net.Arch{Input: []int{2, 3, 4}, Layers: []net.LayerSpec{pool, flatten}}, 2*4*2*6 + 16},
-		{net.Arch{Input: []int{2}, Layers: []net.LayerSpec{reluLayer, from(net.LayerSpec{Type: "add"}, 0, -1, 0)}}, 2 + 6},
+		{net.Arch{Input: []int{2}, Layers: []net.LayerSpec{reluLayer, from(net.LayerSpec{Type: "add"}, 0, -1, 0)}},
+			2 + 6},
 	} {
 		n, err := net.Build(c.arch) // all weights are 0
 		if err != nil {
@@ -241,11 +254,13 @@ func TestWork(t *testing.T) {
 	n := three(t)
 	k := prepared(t, n, ball.Ball{Eps: 1}, []float64{0})
 	before, weights := k.work, 2+2+6
-	if want := 32*(1+weights) + (2 + 2) + (2 + 2) + 3 + (3 + 6); before != want { // neurons and what they read; margins last
+	// neurons and what they read; margins last
+	if want := 32*(1+weights) + (2 + 2) + (2 + 2) + 3 + (3 + 6); before != want {
 		t.Errorf("forward: %d, want %d", before, want)
 	}
 	if k.minimum(k.relus[0], 0, cert.CROWN, nil); k.work-before != 3+1+1 {
-		t.Errorf("backward: %d, want 5", k.work-before) // three neurons from the first unit on, two of them with an entry
+		// three neurons from the first unit on, two of them with an entry
+		t.Errorf("backward: %d, want 5", k.work-before)
 	}
 	k.units = []int{k.relus[0], k.relus[0] + 1}
 	before, k.neurons[k.relus[0]].low[0] = k.work, rat(9)
