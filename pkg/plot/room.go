@@ -98,8 +98,8 @@ func (r roomRows) caption() string {
 	if len(r) > 1 {
 		of = fmt.Sprintf("%.0f to %.0f %%", least, most)
 	}
-	return "The room for tightness (grey bars, in points) is " + of + " of the certified error: no tighter bound of " +
-		"the same network could remove more."
+	return "The room for tightness (grey bars, in points; lines span the seeds) is " + of + " of the certified " +
+		"error: no tighter bound of the same network could remove more."
 }
 
 // DataRange implements plot.DataRanger.
