@@ -57,6 +57,7 @@ func Cascade(ctx context.Context, backend compute.Backend, network *net.Network,
 	}
 	c := &cascade{CascadeOptions: o.withDefaults(), prover: p, backend: backend, network: network, set: set, ledger: l,
 		summary: &outcome.Summary{Samples: set.Len()}, start: time.Now()}
+	c.skipSmooth()
 	c.skipPrograms()
 	held, err = c.trusted(ctx, held)
 	if err == nil {

@@ -58,7 +58,7 @@ func (r *Region) valuesAt(x []float64) [][]float64 {
 				values[i][j] += b
 			}
 		case reluVertex:
-			values[i] = interval{in, in}.relu().lower
+			values[i] = v.activate(in)
 		case sumVertex:
 			values[i] = slices.Clone(in)
 			for _, f := range v.from[1:] {
@@ -69,6 +69,17 @@ func (r *Region) valuesAt(x []float64) [][]float64 {
 		}
 	}
 	return values
+}
+
+// activate is an activation's output, about.
+func (v *vertex) activate(in []float64) []float64 {
+	out := make([]float64, len(in))
+	for j, z := range in {
+		if out[j] = max(z, 0); v.curve != nil {
+			out[j] = v.curve.near(z)
+		}
+	}
+	return out
 }
 
 // stepL2 finds tau with ||clip(-tau v)||_2 = eps by bisection; 0 where the box binds everywhere. Any value is sound.

@@ -3,6 +3,7 @@ package cert
 import (
 	"context"
 	"math"
+	"strings"
 )
 
 // Unit names one unit of a relu layer.
@@ -47,6 +48,10 @@ func (c *Condensed) Margin(class int) *Row {
 // Condense eliminates the units that are stable by b, for the margins of a label. A cancelled context ends it with the
 // context's error.
 func (r *Region) Condense(ctx context.Context, b *Bounds, label int) (*Condensed, error) {
+	if smooth := r.net.Smooth(); len(smooth) > 0 {
+		return nil, Refused("proofs by multipliers are about relus, and the network has %s: use proofs by rules",
+			strings.Join(smooth, " and "))
+	}
 	c := &Condensed{Label: label, region: r}
 	at := make([][]int, len(b.Lower))
 	for k := range b.Lower {

@@ -20,7 +20,9 @@ type pass struct {
 	touched []bool
 	scratch []float64
 	low     sum
-	high    sum  // of the negated row
+	high    sum                  // of the negated row
+	kept    map[linesKey][]lines // of smooth activations, for the bounds keptFor
+	keptFor *Bounds
 	lost    bool // a coefficient left the range of the error analysis: nothing is known of the row
 }
 
@@ -59,7 +61,11 @@ func (p *pass) run(vertex int) {
 				p.accept(f, p.held[i])
 			}
 		case reluVertex:
-			p.relu(i, v)
+			if v.curve != nil {
+				p.smooth(i, v)
+			} else {
+				p.relu(i, v)
+			}
 		}
 	}
 	if !p.touched[input] {

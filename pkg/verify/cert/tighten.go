@@ -20,7 +20,7 @@ func (r *Region) Bounds(ctx context.Context, rules ...Rule) (*Bounds, error) {
 	return b, nil
 }
 
-// tighten bounds the unstable units of one relu.
+// tighten bounds the unstable units of one relu, or all of a smooth activation.
 func (p *pass) tighten(ctx context.Context, b *Bounds, relu int, rules []Rule) error {
 	from := p.net.vertices[p.net.relus[relu]].from[0]
 	if p.exactInterval(from) {
@@ -30,9 +30,10 @@ func (p *pass) tighten(ctx context.Context, b *Bounds, relu int, rules []Rule) e
 		rules = []Rule{FastLin}
 	}
 	p.bounds = b
+	curved := p.net.vertices[p.net.relus[relu]].curve != nil
 	for _, p.rule = range rules {
 		for j := range b.Lower[relu] {
-			if b.Unstable(relu, j) {
+			if b.Unstable(relu, j) || curved && b.Lower[relu][j] < b.Upper[relu][j] {
 				lower, upper := p.unit(from, j)
 				b.Lower[relu][j], b.Upper[relu][j] = max(b.Lower[relu][j], lower), min(b.Upper[relu][j], upper)
 			}
