@@ -57,7 +57,8 @@ func TestSmoothSoundness(t *testing.T) {
 
 // TestSmoothAtZero: at eps 0 the bounds are the values themselves, but for the room for rounding.
 func TestSmoothAtZero(t *testing.T) {
-	network, balls, techniques := smoothNetworks(t)[1], testBalls(5, 0), append([]Technique{Zonotope{}}, soundTechniques...)
+	network, balls := smoothNetworks(t)[1], testBalls(5, 0)
+	techniques := append([]Technique{Zonotope{}}, soundTechniques...)
 	if slowCompiler() {
 		balls, techniques = balls[:1], techniques[:2]
 	}

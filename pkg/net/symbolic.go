@@ -53,8 +53,8 @@ func (s *Symbolic) Activate(k int, z *Node) *Node {
 	return MaxScalar(z, 0)
 }
 
-// PreActivations evaluates the network and also returns the input z of each activation, [batch, units...], in topological
-// order.
+// PreActivations evaluates the network and also returns the input z of each activation, [batch, units...], in
+// topological order.
 func (s *Symbolic) PreActivations(x *Node) (logits *Node, z []*Node) {
 	logits = s.Walk(x, func(k int, zi *Node) *Node {
 		z = append(z, zi)

@@ -4,8 +4,8 @@ import "math"
 
 // The lines of a smooth activation are those of CROWN (Zhang et al. 2018, section 3.2 and table 2) and of DeepZ (Singh
 // et al. 2018, section 3). Only their slopes are chosen so: whatever the slope, the intercept is the largest or least
-// value of f(z) - slope z over [l, u], which lies at an end or where f has that slope. A slope that is not quite what it
-// is meant to be makes a line less tight, never wrong.
+// value of f(z) - slope z over [l, u], which lies at an end or where f has that slope. A slope that is not quite what
+// it is meant to be makes a line less tight, never wrong.
 
 // room is what a line leaves to rounding: so many units of the last place of the largest number that its intercept is
 // computed from. It covers the errors of f, which were at most 2 units in float32 (pure Go, XLA) where the largest is

@@ -56,11 +56,12 @@ func TestSmoothCascade(t *testing.T) {
 			t.Errorf("%v: %d certified, %d falsified, %d unchecked of %d", b.Norm, s.Certified, s.Falsified,
 				s.Unchecked, s.Done())
 		}
-		if notes := strings.Join(s.Notes, "; "); !strings.Contains(notes, "no alpha-CROWN, BaB, LP, LP-all, MILP: they "+
-			"know relus only, and the network has tanh and sigmoid and softplus") {
+		if notes := strings.Join(s.Notes, "; "); !strings.Contains(notes, "no alpha-CROWN, BaB, LP, LP-all, MILP: "+
+			"they know relus only, and the network has tanh and sigmoid and softplus") {
 			t.Errorf("notes %q", notes)
 		}
-		r, err := audit.File(t.Context(), outcome.CertificatesFile(o.Dir), audit.Options{Network: plainOf(t, n), Images: set})
+		r, err := audit.File(t.Context(), outcome.CertificatesFile(o.Dir), audit.Options{Network: plainOf(t, n),
+			Images: set})
 		if err != nil || r.FaultCount > 0 || len(r.Claims) != 1 {
 			t.Errorf("%v: the audit refuses %v, %v", b.Norm, r, err)
 		}

@@ -12,8 +12,8 @@ func (f *curve) chord(l, u float64) float64 {
 	return (f.near(u) - f.near(l)) / (u - l)
 }
 
-// upperSlope is the slope of an S-shaped curve's upper line: the tangent in the middle where it is concave, the chord where
-// that encloses it, else the tangent through (l, f(l)).
+// upperSlope is the slope of an S-shaped curve's upper line: the tangent in the middle where it is concave, the chord
+// where that encloses it, else the tangent through (l, f(l)).
 func (f *curve) upperSlope(l, u float64) float64 {
 	if l >= 0 {
 		return f.steep(middle(l, u))

@@ -2,8 +2,8 @@ package cert
 
 import "math"
 
-// curve is a smooth increasing activation f other than relu, convex, or S-shaped: convex below 0 and concave above, with
-// f(z) - f(0) odd. Values and slopes are enclosed; approximations choose lines, which any choice makes sound.
+// curve is a smooth increasing activation f other than relu, convex, or S-shaped: convex below 0 and concave above,
+// with f(z) - f(0) odd. Values and slopes are enclosed; approximations choose lines, which any choice makes sound.
 type curve struct {
 	name         string
 	convex       bool    // else S-shaped

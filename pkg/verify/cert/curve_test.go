@@ -158,7 +158,8 @@ func TestLines(t *testing.T) {
 					least, most = min(least, a), min(most, b)
 				}
 				if size := 1 + math.Abs(l) + math.Abs(u); rule == Interval && max(least, most) > 1e-12*size {
-					t.Errorf("%s by %v on [%v, %v]: the lines %+v stay %v and %v away", name, rule, l, u, g, least, most)
+					t.Errorf("%s by %v on [%v, %v]: the lines %+v stay %v and %v away", name, rule, l, u, g, least,
+						most)
 				}
 			}
 		}

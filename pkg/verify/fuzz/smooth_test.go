@@ -24,8 +24,8 @@ var (
 		"of the search of all its balls")
 )
 
-// TestSmoothBounds searches random networks of sigmoids, tanhs, softpluses and relus for a point that leaves a bound: of
-// graphs, a few techniques in turn in one of the precisions (their graphs are large), and of the checker.
+// TestSmoothBounds searches random networks of sigmoids, tanhs, softpluses and relus for a point that leaves a bound:
+// of graphs, a few techniques in turn in one of the precisions (their graphs are large), and of the checker.
 func TestSmoothBounds(t *testing.T) {
 	f := newFuzz(t)
 	f.points = *points

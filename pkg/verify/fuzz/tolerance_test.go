@@ -38,8 +38,8 @@ func roundoff(dtype dtypes.DType) (unit, smallest float64) {
 // overhead is the number of operations on a vertex beside the sum: centre, radius, slope and intercept of a line.
 const overhead = 8
 
-// room is how many units of roundoff the lines of a smooth activation leave on both sides together, at most, whose values
-// and intercepts are at most 1 larger than those of a relu.
+// room is how many units of roundoff the lines of a smooth activation leave on both sides together, at most, whose
+// values and intercepts are at most 1 larger than those of a relu.
 const room = 256
 
 // newTolerance takes the largest |l|, |u| of any technique, [relu][unit].
