@@ -131,7 +131,7 @@ func TestLogarithm(t *testing.T) {
 func TestLines(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	for name, f := range curves {
-		for i := range 1000 {
+		for i := range 500 {
 			l, u := anyPlace(rng), anyPlace(rng)
 			switch i % 4 {
 			case 0:

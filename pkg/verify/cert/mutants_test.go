@@ -88,6 +88,22 @@ var mutants = []mutation.Mutant{
 	{File: "region.go", Old: `return down(s - gamma(len(v))*inflate(size) - underflow)`, New: `return s`},
 	{File: "propagate.go", Old: `slack := gamma(len(value)+4)*2*reach[i] + underflow`, New: `slack := 0.0`},
 
+	// Smooth activations.
+	{File: "curve.go", Old: `if !convex {`, New: `if true {`},
+	{File: "curve.go", Old: `return down(f.at(sign, s, z).lo + min(left, right))`,
+		New: `return down(f.at(sign, s, z).lo)`},
+	{File: "curve.go", Old: `if u >= 0 {`, New: `if u >= 0 && l > 0 {`},
+	{File: "curve.go", Old: `if l <= 0 {`, New: `if u <= 0 {`},
+	{File: "curve.go", Old: `math.IsNaN(z) {`, New: `false {`},
+	{File: "curve.go", Old: `low := x.minus(cube.over(point(3)))`, New: `low := x`},
+	{File: "pass_smooth.go", Old: `if h < 0 {`, New: `if h > 0 {`},
+	{File: "pass_smooth.go", Old: `low += h * b`, New: `low += h * other`},
+	{File: "pass_smooth.go", Old: `high -= h * other`, New: `high -= h * b`},
+	{File: "zonotope_smooth.go", Old: `row[z.symbols] = half`, New: `row[z.symbols] = half / 2`},
+	{File: "span.go", Old: `point(k).times(ln2Low)`, New: `point(0)`},
+	{File: "condensed.go", Old: `if smooth := r.net.Smooth(); len(smooth) > 0 {`,
+		New: `if smooth := r.net.Smooth(); len(smooth) > 9 {`},
+
 	// Points.
 	{File: "point.go", Old: `if !Contains(c.Ball, c.Input, c.Point) {`, New: `if false {`},
 	{File: "point.go", Old: `if !(excess >= 0) {`, New: `if false {`},
