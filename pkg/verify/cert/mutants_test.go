@@ -91,7 +91,7 @@ var mutants = []mutation.Mutant{
 	// Smooth activations.
 	{File: "curve.go", Old: `if !convex {`, New: `if true {`},
 	{File: "curve.go", Old: `return down(f.at(sign, s, z).lo + min(left, right))`,
-		New: `return down(f.at(sign, s, z).lo)`},
+		New: `return down(f.at(sign, s, z).lo + 0*min(left, right))`},
 	{File: "curve.go", Old: `if u >= 0 {`, New: `if u >= 0 && l > 0 {`},
 	{File: "curve.go", Old: `if l <= 0 {`, New: `if u <= 0 {`},
 	{File: "curve.go", Old: `math.IsNaN(z) {`, New: `false {`},
