@@ -39,6 +39,9 @@ func TestSmoothBounds(t *testing.T) {
 		c := graphgen.New(*first+uint64(n), graphgen.Options{Smooth: true})
 		f.graph(c, true)
 		f.checked(c)
+		if n%100 == 99 {
+			f.Logf("%d networks after %.0f s", n+1, time.Since(start).Seconds())
+		}
 	}
 	f.report(n, time.Since(start), graphgen.SmoothFeatures())
 }
