@@ -114,6 +114,8 @@ render: setup ## run all notebooks and keep the outputs in notebooks/ (for commi
 .PHONY: figures
 figures: build ## redraw figures/ from the result records
 	@bin/tightrope figures
+	@bin/tightrope explain figures/results/digits/mlp-2x100-digits-quick-lambda0-gamma3-seed0.safetensors \
+	    --backend go --image 0 --eps 0.16 --frames 16 --out figures/explorer.gif
 
 ## ---- checks ----
 

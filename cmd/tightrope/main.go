@@ -46,7 +46,7 @@ func root() *cobra.Command {
 		"the repository")
 	cmd.AddCommand(
 		trainCommand(), sweepCommand(), workCommand(), evalCommand(), attackCommand(), verifyCommand(),
-		checkCommand(), netCommand(), ladderCommand(), radiusCommand(), dataCommand(), recipesCommand(),
+		checkCommand(), netCommand(), ladderCommand(), radiusCommand(), dataCommand(), recipesCommand(), explainCommand(),
 		figuresCommand(), doctorCommand(), selftestCommand(), playCommand(),
 		proveCommand(), vnncompCommand(),
 	)
