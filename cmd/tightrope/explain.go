@@ -27,9 +27,10 @@ func explainCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "explain MODEL.safetensors",
 		Short: "Draw what is known of one image: bounds from below, attacks from above, and the inputs behind them",
-		Long: "Draw what is known of one image: for every other class the interval that holds the smallest margin over " +
-			"the ball, from\nFast-Lin's lower bound to the best attack; the image, the attacked image, and the optimum " +
-			"x* of the relaxed problem.\nAn animation (--out FILE.gif) lets the radius grow to --eps.\n" + fromFile,
+		Long: "Draw what is known of one image: for every other class the interval that holds the smallest margin " +
+			"over the ball, from\nFast-Lin's lower bound to the best attack; the image, the attacked image, and the " +
+			"optimum x* of the relaxed problem.\nAn animation (--out FILE.gif) lets the radius grow to --eps.\n" +
+			fromFile,
 		Args: exactly("a model file", "tightrope explain runs/mlp-2x100-digits/model.safetensors --image 7"),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
 	}
@@ -144,7 +145,7 @@ func (f *explainFlags) report(w io.Writer, c plot.Certificate) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(w, "image %d of %s: %s (float32 arithmetic: a measurement; tightrope verify proves)\nwrote %s\n",
-		f.image, f.data, figure.Caption, f.out)
+	_, err = fmt.Fprintf(w, "image %d of %s: %s (float32 arithmetic: a measurement; tightrope verify proves)\n"+
+		"wrote %s\n", f.image, f.data, figure.Caption, f.out)
 	return err
 }

@@ -46,9 +46,9 @@ func root() *cobra.Command {
 		"the repository")
 	cmd.AddCommand(
 		trainCommand(), sweepCommand(), workCommand(), evalCommand(), attackCommand(), verifyCommand(),
-		checkCommand(), netCommand(), ladderCommand(), radiusCommand(), dataCommand(), recipesCommand(), explainCommand(),
+		checkCommand(), netCommand(), ladderCommand(), radiusCommand(), dataCommand(), recipesCommand(),
 		figuresCommand(), doctorCommand(), selftestCommand(), playCommand(),
-		proveCommand(), vnncompCommand(),
+		proveCommand(), vnncompCommand(), explainCommand(),
 	)
 	return cmd
 }

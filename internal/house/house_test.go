@@ -96,9 +96,9 @@ func TestMapIsComplete(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, text, found := strings.Cut(string(readme), "## Map of the house")
+	_, text, found := strings.Cut(string(readme), "## Repository layout")
 	if !found {
-		t.Fatal("README.md has no map of the house")
+		t.Fatal("README.md has no repository layout")
 	}
 	text, _, _ = strings.Cut(text, "\n## ")
 	for name := range imports(t) {

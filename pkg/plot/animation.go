@@ -75,7 +75,8 @@ func leaveOut(frame, before *image.Paletted) {
 	}
 }
 
-// commonest are transparent and the 255 colours that most pixels have. Figures have few colours beside the shades of their edges.
+// commonest are transparent and the 255 colours that most pixels have. Figures have few colours beside the shades of
+// their edges.
 func commonest(frames []*image.NRGBA) color.Palette {
 	count := map[color.NRGBA]int{}
 	for _, f := range frames {

@@ -15,8 +15,8 @@ func certificateAt(eps float64) Certificate {
 		return Picture{Title: title, Shape: []int{1, 2, 2}, Values: []float64{0, eps, 0.5, 1}}
 	}
 	return Certificate{Clean: picture("clean"), Attacked: picture("PGD"), XStar: picture("x*"), Label: 1, Eps: eps,
-		Technique: "Fast-Lin", Bounds: []float64{2 - 10*eps, 0, 1 - 10*eps}, Attacks: []float64{2 - 5*eps, 0, 1 - 5*eps},
-		Span: [2]float64{-2, 2}}
+		Technique: "Fast-Lin", Bounds: []float64{2 - 10*eps, 0, 1 - 10*eps},
+		Attacks: []float64{2 - 5*eps, 0, 1 - 5*eps}, Span: [2]float64{-2, 2}}
 }
 
 // TestAnimation checks that the frames, put one on the other as a viewer does, are the figures, to the palette.
