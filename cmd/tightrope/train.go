@@ -140,6 +140,7 @@ type recipeFlags struct {
 	noBox bool
 
 	method      string
+	domain      string
 	regularized bool
 	devices     int // no part of the recipe
 }
@@ -164,6 +165,7 @@ func (f *recipeFlags) add(cmd *cobra.Command) {
 	t := &f.r.Train
 	s.StringVar(&f.method, "method", "", "loss: "+strings.Join(train.MethodNames(),
 		", ")+" (the recipes that end in their names have all they need)")
+	s.StringVar(&f.domain, "domain", "", "abstract domain of diffai: "+strings.Join(train.DomainNames(), ", "))
 	addCount(s, &t.Epochs, "epochs", 0, 1, "epochs, at least 1; all schedules are compressed with them unless given")
 	addCount(s, &t.Batch, "batch", 0, 1, "samples a step, at least 1")
 	s.StringVar(&f.norm, "norm", "", "linf, l2 or l1")
@@ -224,6 +226,11 @@ func (f *recipeFlags) recipe(cmd *cobra.Command, name string) (recipe.Recipe, er
 			return r, err
 		}
 	}
+	if f.domain != "" {
+		if r.Train.Domain, err = train.ParseDomain(f.domain); err != nil {
+			return r, err
+		}
+	}
 	return r, r.Validate()
 }
 
@@ -253,6 +260,7 @@ func (f *recipeFlags) setters(r *recipe.Recipe) map[string]func() {
 		"seed":          func() { to.Train.Seed = from.Train.Seed },
 		"epochs":        func() { to.Train.Epochs = from.Train.Epochs },
 		"batch":         func() { to.Train.Batch = from.Train.Batch }, "norm": func() {}, "method": func() {},
+		"domain":      func() {},
 		"warmup":      func() { to.Train.Warmup = from.Train.Warmup },
 		"projections": func() { to.Train.Projections = from.Train.Projections },
 		"rs":          func() { to.Train.RS = from.Train.RS },
