@@ -189,7 +189,8 @@ func TestGradientFinite(t *testing.T) {
 		s := network.On(params)
 		for i, b := range balls {
 			p := &Problem{Net: s, Region: region.AtEps(b, x, eps), Spec: Margins(args[1], 3, x)}
-			for j, technique := range []Technique{IBP{}, FastLin{}, CROWN{}, Zonotope{}, Hybrid{}, Hybrid{Boxed: true}} {
+			for j, technique := range []Technique{IBP{}, FastLin{}, CROWN{}, Zonotope{}, Hybrid{},
+				Hybrid{Boxed: true}} {
 				if !slowCompiler() || i == j%len(balls) {
 					out = append(out, Gradient(objective(technique.Bound(p)), params...)...)
 				}
