@@ -13,6 +13,7 @@ import (
 	"tightrope/pkg/data"
 	"tightrope/pkg/memory"
 	"tightrope/pkg/model"
+	"tightrope/pkg/modelcascade"
 	"tightrope/pkg/verify/audit"
 	"tightrope/pkg/verify/cert"
 	"tightrope/pkg/verify/cert/rational"
@@ -40,7 +41,7 @@ func checkCommand() *cobra.Command {
 		},
 	}
 	s := cmd.Flags()
-	s.StringVar(&f.model, "model", "", "safetensors file of the network")
+	s.StringVar(&f.model, "model", "", "safetensors file of the network; of a cascade of models its folder")
 	f.read.add(cmd)
 	addCount(s, &f.index, "image", -1, -1, "check only the certificates of this image, by its number from 0; -1: all")
 	s.StringVar(&f.data, "data", "", "data set whose test images the certificates must be of; empty: not compared")
@@ -85,6 +86,9 @@ func (f *checkFlags) run(cmd *cobra.Command, path string) error {
 	info, err := os.Stat(path)
 	if err != nil {
 		return fmt.Errorf("nothing to check at %s: give a file of certificates, or the folder of a verification", path)
+	}
+	if info.IsDir() && modelcascade.IsVerification(path) {
+		return f.cascade(cmd, path)
 	}
 	o, n, err := f.options(cmd, path, info.IsDir())
 	if err != nil {

@@ -75,9 +75,7 @@ func writeCascade(cmd *cobra.Command, r *record.Record) error {
 	if err := record.Table(cmd.OutOrStdout(), record.Plain, r); err != nil {
 		return err
 	}
-	for _, line := range r.CascadeLines() {
-		fmt.Fprintln(cmd.OutOrStdout(), line)
-	}
+	printLines(cmd, r.CascadeLines())
 	return nil
 }
 
