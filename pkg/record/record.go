@@ -63,6 +63,7 @@ type Record struct {
 	Course    *PlaneCourse           `json:"course,omitempty"`
 	Pairs     []TightnessPair        `json:"tightnessPairs,omitempty"`
 	Cascade   *ModelCascade          `json:"modelCascade,omitempty"`
+	Methods   []Trained              `json:"methods,omitempty"`
 	Notes     []string               `json:"notes,omitempty"`
 
 	// Path and Hash tell where a record was read from, and the SHA-256 of its file in hexadecimal.
