@@ -13,7 +13,7 @@ import (
 
 func compareCommand() *cobra.Command {
 	var out string
-	var times []string
+	var cost bool
 	cmd := &cobra.Command{
 		Use:   "compare RUN...",
 		Short: "Compare training methods on one network, data set and radius by one yardstick",
@@ -24,14 +24,11 @@ func compareCommand() *cobra.Command {
 		Args: atLeastOne("the folder of a run that has ended", "tightrope compare 'runs/mlp-2x100-digits-*'"),
 		RunE: func(cmd *cobra.Command, patterns []string) error {
 			bar := &countBar{what: "runs"}
-			m := study.Methods{Progress: bar.progress}
+			m := study.Methods{Cost: cost, Progress: bar.progress}
 			m.Backend, _ = cmd.Flags().GetString("backend")
 			m.DataDir, _ = cmd.Flags().GetString("data-dir")
 			var err error
 			if m.Runs, err = folders(patterns); err != nil {
-				return err
-			}
-			if m.Times, err = folders(times); err != nil {
 				return err
 			}
 			r, err := study.Compare(cmd.Context(), m)
@@ -51,8 +48,7 @@ func compareCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&out, "out", "", "file of the record, e.g. figures/results/methods-digits.json; empty: none")
-	cmd.Flags().StringSliceVar(&times, "times", nil, "folders of short runs of the same recipes, each alone on the "+
-		"machine, whose seconds an epoch count")
+	cmd.Flags().BoolVar(&cost, "cost", false, "train each method for four epochs more, for the processor seconds of one")
 	return cmd
 }
 

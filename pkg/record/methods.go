@@ -7,7 +7,7 @@ type Trained struct {
 	Recipe string  `json:"recipe"`
 	Seed   uint64  `json:"seed"`
 	Epochs int     `json:"epochs"`
-	Second float64 `json:"secondsAnEpoch"` // of training alone, on one machine; 0: not measured
+	Second float64 `json:"processorSecondsAnEpoch"` // at the target radius, without validation; 0: not measured
 
 	StandardError float64 `json:"standardError"`
 	PGDError      float64 `json:"pgdError"`

@@ -24,12 +24,10 @@ import (
 
 // Methods compares trainings of one network on one data set and radius.
 type Methods struct {
-	Runs []string // folders of runs that have ended, of networks or of cascades of models
-	// Times are folders of runs of the same recipes whose epochs are counted instead: short ones without validation, each
-	// alone on the machine.
-	Times   []string
-	Backend string // see [backend.Open]
-	DataDir string // of the data sets
+	Runs    []string // folders of runs that have ended, of networks or of cascades of models
+	Cost    bool     // train each method for a few epochs more, for the processor seconds of one
+	Backend string   // see [backend.Open]
+	DataDir string   // of the data sets
 	// Progress gets the runs done of those to do.
 	Progress func(done, total int)
 }
@@ -50,14 +48,10 @@ func Compare(ctx context.Context, m Methods) (*record.Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	seconds, err := m.seconds()
-	if err != nil {
-		return nil, err
-	}
-	c := &comparison{Methods: m, device: b, compiled: &measure.Compiled{}}
+	c := &comparison{Methods: m, device: b, compiled: &measure.Compiled{}, costs: map[string]float64{}}
 	defer c.compiled.Close()
 	for i, dir := range m.Runs {
-		if err := c.add(ctx, dir, seconds); err != nil {
+		if err := c.add(ctx, dir); err != nil {
 			return nil, fmt.Errorf("%s: %w", dir, err)
 		}
 		if m.Progress != nil {
@@ -78,6 +72,7 @@ type comparison struct {
 	task     methodsTask
 	hash     string // of the data set
 	rows     []record.Trained
+	costs    map[string]float64 // by method
 }
 
 // record is the comparison's record.
@@ -95,7 +90,7 @@ func (c *comparison) record(info backend.Info) (_ *record.Record, err error) {
 }
 
 // add measures one run.
-func (c *comparison) add(ctx context.Context, dir string, seconds map[string]float64) error {
+func (c *comparison) add(ctx context.Context, dir string) error {
 	r, err := record.Read(dir)
 	if err != nil {
 		return err
@@ -111,14 +106,35 @@ func (c *comparison) add(ctx context.Context, dir string, seconds map[string]flo
 	row := record.Trained{Method: methodName(own, members), Recipe: own.Name, Seed: own.Train.Seed,
 		Epochs: own.Train.Epochs, StandardError: t.StandardError, PGDError: t.PGDError, CertifiedError: t.CertifiedError,
 		Technique: t.Technique}
-	row.Second = seconds[methodName(own, 1)]
+	splits, err := data.Load(own.Data, data.Options{Dir: c.DataDir, Seed: own.Train.Seed, Validation: own.Validation})
+	if err != nil {
+		return err
+	}
 	if r.Cascade != nil {
 		row.CleanChoiceError = &r.Cascade.CleanChoiceError
-	} else if err := c.certify(ctx, dir, own, &row); err != nil {
+	} else if err := c.certify(ctx, dir, own, splits.Test.Head(c.task.Images), &row); err != nil {
+		return err
+	}
+	if row.Second, err = c.cost(ctx, own, splits.Train); err != nil {
 		return err
 	}
 	c.rows = append(c.rows, row)
 	return nil
+}
+
+// cost are the processor seconds of an epoch of a method, once for all its runs; of a cascade of models it is the first
+// member's.
+func (c *comparison) cost(ctx context.Context, r recipe.Recipe, set *data.Set) (float64, error) {
+	name := methodName(r, 1)
+	if s, known := c.costs[name]; known || !c.Cost {
+		return s, nil
+	}
+	if r.TrainSamples > 0 {
+		set = set.Head(r.TrainSamples)
+	}
+	s, err := cost(ctx, c.device, r, set)
+	c.costs[name] = s
+	return s, err
 }
 
 // recipeOf is the recipe of a run, or of every member of a cascade of models, and the number of members.
@@ -152,16 +168,13 @@ func (c *comparison) same(r recipe.Recipe, of *record.Record) error {
 }
 
 // certify measures the certified error of a run's network.
-func (c *comparison) certify(ctx context.Context, dir string, r recipe.Recipe, row *record.Trained) error {
-	splits, err := data.Load(r.Data, data.Options{Dir: c.DataDir, Seed: r.Train.Seed, Validation: r.Validation})
-	if err != nil {
-		return err
-	}
+func (c *comparison) certify(ctx context.Context, dir string, r recipe.Recipe, set *data.Set,
+	row *record.Trained) error {
 	n, err := net.Load(filepath.Join(dir, "model.safetensors"), nil)
 	if err != nil {
 		return err
 	}
-	e, err := measure.Evaluate(ctx, c.device, n, splits.Test.Head(c.task.Images),
+	e, err := measure.Evaluate(ctx, c.device, n, set,
 		measure.Options{Ball: r.Ball(), Technique: bound.Best{}, Compiled: c.compiled})
 	if err != nil {
 		return err
@@ -172,33 +185,6 @@ func (c *comparison) certify(ctx context.Context, dir string, r recipe.Recipe, r
 	}
 	row.CertifiedError, row.Technique = e.Percent(e.Uncertified), e.Technique
 	return nil
-}
-
-// seconds are the median seconds an epoch of the timed runs after their ramp, by method.
-func (m Methods) seconds() (map[string]float64, error) {
-	all := map[string]float64{}
-	for _, dir := range m.Times {
-		r, err := record.Read(dir)
-		if err != nil {
-			return nil, err
-		}
-		own, _, err := recipeOf(r)
-		if err != nil {
-			return nil, err
-		}
-		var each []float64
-		for _, e := range r.Epochs {
-			if e.Epoch > own.Train.Warmup+own.Train.Ramp {
-				each = append(each, e.Seconds)
-			}
-		}
-		s, err := record.Summarize(each)
-		if err != nil {
-			return nil, fmt.Errorf("%s: no epoch after the ramp: %w", dir, err)
-		}
-		all[methodName(own, 1)] = s.Median
-	}
-	return all, nil
 }
 
 // methodName is what a training is called in comparisons.
