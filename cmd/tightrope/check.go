@@ -31,6 +31,7 @@ func checkCommand() *cobra.Command {
 			"record says what the decisions say. What was proved is printed: the ball and the number of different\n" +
 			"images. A certificate speaks of the input that it holds; --data also checks that this is the test\n" +
 			"image whose number it bears, with its label.\n" +
+			"Of a cascade of models --model is its folder, and --data is needed.\n" +
 			"With three arguments, PROOF is one that tightrope prove --proof wrote about the network and the property.",
 		Args: certificateOrProperty,
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -17,9 +17,10 @@ func compareCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "compare RUN...",
 		Short: "Compare training methods on one network, data set and radius by one yardstick",
-		Long: "Compare trainings of one network on one data set and radius, e.g. natural, PGD, IBP, CROWN-IBP, Fast-Lin,\n" +
-			"DiffAI and cascades of models: RUN is the folder of a run that has ended, or a pattern of such. The certified\n" +
-			"error is measured anew by the best of IBP, Fast-Lin and CROWN for all (of a cascade it is its own).\n" +
+		Long: "Compare trainings of one network on one data set and radius, e.g. natural, PGD, IBP, CROWN-IBP,\n" +
+			"Fast-Lin, DiffAI and cascades of models: RUN is the folder of a run that has ended, or a pattern of\n" +
+			"such. The certified error is measured anew by the best of IBP, Fast-Lin and CROWN for all (of a\n" +
+			"cascade it is its own).\n" +
 			"With --out the record is kept, from which `tightrope figures` writes the table into figures/methods.md.",
 		Args: atLeastOne("the folder of a run that has ended", "tightrope compare 'runs/mlp-2x100-digits-*'"),
 		RunE: func(cmd *cobra.Command, patterns []string) error {
@@ -48,7 +49,8 @@ func compareCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&out, "out", "", "file of the record, e.g. figures/results/methods-digits.json; empty: none")
-	cmd.Flags().BoolVar(&cost, "cost", false, "train each method for four epochs more, for the processor seconds of one")
+	cmd.Flags().BoolVar(&cost, "cost", false, "train each method for four more epochs, for the processor seconds "+
+		"of one")
 	return cmd
 }
 

@@ -33,7 +33,8 @@ func trainCascade(cmd *cobra.Command, r modelcascade.Recipe, out string, existin
 	if err := writeCascade(cmd, result); err != nil {
 		return err
 	}
-	fmt.Fprintf(cmd.OutOrStdout(), "wrote %s; the members are in folders beside it\n", filepath.Join(out, "record.json"))
+	fmt.Fprintf(cmd.OutOrStdout(), "wrote %s; the members are in folders beside it\n",
+		filepath.Join(out, "record.json"))
 	return nil
 }
 
@@ -56,7 +57,8 @@ func (f *evalFlags) cascade(cmd *cobra.Command, dir string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(cmd.OutOrStdout(), "evaluating the cascade of %d models in %s on %d samples of %s: %s, %v, backend %s\n",
+	fmt.Fprintf(cmd.OutOrStdout(), "evaluating the cascade of %d models in %s on %d samples of %s: %s, %v, "+
+		"backend %s\n",
 		len(networks), dir, set.Len(), f.data, shared.Technique.Name(), shared.Ball, info)
 	o := modelcascade.Options{Ball: shared.Ball, Technique: shared.Technique, Attack: shared.Attack,
 		Memory: shared.Memory, Progress: shared.Progress}

@@ -38,7 +38,8 @@ func (f *verifyFlags) cascade(cmd *cobra.Command, dir string, o verify.CascadeOp
 		return err
 	}
 	f.out = cmp.Or(f.out, f.defaultFolder(filepath.Clean(dir), o.Ball))
-	fmt.Fprintf(cmd.OutOrStdout(), "verifying the cascade of %d models in %s on %d samples of %s: %v, backend %s -> %s\n",
+	fmt.Fprintf(cmd.OutOrStdout(), "verifying the cascade of %d models in %s on %d samples of %s: %v, "+
+		"backend %s -> %s\n",
 		len(networks), dir, set.Len(), f.data, o.Ball, info, f.out)
 	bar := &verifyBar{}
 	v := modelcascade.Verification{Dir: f.out, Existing: existing, Options: o,
@@ -75,8 +76,8 @@ func printLines(cmd *cobra.Command, lines []string) {
 // cascade checks the verification of a cascade of models.
 func (f *checkFlags) cascade(cmd *cobra.Command, dir string) error {
 	if f.model == "" || f.data == "" {
-		return errors.New("name the cascade's folder with --model and the images with --data: what follows for a cascade " +
-			"depends on the labels")
+		return errors.New("name the cascade's folder with --model and the images with --data: what follows for a " +
+			"cascade depends on the labels")
 	}
 	if f.index >= 0 || f.exact {
 		return fmt.Errorf("--image and --exact are for the folders of single members: tightrope check %s --model %s",

@@ -46,13 +46,14 @@ func TestCascadeOfModels(t *testing.T) {
 func cascadeRefusals(t *testing.T, out, proofs string) {
 	t.Helper()
 	for want, args := range map[string][]string{
-		"at least 2":                  {"train", "mlp-2x100/digits", "--cascade", "1", "--out", out + "1"},
-		"--data":                      {"check", proofs, "--model", out},
-		"for the folders of single":   {"check", proofs, "--model", out, "--data", "digits", "--exact"},
-		"no cascade of models":        {"check", proofs, "--model", proofs, "--data", "digits"},
-		"in one process":              {"verify", out, "--workers", "2", "--out", proofs + "2"},
-		"measured on one device":      {"eval", out, "--devices", "2"},
-		"trains on one device":        {"train", "mlp-2x100/digits", "--cascade", "2", "--devices", "2", "--out", out + "2"},
+		"at least 2":                {"train", "mlp-2x100/digits", "--cascade", "1", "--out", out + "1"},
+		"--data":                    {"check", proofs, "--model", out},
+		"for the folders of single": {"check", proofs, "--model", out, "--data", "digits", "--exact"},
+		"no cascade of models":      {"check", proofs, "--model", proofs, "--data", "digits"},
+		"in one process":            {"verify", out, "--workers", "2", "--out", proofs + "2"},
+		"measured on one device":    {"eval", out, "--devices", "2"},
+		"trains on one device": {"train", "mlp-2x100/digits", "--cascade", "2", "--devices", "2", "--out",
+			out + "2"},
 		"is another network than":     {"eval", swapped(t, out)},
 		"domain \"cube\": use one of": {"train", "mlp-2x100/digits-diffai", "--domain", "cube", "--out", out + "3"},
 	} {
@@ -84,7 +85,8 @@ func swapped(t *testing.T, out string) string {
 // TestHelpNamesMethods: what a reader looks for by its name is found in the help of the command where it belongs.
 func TestHelpNamesMethods(t *testing.T) {
 	for word, commands := range map[string][]string{"diffai": {"train", "sweep"}, "--cascade": {"train", "eval"},
-		"hybrid-zonotope": {"eval"}, "hybrid-boxed": {"eval"}, "cascade of models": {"train", "eval", "verify", "check"}} {
+		"hybrid-zonotope": {"eval"}, "hybrid-boxed": {"eval"}, "cascade of models": {"train", "eval", "verify",
+			"check"}} {
 		for _, command := range commands {
 			if text := must(t, tightrope(t, command, "--help")); !strings.Contains(text, word) {
 				t.Errorf("the help of %s does not name %s", command, word)

@@ -85,7 +85,8 @@ func trainCommand() *cobra.Command {
 			}
 			warnRadius(cmd.ErrOrStderr(), ball.Ball{Norm: r.Train.Norm, Eps: r.Train.Eps, Box: r.Train.Box})
 			if members != 0 {
-				return trainCascade(cmd, modelcascade.Recipe{Members: members, Each: r}, out, existing, budget, f.devices)
+				return trainCascade(cmd, modelcascade.Recipe{Members: members, Each: r}, out, existing, budget,
+					f.devices)
 			}
 			return runRecipe(cmd, r, out, existing, budget, f.devices)
 		},
@@ -95,8 +96,8 @@ func trainCommand() *cobra.Command {
 	addMemory(cmd, &allowed)
 	cmd.Flags().BoolVar(&f.regularized, "regularized", false, "use the recipe's own lambda and gamma for its "+
 		"regularized row")
-	addCount(cmd.Flags(), &members, "cascade", 0, 0, "models of a cascade, each trained on what the earlier ones do not "+
-		"certify (Wong et al. 2018), at least 2; 0: one model, no cascade")
+	addCount(cmd.Flags(), &members, "cascade", 0, 0, "models of a cascade, each trained on what the earlier ones "+
+		"do not certify (Wong et al. 2018), at least 2; 0: one model, no cascade")
 	cmd.Flags().StringVar(&out, "out", "", "run folder; empty: runs/ and a name made of the recipe, weights and seed")
 	cmd.Flags().BoolVar(&resume, "resume", false, "go on with the run that the folder holds")
 	cmd.Flags().BoolVar(&force, "force", false, "replace the run that the folder holds")

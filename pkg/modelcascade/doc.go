@@ -9,8 +9,8 @@
 //     is a theorem about that member. It is NO bound of the cascade's error, for whoever moves x also moves which
 //     member answers (Mangal et al. 2023).
 //   - Of the cascade: at every x' of B(x) the cascade answers y. It holds where all members give x the class y and the
-//     last one is certified on B(x): if member j is certified at x' of class c, then j gives x that class, for x lies in
-//     B(x'); and where no member is certified at x', the last one gives y.
+//     last one is certified on B(x): if member j is certified at x' of class c, then j gives x that class, for x lies
+//     in B(x'); and where no member is certified at x', the last one gives y.
 //
 // docs/method.md, section 13, has the proof, and a further case for interval bounds.
 package modelcascade

@@ -16,9 +16,9 @@ import (
 type Options struct {
 	Ball      ball.Ball       // eps in pixel units
 	Technique bound.Named     // that certifies; nil: Fast-Lin
-	Attack    *attack.Options // on every member, whose points are tried on the cascade; nil: none. Its Ball is replaced.
-	// first samples that are attacked; 0: all
-	Attacked int
+	// Attack is made on every member, and its points are tried on the cascade; nil: none. Its Ball is replaced.
+	Attack   *attack.Options
+	Attacked int   // first samples that are attacked; 0: all
 	Memory   int64 // bytes that bounds may take; 0: half of what is free
 	// Progress gets the samples done of those to do, after each chunk.
 	Progress func(stage string, done, total int)
@@ -32,8 +32,8 @@ type Errors struct {
 	// Hit: an attack, or nothing at all, leads the cascade to another class. A lower bound of its robust error, of the
 	// samples attacked.
 	Hit, Tried int
-	// Uncertified: nothing proves that the cascade gives every input of the ball the label, an upper bound of its robust
-	// error.
+	// Uncertified: nothing proves that the cascade gives every input of the ball the label, an upper bound of its
+	// robust error.
 	Uncertified int
 	// CleanChoice: the member that answers the clean sample is not certified there, or of another class. This is what
 	// Wong et al. (2018) report; it is NO bound of the cascade's error.

@@ -212,7 +212,8 @@ func line(t *testing.T, threshold float64) *net.Network {
 // second member, certified of the label; but at x' = 1 the first is certified of class 1, and answers. At +0.5 the
 // first gives the image its label, so that nowhere in the ball it can be certified of another class.
 func TestByHand(t *testing.T) {
-	set := &data.Set{Name: "one", Shape: []int{1, 1, 1}, Classes: 2, X: []float32{0}, Y: []int32{0}, Lower: -9, Upper: 9}
+	set := &data.Set{Name: "one", Shape: []int{1, 1, 1}, Classes: 2, X: []float32{0}, Y: []int32{0}, Lower: -9,
+		Upper: 9}
 	last := line(t, 100)
 	for threshold, want := range map[float64]Errors{
 		-0.5: {Hit: 1, Uncertified: 1, Refuted: 1},
@@ -232,7 +233,8 @@ func TestByHand(t *testing.T) {
 // TestTwiceTheRadius: intervals certify a member on twice the radius, so that it answers at every input of the ball,
 // though a later member gives the image another class.
 func TestTwiceTheRadius(t *testing.T) {
-	set := &data.Set{Name: "one", Shape: []int{1, 1, 1}, Classes: 2, X: []float32{0}, Y: []int32{0}, Lower: -9, Upper: 9}
+	set := &data.Set{Name: "one", Shape: []int{1, 1, 1}, Classes: 2, X: []float32{0}, Y: []int32{0}, Lower: -9,
+		Upper: 9}
 	for threshold, uncertified := range map[float64]int{2.5: 0, 1.5: 1} {
 		e := mustMeasure(t, []*net.Network{line(t, threshold), line(t, -100)}, set,
 			Options{Ball: ball.Ball{Eps: 1}, Technique: bound.IBP{}, Attack: &attack.Options{Steps: 5}})

@@ -69,8 +69,8 @@ func (p *Proofs) add(ctx context.Context, k int, n *net.Network, set *data.Set, 
 	}
 	for _, d := range decisions {
 		if d.Index < 0 || d.Index >= set.Len() || d.Label != int(set.Y[d.Index]) {
-			return fmt.Errorf("%s: the decision on image %d is about another image or class than member %d gives: choose "+
-				"another --out, or replace it with --force", dir, d.Index, k+1)
+			return fmt.Errorf("%s: the decision on image %d is about another image or class than member %d gives: "+
+				"choose another --out, or replace it with --force", dir, d.Index, k+1)
 		}
 		f := &p.says[k][d.Index]
 		f.certified, f.falsified = d.Verdict == outcome.Certified, d.Verdict == outcome.Falsified
@@ -131,11 +131,12 @@ func (p *Proofs) Lines() []string {
 		lines = append(lines, fmt.Sprintf("member %d is the first certified on %d of %d images", k+1, n, p.Samples))
 	}
 	return append(lines,
-		fmt.Sprintf("clean choice (Wong et al. 2018): on %d of %d images the first certified member gives every input of "+
-			"the ball the label; on %d of these no sound bound could let an earlier member answer otherwise at the image "+
-			"itself; on %d images it gives a wrong class", p.CleanChoice, p.Samples, p.Excluded, p.Wrong),
-		"WARNING: this is a theorem about that member, NOT about the cascade at other inputs of the ball, where another "+
-			"member may answer",
+		fmt.Sprintf("clean choice (Wong et al. 2018): on %d of %d images the first certified member gives every "+
+			"input of the ball the label; on %d of these no sound bound could let an earlier member answer "+
+			"otherwise at the image itself; on %d images it gives a wrong class", p.CleanChoice, p.Samples, p.Excluded,
+				p.Wrong),
+		"WARNING: this is a theorem about that member, NOT about the cascade at other inputs of the ball, where "+
+			"another member may answer",
 		fmt.Sprintf("proved of the cascade: on %d of %d images it gives every input of the ball the label, whatever "+
 			"sound bound its members use (all members give the image its label, and the last one is certified)",
 			p.Robust, p.Samples))
@@ -184,8 +185,8 @@ func Check(ctx context.Context, dir string, networks []*net.Network, set *data.S
 		return nil, err
 	}
 	if recipe.Kind != verificationKind || len(recipe.Members) != len(networks) {
-		return nil, fmt.Errorf("%s is of the kind %.40q with %d members, not a verification of a cascade of %d: give the "+
-			"right --model", dir, recipe.Kind, len(recipe.Members), len(networks))
+		return nil, fmt.Errorf("%s is of the kind %.40q with %d members, not a verification of a cascade of %d: "+
+			"give the right --model", dir, recipe.Kind, len(recipe.Members), len(networks))
 	}
 	if n := recipe.Members[0].Samples; n < 1 || n > set.Len() {
 		return nil, fmt.Errorf("%s is of %d images, %s has %d: give the right --data", dir, n, set.Name, set.Len())

@@ -6,8 +6,8 @@ import (
 	"tightrope/pkg/record"
 )
 
-// Record is a measurement as a result record, without a name. Its certified error is the bound of the cascade's; samples
-// are those that each member was trained on, nil: not known.
+// Record is a measurement as a result record, without a name. Its certified error is the bound of the cascade's;
+// samples are those that each member was trained on, nil: not known.
 func Record(e *Errors, o Options, classes int, samples []int) *record.Record {
 	r := record.New("", record.Models)
 	result := record.SplitResult{Samples: e.Samples, StandardError: e.Percent(e.Standard),

@@ -165,8 +165,8 @@ func TestRefused(t *testing.T) {
 // TestOpen: folders that hold no cascade of this version are refused by name.
 func TestOpen(t *testing.T) {
 	file := func(kind string, schema int, members, more string) string {
-		return fmt.Sprintf(`{"kind":%q,"schema":%d,"members":%s,"hashes":["b"],"technique":"IBP"%s}`, kind, schema, members,
-			more)
+		return fmt.Sprintf(`{"kind":%q,"schema":%d,"members":%s,"hashes":["b"],"technique":"IBP"%s}`, kind, schema,
+			members, more)
 	}
 	for content, want := range map[string]string{
 		"":                                       "damaged",

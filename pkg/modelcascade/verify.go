@@ -107,8 +107,8 @@ func Labelled(n *net.Network, set *data.Set) (*data.Set, error) {
 		return nil, err
 	}
 	if n.InputSize() != set.Dim() {
-		return nil, fmt.Errorf("network %q takes %d inputs, an image of %s has %d: give the data of its training", n.Name,
-			n.InputSize(), set.Name, set.Dim())
+		return nil, fmt.Errorf("network %q takes %d inputs, an image of %s has %d: give the data of its training",
+			n.Name, n.InputSize(), set.Name, set.Dim())
 	}
 	own := *set
 	own.Y = slices.Clone(set.Y)

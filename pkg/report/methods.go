@@ -107,8 +107,8 @@ func (t methodsTask) quoted() (rows [][]string) {
 func (t methodsTask) drop() string {
 	for _, row := range table1 {
 		if row.Data == t.Data && row.Radius == t.radius() && strings.HasPrefix(row.Recipe, t.Arch+"/") && row.Drop > 0 {
-			return fmt.Sprintf("Quoted from the paper's text (Table 1, %s, ε = %s): the regularizers lower the certified "+
-				"error by %g %% of itself.", row.Model, row.Radius, row.Drop)
+			return fmt.Sprintf("Quoted from the paper's text (Table 1, %s, ε = %s): the regularizers lower the "+
+				"certified error by %g %% of itself.", row.Model, row.Radius, row.Drop)
 		}
 	}
 	return ""
@@ -119,12 +119,12 @@ func (t methodsTask) drop() string {
 func WriteMethods(dir string, records []*record.Record) error {
 	records, _ = record.Latest(records)
 	var b bytes.Buffer
-	b.WriteString("# Training methods side by side\n\nWritten by `tightrope figures` from the records that `tightrope " +
-		"compare` makes. Errors in percent on test images, means ± standard deviations over seeds; a certified error " +
-		"counts the images whose robustness was *not proven*, a PGD error those that an attack changed. The error of a " +
-		"cascade's clean choice (Wong et al. 2018) is no bound of its error under attack: see docs/method.md, section " +
-		"13. Processor seconds are those of all cores for one epoch at the target radius, without validation, the median " +
-		"of three; of a cascade they are its first member's.\n")
+	b.WriteString("# Training methods side by side\n\nWritten by `tightrope figures` from the records that " +
+		"`tightrope compare` makes. Errors in percent on test images, means ± standard deviations over seeds; a " +
+		"certified error counts the images whose robustness was *not proven*, a PGD error those that an attack " +
+		"changed. The error of a cascade's clean choice (Wong et al. 2018) is no bound of its error under attack: " +
+		"see docs/method.md, section 13. Processor seconds are those of all cores for one epoch at the target " +
+		"radius, without validation, the median of three; of a cascade they are its first member's.\n")
 	for _, r := range records {
 		if !r.IsMethods() {
 			continue

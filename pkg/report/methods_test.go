@@ -16,8 +16,10 @@ func TestMethods(t *testing.T) {
 	clean := 12.5
 	r.Recipe = json.RawMessage(`{"Data":"mnist","Arch":"mlp-2x100","Eps":0.1,"Images":100}`)
 	r.Methods = []record.Trained{
-		{Method: "IBP", Seed: 0, StandardError: 5, PGDError: 10, CertifiedError: 20, Technique: "best-of", Second: 0.25},
-		{Method: "IBP", Seed: 1, StandardError: 7, PGDError: 10, CertifiedError: 20, Technique: "best-of", Second: 0.25},
+		{Method: "IBP", Seed: 0, StandardError: 5, PGDError: 10, CertifiedError: 20, Technique: "best-of",
+			Second: 0.25},
+		{Method: "IBP", Seed: 1, StandardError: 7, PGDError: 10, CertifiedError: 20, Technique: "best-of",
+			Second: 0.25},
 		{Method: "IBP, cascade of 2", StandardError: 5, PGDError: 50, CertifiedError: 80, Technique: "IBP",
 			CleanChoiceError: &clean},
 	}

@@ -77,7 +77,8 @@ type comparison struct {
 
 // record is the comparison's record.
 func (c *comparison) record(info backend.Info) (_ *record.Record, err error) {
-	r := record.New(fmt.Sprintf("training methods, %s on %s, eps %g", c.task.Arch, c.task.Data, c.task.Eps), record.Eval)
+	r := record.New(fmt.Sprintf("training methods, %s on %s, eps %g", c.task.Arch, c.task.Data, c.task.Eps),
+		record.Eval)
 	r.Dataset = record.Dataset{Name: c.task.Data, Hash: c.hash}
 	r.Methods = c.rows
 	slices.SortStableFunc(r.Methods, func(a, b record.Trained) int {
@@ -104,8 +105,8 @@ func (c *comparison) add(ctx context.Context, dir string) error {
 	}
 	t := r.Results[record.Test]
 	row := record.Trained{Method: methodName(own, members), Recipe: own.Name, Seed: own.Train.Seed,
-		Epochs: own.Train.Epochs, StandardError: t.StandardError, PGDError: t.PGDError, CertifiedError: t.CertifiedError,
-		Technique: t.Technique}
+		Epochs: own.Train.Epochs, StandardError: t.StandardError, PGDError: t.PGDError,
+		CertifiedError: t.CertifiedError, Technique: t.Technique}
 	splits, err := data.Load(own.Data, data.Options{Dir: c.DataDir, Seed: own.Train.Seed, Validation: own.Validation})
 	if err != nil {
 		return err
@@ -161,8 +162,8 @@ func (c *comparison) same(r recipe.Recipe, of *record.Record) error {
 	case len(c.rows) == 0:
 		c.task, c.hash = task, of.Dataset.Hash
 	case task != c.task:
-		return fmt.Errorf("this run is on %+v, those before on %+v: compare runs of one network, data set and radius", task,
-			c.task)
+		return fmt.Errorf("this run is on %+v, those before on %+v: compare runs of one network, data set and "+
+			"radius", task, c.task)
 	}
 	return nil
 }
@@ -180,8 +181,8 @@ func (c *comparison) certify(ctx context.Context, dir string, r recipe.Recipe, s
 		return err
 	}
 	if s := e.Percent(e.Standard); s != row.StandardError {
-		return fmt.Errorf("its network has a standard error of %g %%, its record says %g: the model file is another one",
-			s, row.StandardError)
+		return fmt.Errorf("its network has a standard error of %g %%, its record says %g: the model file is "+
+			"another one", s, row.StandardError)
 	}
 	row.CertifiedError, row.Technique = e.Percent(e.Uncertified), e.Technique
 	return nil
@@ -191,8 +192,8 @@ func (c *comparison) certify(ctx context.Context, dir string, r recipe.Recipe, s
 func methodName(r recipe.Recipe, members int) string {
 	c := r.Train
 	name := map[train.Method]string{train.CP: "Fast-Lin, exact (CP)", train.Natural: "natural", train.IBP: "IBP",
-		train.CROWNIBP: "CROWN-IBP", train.PGD: "PGD", train.SABR: "SABR", train.MTLIBP: "MTL-IBP", train.CCIBP: "CC-IBP",
-		train.EXPIBP: "EXP-IBP", train.DiffAI: "DiffAI, " + c.Domain.String()}[c.Method]
+		train.CROWNIBP: "CROWN-IBP", train.PGD: "PGD", train.SABR: "SABR", train.MTLIBP: "MTL-IBP",
+		train.CCIBP: "CC-IBP", train.EXPIBP: "EXP-IBP", train.DiffAI: "DiffAI, " + c.Domain.String()}[c.Method]
 	if name == "" {
 		name = c.Method.String()
 	}
