@@ -44,8 +44,8 @@ func evalCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "eval MODEL.safetensors | CASCADE",
 		Short: "Measure a network's standard, PGD and certified error on a test set",
-		Long: "Measure a network's standard, PGD and certified error on a test set, or those of a cascade\n" +
-			"of models by its folder (tightrope train RECIPE --cascade 3).\n" + fromFile,
+		Long: "Measure a network's standard, PGD and certified error on a test set, or those of\n" +
+			"a cascade of models by its folder (tightrope train RECIPE --cascade 3).\n" + fromFile,
 		Args: exactly("a model file", "tightrope eval runs/mlp-2x100-digits/model.safetensors"),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
 	}

@@ -14,8 +14,8 @@ import (
 
 // Options of [Measure].
 type Options struct {
-	Ball      ball.Ball       // eps in pixel units
-	Technique bound.Named     // that certifies; nil: Fast-Lin
+	Ball      ball.Ball   // eps in pixel units
+	Technique bound.Named // that certifies; nil: Fast-Lin
 	// Attack is made on every member, and its points are tried on the cascade; nil: none. Its Ball is replaced.
 	Attack   *attack.Options
 	Attacked int   // first samples that are attacked; 0: all

@@ -134,7 +134,7 @@ func (p *Proofs) Lines() []string {
 		fmt.Sprintf("clean choice (Wong et al. 2018): on %d of %d images the first certified member gives every "+
 			"input of the ball the label; on %d of these no sound bound could let an earlier member answer "+
 			"otherwise at the image itself; on %d images it gives a wrong class", p.CleanChoice, p.Samples, p.Excluded,
-				p.Wrong),
+			p.Wrong),
 		"WARNING: this is a theorem about that member, NOT about the cascade at other inputs of the ball, where "+
 			"another member may answer",
 		fmt.Sprintf("proved of the cascade: on %d of %d images it gives every input of the ball the label, whatever "+
