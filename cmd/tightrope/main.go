@@ -47,7 +47,7 @@ func root() *cobra.Command {
 	cmd.AddCommand(
 		trainCommand(), sweepCommand(), workCommand(), evalCommand(), attackCommand(), verifyCommand(),
 		checkCommand(), netCommand(), ladderCommand(), radiusCommand(), dataCommand(), recipesCommand(),
-		figuresCommand(), doctorCommand(), selftestCommand(), playCommand(),
+		compareCommand(), figuresCommand(), doctorCommand(), selftestCommand(), playCommand(),
 		proveCommand(), vnncompCommand(), explainCommand(),
 	)
 	return cmd

@@ -30,7 +30,7 @@ var floors = [][]string{
 	{"pkg/attack", "pkg/tight", "pkg/competition"},
 	{"pkg/measure", "pkg/train", "pkg/verify", "pkg/verify/fuzz"},
 	{"pkg/internal/course", "pkg/recipe", "pkg/selftest", "pkg/toy"},
-	{"pkg/report", "pkg/study"},
+	{"pkg/modelcascade", "pkg/report", "pkg/study"},
 	{"pkg/lab", "pkg/play", "cmd/tightrope", "benchmarks/ours"},
 	{"benchmarks/scale", "internal/house", "pkg/play/build"},
 }
