@@ -48,7 +48,8 @@ func root() *cobra.Command {
 		trainCommand(), sweepCommand(), workCommand(), evalCommand(), attackCommand(), verifyCommand(),
 		checkCommand(), netCommand(), ladderCommand(), radiusCommand(), dataCommand(), recipesCommand(),
 		figuresCommand(), doctorCommand(), selftestCommand(), playCommand(),
-		proveCommand(), vnncompCommand(),
+		proveCommand(), vnncompCommand(), docsCommand(),
 	)
+	addExamples(cmd)
 	return cmd
 }
