@@ -77,11 +77,23 @@ lab: setup ## open JupyterLab on notebooks/
 .PHONY: notebooks
 notebooks: setup ## run all notebooks from clean kernels, check their outputs, build build/site
 	@TIGHTROPE_BATCH=1 .venv/bin/python tools/runnotebook.py --out build $(NOTEBOOKS)
-	@.venv/bin/python tools/pages.py --out build/site $(patsubst notebooks/%,build/%,$(NOTEBOOKS))
+	@$(MAKE) --no-print-directory site NOTEBOOKS='$(patsubst notebooks/%,build/%,$(NOTEBOOKS))'
 
 .PHONY: site
-site: python ## build build/site from the notebooks as committed and the figures, running nothing
-	@.venv/bin/python tools/pages.py --out build/site $(NOTEBOOKS)
+site: site-packages references playground ## build build/site: docs, notebooks as committed, references, figures and the playground as one book, offline
+	@.venv/bin/python tools/site/build.py --out build/site --work build/book $(NOTEBOOKS)
+
+.PHONY: site-packages
+site-packages: python
+	@cmp -s requirements-site.txt .venv/.requirements-site.txt || \
+	    { echo 'setup: installing Sphinx, MyST-NB and Furo from requirements-site.txt (pinned, hashed)'; .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-site.txt && cp requirements-site.txt .venv/.requirements-site.txt; } || \
+	    { echo 'site: the packages of requirements-site.txt could not be installed (see above): check the network, then run make site again' >&2; exit 1; }
+
+.PHONY: references
+references: build
+	@rm -rf build/book/commands build/book/packages
+	@bin/tightrope docs --out build/book/commands
+	@go run ./internal/book -packages build/book/packages -font build/book/fonts/latinmodern-math.otf
 
 .PHONY: playground
 playground: check-go ## build build/site/play: the library in the browser, static pages for any file host
