@@ -16,6 +16,7 @@ nb_execution_mode = "off"
 nb_render_markdown_format = "myst"
 nb_number_source_lines = False
 highlight_language = "text"
+smartquotes = False  # of --flag they would make a dash
 
 myst_enable_extensions = ["dollarmath", "colon_fence", "attrs_inline"]
 myst_fence_as_directive = ["math"]

@@ -15,8 +15,12 @@ from sphinx.util import logging
 
 TAG = re.compile(r"\\tag\{([^}]*)\}")
 ANNOTATION = re.compile(r"<annotation.*?</annotation>", re.S)
-# Bars round a value are fences, which have no space beside them; MathML takes these characters for relations.
+# What KaTeX leaves to the reader of MathML, who looks at positions only. Bars round a value are fences, which have no space
+# beside them, although MathML takes these characters for relations; a minus after a bracket or a relation is a sign; and
+# names of functions stand off from what is before them.
 BAR = re.compile(r"<mo ([^>]*)>([∣∥])</mo>")
+SIGN = re.compile(r"(<mo[^>]*>(?:[(\[{,=≤≥∈≠:;→/]|&lt;|&gt;)</mo>)<mo>−</mo>")
+NAME = re.compile(r"(</m(?:i|n|sub|sup|subsup|frac)>)(?=<mi>(?:max|min|log|exp|tanh)</mi><mo>\u2061|<munder><mrow><mi>(?:max|min)</mi>)")
 # join, since a string that JavaScript has put together from parts does not reach Python.
 RENDER = "(tex, display) => [katex.renderToString(tex, {output: 'mathml', displayMode: display, strict: 'error'})].join('')"
 # A formula in a line of so much TeX may be wider than a narrow screen, where it then scrolls by itself.
@@ -43,7 +47,9 @@ class Converter:
             self.start()
         text = ANNOTATION.sub("", self.render(TAG.sub("", tex).strip(), display))
         text = re.sub(r"</?(span|semantics)\b[^>]*>", "", text)
-        return BAR.sub(r'<mo \1 lspace="0" rspace="0">\2</mo>', text)
+        text = BAR.sub(r'<mo \1 lspace="0" rspace="0">\2</mo>', text)
+        text = SIGN.sub(r'\1<mo form="prefix" lspace="0" rspace="0">−</mo>', text)
+        return NAME.sub(r'\1<mspace width="0.1667em"/>', text)
 
 
 converter = Converter()
@@ -59,8 +65,20 @@ def checked(node, display):
 
 def visit_inline(self, node):
     length = " long" if len(node.astext()) > LONG else ""
-    self.body.append(f'<span class="formula{length}">{checked(node, False)}</span>')
+    text = f'<span class="formula{length}">{checked(node, False)}</span>'
+    after = html.escape(node.get("after", ""))
+    self.body.append(f'<span class="unbroken">{text}{after}</span>' if after and not length else text + after)
     raise nodes.SkipNode
+
+
+def hold_punctuation(app, doctree, name):
+    """Keeps a formula and the mark that follows it in one line."""
+    for node in doctree.findall(nodes.math):
+        place = node.parent.index(node) + 1
+        follower = node.parent[place] if place < len(node.parent) else None
+        if isinstance(follower, nodes.Text) and (found := re.match(r"[.,;:)?!]+", follower)):
+            node["after"] = found.group(0)
+            node.parent[place] = nodes.Text(follower[found.end():])
 
 
 def visit_block(self, node):
@@ -75,4 +93,5 @@ def visit_block(self, node):
 
 def setup(app):
     app.add_html_math_renderer("mathml", (visit_inline, None), (visit_block, None))
+    app.connect("doctree-resolved", hold_punctuation)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
