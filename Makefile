@@ -155,7 +155,7 @@ test-notebooks: kernel ## run the notebooks that need no data and no training (0
 	@TIGHTROPE_BATCH=1 .venv/bin/python tools/runnotebook.py --out build/test notebooks/01_relaxations.ipynb notebooks/02_toy_tightness.ipynb
 
 .PHONY: test-browser
-test-browser: kernel playground ## drive the sliders of notebooks 01 and 02, and the playground, in real browsers (Chromium; the playground in Firefox too)
+test-browser: kernel site ## drive the sliders of notebooks 01 and 02, the playground and the site in real browsers (Chromium; the playground in Firefox too)
 	@cmp -s requirements-browser.txt .venv/.requirements-browser.txt || \
 	    { echo 'setup: installing Playwright from requirements-browser.txt'; .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-browser.txt && cp requirements-browser.txt .venv/.requirements-browser.txt; } || \
 	    printf '\n*** Playwright could not be installed (see above).\n'
@@ -163,6 +163,7 @@ test-browser: kernel playground ## drive the sliders of notebooks 01 and 02, and
 	@cmp -s tools/browser/package-lock.json .venv/npm/package-lock.json || \
 	    { echo 'setup: installing axe and puppeteer-core from tools/browser/package-lock.json'; mkdir -p .venv/npm && cp tools/browser/package*.json .venv/npm/ && npm ci --silent --prefix .venv/npm; } || \
 	    { rm -rf .venv/npm; printf '\n*** axe and puppeteer-core could not be installed (see above): npm is needed.\n'; }
+	@.venv/bin/python tools/sitetest.py
 	@.venv/bin/python tools/playtest.py
 	@if command -v node >/dev/null; then node tools/browser/firefox.mjs; else printf '\n*** No node: Firefox was NOT tested.\n\n'; fi
 

@@ -34,6 +34,7 @@ html_static_path = [str(pathlib.Path(__file__).resolve().parent / "static"), os.
 html_extra_path = [os.environ["SITE_EXTRA"]]
 html_css_files = ["tightrope.css"]
 html_copy_source = False
+html_show_search_summary = False  # which a browser may not load for a site that is read from the disk
 html_show_sourcelink = False
 html_show_copyright = False
 html_show_sphinx = False
