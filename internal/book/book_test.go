@@ -84,8 +84,10 @@ func TestPage(t *testing.T) {
 	text := page(t, out, "sample.md")
 	for _, want := range []string{
 		"# sample\n", `import "tightrope/pkg/sample"`, "(place:sample.html#Thing)", "(place:sample.html#Thing.Do)",
-		`<div id="Thing.Size"></div>`, `<div id="Thing.Do"></div>`, `<div id="Doer.Do"></div>`, `<div id="Limit"></div>`,
-		"const Limit = 3", "## type Thing", "### func New", `### func (\*Thing) Do`, "fmt.Println(New().Size)\n```",
+		`<div id="Thing.Size"></div>`, `<div id="Thing.Do"></div>`, `<div id="Doer.Do"></div>`,
+		`<div id="Limit"></div>`,
+		"const Limit = 3", "## type Thing",
+		"### func New", `### func (\*Thing) Do`, "fmt.Println(New().Size)\n```",
 		"```text\n0\n```", `\$1`, `a\_b \* c`,
 	} {
 		if !strings.Contains(text, want) {

@@ -44,7 +44,8 @@ func writePackages(root, out string) error {
 			packages = append(packages, p)
 		}
 	}
-	index := "# Packages\n\nWhat the comments of the source say. The types of `graph`, such as `*Node`, are GoMLX's.\n\n" +
+	index := "# Packages\n\nWhat the comments of the source say. The types of `graph`, such as `*Node`, are " +
+		"GoMLX's.\n\n" +
 		"| package | what it is for |\n|---|---|\n"
 	for _, p := range packages {
 		index += fmt.Sprintf("| [`%s`](%s) | %s |\n", p.ImportPath, file(p.name, ".md"), cell(p.Synopsis(p.Doc)))

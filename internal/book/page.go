@@ -156,5 +156,6 @@ func (p *source) address(link *comment.DocLink) string {
 
 // cell is a text in which nothing is markup, for a heading or a table.
 func cell(text string) string {
-	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "_", `\_`, "$", `\$`, "<", "&lt;", "[", `\[`, "|", `\|`).Replace(text)
+	markup := strings.NewReplacer(`\`, `\\`, "*", `\*`, "_", `\_`, "$", `\$`, "<", "&lt;", "[", `\[`, "|", `\|`)
+	return markup.Replace(text)
 }

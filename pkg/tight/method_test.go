@@ -152,7 +152,8 @@ func TestMethodNeurons(t *testing.T) {
 	for _, n := range a.Neurons {
 		rows = append(rows, []float64{n.Lower, n.Upper, n.H, n.Slope, n.Intercept, n.Z, n.Gap, n.Distance})
 	}
-	p.compare(8, "| neuron | $l$ | $u$ | $h$ | $D$ | $\\delta^\\ast$ | $z'$ | part of $d$ | distance |", []string{"1", "2"}, rows)
+	p.compare(8, "| neuron | $l$ | $u$ | $h$ | $D$ | $\\delta^\\ast$ | $z'$ | part of $d$ | distance |",
+		[]string{"1", "2"}, rows)
 	g1, g2 := one.H*one.Slope, two.H*two.Slope
 	v1, v2 := g1+g2, g1-g2
 	input := v1*x[0] + v2*x[1] - 0.2*(math.Abs(v1)+math.Abs(v2))
@@ -227,7 +228,8 @@ func TestMethodToy(t *testing.T) {
 	for _, n := range a.Neurons {
 		rows = append(rows, []float64{n.Lower, n.Upper, n.Slope, n.Intercept, n.Z, n.Distance})
 	}
-	p.compare(12, "| neuron | $l$ | $u$ | $D$ | $\\delta^\\ast$ | $z'$ | distance |", []string{"1", "2", "3", "4"}, rows)
+	p.compare(12, "| neuron | $l$ | $u$ | $D$ | $\\delta^\\ast$ | $z'$ | distance |",
+		[]string{"1", "2", "3", "4"}, rows)
 	p.contains(12, fmt.Sprintf("- 2 \\cdot %.3f = %.1f.", a.Neurons[0].Intercept, a.Bound))
 	p.contains(12, fmt.Sprintf("x^\\ast = (%.1f, %.1f)$", a.XStar[0], a.XStar[1]))
 }
