@@ -48,7 +48,8 @@ func root() *cobra.Command {
 		trainCommand(), sweepCommand(), workCommand(), evalCommand(), attackCommand(), verifyCommand(),
 		checkCommand(), netCommand(), ladderCommand(), radiusCommand(), dataCommand(), recipesCommand(),
 		compareCommand(), figuresCommand(), doctorCommand(), selftestCommand(), playCommand(),
-		proveCommand(), vnncompCommand(), explainCommand(),
+		proveCommand(), vnncompCommand(), explainCommand(), docsCommand(),
 	)
+	addExamples(cmd)
 	return cmd
 }
