@@ -43,11 +43,13 @@ func evalCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "eval MODEL.safetensors",
 		Short: "Measure a network's standard, PGD and certified error on a test set",
-		Long:  "Measure a network's standard, PGD and certified error on a test set.\n" + fromFile,
-		Args:  exactly("a model file", "tightrope eval runs/mlp-2x100-digits/model.safetensors"),
-		RunE:  func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
+		Long: "Measure a network's standard, PGD and certified error on a test set. --attack auto attacks it by apgd\n" +
+			"on the cross-entropy, apgd on the difference of logits ratio, and square, each on what is left.\n" + fromFile,
+		Args: exactly("a model file", "tightrope eval runs/mlp-2x100-digits/model.safetensors"),
+		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
 	}
 	f.add(cmd)
+	f.pgd.addMethod(cmd.Flags())
 	addDevices(cmd, &f.devices)
 	cmd.Flags().StringVar(&f.technique, "technique", technique.FastLin.Row().Key,
 		strings.Join(technique.Keys(certifies), ", ")+"; tightrope net show tells what each costs")
@@ -105,7 +107,13 @@ func (f *evalFlags) run(cmd *cobra.Command, path string) error {
 	if text := e.Underflow(); text != "" {
 		fmt.Fprintf(cmd.OutOrStdout(), "warning: %s\n", text)
 	}
-	return record.Table(cmd.OutOrStdout(), record.Plain, r)
+	if err := record.Table(cmd.OutOrStdout(), record.Plain, r); err != nil || e.Attack == nil {
+		return err
+	}
+	for _, line := range e.Attack.PartWords() {
+		fmt.Fprintln(cmd.OutOrStdout(), line)
+	}
+	return nil
 }
 
 // open settles the flags, and reads the network and the images.

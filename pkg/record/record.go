@@ -131,19 +131,6 @@ type SplitResult struct {
 	Box  *[2]float64 `json:"box,omitempty"` // valid inputs; nil: no box
 }
 
-// Attack is how images were attacked.
-type Attack struct {
-	Method   string  `json:"method,omitempty"` // "APGD-CE", "Square", "auto" or what attack.Method says; empty: PGD
-	Loss     string  `json:"loss"`             // that the attack ascends: "margin", "dlr", "cross-entropy" or what attack.Loss says
-	Steps    int     `json:"steps"`            // of Square: queries
-	StepSize float64 `json:"stepSize"`         // pixel units, in the ball's norm
-	Restarts int     `json:"restarts"`         // runs from random points, beside that from the image itself
-	Images   int     `json:"images"`           // the first of the split
-	// Parts are the attacks of auto, in turn, each on the images that those before have left; empty elsewhere.
-	Parts []Attack `json:"parts,omitempty"`
-	Found int      `json:"found,omitempty"` // of a part: images that it changed
-}
-
 // OlderAttack reports whether the PGD error is one by the attack that ascended the cross-entropy, from the image alone:
 // it saturates, and its errors are too low on confident networks.
 func (s SplitResult) OlderAttack() bool { return s.PGDSteps > 0 && s.Attack == nil }
