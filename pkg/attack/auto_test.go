@@ -135,7 +135,7 @@ func TestMethods(t *testing.T) {
 		}
 	}
 	if got := (Options{Method: APGD, Loss: DLR}).Record(7, 2); got.Loss != "margin" ||
-		got.Method != "APGD on the margin" {
+		got.Method != "APGD-DLR" {
 		t.Errorf("DLR on 2 classes is recorded as %+v", got)
 	}
 }

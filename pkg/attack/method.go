@@ -3,6 +3,8 @@ package attack
 import (
 	"fmt"
 	"strings"
+
+	"tightrope/pkg/technique"
 )
 
 // Method is the search that an attack makes.
@@ -21,11 +23,8 @@ const (
 	Auto
 )
 
-// methodNames are as in records, methodKeys as on the command line.
-var (
-	methodNames = []string{"PGD", "APGD", "Square", "auto"}
-	methodKeys  = []string{"pgd", "apgd", "square", "auto"}
-)
+// methodNames are as in records.
+var methodNames = []string{technique.PGD.String(), "APGD", technique.SquareAttack.String(), autoKey}
 
 // String is the method's name.
 func (m Method) String() string {
@@ -35,39 +34,47 @@ func (m Method) String() string {
 	return methodNames[m]
 }
 
+// autoKey is [Auto] on the command line; the other attacks are rows of the table of techniques.
+const autoKey = "auto"
+
 // MethodKeys are the names that [Parse] reads.
-func MethodKeys() []string {
-	return []string{methodKeys[PGD], "apgd-ce", "apgd-dlr", methodKeys[Squares], methodKeys[Auto]}
-}
+func MethodKeys() []string { return append(technique.Keys(technique.ForSearch), autoKey) }
 
 // Parse reads the name of an attack, one of [MethodKeys], into options: APGD comes with its loss. It returns an error,
 // which lists the names, for any other.
 func Parse(name string) (Options, error) {
-	switch name {
-	case "pgd":
-		return Options{}, nil
-	case "apgd-ce":
-		return Options{Method: APGD, Loss: CrossEntropy}, nil
-	case "apgd-dlr":
-		return Options{Method: APGD, Loss: DLR}, nil
-	case "square":
-		return Options{Method: Squares, Loss: Margin}, nil
-	case "auto":
+	if name == autoKey {
 		return Options{Method: Auto}, nil
 	}
-	return Options{}, fmt.Errorf("attack %.40q: use one of %s", name, strings.Join(MethodKeys(), ", "))
+	t, ok := technique.Find(name)
+	if !ok || !t.Row().Uses.Search {
+		return Options{}, fmt.Errorf("attack %.40q: use one of %s", name, strings.Join(MethodKeys(), ", "))
+	}
+	return ByID(t), nil
+}
+
+// ByID are the options of an attack of the table of techniques.
+func ByID(t technique.ID) Options {
+	switch t {
+	case technique.APGDCE:
+		return Options{Method: APGD, Loss: CrossEntropy}
+	case technique.APGDDLR:
+		return Options{Method: APGD, Loss: DLR}
+	case technique.SquareAttack:
+		return Options{Method: Squares, Loss: Margin}
+	}
+	return Options{}
 }
 
 // name is what a record calls an attack by a method on a loss.
 func (m Method) name(l Loss) string {
-	if m != APGD {
-		return m.String()
+	switch {
+	case m == APGD && l == CrossEntropy:
+		return technique.APGDCE.String()
+	case m == APGD && l == DLR:
+		return technique.APGDDLR.String()
+	case m == APGD:
+		return m.String() + " on the " + l.String()
 	}
-	switch l {
-	case CrossEntropy:
-		return "APGD-CE"
-	case DLR:
-		return "APGD-DLR"
-	}
-	return "APGD on the " + l.String()
+	return m.String()
 }

@@ -117,7 +117,7 @@ func (o Options) Record(images, classes int) *record.Attack {
 		}
 	}
 	if o.Method != PGD {
-		r.Method = o.Method.name(o.Loss.on(classes))
+		r.Method = o.Method.name(o.Loss)
 	}
 	return r
 }

@@ -33,6 +33,8 @@ const (
 	CCIBP
 	// EXPIBP is the geometric mean of attack loss and IBP loss, weighted by Share (De Palma et al. 2024).
 	EXPIBP
+	// Noise is the cross-entropy of inputs with Gaussian noise, for randomized smoothing (Cohen et al. 2019).
+	Noise
 )
 
 // method is what the package knows of a method: everything outside the file of its loss that depends on it.
@@ -63,6 +65,7 @@ func init() {
 	methods = map[Method]method{
 		CP:      {name: "cp", loss: convexOuterPolytope, certifier: fastLin, bound: outerPolytopeBound, rows: true},
 		Natural: {name: "natural", loss: natural, certifier: fastLin},
+		Noise:   {name: "noise", loss: noisy, certifier: fastLin, check: needsSigma},
 		IBP:     {name: "ibp", loss: interval, certifier: ibp, bound: ibp},
 		CROWNIBP: {name: "crown-ibp", loss: crownIBP, certifier: crownIBPCertifier, bound: crownIBPBound,
 			endsInIBP: crownIBPEnds},

@@ -155,7 +155,7 @@ func (l *ladderRun) bisect(ctx context.Context, at imageAt, rung technique.ID, c
 		c.Lower = at.eps
 		return nil
 	}
-	c.Upper = at.eps
+	c.Upper, c.Unfinished = at.eps, s.Unfinished
 	if s.Unchecked {
 		c.Unchecked = max(c.Unchecked, at.eps)
 	}
