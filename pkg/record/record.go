@@ -56,6 +56,8 @@ type Record struct {
 	Errors    []LadderError          `json:"ladderErrors,omitempty"` // by technique and radius
 	Neurons   []LadderNeuron         `json:"neurons,omitempty"`
 	Radii     []CertifiedRadius      `json:"radii,omitempty"`
+	Distances *Distances             `json:"distances,omitempty"`
+	Smoothing *Smoothing             `json:"smoothing,omitempty"`
 	Toy       *ToyCheck              `json:"toy,omitempty"`
 	Noise     []ProjectionNoise      `json:"projectionNoise,omitempty"`
 	Course    *PlaneCourse           `json:"course,omitempty"`

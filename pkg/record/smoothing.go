@@ -1,0 +1,69 @@
+package record
+
+import "fmt"
+
+// Smooth is the kind of a network smoothed with noise and certified by draws.
+const Smooth Kind = "smooth"
+
+// Smoothing are the certificates of randomized smoothing (Cohen et al. 2019) of some images: probabilistic, each with
+// confidence 1 - Alpha. Radii are l_2, in pixel units.
+type Smoothing struct {
+	Sigma  float64       `json:"sigma"`  // deviation of the noise, pixel units
+	Select int           `json:"select"` // n0: draws that chose the class
+	Draws  int           `json:"draws"`  // n: draws that bounded its probability
+	Alpha  float64       `json:"alpha"`
+	Seed   uint64        `json:"seed"` // of the noise
+	Curve  []SmoothPoint `json:"curve"`
+	Images []SmoothImage `json:"images"`
+}
+
+// SmoothPoint is the certified accuracy at one radius, in percent of the images.
+type SmoothPoint struct {
+	Radius   float64 `json:"radius"`
+	Accuracy float64 `json:"accuracy"`
+}
+
+// SmoothImage is the certificate of one image.
+type SmoothImage struct {
+	Index     int     `json:"index"`
+	Label     int     `json:"label"`
+	Class     int     `json:"class"`               // of the smoothed classifier; -1: it abstains
+	Radius    float64 `json:"radius"`              // 0 where it abstains
+	Lower     float64 `json:"lower"`               // bound of the class's probability
+	Predicted *int    `json:"predicted,omitempty"` // by PREDICT; -1: it abstains; nil: it was not asked
+}
+
+// CertifiedAccuracy is the fraction of the images, in percent, whose certificate gives their label to every input of
+// the closed ball of a radius.
+func (s *Smoothing) CertifiedAccuracy(radius float64) float64 {
+	return s.percent(func(i SmoothImage) bool { return i.Class == i.Label && i.Radius > radius })
+}
+
+// Abstained is the fraction of the images, in percent, without a certificate.
+func (s *Smoothing) Abstained() float64 {
+	return s.percent(func(i SmoothImage) bool { return i.Class < 0 })
+}
+
+func (s *Smoothing) percent(is func(SmoothImage) bool) float64 {
+	n := 0
+	for _, i := range s.Images {
+		if is(i) {
+			n++
+		}
+	}
+	return 100 * float64(n) / float64(len(s.Images))
+}
+
+// Confidence says what a certificate is: every print of one says it.
+func (s *Smoothing) Confidence() string {
+	return fmt.Sprintf("with confidence %g for each image", 1-s.Alpha)
+}
+
+// Words tell how the images were smoothed.
+func (s *Smoothing) Words() string {
+	return fmt.Sprintf("σ = %g (pixel units), n0 = %d, n = %d, α = %g, %d images", s.Sigma, s.Select, s.Draws, s.Alpha,
+		len(s.Images))
+}
+
+// IsSmoothing reports whether the record holds certificates of randomized smoothing.
+func (r *Record) IsSmoothing() bool { return r.Smoothing != nil && len(r.Smoothing.Images) > 0 }
