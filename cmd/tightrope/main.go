@@ -48,7 +48,7 @@ func root() *cobra.Command {
 		trainCommand(), sweepCommand(), workCommand(), evalCommand(), attackCommand(), verifyCommand(),
 		checkCommand(), netCommand(), ladderCommand(), radiusCommand(), dataCommand(), recipesCommand(),
 		figuresCommand(), doctorCommand(), selftestCommand(), playCommand(),
-		proveCommand(), vnncompCommand(),
+		proveCommand(), vnncompCommand(), smoothCommand(),
 	)
 	return cmd
 }

@@ -88,6 +88,7 @@ func regularizerPlans(records []*record.Record) []plan {
 		{name: "distortion", draw: func() (*plot.Figure, error) {
 			return plot.Distortion(find(records, (*record.Record).IsDistances))
 		}},
+		{name: "smoothing", draw: func() (*plot.Figure, error) { return plot.Smoothing(records...) }},
 		{name: "appendix-f", draw: func() (*plot.Figure, error) { return plot.AppendixF(norms...) }, missing: missing},
 	}
 }

@@ -1,6 +1,10 @@
 package record
 
-import "fmt"
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+)
 
 // Smooth is the kind of a network smoothed with noise and certified by draws.
 const Smooth Kind = "smooth"
@@ -15,6 +19,68 @@ type Smoothing struct {
 	Seed   uint64        `json:"seed"` // of the noise
 	Curve  []SmoothPoint `json:"curve"`
 	Images []SmoothImage `json:"images"`
+	// Beside are trainings whose bounds hold for the same norm and data, to compare with.
+	Beside []BoundCurve `json:"beside,omitempty"`
+}
+
+// BoundCurve is the certified accuracy of one training over the radius, by its bound.
+type BoundCurve struct {
+	Record       string        `json:"record"` // its name
+	Hash         string        `json:"hash"`   // SHA-256 of its file, hexadecimal
+	Method       string        `json:"method"` // of the training
+	Technique    string        `json:"technique"`
+	Norm         string        `json:"norm"`
+	Eps          float64       `json:"eps"` // radius of the training, pixel units
+	Epochs       int           `json:"epochs"`
+	TrainSamples int           `json:"trainSamples"` // 0: all
+	Samples      int           `json:"samples"`      // test images that were evaluated
+	Curve        []SmoothPoint `json:"curve"`
+}
+
+// Compare adds the bounds of a training on the same data set, for l_2. It returns an error for any other record.
+func (r *Record) Compare(training *Record) error {
+	t := training.Results[Test]
+	switch {
+	case training.Kind != Train || len(training.Curve) == 0:
+		return fmt.Errorf("%s is no record of a training with a curve: train with --curve", training.Name)
+	case t.Norm != "l2":
+		return fmt.Errorf("%s was trained for %s: smoothing is compared with l2 only", training.Name, t.Norm)
+	case training.Dataset.Name != r.Dataset.Name:
+		return fmt.Errorf("%s was trained on %s, and this is %s", training.Name, training.Dataset.Name, r.Dataset.Name)
+	}
+	var recipe struct {
+		TrainSamples int `json:"train_samples"`
+		Train        struct {
+			Method string `json:"method"`
+			Epochs int    `json:"epochs"`
+		} `json:"train"`
+		Eval struct {
+			CurveSamples int `json:"curve_samples"`
+		} `json:"eval"`
+	}
+	if err := json.Unmarshal(training.Recipe, &recipe); err != nil {
+		return fmt.Errorf("recipe of %s: %w", training.Name, err)
+	}
+	b := BoundCurve{Record: training.Name, Hash: training.Hash, Method: recipe.Train.Method, Technique: t.Technique,
+		Norm: t.Norm, Eps: t.Eps, Epochs: recipe.Train.Epochs, TrainSamples: recipe.TrainSamples, Samples: t.Samples}
+	if n := recipe.Eval.CurveSamples; n > 0 {
+		b.Samples = min(n, t.Samples)
+	}
+	for _, c := range training.Curve {
+		b.Curve = append(b.Curve, SmoothPoint{Radius: c.Eps, Accuracy: 100 - c.CertifiedError})
+	}
+	r.Smoothing.Beside = append(r.Smoothing.Beside, b)
+	return nil
+}
+
+// At is the certified accuracy at a radius of the curve; NaN at any other.
+func (b BoundCurve) At(radius float64) float64 {
+	for _, p := range b.Curve {
+		if p.Radius == radius {
+			return p.Accuracy
+		}
+	}
+	return math.NaN()
 }
 
 // SmoothPoint is the certified accuracy at one radius, in percent of the images.
