@@ -110,6 +110,9 @@ func (f *pgdFlags) options() (*attack.Options, error) {
 
 // chosen is the attack that --attack names; flags that it does not know are errors.
 func (f *pgdFlags) chosen() (o attack.Options, err error) {
+	if f.set == nil || f.set.Lookup(methodFlag) == nil {
+		return o, nil
+	}
 	if f.method != "" {
 		if o, err = attack.Parse(f.method); err != nil {
 			return o, err
@@ -119,7 +122,7 @@ func (f *pgdFlags) chosen() (o attack.Options, err error) {
 	queries := o.Method == attack.Squares || o.Method == attack.Auto
 	for name, known := range map[string]bool{lossFlag: o.Method == attack.PGD, "pgd-step-size": o.Method == attack.PGD,
 		"pgd-steps": climbs, restartsFlag: climbs, queriesFlag: queries} {
-		if !known && f.set != nil && f.set.Changed(name) {
+		if !known && f.set.Changed(name) {
 			return o, fmt.Errorf("--%s with the attack %s, which has no such thing: leave it out", name,
 				cmp.Or(f.method, "pgd"))
 		}
