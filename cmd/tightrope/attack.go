@@ -17,9 +17,9 @@ func attackCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "attack RECORD.json...",
 		Short: "Attack trained models again (pgd, apgd, square, auto) and write the errors into their records",
-		Long: "Attack the model beside each record again, by the steps of its recipe or those given, or by --attack,\n" +
-			"and write the PGD error and how it was attacked into the record. No other number changes. tightrope\n" +
-			"figures redraws the tables and figures afterwards.",
+		Long: "Attack the model beside each record again, by the steps of its recipe or those given, or by " +
+			"--attack, and write\nthe PGD error and how it was attacked into the record. No other number changes. " +
+			"tightrope figures redraws\nthe tables and figures afterwards.",
 		Args: atLeastOne("a record of a training", "tightrope attack runs/mlp-2x100-digits/record.json"),
 	}
 	pgd.add(cmd.Flags())

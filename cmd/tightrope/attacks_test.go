@@ -21,8 +21,8 @@ func TestEvalAttacks(t *testing.T) {
 		"apgd-ce": {"attacked error %", "(APGD-CE, 5 steps, all images)"},
 		"pgd":     {"PGD error %", "(5 steps, all images)"},
 	} {
-		args := []string{"eval", onDigits, "--samples", "30", "--attack", key, "--pgd-steps", "5", "--pgd-restarts", "0",
-			"--technique", "ibp"}
+		args := []string{"eval", onDigits, "--samples", "30", "--attack", key, "--pgd-steps", "5",
+			"--pgd-restarts", "0", "--technique", "ibp"}
 		if key == "auto" {
 			args = append(args, "--square-queries", "20")
 		}

@@ -43,8 +43,9 @@ func evalCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "eval MODEL.safetensors",
 		Short: "Measure a network's standard, PGD and certified error on a test set",
-		Long: "Measure a network's standard, PGD and certified error on a test set. --attack auto attacks it by apgd\n" +
-			"on the cross-entropy, apgd on the difference of logits ratio, and square, each on what is left.\n" + fromFile,
+		Long: "Measure a network's standard, PGD and certified error on a test set. --attack auto attacks it by " +
+			"apgd on\nthe cross-entropy, apgd on the difference of logits ratio, and square, each on what is left.\n" +
+			fromFile,
 		Args: exactly("a model file", "tightrope eval runs/mlp-2x100-digits/model.safetensors"),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
 	}

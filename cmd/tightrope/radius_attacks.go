@@ -70,8 +70,8 @@ func writeDistances(w io.Writer, d *record.Distances, images int) error {
 	if err := record.WriteTable(w, record.Plain, header, rows); err != nil {
 		return err
 	}
-	fmt.Fprintf(w, "\n%d of %d images are classified as their label; ratios are at most these, over the proved radius\n",
-		len(d.Images), images)
+	fmt.Fprintf(w, "\n%d of %d images are classified as their label; ratios are at most these, over the proved "+
+		"radius\n", len(d.Images), images)
 	return record.WriteTable(w, record.Plain, []string{"attack", "how", "found on", "median / exact", "worst / exact",
 		"nearest of all on", "seconds"}, attackRows(d))
 }

@@ -37,10 +37,11 @@ func smoothCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "smooth MODEL.safetensors --sigma S",
 		Short: "Certify a network smoothed with noise, in l2, with high confidence (randomized smoothing)",
-		Long: "Randomized smoothing (Cohen et al. 2019): classify each image by the class that the network gives most\n" +
-			"often to it with Gaussian noise, and certify the l2 radius in which that cannot change. Its certificates\n" +
-			"are of the smoothed classifier, and hold with confidence 1 - alpha for each image: they are no proofs,\n" +
-			"as those of tightrope verify are. Train with noise of the same sigma: tightrope train small/mnist-noise.",
+		Long: "Randomized smoothing (Cohen et al. 2019): classify each image by the class that the network gives " +
+			"most often\nto it with Gaussian noise, and certify the l2 radius in which that cannot change. The " +
+			"certificates are of the smoothed\nclassifier, and hold with confidence 1 - alpha for each image: they " +
+			"are no proofs, as those of tightrope verify are.\nTrain with noise of the same sigma: tightrope train " +
+			"small/mnist-noise.",
 		Args: exactly("a model file", "tightrope smooth runs/small-mnist-noise/model.safetensors --sigma 0.25"),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
 	}
@@ -67,8 +68,8 @@ func (f *smoothFlags) addSmooth(cmd *cobra.Command) {
 	s.StringVar(&f.out, "out", "", "file for the record; empty: none")
 	s.StringSliceVar(&f.beside, "beside", nil, "records of l2 trainings whose certified accuracy, by their bounds, is "+
 		"shown and kept beside, separated by commas")
-	s.StringVar(&f.from, "from", "", "record of this command whose certificates are taken instead of drawing again, to "+
-		"add --beside to it; empty: draw")
+	s.StringVar(&f.from, "from", "", "record of this command whose certificates are taken instead of drawing again, "+
+		"to add --beside to it; empty: draw")
 }
 
 func (f *smoothFlags) run(cmd *cobra.Command, path string) (err error) {
@@ -199,8 +200,8 @@ func writeSmoothing(w io.Writer, s *record.Smoothing) error {
 		return err
 	}
 	o := smooth.Options{Sigma: s.Sigma, Draws: s.Draws, Alpha: s.Alpha}
-	fmt.Fprintf(w, "abstained: %s %%; so many draws certify at most the radius %.4f, %s\n", record.Percent(s.Abstained()),
-		o.Largest(), s.Confidence())
+	fmt.Fprintf(w, "abstained: %s %%; so many draws certify at most the radius %.4f, %s\n",
+		record.Percent(s.Abstained()), o.Largest(), s.Confidence())
 	writePredictions(w, s)
 	return nil
 }

@@ -16,7 +16,8 @@ const (
 	PGD Method = iota
 	// APGD is PGD with momentum, whose step is halved where the loss stops rising (Croce and Hein 2020).
 	APGD
-	// Squares is the Square attack, a random search by squares that change at once, without any gradient (Andriushchenko et al. 2020).
+	// Squares is the Square attack: a random search by squares that change at once, without any gradient
+	// (Andriushchenko et al. 2020).
 	Squares
 	// Auto is APGD on the cross-entropy, then APGD on the difference of logits ratio and then Square, each on what the
 	// ones before have left.

@@ -25,7 +25,7 @@ type Options struct {
 	Ball     ball.Ball
 	Method   Method
 	Steps    int     // gradient steps; 0: 1 (FGSM), or 100 of APGD
-	StepSize float64 // of PGD: length of a step in the ball's norm, pixel units; 0: eps for one step, else 2.5 eps/steps
+	StepSize float64 // of PGD, in the ball's norm, pixel units; 0: eps for one step, else 2.5 eps/steps
 	// Restarts are further runs from random points; 0: 2, or none for one step; NoRestarts: none. Square has none.
 	Restarts int
 	Queries  int // of Square and Auto: points that Square tries, at most; 0: 1000

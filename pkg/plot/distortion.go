@@ -15,8 +15,8 @@ import (
 // as near as possible. A record without distances, or without any that was found, is an error.
 func Distortion(r *record.Record) (*Figure, error) {
 	if r == nil || r.Distances == nil || len(r.Distances.Images) == 0 {
-		return nil, errors.New("no record of how far attacks end: run `tightrope radius MODEL --attacks --out FILE` and " +
-			"keep the record")
+		return nil, errors.New("no record of how far attacks end: run `tightrope radius MODEL --attacks --out FILE` " +
+			"and keep the record")
 	}
 	d := r.Distances
 	p := newPanel("", fmt.Sprintf("exact minimal distortion of the image, %s (pixel units)", normSign(d.Norm)),
@@ -37,8 +37,8 @@ func Distortion(r *record.Record) (*Figure, error) {
 		legend = append(legend, entry{label: name, look: l, mark: true})
 	}
 	if legend == nil {
-		return nil, errors.New("no attack found an adversarial image of one that is classified: search up to a larger " +
-			"radius")
+		return nil, errors.New("no attack found an adversarial image of one that is classified: search up to a " +
+			"larger radius")
 	}
 	p.X.Min, p.X.Max = widened(p.X.Min, p.X.Max, 0.03)
 	p.Y.Min, p.Y.Max = widened(min(p.Y.Min, 1), p.Y.Max, 0.05)
@@ -70,6 +70,6 @@ func distortionCaption(d *record.Distances) string {
 		}
 		parts = append(parts, text+")")
 	}
-	return fmt.Sprintf("How far attacks end from %d images, as a multiple of the exact minimal distortion (dashed: 1), "+
-		"median: %s.", len(d.Images), strings.Join(parts, ", "))
+	return fmt.Sprintf("How far attacks end from %d images, as a multiple of the exact minimal distortion (dashed: "+
+		"1), median: %s.", len(d.Images), strings.Join(parts, ", "))
 }

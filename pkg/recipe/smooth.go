@@ -27,8 +27,8 @@ func init() {
 func registerNoise(name string, quick, paper Recipe) {
 	for _, r := range []*Recipe{&quick, &paper} {
 		t := &r.Train
-		t.Method, t.Sigma, t.Norm, t.Eps, t.EpsStart, t.Box = train.Noise, smoothSigma, ball.L2, smoothEps, smoothEps, nil
-		t.Ramp = 0
+		t.Method, t.Sigma, t.Norm, t.Box = train.Noise, smoothSigma, ball.L2, nil
+		t.Eps, t.EpsStart, t.Ramp = smoothEps, smoothEps, 0
 		r.Eval.PGDStepSize, r.Eval.Curve, r.Plan = 0, curve(2*smoothEps), Plan{}
 	}
 	register(name, fmt.Sprintf("%s network, training with Gaussian noise of %g, %s, for tightrope smooth (Appendix F)",

@@ -8,9 +8,9 @@ import (
 
 // TestSmoothing counts certificates at radii, and compares with trainings for l2 on the same data only.
 func TestSmoothing(t *testing.T) {
-	r := &Record{Kind: Smooth, Dataset: Dataset{Name: "mnist"}, Smoothing: &Smoothing{Alpha: 0.01, Images: []SmoothImage{
-		{Class: 3, Label: 3, Radius: 0.4}, {Class: 3, Label: 4, Radius: 0.4}, {Class: -1, Label: 1},
-		{Class: 0, Label: 0, Radius: 0.1}}}}
+	images := []SmoothImage{{Class: 3, Label: 3, Radius: 0.4}, {Class: 3, Label: 4, Radius: 0.4}, {Class: -1, Label: 1},
+		{Class: 0, Label: 0, Radius: 0.1}}
+	r := &Record{Kind: Smooth, Dataset: Dataset{Name: "mnist"}, Smoothing: &Smoothing{Alpha: 0.01, Images: images}}
 	for radius, want := range map[float64]float64{0: 50, 0.1: 25, 0.2: 25, 0.4: 0} {
 		if got := r.Smoothing.CertifiedAccuracy(radius); got != want {
 			t.Errorf("radius %v: accuracy %v, want %v", radius, got, want)
@@ -21,7 +21,8 @@ func TestSmoothing(t *testing.T) {
 	}
 	training := func() *Record {
 		return &Record{Name: "small", Kind: Train, Hash: "ab", Dataset: Dataset{Name: "mnist"},
-			Recipe:  []byte(`{"train_samples": 7, "train": {"method": "ibp", "epochs": 3}, "eval": {"curve_samples": 20}}`),
+			Recipe: []byte(`{"train_samples": 7, "train": {"method": "ibp", "epochs": 3},
+				"eval": {"curve_samples": 20}}`),
 			Results: map[string]SplitResult{Test: {Norm: "l2", Eps: 0.25, Technique: "IBP", Samples: 50}},
 			Curve:   []CurvePoint{{Eps: 0.1, CertifiedError: 20}}}
 	}

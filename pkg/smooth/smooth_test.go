@@ -203,8 +203,8 @@ func TestEvaluate(t *testing.T) {
 
 // TestRefuses: options, networks and inputs that make no sense are refused by name.
 func TestRefuses(t *testing.T) {
-	for text, o := range map[string]Options{"sigma": {}, "batches": {Sigma: 1, Draws: -1}, "alpha": {Sigma: 1, Alpha: 1},
-		"sigma -1": {Sigma: -1}} {
+	for text, o := range map[string]Options{"sigma": {}, "batches": {Sigma: 1, Draws: -1},
+		"alpha": {Sigma: 1, Alpha: 1}, "sigma -1": {Sigma: -1}} {
 		if _, err := New(testbackend.Open(t), linear(t), o); err == nil || !strings.Contains(err.Error(), text) {
 			t.Errorf("%+v: %v, want %q", o, err, text)
 		}

@@ -40,8 +40,8 @@ func TestNoiseChecked(t *testing.T) {
 		method Method
 		sigma  float64
 		want   string
-	}{{Noise, 0, "--sigma"}, {Noise, -1, "at least 0"}, {Noise, math.Inf(1), "finite"}, {CP, 0.1, "only --method noise"},
-		{Noise, 0.1, ""}, {Natural, 0, ""}} {
+	}{{Noise, 0, "--sigma"}, {Noise, -1, "at least 0"}, {Noise, math.Inf(1), "finite"},
+		{CP, 0.1, "only --method noise"}, {Noise, 0.1, ""}, {Natural, 0, ""}} {
 		err := Config{Epochs: 1, Eps: 0.1, Method: c.method, Sigma: c.sigma}.Validate()
 		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%v, sigma %v: %v, want %q", c.method, c.sigma, err, c.want)
