@@ -177,17 +177,18 @@ func checkAttack(t *testing.T, n *net.Network, plain *cert.Network, o Options, x
 func TestAPGDAgainstPGD(t *testing.T) {
 	for _, b := range []ball.Ball{{Eps: 0.2, Box: ball.Unit}, {Norm: ball.L2, Eps: 0.8, Box: ball.Unit},
 		{Norm: ball.L1, Eps: 2, Box: ball.Unit}} {
+		pgd := newAttacker(t, Options{Ball: b, Steps: 40, Loss: Margin, Restarts: NoRestarts})
+		apgd := newAttacker(t, Options{Ball: b, Method: APGD, Steps: 40, Loss: Margin, Restarts: NoRestarts})
 		var mean [2]float64
 		better, worse := 0, 0
 		for seed := range uint64(20) {
-			n := named(t, "fc24 fc24 fc5", []int{20}, 5, seed)
+			n := compared(t, seed)
 			plain, err := cert.NewNetwork(n.Model())
 			if err != nil {
 				t.Fatal(err)
 			}
 			x, y := samplesIn(plain, 10, 20, rand.New(rand.NewPCG(seed, 1)))
-			pgd := margins(t, n, Options{Ball: b, Steps: 40, Loss: Margin, Restarts: NoRestarts}, x, y)
-			apgd := margins(t, n, Options{Ball: b, Method: APGD, Steps: 40, Loss: Margin, Restarts: NoRestarts}, x, y)
+			pgd, apgd := marginsOf(t, pgd, n, x, y), marginsOf(t, apgd, n, x, y)
 			for i := range y {
 				mean[0], mean[1] = mean[0]+pgd[i]/200, mean[1]+apgd[i]/200
 				if apgd[i] < pgd[i]-1e-5 {
@@ -203,6 +204,33 @@ func TestAPGDAgainstPGD(t *testing.T) {
 			t.Errorf("%v: APGD's mean margin is %v, PGD's %v", b, mean[1], mean[0])
 		}
 	}
+}
+
+// compared are the networks of this comparison.
+func compared(t *testing.T, seed uint64) *net.Network {
+	return named(t, "fc24 fc24 fc5", []int{20}, 5, seed)
+}
+
+func newAttacker(t *testing.T, o Options) *Attacker {
+	t.Helper()
+	a, err := New(testbackend.Open(t), compared(t, 0), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(a.Close)
+	return a
+}
+
+func marginsOf(t *testing.T, a *Attacker, n *net.Network, x []float64, y []int32) []float64 {
+	t.Helper()
+	if err := a.Use(n); err != nil {
+		t.Fatal(err)
+	}
+	r, err := Run(a, x, y)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r.Margin
 }
 
 func margins(t *testing.T, n *net.Network, o Options, x []float64, y []int32) []float64 {
