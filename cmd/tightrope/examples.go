@@ -49,6 +49,8 @@ var examples = map[string][][2]string{
 	"recipes": {{"the experiments", "tightrope recipes"}},
 	"selftest": {{"can this machine's bounds be trusted (two minutes)",
 		"tightrope selftest --quick"}},
+	"smooth": {{"l2 radii of the smoothed network, with confidence 1 - alpha for each image",
+		"tightrope smooth runs/my-noise --sigma 0.25 --samples 100"}},
 	"sweep": {{"four weights and five seeds, in one table with paired differences",
 		"tightrope sweep mlp-2x100/digits --gamma 0,1,3,10 --seeds 0-4"},
 		{"a recipe beside its baseline, by two processes",
