@@ -6,6 +6,8 @@ type ID int
 // The techniques.
 const (
 	IBP ID = iota
+	Lipschitz
+	FastLip
 	CROWNIBP
 	FastLinIBP
 	Projected
@@ -63,6 +65,12 @@ var table = [count]Technique{
 	IBP: {Name: "IBP", Key: "ibp", About: "intervals",
 		Uses: Uses{Graph: true, Ladder: true, Stage: true}, Rules: Rules{Margins: interval},
 		Look: Look{Orange, Dotted, OpenCircle}},
+	Lipschitz: {Name: "Lipschitz", Key: "lipschitz", Aliases: []string{"spectral"},
+		About: "the product of the layers' operator norms, the same at every input",
+		Uses:  Uses{Graph: true}, Look: Look{DarkGrey, Dotted, Cross}},
+	FastLip: {Name: "Fast-Lip", Key: "fast-lip", Aliases: []string{"fastlip"},
+		About: "the margin at the input less eps times a bound of its gradient over the ball",
+		Uses:  Uses{Graph: true}, Look: Look{Orange, Solid, Square}},
 	CROWNIBP: {Name: "CROWN-IBP", Key: "crown-ibp", About: "CROWN on intervals",
 		Uses: Uses{Graph: true, Ladder: true, Stage: true}, Rules: Rules{Margins: crown},
 		Look: Look{SkyBlue, DashDot, Pyramid}},
