@@ -17,6 +17,7 @@ const (
 	DeepZ
 	AlphaCROWN
 	AlphaJoint
+	Dual
 	LP
 	LPAll
 	BranchAndBound
@@ -44,6 +45,7 @@ type Uses struct {
 	Graph  bool // bounds whole batches in a compiled graph: eval, net show, training
 	Ladder bool // a rung of ladder and radius
 	Stage  bool // a stage of verify
+	Named  bool // a rung only where it is asked for by name
 }
 
 // Rules are the names of those by which a certificate without multipliers proves a technique's bound: of the relus'
@@ -99,6 +101,9 @@ var table = [count]Technique{
 	AlphaJoint: {Name: "alpha-CROWN (joint)", Key: "alpha-crown-joint",
 		About: "alpha-CROWN with the slopes of all layers' own rows optimised too",
 		Uses:  Uses{Graph: true}, Look: Look{Purple, DashDot, Plus}},
+	Dual: {Name: "dual", Key: "dual", Aliases: []string{"lagrangian"},
+		About: "LP without a solver: the dual of the layers' equalities, step by step",
+		Uses:  Uses{Ladder: true, Named: true}, Look: Look{Grey, Solid, Circle}},
 	LP: {Name: "LP", Key: "lp", HiGHS: true,
 		Aliases: []string{"triangle"}, About: "the linear program of triangles on the best cheap bounds",
 		Uses: Uses{Ladder: true, Stage: true}, Look: Look{Grey, DashDot, Triangle}},

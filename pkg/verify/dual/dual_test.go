@@ -307,4 +307,3 @@ func distance(p, q []float64) float64 {
 	}
 	return math.Sqrt(sum)
 }
-
