@@ -113,10 +113,10 @@ func gramNorm(w *Node) *Node {
 	return Mul(MulScalar(bound, 1+e), f)
 }
 
-// frobenius is a matrix over its Frobenius norm, and the norm (1 for a matrix of zeros).
+// frobenius is a matrix over its Frobenius norm, or itself where that is 0, and the norm.
 func frobenius(a *Node) (unit, norm *Node) {
 	largest := divisor(ReduceAllMax(Abs(a)))
 	part := Div(a, largest)
-	norm = divisor(Sqrt(ReduceAllSum(Square(part))))
-	return Div(part, norm), Mul(norm, largest)
+	norm = Sqrt(ReduceAllSum(Square(part)))
+	return Div(part, divisor(norm)), Mul(norm, largest)
 }
