@@ -17,7 +17,7 @@ import (
 //
 //	margin(x') >= margin(x) - eps max{ ||g||_q : lower <= g <= upper },  1/p + 1/q = 1.
 //
-// (docs/method.md, section 20)
+// (docs/method.md, "Lipschitz bounds")
 type FastLip struct {
 	Intermediate Technique // bounds of the relus; nil: Fast-Lin's, as in Weng et al.
 }

@@ -5,6 +5,7 @@ import (
 
 	"tightrope/pkg/ball"
 	"tightrope/pkg/net"
+	"tightrope/pkg/region"
 	"tightrope/pkg/technique"
 )
 
@@ -64,21 +65,22 @@ func (t Lipschitz) Bound(p *Problem) *Result {
 // dualNorm is the norm dual to the ball's of rows [batch or 1, spec, units...]: [batch or 1, spec].
 func dualNorm(norm ball.Norm, rows *Node) *Node {
 	d := rows.Shape().Dimensions
-	v := Abs(Reshape(rows, d[0], d[1], -1))
+	v := Reshape(rows, d[0], d[1], -1)
 	switch norm {
 	case ball.Linf:
-		return ReduceSum(v, -1)
+		return ReduceSum(Abs(v), -1)
 	case ball.L2:
-		return euclidean(v)
+		return region.L2(v)
 	}
-	return ReduceMax(v, -1)
+	return largest(Abs(v))
 }
 
-// euclidean is the l_2 norm over the last axis of v >= 0, by parts of the largest entry.
-func euclidean(v *Node) *Node {
-	largest := ReduceAndKeep(v, ReduceMax, -1)
-	scale := Where(GreaterThan(largest, ZerosLike(largest)), largest, OnesLike(largest))
-	return Mul(Sqrt(ReduceSum(Square(Div(v, scale)), -1)), Squeeze(scale, -1))
+// largest is the largest entry over the last axis. Its gradient is that of the first one, where ReduceMax would count
+// every tie in full: all positions of a convolution have the same sums of weights.
+func largest(v *Node) *Node {
+	axis := v.Rank() - 1
+	first := OneHot(ArgMax(v, axis), v.Shape().Dimensions[axis], v.DType())
+	return ReduceSum(Mul(v, StopGradient(first)), axis)
 }
 
 // lipschitzConstants are those of every vertex as functions of the input, in the ball's norm on both sides; scalars.

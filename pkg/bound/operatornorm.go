@@ -7,6 +7,7 @@ import (
 
 	"tightrope/pkg/ball"
 	"tightrope/pkg/net"
+	"tightrope/pkg/region"
 )
 
 // operatorNorm is an upper bound of max ||W d||_p / ||d||_p of a linear layer, a scalar; like tells the precision.
@@ -25,9 +26,9 @@ func operatorNorm(layer net.Linear, p net.Params, norm ball.Norm, like *Node) *N
 	rounding := 1 + 2*float64(size(p.In)+size(p.Out)+8)*unitRoundoff(like.DType())
 	switch norm {
 	case ball.Linf:
-		return MulScalar(ReduceAllMax(op.apply(one(p.In))), rounding)
+		return MulScalar(largestOf(op.apply(one(p.In))), rounding)
 	case ball.L1:
-		return MulScalar(ReduceAllMax(op.transposed(one(p.Out))), rounding)
+		return MulScalar(largestOf(op.transposed(one(p.Out))), rounding)
 	}
 	bound := MulScalar(schurNorm(op, one(p.In)), rounding)
 	if m, ok := layer.(net.Explicit); ok && size(p.In)*size(p.Out) <= largestGram {
@@ -70,16 +71,19 @@ func schurNorm(op operator, v *Node) *Node {
 	var least *Node
 	for range schurSteps {
 		next := op.transposed(op.apply(v))
-		ratio := ReduceAllMax(Div(next, v))
+		ratio := largestOf(Div(next, v))
 		if least == nil {
 			least = ratio
 		} else {
 			least = Min(least, ratio)
 		}
-		v = AddScalar(Div(next, divisor(ReduceAllMax(next))), 1e-3)
+		v = AddScalar(Div(next, divisor(largestOf(next))), 1e-3)
 	}
 	return Sqrt(least)
 }
+
+// largestOf is the largest of all entries, a scalar.
+func largestOf(v *Node) *Node { return largest(Reshape(v, -1)) }
 
 // divisor is a scalar to divide by, or 1 where it is 0.
 func divisor(x *Node) *Node { return Where(GreaterThan(x, ZerosLike(x)), x, OnesLike(x)) }
@@ -115,8 +119,6 @@ func gramNorm(w *Node) *Node {
 
 // frobenius is a matrix over its Frobenius norm, or itself where that is 0, and the norm.
 func frobenius(a *Node) (unit, norm *Node) {
-	largest := divisor(ReduceAllMax(Abs(a)))
-	part := Div(a, largest)
-	norm = Sqrt(ReduceAllSum(Square(part)))
-	return Div(part, divisor(norm)), Mul(norm, largest)
+	norm = Reshape(region.L2(Reshape(a, 1, 1, -1)))
+	return Div(a, divisor(norm)), norm
 }

@@ -58,3 +58,21 @@ func TestAscent(t *testing.T) {
 		t.Error(text)
 	}
 }
+
+// TestPositive: at radius 0 every technique bounds the margins of the images that are classified rightly above 0, and
+// at a large one of none.
+func TestPositive(t *testing.T) {
+	n, set := digitsNetwork(t)
+	set = set.Head(20)
+	text, _, _ := output(t, func() { Positive(n, set, ball.Ball{Box: ball.Unit}, 0, 0.9) })
+	lines := strings.Split(strings.TrimSpace(text), "\n")[1:]
+	if want := len(technique.Of(technique.ForGraph)) - 2; len(lines) != want {
+		t.Fatalf("%d techniques, want %d: %s", len(lines), want, text)
+	}
+	right := strings.Fields(lines[0])[1]
+	for _, line := range lines {
+		if !strings.Contains(line, " "+right+" ") || !strings.Contains(line, " 0.0 ") {
+			t.Errorf("%s: want %s %% and none", line, right)
+		}
+	}
+}

@@ -22,8 +22,8 @@ func Trained(folder string) (*net.Network, *data.Set) {
 	return n, testOf(o)
 }
 
-// Model reads the network of a file that names its data set, such as those of figures/results, with the test images, split
-// as in its training. An error ends the cell.
+// Model reads the network of a file that names its data set, such as those of figures/results, with the test images,
+// split as in its training. An error ends the cell.
 func Model(file string) (*net.Network, *data.Set) {
 	n := Get(net.Load(file, nil))
 	if !n.Origin.Known() {

@@ -54,11 +54,11 @@ func TestUnproven(t *testing.T) {
 		{Technique: "Fast-Lip", Eps: 0.2, Margin: -0.5}, {Technique: "Fast-Lin", Eps: 0.1, Margin: 1},
 		{Technique: "Fast-Lin", Eps: 0.2, Margin: -1}, {Technique: "MILP", Eps: 0.1, Margin: 2}}}
 	f, err := Rungs(r, 0.1)
-	if want := "At ε = 0.1 only Fast-Lin certifies this image. Positive without a certificate: Fast-Lip, MILP."; err !=
-		nil || f.Caption != want {
+	want := "At ε = 0.1 only Fast-Lin certifies this image. Positive without a certificate: Fast-Lip, MILP."
+	if err != nil || f.Caption != want {
 		t.Errorf("%q, %v", f.Caption, err)
 	}
-	want := "How far each bound certifies, about: Fast-Lin to 0.15; positive without a certificate: Fast-Lip to 0.15, " +
+	want = "How far each bound certifies, about: Fast-Lin to 0.15; positive without a certificate: Fast-Lip to 0.15, " +
 		"MILP beyond 0.1."
 	if f, err := Ladder(r); err != nil || f.Caption != want {
 		t.Errorf("%q, %v", f.Caption, err)

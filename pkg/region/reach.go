@@ -21,7 +21,8 @@ func (r *Region) Fall(lower, upper *Node) *Node {
 	even := *r
 	even.X, even.Upper = ZerosLike(r.X), Max(down, up)
 	even.Lower = Neg(even.Upper)
-	lo, _ := even.Deviation(Max(Abs(lower), Abs(upper)))
+	middle, half := MulScalar(Add(lower, upper), 0.5), MulScalar(Sub(upper, lower), 0.5)
+	lo, _ := even.Deviation(Add(Abs(middle), half)) // the larger of |lower| and |upper|
 	return lo
 }
 
@@ -39,7 +40,7 @@ func (r *Region) Reach() *Node {
 	case ball.Linf:
 		return ReduceAndKeep(room, ReduceMax, -1)
 	case ball.L2:
-		hull = InsertAxes(safeL2(room), -1)
+		hull = InsertAxes(L2(room), -1)
 	default:
 		hull = ReduceAndKeep(room, ReduceSum, -1)
 	}

@@ -6,7 +6,8 @@ import "math"
 type point struct{ s, z, a, y []float64 }
 
 func (p *problem) newPoint() point {
-	return point{make([]float64, p.inputs), make([]float64, p.units), make([]float64, p.units), make([]float64, p.units)}
+	units := func() []float64 { return make([]float64, p.units) }
+	return point{s: make([]float64, p.inputs), z: units(), a: units(), y: units()}
 }
 
 // parts are the lists of a point.
