@@ -24,7 +24,7 @@ var relaxations = []Technique{IBP{}, FastLin{}, CROWN{}, CROWNIBP(), FastLin{Int
 
 // soundTechniques must never be left by any point of the ball.
 var soundTechniques = append(relaxations[:len(relaxations):len(relaxations)], FastLip{}, FastLip{Intermediate: IBP{}},
-	Lipschitz{})
+	Lipschitz{}, CrossLipschitz{})
 
 // testBalls are all norms with and without the box, and a radius per feature; one of each norm where compiling is slow.
 func testBalls(inputs int, eps float64) []ball.Ball {

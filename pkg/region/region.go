@@ -170,8 +170,8 @@ func tiny(x *Node) float64 {
 	return 1e-18
 }
 
-// L2 is the l_2 norm over the last axis of v [batch, spec, n] with gradient 0 at 0. It squares parts of the largest entry, so that no
-// square of a small or large number is lost: a norm that is too small is no bound.
+// L2 is the l_2 norm over the last axis of v [batch, spec, n] with gradient 0 at 0. It squares parts of the largest
+// entry, so that no square of a small or large number is lost: a norm that is too small is no bound.
 func L2(v *Node) *Node {
 	size := unlessZero(StopGradient(ReduceAndKeep(Abs(v), ReduceMax, -1)))
 	square := ReduceSum(Square(Div(v, size)), -1)

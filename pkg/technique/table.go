@@ -8,6 +8,7 @@ const (
 	IBP ID = iota
 	Lipschitz
 	FastLip
+	CrossLipschitz
 	CROWNIBP
 	FastLinIBP
 	Projected
@@ -73,6 +74,9 @@ var table = [count]Technique{
 	FastLip: {Name: "Fast-Lip", Key: "fast-lip", Aliases: []string{"fastlip"},
 		About: "the margin at the input less eps times a bound of its gradient over the ball",
 		Uses:  Uses{Graph: true}, Look: Look{Orange, Solid, Square}},
+	CrossLipschitz: {Name: "cross-Lipschitz", Key: "cross-lipschitz",
+		About: "Fast-Lip, and products of rows where one hidden layer meets an l2 ball",
+		Uses:  Uses{Graph: true}, Look: Look{Orange, DashDot, OpenSquare}},
 	CROWNIBP: {Name: "CROWN-IBP", Key: "crown-ibp", About: "CROWN on intervals",
 		Uses: Uses{Graph: true, Ladder: true, Stage: true}, Rules: Rules{Margins: crown},
 		Look: Look{SkyBlue, DashDot, Pyramid}},
