@@ -128,7 +128,7 @@ func behind(s verify.Step) string {
 // graphs asks the techniques that are no rungs in compiled graphs. Seconds are those of a second call.
 func (s *survey) graphs() {
 	for _, id := range technique.Of(technique.ForGraph) {
-		if id == technique.Projected || id.Row().Uses.Ladder {
+		if id.Row().Uses.Ladder || !worth(id, s.net) {
 			continue
 		}
 		b := Get(bound.NewBounder(s.device, s.net, Get(bound.ByID(id)), bound.Options{Ball: s.ball, Batch: 1}))
@@ -141,6 +141,12 @@ func (s *survey) graphs() {
 		}
 		b.Close()
 	}
+}
+
+// worth reports whether a technique of compiled graphs gives a bound, and one of its own on a network: cross-Lipschitz is
+// Fast-Lip but where there is one hidden layer.
+func worth(id technique.ID, n *net.Network) bool {
+	return id != technique.Projected && (id != technique.CrossLipschitz || len(n.Relus()) == 1)
 }
 
 // attacks are PGD towards every other class. Seconds are those of a second call.

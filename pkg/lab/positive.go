@@ -25,7 +25,7 @@ func Positive(n *net.Network, set *data.Set, b ball.Ball, radii ...float64) {
 	}
 	var rows [][]string
 	for _, id := range technique.Of(technique.ForGraph) {
-		if id == technique.Projected || id == technique.AlphaJoint {
+		if id == technique.AlphaJoint || !worth(id, n) {
 			continue
 		}
 		e := Get(bound.NewBounder(device, n, Get(bound.ByID(id)), bound.Options{Ball: b, Batch: set.Len()}))
