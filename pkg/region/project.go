@@ -14,7 +14,7 @@ func (r *Region) Project(x *Node) *Node {
 	}
 	delta := flat(r.perRow(Sub(x, r.X)))
 	if r.norm == ball.L2 {
-		norm := ExpandAxes(safeL2(delta), -1)
+		norm := ExpandAxes(L2(delta), -1)
 		delta = Mul(delta, MinScalar(Div(r.eps, unlessZero(norm)), 1))
 	} else {
 		delta = r.softThreshold(delta)

@@ -14,7 +14,7 @@ func (r *Region) Steepest(g *Node) *Node {
 	case ball.Linf:
 		return Sign(g)
 	case ball.L2:
-		return ReshapeLike(Div(v, unlessZero(ExpandAxes(safeL2(v), -1))), g)
+		return ReshapeLike(Div(v, unlessZero(ExpandAxes(L2(v), -1))), g)
 	default:
 		first := OneHot(ArgMax(Abs(v), -1), v.Shape().Dimensions[2], v.DType())
 		return ReshapeLike(Mul(first, Sign(v)), g)

@@ -6,6 +6,9 @@ type ID int
 // The techniques.
 const (
 	IBP ID = iota
+	Lipschitz
+	FastLip
+	CrossLipschitz
 	CROWNIBP
 	FastLinIBP
 	Projected
@@ -17,6 +20,7 @@ const (
 	HybridBoxed
 	AlphaCROWN
 	AlphaJoint
+	Dual
 	LP
 	LPAll
 	BranchAndBound
@@ -49,6 +53,7 @@ type Uses struct {
 	Ladder bool // a rung of ladder and radius
 	Stage  bool // a stage of verify
 	Search bool // an attack of eval, and of radius --attacks
+	Named  bool // a rung only where it is asked for by name
 }
 
 // Rules are the names of those by which a certificate without multipliers proves a technique's bound: of the relus'
@@ -70,6 +75,15 @@ var table = [count]Technique{
 	IBP: {Name: "IBP", Key: "ibp", About: "intervals",
 		Uses: Uses{Graph: true, Ladder: true, Stage: true}, Rules: Rules{Margins: interval},
 		Look: Look{Orange, Dotted, OpenCircle}},
+	Lipschitz: {Name: "Lipschitz", Key: "lipschitz", Aliases: []string{"spectral"},
+		About: "the product of the layers' operator norms, the same at every input",
+		Uses:  Uses{Graph: true}, Look: Look{DarkGrey, Dotted, Cross}},
+	FastLip: {Name: "Fast-Lip", Key: "fast-lip", Aliases: []string{"fastlip"},
+		About: "the margin at the input less eps times a bound of its gradient over the ball",
+		Uses:  Uses{Graph: true}, Look: Look{Orange, Solid, Square}},
+	CrossLipschitz: {Name: "cross-Lipschitz", Key: "cross-lipschitz",
+		About: "Fast-Lip, and products of rows where one hidden layer meets an l2 ball",
+		Uses:  Uses{Graph: true}, Look: Look{Orange, DashDot, OpenSquare}},
 	CROWNIBP: {Name: "CROWN-IBP", Key: "crown-ibp", About: "CROWN on intervals",
 		Uses: Uses{Graph: true, Ladder: true, Stage: true}, Rules: Rules{Margins: crown},
 		Look: Look{SkyBlue, DashDot, Pyramid}},
@@ -104,6 +118,9 @@ var table = [count]Technique{
 	AlphaJoint: {Name: "alpha-CROWN (joint)", Key: "alpha-crown-joint",
 		About: "alpha-CROWN with the slopes of all layers' own rows optimised too",
 		Uses:  Uses{Graph: true}, Look: Look{Purple, DashDot, Plus}},
+	Dual: {Name: "dual", Key: "dual", Aliases: []string{"lagrangian"},
+		About: "LP without a solver: the dual of the layers' equalities, step by step",
+		Uses:  Uses{Ladder: true, Named: true}, Look: Look{Grey, Solid, Circle}},
 	LP: {Name: "LP", Key: "lp", HiGHS: true,
 		Aliases: []string{"triangle"}, About: "the linear program of triangles on the best cheap bounds",
 		Uses: Uses{Ladder: true, Stage: true}, Look: Look{Grey, DashDot, Triangle}},

@@ -44,7 +44,7 @@ func Least(ctx context.Context, root *Root, o Options) *Minimum {
 		m.improve(cert.Clip(root.Ball, root.X, o.Start))
 	}
 	rules := m.cheap()
-	if m.TooLarge = m.tooLarge(); m.TooLarge || m.condense(ctx) != nil {
+	if m.TooLarge = m.ExceedsMemory(); m.TooLarge || m.condense(ctx) != nil {
 		return &m.Minimum
 	}
 	if m.options.Tighten > 0 {

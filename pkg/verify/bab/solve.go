@@ -99,7 +99,7 @@ func (s *Search) prepare(ctx context.Context) bool {
 	if s.problem != nil {
 		return true
 	}
-	s.result.TooLarge = s.tooLarge()
+	s.result.TooLarge = s.ExceedsMemory()
 	return !s.result.TooLarge && s.condense(ctx) == nil
 }
 
