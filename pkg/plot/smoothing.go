@@ -15,7 +15,7 @@ import (
 
 // smoothingLooks are those of smoothed networks, by their noise.
 var smoothingLooks = []look{{color: purple, glyph: draw.CircleGlyph{}},
-	{color: orange, glyph: draw.TriangleGlyph{}, dashes: long}, {color: darkGrey, glyph: open{}, dashes: dashDot}}
+	{color: green, glyph: draw.TriangleGlyph{}, dashes: long}, {color: darkGrey, glyph: open{}, dashes: dashDot}}
 
 // Smoothing draws the certified accuracy over the l_2 radius of smoothed networks, which holds with confidence 1 -
 // alpha for each image, and beside it that of trainings by their bounds. No record of smoothing is an error.
