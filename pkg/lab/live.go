@@ -5,12 +5,9 @@ import (
 	"html"
 	"os"
 	"os/signal"
-	"strings"
 	"time"
 
-	"github.com/janpfeifer/gonb/gonbui"
 	"github.com/janpfeifer/gonb/gonbui/comms"
-	"github.com/janpfeifer/gonb/gonbui/dom"
 
 	"tightrope/pkg/plot"
 )
@@ -76,13 +73,16 @@ type change struct {
 
 // screen is where a live figure is drawn; a notebook page, or a test.
 type screen interface {
-	update(html string)
+	update(html string)          // shows a picture
+	say(text string)             // says what it shows
+	place(control, position int) // moves a control
 }
 
 // session is one live cell.
 type session struct {
 	draw     func() (*plot.Figure, error)
 	controls []Control
+	asked    []int // the position that each control was last asked to take
 	page     *page
 	screen   screen
 	changes  chan change
@@ -90,26 +90,23 @@ type session struct {
 }
 
 func newSession(draw func() (*plot.Figure, error), controls []Control) *session {
-	return &session{draw: draw, controls: controls, changes: make(chan change, 1024), stop: make(chan struct{}, 16)}
+	s := &session{draw: draw, controls: controls, changes: make(chan change, 1024), stop: make(chan struct{}, 16)}
+	for _, c := range controls {
+		s.asked = append(s.asked, c.position())
+	}
+	return s
 }
 
-// showControls builds the widgets on a new page; the channel that it returns is closed when a browser has answered for
+// showControls shows the controls on a new page; the channel that it returns is closed when a browser has answered for
 // all of them. A repeated call sets up the connection again.
 func (s *session) showControls(again bool) <-chan struct{} {
 	if again {
 		comms.Start()
 	}
-	p := newPage()
+	p := newPage(s.controls)
 	s.page, s.screen = p, p
-	ready := make(chan struct{})
-	go func() {
-		for i, c := range s.controls {
-			c.show(p.root, func(position int) { s.changed(i, position) })
-		}
-		dom.Append(p.root, "&emsp;")
-		button(p.root, "Stop", func() { s.stopped() })
-		close(ready)
-	}()
+	ready := p.listen(s.changed, s.stopped)
+	p.open()
 	return ready
 }
 
@@ -149,14 +146,22 @@ func (s *session) loop() {
 	}
 }
 
-// take moves the controls by a change and all that wait behind it.
+// take moves the controls by a change and all that wait behind it. A control that could not follow is moved back in the
+// browser.
 func (s *session) take(c change) {
-	for {
+	for more := true; more; {
+		s.asked[c.control] = c.position
 		s.controls[c.control].move(c.position)
 		select {
 		case c = <-s.changes:
 		default:
-			return
+			more = false
+		}
+	}
+	for i, c := range s.controls {
+		if at := c.position(); at != s.asked[i] {
+			s.asked[i] = at
+			s.screen.place(i, at)
 		}
 	}
 }
@@ -164,48 +169,10 @@ func (s *session) take(c change) {
 func (s *session) redraw() {
 	f, err := s.draw()
 	if err != nil {
-		s.screen.update(s.values() + fmt.Sprintf(`<p style="color:#D55E00">%s</p>`, html.EscapeString(err.Error())))
+		s.screen.say("No picture: " + err.Error())
+		s.screen.update(fmt.Sprintf(`<p style="color:#D55E00">%s</p>`, html.EscapeString(err.Error())))
 		return
 	}
-	s.screen.update(s.values() + string(plot.SVG(f)))
-}
-
-// values are all controls in one line above the figure.
-func (s *session) values() string {
-	var all []string
-	for _, c := range s.controls {
-		all = append(all, html.EscapeString(c.String()))
-	}
-	return "<p><small>" + strings.Join(all, " &emsp; ") + "</small></p>"
-}
-
-// page is the live part of a cell's output; it is gone when the cell has ended.
-type page struct {
-	root   string // HTML id of the element with the widgets
-	figure string // display id of the figure
-	frame  string // display id of the element with the widgets
-	closed bool
-}
-
-func newPage() *page {
-	p := &page{root: "tightrope_" + gonbui.UniqueID(), figure: "tightrope_figure_" + gonbui.UniqueID(),
-		frame: "tightrope_frame_" + gonbui.UniqueID()}
-	gonbui.UpdateHTML(p.frame, fmt.Sprintf(`<div id="%s"></div>`, p.root))
-	gonbui.Sync()
-	return p
-}
-
-func (p *page) update(html string) {
-	gonbui.UpdateHTML(p.figure, html)
-	gonbui.Sync()
-}
-
-func (p *page) close() {
-	if p.closed {
-		return
-	}
-	p.closed = true
-	gonbui.UpdateHTML(p.frame, "")
-	gonbui.UpdateHTML(p.figure, "")
-	gonbui.Sync()
+	s.screen.say(f.Caption)
+	s.screen.update(string(plot.SVG(f)))
 }
