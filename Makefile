@@ -80,8 +80,9 @@ notebooks: setup ## run all notebooks from clean kernels, check their outputs, b
 	@.venv/bin/python tools/pages.py --out build/site $(patsubst notebooks/%,build/%,$(NOTEBOOKS))
 
 .PHONY: site
-site: python ## build build/site from the notebooks as committed and the figures, running nothing
+site: python playground ## build build/site from the notebooks as committed, the figures and the playground, running no notebook
 	@.venv/bin/python tools/pages.py --out build/site $(NOTEBOOKS)
+	@$(MAKE) --no-print-directory playground # once more: now its pages find those of the notebooks, and link to them
 
 .PHONY: playground
 playground: check-go ## build build/site/play: the library in the browser, static pages for any file host

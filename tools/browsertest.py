@@ -51,13 +51,14 @@ REDRAW = """([slider, value]) => new Promise((resolve, reject) => {
     slider.dispatchEvent(new Event('input', {bubbles: true}));
 })"""
 
-# Loses what GoNB's script in the page asks the kernel first, as often as window.lost says; without an answer within half
-# a second the script gives up, as it does on a busy machine.
-LOSE = """window.lost = 0;
+# Loses what GoNB's script in the page asks the kernel first, as often as window.lose says; without an answer within half a
+# second the script gives up, as it does on a busy machine. A live cell has it ask once in each attempt.
+LOSE = """window.lose = (times) => { window.left = times; window.lost = 0; };
 const send = WebSocket.prototype.send;
 WebSocket.prototype.send = function (data) {
-    if (window.lost > 0 && typeof data === 'string' && data.includes('"comm_open"') && data.includes('gonb_comm')) {
-        window.lost--;
+    if (window.left > 0 && typeof data === 'string' && data.includes('"comm_open"') && data.includes('gonb_comm')) {
+        window.left--;
+        window.lost++;
         return;
     }
     return send.call(this, data);
@@ -315,31 +316,23 @@ class Page:
                 raise Failure(f"{key} on {names[i]} leaves l = {number(0)}, u = {number(1)}: {said}")
 
     def lose_answers(self):
-        """The first live cell once more, while answers get lost."""
+        """The first live cell once more, while answers get lost: one, so that it asks again, and all of them."""
         number = next(i for i, source in enumerate(self.sources) if "lab.Live(" in source) + 1
         cell = self.page.locator(".jp-Notebook .jp-CodeCell").nth(number - 1)
-        for lost in (1, 2):
-            self.forget_channel(lost)
+        for what, lose in (("first-answer-lost", 1), ("all-answers-lost", 1000), ("run-again", 0)):
+            self.page.evaluate("times => { globalThis.gonb_comm?.close(1000, 'test'); window.lose(times) }", lose)
             self.start(cell)
-            if lost == 1:
+            if what != "all-answers-lost":
                 self.ready(cell)
-                self.changes(cell, lambda: self.drag(cell.locator("input[type=range]").first), "dragging after a lost answer")
+                self.changes(cell, lambda: self.drag(cell.locator("input[type=range]").first), f"dragging with {what}")
                 cell.get_by_role("button", name="Stop").click()
             self.wait_until_ended(cell)
             cell.locator(".jp-OutputArea").scroll_into_view_if_needed()
-            self.screenshot(f"cell-{number}-lost-{lost}")
-            said = "Run this cell again" in cell.locator(".jp-OutputArea").inner_text()
-            if said != (lost == 2) or pictures(cell) != 1:
-                raise Failure(f"{self.name}, code cell {number}: {lost} answers lost, {pictures(cell)} pictures, says how to go on: {said}")
-        self.forget_channel(0)
-        self.start(cell)
-        self.ready(cell)
-        cell.get_by_role("button", name="Stop").click()
-        self.wait_until_ended(cell)
-
-    def forget_channel(self, lost):
-        """Closes the page's channel to the kernel, and loses so many of the next attempts to open it."""
-        self.page.evaluate("lost => { globalThis.gonb_comm?.close(1000, 'test'); window.lost = lost }", lost)
+            self.screenshot(f"cell-{number}-{what}")
+            lost, said = self.page.evaluate("window.lost"), "Run this cell again" in cell.locator(".jp-OutputArea").inner_text()
+            print(f"  {self.name}, code cell {number}, {what}: {lost} questions got no answer", flush=True)
+            if said != (what == "all-answers-lost") or pictures(cell) != 1 or lost != min(lose, 2):
+                raise Failure(f"{self.name}, code cell {number}, {what}: {lost} lost, {pictures(cell)} pictures, says how to go on: {said}")
 
     def drag(self, slider):
         """Drags the slider's handle to a quarter of its way, step by step."""

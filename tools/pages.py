@@ -5,6 +5,7 @@ As a program it builds one static site, without running anything:
 """
 
 import argparse
+import copy
 import html
 import pathlib
 import re
@@ -46,11 +47,38 @@ code {{ background: #f3f3f3; }}
 """
 
 
+# Where the playground draws what a live cell draws, one address for each live cell of a notebook, in order.
+CELLS = {
+    "01_relaxations": ("neuron.html#set=alpha&l=-1&u=1.5&alpha=0.3", "neuron.html#set=alpha&l=-1&u=0.6&alpha=0.4"),
+    "02_toy_tightness": ("toy.html#net=cross&x1=0.1&x2=0.7&eps=0.2", "toy.html#net=loose&x1=0.5&x2=0.5&eps=0.5"),
+}
+
+
+def enliven(notebook, name):
+    """The notebook with the still pictures of its live cells as links to the playground, which is beside its page."""
+    notebook = copy.deepcopy(notebook)
+    live = [cell for cell in notebook.cells if cell.cell_type == "code" and "lab.Live(" in source(cell)]
+    for cell, address in zip(live, CELLS.get(name, ())):
+        link = f'<a href="play/{html.escape(address)}">'
+        for output in cell.outputs:
+            if svg := output.get("data", {}).get("image/svg+xml"):
+                picture = svg if isinstance(svg, str) else "".join(svg)
+                output.data = {"text/html": f'<figure class="live">{link}{picture}</a><figcaption>{link}Drag it yourself: the live page'
+                                            "</a>, which runs the library in your browser and begins with this picture.</figcaption></figure>"}
+    return notebook
+
+
+def in_go(notebook):
+    """The notebook with the colours of Go for its code, which GoNB leaves open."""
+    notebook.metadata.setdefault("language_info", {"name": "go"})["pygments_lexer"] = "go"
+    return notebook
+
+
 def page(notebook, name, site=()):
     """The notebook as one HTML file; site are the links of its head, pairs of an address and a title."""
     # Not embed_images: it breaks tags such as <sub> apart; our pictures are in the notebook anyway.
     exporter = HTMLExporter(template_name="page", extra_template_basedirs=[str(HERE)])
-    body, _ = exporter.from_notebook_node(notebook, resources={"metadata": {"name": name}, "site": list(site)})
+    body, _ = exporter.from_notebook_node(in_go(copy.deepcopy(notebook)), resources={"metadata": {"name": name}, "site": list(site)})
     return NOTEBOOK_LINK.sub(r'href="\1.html\2"', body)
 
 
@@ -139,7 +167,7 @@ def copy_figures(out):
 
 def build(paths, out):
     """Builds the site next to its place and then puts it there; it returns what is wrong with it."""
-    if out.exists() and not (out / "index.html").is_file() and any(out.iterdir()):
+    if out.exists() and not (out / "index.html").is_file() and any(path.name != "play" for path in out.iterdir()):
         raise OSError(f"{out} holds something else than a site: name another folder")
     fresh = out.with_name(out.name + ".tmp")
     shutil.rmtree(fresh, ignore_errors=True)
@@ -151,7 +179,8 @@ def build(paths, out):
     if playground:  # make playground built it
         shutil.copytree(out / "play", fresh / "play")
     for i, (name, notebook) in enumerate(zip(names, notebooks)):
-        write(fresh / f"{name}.html", page(notebook, name, links(names, titles, i, playground)))
+        shown = enliven(notebook, name) if playground else notebook
+        write(fresh / f"{name}.html", page(shown, name, links(names, titles, i, playground)))
     figures = copy_figures(fresh)
     write(fresh / "index.html", contents(names, titles, notebooks, figures, playground))
     if out.exists():

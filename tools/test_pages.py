@@ -67,6 +67,37 @@ class Site(unittest.TestCase):
         self.assertIn('href="play/neuron.html"', (folder / "site" / "01_relaxations.html").read_text())
         self.assertIn('href="play/index.html"', (folder / "site" / "index.html").read_text())
 
+    def live(self, playground):
+        folder = pathlib.Path(tempfile.mkdtemp())
+        svg = nbformat.v4.new_output("display_data", {"image/svg+xml": "<svg><title>l = −1</title></svg>", "text/plain": "l"})
+        cells = [nbformat.v4.new_code_cell(text, outputs=[svg], execution_count=1) for text in ("lab.Show(f)", "lab.Live(draw, l, u)", "lab.Live(draw, x)")]
+        book = notebook("# 1 · One neuron")
+        book.cells += cells
+        nbformat.write(book, folder / "01_relaxations.ipynb")
+        if playground:
+            (folder / "site" / "play").mkdir(parents=True)
+            for name in ("index", "neuron"):
+                (folder / "site" / "play" / f"{name}.html").write_text("<p>here</p>")
+        self.assertEqual(pages.build([folder / "01_relaxations.ipynb"], folder / "site"), [])
+        return (folder / "site" / "01_relaxations.html").read_text()
+
+    def test_live_cells_lead_to_the_playground(self):
+        page = self.live(playground=True)
+        for address in pages.CELLS["01_relaxations"]:
+            self.assertEqual(page.count(f'href="play/{address.replace("&", "&amp;")}"'), 2)  # the picture and the line below
+        self.assertEqual(page.count("Drag it yourself"), 2)
+        self.assertEqual(page.count("<title>l = −1</title>"), 2)
+        self.assertEqual(page.count("base64,PHN2Zz48dGl0bGU+"), 1)
+
+    def test_without_the_playground_stills_stay(self):
+        page = self.live(playground=False)
+        self.assertNotIn("play/", page)
+        self.assertEqual(page.count("base64,PHN2Zz48dGl0bGU+"), 3)
+
+    def test_code_has_the_colours_of_go(self):
+        page = pages.page(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("// this is not Python")]), "a")
+        self.assertIn('<span class="c1">// this is not Python', page)
+
     def test_links_elsewhere_are_fine(self):
         problems, _ = self.build(a=notebook("# A\n\n[paper](https://example.org/paper)"))
         self.assertEqual(problems, [])

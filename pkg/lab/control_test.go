@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"regexp"
@@ -90,10 +91,10 @@ func TestThePanelIsForEverybody(t *testing.T) {
 	for _, want := range []string{
 		`:focus-visible`, `role="status"`, `aria-label="controls of the figure"`,
 		`<label for="tightrope_x_0">l &lt; 1</label>`, `<label for="tightrope_x_1">kind</label>`,
-		`aria-valuetext="−1.00"`, `<output for="tightrope_x_0">−1.00</output>`, `data-address="tightrope_x/0"`,
+		`aria-valuetext="−1.00"`, `<output for="tightrope_x_0">−1.00</output>`,
 		`min="-200" max="0" step="1" value="-100"`, `data-step="0.01" data-decimals="2"`,
 		`<option value="0" selected>a &amp; b</option><option value="1">c</option>`,
-		`<button type="button" data-address="tightrope_x/stop" data-lm-suppress-shortcuts="true">Stop</button>`,
+		`<button type="button" data-lm-suppress-shortcuts="true">Stop</button>`,
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("no %s in\n%s", want, page)
@@ -107,5 +108,19 @@ func TestThePanelIsForEverybody(t *testing.T) {
 	}
 	if n := strings.Count(page, "<script>"); n != 1 {
 		t.Errorf("%d scripts", n)
+	}
+}
+
+// TestMessages: what the browser sends reaches the control that it is about, and nothing else has an effect.
+func TestMessages(t *testing.T) {
+	p := newPanel("x", []Control{Slider("a", -2, 0, -1), Select("b", "c", "d")})
+	for text, want := range map[string]string{"ready": "ready", "stop": "stop", "0 -62": "0 to -62", "1 1": "1 to 1",
+		"2 0": "", "-1 0": "", "": "", "stopped": "", "0": "", "1 x": ""} {
+		got := ""
+		p.heard(text, func() { got += "ready" }, func() { got += "stop" },
+			func(control, position int) { got += fmt.Sprintf("%d to %d", control, position) })
+		if got != want {
+			t.Errorf("%q has the effect %q, want %q", text, got, want)
+		}
 	}
 }

@@ -7,8 +7,6 @@ import (
 	"os/signal"
 	"time"
 
-	"github.com/janpfeifer/gonb/gonbui/comms"
-
 	"tightrope/pkg/plot"
 )
 
@@ -45,10 +43,10 @@ func Live(draw func() (*plot.Figure, error), controls ...Control) {
 
 // handshake shows the widgets until a browser answers that it has them, and reports whether one did. What was shown in
 // vain is taken away, so that the next attempt starts afresh.
-func handshake(show func(again bool) (ready <-chan struct{}), remove func()) bool {
-	for attempt := range handshakes {
+func handshake(show func() (ready <-chan struct{}), remove func()) bool {
+	for range handshakes {
 		select {
-		case <-show(attempt > 0):
+		case <-show():
 			return true
 		case <-time.After(browserPatience):
 			remove()
@@ -97,12 +95,9 @@ func newSession(draw func() (*plot.Figure, error), controls []Control) *session 
 	return s
 }
 
-// showControls shows the controls on a new page; the channel that it returns is closed when a browser has answered for
-// all of them. A repeated call sets up the connection again.
-func (s *session) showControls(again bool) <-chan struct{} {
-	if again {
-		comms.Start()
-	}
+// showControls shows the controls on a new page; the channel that it returns is closed when a browser has answered. Each
+// call has the kernel set up the connection where it is broken.
+func (s *session) showControls() <-chan struct{} {
 	p := newPage(s.controls)
 	s.page, s.screen = p, p
 	ready := p.listen(s.changed, s.stopped)

@@ -21,8 +21,7 @@ var panelTemplate = template.Must(template.New("panel").Parse(panelHTML))
 
 // widget is one control as the page shows it; Options are those of a selection, else it is a slider.
 type widget struct {
-	ID, Address           string
-	Label, Text           string
+	ID, Label, Text       string
 	First, Last, Position int
 	Step                  float64
 	Decimals              int
@@ -31,17 +30,19 @@ type widget struct {
 
 // panel is the part of a page with the controls of a live figure, their values, the button Stop, and a line that says
 // what the picture shows.
+//
+// It talks to the browser by one address each way: the kernel sets up the connection anew for each address that has no
+// answer, which takes three seconds. The browser sends "ready", "stop", or a control's number and its position.
 type panel struct {
-	Root    string // HTML id, and beginning of all addresses
+	Root    string // HTML id, and beginning of the addresses
 	Widgets []widget
-	Stop    string // address of the button
 }
 
 func newPanel(root string, controls []Control) *panel {
-	p := &panel{Root: root, Stop: root + "/stop"}
+	p := &panel{Root: root}
 	for i, c := range controls {
 		w := c.widget()
-		w.ID, w.Address = fmt.Sprintf("%s_%d", root, i), fmt.Sprintf("%s/%d", root, i)
+		w.ID = fmt.Sprintf("%s_%d", root, i)
 		p.Widgets = append(p.Widgets, w)
 	}
 	return p
@@ -62,34 +63,36 @@ func (p *panel) html() string {
 }
 
 // listen calls moved for the position of a control that the browser sends, and stopped for a click on the button. The
-// channel that it returns is closed when the browser has sent one message for each of them, which it does at once.
+// channel that it returns is closed when the browser has sent that it is ready, which it does at once.
 func (p *panel) listen(moved func(control, position int), stopped func()) <-chan struct{} {
 	ready := make(chan struct{})
-	var missing sync.WaitGroup
-	subscribe := func(address string, got func(int)) {
-		missing.Add(1)
-		first := sync.OnceFunc(missing.Done)
-		comms.Subscribe(address, func(_ string, value int) { got(value); first() })
-	}
-	for i, w := range p.Widgets {
-		subscribe(w.Address, func(position int) { moved(i, position) })
-	}
-	subscribe(p.Stop, func(clicks int) {
-		if clicks > 0 {
-			stopped()
-		}
+	answered := sync.OnceFunc(func() { close(ready) })
+	comms.Subscribe(p.Root+"/to", func(_ string, text string) {
+		p.heard(text, answered, stopped, moved)
 	})
-	go func() { missing.Wait(); close(ready) }()
 	return ready
 }
 
-// place moves a control in the browser. As a text: GoNB's script drops the number 0.
+// heard takes a message of the browser; one that it does not know is left out.
+func (p *panel) heard(text string, answered, stopped func(), moved func(control, position int)) {
+	var control, position int
+	switch n, _ := fmt.Sscanf(text, "%d %d", &control, &position); {
+	case text == "ready":
+		answered()
+	case text == "stop":
+		stopped()
+	case n == 2 && control >= 0 && control < len(p.Widgets):
+		moved(control, position)
+	}
+}
+
+// place moves a control in the browser.
 func (p *panel) place(control, position int) {
-	comms.Send(p.Widgets[control].Address, fmt.Sprint(position))
+	comms.Send(p.Root+"/from", fmt.Sprintf("%d %d", control, position))
 }
 
 // say writes the line under the controls, which screen readers read out.
-func (p *panel) say(text string) { comms.Send(p.Root+"/said", text) }
+func (p *panel) say(text string) { comms.Send(p.Root+"/from", text) }
 
 // page is the live part of a cell's output; it is gone when the cell has ended.
 type page struct {

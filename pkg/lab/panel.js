@@ -10,19 +10,22 @@
     input.nextElementSibling.textContent = text;
     input.setAttribute("aria-valuetext", text);
   };
+  const controls = [...root.querySelectorAll("input, select")];
   const bind = (channel) => {
-    for (const control of root.querySelectorAll("input, select")) {
-      const address = control.dataset.address, send = () => channel.send(address, control.value);
-      control.addEventListener("input", () => { show(control); send(); });
-      // The kernel's answer where it could not follow: a number that stops at another one.
-      channel.subscribe(address, (_, position) => { control.value = position; show(control); });
-      send();
-    }
-    const stop = root.querySelector("button");
-    let clicks = 0;
-    stop.addEventListener("click", () => channel.send(stop.dataset.address, ++clicks));
-    channel.send(stop.dataset.address, clicks);
-    channel.subscribe("ROOT/said", (_, text) => { said.textContent = text; });
+    const send = (text) => channel.send("ROOT/to", text);
+    controls.forEach((control, i) => control.addEventListener("input", () => {
+      show(control);
+      send(`${i} ${control.value}`);
+    }));
+    root.querySelector("button").addEventListener("click", () => send("stop"));
+    // What the picture shows, or the place of a control that could not follow, since it stops at another one.
+    channel.subscribe("ROOT/from", (_, text) => {
+      const [, i, position] = text.match(/^(\d+) (-?\d+)$/) || [];
+      if (i === undefined) { said.textContent = text; return; }
+      controls[i].value = position;
+      show(controls[i]);
+    });
+    send("ready");
   };
   // JupyterLab would take the focus from what was clicked, and the arrow keys with it.
   root.addEventListener("mousedown", (event) => event.stopPropagation());

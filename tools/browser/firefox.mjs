@@ -34,6 +34,20 @@ function browser() {
   return "";
 }
 
+// driver is puppeteer-core, or null where it is not installed, which is said loudly.
+async function driver() {
+  const modules = process.env.TIGHTROPE_NPM || join(repo, ".venv/npm");
+  let file;
+  try {
+    file = createRequire(join(modules, "here.js")).resolve("puppeteer-core");
+  } catch {
+    console.error(`\n*** FIREFOX WAS NOT TESTED: puppeteer-core is not in ${modules}. Remedy: make test-browser, which `
+      + "needs npm\n");
+    return null;
+  }
+  return (await import(file)).default;
+}
+
 async function serve() {
   const server = createServer((request, response) => {
     const file = join(site, decodeURIComponent(new URL(request.url, "http://here").pathname));
@@ -134,13 +148,15 @@ async function main() {
       + "TIGHTROPE_FIREFOX=/path/to/firefox\n");
     return;
   }
-  const modules = process.env.TIGHTROPE_NPM || join(repo, ".venv/npm");
-  const { default: puppeteer } = await import(createRequire(join(modules, "here.js")).resolve("puppeteer-core"));
+  const puppeteer = await driver();
+  if (!puppeteer) return;
   mkdirSync(out, { recursive: true });
   console.log(`the playground in ${path}`);
   const server = await serve();
+  // Every host but this machine is behind a proxy that is not there: the network is off.
   const firefox = await puppeteer.launch({ browser: "firefox", executablePath: path, headless: true, timeout: 120_000,
-    protocolTimeout: 180_000 });
+    protocolTimeout: 180_000, extraPrefsFirefox: { "network.proxy.type": 1, "network.proxy.socks": "127.0.0.1",
+      "network.proxy.socks_port": 9, "network.proxy.socks_remote_dns": true, "network.proxy.no_proxies_on": "" } });
   try {
     const [page, noise] = [await firefox.newPage(), []];
     await page.setViewport({ width: 1200, height: 900 });
