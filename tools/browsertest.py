@@ -318,21 +318,29 @@ class Page:
     def lose_answers(self):
         """The first live cell once more, while answers get lost: one, so that it asks again, and all of them."""
         number = next(i for i, source in enumerate(self.sources) if "lab.Live(" in source) + 1
-        cell = self.page.locator(".jp-Notebook .jp-CodeCell").nth(number - 1)
         for what, lose in (("first-answer-lost", 1), ("all-answers-lost", 1000), ("run-again", 0)):
-            self.page.evaluate("times => { globalThis.gonb_comm?.close(1000, 'test'); window.lose(times) }", lose)
-            self.start(cell)
-            if what != "all-answers-lost":
-                self.ready(cell)
-                self.changes(cell, lambda: self.drag(cell.locator("input[type=range]").first), f"dragging with {what}")
-                cell.get_by_role("button", name="Stop").click()
-            self.wait_until_ended(cell)
-            cell.locator(".jp-OutputArea").scroll_into_view_if_needed()
-            self.screenshot(f"cell-{number}-{what}")
-            lost, said = self.page.evaluate("window.lost"), "Run this cell again" in cell.locator(".jp-OutputArea").inner_text()
-            print(f"  {self.name}, code cell {number}, {what}: {lost} questions got no answer", flush=True)
-            if said != (what == "all-answers-lost") or pictures(cell) != 1 or lost != min(lose, 2):
-                raise Failure(f"{self.name}, code cell {number}, {what}: {lost} lost, {pictures(cell)} pictures, says how to go on: {said}")
+            try:
+                self.lose(self.page.locator(".jp-Notebook .jp-CodeCell").nth(number - 1), f"cell-{number}-{what}", lose)
+            except Exception as error:
+                self.screenshot(f"cell-{number}-{what}-failed")
+                raise Failure(f"{self.name}, code cell {number}, {what}: {str(error).splitlines()[0]}") from error
+
+    def lose(self, cell, what, lose):
+        """Runs a live cell while so many questions to the kernel get lost."""
+        self.page.evaluate("times => { globalThis.gonb_comm?.close(1000, 'test'); window.lose(times) }", lose)
+        self.start(cell)
+        all_lost = lose > 1
+        if not all_lost:
+            self.ready(cell)
+            self.changes(cell, lambda: self.drag(cell.locator("input[type=range]").first), "dragging")
+            cell.get_by_role("button", name="Stop").click()
+        self.wait_until_ended(cell)
+        cell.locator(".jp-OutputArea").scroll_into_view_if_needed()
+        self.screenshot(what)
+        lost, said = self.page.evaluate("window.lost"), "Run this cell again" in cell.locator(".jp-OutputArea").inner_text()
+        print(f"  {what}: {lost} questions got no answer", flush=True)
+        if said != all_lost or pictures(cell) != 1 or (lost < 2 if all_lost else lost != lose):
+            raise Failure(f"{lost} lost, {pictures(cell)} pictures, says how to go on: {said}")
 
     def drag(self, slider):
         """Drags the slider's handle to a quarter of its way, step by step."""

@@ -126,7 +126,7 @@ func TestPatienceEndsACell(t *testing.T) {
 	waitFor(t, ended)
 }
 
-// TestHandshake: a browser that misses the first question is asked once more, with fresh widgets; one that never
+// TestHandshake: a browser that misses the first questions is asked again, with fresh widgets; one that never
 // answers is told how to go on.
 func TestHandshake(t *testing.T) {
 	defer func(d time.Duration) { browserPatience = d }(browserPatience)
@@ -148,7 +148,8 @@ func TestHandshake(t *testing.T) {
 			t.Errorf("answer to question %d: %v after %d questions, %d taken away", answersAt, got, asked, removed)
 		}
 	}
-	if text := noAnswer(); !strings.Contains(text, "Run this cell again") {
+	if text := noAnswer(31 * time.Second); !strings.Contains(text, "Run this cell again") ||
+		!strings.Contains(text, "31 seconds") {
 		t.Errorf("says %q", text)
 	}
 }

@@ -15,12 +15,12 @@ var (
 	// Patience is how long [Live] waits for the next change before it ends by itself, so that the next cell can run.
 	Patience = 3 * time.Minute
 	// browserPatience is how long it waits for a browser to show the widgets, each time that it asks.
-	browserPatience = 15 * time.Second
+	browserPatience = 6 * time.Second
 )
 
 // handshakes is how often a live cell asks for a browser. The first answer gets lost at times, on a busy machine or
-// after a page was opened again on a running kernel.
-const handshakes = 2
+// after a page was opened again on a running kernel; GoNB's script in the page waits half a second for the kernel.
+const handshakes = 4
 
 // Live draws a figure again whenever the reader moves one of the controls, until Stop is pressed, the cell is
 // interrupted, or [Patience] runs out; the last picture stays in the notebook. In a batch run it draws once. An error
@@ -32,8 +32,9 @@ func Live(draw func() (*plot.Figure, error), controls ...Control) {
 	}
 	s := newSession(draw, controls)
 	defer func() { s.page.close() }()
+	start := time.Now()
 	if !handshake(s.showControls, func() { s.page.close() }) {
-		Markdown("%s", noAnswer())
+		Markdown("%s", noAnswer(time.Since(start)))
 	} else {
 		s.loop()
 		s.page.close()
@@ -56,11 +57,11 @@ func handshake(show func() (ready <-chan struct{}), remove func()) bool {
 }
 
 // noAnswer says how to go on.
-func noAnswer() string {
+func noAnswer(waited time.Duration) string {
 	return fmt.Sprintf("*No browser answered within %.0f seconds, so this figure stands still.* "+
 		"**Run this cell again** (Shift+Enter). If that does not help, reload the page, choose "+
 		"*Kernel → Restart Kernel* and run the notebook from the top. Outside JupyterLab all figures stand still.",
-		(handshakes * browserPatience).Seconds())
+		waited.Seconds())
 }
 
 // change is a widget's new position.
