@@ -55,7 +55,8 @@ func TestNumbersStayInOrder(t *testing.T) {
 			if at := n.position(); at < n.first || at > n.last || math.Abs(n.Value-n.at(at)) > 1e-12 {
 				t.Fatalf("%s is at %d, outside %d to %d or between the steps", n, at, n.first, n.last)
 			}
-			if near := math.Abs(n.Value-other.Value) < gap+n.step; n.position() != max(n.first, min(n.last, asked)) && !near {
+			free := max(n.first, min(n.last, asked))
+			if near := math.Abs(n.Value-other.Value) < gap+n.step; n.position() != free && !near {
 				t.Fatalf("%s did not go to position %d, and %s is not in its way", n, asked, other)
 			}
 		}

@@ -96,8 +96,8 @@ func newSession(draw func() (*plot.Figure, error), controls []Control) *session 
 	return s
 }
 
-// showControls shows the controls on a new page; the channel that it returns is closed when a browser has answered. Each
-// call has the kernel set up the connection where it is broken.
+// showControls shows the controls on a new page; the channel that it returns is closed when a browser has answered.
+// Each call has the kernel set up the connection where it is broken.
 func (s *session) showControls() <-chan struct{} {
 	p := newPage(s.controls)
 	s.page, s.screen = p, p

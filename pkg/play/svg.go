@@ -91,8 +91,8 @@ func wrapped(text string, width float64) (lines []string) {
 	return lines
 }
 
-// block writes a text in as many lines as the width needs, downwards, makes the picture higher by all but the first, and
-// returns by how much.
+// block writes a text in as many lines as the width needs, downwards, makes the picture higher by all but the first,
+// and returns by how much.
 func (s *sheet) block(class, anchor string, at point, width float64, text string) (more float64) {
 	lines := wrapped(text, width)
 	for i, line := range lines {

@@ -43,8 +43,8 @@ func texts(t *testing.T, svg string) (all []placed, width, height float64) {
 	return all, width, height
 }
 
-// TestTextsFit: at every state, and on the screens of small telephones too, no text of a picture is cut off at its edges
-// or written over another.
+// TestTextsFit: at every state, and on the screens of small telephones too, no text of a picture is cut off at its
+// edges or written over another.
 func TestTextsFit(t *testing.T) {
 	player := &Player{}
 	for _, page := range Pages() {
@@ -55,8 +55,8 @@ func TestTextsFit(t *testing.T) {
 				all, wide, high := texts(t, a.SVG)
 				for i, p := range all {
 					if p.left < -2 || p.right > wide+2 || p.below > high || p.below < 8 {
-						t.Errorf("%s at width %v: %q from %.0f to %.0f, %.0f down, of %v by %v", page.Name, width, p.text,
-							p.left, p.right, p.below, wide, high)
+						t.Errorf("%s at width %v: %q from %.0f to %.0f, %.0f down, of %v by %v", page.Name, width,
+							p.text, p.left, p.right, p.below, wide, high)
 					}
 					for _, q := range all[:i] {
 						if math.Abs(p.below-q.below) < 9 && p.left < q.right && q.left < p.right {

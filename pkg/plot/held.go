@@ -56,9 +56,9 @@ func (d HeldData) validate() error {
 	return nil
 }
 
-// Held draws what keeps a property from being proved by bounds alone: the lower bounds of its rows by technique; from the
-// least one's bound to the real network, neuron by neuron; and the inputs that pull it down. It returns an error for data
-// whose parts do not fit each other.
+// Held draws what keeps a property from being proved by bounds alone: the lower bounds of its rows by technique; from
+// the least one's bound to the real network, neuron by neuron; and the inputs that pull it down. It returns an error
+// for data whose parts do not fit each other.
 func Held(d HeldData) (*Figure, error) {
 	if err := d.validate(); err != nil {
 		return nil, err
@@ -82,8 +82,8 @@ func (d HeldData) caption() string {
 		}
 	}
 	if open == 0 {
-		return fmt.Sprintf("Every row is refuted by a bound: the property holds. The least one, %s, has %s by Fast-Lin.",
-			d.Rows[d.Worst].Name, signed("%.3f", d.Bound))
+		return fmt.Sprintf("Every row is refuted by a bound: the property holds. The least one, %s, has %s by "+
+			"Fast-Lin.", d.Rows[d.Worst].Name, signed("%.3f", d.Bound))
 	}
 	return fmt.Sprintf("%d of %d rows are not refuted by any bound. %s is held back most: %s by Fast-Lin, where the "+
 		"network itself has %s.", open, len(d.Rows), d.Rows[d.Worst].Name, signed("%.3f", d.Bound),

@@ -15,8 +15,8 @@ func heldData() HeldData {
 		Shape: []int{1, 2, 2}}
 }
 
-// TestHeld: the picture leads from the bound to the network, neuron by neuron, the dearest first, and says in its caption
-// how far the property is from being proved.
+// TestHeld: the picture leads from the bound to the network, neuron by neuron, the dearest first, and says in its
+// caption how far the property is from being proved.
 func TestHeld(t *testing.T) {
 	d := heldData()
 	f, err := Held(d)
@@ -74,7 +74,8 @@ func TestHeldSumsUpTheRest(t *testing.T) {
 	}
 }
 
-// TestHeldInGreyscale: marks of one row differ in form, not in colour only; bars of neurons are outlines, the ends full.
+// TestHeldInGreyscale: marks of one row differ in form, not in colour only; bars of neurons are outlines, the ends
+// full.
 func TestHeldInGreyscale(t *testing.T) {
 	seen := map[any]string{}
 	for _, e := range heldData().legend()[0] {
