@@ -61,7 +61,8 @@ func filmPage(pictures []string) string {
 	// Without the mark JupyterLab would take the arrow keys.
 	const own = `data-lm-suppress-shortcuts="true"`
 	fmt.Fprintf(&b, `<button %s onclick="%s">Play</button> `+
-		`<input %[1]s type="range" min="0" max="%[3]d" value="%[3]d" step="1" aria-label="frame" style="width:60%%" oninput="%[4]s"> <output>%[5]d of %[5]d</output></div>`,
+		`<input %[1]s type="range" min="0" max="%[3]d" value="%[3]d" step="1" `+
+		`aria-label="frame" style="width:60%%" oninput="%[4]s"> <output>%[5]d of %[5]d</output></div>`,
 		own, html.EscapeString(playFilm), len(pictures)-1, html.EscapeString(showFrame), len(pictures))
 	return b.String()
 }
