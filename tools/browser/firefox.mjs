@@ -5,6 +5,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
+import { cpus, loadavg } from "node:os";
 import { extname, join, resolve } from "node:path";
 
 const repo = resolve(import.meta.dirname, "../..");
@@ -119,6 +120,15 @@ class Driver {
   }
 }
 
+// busy reports, loudly, that other programs take so much of this machine that times say nothing about the pages.
+function busy() {
+  const [load, cores] = [loadavg()[0], cpus().length];
+  if (load <= 3 * cores) return false;
+  console.error(`\n*** TIMES ARE NOT JUDGED: the load is ${load.toFixed(0)} on ${cores} cores. Remedy: leave the machine `
+    + "alone, or set a limit in ms with TIGHTROPE_SLOWEST\n");
+  return true;
+}
+
 async function drive(page, address, [name, state, slider, goal]) {
   const d = new Driver(page, name);
   await page.goto(`${address}${name}.html${state && `#${state}`}`);
@@ -136,7 +146,7 @@ async function drive(page, address, [name, state, slider, goal]) {
   await page.screenshot({ path: join(out, `${name}.png`), fullPage: true });
   const median = times.sort((a, b) => a - b)[7];
   console.log(`  ${name}: redraw median ${median.toFixed(0)} ms (goal ${goal})`);
-  if (median > (slowest || goal)) {
+  if (median > (slowest || goal) && (slowest || !busy())) {
     throw new Error(`${name}: a redraw takes ${median.toFixed(0)} ms, more than ${slowest || goal}`);
   }
 }
