@@ -70,7 +70,7 @@ func TestAControlThatStopsIsMovedBack(t *testing.T) {
 	s, screen, ended := startSession(t, func() (*plot.Figure, error) { return plot.Neuron(l.Value, u.Value) }, l, u)
 	next(t, screen)
 	s.changed(0, l.last)
-	if html := next(t, screen); !strings.HasPrefix(html, "A neuron with 0.48") {
+	if html := next(t, screen); !strings.Contains(html, "<title>A neuron with 0.48") {
 		t.Errorf("after l was moved beyond u: %.100s", html)
 	}
 	if moved := <-screen.moved; moved != [2]int{0, l.position()} || l.Value != 0.48 {

@@ -15,15 +15,13 @@ import (
 	"tightrope/pkg/relax"
 )
 
-// fakeScreen keeps what a notebook would show: what is said before a picture, with it.
+// fakeScreen keeps what a notebook would show.
 type fakeScreen struct {
 	shown chan string
-	said  *string
 	moved chan [2]int // controls, and where they were put
 }
 
-func (f fakeScreen) say(text string)             { *f.said = text }
-func (f fakeScreen) update(html string)          { f.shown <- *f.said + "\n" + html }
+func (f fakeScreen) update(html string)          { f.shown <- html }
 func (f fakeScreen) place(control, position int) { f.moved <- [2]int{control, position} }
 
 // startSession runs a live cell without a browser.
@@ -31,7 +29,7 @@ func startSession(t *testing.T, draw func() (*plot.Figure, error), controls ...C
 	chan struct{}) {
 	t.Helper()
 	s := newSession(draw, controls)
-	screen := fakeScreen{make(chan string, 100), new(string), make(chan [2]int, 100)}
+	screen := fakeScreen{make(chan string, 100), make(chan [2]int, 100)}
 	s.screen = screen
 	ended := make(chan struct{})
 	go func() { s.loop(); close(ended) }()
@@ -65,12 +63,12 @@ func TestMovingASliderRedraws(t *testing.T) {
 		f.Caption += " Of the " + kind.Option() + " kind."
 		return f, err
 	}, l, kind)
-	if html := next(t, screen); !strings.HasPrefix(html, "An unstable neuron, −1.00") ||
+	if html := next(t, screen); !strings.Contains(html, "<title>An unstable neuron, −1.00") ||
 		!strings.Contains(html, "the first kind") || !strings.Contains(html, "<svg") {
 		t.Errorf("first picture %.200s", html)
 	}
 	s.changed(0, -150)
-	if html := next(t, screen); !strings.HasPrefix(html, "An unstable neuron, −1.50") {
+	if html := next(t, screen); !strings.Contains(html, "<title>An unstable neuron, −1.50") {
 		t.Errorf("after the slider: %.200s", html)
 	}
 	s.changed(1, 1)
@@ -112,7 +110,7 @@ func TestManyChangesAreOneRedraw(t *testing.T) {
 func TestErrorsWhileLiveAreShown(t *testing.T) {
 	s, screen, ended := startSession(t, func() (*plot.Figure, error) { return nil, errors.New("l < u is needed") })
 	if html := next(t, screen); !strings.Contains(html, "l &lt; u is needed") ||
-		!strings.HasPrefix(html, "No picture: l < u is needed") {
+		!strings.Contains(html, "No picture: l &lt; u") {
 		t.Errorf("shown %s", html)
 	}
 	s.stopped()

@@ -73,7 +73,6 @@ type change struct {
 // screen is where a live figure is drawn; a notebook page, or a test.
 type screen interface {
 	update(html string)          // shows a picture
-	say(text string)             // says what it shows
 	place(control, position int) // moves a control
 }
 
@@ -101,9 +100,8 @@ func newSession(draw func() (*plot.Figure, error), controls []Control) *session 
 func (s *session) showControls() <-chan struct{} {
 	p := newPage(s.controls)
 	s.page, s.screen = p, p
-	ready := p.listen(s.changed, s.stopped)
-	p.open()
-	return ready
+	p.open() // first: its script looks after the connection, which listening has the kernel set up
+	return p.listen(s.changed, s.stopped)
 }
 
 // changed and stopped never block: their callers are the messages of the browser.
@@ -165,10 +163,12 @@ func (s *session) take(c change) {
 func (s *session) redraw() {
 	f, err := s.draw()
 	if err != nil {
-		s.screen.say("No picture: " + err.Error())
-		s.screen.update(fmt.Sprintf(`<p style="color:#D55E00">%s</p>`, html.EscapeString(err.Error())))
+		s.screen.update(figure(fmt.Sprintf(`<p style="color:#D55E00">No picture: %s</p>`,
+			html.EscapeString(err.Error()))))
 		return
 	}
-	s.screen.say(f.Caption)
-	s.screen.update(string(plot.SVG(f)))
+	s.screen.update(figure(string(plot.SVG(f))))
 }
+
+// figure marks what the panel's line under the controls says: the title of a picture, or else the text.
+func figure(html string) string { return `<div class="tightrope-figure">` + html + "</div>" }

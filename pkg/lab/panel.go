@@ -91,9 +91,6 @@ func (p *panel) place(control, position int) {
 	comms.Send(p.Root+"/from", fmt.Sprintf("%d %d", control, position))
 }
 
-// say writes the line under the controls, which screen readers read out.
-func (p *panel) say(text string) { comms.Send(p.Root+"/from", text) }
-
 // page is the live part of a cell's output; it is gone when the cell has ended.
 type page struct {
 	*panel
