@@ -82,6 +82,7 @@ notebooks: setup ## run all notebooks from clean kernels, check their outputs, b
 .PHONY: site
 site: site-packages references playground ## build build/site: docs, notebooks as committed, references, figures and the playground as one book, offline
 	@.venv/bin/python tools/site/build.py --out build/site --work build/book $(NOTEBOOKS)
+	@grep -q '"../notebooks/' build/site/play/neuron.html || { $(MAKE) --no-print-directory playground && .venv/bin/python tools/site/crawl.py build/site; } # now its pages find those of the notebooks, and link to them
 
 .PHONY: site-packages
 site-packages: python
@@ -126,6 +127,8 @@ render: setup ## run all notebooks and keep the outputs in notebooks/ (for commi
 .PHONY: figures
 figures: build ## redraw figures/ from the result records
 	@bin/tightrope figures
+	@bin/tightrope explain figures/results/digits/mlp-2x100-digits-quick-lambda0-gamma3-seed0.safetensors \
+	    --backend go --image 0 --eps 0.16 --frames 16 --out figures/explorer.gif
 
 ## ---- checks ----
 

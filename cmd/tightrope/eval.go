@@ -12,6 +12,7 @@ import (
 	"tightrope/pkg/data"
 	"tightrope/pkg/measure"
 	"tightrope/pkg/memory"
+	"tightrope/pkg/modelcascade"
 	"tightrope/pkg/net"
 	"tightrope/pkg/recipe"
 	"tightrope/pkg/record"
@@ -41,11 +42,12 @@ type evalFlags struct {
 func evalCommand() *cobra.Command {
 	f := &evalFlags{}
 	cmd := &cobra.Command{
-		Use:   "eval MODEL.safetensors",
+		Use:   "eval MODEL.safetensors | CASCADE",
 		Short: "Measure a network's standard, PGD and certified error on a test set",
-		Long:  "Measure a network's standard, PGD and certified error on a test set.\n" + fromFile,
-		Args:  exactly("a model file", "tightrope eval runs/mlp-2x100-digits/model.safetensors"),
-		RunE:  func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
+		Long: "Measure a network's standard, PGD and certified error on a test set, or those of\n" +
+			"a cascade of models by its folder (tightrope train RECIPE --cascade 3).\n" + fromFile,
+		Args: exactly("a model file", "tightrope eval runs/mlp-2x100-digits/model.safetensors"),
+		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
 	}
 	f.add(cmd)
 	addDevices(cmd, &f.devices)
@@ -69,6 +71,9 @@ func (f *evalFlags) add(cmd *cobra.Command) {
 }
 
 func (f *evalFlags) run(cmd *cobra.Command, path string) error {
+	if modelcascade.IsFolder(path) {
+		return f.cascade(cmd, path)
+	}
 	network, set, o, err := f.open(cmd, path)
 	if err != nil {
 		return err

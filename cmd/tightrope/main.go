@@ -47,8 +47,8 @@ func root() *cobra.Command {
 	cmd.AddCommand(
 		trainCommand(), sweepCommand(), workCommand(), evalCommand(), attackCommand(), verifyCommand(),
 		checkCommand(), netCommand(), ladderCommand(), radiusCommand(), dataCommand(), recipesCommand(),
-		figuresCommand(), doctorCommand(), selftestCommand(), playCommand(),
-		proveCommand(), vnncompCommand(), docsCommand(),
+		compareCommand(), figuresCommand(), doctorCommand(), selftestCommand(), playCommand(),
+		proveCommand(), vnncompCommand(), explainCommand(), docsCommand(),
 	)
 	addExamples(cmd)
 	return cmd

@@ -20,7 +20,8 @@ import (
 )
 
 // soundTechniques must never be left by any point of the ball.
-var soundTechniques = []Technique{IBP{}, FastLin{}, CROWN{}, CROWNIBP(), FastLin{Intermediate: IBP{}}}
+var soundTechniques = []Technique{IBP{}, FastLin{}, CROWN{}, CROWNIBP(), FastLin{Intermediate: IBP{}},
+	Hybrid{}, Hybrid{Boxed: true}}
 
 // testBalls are all norms with and without the box, and a radius per feature; one of each norm where compiling is slow.
 func testBalls(inputs int, eps float64) []ball.Ball {

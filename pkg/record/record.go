@@ -22,7 +22,9 @@ const (
 	Train  Kind = "train"  // a training with its evaluation
 	Eval   Kind = "eval"   // a network evaluated, not trained
 	Verify Kind = "verify" // a network certified by a cascade
-	Toy    Kind = "toy"    // an example small enough to be checked in closed form
+	// Models is a cascade of models, trained or evaluated
+	Models Kind = "model cascade"
+	Toy    Kind = "toy" // an example small enough to be checked in closed form
 )
 
 // Record is the result of one run: enough to repeat it, and every number that a table or a figure shows. All errors are
@@ -60,6 +62,8 @@ type Record struct {
 	Noise     []ProjectionNoise      `json:"projectionNoise,omitempty"`
 	Course    *PlaneCourse           `json:"course,omitempty"`
 	Pairs     []TightnessPair        `json:"tightnessPairs,omitempty"`
+	Cascade   *ModelCascade          `json:"modelCascade,omitempty"`
+	Methods   []Trained              `json:"methods,omitempty"`
 	Notes     []string               `json:"notes,omitempty"`
 
 	// Path and Hash tell where a record was read from, and the SHA-256 of its file in hexadecimal.

@@ -13,6 +13,8 @@ const (
 	CROWN
 	BestOf
 	DeepZ
+	HybridZonotope
+	HybridBoxed
 	AlphaCROWN
 	AlphaJoint
 	LP
@@ -85,6 +87,12 @@ var table = [count]Technique{
 		Uses:  Uses{Graph: true}, Look: Look{Green, Solid, Triangle}},
 	DeepZ: {Name: "DeepZ", Key: "deepz", Aliases: []string{"zonotope"}, About: "zonotopes",
 		Uses: Uses{Graph: true}, Look: Look{Green, Dotted, OpenSquare}},
+	HybridZonotope: {Name: "hybrid zonotope", Key: "hybrid-zonotope", Aliases: []string{"hybrid"},
+		About: "zonotopes in which only the input's errors stay correlated (DiffAI)",
+		Uses:  Uses{Graph: true}, Look: Look{Green, DashDot, Plus}},
+	HybridBoxed: {Name: "hybrid zonotope (boxed)", Key: "hybrid-boxed",
+		About: "the same with unstable neurons as boxes: inside IBP's",
+		Uses:  Uses{Graph: true}, Look: Look{Orange, DashDot, Pyramid}},
 	AlphaCROWN: {Name: "alpha-CROWN", Key: "alpha-crown", Aliases: []string{"alpha"},
 		About: "CROWN with the slopes of the margins optimised",
 		Uses:  Uses{Graph: true, Ladder: true, Stage: true}, Look: Look{Purple, Dotted, Plus}},

@@ -44,11 +44,13 @@ type Config struct {
 	RS    float64       `json:"rs,omitempty"`
 	Tight tight.Options `json:"tight"`
 
-	// Kappa is the share of the natural cross-entropy in the loss (CROWN-IBP and IBP); it goes from Start to End with
-	// eps.
+	// Kappa is the share of the natural cross-entropy in the loss (CROWN-IBP, IBP and DiffAI); it goes from Start to
+	// End with eps.
 	Kappa Range `json:"kappa,omitzero"`
 	// Beta is the share of CROWN-IBP's margins against IBP's (CROWN-IBP); it goes from Start to End with eps.
 	Beta Range `json:"beta,omitzero"`
+	// Domain is the abstract domain of DiffAI.
+	Domain Domain `json:"domain,omitempty"`
 	// Attack is the PGD of the methods that attack.
 	Attack Attack `json:"attack,omitzero"`
 	// Share is alpha of MTL-, CC- and EXP-IBP, the share of the IBP loss; for SABR it is tau/eps, the small box's size.

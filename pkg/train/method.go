@@ -33,6 +33,9 @@ const (
 	CCIBP
 	// EXPIBP is the geometric mean of attack loss and IBP loss, weighted by Share (De Palma et al. 2024).
 	EXPIBP
+	// DiffAI mixes the cross-entropy of the clean inputs with that at the bounds of an abstract domain: box, hybrid
+	// zonotope or zonotope (Mirman et al. 2018).
+	DiffAI
 )
 
 // method is what the package knows of a method: everything outside the file of its loss that depends on it.
@@ -66,6 +69,7 @@ func init() {
 		IBP:     {name: "ibp", loss: interval, certifier: ibp, bound: ibp},
 		CROWNIBP: {name: "crown-ibp", loss: crownIBP, certifier: crownIBPCertifier, bound: crownIBPBound,
 			endsInIBP: crownIBPEnds},
+		DiffAI: {name: "diffai", loss: diffAI, certifier: diffAICertifier, bound: diffAIBound, check: checkDomain},
 		PGD:    {name: "pgd", loss: adversarial, certifier: fastLin, attacks: true},
 		SABR:   {name: "sabr", loss: smallBoxes, certifier: crownIBPBound, attacks: true, check: onlyLinf},
 		MTLIBP: {name: "mtl-ibp", loss: multiTask, certifier: crownIBPBound, attacks: true},

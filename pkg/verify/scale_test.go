@@ -203,7 +203,7 @@ func (s *scaleTest) techniques() []bound.Technique {
 		return []bound.Technique{bound.FastLin{}, bound.CROWNIBP()}
 	}
 	return []bound.Technique{bound.IBP{}, bound.FastLin{}, bound.CROWN{}, bound.CROWNIBP(), bound.Zonotope{},
-		bound.Best{},
+		bound.Hybrid{}, bound.Best{},
 		bound.FastLin{Intermediate: bound.IBP{}}}
 }
 
