@@ -204,6 +204,8 @@ func (f *recipeFlags) add(cmd *cobra.Command) {
 	s.BoolVar(&t.Fade, "fade-weights", false, "lower lambda and gamma with the learning rate after the ramp")
 	s.BoolVar(&t.Tight.DetachBounds, "detach-bounds", false, "no gradient of r through the bounds l and u")
 	addWeight(s, &t.RS, "rs", "weight of the RS loss; 0: without it")
+	addRadius(s, &t.Sigma, "sigma", 0, "deviation of the Gaussian noise that --method noise trains with, for smooth, "+
+		"pixel units")
 	addWeight(s, &t.LearningRate, "lr", "learning rate of Adam; 0: 0.001")
 	addCount(s, &t.Decay.Every, "decay-every", 0, 0,
 		"epochs between decays of the learning rate after the ramp; 0: no decay")
@@ -289,6 +291,7 @@ func (f *recipeFlags) setters(r *recipe.Recipe) map[string]func() {
 		"warmup":      func() { to.Train.Warmup = from.Train.Warmup },
 		"projections": func() { to.Train.Projections = from.Train.Projections },
 		"rs":          func() { to.Train.RS = from.Train.RS },
+		"sigma":       func() { to.Train.Sigma = from.Train.Sigma },
 		"eps":         func() { to.Train.Eps = from.Train.Eps },
 		"eps-start":   func() { to.Train.EpsStart = from.Train.EpsStart },
 		"no-box":      func() { to.Train.Box = nil }, "ramp": func() { to.Train.Ramp = from.Train.Ramp },

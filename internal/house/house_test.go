@@ -27,7 +27,7 @@ var floors = [][]string{
 	{"pkg/internal/engine", "pkg/internal/graphgen", "pkg/internal/testmodels", "pkg/plot", "pkg/queue", "pkg/slurm",
 		"pkg/verify/outcome", "pkg/verify/cert/rational", "pkg/verify/bab", "pkg/verify/exact", "pkg/internal/onnxgen", "pkg/property"},
 	{"pkg/bound", "pkg/gallery", "pkg/verify/audit", "pkg/prove"},
-	{"pkg/attack", "pkg/tight", "pkg/competition"},
+	{"pkg/attack", "pkg/smooth", "pkg/tight", "pkg/competition"},
 	{"pkg/measure", "pkg/train", "pkg/verify", "pkg/verify/fuzz"},
 	{"pkg/internal/course", "pkg/recipe", "pkg/selftest", "pkg/toy"},
 	{"pkg/modelcascade", "pkg/report", "pkg/study"},

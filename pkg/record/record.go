@@ -58,6 +58,8 @@ type Record struct {
 	Errors    []LadderError          `json:"ladderErrors,omitempty"` // by technique and radius
 	Neurons   []LadderNeuron         `json:"neurons,omitempty"`
 	Radii     []CertifiedRadius      `json:"radii,omitempty"`
+	Distances *Distances             `json:"distances,omitempty"`
+	Smoothing *Smoothing             `json:"smoothing,omitempty"`
 	Toy       *ToyCheck              `json:"toy,omitempty"`
 	Noise     []ProjectionNoise      `json:"projectionNoise,omitempty"`
 	Course    *PlaneCourse           `json:"course,omitempty"`
@@ -133,15 +135,6 @@ type SplitResult struct {
 	Eps  float64     `json:"eps"` // pixel units
 	Norm string      `json:"norm"`
 	Box  *[2]float64 `json:"box,omitempty"` // valid inputs; nil: no box
-}
-
-// Attack is how images were attacked.
-type Attack struct {
-	Loss     string  `json:"loss"` // that the attack ascends: "margin", "dlr", "cross-entropy" or what attack.Loss says
-	Steps    int     `json:"steps"`
-	StepSize float64 `json:"stepSize"` // pixel units, in the ball's norm
-	Restarts int     `json:"restarts"` // runs from random points, beside that from the image itself
-	Images   int     `json:"images"`   // the first of the split
 }
 
 // OlderAttack reports whether the PGD error is one by the attack that ascended the cross-entropy, from the image alone:

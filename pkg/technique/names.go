@@ -80,3 +80,6 @@ func ForLadder(t Technique) bool { return t.Uses.Ladder }
 
 // ForStage reports whether a technique is a stage of verify.
 func ForStage(t Technique) bool { return t.Uses.Stage }
+
+// ForSearch reports whether a technique is an attack of eval and of radius --attacks.
+func ForSearch(t Technique) bool { return t.Uses.Search }

@@ -23,6 +23,9 @@ const (
 	MILP
 	Exact
 	PGD
+	APGDCE
+	APGDDLR
+	SquareAttack
 	count
 )
 
@@ -34,6 +37,7 @@ type Technique struct {
 	Aliases []string // other spellings that are read
 	About   string   // what it does, for help
 	Uses    Uses     // where it is offered
+	Attack  bool     // finds adversarial inputs, and proves nothing
 	HiGHS   bool     // needs the solver of linear and mixed-integer programs
 	Rules   Rules    // by which the checker recomputes it
 	Look    Look
@@ -44,6 +48,7 @@ type Uses struct {
 	Graph  bool // bounds whole batches in a compiled graph: eval, net show, training
 	Ladder bool // a rung of ladder and radius
 	Stage  bool // a stage of verify
+	Search bool // an attack of eval, and of radius --attacks
 }
 
 // Rules are the names of those by which a certificate without multipliers proves a technique's bound: of the relus'
@@ -112,8 +117,17 @@ var table = [count]Technique{
 		Uses: Uses{Stage: true}, Look: Look{Black, Solid, Square}},
 	Exact: {Name: "exact", Key: "exact", About: "the least margin itself, by branch and bound",
 		Uses: Uses{Ladder: true}, Look: Look{Black, Solid, Square}},
-	PGD: {Name: "PGD", Key: "pgd", About: "projected gradient descent: an attack, which proves nothing",
-		Uses: Uses{Ladder: true, Stage: true}, Look: Look{Vermillion, Dotted, Cross}},
+	PGD: {Name: "PGD", Key: "pgd", About: "projected gradient descent: an attack, which proves nothing", Attack: true,
+		Uses: Uses{Ladder: true, Stage: true, Search: true}, Look: Look{Vermillion, Dotted, Cross}},
+	APGDCE: {Name: "APGD-CE", Key: "apgd-ce", Aliases: []string{"apgd"}, Attack: true,
+		About: "PGD with momentum and steps that halve, on the cross-entropy: an attack",
+		Uses:  Uses{Search: true}, Look: Look{Vermillion, Dashed, OpenCircle}},
+	APGDDLR: {Name: "APGD-DLR", Key: "apgd-dlr", Attack: true,
+		About: "the same on the difference of logits ratio, below 3 classes on the margin: an attack",
+		Uses:  Uses{Search: true}, Look: Look{Orange, DashDot, Pyramid}},
+	SquareAttack: {Name: "Square", Key: "square", Attack: true,
+		About: "random search by squares, without a gradient: an attack",
+		Uses:  Uses{Search: true}, Look: Look{DarkGrey, Dotted, OpenSquare}},
 }
 
 func init() {

@@ -53,6 +53,8 @@ type Config struct {
 	Domain Domain `json:"domain,omitempty"`
 	// Attack is the PGD of the methods that attack.
 	Attack Attack `json:"attack,omitzero"`
+	// Sigma is the deviation of Noise's Gaussian, pixel units.
+	Sigma float64 `json:"sigma,omitempty"`
 	// Share is alpha of MTL-, CC- and EXP-IBP, the share of the IBP loss; for SABR it is tau/eps, the small box's size.
 	Share float64 `json:"share,omitempty"`
 
@@ -88,7 +90,7 @@ func (c Config) Validate() error {
 	if c.Epochs < 1 || c.Batch < 1 {
 		return fmt.Errorf("%d epochs of batches of %d: use at least 1", c.Epochs, c.Batch)
 	}
-	for _, check := range []func() error{c.checkWeights, c.checkSchedule, c.checkMethod} {
+	for _, check := range []func() error{c.checkWeights, c.checkSchedule, c.checkSigma, c.checkMethod} {
 		if err := check(); err != nil {
 			return err
 		}
