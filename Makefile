@@ -82,6 +82,7 @@ notebooks: setup ## run all notebooks from clean kernels, check their outputs, b
 .PHONY: site
 site: site-packages references playground ## build build/site: docs, notebooks as committed, references, figures and the playground as one book, offline
 	@.venv/bin/python tools/site/build.py --out build/site --work build/book $(NOTEBOOKS)
+	@grep -q '"../notebooks/' build/site/play/neuron.html || { $(MAKE) --no-print-directory playground && .venv/bin/python tools/site/crawl.py build/site; } # now its pages find those of the notebooks, and link to them
 
 .PHONY: site-packages
 site-packages: python

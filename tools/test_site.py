@@ -127,8 +127,8 @@ class Assemble(unittest.TestCase):
     def test_every_document_has_a_chapter(self):
         named = [name for names in assemble.contents().values() for name in names]
         self.assertEqual(len(named), len(set(named)))
-        for path in (REPO / "docs").glob("*.md"):
-            self.assertIn(f"docs/{path.name}", named)
+        for path in (REPO / "docs").rglob("*.md"):
+            self.assertIn(path.relative_to(REPO).as_posix(), named)
 
 
 class Notebooks(unittest.TestCase):
@@ -157,6 +157,17 @@ class Notebooks(unittest.TestCase):
         self.assertIn("FIRST", page["cells"][0]["source"])
         self.assertEqual(page["cells"][2], self.CODE)
         self.assertEqual(page["metadata"]["language_info"]["pygments_lexer"], "go")
+
+    def test_live_cells_lead_to_the_playground(self):
+        live = [self.CODE | {"source": text} for text in ("lab.Live(draw, l)", "lab.Show(f)", "lab.Live(draw, x)")]
+        page = json.loads(self.notebook(self.FIRST, *live).page(str, "", ["neuron.html#l=1&u=2", "toy.html"]))
+        shown = [cell["outputs"][0]["data"] for cell in page["cells"][1:]]
+        self.assertEqual(shown[0]["text/html"].count('href="../play/neuron.html#l=1&amp;u=2"'), 2)
+        self.assertIn("<svg></svg>", shown[0]["text/html"])
+        self.assertEqual(shown[1], self.CODE["outputs"][0]["data"])
+        self.assertIn("toy.html", shown[2]["text/html"])
+        still = json.loads(self.notebook(self.FIRST, *live).page(str, ""))
+        self.assertEqual([cell["outputs"] for cell in still["cells"][1:]], [self.CODE["outputs"]] * 3)
 
     def test_every_notebook_tells_what_it_teaches_and_how_long_it_takes(self):
         for path in (REPO / "notebooks").glob("*.ipynb"):

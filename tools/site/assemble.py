@@ -24,6 +24,7 @@ CITED = r"([Ee]quations? \(\d+\)(?:(?:, | and | to )\(\d+\))*)"
 GUIDES = ["docs/your-network.md", "docs/contributing.md", "docs/scale.md", "tools/gpu/README.md"]
 RESULTS = ["docs/results.md", "docs/tightness.md", "figures/tables.md", "figures/index.md", "docs/performance.md",
            "docs/verification.md"]
+COURSE = ["docs/course/README.md", "docs/course/lecture-1.md", "docs/course/lecture-2.md", "docs/course/lab.md", "docs/course/exercises.md"]
 LEARN = ["docs/method.md", "docs/glossary.md"]
 LAST = ["CHANGELOG.md"]
 
@@ -116,13 +117,14 @@ def there(names):
 
 
 def contents():
-    """The documents by chapter of the contents."""
-    listed = set(GUIDES + RESULTS + LEARN)
-    more = sorted(path.relative_to(REPO).as_posix() for path in (REPO / "docs").glob("*.md"))
-    guides = there(GUIDES) + [name for name in more if name not in listed]
+    """The documents by chapter of the contents. Those of docs that no list names follow the guides."""
+    listed = set(GUIDES + RESULTS + LEARN + COURSE)
+    more = sorted(path.relative_to(REPO).as_posix() for path in (REPO / "docs").rglob("*.md"))
+    start = ["start/ten-minutes.md", "start/an-hour.md", "start/research.md", "start/playground.md", "notebooks/index.md"]
     return {
-        "Learn": ["start/ten-minutes.md", "start/an-hour.md", "start/research.md", "start/playground.md", "notebooks/index.md"] + there(LEARN),
-        "Guides": guides,
+        "Learn": start + there(LEARN),
+        "Course": there(COURSE),
+        "Guides": there(GUIDES) + [name for name in more if name not in listed],
         "Reference": ["reference/commands/index.md", "reference/packages/index.md"],
         "Results": there(RESULTS),
         "About": there(LAST),
@@ -160,5 +162,5 @@ def assemble(paths, out, generated, play):
             sources.write(f"reference/{kind}/{path.name}", text)
     sources.pictures()
     index = (PAGES / "index.md").read_text(encoding="utf-8").replace("<!-- gallery -->", gallery.cards(books, "notebooks/", "notebooks/"))
-    sources.write("index.md", index + "\n" + "\n".join(toctree(caption, names) for caption, names in chapters.items()))
+    sources.write("index.md", index + "\n" + "\n".join(toctree(caption, names) for caption, names in chapters.items() if names))
     sources.prune()

@@ -48,7 +48,7 @@ def write(sources, books, live):
         if found := book.picture():
             sources.write(f"notebooks/thumbs/{book.name}.{found[0]}", found[1])
         name = f"notebooks/{book.name}.ipynb"
-        sources.write(name, book.page(lambda text: sources.markdown(name, text), note(book, live)))
+        sources.write(name, book.page(lambda text: sources.markdown(name, text), note(book, live), live.addresses(book.name)))
     contents = "\n".join(book.name for book in books)
     text = PAGE.format(n=len(books), cards=cards(books, "", ""))
     sources.write("notebooks/index.md", text + "\n```{toctree}\n:hidden:\n\n" + contents + "\n```\n")

@@ -1,6 +1,7 @@
 """Notebooks as pages: what they say of themselves, their first picture, and the links that they lack."""
 
 import base64
+import html
 import json
 import re
 
@@ -8,6 +9,10 @@ import re
 def joined(text):
     """A notebook holds text as one string or as a list of lines."""
     return text if isinstance(text, str) else "".join(text)
+
+
+LIVE_CELL = """<figure class="live"><a href="../play/{address}">{picture}</a>
+<figcaption><a href="../play/{address}">Drag it yourself: the live page</a>, which runs the library in your browser and begins with this picture.</figcaption></figure>"""
 
 
 class Notebook:
@@ -45,9 +50,18 @@ class Notebook:
                     return "png", base64.b64decode(joined(data["image/png"]))
         return None
 
-    def page(self, change, notes):
-        """The notebook as JSON, with a change made to its texts and notes after the first cell."""
+    def enliven(self, content, addresses):
+        """Makes links to the playground of the pictures of live cells, one address for each."""
+        live = [cell for cell in content["cells"] if cell["cell_type"] == "code" and "lab.Live(" in joined(cell["source"])]
+        for cell, address in zip(live, addresses):
+            for output in cell["outputs"]:
+                if picture := joined(output.get("data", {}).get("image/svg+xml", "")):
+                    output["data"] = {"text/html": LIVE_CELL.format(address=html.escape(address), picture=picture)}
+
+    def page(self, change, notes, addresses=()):
+        """The notebook as JSON, with a change made to its texts, notes after the first cell, and links to the playground."""
         content = json.loads(json.dumps(self.content))
+        self.enliven(content, addresses)
         for cell in content["cells"]:
             if cell["cell_type"] == "markdown":
                 cell["source"] = change(joined(cell["source"]))

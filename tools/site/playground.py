@@ -8,6 +8,12 @@ CARD = re.compile(r'<a href="(\w+)\.html">.*?<h2>(.*?)</h2><p>(.*?)</p>', re.S)
 # The playground's page of what a notebook has sliders for.
 LIVE = {"01_relaxations": "neuron", "02_toy_tightness": "toy", "03_regularizers": "train", "09_exact": "ladder"}
 
+# Where the playground draws what a live cell draws, one address for each live cell of a notebook, in order.
+CELLS = {
+    "01_relaxations": ("neuron.html#set=alpha&l=-1&u=1.5&alpha=0.3", "neuron.html#set=alpha&l=-1&u=0.6&alpha=0.4"),
+    "02_toy_tightness": ("toy.html#net=cross&x1=0.1&x2=0.7&eps=0.2", "toy.html#net=loose&x1=0.5&x2=0.5&eps=0.5"),
+}
+
 TEXT = """# The playground
 
 The library itself, compiled for the browser: drag, draw and train on these pages, with nothing installed and nothing sent
@@ -46,3 +52,7 @@ class Pages:
         title = next((title for page, title, _ in self.cards if page == name), "")
         here = f" Or move them here and now: [{title}](page:../play/{name}.html) of the playground." if title else ""
         return here
+
+    def addresses(self, notebook):
+        """The playground's addresses for a notebook's live cells; none where it was not built."""
+        return CELLS.get(notebook, ()) if self.cards else ()

@@ -58,7 +58,8 @@ func (b *builder) prose(file string) (string, error) {
 }
 
 // spellings are commands that treeblood knows by another name.
-var spellings = strings.NewReplacer(`\arg\min`, `\argmin`, `\thinspace`, `\,`)
+var spellings = strings.NewReplacer(`\arg\min`, `\argmin`, `\thinspace`, `\,`,
+	`\operatorname{`, `\mathrm{`)
 
 // wide is the length of a formula that may not fit on a narrow screen, where it can be scrolled.
 const wide = 40
