@@ -26,9 +26,19 @@ func (s *search) last(ctx context.Context, n *node) {
 // inputs they often do.
 const programShare = 0.25
 
-// program solves a node's linear program where there is time for it, and tells whether that settles the node.
+// program solves a node's linear program where there is time for it, and tells whether that settles the node. Programs
+// that settle few nodes get less time.
 func (s *search) program(ctx context.Context, n *node) bool {
-	return float64(s.inLP) < programShare*float64(time.Since(s.start)) && s.byProgram(ctx, n)
+	share := programShare * float64(1+s.settled) / float64(1+s.asked)
+	if float64(s.inLP) >= share*float64(time.Since(s.start)) {
+		return false
+	}
+	s.asked++
+	if !s.byProgram(ctx, n) {
+		return false
+	}
+	s.settled++
+	return true
 }
 
 // byProgram tells whether a linear program settles a node: by a proof or by a counter-example.

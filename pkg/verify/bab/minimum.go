@@ -48,7 +48,7 @@ func Least(ctx context.Context, root *Root, o Options) *Minimum {
 		return &m.Minimum
 	}
 	if m.options.Tighten > 0 {
-		m.proof.Tighter = m.problem.tighten(m.options.Tighten)
+		m.tighten(ctx, effort{m.options.Tighten, 1})
 	}
 	for _, t := range m.order {
 		m.reach = max(m.reach, m.problem.reach(m.problem.Margin(t)))

@@ -15,7 +15,6 @@ func padded(n int) int { return (n + lanes - 1) / lanes * lanes }
 // written as centre + radius * s, and those that no row depends on or that cannot move are left out.
 type problem struct {
 	*cert.Condensed
-	prover       *cert.Prover
 	inputs       inputs
 	lower, upper []float64 // proven bounds of the units' inputs, [N], in the network's numbers
 	scales       []float64 // of each unit's input and output, [N]: powers of two
@@ -44,7 +43,7 @@ type row struct {
 }
 
 func newProblem(c *cert.Condensed, b ball.Ball, x []float64) *problem {
-	p := &problem{Condensed: c, prover: c.NewProver(), units: len(c.Units), width: padded(len(c.Units))}
+	p := &problem{Condensed: c, units: len(c.Units), width: padded(len(c.Units))}
 	p.lower, p.upper = append([]float64(nil), c.Lower...), append([]float64(nil), c.Upper...)
 	p.inputs = newInputs(c, b, x)
 	p.unitScales()

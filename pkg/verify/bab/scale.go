@@ -51,9 +51,9 @@ func (p *problem) multiplier(r *row, i int, nu float32) float64 {
 	return float64(nu) * (r.scale / p.scales[i])
 }
 
-// multipliers are those of all units.
+// multipliers are those of the units that a row may read.
 func (p *problem) multipliers(r *row, nu []float32) cert.Floats {
-	out := make(cert.Floats, p.units)
+	out := make(cert.Floats, len(r.exact.Units))
 	for i := range out {
 		out[i] = p.multiplier(r, i, nu[i])
 	}

@@ -23,7 +23,11 @@ type search struct {
 	point   []float64 // misclassified, proved
 	start   time.Time
 	inLP    time.Duration // spent in linear programs
-	check   func(point []float64, class int) bool
+	asked   int           // linear programs before a split
+	settled int           // by them
+	// check confirms a counter-example; nil: there is none, a bound is looked for.
+	check  func(point []float64, class int) bool
+	proven float64 // the least bound of the nodes that are proved
 }
 
 // run proves the margin (true), finds a counter-example or gives up.
@@ -57,13 +61,18 @@ func (s *search) loop(ctx context.Context) bool {
 			s.again(n)
 			continue
 		}
-		n.place.split = i
-		for side, phase := range []int8{1, -1} {
-			n.place.children[side] = &place{split: -1}
-			s.visit(n.child(i, phase, n.place.children[side]), s.options.Steps, rate)
-		}
+		s.split(n, i)
 	}
 	return s.point == nil && len(s.open) == 0 && len(s.lost) == 0
+}
+
+// split visits both phases of a unit.
+func (s *search) split(n *node, i int) {
+	n.place.split = i
+	for side, phase := range []int8{1, -1} {
+		n.place.children[side] = &place{split: -1}
+		s.visit(n.child(i, phase, n.place.children[side]), s.options.Steps, rate)
+	}
 }
 
 // again keeps a node that gave a counter-example and so no proof.
@@ -95,8 +104,8 @@ func (s *search) bound() float64 {
 // visit bounds a node: it is proved, gives a counter-example, or stays open.
 func (s *search) visit(n *node, steps int, rate float32) {
 	s.nodes++
-	s.ascent.run(n, steps, rate, goal, true)
-	if s.least < 0 {
+	s.ascent.run(n, steps, rate, goal, s.check != nil)
+	if s.check != nil && s.least < 0 {
 		s.confirm()
 	}
 	if n.bound > goal && s.prove(n, s.bestNu) {
@@ -108,10 +117,12 @@ func (s *search) visit(n *node, steps int, rate float32) {
 // prove closes a node if its multipliers prove the row positive in float64.
 func (s *search) prove(n *node, nu []float32) bool {
 	lower, upper := s.phases(n)
-	if !(s.proved(nu, lower, upper) > 0) {
+	proved := s.proved(nu, lower, upper)
+	if !(proved > 0) {
 		n.bound = min(n.bound, goal)
 		return false
 	}
+	s.proven = min(s.proven, proved)
 	n.place.nu = s.multipliers(s.row, nu)
 	return true
 }

@@ -45,11 +45,21 @@ var mutants = []mutation.Mutant{
 	{File: "form.go", Old: `if !p.Unit.in(units) || proved[s] {`, New: `if !p.Unit.in(units) {`},
 	{File: "form.go", Old: `if len(p.Multipliers) > len(c.Units) {`, New: `if false {`},
 	{File: "form.go", Old: `nodes > limits.Nodes {`, New: `false {`},
-	{File: "form.go", Old: `len(m.Tree.Multipliers) != m.Tree.Leaves()*len(c.Units)`, New: `false`},
+	{File: "form.go", Old: `			nodes += len(t.Splits)
+			if len(p.`, New: `			if len(p.`},
+	{File: "form.go", Old: `len(p.Multipliers) > 0 || `, New: ``},
+	{File: "form.go", Old: `!t.even(len(c.Units))`, New: `false`},
+	{File: "form.go", Old: `return leaves > 0 && `, New: `return `},
+	{File: "form.go", Old: `len(t.Multipliers)%leaves == 0 && `, New: ``},
+	{File: "form.go", Old: ` && len(t.Multipliers)/leaves <= units`, New: ``},
+	{File: "form.go", Old: `len(t.Multipliers) != t.Leaves()*len(c.Units)`, New: `false`},
 
 	// What must be positive, and trees.
 	{File: "check.go", Old: `if !(lower > 0) {`, New: `if false {`},
-	{File: "check.go", Old: `if w.next != len(m.Tree.Splits) {`, New: `if false {`},
+	{File: "tree.go", Old: `if w.next != len(w.tree.Splits) {`, New: `if false {`},
+	{File: "tree.go", Old: `w.least = min(w.least, bound)`, New: `w.least = bound`},
+	{File: "check.go", Old: `w.sign = sign`, New: ``},
+	{File: "check.go", Old: `w.margin = true`, New: ``},
 	{File: "check.go", Old: `if err := k.memory(); err != nil {`, New: `if err := error(nil); err != nil {`},
 	{File: "check.go", Old: `j >= 0 && j < len(nu)`, New: `j >= 0`},
 	{File: "tree.go", Old: `if w.next >= len(w.tree.Splits) {`, New: `if false {`},
@@ -60,7 +70,7 @@ var mutants = []mutation.Mutant{
 	{File: "tree.go", Old: `for _, active := range []bool{true, false} {`,
 		New: `for _, active := range []bool{true} {`},
 	{File: "tree.go", Old: `if l > w.upper[i] {`, New: `if l >= w.upper[i] {`},
-	{File: "tree.go", Old: `if !(bound > 0) {`, New: `if false {`},
+	{File: "tree.go", Old: `if w.margin && !(bound > 0) {`, New: `if false {`},
 
 	// No number is lost.
 	{File: "round.go", Old: `return math.Abs(x) <= largest`, New: `return true`},

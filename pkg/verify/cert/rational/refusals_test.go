@@ -31,12 +31,18 @@ func three(t *testing.T) *net.Network {
 		[]float64{1, -1}, []float64{0, 0}, make([]float64, 6), []float64{3, 2, 1})
 }
 
+// unitTree gives the further bound a tree instead of its multipliers.
+func unitTree(c *cert.Certificate, splits []int, multipliers int) {
+	c.Tighter[0].Multipliers = nil
+	c.Tighter[0].Tree = &cert.Tree{Splits: splits, Multipliers: make(cert.Floats, multipliers)}
+}
+
 // TestRefusals breaks certificates that are confirmed without the change, each in one way.
 func TestRefusals(t *testing.T) {
 	nan, inf := math.NaN(), math.Inf(1)
 	for reason, change := range map[string]func(c *cert.Certificate){
 		"schema 0":                         func(c *cert.Certificate) { c.Schema = 0 },
-		"schema 2":                         func(c *cert.Certificate) { c.Schema = 2 },
+		"schema 3":                         func(c *cert.Certificate) { c.Schema = 3 },
 		"it is for network \"123\"":        func(c *cert.Certificate) { c.Network = "123" },
 		"it is for network":                func(c *cert.Certificate) { c.HashVersion = 2 },
 		"it is for network ":               func(c *cert.Certificate) { c.HashVersion = -1 },
@@ -101,6 +107,18 @@ func TestRefusals(t *testing.T) {
 		},
 		"a split of unit 2 of 2":  func(c *cert.Certificate) { c.Margins[0].Tree.Splits[0] = 2 },
 		"a split of unit -2 of 2": func(c *cert.Certificate) { c.Margins[0].Tree.Splits[0] = -2 },
+		"{Relu:0 Unit:1}: multipliers beside a tree": func(c *cert.Certificate) {
+			c.Tighter[0].Tree = &cert.Tree{Splits: []int{cert.Leaf}}
+		},
+		"{Relu:0 Unit:1}: multipliers beside a tree, or": func(c *cert.Certificate) {
+			unitTree(c, []int{0, cert.Leaf, cert.Leaf}, 6)
+		},
+		"{Relu:0 Unit:1}: the tree ends early":   func(c *cert.Certificate) { unitTree(c, []int{0, cert.Leaf}, 1) },
+		"{Relu:0 Unit:1}: the tree ends":         func(c *cert.Certificate) { unitTree(c, []int{}, 0) },
+		"{Relu:0 Unit:1}: the tree goes on":      func(c *cert.Certificate) { unitTree(c, []int{cert.Leaf, cert.Leaf}, 1) },
+		"{Relu:0 Unit:1}: the tree goes on be":   func(c *cert.Certificate) { unitTree(c, []int{0, cert.Leaf, cert.Leaf}, 3) },
+		"{Relu:0 Unit:1}: a split of unit 2 of":  func(c *cert.Certificate) { unitTree(c, []int{2, cert.Leaf, cert.Leaf}, 0) },
+		"{Relu:0 Unit:1}: a split of unit -2 of": func(c *cert.Certificate) { unitTree(c, []int{-2, cert.Leaf, cert.Leaf}, 0) },
 	} {
 		t.Run(reason, func(t *testing.T) {
 			n := three(t)
@@ -264,7 +282,8 @@ func TestWork(t *testing.T) {
 	}
 	k.units = []int{k.relus[0], k.relus[0] + 1}
 	before, k.neurons[k.relus[0]].low[0] = k.work, rat(9)
-	if k.tree(1, cert.Tree{Splits: []int{cert.Leaf}, Multipliers: make(cert.Floats, 2)}); k.work-before != 32+2 {
+	t2 := cert.Tree{Splits: []int{cert.Leaf}, Multipliers: make(cert.Floats, 2)}
+	if k.tree("", t2, 2, nil); k.work-before != 32+2 {
 		t.Errorf("an empty leaf: %d, want 34", k.work-before)
 	}
 	k = prepared(t, n, ball.Ball{}, []float64{0.5})
