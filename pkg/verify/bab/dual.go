@@ -81,7 +81,7 @@ func (d *dual) relax(n *node, i int) float32 {
 func (d *dual) forward(n *node) float32 {
 	width := padded(d.used)
 	copy(d.z[:width], d.c)
-	addRows(d.z[:width], d.at, d.width, d.star[:len(d.inputs.columns)])
+	addProducts(d.z[:d.used], d.a, d.span, d.star)
 	copy(d.real[:width], d.z)
 	for k := range d.row.depth {
 		from, to := d.blocks[k][0], d.blocks[k][1]

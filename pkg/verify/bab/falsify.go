@@ -43,7 +43,7 @@ func (s *search) descend() {
 func (s *search) evaluate(at []float32) float32 {
 	width := padded(s.used)
 	copy(s.real[:width], s.c)
-	addRows(s.real[:width], s.at, s.width, at[:len(s.inputs.columns)])
+	addProducts(s.real[:s.used], s.a, s.span, at)
 	for k := range s.row.depth {
 		from, to := s.blocks[k][0], s.blocks[k][1]
 		for i := from; i < to; i++ {

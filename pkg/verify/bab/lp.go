@@ -15,7 +15,7 @@ import (
 // HiGHS, an l_2 ball) the node is lost.
 func (s *search) last(ctx context.Context, n *node) {
 	s.ascent.run(n, lastSteps, rate, goal, true)
-	if n.bound > goal && s.prove(n, s.bestNu) || s.byProgram(ctx, n) {
+	if n.bound > goal && s.prove(n, s.bestNu) || s.byProgram(ctx, n, lpTime) {
 		return
 	}
 	s.lost = append(s.lost, n)
@@ -27,24 +27,28 @@ func (s *search) last(ctx context.Context, n *node) {
 const programShare = 0.25
 
 // program solves a node's linear program where there is time for it, and tells whether that settles the node. Programs
-// that settle few nodes get less time.
+// that settle few nodes get less time, and none gets more than there is.
 func (s *search) program(ctx context.Context, n *node) bool {
 	share := programShare * float64(1+s.settled) / float64(1+s.asked)
-	if float64(s.inLP) >= share*float64(time.Since(s.start)) {
+	left := time.Duration(share*float64(time.Since(s.start))) - s.inLP
+	if left <= 0 || s.nodes < leastNodes {
 		return false
 	}
 	s.asked++
-	if !s.byProgram(ctx, n) {
+	if !s.byProgram(ctx, n, min(left, lpTime)) {
 		return false
 	}
 	s.settled++
 	return true
 }
 
+// leastNodes is how many nodes are bounded before the first linear program: some trees end without any.
+const leastNodes = 8
+
 // byProgram tells whether a linear program settles a node: by a proof or by a counter-example.
-func (s *search) byProgram(ctx context.Context, n *node) bool {
+func (s *search) byProgram(ctx context.Context, n *node, limit time.Duration) bool {
 	start := time.Now()
-	nu, point := s.linearProgram(ctx, n)
+	nu, point := s.linearProgram(ctx, n, limit)
 	s.inLP += time.Since(start)
 	if nu != nil && s.prove(n, nu) {
 		return true
@@ -68,7 +72,7 @@ const elastic = 1e4
 
 // linearProgram minimises the row over a node, with the triangle for units whose phase is open, and returns its
 // multipliers and its optimal input; nil where it has none.
-func (s *search) linearProgram(ctx context.Context, n *node) (nu []float32, point []float64) {
+func (s *search) linearProgram(ctx context.Context, n *node, limit time.Duration) (nu []float32, point []float64) {
 	if s.options.NoLP || s.inputs.ball.Norm == ball.L2 {
 		return nil, nil
 	}
@@ -80,7 +84,7 @@ func (s *search) linearProgram(ctx context.Context, n *node) (nu []float32, poin
 		return nil, nil
 	}
 	defer solver.Close()
-	r, err := solver.Solve(ctx, highs.Options{TimeLimit: lpTime})
+	r, err := solver.Solve(ctx, highs.Options{TimeLimit: limit})
 	if err != nil || r.Status != highs.Optimal || r.RowDual == nil || r.X == nil {
 		return nil, nil
 	}

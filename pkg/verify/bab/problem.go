@@ -22,7 +22,6 @@ type problem struct {
 	width        int       // padded N
 	span         int       // padded number of inputs that matter
 	a            []float32 // [N][span], scaled by the radius
-	at           []float32 // [inputs][width], its transpose
 	b            []float32 // [N][width]: coefficients of the units of earlier blocks
 	bt           []float32 // [N][width], its transpose
 	c            []float32 // [width]
@@ -48,7 +47,7 @@ func newProblem(c *cert.Condensed, b ball.Ball, x []float64) *problem {
 	p.inputs = newInputs(c, b, x)
 	p.unitScales()
 	p.span = padded(len(p.inputs.columns))
-	p.a, p.at = make([]float32, p.units*p.span), make([]float32, len(p.inputs.columns)*p.width)
+	p.a = make([]float32, p.units*p.span)
 	p.b, p.bt = make([]float32, p.units*p.width), make([]float32, p.units*p.width)
 	p.c, p.l, p.u = make([]float32, p.width), make([]float32, p.width), make([]float32, p.width)
 	for i := range p.units {
@@ -61,9 +60,6 @@ func newProblem(c *cert.Condensed, b ball.Ball, x []float64) *problem {
 func (p *problem) fill(i int) {
 	from := &p.Rows[i]
 	p.c[i] = p.inputs.scale(from, 1/p.scales[i], p.a[i*p.span:(i+1)*p.span])
-	for q := range p.inputs.columns {
-		p.at[q*p.width+i] = p.a[i*p.span+q]
-	}
 	for j, f := range from.Units {
 		scaled := float32(f * (p.scales[j] / p.scales[i]))
 		p.b[i*p.width+j], p.bt[j*p.width+i] = scaled, scaled
