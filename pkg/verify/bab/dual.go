@@ -33,8 +33,13 @@ func (p *problem) newDual(r *row) *dual {
 
 // proved is the row's bound by multipliers in float64 with outward rounding, in the network's numbers.
 func (d *dual) proved(nu []float32, lower, upper []float64) float64 {
-	return d.prover.Lower(d.row.exact, d.row.sign, lower, upper,
-		func(i int, _, _, _ float64) float64 { return d.multiplier(d.row, i, nu[i]) })
+	rule := cert.CROWN.Multiplier()
+	return d.prover.Lower(d.row.exact, d.row.sign, lower, upper, func(at int, h, l, u float64) float64 {
+		if i := d.place[at]; i >= 0 {
+			return d.multiplier(d.row, i, nu[i])
+		}
+		return rule(at, h, l, u)
+	})
 }
 
 // backward computes h, nu, v and star, and returns the bound.

@@ -122,7 +122,7 @@ func (w *lpWriter) constraint(lower, upper float64, index []int32, value []float
 func (w *lpWriter) write() {
 	w.problem.A = highs.NewMatrix()
 	w.region()
-	margin, factor := w.ascent.row.exact, w.ascent.row.sign/w.ascent.row.scale
+	margin, factor := w.ascent.row.live, w.ascent.row.sign/w.ascent.row.scale
 	w.problem.Offset = factor * w.inputs.constant(margin)
 	w.inputEntries(margin, factor, func(j int32, v float64) { w.problem.Cost[j] = v })
 	for i := range w.units {
@@ -184,8 +184,8 @@ func (w *lpWriter) point(columns []float64) []float64 {
 
 // unit adds z = row + violation and the unit's output, in the unit's scale.
 func (w *lpWriter) unit(i int) {
-	own, from := w.scales[i], &w.Rows[i]
-	l, u := w.lower[i]/own, w.upper[i]/own
+	own, from := w.scales[i], &w.reduced[w.live[i]]
+	l, u := w.lower[w.live[i]]/own, w.upper[w.live[i]]/own
 	z := w.column(0, l, u)
 	index := []int32{z, w.column(elastic, 0, math.Inf(1)), w.column(elastic, 0, math.Inf(1))}
 	value := []float64{1, 1, -1}

@@ -127,40 +127,27 @@ func (s *search) prove(n *node, nu []float32) bool {
 	return true
 }
 
-// phases are the units' bounds on a node.
+// phases are the condensed units' bounds on a node.
 func (s *search) phases(n *node) (lower, upper []float64) {
 	lower, upper = append([]float64(nil), s.lower...), append([]float64(nil), s.upper...)
 	for i, phase := range n.phase {
-		switch {
+		switch at := s.live[i]; {
 		case phase > 0:
-			lower[i] = max(lower[i], 0)
+			lower[at] = max(lower[at], 0)
 		case phase < 0:
-			upper[i] = min(upper[i], 0)
+			upper[at] = min(upper[at], 0)
 		}
 	}
 	return lower, upper
 }
 
-// tree writes the proof for a certificate; units lists the units that multipliers are given for.
-func (p *place) tree(units []int) *cert.Tree {
-	at := map[int]int{}
-	for j, i := range units {
-		at[i] = j
-	}
-	t := &cert.Tree{}
-	p.write(t, units, at)
-	return t
-}
-
-func (p *place) write(t *cert.Tree, units []int, at map[int]int) {
+// write appends the nodes of a place and all below it; units names the split ones.
+func (p *place) write(t *cert.Tree, units []int) {
 	if p.split < 0 {
-		t.Splits = append(t.Splits, cert.Leaf)
-		for _, i := range units {
-			t.Multipliers = append(t.Multipliers, p.nu[i])
-		}
+		t.Splits, t.Multipliers = append(t.Splits, cert.Leaf), append(t.Multipliers, p.nu...)
 		return
 	}
-	t.Splits = append(t.Splits, at[p.split])
-	p.children[0].write(t, units, at)
-	p.children[1].write(t, units, at)
+	t.Splits = append(t.Splits, units[p.split])
+	p.children[0].write(t, units)
+	p.children[1].write(t, units)
 }

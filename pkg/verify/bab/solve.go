@@ -97,6 +97,9 @@ func (s *Search) stages() []stage {
 	}
 	all := []stage{{effort{o.Tighten, 1}, 100}, {effort{4 * o.Tighten, 30}, 300}, {effort{4 * o.Tighten, 120}, 1000},
 		{effort{4 * o.Tighten, 500}, 4000}, {effort{4 * o.Tighten, 2000}, 0}}
+	if s.problem.units > manyUnits {
+		all = all[1:]
+	}
 	for i := range all {
 		if n := all[i].nodes; o.Nodes > 0 && (n == 0 || n >= o.Nodes) {
 			all[i].nodes = o.Nodes
@@ -105,6 +108,9 @@ func (s *Search) stages() []stage {
 	}
 	return all
 }
+
+// manyUnits is from how many unstable units on slopes alone seldom decide anything.
+const manyUnits = 300
 
 // Branch grows trees for the margins that [Search.Alpha], which it calls where nobody has, leaves, the worst first,
 // until one of them stays undecided. Running out of time (ctx) or nodes leaves some.
@@ -145,9 +151,6 @@ func (s *Search) condense(ctx context.Context) error {
 	}
 	s.problem = newProblem(c, s.Ball, s.X)
 	s.proof.Units = c.Units
-	for i := range c.Units {
-		s.units = append(s.units, i)
-	}
 	return nil
 }
 
@@ -205,7 +208,7 @@ func (s *Search) settle(class int, found *search) bool {
 		s.result.Lower[class] = max(s.result.Lower[class], found.bound())
 		return false
 	}
-	proof := cert.MarginProof{Class: class, Tree: found.place.tree(s.units)}
+	proof := cert.MarginProof{Class: class, Tree: s.problem.tree(found.place, found.used)}
 	s.proof.Margins = append(s.proof.Margins, proof)
 	return true
 }

@@ -18,34 +18,51 @@ type effort struct {
 // (alpha-CROWN), and by trees where the effort allows. Bounds of deep layers are much tighter on tight ones before
 // them, more than anything that later splits make up for. A cancelled context ends it with what is proved.
 func (s *Search) tighten(ctx context.Context, e effort) {
-	p := s.problem
 	if len(s.sides) == 0 {
-		s.sides = make([][2]*cert.UnitProof, p.units)
+		s.sides = make([][2]*cert.UnitProof, len(s.problem.Condensed.Units))
 	}
-	for k := 1; k < len(p.blocks) && ctx.Err() == nil; k++ {
-		from, to := p.blocks[k][0], p.blocks[k][1]
+	for relu := range s.Bounds.Lower {
+		p := s.problem
+		from, to := p.block(relu)
+		if ctx.Err() != nil || from == to || len(p.Rows[p.live[from]].Units) == 0 {
+			continue // intervals are exact where nothing is read but the input
+		}
 		found := make([][2]*side, to-from)
 		parallel(s.options.Workers, to-from, func(i int) { found[i] = p.improve(ctx, from+i, e, s.options) })
 		for i, both := range found { // no unit of the layer reads another: they all change now
 			s.take(from+i, both)
 		}
+		if e.nodes > 1 {
+			s.problem = p.compact()
+		}
 	}
 	s.proof.Tighten(s.unitProofs())
 }
 
-// take takes over bounds of a unit.
+// block is the live units [from, to) of a relu.
+func (p *problem) block(relu int) (from, to int) {
+	for _, b := range p.blocks {
+		if p.Units[p.live[b[0]]].Relu == relu {
+			return b[0], b[1]
+		}
+	}
+	return 0, 0
+}
+
+// take takes over bounds of a live unit.
 func (s *Search) take(i int, both [2]*side) {
 	p := s.problem
+	at := p.live[i]
 	for k, found := range both {
 		switch {
 		case found == nil:
 			continue
 		case k == 0:
-			p.lower[i] = found.bound
+			p.lower[at] = found.bound
 		default:
-			p.upper[i] = -found.bound
+			p.upper[at] = -found.bound
 		}
-		s.sides[i][k] = found.proof
+		s.sides[at][k] = found.proof
 		p.round(i)
 	}
 }
@@ -72,9 +89,9 @@ type side struct {
 // signs of a unit's two sides: the lower bound, and the upper one.
 var sideSigns = [2]float64{1, -1}
 
-// improve bounds unit i on both sides; nil: no better than before.
+// improve bounds live unit i on both sides; nil: no better than before.
 func (p *problem) improve(ctx context.Context, i int, e effort, o Options) (both [2]*side) {
-	old := [2]float64{p.lower[i], -p.upper[i]}
+	old := [2]float64{p.lower[p.live[i]], -p.upper[p.live[i]]}
 	for k, sign := range sideSigns {
 		if ctx.Err() != nil || old[0] >= 0 || old[1] >= 0 {
 			break // out of time, or stable
@@ -96,7 +113,8 @@ const near = 1e-3
 // grow bounds sign times unit i by a tree, of which the lowest leaf is split until the unit is stable, the bound is
 // that of a point, or the effort is spent.
 func (p *problem) grow(ctx context.Context, i int, sign float64, e effort, o Options) *side {
-	s := &search{ascent: p.newAscent(p.row(&p.Rows[i], sign)), options: o, proven: math.Inf(1)}
+	at := p.live[i]
+	s := &search{ascent: p.newAscent(p.row(&p.Rows[at], sign)), options: o, proven: math.Inf(1)}
 	root := p.root()
 	s.place = root.place
 	s.visit(root, e.steps, rootRate)
@@ -106,11 +124,9 @@ func (p *problem) grow(ctx context.Context, i int, sign float64, e effort, o Opt
 		}
 	}
 	bound := min(s.bound(), s.proven)
-	proof := &cert.UnitProof{Unit: p.Units[i], Upper: sign < 0}
-	if root.place.split < 0 {
-		proof.Multipliers = root.place.nu
-	} else {
-		proof.Tree = root.place.tree(p.first(s.used))
+	proof := &cert.UnitProof{Unit: p.Units[at], Upper: sign < 0, Tree: p.tree(root.place, s.used)}
+	if root.place.split < 0 && len(proof.Tree.Of) == 0 {
+		proof.Multipliers, proof.Tree = proof.Tree.Multipliers, nil
 	}
 	return &side{bound, proof}
 }
@@ -125,13 +141,4 @@ func (s *search) divide() bool {
 	}
 	s.split(n, i)
 	return true
-}
-
-// first lists the first n units.
-func (p *problem) first(n int) []int {
-	units := make([]int, n)
-	for i := range units {
-		units[i] = i
-	}
-	return units
 }

@@ -5,7 +5,7 @@ import (
 )
 
 // Schema is the newest version of a certificate's form that this program reads and writes. A newer one is refused.
-// Version 2 adds the trees of further bounds; certificates without them are written as version 1.
+// Version 2 adds the trees of further bounds and [Tree.Of]; certificates without them are written as version 1.
 const Schema = 2
 
 // Verdict is what a certificate proves.
@@ -65,7 +65,10 @@ type MarginProof struct {
 type Tree struct {
 	// nodes in preorder: the split unit as an index of Certificate.Units, or -1 for a leaf
 	Splits      []int  `json:"splits"`
-	Multipliers Floats `json:"multipliers"` // nu of Certificate.Units, leaf after leaf; of all where a margin is proved
+	Multipliers Floats `json:"multipliers"` // nu of Certificate.Units, leaf after leaf; for a margin of all, or none
+	// Of lists, in order, which of Certificate.Units the multipliers are of; empty: the first so many. The others go by
+	// CROWN's rule, which is exact where further bounds leave them stable.
+	Of []int `json:"of,omitempty"`
 }
 
 // Leaf is what Tree.Splits has for a leaf.

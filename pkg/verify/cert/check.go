@@ -107,10 +107,11 @@ func (k *checker) condense(ctx context.Context) error {
 	return nil
 }
 
-// given is the choice of multipliers that a list holds; units without one go by CROWN's rule.
-func (k *checker) given(nu []float64) Multiplier {
+// given is the choice of multipliers that a list holds, where at tells a unit's place in it, -1: none; units without one
+// go by CROWN's rule.
+func given(at []int, nu []float64) Multiplier {
 	return func(unit int, h, l, u float64) float64 {
-		if j := k.at[unit]; j >= 0 && j < len(nu) {
+		if j := at[unit]; j >= 0 && j < len(nu) {
 			return nu[j]
 		}
 		return CROWN.multiplier(h, l, u)
@@ -150,7 +151,7 @@ func (k *checker) further(ctx context.Context, p *UnitProof, i int) (float64, er
 		sign = -1
 	}
 	if p.Tree == nil {
-		return k.prover.Lower(row, sign, k.lower, k.upper, k.given(p.Multipliers)), nil
+		return k.prover.Lower(row, sign, k.lower, k.upper, given(k.at, p.Multipliers)), nil
 	}
 	w := k.newWalk(ctx, p.Tree, row, fmt.Sprintf("a bound of unit %d of relu %d", p.Unit.Unit, p.Unit.Relu))
 	w.sign = sign

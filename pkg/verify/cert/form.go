@@ -137,7 +137,7 @@ func (c *Certificate) validateTrees(limits Limits) error {
 	for _, p := range c.Tighter {
 		if t := p.Tree; t != nil {
 			nodes += len(t.Splits)
-			if len(p.Multipliers) > 0 || !t.even(len(c.Units)) {
+			if len(p.Multipliers) > 0 || !t.even(len(c.Units)) || !t.inOrder(len(c.Units)) {
 				return Refused("a bound of unit %d of relu %d: a tree of %d nodes with %d multipliers for %d units",
 					p.Unit.Unit, p.Unit.Relu, len(t.Splits), len(t.Multipliers), len(c.Units))
 			}
@@ -146,7 +146,7 @@ func (c *Certificate) validateTrees(limits Limits) error {
 	for _, m := range c.Margins {
 		if t := m.Tree; t != nil {
 			nodes += len(t.Splits)
-			if len(t.Multipliers) != t.Leaves()*len(c.Units) {
+			if !t.whole(len(c.Units)) || !t.inOrder(len(c.Units)) {
 				return Refused("class %d: a tree of %d nodes with %d multipliers for %d units",
 					m.Class, len(t.Splits), len(t.Multipliers), len(c.Units))
 			}
@@ -162,4 +162,19 @@ func (c *Certificate) validateTrees(limits Limits) error {
 func (t *Tree) even(units int) bool {
 	leaves := t.Leaves()
 	return leaves > 0 && len(t.Multipliers)%leaves == 0 && len(t.Multipliers)/leaves <= units
+}
+
+// whole reports whether a tree without a list of its own has multipliers of all units, or of none.
+func (t *Tree) whole(units int) bool {
+	return len(t.Of)+len(t.Multipliers) == 0 || len(t.Of) > 0 || len(t.Multipliers) == t.Leaves()*units
+}
+
+// inOrder reports whether the multipliers are of different units that there are.
+func (t *Tree) inOrder(units int) bool {
+	for i, j := range t.Of {
+		if j < 0 || j >= units || i > 0 && j <= t.Of[i-1] {
+			return false
+		}
+	}
+	return len(t.Of) == 0 || len(t.Multipliers) == t.Leaves()*len(t.Of)
 }

@@ -33,7 +33,7 @@ func (c *Certificate) Tighten(proofs []UnitProof) {
 	c.Tighter, c.Schema = proofs, 1
 	for i := range proofs {
 		if proofs[i].Tree != nil {
-			c.Schema = Schema
+			c.Schema = Schema // trees of margins hold [Tree.Of] only beside these
 		}
 	}
 }

@@ -15,6 +15,7 @@ type walk struct {
 	sign         float64   // of the row
 	margin       bool      // which must be positive
 	width        int       // multipliers of a leaf
+	placed       []int     // condensed unit -> place among them, -1: none
 	lower, upper []float64 // of the condensed units, with the phases of the path
 	next         int       // node
 	depth        int       // splits above it
@@ -24,9 +25,26 @@ type walk struct {
 
 // newWalk prepares to walk over a tree that bounds a row.
 func (k *checker) newWalk(ctx context.Context, t *Tree, row *Row, name string) *walk {
-	return &walk{checker: k, ctx: ctx, name: name, tree: t, row: row, sign: 1, least: math.Inf(1),
+	return &walk{checker: k, ctx: ctx, name: name, tree: t, row: row, sign: 1, least: math.Inf(1), placed: k.placed(t.Of),
 		width: len(t.Multipliers) / max(t.Leaves(), 1), lower: append([]float64(nil), k.lower...),
 		upper: append([]float64(nil), k.upper...)}
+}
+
+// placed are the places of condensed units in the lists of a tree.
+func (k *checker) placed(of []int) []int {
+	if len(of) == 0 {
+		return k.at
+	}
+	at := make([]int, len(k.at))
+	for i := range at {
+		at[i] = -1
+	}
+	for place, j := range of {
+		if i := k.unitOf[j]; i >= 0 {
+			at[i] = place
+		}
+	}
+	return at
 }
 
 // all walks over the whole tree, and refuses what follows it.
@@ -96,7 +114,7 @@ func (w *walk) proof() error {
 	if err := w.ctx.Err(); err != nil {
 		return err
 	}
-	bound := w.prover.Lower(w.row, w.sign, w.lower, w.upper, w.given(nu))
+	bound := w.prover.Lower(w.row, w.sign, w.lower, w.upper, given(w.placed, nu))
 	if w.margin && !(bound > 0) {
 		return Refused("%s: leaf %d of %d: the bound %.3g is not positive",
 			w.name, w.leaf, w.tree.Leaves(), bound)

@@ -141,7 +141,11 @@ func (k *checker) certified(c *cert.Certificate) {
 	}
 	for _, p := range c.Margins {
 		if p.Tree != nil {
-			k.whole(fmt.Sprint("class ", p.Class), *p.Tree, len(k.units), func(nus []*big.Rat) {
+			width := len(k.units)
+			if len(p.Tree.Multipliers) == 0 {
+				width = 0
+			}
+			k.whole(fmt.Sprint("class ", p.Class), *p.Tree, width, func(nus []*big.Rat) {
 				k.prove(p.Class, cert.CROWN, nus)
 			})
 		}
@@ -150,8 +154,32 @@ func (k *checker) certified(c *cert.Certificate) {
 
 // whole proves a bound on all leaves of a tree, which have so many multipliers each.
 func (k *checker) whole(name string, t cert.Tree, width int, prove func(nus []*big.Rat)) {
+	defer k.relist(name, &t, &width)()
 	t = k.tree(name, t, width, prove)
 	require(len(t.Splits)+len(t.Multipliers) == 0, "%s: the tree goes on behind its end", name)
+}
+
+// relist gives the units of a tree's own list their places in it, and the others none, until it is undone.
+func (k *checker) relist(name string, t *cert.Tree, width *int) (undo func()) {
+	old := make([]int, len(k.units))
+	for j, i := range k.units {
+		old[j] = k.neurons[i].listed
+		if len(t.Of) > 0 {
+			k.neurons[i].listed = min(old[j], 0)
+		}
+	}
+	for place, j := range t.Of {
+		require(j >= 0 && j < len(k.units) && (place == 0 || j > t.Of[place-1]), "%s: lists unit %d of %d, or again", name,
+			j, len(k.units))
+		if *width = len(t.Of); old[j] > 0 {
+			k.neurons[k.units[j]].listed = place + 1
+		}
+	}
+	return func() {
+		for j, i := range k.units {
+			k.neurons[i].listed = old[j]
+		}
+	}
 }
 
 // unit is the neuron that a certificate names.
