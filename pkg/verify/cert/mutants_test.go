@@ -52,7 +52,15 @@ var mutants = []mutation.Mutant{
 	{File: "form.go", Old: `return leaves > 0 && `, New: `return `},
 	{File: "form.go", Old: `len(t.Multipliers)%leaves == 0 && `, New: ``},
 	{File: "form.go", Old: ` && len(t.Multipliers)/leaves <= units`, New: ``},
-	{File: "form.go", Old: `len(t.Multipliers) != t.Leaves()*len(c.Units)`, New: `false`},
+	{File: "form.go", Old: `if !t.whole(len(c.Units)) || `, New: `if `},
+	{File: "form.go", Old: `if !t.whole(len(c.Units)) || !t.inOrder(len(c.Units)) {`, New: `if !t.whole(len(c.Units)) {`},
+	{File: "form.go", Old: ` || !t.inOrder(len(c.Units)) {
+				return Refused("a bound`, New: ` {
+				return Refused("a bound`},
+	{File: "form.go", Old: `if j < 0 || j >= units || `, New: `if j >= units || `},
+	{File: "form.go", Old: `if j < 0 || j >= units || `, New: `if j < 0 || `},
+	{File: "form.go", Old: ` || i > 0 && j <= t.Of[i-1] {`, New: ` {`},
+	{File: "form.go", Old: `return len(t.Of) == 0 || len(t.Multipliers) == t.Leaves()*len(t.Of)`, New: `return true`},
 
 	// What must be positive, and trees.
 	{File: "check.go", Old: `if !(lower > 0) {`, New: `if false {`},

@@ -59,6 +59,13 @@ var mutants = []mutation.Mutant{
 		New: `smaller(leaves...)`},
 	{File: "check.go", Old: `larger(k.neurons[i].low[side], smaller(leaves...))`, New: `larger(leaves...)`},
 	{File: "check.go", Old: `smaller(leaves...))`, New: `leaves[0])`},
+	{File: "check.go", Old: `require(j >= 0 && j < len(k.units)`, New: `require(j < len(k.units)`},
+	{File: "check.go", Old: `require(j >= 0 && j < len(k.units)`, New: `require(j >= 0`},
+	{File: "check.go", Old: ` && (place == 0 || j > t.Of[place-1]),`, New: `,`},
+	{File: "check.go", Old: `k.neurons[i].listed = min(old[j], 0)`, New: ``},
+	{File: "check.go", Old: `old[j] > 0 {`, New: `true {`},
+	{File: "check.go", Old: `			k.neurons[i].listed = old[j]
+`, New: ``},
 	{File: "check.go", Old: `require(len(p.Multipliers) == 0 && width`, New: `require(width`},
 	{File: "check.go", Old: ` && width <= len(c.Units),`, New: `,`},
 	{File: "check.go", Old: `require(len(t.Splits)+len(t.Multipliers) == 0,`,

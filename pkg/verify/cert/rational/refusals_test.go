@@ -37,6 +37,9 @@ func unitTree(c *cert.Certificate, splits []int, multipliers int) {
 	c.Tighter[0].Tree = &cert.Tree{Splits: splits, Multipliers: make(cert.Floats, multipliers)}
 }
 
+// listed gives the tree of the first margin a list of units of its own.
+func listed(c *cert.Certificate, of ...int) { c.Margins[0].Tree.Of = of }
+
 // TestRefusals breaks certificates that are confirmed without the change, each in one way.
 func TestRefusals(t *testing.T) {
 	nan, inf := math.NaN(), math.Inf(1)
@@ -110,6 +113,11 @@ func TestRefusals(t *testing.T) {
 		"{Relu:0 Unit:1}: multipliers beside a tree": func(c *cert.Certificate) {
 			c.Tighter[0].Tree = &cert.Tree{Splits: []int{cert.Leaf}}
 		},
+		"class 2: lists unit 2 of 2":           func(c *cert.Certificate) { listed(c, 0, 2) },
+		"class 2: lists unit -1 of 2":          func(c *cert.Certificate) { listed(c, -1, 1) },
+		"class 2: lists unit 1 of 2, or again": func(c *cert.Certificate) { listed(c, 1, 1) },
+		"class 2: lists unit 0 of 2, or again": func(c *cert.Certificate) { listed(c, 1, 0) },
+		"class 2: the tree goes on":            func(c *cert.Certificate) { listed(c, 1) },
 		"{Relu:0 Unit:1}: multipliers beside a tree, or": func(c *cert.Certificate) {
 			unitTree(c, []int{0, cert.Leaf, cert.Leaf}, 6)
 		},
