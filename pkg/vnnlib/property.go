@@ -10,8 +10,8 @@ type Property struct {
 	Inputs, Outputs int
 	Cases           []Case
 	Empty           int // cases left out because no input is in their box
-	// Contradiction, an [*Error], is the place of a bound that leaves no input where every case is left out, so that no input of any
-	// network meets the property; nil where there are cases. Nearly always two bounds were swapped.
+	// Contradiction, an [*Error], is the place of a bound that leaves no input where every case is left out, so that no
+	// input of any network meets the property; nil where there are cases. Nearly always two bounds were swapped.
 	Contradiction error
 }
 

@@ -6,9 +6,9 @@ import (
 	"tightrope/pkg/verify/cert"
 )
 
-// reduce lists the live units and writes every condensed unit's row as a function of the input and of these: a unit that
-// is stable by now is linear, and its row takes its place. The rows are for searching; proofs are about those of the
-// condensed network, where CROWN's rule is exact for stable units.
+// reduce lists the live units and writes every condensed unit's row as a function of the input and of these: a unit
+// that is stable by now is linear, and its row takes its place. The rows are for searching; proofs are about those of
+// the condensed network, where CROWN's rule is exact for stable units.
 func (p *problem) reduce() {
 	p.place = make([]int, len(p.Condensed.Units))
 	for at := range p.place {

@@ -88,8 +88,8 @@ type stage struct {
 	nodes  int // of the tree of each margin; 0: no limit
 }
 
-// stages go from what decides most problems to what decides the hardest: a tree of a margin grows exponentially with the
-// units that its bounds leave unstable, so that a tree which does not end soon is better grown again on tighter ones.
+// stages go from what decides most problems to what decides the hardest: a tree of a margin grows exponentially with
+// the units that its bounds leave unstable, so a tree that does not end soon is better grown again on tighter ones.
 func (s *Search) stages() []stage {
 	o := s.options
 	if o.Tighten < 0 {

@@ -90,8 +90,8 @@ func TestUnitTrees(t *testing.T) {
 		}
 		confirmed++
 	}
-	t.Logf("%d bounds tighter, %d units stable, %d trees, %d lists of units, %d certificates", tighter, stable, trees, lists,
-		confirmed)
+	t.Logf("%d bounds tighter, %d units stable, %d trees, %d lists of units, %d certificates", tighter, stable, trees,
+		lists, confirmed)
 	if tighter < 30 || stable < 20 || trees < 60 || lists < 20 || confirmed < 10 {
 		t.Error("too few of them mean anything")
 	}

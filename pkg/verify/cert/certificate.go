@@ -42,8 +42,8 @@ type Certificate struct {
 	Class int    `json:"class"`           // of which logit[Class] >= logit[Label] there
 }
 
-// UnitProof proves a bound of a unit's input by multipliers of the units before it, or by a tree, whose least bound of a
-// leaf it is.
+// UnitProof proves a bound of a unit's input by multipliers of the units before it, or by a tree: the least bound of
+// its leaves.
 type UnitProof struct {
 	Unit        Unit   `json:"unit"`
 	Upper       bool   `json:"upper,omitempty"` // an upper bound, else a lower one

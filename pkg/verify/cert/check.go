@@ -107,8 +107,8 @@ func (k *checker) condense(ctx context.Context) error {
 	return nil
 }
 
-// given is the choice of multipliers that a list holds, where at tells a unit's place in it, -1: none; units without one
-// go by CROWN's rule.
+// given is the choice of multipliers that a list holds, where at tells a unit's place in it, -1: none; units without
+// one go by CROWN's rule.
 func given(at []int, nu []float64) Multiplier {
 	return func(unit int, h, l, u float64) float64 {
 		if j := at[unit]; j >= 0 && j < len(nu) {

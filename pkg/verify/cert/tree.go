@@ -25,8 +25,9 @@ type walk struct {
 
 // newWalk prepares to walk over a tree that bounds a row.
 func (k *checker) newWalk(ctx context.Context, t *Tree, row *Row, name string) *walk {
-	return &walk{checker: k, ctx: ctx, name: name, tree: t, row: row, sign: 1, least: math.Inf(1), placed: k.placed(t.Of),
-		width: len(t.Multipliers) / max(t.Leaves(), 1), lower: append([]float64(nil), k.lower...),
+	return &walk{checker: k, ctx: ctx, name: name, tree: t, row: row, sign: 1, least: math.Inf(1),
+		placed: k.placed(t.Of),
+		width:  len(t.Multipliers) / max(t.Leaves(), 1), lower: append([]float64(nil), k.lower...),
 		upper: append([]float64(nil), k.upper...)}
 }
 

@@ -131,7 +131,8 @@ func (k *checker) certified(c *cert.Certificate) {
 			t = &cert.Tree{Splits: []int{cert.Leaf}, Multipliers: p.Multipliers}
 		} else {
 			width = len(t.Multipliers) / max(t.Leaves(), 1)
-			require(len(p.Multipliers) == 0 && width <= len(c.Units), "%+v: multipliers beside a tree, or too many", p.Unit)
+			require(len(p.Multipliers) == 0 && width <= len(c.Units), "%+v: multipliers beside a tree, or too many",
+				p.Unit)
 		}
 		var leaves []*big.Rat
 		k.whole(fmt.Sprintf("%+v", p.Unit), *t, width, func(nus []*big.Rat) {
@@ -169,8 +170,8 @@ func (k *checker) relist(name string, t *cert.Tree, width *int) (undo func()) {
 		}
 	}
 	for place, j := range t.Of {
-		require(j >= 0 && j < len(k.units) && (place == 0 || j > t.Of[place-1]), "%s: lists unit %d of %d, or again", name,
-			j, len(k.units))
+		require(j >= 0 && j < len(k.units) && (place == 0 || j > t.Of[place-1]), "%s: lists unit %d of %d, or again",
+			name, j, len(k.units))
 		if *width = len(t.Of); old[j] > 0 {
 			k.neurons[k.units[j]].listed = place + 1
 		}

@@ -31,6 +31,11 @@ func three(t *testing.T) *net.Network {
 		[]float64{1, -1}, []float64{0, 0}, make([]float64, 6), []float64{3, 2, 1})
 }
 
+// Trees that end early or go on, and one of two halves.
+var early, twice = []int{0, cert.Leaf}, []int{cert.Leaf, cert.Leaf}
+
+func halves(unit int) []int { return []int{unit, cert.Leaf, cert.Leaf} }
+
 // unitTree gives the further bound a tree instead of its multipliers.
 func unitTree(c *cert.Certificate, splits []int, multipliers int) {
 	c.Tighter[0].Multipliers = nil
@@ -121,12 +126,12 @@ func TestRefusals(t *testing.T) {
 		"{Relu:0 Unit:1}: multipliers beside a tree, or": func(c *cert.Certificate) {
 			unitTree(c, []int{0, cert.Leaf, cert.Leaf}, 6)
 		},
-		"{Relu:0 Unit:1}: the tree ends early":   func(c *cert.Certificate) { unitTree(c, []int{0, cert.Leaf}, 1) },
+		"{Relu:0 Unit:1}: the tree ends early":   func(c *cert.Certificate) { unitTree(c, early, 1) },
 		"{Relu:0 Unit:1}: the tree ends":         func(c *cert.Certificate) { unitTree(c, []int{}, 0) },
-		"{Relu:0 Unit:1}: the tree goes on":      func(c *cert.Certificate) { unitTree(c, []int{cert.Leaf, cert.Leaf}, 1) },
-		"{Relu:0 Unit:1}: the tree goes on be":   func(c *cert.Certificate) { unitTree(c, []int{0, cert.Leaf, cert.Leaf}, 3) },
-		"{Relu:0 Unit:1}: a split of unit 2 of":  func(c *cert.Certificate) { unitTree(c, []int{2, cert.Leaf, cert.Leaf}, 0) },
-		"{Relu:0 Unit:1}: a split of unit -2 of": func(c *cert.Certificate) { unitTree(c, []int{-2, cert.Leaf, cert.Leaf}, 0) },
+		"{Relu:0 Unit:1}: the tree goes on":      func(c *cert.Certificate) { unitTree(c, twice, 1) },
+		"{Relu:0 Unit:1}: the tree goes on be":   func(c *cert.Certificate) { unitTree(c, halves(0), 3) },
+		"{Relu:0 Unit:1}: a split of unit 2 of":  func(c *cert.Certificate) { unitTree(c, halves(2), 0) },
+		"{Relu:0 Unit:1}: a split of unit -2 of": func(c *cert.Certificate) { unitTree(c, halves(-2), 0) },
 	} {
 		t.Run(reason, func(t *testing.T) {
 			n := three(t)
