@@ -80,6 +80,19 @@ var mutants = []mutation.Mutant{
 	{File: "tree.go", Old: `if l > w.upper[i] {`, New: `if l >= w.upper[i] {`},
 	{File: "tree.go", Old: `if w.margin && !(bound > 0) {`, New: `if false {`},
 
+	// Rewritten operations.
+	{File: "native.go", Old: `if s != -1 || shift[i] != 0 {`, New: `if s != -1 {`},
+	{File: "native.go", Old: `if s != -1 || shift[i] != 0 {`, New: `if shift[i] != 0 {`},
+	{File: "native.go", Old: `if !ok || p.vertices[vertex].from[0] != other {`, New: `if !ok {`},
+	{File: "native.go", Old: `if !ok || p.vertices[q].from[0] != x {`, New: `if !ok {`},
+	{File: "native.go", Old: `if w != 0 && (j != i || scale[i] != 0) {`, New: `if false {`},
+	{File: "native.go", Old: `		add(down(bend), up(bend))
+`, New: ``},
+	{File: "native.go", Old: `	add(u, u)
+`, New: ``},
+	{File: "native.go", Old: `max(from, l[i])`, New: `from`},
+	{File: "native.go", Old: `max(to, u[i])`, New: `to`},
+
 	// No number is lost.
 	{File: "round.go", Old: `return math.Abs(x) <= largest`, New: `return true`},
 	{File: "round.go", Old: `if math.IsNaN(bound) || math.IsInf(bound, 1) {`, New: `if math.IsInf(bound, 1) {`},
