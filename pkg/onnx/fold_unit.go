@@ -87,8 +87,8 @@ func (f *folder) maximum(v *view, c []float64) (*view, error) {
 	return f.shifted(w, c), nil
 }
 
-// larger is max(a, b) = b + relu(a - b), for each value. b becomes a layer where it is none, so that the two are one and
-// the checker sees what the sum is (cert.Native).
+// larger is max(a, b) = b + relu(a - b), for each value. b becomes a layer where it is none, so that the two are one
+// and the checker sees what the sum is (cert.Native).
 func (f *folder) larger(a, b *view) (*view, error) {
 	if !b.plain() || !b.ordered(model.Size(f.shape(b.layer))) {
 		at, err := f.layer(b)
