@@ -36,7 +36,24 @@ func (Hybrid) untraced() {}
 // works implements works: a generator for every input, centre and box, pushed forward; the spec rows back to the last
 // relus.
 func (Hybrid) works(m model) []Work {
-	return []Work{m.pass("generators", Forward, m.last(), m.InputSize()+2), m.tail()}
+	w := m.pass("generators", Forward, m.last(), m.InputSize()+2)
+	w.Live, w.Kept = 0, 0
+	for i, v := range m.Vertices {
+		if m.shared(i) {
+			continue
+		}
+		units, in := float64(w.Rows*size(v.Out)), 0.0
+		if from := v.Inputs[0]; !m.shared(from) {
+			in = float64(w.Rows * size(m.ShapeOf(from)))
+		}
+		w.Live, w.Kept = max(w.Live, liveFactor*(units+in)), w.Kept+units
+	}
+	return []Work{w, m.tail()}
+}
+
+// shared reports whether a vertex is a linear function of the input, whose Jacobian all samples share.
+func (m model) shared(vertex int) bool {
+	return vertex == net.InputNode || len(relusBefore(m.Network, vertex)) == 0
 }
 
 // Layers implements Technique.
