@@ -30,6 +30,27 @@ func (f *Smooth) GraphRange(l, u *Node) (lower, upper *Node) {
 	return Sub(f.graph.at(l), slack), Add(f.graph.at(u), slack)
 }
 
+// GraphBoxed gives the parallel lines f(l) and f(u), as [GraphBoxed] does of relu, for bounds [batch, units...].
+func (f *Smooth) GraphBoxed(l, u *Node) GraphLines {
+	lower, upper := f.GraphRange(l, u)
+	zero := ZerosLike(l)
+	return GraphLines{LowerSlope: zero, LowerIntercept: lower, UpperSlope: zero, UpperIntercept: upper,
+		Unstable: LessThan(l, u)}
+}
+
+// GraphSecants bounds the slopes of all secants between points of [l, u] by those of f there, [batch, units...]. Room
+// is left for rounding; lower is not negative and upper at most Steepest.
+func (f *Smooth) GraphSecants(l, u *Node) (lower, upper *Node) {
+	atL, atU := f.graph.slope(l), f.graph.slope(u)
+	lower, upper = Min(atL, atU), Max(atL, atU)
+	if zero := ZerosLike(l); !f.Convex {
+		steepest := LogicalAnd(LessOrEqual(l, zero), GreaterOrEqual(u, zero))
+		upper = Where(steepest, AddScalar(zero, f.Steepest), upper)
+	}
+	unit := graphUnit(l)
+	return MaxScalar(AddScalar(lower, -unit), 0), MinScalar(AddScalar(upper, unit), f.Steepest)
+}
+
 // graphEnclose gives the tightest lines of two slopes.
 func (f *Smooth) graphEnclose(l, u, lower, upper *Node) GraphLines {
 	lower, upper = ClipScalar(lower, 0, f.Steepest), ClipScalar(upper, 0, f.Steepest)
@@ -72,13 +93,17 @@ const graphRoom = 128
 
 // graphSlack is the room for rounding, a constant for the gradient.
 func (f *Smooth) graphSlack(s, l, u *Node) *Node {
-	unit := room * 0x1p-24
-	if l.DType() == dtypes.Float64 {
-		unit = graphRoom * 0x1p-53
-	}
 	values := Max(Abs(f.graph.at(l)), Abs(f.graph.at(u)))
 	size := Add(AddScalar(values, 1), Mul(s, Max(Abs(l), Abs(u))))
-	return StopGradient(MulScalar(size, unit))
+	return StopGradient(MulScalar(size, graphUnit(l)))
+}
+
+// graphUnit is the room for rounding of numbers up to 1 in the precision of x.
+func graphUnit(x *Node) float64 {
+	if x.DType() == dtypes.Float64 {
+		return graphRoom * 0x1p-53
+	}
+	return room * 0x1p-24
 }
 
 // graphNarrow is narrow for a precision.

@@ -141,6 +141,67 @@ func TestSmoothGraph(t *testing.T) {
 	}
 }
 
+// TestSmoothSecants: bounds of slopes of secants, in both precisions, hold of f' at points of [l, u] and of secants,
+// with no tolerance but the rounding of f' and of differences in float64, and come near the least and the largest f'.
+func TestSmoothSecants(t *testing.T) {
+	rng := rand.New(rand.NewPCG(9, 10))
+	bounds := smoothBounds(1000, rng)
+	for _, f := range Smooths() {
+		for width, slopes := range map[float64][][2]float64{0x1p-18: graphSecants[float32](t, f, bounds),
+			0x1p-44: graphSecants[float64](t, f, bounds)} {
+			for i, b := range bounds {
+				low, high := math.Inf(1), math.Inf(-1)
+				for _, z := range samplePoints(f, Lines{}, b[0], b[1], 50, rng) {
+					low, high = min(low, f.Slope(z)), max(high, f.Slope(z))
+				}
+				s := slopes[i]
+				if s[0] < 0 || s[0] > low || s[1] < high || s[1] > f.Steepest {
+					t.Fatalf("%s on %v: slopes %v, f' is %v and %v", f.Name, b, s, low, high)
+				}
+				if s[0] < low-width || s[1] > high+width {
+					t.Fatalf("%s on %v: slopes %v, far from f', %v and %v", f.Name, b, s, low, high)
+				}
+				y := b[0] + (b[1]-b[0])*rng.Float64()
+				z := b[0] + (b[1]-b[0])*rng.Float64()
+				rise, rounding := f.At(z)-f.At(y), 0x1p-50*(1+math.Abs(f.At(y))+math.Abs(f.At(z)))
+				if z < y {
+					y, z, rise = z, y, -rise
+				}
+				if rise < s[0]*(z-y)-rounding || rise > s[1]*(z-y)+rounding {
+					t.Fatalf("%s rises by %v from %v to %v, slopes %v", f.Name, rise, y, z, s)
+				}
+			}
+		}
+	}
+}
+
+// graphSecants are bounds of slopes for many bounds as one graph.
+func graphSecants[T float32 | float64](t *testing.T, f *Smooth, bounds [][2]float64) (all [][2]float64) {
+	t.Helper()
+	exec, err := NewExec(testbackend.Open(t), func(l, u *Node) []*Node {
+		lower, upper := f.GraphSecants(l, u)
+		return []*Node{lower, upper}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer exec.Finalize()
+	lower, upper := make([]T, len(bounds)), make([]T, len(bounds))
+	for i, b := range bounds {
+		lower[i], upper[i] = T(b[0]), T(b[1])
+	}
+	results, err := exec.Call(tensors.FromFlatDataAndDimensions(lower, len(lower)),
+		tensors.FromFlatDataAndDimensions(upper, len(upper)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	low, high := results[0].Value().([]T), results[1].Value().([]T)
+	for i := range bounds {
+		all = append(all, [2]float64{float64(low[i]), float64(high[i])})
+	}
+	return all
+}
+
 // nearLines compares lines at the ends of the bounds.
 func nearLines(t *testing.T, f *Smooth, got, want Lines, b [2]float64) {
 	t.Helper()

@@ -32,16 +32,26 @@ func (c *cascade) skipSmooth() {
 	}
 }
 
-// ofRelus reports whether one of the ladder's techniques knows no activation but relu.
-func ofRelus(t technique.ID) bool {
+// OfRelus reports whether one of the ladder's techniques knows no activation but relu.
+func OfRelus(t technique.ID) bool {
 	_, ruled := ruledBy[t]
 	return !ruled && t != technique.PGD
+}
+
+// refuseSmooth returns an error where a network has other activations than relus; what says what knows relus only, and
+// remedy what to do instead.
+func refuseSmooth(n *net.Network, what, remedy string) error {
+	if smooth := n.Smooths(); len(smooth) > 0 {
+		return fmt.Errorf("%s know relus only, and network %q has %s: %s", what, n.Name, strings.Join(smooth, " and "),
+			remedy)
+	}
+	return nil
 }
 
 // forNetwork leaves out of the default techniques those that know relus only, where the network has other activations.
 func (o LadderOptions) forNetwork(n *net.Network) LadderOptions {
 	if o.Rungs == nil && len(n.Smooths()) > 0 {
-		o.Rungs = slices.DeleteFunc(Rungs(), ofRelus)
+		o.Rungs = slices.DeleteFunc(Rungs(), OfRelus)
 	}
 	return o
 }
@@ -50,9 +60,9 @@ func (o LadderOptions) forNetwork(n *net.Network) LadderOptions {
 func (o LadderOptions) checkSmooth(n *net.Network) error {
 	smooth := n.Smooths()
 	for _, t := range o.Rungs {
-		if len(smooth) > 0 && ofRelus(t) {
+		if len(smooth) > 0 && OfRelus(t) {
 			return fmt.Errorf("technique %v knows relus only, and network %q has %s: use some of %v", t, n.Name,
-				strings.Join(smooth, " and "), slices.DeleteFunc(Rungs(), ofRelus))
+				strings.Join(smooth, " and "), slices.DeleteFunc(Rungs(), OfRelus))
 		}
 	}
 	return nil

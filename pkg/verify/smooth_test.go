@@ -94,7 +94,7 @@ func TestSmoothLadder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := slices.DeleteFunc(Rungs(), ofRelus)
+	want := slices.DeleteFunc(Rungs(), OfRelus)
 	for _, l := range ladders {
 		var got []technique.ID
 		for _, s := range l.Steps {
@@ -117,7 +117,16 @@ func TestSmoothLadder(t *testing.T) {
 		t.Errorf("alpha-CROWN of a tanh: error %v", err)
 	}
 	if _, err = Neurons(t.Context(), n, ball.Ball{Eps: 0.02}, sample64(set, 1), int(set.Y[1]), -1); err == nil ||
-		!strings.Contains(err.Error(), "about relus") {
+		!strings.Contains(err.Error(), "relus only") {
 		t.Errorf("the neurons of the linear program of a tanh: error %v", err)
+	}
+	o.Rungs = []technique.ID{technique.Dual}
+	if _, _, err = Ladder(t.Context(), backend, n, set, o); err == nil ||
+		!strings.Contains(err.Error(), "dual knows relus only") {
+		t.Errorf("the dual of a tanh: error %v", err)
+	}
+	if _, err = Distances(t.Context(), backend, n, set, DistanceOptions{}); err == nil ||
+		!strings.Contains(err.Error(), "relus only") || !strings.Contains(err.Error(), "ask for radii") {
+		t.Errorf("exact distances of a tanh: error %v", err)
 	}
 }

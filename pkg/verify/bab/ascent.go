@@ -97,10 +97,10 @@ const longestStride = 1 << 10
 
 func (a *ascent) setUnits() {
 	largest := float32(0)
-	for _, h := range a.h[:a.units] {
+	for _, h := range a.h[:a.used] {
 		largest = max(largest, abs(h))
 	}
-	for i := range a.units {
+	for i := range a.used {
 		a.unit[i] = max(abs(a.h[i]), leastUnit*largest)
 	}
 }
@@ -109,7 +109,7 @@ func (a *ascent) setUnits() {
 func (a *ascent) step(n *node, t int, rate float32) {
 	c1 := float32(1 - math.Pow(firstDecay, float64(t)))
 	c2 := float32(1 - math.Pow(secondDecay, float64(t)))
-	for i := range a.units {
+	for i := range a.used {
 		g, unit := a.gradient(n, i), float32(1)
 		if n.phase[i] != 0 {
 			unit = a.unit[i]

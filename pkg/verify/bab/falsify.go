@@ -41,8 +41,9 @@ func (s *search) descend() {
 
 // evaluate computes the real network's row at an input.
 func (s *search) evaluate(at []float32) float32 {
-	copy(s.real, s.c)
-	addRows(s.real, s.at, s.width, at[:len(s.inputs.columns)])
+	width := padded(s.used)
+	copy(s.real[:width], s.c)
+	addProducts(s.real[:s.used], s.a, s.span, at)
 	for k := range s.row.depth {
 		from, to := s.blocks[k][0], s.blocks[k][1]
 		for i := from; i < to; i++ {
@@ -50,10 +51,10 @@ func (s *search) evaluate(at []float32) float32 {
 		}
 		if k+1 < s.row.depth {
 			later := to / lanes * lanes
-			addRows(s.real[later:], s.bt[from*s.width+later:], s.width, s.act[from:to])
+			addRows(s.real[later:width], s.bt[from*s.width+later:], s.width, s.act[from:to])
 		}
 	}
-	return s.row.c + product(s.row.a, at) + product(s.row.b, s.act)
+	return s.row.c + product(s.row.a, at) + product(s.row.b[:s.used], s.act)
 }
 
 // slope makes v the gradient of the real network's row at the input that was evaluated last.
@@ -70,5 +71,5 @@ func (s *search) slope() {
 		}
 		addRows(s.h[:padded(from)], s.b[from*s.width:], s.width, s.nu[from:to])
 	}
-	addRows(s.v, s.a, s.span, s.nu[:s.units])
+	addRows(s.v, s.a, s.span, s.nu[:s.used])
 }

@@ -70,3 +70,48 @@ func addFour(out, rows []float32, stride int, f []float32, l int) {
 	a2.Store(out[2*l:])
 	a3.Store(out[3*l:])
 }
+
+// addProducts adds row i . x to out[i], for rows as long as x, whose length is a multiple of [lanes].
+func addProducts(out, rows []float32, stride int, x []float32) {
+	var parts [4][lanes]float32
+	l := simd.Float32s{}.Len()
+	i := 0
+	for ; i+4 <= len(out); i += 4 {
+		products(&parts, rows[i*stride:], stride, x, l)
+		for k := range parts {
+			out[i+k] += total(parts[k][:l])
+		}
+	}
+	for ; i < len(out); i++ {
+		r, a := rows[i*stride:][:len(x)], simd.Float32s{}
+		for p := 0; p < len(x); p += l {
+			a = simd.LoadFloat32s(r[p:]).MulAdd(simd.LoadFloat32s(x[p:]), a)
+		}
+		a.Store(parts[0][:])
+		out[i] += total(parts[0][:l])
+	}
+}
+
+// products makes the parts of four rows' products with x.
+func products(parts *[4][lanes]float32, rows []float32, stride int, x []float32, l int) {
+	r0, r1 := rows[:len(x)], rows[stride:][:len(x)]
+	r2, r3 := rows[2*stride:][:len(x)], rows[3*stride:][:len(x)]
+	a0, a1, a2, a3 := simd.Float32s{}, simd.Float32s{}, simd.Float32s{}, simd.Float32s{}
+	for p := 0; p < len(x); p += l {
+		v := simd.LoadFloat32s(x[p:])
+		a0, a1 = simd.LoadFloat32s(r0[p:]).MulAdd(v, a0), simd.LoadFloat32s(r1[p:]).MulAdd(v, a1)
+		a2, a3 = simd.LoadFloat32s(r2[p:]).MulAdd(v, a2), simd.LoadFloat32s(r3[p:]).MulAdd(v, a3)
+	}
+	a0.Store(parts[0][:])
+	a1.Store(parts[1][:])
+	a2.Store(parts[2][:])
+	a3.Store(parts[3][:])
+}
+
+func total(v []float32) float32 {
+	s := float32(0)
+	for _, x := range v {
+		s += x
+	}
+	return s
+}

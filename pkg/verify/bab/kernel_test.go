@@ -42,6 +42,37 @@ func TestAddRows(t *testing.T) {
 	}
 }
 
+// TestAddProducts does the same for products of rows.
+func TestAddProducts(t *testing.T) {
+	rng := rand.New(rand.NewPCG(32, 31))
+	random := func(n int) []float32 {
+		v := make([]float32, n)
+		for i := range v {
+			v[i] = float32(rng.NormFloat64())
+		}
+		return v
+	}
+	for n := 0; n <= 20*lanes; n += lanes {
+		for count := range 10 {
+			stride := n + lanes*rng.IntN(2)
+			rows, x, out := random(count*stride), random(n), random(count)
+			want := make([]float64, count)
+			for i := range want {
+				want[i] = float64(out[i])
+				for j := range x {
+					want[i] += float64(rows[i*stride+j]) * float64(x[j])
+				}
+			}
+			addProducts(out, rows, stride, x)
+			for i := range want {
+				if math.Abs(float64(out[i])-want[i]) > 1e-4 {
+					t.Fatalf("row %d of %d, %d long: %v, want %v", i, count, n, out[i], want[i])
+				}
+			}
+		}
+	}
+}
+
 // TestStable finds the least margin of a wide network on balls so small that no unit is unstable.
 func TestStable(t *testing.T) {
 	for _, inputs := range []int{1, 100, 400} {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 )
 
 // Report tells what a check found.
@@ -108,10 +107,11 @@ func (k *checker) condense(ctx context.Context) error {
 	return nil
 }
 
-// given is the choice of multipliers that a list holds; units without one go by CROWN's rule.
-func (k *checker) given(nu []float64) Multiplier {
+// given is the choice of multipliers that a list holds, where at tells a unit's place in it, -1: none; units without
+// one go by CROWN's rule.
+func given(at []int, nu []float64) Multiplier {
 	return func(unit int, h, l, u float64) float64 {
-		if j := k.at[unit]; j >= 0 && j < len(nu) {
+		if j := at[unit]; j >= 0 && j < len(nu) {
 			return nu[j]
 		}
 		return CROWN.multiplier(h, l, u)
@@ -131,14 +131,34 @@ func (k *checker) tighten(ctx context.Context) error {
 		if !ok {
 			continue // stable already
 		}
-		row := &k.prover.Rows[i]
-		if p.Upper {
-			k.upper[i] = min(k.upper[i], -k.prover.Lower(row, -1, k.lower, k.upper, k.given(p.Multipliers)))
-		} else {
-			k.lower[i] = max(k.lower[i], k.prover.Lower(row, 1, k.lower, k.upper, k.given(p.Multipliers)))
+		bound, err := k.further(ctx, &p, i)
+		switch {
+		case err != nil:
+			return err
+		case p.Upper:
+			k.upper[i] = min(k.upper[i], -bound)
+		default:
+			k.lower[i] = max(k.lower[i], bound)
 		}
 	}
 	return nil
+}
+
+// further bounds condensed unit i, or its negative where the proof is of an upper bound, from below.
+func (k *checker) further(ctx context.Context, p *UnitProof, i int) (float64, error) {
+	row, sign := &k.prover.Rows[i], 1.0
+	if p.Upper {
+		sign = -1
+	}
+	if p.Tree == nil {
+		return k.prover.Lower(row, sign, k.lower, k.upper, given(k.at, p.Multipliers)), nil
+	}
+	w := k.newWalk(ctx, p.Tree, row, fmt.Sprintf("a bound of unit %d of relu %d", p.Unit.Unit, p.Unit.Relu))
+	w.sign = sign
+	if err := w.all(); err != nil {
+		return 0, err
+	}
+	return w.least, nil
 }
 
 // margin proves one margin positive and returns its bound.
@@ -153,14 +173,10 @@ func (k *checker) margin(ctx context.Context, m *MarginProof) (float64, error) {
 	if err := k.condense(ctx); err != nil {
 		return 0, err
 	}
-	w := &walk{checker: k, ctx: ctx, class: m.Class, tree: m.Tree, row: k.prover.Margin(m.Class), least: math.Inf(1),
-		lower: append([]float64(nil), k.lower...), upper: append([]float64(nil), k.upper...)}
-	if err := w.node(); err != nil {
+	w := k.newWalk(ctx, m.Tree, k.prover.Margin(m.Class), fmt.Sprintf("class %d", m.Class))
+	w.margin = true
+	if err := w.all(); err != nil {
 		return 0, err
 	}
-	if w.next != len(m.Tree.Splits) {
-		return 0, Refused("class %d: the tree goes on behind its last node", m.Class)
-	}
-	k.leaves += m.Tree.Leaves()
 	return w.least, nil
 }

@@ -28,7 +28,11 @@ type vertex struct {
 	bias   []float64 // affine: [size]
 	relu   int       // activation: its number among the activations
 	curve  *curve    // activation: what it is; nil: a relu
+	native *Native   // sum: what it is besides; nil: nothing
 }
+
+// isRelu reports whether a vertex is a relu, and no other activation.
+func (v *vertex) isRelu() bool { return v.kind == reluVertex && v.curve == nil }
 
 // Network is a feed-forward network as plain float64 arrays: affine maps, activations and sums, all values flat in
 // the order channel, row, column. It is made from a [model.Model] and shares no
@@ -125,6 +129,7 @@ func (p *Network) add(spec model.LayerSpec, from, shape []int, w [][]float64) (i
 		v.weight, v.bias = make(spec, shape, w)
 		v.size = len(v.bias)
 	}
+	v.native = p.native(&v)
 	p.vertices = append(p.vertices, v)
 	return len(p.vertices) - 1, nil
 }

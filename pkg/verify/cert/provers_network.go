@@ -5,8 +5,10 @@ package cert
 type Op struct {
 	From   []int // none: the input
 	Size   int
-	Relu   bool      // max(a, 0)
-	Smooth string    // the name of another activation; empty: none
+	Relu   bool   // max(a, 0)
+	Smooth string // the name of another activation; empty: none
+	// Native has intervals of a sum that are tighter than the sum of intervals; nil: there are none.
+	Native *Native
 	Bias   []float64 // of W a + b; nil: an activation, a sum or the input
 	Start  []int32   // W by rows, without zeros: row i has the entries Start[i] to Start[i+1]
 	Index  []int32   // their columns
@@ -18,7 +20,7 @@ func (p *Network) Ops() []Op {
 	ops := make([]Op, len(p.vertices))
 	for i := range p.vertices {
 		v := &p.vertices[i]
-		ops[i] = Op{From: v.from, Size: v.size, Relu: v.kind == reluVertex && v.curve == nil}
+		ops[i] = Op{From: v.from, Size: v.size, Relu: v.isRelu(), Native: v.native}
 		if v.curve != nil {
 			ops[i].Smooth = v.curve.name
 		}
