@@ -12,7 +12,7 @@ import (
 )
 
 // TestSmoothTraining trains a network of a tanh and a softplus by every method, with both regularizers where the method
-// has them: the robust loss falls. RS, which is about relus, is refused.
+// has them, and DiffAI on every domain: the robust loss falls. RS, which is about relus, is refused.
 func TestSmoothTraining(t *testing.T) {
 	arch, err := net.ParseArch("fc8 tanh fc7 softplus fc3", []int{1, 2, 3}, 3)
 	if err != nil {
@@ -26,9 +26,22 @@ func TestSmoothTraining(t *testing.T) {
 		n.DType = dtypes.Float32
 		return n.Init(1)
 	}
+	var all []Config
 	for id := range Method(len(methods)) {
 		c := short()
-		c.Method, c.Attack, c.Epochs, c.LearningRate = id, Attack{Steps: 3, StepSize: 0.03}, 6, 0.03
+		if c.Method = id; id == Noise {
+			c.Sigma = 0.05
+		}
+		all = append(all, c)
+	}
+	for d := range domains {
+		c := short()
+		c.Method, c.Domain = DiffAI, Domain(d)
+		all = append(all, c)
+	}
+	for _, c := range all {
+		id := c.Method
+		c.Attack, c.Epochs, c.LearningRate = Attack{Steps: 3, StepSize: 0.03}, 6, 0.03
 		_, history, err := Run(context.Background(), testbackend.Open(t), fresh(), blobs(60), c, Options{})
 		if err != nil {
 			t.Fatalf("%v: %v", id, err)
