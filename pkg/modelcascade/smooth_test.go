@@ -29,7 +29,8 @@ func TestSmoothMembers(t *testing.T) {
 		t.Errorf("checked: %v, %v, want %v", checked, err, p)
 	}
 	for _, technique := range []bound.Technique{bound.Hybrid{}, bound.FastLip{}, bound.Lipschitz{}} {
-		e := mustMeasure(t, v.networks, v.set, Options{Ball: ball.Ball{Eps: 0.01, Box: ball.Unit}, Technique: technique})
+		small := ball.Ball{Eps: 0.01, Box: ball.Unit}
+		e := mustMeasure(t, v.networks, v.set, Options{Ball: small, Technique: technique})
 		if e.Uncertified == e.Samples {
 			t.Errorf("%s certifies nothing", technique.Name())
 		}
