@@ -50,7 +50,7 @@ func checkCertified(ctx context.Context, n *Network, c *Certificate, limits Limi
 	if err != nil {
 		return nil, err
 	}
-	k := &checker{Certificate: c, limits: limits, region: r, bounds: b}
+	k := &checker{Certificate: c, limits: limits, region: r, bounds: b, ruled: map[Rule][]float64{}}
 	if err := k.tighten(ctx); err != nil {
 		return nil, err
 	}
@@ -78,6 +78,7 @@ type checker struct {
 	unitOf       []int     // index of Certificate.Units -> condensed unit, -1: stable
 	place        map[Unit]int
 	leaves       int
+	ruled        map[Rule][]float64 // margins by rules
 }
 
 // condense prepares proofs by multipliers.
@@ -141,10 +142,18 @@ func (k *checker) tighten(ctx context.Context) error {
 	return nil
 }
 
+// byRule are the margins by a rule, computed once.
+func (k *checker) byRule(rule Rule) []float64 {
+	if k.ruled[rule] == nil {
+		k.ruled[rule] = k.region.Margins(k.bounds, rule, k.Label)
+	}
+	return k.ruled[rule]
+}
+
 // margin proves one margin positive and returns its bound.
 func (k *checker) margin(ctx context.Context, m *MarginProof) (float64, error) {
 	if m.Tree == nil {
-		lower := k.region.Margin(k.bounds, m.Rule, k.Label, m.Class)
+		lower := k.byRule(m.Rule)[m.Class]
 		if !(lower > 0) {
 			return lower, Refused("class %d: the %v bound %.3g is not positive", m.Class, m.Rule, lower)
 		}

@@ -22,15 +22,14 @@ func (r Rule) multiplier(h, l, u float64) float64 {
 	return 0
 }
 
-// multiplier is the rule's, or for the lower line of an unstable unit that which is exact at the values of the pass.
-func (p *pass) multiplier(vertex, unit int, h, l, u float64) float64 {
-	if p.active == nil || h < 0 || l >= 0 || u <= 0 {
-		return p.rule.multiplier(h, l, u)
+// slopes are nu/h for either sign of h: the rule's, or for the lower line of an unstable unit that which is exact at the
+// values of the pass.
+func (p *pass) slopes(vertex, unit int, l, u float64) (negative, positive float64) {
+	negative, positive = -p.rule.multiplier(-1, l, u), p.rule.multiplier(1, l, u)
+	if p.active != nil && l < 0 && u > 0 {
+		positive = slopeAt(p.active[vertex][unit])
 	}
-	if p.active[vertex][unit] > 0 {
-		return h
-	}
-	return 0
+	return negative, positive
 }
 
 // corner is an input where v . x is least over the hull of the region.

@@ -3,6 +3,7 @@ package cert
 import (
 	"context"
 	"math"
+	"slices"
 )
 
 // Unit names one unit of a relu layer.
@@ -49,8 +50,9 @@ func (c *Condensed) Margin(class int) *Row {
 func (r *Region) Condense(ctx context.Context, b *Bounds, label int) (*Condensed, error) {
 	c := &Condensed{Label: label, region: r}
 	at := make([][]int, len(b.Lower))
+	firsts := make([]int, len(b.Lower)) // how many units are of earlier relus
 	for k := range b.Lower {
-		at[k] = make([]int, len(b.Lower[k]))
+		firsts[k], at[k] = len(c.Units), make([]int, len(b.Lower[k]))
 		for j := range b.Lower[k] {
 			if b.Unstable(k, j) {
 				at[k][j] = len(c.Units)
@@ -59,40 +61,59 @@ func (r *Region) Condense(ctx context.Context, b *Bounds, label int) (*Condensed
 			}
 		}
 	}
-	p := r.newPass()
-	p.bounds = b
-	first := 0 // units of earlier relus
-	for i, u := range c.Units {
-		if i > 0 && c.Units[i-1].Relu != u.Relu {
-			first = i
-		}
-		vertex := r.net.vertices[r.net.relus[u.Relu]].from[0]
-		c.Rows = append(c.Rows, c.row(p, at, vertex, first, func(g []float64) { g[u.Unit] = 1 }))
-		if err := ctx.Err(); err != nil {
-			return nil, err
+	c.Rows = make([]Row, len(c.Units)+r.net.Classes()-1)
+	p := r.newPass(b, CROWN)
+	for k := range b.Lower {
+		vertex := r.net.vertices[r.net.relus[k]].from[0]
+		for part := range slices.Chunk(b.unstable(k, &r.net.vertices[vertex]), lanes) {
+			p.begin()
+			for q, j := range part {
+				p.put(vertex, j, q, 1)
+			}
+			c.carry(p, at, vertex, firsts[k], func(lane int) int { return at[k][part[lane]] })
+			if err := ctx.Err(); err != nil {
+				return nil, err
+			}
 		}
 	}
-	last := r.net.output
-	for class := range r.net.Classes() {
-		if class != label {
-			c.Rows = append(c.Rows, c.row(p, at, last, len(c.Units), func(g []float64) { g[label], g[class] = 1, -1 }))
+	first := len(c.Units)
+	for part := range slices.Chunk(r.net.others(label), lanes) {
+		p.begin()
+		for q, class := range part {
+			p.put(r.net.output, label, q, 1)
+			p.put(r.net.output, class, q, -1)
 		}
+		c.carry(p, at, r.net.output, len(c.Units), func(lane int) int { return first + lane })
+		first += len(part)
 	}
 	return c, nil
 }
 
-// row carries a row on a vertex back to the unstable units and the input.
-func (c *Condensed) row(p *pass, at [][]int, vertex, units int, set func([]float64)) Row {
-	row := Row{Input: make([]float64, len(c.region.x)), Units: make([]float64, units)}
-	p.stop = func(relu, unit int, h float64) { row.Units[at[relu][unit]] = h }
-	set(p.start(vertex))
-	p.run(vertex)
-	if p.touched[input] {
-		copy(row.Input, p.held[input])
+// carry carries rows on a vertex back to the first so many unstable units and the input; place is where the row of a
+// lane belongs.
+func (c *Condensed) carry(p *pass, at [][]int, vertex, units int, place func(lane int) int) {
+	rows := make([]*Row, p.rows)
+	for q := range rows {
+		rows[q] = &c.Rows[place(q)]
+		*rows[q] = Row{Input: make([]float64, len(c.region.x)), Units: make([]float64, units)}
 	}
-	row.Constant = p.low.value
-	row.Error = inflate(p.low.partial*unit + p.low.penalty)
-	if p.lost {
+	p.stop = func(relu, unit int, h []float64) {
+		for q, row := range rows {
+			row.Units[at[relu][unit]] = h[q]
+		}
+	}
+	p.run(vertex)
+	for q, row := range rows {
+		p.lane(input, q, row.Input)
+		c.finish(row, &p.low[q], p.lost[q])
+	}
+}
+
+// finish adds constant, error and reach to a row.
+func (c *Condensed) finish(row *Row, low *sum, lost bool) {
+	row.Constant = low.value
+	row.Error = inflate(low.partial*unit + low.penalty)
+	if lost {
 		row.Error = math.Inf(1)
 	}
 	total := math.Abs(row.Constant)
@@ -103,5 +124,4 @@ func (c *Condensed) row(p *pass, at [][]int, vertex, units int, set func([]float
 		total += math.Abs(f) * c.Upper[i]
 	}
 	row.reach = inflate(total)
-	return row
 }

@@ -91,3 +91,28 @@ func (p *Prover) finish(row *Row) {
 		}
 	}
 }
+
+// cost is min over l <= z <= u of h relu(z) - nu z, up to three roundings: a piecewise linear function of z with its
+// kink at 0, so the minimum is at an end or there.
+func cost(h, nu, l, u float64) float64 {
+	c := math.Inf(1)
+	if l <= 0 && u >= 0 {
+		c = 0
+	}
+	for _, z := range [2]float64{l, u} {
+		if z > 0 {
+			c = min(c, (h-nu)*z)
+		} else {
+			c = min(c, -nu*z)
+		}
+	}
+	return c
+}
+
+func addFour(out []float64, rows *[4][]float64, f *[4]float64) {
+	a, b, c, d := rows[0][:len(out)], rows[1][:len(out)], rows[2][:len(out)], rows[3][:len(out)]
+	f0, f1, f2, f3 := f[0], f[1], f[2], f[3]
+	for j := range out {
+		out[j] += (f0*a[j] + f1*b[j]) + (f2*c[j] + f3*d[j])
+	}
+}

@@ -3,6 +3,7 @@ package cert
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"tightrope/pkg/ball"
 )
@@ -104,13 +105,13 @@ func (z interval) centred() (centre, radius []float64) {
 // byRows bounds a linear function of the input by the dual norm of its rows (Appendix F of the paper), since the hull
 // of an l_2 or l_1 ball is far larger than the ball.
 func (r *Region) byRows(i int) {
-	p := r.newPass()
-	p.both = true
-	z := r.values[i]
-	for j := range z.lower {
-		p.start(i)[j] = 1
-		p.run(i)
-		z.lower[j], z.upper[j] = max(z.lower[j], p.lower()), min(z.upper[j], p.upper())
+	all := make([]int, r.net.vertices[i].size)
+	for j := range all {
+		all[j] = j
+	}
+	p := r.newPass(nil, FastLin)
+	for part := range slices.Chunk(all, lanes) {
+		p.units(i, part, r.values[i])
 	}
 }
 

@@ -8,7 +8,8 @@ import (
 	"tightrope/pkg/internal/vector"
 )
 
-// Region is one network on one ball of inputs: what every bound needs, with outward rounding.
+// Region is one network on one ball of inputs: what every bound needs, with outward rounding. It is not safe for
+// concurrent use.
 type Region struct {
 	net          *Network
 	ball         ball.Ball
@@ -19,6 +20,7 @@ type Region struct {
 	sizes        [][]float64 // of each vertex: at least |value_i| over the ball
 	values       []interval  // of each vertex
 	sums         vector.Sums
+	scratch      *scratch // of passes; nil until the first one
 }
 
 // interval is lower <= value <= upper, [units].
