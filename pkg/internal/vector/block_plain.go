@@ -95,3 +95,29 @@ func Extremes(least, most *Ends, block []float64, units []int32, lower, upper, s
 	}
 	most.Size = least.Size
 }
+
+// Gather makes out the rows of a sparse matrix times in, plus the bias: the other way round than [Spread].
+func Gather(out, in, bias []float64, start, index []int32, value []float64) {
+	for i, c := range bias {
+		to := out[i*Lanes:][:Lanes]
+		for q := range to {
+			to[q] = c
+		}
+		for k := start[i]; k < start[i+1]; k++ {
+			addLanes(to, in[int(index[k])*Lanes:][:Lanes], value[k])
+		}
+	}
+}
+
+// GatherDense is [Gather] for a dense matrix with so many columns.
+func GatherDense(out, in, bias, value []float64, columns int) {
+	for i, c := range bias {
+		to := out[i*Lanes:][:Lanes]
+		for q := range to {
+			to[q] = c
+		}
+		for j, w := range value[i*columns:][:columns] {
+			addLanes(to, in[j*Lanes:][:Lanes], w)
+		}
+	}
+}

@@ -53,34 +53,44 @@ func Spread(out, block []float64, units, start, index []int32, value []float64) 
 // SpreadDense is [Spread] for a dense matrix with so many columns.
 func SpreadDense(out, block []float64, units []int32, value []float64, columns int) {
 	l := simd.Float64s{}.Len()
-	for p := 0; p < Lanes; p += l {
-		k := 0
-		for ; k+4 <= len(units); k += 4 {
-			spreadFour(out[p:], block[p:], [4]int32(units[k:]), value, columns)
+	p := 0
+	for ; p+2*l <= columns; p += 2 * l {
+		for q := 0; q < Lanes; q += 4 {
+			spreadTile(out[p*Lanes+q:], block[q:], units, value[p:], columns, l)
 		}
-		for _, i := range units[k:] {
-			x := simd.LoadFloat64s(block[int(i)*Lanes+p:])
-			for j, w := range value[int(i)*columns:][:columns] {
-				to := out[j*Lanes+p:]
-				x.MulAdd(simd.BroadcastFloat64s(w), simd.LoadFloat64s(to)).Store(to)
+	}
+	for ; p < columns; p++ {
+		to := out[p*Lanes:][:Lanes]
+		for _, i := range units {
+			w := value[int(i)*columns+p]
+			for q, x := range block[int(i)*Lanes:][:Lanes] {
+				to[q] += w * x
 			}
 		}
 	}
 }
 
-func spreadFour(out, block []float64, units [4]int32, value []float64, columns int) {
-	a, b, c, d := int(units[0]), int(units[1]), int(units[2]), int(units[3])
-	x0, x1 := simd.LoadFloat64s(block[a*Lanes:]), simd.LoadFloat64s(block[b*Lanes:])
-	x2, x3 := simd.LoadFloat64s(block[c*Lanes:]), simd.LoadFloat64s(block[d*Lanes:])
-	w0, w1 := value[a*columns:][:columns], value[b*columns:][:columns]
-	w2, w3 := value[c*columns:][:columns], value[d*columns:][:columns]
-	for j := range w0 {
-		to := out[j*Lanes:]
-		s := x0.MulAdd(simd.BroadcastFloat64s(w0[j]), simd.LoadFloat64s(to))
-		t := x1.Mul(simd.BroadcastFloat64s(w1[j]))
-		s = x2.MulAdd(simd.BroadcastFloat64s(w2[j]), s)
-		t = x3.MulAdd(simd.BroadcastFloat64s(w3[j]), t)
-		s.Add(t).Store(to)
+// spreadTile is two vectors of columns and four lanes.
+func spreadTile(out, block []float64, units []int32, value []float64, columns, l int) {
+	var a0, a1, a2, a3, b0, b1, b2, b3 simd.Float64s
+	for _, i := range units {
+		w, x := value[int(i)*columns:][:2*l], block[int(i)*Lanes:][:4]
+		v, u := simd.LoadFloat64s(w), simd.LoadFloat64s(w[l:])
+		x0, x1 := simd.BroadcastFloat64s(x[0]), simd.BroadcastFloat64s(x[1])
+		x2, x3 := simd.BroadcastFloat64s(x[2]), simd.BroadcastFloat64s(x[3])
+		a0, b0 = v.MulAdd(x0, a0), u.MulAdd(x0, b0)
+		a1, b1 = v.MulAdd(x1, a1), u.MulAdd(x1, b1)
+		a2, b2 = v.MulAdd(x2, a2), u.MulAdd(x2, b2)
+		a3, b3 = v.MulAdd(x3, a3), u.MulAdd(x3, b3)
+	}
+	var sums [8 * Lanes]float64
+	for q, s := range [8]simd.Float64s{a0, b0, a1, b1, a2, b2, a3, b3} {
+		s.Store(sums[q*l:])
+	}
+	for q := range 4 {
+		for k, s := range sums[2*q*l : 2*(q+1)*l] {
+			out[k*Lanes+q] += s
+		}
 	}
 }
 
@@ -130,5 +140,46 @@ func Extremes(least, most *Ends, block []float64, units []int32, lower, upper, s
 		high.Store(most.Sum[p:])
 		size.Store(least.Size[p:])
 		size.Store(most.Size[p:])
+	}
+}
+
+// Gather makes out the rows of a sparse matrix times in, plus the bias: the other way round than [Spread].
+func Gather(out, in, bias []float64, start, index []int32, value []float64) {
+	l := simd.Float64s{}.Len()
+	for p := 0; p < Lanes; p += l {
+		for i, c := range bias {
+			at, w := index[start[i]:start[i+1]], value[start[i]:start[i+1]]
+			w = w[:len(at)]
+			a, b := simd.BroadcastFloat64s(c), simd.Float64s{}
+			k := 0
+			for ; k+2 <= len(at); k += 2 {
+				a = simd.LoadFloat64s(in[int(at[k])*Lanes+p:]).MulAdd(simd.BroadcastFloat64s(w[k]), a)
+				b = simd.LoadFloat64s(in[int(at[k+1])*Lanes+p:]).MulAdd(simd.BroadcastFloat64s(w[k+1]), b)
+			}
+			if k < len(at) {
+				a = simd.LoadFloat64s(in[int(at[k])*Lanes+p:]).MulAdd(simd.BroadcastFloat64s(w[k]), a)
+			}
+			a.Add(b).Store(out[i*Lanes+p:])
+		}
+	}
+}
+
+// GatherDense is [Gather] for a dense matrix with so many columns.
+func GatherDense(out, in, bias, value []float64, columns int) {
+	l := simd.Float64s{}.Len()
+	for p := 0; p < Lanes; p += l {
+		for i, c := range bias {
+			w := value[i*columns:][:columns]
+			a, b := simd.BroadcastFloat64s(c), simd.Float64s{}
+			k := 0
+			for ; k+2 <= len(w); k += 2 {
+				a = simd.LoadFloat64s(in[k*Lanes+p:]).MulAdd(simd.BroadcastFloat64s(w[k]), a)
+				b = simd.LoadFloat64s(in[(k+1)*Lanes+p:]).MulAdd(simd.BroadcastFloat64s(w[k+1]), b)
+			}
+			if k < len(w) {
+				a = simd.LoadFloat64s(in[k*Lanes+p:]).MulAdd(simd.BroadcastFloat64s(w[k]), a)
+			}
+			a.Add(b).Store(out[i*Lanes+p:])
+		}
 	}
 }

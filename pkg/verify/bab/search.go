@@ -12,18 +12,19 @@ import (
 // search grows the tree of one margin.
 type search struct {
 	*ascent
-	options Options
-	class   int
-	place   *place // of the root
-	open    open
-	found   []candidate
-	nodes   int
-	depth   int
-	lost    []*node   // that could be neither split nor proved
-	point   []float64 // misclassified, proved
-	start   time.Time
-	inLP    time.Duration // spent in linear programs
-	check   func(point []float64, class int) bool
+	options  Options
+	class    int
+	place    *place // of the root
+	open     open
+	found    []candidate
+	nodes    int
+	depth    int
+	lost     []*node   // that could be neither split nor proved
+	point    []float64 // misclassified, proved
+	start    time.Time
+	inLP     time.Duration // spent in linear programs
+	programs int           // so many
+	check    func(point []float64, class int) bool
 }
 
 // run proves the margin (true), finds a counter-example or gives up.

@@ -38,12 +38,14 @@ type Combination struct {
 // Combine bounds a combination over the region from below, on bounds of the relus' inputs, by a rule. It is -Inf where
 // a number is beyond the range of the error analysis.
 func (r *Region) Combine(b *Bounds, rule Rule, c Combination) float64 {
+	defer r.rest()
 	return r.newPass(b, rule).combine(c)
 }
 
 // Adapted is [Region.Combine] by CROWN's rule, and then once more with the lower lines that are exact at the input
 // where the first bound is attained: z where a unit is active there, else 0. It is often far tighter.
 func (r *Region) Adapted(b *Bounds, c Combination) float64 {
+	defer r.rest()
 	p := r.newPass(b, CROWN)
 	first := p.combine(c)
 	if p.lost[0] || len(p.held[input].units) == 0 {

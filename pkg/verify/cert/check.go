@@ -50,13 +50,17 @@ func checkCertified(ctx context.Context, n *Network, c *Certificate, limits Limi
 	if err != nil {
 		return nil, err
 	}
-	k := &checker{Certificate: c, limits: limits, region: r, bounds: b, ruled: map[Rule][]float64{}}
+	return (&check{Certificate: c, limits: limits, region: r, bounds: newRuled(b)}).run(ctx)
+}
+
+// run checks a certificate of the right form on its bounds.
+func (k *check) run(ctx context.Context) (*Report, error) {
 	if err := k.tighten(ctx); err != nil {
 		return nil, err
 	}
 	report := &Report{}
-	for i := range c.Margins {
-		lower, err := k.margin(ctx, &c.Margins[i])
+	for i := range k.Margins {
+		lower, err := k.margin(ctx, &k.Margins[i])
 		if err != nil {
 			return nil, err
 		}
@@ -66,30 +70,29 @@ func checkCertified(ctx context.Context, n *Network, c *Certificate, limits Limi
 	return report, nil
 }
 
-// checker checks one certificate.
-type checker struct {
+// check is the check of one certificate.
+type check struct {
 	*Certificate
 	limits       Limits
 	region       *Region
-	bounds       *Bounds
+	bounds       *ruled
 	prover       *Prover   // nil until needed
 	lower, upper []float64 // of the condensed units
 	at           []int     // condensed unit -> index of Certificate.Units, -1: none
 	unitOf       []int     // index of Certificate.Units -> condensed unit, -1: stable
 	place        map[Unit]int
 	leaves       int
-	ruled        map[Rule][]float64 // margins by rules
 }
 
 // condense prepares proofs by multipliers.
-func (k *checker) condense(ctx context.Context) error {
+func (k *check) condense(ctx context.Context) error {
 	if k.prover != nil {
 		return nil
 	}
 	if err := k.memory(); err != nil {
 		return err
 	}
-	c, err := k.region.Condense(ctx, k.bounds, k.Label)
+	c, err := k.region.Condense(ctx, k.bounds.Bounds, k.Label)
 	if err != nil {
 		return err
 	}
@@ -110,7 +113,7 @@ func (k *checker) condense(ctx context.Context) error {
 }
 
 // given is the choice of multipliers that a list holds; units without one go by CROWN's rule.
-func (k *checker) given(nu []float64) Multiplier {
+func (k *check) given(nu []float64) Multiplier {
 	return func(unit int, h, l, u float64) float64 {
 		if j := k.at[unit]; j >= 0 && j < len(nu) {
 			return nu[j]
@@ -120,7 +123,7 @@ func (k *checker) given(nu []float64) Multiplier {
 }
 
 // tighten proves further bounds of units.
-func (k *checker) tighten(ctx context.Context) error {
+func (k *check) tighten(ctx context.Context) error {
 	for _, p := range k.Tighter {
 		if err := k.condense(ctx); err != nil {
 			return err
@@ -142,18 +145,10 @@ func (k *checker) tighten(ctx context.Context) error {
 	return nil
 }
 
-// byRule are the margins by a rule, computed once.
-func (k *checker) byRule(rule Rule) []float64 {
-	if k.ruled[rule] == nil {
-		k.ruled[rule] = k.region.Margins(k.bounds, rule, k.Label)
-	}
-	return k.ruled[rule]
-}
-
 // margin proves one margin positive and returns its bound.
-func (k *checker) margin(ctx context.Context, m *MarginProof) (float64, error) {
+func (k *check) margin(ctx context.Context, m *MarginProof) (float64, error) {
 	if m.Tree == nil {
-		lower := k.byRule(m.Rule)[m.Class]
+		lower := k.bounds.byRule(k.region, m.Rule, k.Label)[m.Class]
 		if !(lower > 0) {
 			return lower, Refused("class %d: the %v bound %.3g is not positive", m.Class, m.Rule, lower)
 		}
@@ -162,7 +157,7 @@ func (k *checker) margin(ctx context.Context, m *MarginProof) (float64, error) {
 	if err := k.condense(ctx); err != nil {
 		return 0, err
 	}
-	w := &walk{checker: k, ctx: ctx, class: m.Class, tree: m.Tree, row: k.prover.Margin(m.Class), least: math.Inf(1),
+	w := &walk{check: k, ctx: ctx, class: m.Class, tree: m.Tree, row: k.prover.Margin(m.Class), least: math.Inf(1),
 		lower: append([]float64(nil), k.lower...), upper: append([]float64(nil), k.upper...)}
 	if err := w.node(); err != nil {
 		return 0, err

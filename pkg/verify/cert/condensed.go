@@ -48,6 +48,7 @@ func (c *Condensed) Margin(class int) *Row {
 // Condense eliminates the units that are stable by b, for the margins of a label. A cancelled context ends it with the
 // context's error.
 func (r *Region) Condense(ctx context.Context, b *Bounds, label int) (*Condensed, error) {
+	defer r.rest()
 	c := &Condensed{Label: label, region: r}
 	at := make([][]int, len(b.Lower))
 	firsts := make([]int, len(b.Lower)) // how many units are of earlier relus

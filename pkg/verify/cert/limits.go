@@ -31,7 +31,7 @@ func rowMemory(unstable, inputs, classes int) int64 {
 }
 
 // memory refuses proofs by multipliers that need more memory than is allowed.
-func (k *checker) memory() error {
+func (k *check) memory() error {
 	unstable := 0
 	for relu := range k.bounds.Lower {
 		for unit := range k.bounds.Lower[relu] {

@@ -2,6 +2,7 @@ package cert
 
 import (
 	"fmt"
+	"sync"
 
 	"tightrope/pkg/model"
 )
@@ -34,8 +35,9 @@ type vertex struct {
 type Network struct {
 	Hash     string // of the model
 	vertices []vertex
-	output   int   // the vertex that holds the logits
-	relus    []int // vertices that are relus, in topological order
+	output   int        // the vertex that holds the logits
+	relus    []int      // vertices that are relus, in topological order
+	idle     *sync.Pool // of *scratch
 }
 
 // NewNetwork takes over a network's layers and weights, at the precision of its files. It returns an error for a layer
@@ -44,7 +46,7 @@ func NewNetwork(m *model.Model) (*Network, error) {
 	if err := m.Validate(); err != nil {
 		return nil, err
 	}
-	p := &Network{Hash: m.Hash(), vertices: []vertex{{kind: inputVertex, size: model.Size(m.Input)}}}
+	p := &Network{Hash: m.Hash(), idle: &sync.Pool{}, vertices: []vertex{{kind: inputVertex, size: model.Size(m.Input)}}}
 	at := map[int]int{model.InputNode: input}
 	for i, l := range m.Layers {
 		from := make([]int, len(l.Inputs))
@@ -132,6 +134,15 @@ func (p *Network) Inputs() int { return p.vertices[input].size }
 
 // Classes is the number of outputs.
 func (p *Network) Classes() int { return p.vertices[p.output].size }
+
+// Values is the number of all values of all operations.
+func (p *Network) Values() int {
+	values := 0
+	for i := range p.vertices {
+		values += p.vertices[i].size
+	}
+	return values
+}
 
 // Units is the number of units of each relu, in topological order.
 func (p *Network) Units() []int {

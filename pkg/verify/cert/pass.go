@@ -48,20 +48,38 @@ type slot struct {
 	seen  []int32   // the stamp with which a unit was listed
 }
 
-func newSlot(size int) slot { return slot{block: make([]float64, size*lanes), seen: make([]int32, size)} }
+func newSlot(size int) slot {
+	return slot{block: make([]float64, size*lanes), seen: make([]int32, size)}
+}
 
 // newPass makes a pass on bounds of the relus' inputs by a rule.
 func (r *Region) newPass(b *Bounds, rule Rule) *pass {
 	if r.scratch == nil {
-		r.scratch = &scratch{held: make([]slot, len(r.net.vertices))}
-		largest := 0
-		for i := range r.net.vertices {
-			r.scratch.held[i] = newSlot(r.net.vertices[i].size)
-			largest = max(largest, r.net.vertices[i].size)
+		if s, ok := r.net.idle.Get().(*scratch); ok {
+			r.scratch = s
+		} else {
+			r.scratch = r.net.newScratch()
 		}
-		r.scratch.spare = newSlot(largest)
 	}
 	return &pass{Region: r, scratch: r.scratch, bounds: b, rule: rule}
+}
+
+// rest gives the memory of the region's passes to other regions.
+func (r *Region) rest() {
+	if r.scratch != nil {
+		r.net.idle.Put(r.scratch)
+		r.scratch = nil
+	}
+}
+
+func (p *Network) newScratch() *scratch {
+	s, most := &scratch{held: make([]slot, len(p.vertices))}, 0
+	for i := range p.vertices {
+		s.held[i] = newSlot(p.vertices[i].size)
+		most = max(most, p.vertices[i].size)
+	}
+	s.spare = newSlot(most)
+	return s
 }
 
 // begin clears the pass.

@@ -9,16 +9,24 @@ import (
 )
 
 // propagate bounds every vertex by intervals (IBP), rounded outwards; refine gets each relu in order with the interval
-// of its input and may tighten it in place.
+// of its input and may tighten it in place. What no relu is before is bounded once.
 func (r *Region) propagate(refine func(relu int, z interval) error) error {
-	count := len(r.net.vertices)
-	r.values, r.sizes, r.reach = make([]interval, count), make([][]float64, count), make([][]float64, count)
+	count, linear := len(r.net.vertices), r.linear
+	if r.values == nil {
+		r.values, r.sizes, r.reach = make([]interval, count), make([][]float64, count), make([][]float64, count)
+	}
 	r.values[input], r.sizes[input] = interval{r.lower, r.upper}, r.size
 	if err := r.magnitude(input); err != nil {
 		return err
 	}
 	for i := 1; i < count; i++ {
 		v := &r.net.vertices[i]
+		if i < linear {
+			continue
+		}
+		if v.kind == reluVertex && r.linear == 0 {
+			r.linear = i
+		}
 		switch v.kind {
 		case affineVertex:
 			r.values[i], r.reach[i] = r.affine(v)

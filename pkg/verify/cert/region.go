@@ -19,8 +19,9 @@ type Region struct {
 	reach        [][]float64 // of each affine vertex: at least sum_j |W_ij| |a_j| + |b_i| over the ball
 	sizes        [][]float64 // of each vertex: at least |value_i| over the ball
 	values       []interval  // of each vertex
+	linear       int         // vertices before the first relu, where their values are known; else 0
 	sums         vector.Sums
-	scratch      *scratch // of passes; nil until the first one
+	scratch      *scratch // of passes; nil while none runs
 }
 
 // interval is lower <= value <= upper, [units].

@@ -11,6 +11,7 @@ import (
 // Bounds bounds the input of every relu by intervals and by backward passes under each of the rules, layer by layer,
 // each on the tightest bounds of the layers before. A cancelled context ends it with the context's error.
 func (r *Region) Bounds(ctx context.Context, rules ...Rule) (*Bounds, error) {
+	defer r.rest()
 	b := &Bounds{}
 	err := r.propagate(func(relu int, z interval) error {
 		b.Lower, b.Upper = append(b.Lower, z.lower), append(b.Upper, z.upper)
@@ -107,11 +108,13 @@ func (p *pass) units(vertex int, units []int, z interval) {
 
 // Margin bounds logit[label] - logit[class] over the region from below, on bounds of the relus' inputs, by a rule.
 func (r *Region) Margin(b *Bounds, rule Rule, label, class int) float64 {
+	defer r.rest()
 	return r.newPass(b, rule).margins(label, []int{class})[0]
 }
 
 // Margins are those of all classes, [classes], with 0 at the label.
 func (r *Region) Margins(b *Bounds, rule Rule, label int) []float64 {
+	defer r.rest()
 	out, others, p := make([]float64, r.net.Classes()), r.net.others(label), r.newPass(b, rule)
 	for part := range slices.Chunk(others, lanes) {
 		for q, m := range p.margins(label, part) {

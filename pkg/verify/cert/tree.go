@@ -4,7 +4,7 @@ import "context"
 
 // walk goes over a tree in preorder.
 type walk struct {
-	*checker
+	*check
 	ctx          context.Context
 	class        int
 	tree         *Tree
