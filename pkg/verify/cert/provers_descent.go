@@ -46,9 +46,13 @@ func (d *Descent) Search(b ball.Ball, x []float64, label, steps int) []float64 {
 				d.values[input][k*lanes+q] = v
 			}
 		}
-		for range steps {
+		excess := 0.0
+		for t := range steps {
 			d.forward()
-			if q := d.beaten(label, classes, clearly); q >= 0 {
+			if t == 0 {
+				excess = clearly * d.size()
+			}
+			if q := d.beaten(label, classes, excess); q >= 0 {
 				return d.point(q)
 			}
 			d.backward(label, classes)
@@ -62,19 +66,26 @@ func (d *Descent) Search(b ball.Ball, x []float64, label, steps int) []float64 {
 	return nil
 }
 
-// clearly is by how much, as a share of the logits, a class beats the label beyond doubt of the checker.
+// clearly is by how much, as a share of the clean logits, a class beats the label beyond doubt of the checker.
 const clearly = 0x1p-40
 
-// beaten is a lane whose class is not below the label, by a share of the logits; -1: none.
-func (d *Descent) beaten(label int, classes []int, share float64) int {
+// beaten is a lane whose class beats the label by an excess; -1: none.
+func (d *Descent) beaten(label int, classes []int, excess float64) int {
 	logits := d.values[d.net.output]
 	for q, class := range classes {
-		a, b := logits[class*lanes+q], logits[label*lanes+q]
-		if a-b >= share*max(math.Abs(a), math.Abs(b)) {
+		if logits[class*lanes+q]-logits[label*lanes+q] >= excess {
 			return q
 		}
 	}
 	return -1
+}
+
+// size is that of the largest logit.
+func (d *Descent) size() (size float64) {
+	for _, z := range d.values[d.net.output] {
+		size = max(size, math.Abs(z))
+	}
+	return size
 }
 
 // point is the input in a lane.
