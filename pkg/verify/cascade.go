@@ -186,9 +186,12 @@ type stage struct {
 func (c *cascade) image(ctx context.Context, i int, s *subject) error {
 	begin := time.Now()
 	d := outcome.Decision{Index: i, Label: s.label, Verdict: outcome.Unknown, Stage: c.last(outcome.CROWN)}
-	last := c.last(outcome.MILP)
+	last, err := c.end(ctx, s)
+	if err != nil {
+		return err
+	}
 	for _, st := range c.stages() {
-		if !c.runs(st.Stage) {
+		if !c.runs(st.Stage) || st.Stage > last {
 			continue
 		}
 		if st.Stage == last {
@@ -210,6 +213,22 @@ func (c *cascade) image(ctx context.Context, i int, s *subject) error {
 		}
 	}
 	return c.decided(d, finding{verdict: outcome.Unknown, class: d.Class})
+}
+
+// mostUnits is how many unstable units leave a mixed-integer program a chance where branch and bound runs out of time.
+const mostUnits = 100
+
+// end is the last stage for an image: branch and bound, which gets all of the time then, where programs have no chance.
+func (c *cascade) end(ctx context.Context, s *subject) (outcome.Stage, error) {
+	last := c.last(outcome.MILP)
+	if last <= outcome.BranchAndBound || !c.runs(outcome.BranchAndBound) {
+		return last, nil
+	}
+	root, err := s.root(ctx, bab.Rules...)
+	if err != nil || root.TooLarge() || len(root.Bounds.UnstableUnits()) <= mostUnits {
+		return last, err
+	}
+	return outcome.BranchAndBound, nil
 }
 
 // last is the last stage that is wanted, up to a given one.

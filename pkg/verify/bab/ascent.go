@@ -51,7 +51,9 @@ func (a *ascent) run(n *node, steps int, rate, goal float32, stop bool) {
 		if bound > goal {
 			break
 		}
-		if value := a.forward(n); value < a.least {
+		if !stop {
+			a.relaxed(n)
+		} else if value := a.forward(n); value < a.least {
 			a.least = value
 			copy(a.leastAt, a.star)
 		}
@@ -111,6 +113,9 @@ func (a *ascent) step(n *node, t int, rate float32) {
 	c2 := float32(1 - math.Pow(secondDecay, float64(t)))
 	for i := range a.units {
 		g, unit := a.gradient(n, i), float32(1)
+		if g == 0 && a.second[i] == 0 {
+			continue // nothing moves it
+		}
 		if n.phase[i] != 0 {
 			unit = a.unit[i]
 			g *= unit

@@ -24,3 +24,6 @@ func addRows(out, rows []float32, stride int, f []float32) {
 		}
 	}
 }
+
+// addColumns adds sum_i f[i] columns[i*lanes : (i+1)*lanes] to out.
+func addColumns(out *[lanes]float32, columns, f []float32) { addRows(out[:], columns, lanes, f) }

@@ -70,3 +70,24 @@ func addFour(out, rows []float32, stride int, f []float32, l int) {
 	a2.Store(out[2*l:])
 	a3.Store(out[3*l:])
 }
+
+// addColumns adds sum_i f[i] columns[i*lanes : (i+1)*lanes] to out, in four sums of which none waits for another.
+func addColumns(out *[lanes]float32, columns, f []float32) {
+	l := simd.Float32s{}.Len()
+	for p := 0; p < lanes; p += l {
+		var b, c, d simd.Float32s
+		a := simd.LoadFloat32s(out[p:])
+		i := 0
+		for ; i+4 <= len(f); i += 4 {
+			r, x := columns[i*lanes+p:][:3*lanes+l], f[i:i+4]
+			a = simd.LoadFloat32s(r).MulAdd(simd.BroadcastFloat32s(x[0]), a)
+			b = simd.LoadFloat32s(r[lanes:]).MulAdd(simd.BroadcastFloat32s(x[1]), b)
+			c = simd.LoadFloat32s(r[2*lanes:]).MulAdd(simd.BroadcastFloat32s(x[2]), c)
+			d = simd.LoadFloat32s(r[3*lanes:]).MulAdd(simd.BroadcastFloat32s(x[3]), d)
+		}
+		for ; i < len(f); i++ {
+			a = simd.LoadFloat32s(columns[i*lanes+p:]).MulAdd(simd.BroadcastFloat32s(f[i]), a)
+		}
+		a.Add(b).Add(c.Add(d)).Store(out[p:])
+	}
+}

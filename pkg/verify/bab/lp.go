@@ -28,8 +28,12 @@ const programShare = 0.25
 
 // program solves a node's linear program where there is time for it, and tells whether that settles the node.
 func (s *search) program(ctx context.Context, n *node) bool {
-	return float64(s.inLP+s.programTime()) < programShare*float64(time.Since(s.start)) && s.byProgram(ctx, n)
+	worth := s.programs < programTrials || s.settled*programTrials >= s.programs
+	return worth && float64(s.inLP+s.programTime()) < programShare*float64(time.Since(s.start)) && s.byProgram(ctx, n)
 }
+
+// programTrials is how many linear programs are solved before one of so many must settle its node.
+const programTrials = 5
 
 // entryTime is about what HiGHS takes for an entry of a linear program's matrix: 60 units over 784 inputs take 5 ms.
 const entryTime = 100 * time.Nanosecond
@@ -49,9 +53,11 @@ func (s *search) byProgram(ctx context.Context, n *node) bool {
 	s.inLP += time.Since(start)
 	s.programs++
 	if nu != nil && s.prove(n, nu) {
+		s.settled++
 		return true
 	}
 	if point != nil && s.check(point, s.class) {
+		s.settled++
 		s.point = point
 		return true
 	}

@@ -44,11 +44,11 @@ func Least(ctx context.Context, root *Root, o Options) *Minimum {
 		m.improve(cert.Clip(root.Ball, root.X, o.Start))
 	}
 	rules := m.cheap()
-	if m.TooLarge = m.tooLarge(); m.TooLarge || m.condense(ctx) != nil {
+	if m.TooLarge = root.TooLarge(); m.TooLarge || m.condense(ctx) != nil {
 		return &m.Minimum
 	}
 	if m.options.Tighten > 0 {
-		m.proof.Tighter = m.problem.tighten(m.options.Tighten)
+		m.proof.Tighter = m.problem.tighten(ctx, m.options.Tighten)
 	}
 	for _, t := range m.order {
 		m.reach = max(m.reach, m.problem.reach(m.problem.Margin(t)))

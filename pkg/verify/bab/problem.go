@@ -22,10 +22,8 @@ type problem struct {
 	units        int       // N
 	width        int       // padded N
 	span         int       // padded number of inputs that matter
-	a            []float32 // [N][span], scaled by the radius
-	at           []float32 // [inputs][width], its transpose
-	b            []float32 // [N][width]: coefficients of the units of earlier blocks
-	bt           []float32 // [N][width], its transpose
+	groups       []group   // rows over the inputs, scaled by the radius, and over the units of earlier blocks
+	ends         []int     // of each block's groups
 	c            []float32 // [width]
 	l, u         []float32 // [width], lower and upper in the unit's scale
 	blocks       [][2]int  // units [from, to) of each relu layer
@@ -49,31 +47,16 @@ func newProblem(c *cert.Condensed, b ball.Ball, x []float64) *problem {
 	p.inputs = newInputs(c, b, x)
 	p.unitScales()
 	p.span = padded(len(p.inputs.columns))
-	p.a, p.at = make([]float32, p.units*p.span), make([]float32, len(p.inputs.columns)*p.width)
-	p.b, p.bt = make([]float32, p.units*p.width), make([]float32, p.units*p.width)
 	p.c, p.l, p.u = make([]float32, p.width), make([]float32, p.width), make([]float32, p.width)
 	for i := range p.units {
-		p.fill(i)
+		p.round(i)
+		if i == 0 || p.Units[i].Relu != p.Units[i-1].Relu {
+			p.blocks = append(p.blocks, [2]int{i, i})
+		}
+		p.blocks[len(p.blocks)-1][1] = i + 1
 	}
+	p.fill()
 	return p
-}
-
-// fill writes unit i's row.
-func (p *problem) fill(i int) {
-	from := &p.Rows[i]
-	p.c[i] = p.inputs.scale(from, 1/p.scales[i], p.a[i*p.span:(i+1)*p.span])
-	for q := range p.inputs.columns {
-		p.at[q*p.width+i] = p.a[i*p.span+q]
-	}
-	for j, f := range from.Units {
-		scaled := float32(f * (p.scales[j] / p.scales[i]))
-		p.b[i*p.width+j], p.bt[j*p.width+i] = scaled, scaled
-	}
-	p.round(i)
-	if i == 0 || p.Units[i].Relu != p.Units[i-1].Relu {
-		p.blocks = append(p.blocks, [2]int{i, i})
-	}
-	p.blocks[len(p.blocks)-1][1] = i + 1
 }
 
 // round takes over a unit's bounds.

@@ -24,6 +24,7 @@ type search struct {
 	start    time.Time
 	inLP     time.Duration // spent in linear programs
 	programs int           // so many
+	settled  int           // nodes by them
 	check    func(point []float64, class int) bool
 }
 

@@ -84,11 +84,25 @@ func (s *Search) Alpha(ctx context.Context) *Result {
 func (s *Search) Branch(ctx context.Context) *Result {
 	if s.Alpha(ctx).Certificate == nil && s.prepare(ctx) {
 		if s.options.Tighten > 0 && !s.tightened {
-			s.proof.Tighter, s.tightened = s.problem.tighten(s.options.Tighten), true
+			s.left = s.margins(ctx, s.left, s.quick())
+			if len(s.left) > 0 {
+				s.proof.Tighter, s.tightened = s.problem.tighten(ctx, s.options.Tighten), true
+			}
 		}
 		s.left = s.margins(ctx, s.left, s.options.Nodes)
 	}
 	return s.end()
+}
+
+// quickNodes is how many nodes a tree may grow before the bounds of units are tightened for it, which costs as much as
+// some nodes for each unit.
+const quickNodes = 32
+
+func (s *Search) quick() int {
+	if s.options.Nodes > 0 {
+		return min(s.options.Nodes, quickNodes)
+	}
+	return quickNodes
 }
 
 // prepare reports whether there is something to search, and memory and time for it.
@@ -99,7 +113,7 @@ func (s *Search) prepare(ctx context.Context) bool {
 	if s.problem != nil {
 		return true
 	}
-	s.result.TooLarge = s.tooLarge()
+	s.result.TooLarge = s.TooLarge()
 	return !s.result.TooLarge && s.condense(ctx) == nil
 }
 

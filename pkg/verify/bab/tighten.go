@@ -1,6 +1,7 @@
 package bab
 
 import (
+	"context"
 	"math"
 
 	"tightrope/pkg/verify/cert"
@@ -8,13 +9,14 @@ import (
 
 // tighten bounds the units behind the first layer by slopes of their own (alpha-CROWN), layer by layer, and returns the
 // proofs of what improved. order lists the condensed units of the certificate's multipliers.
-func (p *problem) tighten(steps int) []cert.UnitProof {
+func (p *problem) tighten(ctx context.Context, steps int) []cert.UnitProof {
 	var proofs []cert.UnitProof
+	a := p.newAscent(nil)
 	for k := 1; k < len(p.blocks); k++ {
 		for i := p.blocks[k][0]; i < p.blocks[k][1]; i++ {
 			for _, sign := range []float64{1, -1} {
-				if p.unstable(i) {
-					proofs = p.improve(proofs, i, sign, steps)
+				if p.unstable(i) && ctx.Err() == nil {
+					proofs = p.improve(a, proofs, i, sign, steps)
 				}
 			}
 		}
@@ -23,9 +25,10 @@ func (p *problem) tighten(steps int) []cert.UnitProof {
 }
 
 // improve bounds sign times unit i from below.
-func (p *problem) improve(proofs []cert.UnitProof, i int, sign float64, steps int) []cert.UnitProof {
+func (p *problem) improve(a *ascent, proofs []cert.UnitProof, i int, sign float64, steps int) []cert.UnitProof {
 	r := p.row(&p.Rows[i], sign)
-	a, n := p.newAscent(r), p.root()
+	a.row = r
+	n := p.root()
 	a.run(n, steps, rootRate, 0, false)
 	given := p.multipliers(r, a.bestNu)[:len(r.exact.Units)]
 	bound := p.prover.Lower(r.exact, sign, p.lower, p.upper, func(j int, _, _, _ float64) float64 { return given[j] })

@@ -20,7 +20,7 @@ type Unit struct {
 //
 // for every x of the region. Proofs about the network are proofs about these rows.
 type Condensed struct {
-	Units  []Unit    // unstable units, in topological order
+	Units  []Unit    // unstable units: relus in topological order, in each those with the same window side by side
 	Lower  []float64 // l < 0 of each
 	Upper  []float64 // u > 0 of each
 	Rows   []Row     // one for each unit, then one for each class but the label, in order
@@ -35,6 +35,21 @@ type Row struct {
 	Constant float64
 	Error    float64
 	reach    float64 // at least the sum of the sizes of all terms
+	inputs   [2]int  // the entries of Input between these are all that are not 0
+	units    [2]int  // those of Units
+}
+
+// present is the range outside of which all entries are 0.
+func present(v []float64) (r [2]int) {
+	for k, f := range v {
+		if f != 0 {
+			if r[1] == 0 {
+				r[0] = k
+			}
+			r[1] = k + 1
+		}
+	}
+	return r
 }
 
 // Margin is the row of logit[label] - logit[class].
@@ -54,12 +69,10 @@ func (r *Region) Condense(ctx context.Context, b *Bounds, label int) (*Condensed
 	firsts := make([]int, len(b.Lower)) // how many units are of earlier relus
 	for k := range b.Lower {
 		firsts[k], at[k] = len(c.Units), make([]int, len(b.Lower[k]))
-		for j := range b.Lower[k] {
-			if b.Unstable(k, j) {
-				at[k][j] = len(c.Units)
-				c.Units = append(c.Units, Unit{k, j})
-				c.Lower, c.Upper = append(c.Lower, b.Lower[k][j]), append(c.Upper, b.Upper[k][j])
-			}
+		for _, j := range b.unstable(k, &r.net.vertices[r.net.vertices[r.net.relus[k]].from[0]]) {
+			at[k][j] = len(c.Units)
+			c.Units = append(c.Units, Unit{k, j})
+			c.Lower, c.Upper = append(c.Lower, b.Lower[k][j]), append(c.Upper, b.Upper[k][j])
 		}
 	}
 	c.Rows = make([]Row, len(c.Units)+r.net.Classes()-1)
@@ -125,4 +138,5 @@ func (c *Condensed) finish(row *Row, low *sum, lost bool) {
 		total += math.Abs(f) * c.Upper[i]
 	}
 	row.reach = inflate(total)
+	row.inputs, row.units = present(row.Input), present(row.Units)
 }

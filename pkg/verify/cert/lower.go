@@ -64,31 +64,48 @@ func (p *Prover) begin(row *Row, sign float64) {
 
 // push adds nu times a unit's row to the entries over the units before it.
 func (p *Prover) push(from *Row, nu float64) {
-	h := p.h[:len(from.Units)]
-	for j, f := range from.Units {
+	h := p.h[from.units[0]:from.units[1]]
+	for j, f := range from.Units[from.units[0]:from.units[1]] {
 		h[j] += nu * f
 	}
 }
 
-// finish adds all rows' shares at the input, four by four.
+// finish adds all rows' shares at the input, four by four, where some of them are not 0.
 func (p *Prover) finish(row *Row) {
-	var rows [4][]float64
+	var rows [4]*Row
 	var f [4]float64
 	held := 0
 	for i, nu := range p.nu[:len(row.Units)] {
 		if nu == 0 {
 			continue
 		}
-		rows[held], f[held] = p.Rows[i].Input, nu
+		rows[held], f[held] = &p.Rows[i], nu
 		if held++; held == 4 {
-			addFour(p.v, &rows, &f)
+			p.addFour(&rows, &f)
 			held = 0
 		}
 	}
 	for k := range held {
-		for j, w := range rows[k] {
-			p.v[j] += f[k] * w
+		for j := rows[k].inputs[0]; j < rows[k].inputs[1]; j++ {
+			p.v[j] += f[k] * rows[k].Input[j]
 		}
+	}
+}
+
+func (p *Prover) addFour(rows *[4]*Row, f *[4]float64) {
+	from, to := len(p.v), 0
+	for _, r := range rows {
+		if r.inputs[1] > 0 {
+			from, to = min(from, r.inputs[0]), max(to, r.inputs[1])
+		}
+	}
+	if from >= to {
+		return
+	}
+	out, f0, f1, f2, f3 := p.v[from:to], f[0], f[1], f[2], f[3]
+	a, b, c, d := rows[0].Input[from:to], rows[1].Input[from:to], rows[2].Input[from:to], rows[3].Input[from:to]
+	for j := range out {
+		out[j] += (f0*a[j] + f1*b[j]) + (f2*c[j] + f3*d[j])
 	}
 }
 
@@ -107,12 +124,4 @@ func cost(h, nu, l, u float64) float64 {
 		}
 	}
 	return c
-}
-
-func addFour(out []float64, rows *[4][]float64, f *[4]float64) {
-	a, b, c, d := rows[0][:len(out)], rows[1][:len(out)], rows[2][:len(out)], rows[3][:len(out)]
-	f0, f1, f2, f3 := f[0], f[1], f[2], f[3]
-	for j := range out {
-		out[j] += (f0*a[j] + f1*b[j]) + (f2*c[j] + f3*d[j])
-	}
 }

@@ -27,7 +27,7 @@ func (r *Region) Bounds(ctx context.Context, rules ...Rule) (*Bounds, error) {
 func (r *Region) tighten(ctx context.Context, b *Bounds, relu int, rules []Rule) error {
 	from := r.net.vertices[r.net.relus[relu]].from[0]
 	if r.exactInterval(from) {
-		return nil
+		return ctx.Err()
 	}
 	if len(rules) > 0 && !r.net.afterRelu(from) { // linear in the input: every rule gives the same
 		rules = []Rule{FastLin}
@@ -41,7 +41,7 @@ func (r *Region) tighten(ctx context.Context, b *Bounds, relu int, rules []Rule)
 			}
 		}
 	}
-	return nil
+	return ctx.Err()
 }
 
 // unstable lists the unstable units of a relu, those with the same window on the values before side by side.
