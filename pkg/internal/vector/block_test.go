@@ -101,7 +101,8 @@ func TestRelax(t *testing.T) {
 				if !near(nu, slope*h) {
 					t.Fatalf("nu = %v for h = %v and the slope %v", nu, h, slope)
 				}
-				for _, z := range []float64{lines[i].Lower, lines[i].Upper, min(max(0, lines[i].Lower), lines[i].Upper)} {
+				l, u := lines[i].Lower, lines[i].Upper
+				for _, z := range []float64{l, u, min(max(0, l), u)} {
 					a, b = min(a, h*max(z, 0)-nu*z), max(b, h*max(z, 0)-nu*z)
 				}
 				low[q], high[q] = low[q]+a, high[q]+b

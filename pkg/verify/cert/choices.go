@@ -22,8 +22,8 @@ func (r Rule) multiplier(h, l, u float64) float64 {
 	return 0
 }
 
-// slopes are nu/h for either sign of h: the rule's, or for the lower line of an unstable unit that which is exact at the
-// values of the pass.
+// slopes are nu/h for either sign of h: the rule's, or for the lower line of an unstable unit that which is exact at
+// the values of the pass.
 func (p *pass) slopes(vertex, unit int, l, u float64) (negative, positive float64) {
 	negative, positive = -p.rule.multiplier(-1, l, u), p.rule.multiplier(1, l, u)
 	if p.active != nil && l < 0 && u > 0 {

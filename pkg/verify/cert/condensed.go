@@ -35,8 +35,6 @@ type Row struct {
 	Constant float64
 	Error    float64
 	reach    float64 // at least the sum of the sizes of all terms
-	inputs   [2]int  // the entries of Input between these are all that are not 0
-	units    [2]int  // those of Units
 }
 
 // present is the range outside of which all entries are 0.
@@ -138,5 +136,4 @@ func (c *Condensed) finish(row *Row, low *sum, lost bool) {
 		total += math.Abs(f) * c.Upper[i]
 	}
 	row.reach = inflate(total)
-	row.inputs, row.units = present(row.Input), present(row.Units)
 }

@@ -10,12 +10,18 @@ type Prover struct {
 	*Condensed
 	h, nu []float64 // [units]
 	v     []float64 // [inputs]
+	// entries of each row that are not 0 lie in these ranges
+	inputs, units [][2]int
 }
 
 // NewProver makes a prover.
 func (c *Condensed) NewProver() *Prover {
-	return &Prover{Condensed: c, h: make([]float64, len(c.Units)), nu: make([]float64, len(c.Units)),
+	p := &Prover{Condensed: c, h: make([]float64, len(c.Units)), nu: make([]float64, len(c.Units)),
 		v: make([]float64, len(c.region.x))}
+	for i := range c.Rows {
+		p.inputs, p.units = append(p.inputs, present(c.Rows[i].Input)), append(p.units, present(c.Rows[i].Units))
+	}
+	return p
 }
 
 // Lower bounds sign times a row (sign 1 or -1) from below over the inputs of the region whose units' inputs lie in
@@ -43,7 +49,7 @@ func (p *Prover) Lower(row *Row, sign float64, lower, upper []float64, choose Mu
 		from := &p.Rows[i]
 		s.add(nu*from.Constant, math.Abs(nu)*from.Error*(1+4*unit))
 		reach += math.Abs(nu) * from.reach
-		p.push(from, nu)
+		p.push(i, nu)
 	}
 	p.finish(row)
 	if !allAllowed(p.v) {
@@ -63,47 +69,49 @@ func (p *Prover) begin(row *Row, sign float64) {
 }
 
 // push adds nu times a unit's row to the entries over the units before it.
-func (p *Prover) push(from *Row, nu float64) {
-	h := p.h[from.units[0]:from.units[1]]
-	for j, f := range from.Units[from.units[0]:from.units[1]] {
+func (p *Prover) push(i int, nu float64) {
+	at := p.units[i]
+	h := p.h[at[0]:at[1]]
+	for j, f := range p.Rows[i].Units[at[0]:at[1]] {
 		h[j] += nu * f
 	}
 }
 
 // finish adds all rows' shares at the input, four by four, where some of them are not 0.
 func (p *Prover) finish(row *Row) {
-	var rows [4]*Row
+	var rows [4]int
 	var f [4]float64
 	held := 0
 	for i, nu := range p.nu[:len(row.Units)] {
 		if nu == 0 {
 			continue
 		}
-		rows[held], f[held] = &p.Rows[i], nu
+		rows[held], f[held] = i, nu
 		if held++; held == 4 {
 			p.addFour(&rows, &f)
 			held = 0
 		}
 	}
 	for k := range held {
-		for j := rows[k].inputs[0]; j < rows[k].inputs[1]; j++ {
-			p.v[j] += f[k] * rows[k].Input[j]
+		for j := p.inputs[rows[k]][0]; j < p.inputs[rows[k]][1]; j++ {
+			p.v[j] += f[k] * p.Rows[rows[k]].Input[j]
 		}
 	}
 }
 
-func (p *Prover) addFour(rows *[4]*Row, f *[4]float64) {
+func (p *Prover) addFour(rows *[4]int, f *[4]float64) {
 	from, to := len(p.v), 0
 	for _, r := range rows {
-		if r.inputs[1] > 0 {
-			from, to = min(from, r.inputs[0]), max(to, r.inputs[1])
+		if at := p.inputs[r]; at[1] > 0 {
+			from, to = min(from, at[0]), max(to, at[1])
 		}
 	}
 	if from >= to {
 		return
 	}
 	out, f0, f1, f2, f3 := p.v[from:to], f[0], f[1], f[2], f[3]
-	a, b, c, d := rows[0].Input[from:to], rows[1].Input[from:to], rows[2].Input[from:to], rows[3].Input[from:to]
+	a, b := p.Rows[rows[0]].Input[from:to], p.Rows[rows[1]].Input[from:to]
+	c, d := p.Rows[rows[2]].Input[from:to], p.Rows[rows[3]].Input[from:to]
 	for j := range out {
 		out[j] += (f0*a[j] + f1*b[j]) + (f2*c[j] + f3*d[j])
 	}

@@ -46,7 +46,8 @@ func NewNetwork(m *model.Model) (*Network, error) {
 	if err := m.Validate(); err != nil {
 		return nil, err
 	}
-	p := &Network{Hash: m.Hash(), idle: &sync.Pool{}, vertices: []vertex{{kind: inputVertex, size: model.Size(m.Input)}}}
+	p := &Network{Hash: m.Hash(), idle: &sync.Pool{},
+		vertices: []vertex{{kind: inputVertex, size: model.Size(m.Input)}}}
 	at := map[int]int{model.InputNode: input}
 	for i, l := range m.Layers {
 		from := make([]int, len(l.Inputs))
