@@ -77,11 +77,24 @@ lab: setup ## open JupyterLab on notebooks/
 .PHONY: notebooks
 notebooks: setup ## run all notebooks from clean kernels, check their outputs, build build/site
 	@TIGHTROPE_BATCH=1 .venv/bin/python tools/runnotebook.py --out build $(NOTEBOOKS)
-	@.venv/bin/python tools/pages.py --out build/site $(patsubst notebooks/%,build/%,$(NOTEBOOKS))
+	@$(MAKE) --no-print-directory site NOTEBOOKS='$(patsubst notebooks/%,build/%,$(NOTEBOOKS))'
 
 .PHONY: site
-site: python ## build build/site from the notebooks as committed and the figures, running nothing
-	@.venv/bin/python tools/pages.py --out build/site $(NOTEBOOKS)
+site: site-packages references playground ## build build/site: docs, notebooks as committed, references, figures and the playground as one book, offline
+	@.venv/bin/python tools/site/build.py --out build/site --work build/book $(NOTEBOOKS)
+	@grep -q '"../notebooks/' build/site/play/neuron.html || { $(MAKE) --no-print-directory playground && .venv/bin/python tools/site/crawl.py build/site; } # now its pages find those of the notebooks, and link to them
+
+.PHONY: site-packages
+site-packages: python
+	@cmp -s requirements-site.txt .venv/.requirements-site.txt || \
+	    { echo 'setup: installing Sphinx, MyST-NB and Furo from requirements-site.txt (pinned, hashed)'; .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-site.txt && cp requirements-site.txt .venv/.requirements-site.txt; } || \
+	    { echo 'site: the packages of requirements-site.txt could not be installed (see above): check the network, then run make site again' >&2; exit 1; }
+
+.PHONY: references
+references: build
+	@rm -rf build/book/commands build/book/packages
+	@bin/tightrope docs --out build/book/commands
+	@go run ./internal/book -packages build/book/packages -font build/book/fonts/latinmodern-math.otf
 
 .PHONY: playground
 playground: check-go ## build build/site/play: the library in the browser, static pages for any file host
@@ -114,6 +127,8 @@ render: setup ## run all notebooks and keep the outputs in notebooks/ (for commi
 .PHONY: figures
 figures: build ## redraw figures/ from the result records
 	@bin/tightrope figures
+	@bin/tightrope explain figures/results/digits/mlp-2x100-digits-quick-lambda0-gamma3-seed0.safetensors \
+	    --backend go --image 0 --eps 0.16 --frames 16 --out figures/explorer.gif
 
 ## ---- checks ----
 
@@ -143,7 +158,7 @@ test-notebooks: kernel ## run the notebooks that need no data and no training (0
 	@TIGHTROPE_BATCH=1 .venv/bin/python tools/runnotebook.py --out build/test notebooks/01_relaxations.ipynb notebooks/02_toy_tightness.ipynb
 
 .PHONY: test-browser
-test-browser: kernel playground ## drive the sliders of notebooks 01 and 02, and the playground, in real browsers (Chromium; the playground in Firefox too)
+test-browser: kernel site ## drive the sliders of notebooks 01 and 02, the playground and the site in real browsers (Chromium; the playground in Firefox too)
 	@cmp -s requirements-browser.txt .venv/.requirements-browser.txt || \
 	    { echo 'setup: installing Playwright from requirements-browser.txt'; .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-browser.txt && cp requirements-browser.txt .venv/.requirements-browser.txt; } || \
 	    printf '\n*** Playwright could not be installed (see above).\n'
@@ -151,6 +166,7 @@ test-browser: kernel playground ## drive the sliders of notebooks 01 and 02, and
 	@cmp -s tools/browser/package-lock.json .venv/npm/package-lock.json || \
 	    { echo 'setup: installing axe and puppeteer-core from tools/browser/package-lock.json'; mkdir -p .venv/npm && cp tools/browser/package*.json .venv/npm/ && npm ci --silent --prefix .venv/npm; } || \
 	    { rm -rf .venv/npm; printf '\n*** axe and puppeteer-core could not be installed (see above): npm is needed.\n'; }
+	@.venv/bin/python tools/sitetest.py
 	@.venv/bin/python tools/playtest.py
 	@if command -v node >/dev/null; then node tools/browser/firefox.mjs; else printf '\n*** No node: Firefox was NOT tested.\n\n'; fi
 

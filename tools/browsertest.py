@@ -1,9 +1,11 @@
 """Drives JupyterLab in a real browser: .venv/bin/python tools/browsertest.py (make test-browser)
 
-Opens 01_relaxations and 02_toy_tightness in headless Chromium, runs their cells one after
-another and, in every live cell, drags a slider with the mouse, sees the picture change,
-measures how long a redraw takes, presses Stop, and runs the next cell. Screenshots and
-the measured times are kept in build/browser.
+Opens 01_relaxations and 02_toy_tightness in headless Chromium with every other host cut off,
+runs their cells one after another and, in every live cell, drags a slider with the mouse, moves
+all controls by keyboard, sees picture, values and text change, tries to move l above u, measures
+how long a redraw takes, presses Stop, and runs the next cell. Then it loses the answers that a
+live cell waits for: the first one (the cell has to ask again and to work), and all of them (it
+has to say how to go on). Screenshots and the measured times are kept in build/browser.
 
 The browser is $TIGHTROPE_BROWSER, Playwright's own, or a Chromium or Chrome on the PATH.
 Without one the test is skipped, which it says loudly; --require-browser fails instead.
@@ -48,6 +50,19 @@ REDRAW = """([slider, value]) => new Promise((resolve, reject) => {
     slider.value = value;
     slider.dispatchEvent(new Event('input', {bubbles: true}));
 })"""
+
+# Loses what GoNB's script in the page asks the kernel first, as often as window.lose says; without an answer within half a
+# second the script gives up, as it does on a busy machine. A live cell has it ask once in each attempt.
+LOSE = """window.lose = (times) => { window.left = times; window.lost = 0; };
+const send = WebSocket.prototype.send;
+WebSocket.prototype.send = function (data) {
+    if (window.left > 0 && typeof data === 'string' && data.includes('"comm_open"') && data.includes('gonb_comm')) {
+        window.left--;
+        window.lost++;
+        return;
+    }
+    return send.call(this, data);
+};"""
 
 
 class Failure(Exception):
@@ -184,13 +199,25 @@ class Page:
         if not self.times:
             raise Failure(f"{self.name} has no live cell")
 
+    def start(self, cell):
+        """Runs a cell. JupyterLab forgets it now and then while a kernel starts: then the keys are pressed again."""
+        prompt = cell.locator(".jp-InputPrompt")
+        for _ in range(4):
+            # Not into the editor: JupyterLab makes a new one when a cell comes into view.
+            prompt.click()
+            self.page.keyboard.press("Control+Enter")
+            end = time.monotonic() + 20
+            while time.monotonic() < end:
+                if "*" in prompt.inner_text():
+                    return
+                time.sleep(0.02)
+        raise Failure("JupyterLab does not run the cell")
+
     def run_cell(self, cell, number):
         """Runs one cell, which must show a picture or a text; a live one is played with and stopped."""
         live = "lab.Live(" in self.sources[number - 1]
         try:
-            # Not into the editor: JupyterLab makes a new one when a cell comes into view.
-            cell.locator(".jp-InputPrompt").click()
-            self.page.keyboard.press("Control+Enter")
+            self.start(cell)
             if live:
                 self.play(cell, number)
             self.wait_until_ended(cell)
@@ -217,22 +244,103 @@ class Page:
         raise Failure(f"did not end within {seconds} s")
 
     def play(self, cell, number):
-        slider = cell.locator("input[type=range]").first
-        slider.wait_for(timeout=120_000)
-        picture = cell.locator("svg[role=img]")
-        picture.wait_for(timeout=30_000)
-        cell.get_by_role("button", name="Stop").wait_for(timeout=30_000)
+        self.ready(cell)
+        slider, picture = cell.locator("input[type=range]").first, cell.locator("svg[role=img]")
         picture.scroll_into_view_if_needed()
         self.screenshot(f"cell-{number}-live")
-        before = picture.evaluate("p => p.outerHTML")
-        self.drag(slider)
-        self.page.wait_for_function("([cell, before]) => { const p = cell.querySelector('svg[role=img]'); return p && p.outerHTML !== before }",
-                                    arg=[cell.element_handle(), before], timeout=20_000)
+        self.changes(cell, lambda: self.drag(slider), "dragging the first slider")
+        time.sleep(0.5)  # JupyterLab moves the focus a moment later
+        if not slider.evaluate("s => s === document.activeElement"):
+            raise Failure("a slider that was dragged has not the focus")
+        self.changes(cell, lambda: self.page.keyboard.press("ArrowRight"), "an arrow key after the drag")
         time.sleep(0.5)  # the redraws of the drag's last steps
         picture.scroll_into_view_if_needed()
         self.screenshot(f"cell-{number}-dragged")
+        self.by_keyboard(cell)
+        self.in_order(cell)
         self.times.append((number, self.redraw_times(slider)))
-        cell.get_by_role("button", name="Stop").click()
+        cell.get_by_role("button", name="Stop").focus()
+        self.page.keyboard.press("Enter")
+
+    def ready(self, cell, seconds=120):
+        """Waits until a live cell has connected and drawn."""
+        cell.locator("svg[role=img]").wait_for(timeout=1000 * seconds)
+        cell.get_by_role("button", name="Stop").wait_for(timeout=30_000)
+
+    def shown(self, cell):
+        return cell.evaluate("c => c.querySelector('svg[role=img]')?.outerHTML + c.querySelector('.tightrope-said')?.textContent")
+
+    def changes(self, cell, move, what):
+        """Does something that has to give another picture or another text."""
+        before = self.shown(cell)
+        move()
+        end = time.monotonic() + 20
+        while self.shown(cell) == before:
+            if time.monotonic() > end:
+                raise Failure(f"{what} changes nothing")
+            time.sleep(0.02)
+
+    def by_keyboard(self, cell):
+        """Tab reaches every control in its order, shows the focus, and arrow keys move it; each has a label and a value."""
+        controls = cell.locator(".tightrope-panel input, .tightrope-panel select")
+        controls.first.focus()
+        for i in range(controls.count()):
+            control = controls.nth(i)
+            if not control.evaluate("c => c === document.activeElement && c.matches(':focus-visible') && getComputedStyle(c).outlineStyle !== 'none'"):
+                raise Failure(f"control {i + 1} has no visible focus after Tab")
+            name = control.evaluate("c => c.labels.length === 1 ? c.labels[0].textContent : ''")
+            value = lambda: control.evaluate("c => c.tagName === 'SELECT' ? c.value : c.nextElementSibling.textContent + '|' + c.getAttribute('aria-valuetext')")
+            before = value()
+            at_end = control.evaluate("c => c.tagName !== 'SELECT' && Number(c.value) >= Number(c.max)")
+            self.page.keyboard.press("ArrowLeft" if at_end else "ArrowDown" if control.evaluate("c => c.tagName === 'SELECT'") else "ArrowRight")
+            time.sleep(0.3)
+            if not name or value() == before:
+                raise Failure(f"control {i + 1} has no label, or a key does not change its value: {name!r} {before!r} {value()!r}")
+            self.page.keyboard.press("Tab")
+
+    def in_order(self, cell):
+        """A number that stays below another cannot be moved past it, nor the other past it."""
+        names = cell.locator(".tightrope-panel label").all_inner_texts()
+        if names[:2] != ["l", "u"]:
+            return
+        number = lambda i: float(cell.locator(".tightrope-panel output").nth(i).inner_text().replace("\N{MINUS SIGN}", "-"))
+        # l to its end, u down to l, l away, u down to l again, l up to u.
+        for i, key, times, meets in ((0, "End", 1, False), (1, "Home", 1, True), (0, "PageDown", 3, False), (1, "Home", 1, True), (0, "End", 1, True)):
+            cell.locator(".tightrope-panel input").nth(i).focus()
+            for _ in range(times):
+                self.page.keyboard.press(key)
+            time.sleep(1)
+            at_end = cell.locator(".tightrope-panel input").nth(i).evaluate("c => c.value === c.min || c.value === c.max")
+            apart, said = number(1) - number(0), cell.locator(".tightrope-said").inner_text()
+            if apart <= 0 or meets and apart > 0.05 and not at_end or "No picture" in said:
+                raise Failure(f"{key} on {names[i]} leaves l = {number(0)}, u = {number(1)}: {said}")
+
+    def lose_answers(self):
+        """The first live cell once more, while answers get lost: one, so that it asks again, and all of them."""
+        number = next(i for i, source in enumerate(self.sources) if "lab.Live(" in source) + 1
+        for what, lose in (("first-answer-lost", 1), ("all-answers-lost", 1000), ("run-again", 0)):
+            try:
+                self.lose(self.page.locator(".jp-Notebook .jp-CodeCell").nth(number - 1), f"cell-{number}-{what}", lose)
+            except Exception as error:
+                self.screenshot(f"cell-{number}-{what}-failed")
+                raise Failure(f"{self.name}, code cell {number}, {what}: {str(error).splitlines()[0]}") from error
+
+    def lose(self, cell, what, lose):
+        """Runs a live cell while so many questions to the kernel get lost."""
+        self.page.evaluate("times => { globalThis.gonb_comm?.close(1000, 'test'); window.lose(times) }", lose)
+        self.start(cell)
+        all_lost = lose > 1
+        if not all_lost:
+            self.ready(cell)
+            self.changes(cell, lambda: self.drag(cell.locator("input[type=range]").first), "dragging")
+            cell.get_by_role("button", name="Stop").click()
+        self.wait_until_ended(cell)
+        cell.locator(".jp-OutputArea").scroll_into_view_if_needed()
+        self.screenshot(what)
+        lost, said = self.page.evaluate("window.lost"), "Run this cell again" in cell.locator(".jp-OutputArea").inner_text()
+        print(f"  {what}: {lost} questions got no answer", flush=True)
+        if said != all_lost or pictures(cell) != 1 or (lost < 2 if all_lost else lost != lose):
+            raise Failure(f"{lost} lost, {pictures(cell)} pictures, says how to go on: {said}")
 
     def drag(self, slider):
         """Drags the slider's handle to a quarter of its way, step by step."""
@@ -274,13 +382,17 @@ def run(playwright, browser_path, out, names, slowest):
     measured = []
     with jupyterlab(folder, out) as address:
         # --no-sandbox: Chromium refuses to start as root otherwise, as in many containers; only our own page is opened.
-        browser = playwright.chromium.launch(executable_path=browser_path, headless=True, args=["--no-sandbox"])
+        # Every other name and address leads nowhere: the network is off.
+        browser = playwright.chromium.launch(executable_path=browser_path, headless=True, args=[
+            "--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"])
         try:
             for name in names:
                 print(f"{name} in {browser_path}", flush=True)
                 page = Page(browser.new_page(viewport={"width": 1300, "height": 1000}), name, out)
+                page.page.add_init_script(LOSE)
                 page.open(address)
                 page.run_all_cells()
+                page.lose_answers()
                 measured += report(name, page.times)
         finally:
             browser.close()
@@ -313,7 +425,7 @@ def main():
         except Failure as failure:
             print(f"FAILED: {failure}", file=sys.stderr)
             return 1
-    print(f"done: every live cell drew, stopped, and let the next one run; pictures in {options.out}")
+    print(f"done: every live cell drew, answered mouse and keyboard, stopped, let the next one run, and survived lost answers; pictures in {options.out}")
     return 0
 
 

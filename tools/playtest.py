@@ -149,7 +149,8 @@ def look(browser, address, out, name, script):
             if wide > 0:
                 raise Failure(f"{name} at width {width} is {wide} px too wide")
             tab.shot(f"{width}-{scheme}")
-            axe(tab, script)
+            if script:
+                axe(tab, script)
             tab.close()
 
 
@@ -342,8 +343,17 @@ def without_scripts(browser, address, out, name):
     tab.close()
 
 
-def run(browser, address, out, names, limit):
-    script, measured = axe_script(), {}
+def busy():
+    """Whether other programs take so much of this machine that times say nothing about the pages; it is said loudly."""
+    load, cores = os.getloadavg()[0], os.cpu_count()
+    if load <= 3 * cores:
+        return False
+    print(f"\n*** TIMES ARE NOT JUDGED: the load is {load:.0f} on {cores} cores. Remedy: leave the machine alone, or set a limit with --slowest\n", file=sys.stderr)
+    return True
+
+
+def run(browser, address, out, names, limit, script):
+    measured = {}
     for name in ("index", "method") if len(names) == len(PAGES) else ():
         look(browser, address, out, name, script)
     for name in names:
@@ -356,16 +366,21 @@ def run(browser, address, out, names, limit):
         times, goal = redraws(browser, address, out, name), PAGES[name]["goal"]
         measured[name], median = times, statistics.median(times)
         print(f"  {name}: redraw median {median:.0f} ms, greatest {max(times)} ms (goal {goal})", flush=True)
-        if median > (limit or goal):
+        if median > (limit or goal) and (limit or not busy()):
             raise Failure(f"{name}: a redraw takes {median:.0f} ms, more than {limit or goal:.0f}: leave the machine alone, or allow more with --slowest")
     (out / "redraw.json").write_text(json.dumps(measured, indent=1) + "\n", encoding="utf-8")
 
 
-def axe_script():
+def axe_script(options):
+    """The text of axe; None, which is said loudly, where it is not installed."""
     path = pathlib.Path(os.environ.get("TIGHTROPE_AXE", AXE))
-    if not path.is_file():
-        raise Failure(f"axe is not at {path}: make test-browser installs it by npm; or name its axe.min.js with TIGHTROPE_AXE=")
-    return path.read_text(encoding="utf-8")
+    if path.is_file():
+        return path.read_text(encoding="utf-8")
+    what = f"axe is not at {path}: make test-browser installs it by npm; or name its axe.min.js with TIGHTROPE_AXE="
+    if options.require_browser or "TIGHTROPE_AXE" in os.environ:
+        raise Failure(what)
+    print(f"\n*** THE PAGES WERE NOT LOOKED AT BY AXE: {what}\n", file=sys.stderr)
+    return None
 
 
 def main():
@@ -389,12 +404,14 @@ def main():
             browser = playwright.chromium.launch(executable_path=path, headless=True, args=[
                 "--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"])
             print(f"the playground in {path}", flush=True)
-            run(browser, address, options.out, options.pages or PAGES, options.slowest)
+            script = axe_script(options)
+            run(browser, address, options.out, options.pages or PAGES, options.slowest, script)
             browser.close()
         except Failure as failure:
             print(f"FAILED: {failure}", file=sys.stderr)
             return 1
-    print(f"done: every page draws, answers mouse, keyboard and touch, and axe finds nothing; pictures in {options.out}")
+    found = "axe finds nothing" if script else "AXE WAS NOT INSTALLED"
+    print(f"done: every page draws and answers mouse, keyboard and touch; {found}; pictures in {options.out}")
     return 0
 
 

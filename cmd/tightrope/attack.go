@@ -16,13 +16,14 @@ func attackCommand() *cobra.Command {
 	var samples int
 	cmd := &cobra.Command{
 		Use:   "attack RECORD.json...",
-		Short: "Attack trained models again and write the PGD errors into their records",
-		Long: "Attack the model beside each record again, by the steps of its recipe or those given, and write\n" +
-			"the PGD error and how it was attacked into the record. No other number changes. tightrope figures\n" +
-			"redraws the tables and figures afterwards.",
+		Short: "Attack trained models again (pgd, apgd, square, auto) and write the errors into their records",
+		Long: "Attack the model beside each record again, by the steps of its recipe or those given, or by " +
+			"--attack, and write\nthe PGD error and how it was attacked into the record. No other number changes. " +
+			"tightrope figures redraws\nthe tables and figures afterwards.",
 		Args: atLeastOne("a record of a training", "tightrope attack runs/mlp-2x100-digits/record.json"),
 	}
 	pgd.add(cmd.Flags())
+	pgd.addMethod(cmd.Flags())
 	addCount(cmd.Flags(), &samples, "samples", 0, 0, "first test samples that are attacked; 0: as many as before")
 	cmd.RunE = func(cmd *cobra.Command, paths []string) error {
 		o := recipe.AgainOptions{Samples: samples, Progress: (&stageBar{}).progress}
@@ -51,13 +52,16 @@ func attackCommand() *cobra.Command {
 	return cmd
 }
 
-// pgdCell is a PGD error with its attack.
+// pgdCell is an error under attack with the attack.
 func pgdCell(r record.SplitResult) string {
 	switch {
 	case r.PGDSteps == 0:
 		return "-"
 	case r.Attack == nil:
 		return fmt.Sprintf("%.2f (older attack)", r.PGDError)
+	}
+	if r.Attack.Method != "" {
+		return fmt.Sprintf("%.2f (%s)", r.PGDError, r.Attack.Words())
 	}
 	return fmt.Sprintf("%.2f (%s, %d steps, %d restarts)", r.PGDError, r.Attack.Loss, r.Attack.Steps, r.Attack.Restarts)
 }

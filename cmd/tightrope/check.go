@@ -13,6 +13,7 @@ import (
 	"tightrope/pkg/data"
 	"tightrope/pkg/memory"
 	"tightrope/pkg/model"
+	"tightrope/pkg/modelcascade"
 	"tightrope/pkg/verify/audit"
 	"tightrope/pkg/verify/cert"
 	"tightrope/pkg/verify/cert/rational"
@@ -30,6 +31,7 @@ func checkCommand() *cobra.Command {
 			"record says what the decisions say. What was proved is printed: the ball and the number of different\n" +
 			"images. A certificate speaks of the input that it holds; --data also checks that this is the test\n" +
 			"image whose number it bears, with its label.\n" +
+			"Of a cascade of models --model is its folder, and --data is needed.\n" +
 			"With three arguments, PROOF is one that tightrope prove --proof wrote about the network and the property.",
 		Args: certificateOrProperty,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -40,7 +42,7 @@ func checkCommand() *cobra.Command {
 		},
 	}
 	s := cmd.Flags()
-	s.StringVar(&f.model, "model", "", "safetensors file of the network")
+	s.StringVar(&f.model, "model", "", "safetensors file of the network; of a cascade of models its folder")
 	f.read.add(cmd)
 	addCount(s, &f.index, "image", -1, -1, "check only the certificates of this image, by its number from 0; -1: all")
 	s.StringVar(&f.data, "data", "", "data set whose test images the certificates must be of; empty: not compared")
@@ -85,6 +87,9 @@ func (f *checkFlags) run(cmd *cobra.Command, path string) error {
 	info, err := os.Stat(path)
 	if err != nil {
 		return fmt.Errorf("nothing to check at %s: give a file of certificates, or the folder of a verification", path)
+	}
+	if info.IsDir() && modelcascade.IsVerification(path) {
+		return f.cascade(cmd, path)
 	}
 	o, n, err := f.options(cmd, path, info.IsDir())
 	if err != nil {

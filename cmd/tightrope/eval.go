@@ -12,6 +12,7 @@ import (
 	"tightrope/pkg/data"
 	"tightrope/pkg/measure"
 	"tightrope/pkg/memory"
+	"tightrope/pkg/modelcascade"
 	"tightrope/pkg/net"
 	"tightrope/pkg/recipe"
 	"tightrope/pkg/record"
@@ -41,13 +42,16 @@ type evalFlags struct {
 func evalCommand() *cobra.Command {
 	f := &evalFlags{}
 	cmd := &cobra.Command{
-		Use:   "eval MODEL.safetensors",
+		Use:   "eval MODEL.safetensors | CASCADE",
 		Short: "Measure a network's standard, PGD and certified error on a test set",
-		Long:  "Measure a network's standard, PGD and certified error on a test set.\n" + fromFile,
-		Args:  exactly("a model file", "tightrope eval runs/mlp-2x100-digits/model.safetensors"),
-		RunE:  func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
+		Long: "Measure a network's standard, PGD and certified error on a test set, or those of\n" +
+			"a cascade of models by its folder (tightrope train RECIPE --cascade 3).\n--attack auto attacks by apgd on " +
+			"the cross-entropy, apgd on the difference of logits ratio, and square, each on\nwhat is left.\n" + fromFile,
+		Args: exactly("a model file", "tightrope eval runs/mlp-2x100-digits/model.safetensors"),
+		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
 	}
 	f.add(cmd)
+	f.pgd.addMethod(cmd.Flags())
 	addDevices(cmd, &f.devices)
 	cmd.Flags().StringVar(&f.technique, "technique", technique.FastLin.Row().Key,
 		strings.Join(technique.Keys(certifies), ", ")+"; tightrope net show tells what each costs")
@@ -69,6 +73,9 @@ func (f *evalFlags) add(cmd *cobra.Command) {
 }
 
 func (f *evalFlags) run(cmd *cobra.Command, path string) error {
+	if modelcascade.IsFolder(path) {
+		return f.cascade(cmd, path)
+	}
 	network, set, o, err := f.open(cmd, path)
 	if err != nil {
 		return err
@@ -105,7 +112,13 @@ func (f *evalFlags) run(cmd *cobra.Command, path string) error {
 	if text := e.Underflow(); text != "" {
 		fmt.Fprintf(cmd.OutOrStdout(), "warning: %s\n", text)
 	}
-	return record.Table(cmd.OutOrStdout(), record.Plain, r)
+	if err := record.Table(cmd.OutOrStdout(), record.Plain, r); err != nil || e.Attack == nil {
+		return err
+	}
+	for _, line := range e.Attack.PartWords() {
+		fmt.Fprintln(cmd.OutOrStdout(), line)
+	}
+	return nil
 }
 
 // open settles the flags, and reads the network and the images.

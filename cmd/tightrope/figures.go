@@ -36,6 +36,9 @@ func figuresCommand() *cobra.Command {
 			if err := report.WritePaperTables(out, records); err != nil {
 				return err
 			}
+			if err := report.WriteMethods(out, records); err != nil {
+				return err
+			}
 			for _, d := range drawn {
 				if d.Missing != "" {
 					fmt.Fprintf(cmd.OutOrStdout(), "MISSING %s: %s\n", d.Name, d.Missing)
@@ -43,8 +46,9 @@ func figuresCommand() *cobra.Command {
 					fmt.Fprintf(cmd.OutOrStdout(), "%s: %s\n", d.Name, d.Caption)
 				}
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "wrote %s, %s and %s\n", filepath.Join(out, "index.md"),
-				filepath.Join(out, report.PaperTables), filepath.Join(out, "contact-sheet.png"))
+			fmt.Fprintf(cmd.OutOrStdout(), "wrote %s, %s, %s and %s\n", filepath.Join(out, "index.md"),
+				filepath.Join(out, report.PaperTables), filepath.Join(out, report.MethodTables),
+				filepath.Join(out, "contact-sheet.png"))
 			return nil
 		},
 	}

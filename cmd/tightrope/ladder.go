@@ -36,7 +36,8 @@ func (f *rungFlags) addRungs(cmd *cobra.Command) {
 	s := cmd.Flags()
 	addCount(s, &f.image, "image", -1, -1, "one image of the test set by its number from 0; -1: the first --samples")
 	s.StringSliceVar(&f.techniques, "techniques", nil,
-		strings.Join(technique.Keys(technique.ForLadder), ", ")+"; empty: all")
+		strings.Join(technique.Keys(technique.ForLadder), ", ")+"; empty: all but "+
+			strings.Join(technique.Keys(technique.OnRequest), ", "))
 	addTime(s, &f.perProgram, "per-program", time.Minute,
 		"time for one program of a margin; for a whole image where only signs are asked")
 	addCount(s, &f.workers, "workers", 0, 0, "images at the same time; 0: one for each processor")

@@ -45,10 +45,29 @@ func root() *cobra.Command {
 	cmd.PersistentFlags().String("data-dir", "", "folder of the data sets; empty: $TIGHTROPE_DATA, else datasets/ of "+
 		"the repository")
 	cmd.AddCommand(
-		trainCommand(), sweepCommand(), workCommand(), evalCommand(), attackCommand(), verifyCommand(),
-		checkCommand(), netCommand(), ladderCommand(), radiusCommand(), dataCommand(), recipesCommand(),
-		figuresCommand(), doctorCommand(), selftestCommand(), playCommand(),
-		proveCommand(), vnncompCommand(),
+		attackCommand(),
+		checkCommand(),
+		compareCommand(),
+		dataCommand(),
+		docsCommand(),
+		doctorCommand(),
+		evalCommand(),
+		explainCommand(),
+		figuresCommand(),
+		ladderCommand(),
+		netCommand(),
+		playCommand(),
+		proveCommand(),
+		radiusCommand(),
+		recipesCommand(),
+		selftestCommand(),
+		smoothCommand(),
+		sweepCommand(),
+		trainCommand(),
+		verifyCommand(),
+		vnncompCommand(),
+		workCommand(),
 	)
+	addExamples(cmd)
 	return cmd
 }

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -51,12 +53,13 @@ func restartsOf(given int) int {
 	return given
 }
 
-// pgdFlags are the attack's flags of eval, verify, ladder and radius.
+// pgdFlags are the attack's flags of eval, attack, verify, ladder and radius.
 type pgdFlags struct {
-	steps, restarts int
-	stepSize        float64
-	loss            attack.Loss
-	set             *pflag.FlagSet
+	method                   string // "": pgd
+	steps, restarts, queries int
+	stepSize                 float64
+	loss                     attack.Loss
+	set                      *pflag.FlagSet
 }
 
 func (f *pgdFlags) add(s *pflag.FlagSet) {
@@ -67,10 +70,27 @@ func (f *pgdFlags) add(s *pflag.FlagSet) {
 	addLoss(s, &f.loss, &f.restarts)
 }
 
+const (
+	methodFlag  = "attack"
+	queriesFlag = "square-queries"
+)
+
+// addMethod declares the flags that choose another attack than PGD.
+func (f *pgdFlags) addMethod(s *pflag.FlagSet) {
+	s.StringVar(&f.method, methodFlag, "", strings.Join(attack.MethodKeys(), ", ")+": auto is apgd-ce, then apgd-dlr "+
+		"(below 3 classes: the margin) and square on what is left; of apgd --pgd-steps is 100 where it is not given; "+
+		"empty: pgd")
+	addCount(s, &f.queries, queriesFlag, 0, 0, "points that square tries for an image, at most; 0: 1000")
+}
+
 // options are those of the attack; nil without steps.
 func (f *pgdFlags) options() (*attack.Options, error) {
-	if f.steps == 0 {
-		for _, name := range []string{"pgd-step-size", lossFlag, restartsFlag} {
+	o, err := f.chosen()
+	if err != nil {
+		return nil, err
+	}
+	if f.steps == 0 && o.Method == attack.PGD {
+		for _, name := range []string{methodFlag, "pgd-step-size", lossFlag, restartsFlag} {
 			if f.set != nil && f.set.Changed(name) {
 				return nil, fmt.Errorf("--%s without --pgd-steps: give the number of steps too, e.g. --pgd-steps 40",
 					name)
@@ -78,9 +98,34 @@ func (f *pgdFlags) options() (*attack.Options, error) {
 		}
 		return nil, nil
 	}
-	o := &attack.Options{Steps: f.steps, StepSize: f.stepSize, Loss: f.loss}
+	o.Steps, o.StepSize, o.Queries = f.steps, f.stepSize, f.queries
+	if o.Method == attack.PGD {
+		o.Loss = f.loss
+	}
 	if f.set.Changed(restartsFlag) {
 		o.Restarts = restartsOf(f.restarts)
+	}
+	return &o, nil
+}
+
+// chosen is the attack that --attack names; flags that it does not know are errors.
+func (f *pgdFlags) chosen() (o attack.Options, err error) {
+	if f.set == nil || f.set.Lookup(methodFlag) == nil {
+		return o, nil
+	}
+	if f.method != "" {
+		if o, err = attack.Parse(f.method); err != nil {
+			return o, err
+		}
+	}
+	climbs := o.Method != attack.Squares
+	queries := o.Method == attack.Squares || o.Method == attack.Auto
+	for name, known := range map[string]bool{lossFlag: o.Method == attack.PGD, "pgd-step-size": o.Method == attack.PGD,
+		"pgd-steps": climbs, restartsFlag: climbs, queriesFlag: queries} {
+		if !known && f.set.Changed(name) {
+			return o, fmt.Errorf("--%s with the attack %s, which has no such thing: leave it out", name,
+				cmp.Or(f.method, "pgd"))
+		}
 	}
 	return o, nil
 }

@@ -19,6 +19,8 @@ import (
 type radiusFlags struct {
 	rungFlags
 	largest, tolerance float64
+	attacks            bool
+	queries            int
 }
 
 func radiusCommand() *cobra.Command {
@@ -29,7 +31,8 @@ func radiusCommand() *cobra.Command {
 		Long: "Find by bisection, for each technique, the largest radius at which it certifies an image, and the " +
 			"next one at which\n" +
 			"it does not. PGD certifies nothing: for it the radii are where no attack was found, and from which on " +
-			"there is one.",
+			"there is one.\n--attacks measures instead how far from each image pgd, apgd and square end, beside the " +
+			"exact minimal distortion.",
 		Args: exactly("a model file", "tightrope radius runs/mlp-2x100-digits/model.safetensors --data digits"),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
 	}
@@ -40,6 +43,8 @@ func radiusCommand() *cobra.Command {
 	addRadius(s, &f.tolerance, "tolerance", 0.001,
 		"length of the interval at which the bisection ends, pixel units, more than 0")
 	s.StringVar(&f.out, "out", "", "file for the record; empty: none")
+	s.BoolVar(&f.attacks, "attacks", false, "measure every attack against the exact minimal distortion")
+	addCount(s, &f.queries, queriesFlag, 0, 0, "with --attacks: points that square tries at a radius, at most; 0: 1000")
 	return cmd
 }
 
@@ -58,6 +63,9 @@ func (f *radiusFlags) run(cmd *cobra.Command, path string) error {
 	b, info, err := backend.Open(name)
 	if err != nil {
 		return err
+	}
+	if f.attacks {
+		return f.distances(cmd, b, network, set, o, filepath.Base(path))
 	}
 	fmt.Fprintf(cmd.OutOrStdout(), "certified radii of %s on %s: %v (pixel units), up to %g, PGD on %s\n",
 		path, f.what(set), o.Ball.Norm, f.largest, info)
@@ -81,6 +89,11 @@ func (f *radiusFlags) report(cmd *cobra.Command, r *record.Record, model string)
 		return nil
 	}
 	r.Name, r.Dataset.Name = "certified radii of "+model, f.data
+	return f.write(cmd, r, model)
+}
+
+// write adds what was asked for and writes the record.
+func (f *radiusFlags) write(cmd *cobra.Command, r *record.Record, model string) error {
 	var err error
 	if r.Recipe, err = json.Marshal(map[string]any{"model": model, "norm": f.norm, "box": !f.noBox,
 		"largest": f.largest, "tolerance": f.tolerance, "perProgram": f.perProgram.String()}); err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 
 	"tightrope/pkg/ball"
 	"tightrope/pkg/memory"
+	"tightrope/pkg/modelcascade"
 	"tightrope/pkg/recipe"
 	"tightrope/pkg/record"
 	"tightrope/pkg/train"
@@ -47,12 +49,14 @@ func trainCommand() *cobra.Command {
 	f := &recipeFlags{}
 	var out, allowed string
 	var resume, force bool
+	var members int
 	cmd := &cobra.Command{
 		Use:   "train RECIPE",
 		Short: "Train and evaluate a network by a recipe, e.g. mlp-2x100/digits",
 		Long: "Train and evaluate a network by a recipe. Ctrl-C saves a checkpoint; --resume goes on with it, bit " +
 			"for bit.\n" +
-			"RECIPE is a name that `tightrope recipes` lists, or the record.json of a run, which is repeated.",
+			"RECIPE is a name that `tightrope recipes` lists, or the record.json of a run, which is repeated.\n" +
+			"With --cascade it trains a cascade of models, each on what the earlier ones do not certify.",
 		Args: exactly("a recipe (tightrope recipes lists them)", "tightrope train mlp-2x100/digits"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			r, err := f.recipe(cmd, args[0])
@@ -71,12 +75,19 @@ func trainCommand() *cobra.Command {
 			}
 			if out == "" {
 				out = filepath.Join("runs", r.RunName())
+				if members != 0 {
+					out += fmt.Sprintf("-cascade%d", members)
+				}
 			}
 			budget, err := memory.Parse(allowed)
 			if err != nil {
 				return err
 			}
 			warnRadius(cmd.ErrOrStderr(), ball.Ball{Norm: r.Train.Norm, Eps: r.Train.Eps, Box: r.Train.Box})
+			if members != 0 {
+				return trainCascade(cmd, modelcascade.Recipe{Members: members, Each: r}, out, existing, budget,
+					f.devices)
+			}
 			return runRecipe(cmd, r, out, existing, budget, f.devices)
 		},
 	}
@@ -85,6 +96,8 @@ func trainCommand() *cobra.Command {
 	addMemory(cmd, &allowed)
 	cmd.Flags().BoolVar(&f.regularized, "regularized", false, "use the recipe's own lambda and gamma for its "+
 		"regularized row")
+	addCount(cmd.Flags(), &members, "cascade", 0, 0, "models of a cascade, each trained on what the earlier ones "+
+		"do not certify (Wong et al. 2018), at least 2; 0: one model, no cascade")
 	cmd.Flags().StringVar(&out, "out", "", "run folder; empty: runs/ and a name made of the recipe, weights and seed")
 	cmd.Flags().BoolVar(&resume, "resume", false, "go on with the run that the folder holds")
 	cmd.Flags().BoolVar(&force, "force", false, "replace the run that the folder holds")
@@ -93,22 +106,47 @@ func trainCommand() *cobra.Command {
 
 func runRecipe(cmd *cobra.Command, r recipe.Recipe, out string, existing record.Existing, memory int64,
 	devices int) error {
+	bar, stages := &trainingBar{}, &stageBar{}
+	o := shownOptions(cmd, bar, stages)
+	say := o.Log
+	o.Out, o.Existing, o.Memory, o.Devices = out, existing, memory, devices
+	o.OnOpen = func() {
+		say(fmt.Sprintf("training %s (%s scale) on %s: %s, eps %g (%v, pixel units), %d epochs, lambda %g, gamma %g, "+
+			"seed %d -> %s",
+			r.Name, r.Scale, r.Data, r.Arch, r.Train.Eps, r.Train.Norm, r.Train.Epochs, r.Train.Lambda,
+			r.Train.Gamma, r.Train.Seed, out))
+	}
+	result, err := recipe.Run(cmd.Context(), r, o)
+	bar.clear()
+	stages.clear()
+	if err != nil {
+		return resumable(err)
+	}
+	if err := record.Table(cmd.OutOrStdout(), record.Plain, result); err != nil {
+		return err
+	}
+	say("wrote " + filepath.Join(out, "record.json") + " and model.safetensors beside it")
+	return nil
+}
+
+// resumable says how to go on after an interruption.
+func resumable(err error) error {
+	if errors.Is(err, train.ErrInterrupted) || errors.Is(err, context.Canceled) {
+		return fmt.Errorf("%w: run the same command with --resume to go on", err)
+	}
+	return err
+}
+
+// shownOptions are the options of a training that tells its user how far it is.
+func shownOptions(cmd *cobra.Command, bar *trainingBar, stages *stageBar) recipe.Options {
 	backendName, _ := cmd.Flags().GetString("backend")
 	dataDir, _ := cmd.Flags().GetString("data-dir")
-	bar, stages := &trainingBar{}, &stageBar{}
 	say := func(line string) {
 		bar.clear()
 		fmt.Fprintln(cmd.OutOrStdout(), line)
 	}
-	result, err := recipe.Run(cmd.Context(), r, recipe.Options{
-		Backend: backendName, Out: out, Existing: existing, DataDir: dataDir, Memory: memory, Devices: devices,
-		OnOpen: func() {
-			say(fmt.Sprintf("training %s (%s scale) on %s: %s, eps %g (%v, pixel units), %d epochs, "+
-				"lambda %g, gamma %g, "+
-				"seed %d -> %s",
-				r.Name, r.Scale, r.Data, r.Arch, r.Train.Eps, r.Train.Norm, r.Train.Epochs, r.Train.Lambda,
-				r.Train.Gamma, r.Train.Seed, out))
-		},
+	return recipe.Options{
+		Backend: backendName, DataDir: dataDir,
 		OnStep: bar.step,
 		OnEpoch: func(e train.Epoch) {
 			say(fmt.Sprintf("epoch %d: eps %.4g loss %.4f robust CE %.4f %s uncertified %.2f %% unstable %.1f (%.1f s)",
@@ -116,20 +154,7 @@ func runRecipe(cmd *cobra.Command, r recipe.Recipe, out string, existing record.
 		},
 		Progress: stages.progress,
 		Log:      say,
-	})
-	bar.clear()
-	stages.clear()
-	if errors.Is(err, train.ErrInterrupted) {
-		return fmt.Errorf("%w: run the same command with --resume to go on", err)
 	}
-	if err != nil {
-		return err
-	}
-	if err := record.Table(cmd.OutOrStdout(), record.Plain, result); err != nil {
-		return err
-	}
-	say("wrote " + filepath.Join(out, "record.json") + " and model.safetensors beside it")
-	return nil
 }
 
 // recipeFlags override the fields of a recipe.
@@ -140,6 +165,7 @@ type recipeFlags struct {
 	noBox bool
 
 	method      string
+	domain      string
 	regularized bool
 	devices     int // no part of the recipe
 }
@@ -164,6 +190,7 @@ func (f *recipeFlags) add(cmd *cobra.Command) {
 	t := &f.r.Train
 	s.StringVar(&f.method, "method", "", "loss: "+strings.Join(train.MethodNames(),
 		", ")+" (the recipes that end in their names have all they need)")
+	s.StringVar(&f.domain, "domain", "", "abstract domain of diffai: "+strings.Join(train.DomainNames(), ", "))
 	addCount(s, &t.Epochs, "epochs", 0, 1, "epochs, at least 1; all schedules are compressed with them unless given")
 	addCount(s, &t.Batch, "batch", 0, 1, "samples a step, at least 1")
 	s.StringVar(&f.norm, "norm", "", "linf, l2 or l1")
@@ -177,6 +204,8 @@ func (f *recipeFlags) add(cmd *cobra.Command) {
 	s.BoolVar(&t.Fade, "fade-weights", false, "lower lambda and gamma with the learning rate after the ramp")
 	s.BoolVar(&t.Tight.DetachBounds, "detach-bounds", false, "no gradient of r through the bounds l and u")
 	addWeight(s, &t.RS, "rs", "weight of the RS loss; 0: without it")
+	addRadius(s, &t.Sigma, "sigma", 0, "deviation of the Gaussian noise that --method noise trains with, for smooth, "+
+		"pixel units")
 	addWeight(s, &t.LearningRate, "lr", "learning rate of Adam; 0: 0.001")
 	addCount(s, &t.Decay.Every, "decay-every", 0, 0,
 		"epochs between decays of the learning rate after the ramp; 0: no decay")
@@ -224,6 +253,11 @@ func (f *recipeFlags) recipe(cmd *cobra.Command, name string) (recipe.Recipe, er
 			return r, err
 		}
 	}
+	if f.domain != "" {
+		if r.Train.Domain, err = train.ParseDomain(f.domain); err != nil {
+			return r, err
+		}
+	}
 	return r, r.Validate()
 }
 
@@ -253,9 +287,11 @@ func (f *recipeFlags) setters(r *recipe.Recipe) map[string]func() {
 		"seed":          func() { to.Train.Seed = from.Train.Seed },
 		"epochs":        func() { to.Train.Epochs = from.Train.Epochs },
 		"batch":         func() { to.Train.Batch = from.Train.Batch }, "norm": func() {}, "method": func() {},
+		"domain":      func() {},
 		"warmup":      func() { to.Train.Warmup = from.Train.Warmup },
 		"projections": func() { to.Train.Projections = from.Train.Projections },
 		"rs":          func() { to.Train.RS = from.Train.RS },
+		"sigma":       func() { to.Train.Sigma = from.Train.Sigma },
 		"eps":         func() { to.Train.Eps = from.Train.Eps },
 		"eps-start":   func() { to.Train.EpsStart = from.Train.EpsStart },
 		"no-box":      func() { to.Train.Box = nil }, "ramp": func() { to.Train.Ramp = from.Train.Ramp },

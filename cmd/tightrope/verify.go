@@ -19,6 +19,7 @@ import (
 	"tightrope/pkg/backend"
 	"tightrope/pkg/ball"
 	"tightrope/pkg/data"
+	"tightrope/pkg/modelcascade"
 	"tightrope/pkg/net"
 	"tightrope/pkg/record"
 	"tightrope/pkg/technique"
@@ -42,13 +43,15 @@ func verifyCommand() *cobra.Command {
 	// The technique is for the check of the shared flags only: the stages have their own.
 	f := &verifyFlags{evalFlags: evalFlags{technique: technique.FastLin.Row().Key}}
 	cmd := &cobra.Command{
-		Use:   "verify MODEL.safetensors",
+		Use:   "verify MODEL.safetensors | CASCADE",
 		Short: "Decide image by image: attack, ever tighter bounds, branch and bound, MILP; with checked certificates",
 		Long: "Decide image by image whether the network is robust: PGD, IBP, CROWN-IBP, Fast-Lin, CROWN, " +
 			"alpha-CROWN, branch and\nbound (BaB), LP, LP-all, MILP; each image stops at the first stage that " +
 			"decides it. Certified and falsified images have\na certificate that was checked in float64 with outward " +
 			"rounding (tightrope check DIR checks them again); what only the\nMILP solver says is counted as " +
-			"unchecked. Ctrl-C keeps what is decided; --resume goes on.",
+			"unchecked. Ctrl-C keeps what is decided; --resume goes on.\n" +
+			"Of a cascade of models, by its folder, every member is verified about the classes that it gives the " +
+			"images.",
 		Args: exactly("a model file", "tightrope verify runs/mlp-2x100-digits/model.safetensors --data digits"),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
 	}
@@ -72,6 +75,9 @@ func (f *verifyFlags) run(cmd *cobra.Command, path string) error {
 	o, err := f.options()
 	if err != nil {
 		return err
+	}
+	if modelcascade.IsFolder(path) {
+		return f.cascade(cmd, path, o)
 	}
 	network, set, shared, err := f.open(cmd, path)
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 // here, and in the README's map.
 var floors = [][]string{
 	{ // no package of this module
-		"datasets/digits8x8", "figures/results/digits", "internal/deps", "internal/near", "pkg/backend", "pkg/ball",
+		"datasets/digits8x8", "figures/results/digits", "internal/book", "internal/deps", "internal/near", "pkg/backend", "pkg/ball",
 		"pkg/bound/testdata/reference",
 		"pkg/internal/atomicfile", "pkg/internal/floats", "pkg/internal/gzfile", "pkg/internal/halves",
 		"pkg/internal/mutation",
@@ -24,13 +24,14 @@ var floors = [][]string{
 	},
 	{"pkg/data", "pkg/model", "pkg/technique", "pkg/vnnlib", "pkg/xlamemory", "pkg/region"},
 	{"pkg/net", "pkg/onnx", "pkg/torch", "pkg/record", "pkg/doctor", "pkg/internal/testbackend", "pkg/verify/cert"},
-	{"pkg/internal/engine", "pkg/internal/graphgen", "pkg/plot", "pkg/queue", "pkg/slurm", "pkg/verify/outcome",
-		"pkg/verify/cert/rational", "pkg/verify/bab", "pkg/verify/exact", "pkg/internal/onnxgen", "pkg/property"},
+	{"pkg/internal/engine", "pkg/internal/graphgen", "pkg/internal/testmodels", "pkg/plot", "pkg/queue", "pkg/slurm",
+		"pkg/verify/outcome", "pkg/verify/cert/rational", "pkg/verify/bab", "pkg/verify/dual", "pkg/verify/exact",
+		"pkg/internal/onnxgen", "pkg/property"},
 	{"pkg/bound", "pkg/gallery", "pkg/verify/audit", "pkg/prove"},
-	{"pkg/attack", "pkg/tight", "pkg/competition"},
+	{"pkg/attack", "pkg/smooth", "pkg/tight", "pkg/competition"},
 	{"pkg/measure", "pkg/train", "pkg/verify", "pkg/verify/fuzz"},
-	{"pkg/recipe", "pkg/selftest", "pkg/toy"},
-	{"pkg/report", "pkg/study"},
+	{"pkg/internal/course", "pkg/recipe", "pkg/selftest", "pkg/toy"},
+	{"pkg/modelcascade", "pkg/report", "pkg/study"},
 	{"pkg/lab", "pkg/play", "cmd/tightrope", "benchmarks/ours"},
 	{"benchmarks/scale", "internal/house", "pkg/play/build"},
 }
@@ -96,9 +97,9 @@ func TestMapIsComplete(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, text, found := strings.Cut(string(readme), "## Map of the house")
+	_, text, found := strings.Cut(string(readme), "## Repository layout")
 	if !found {
-		t.Fatal("README.md has no map of the house")
+		t.Fatal("README.md has no repository layout")
 	}
 	text, _, _ = strings.Cut(text, "\n## ")
 	for name := range imports(t) {

@@ -1,112 +1,18 @@
-// Package attack searches a ball for inputs that a network misclassifies: FGSM
-// and PGD. What it finds is an upper bound of the exact margin; what it does not find proves nothing.
+// Package attack searches a ball for inputs that a network misclassifies: FGSM, PGD, APGD, Square, and the three last
+// in turn. What it finds is an upper bound of the exact margin; what it does not find proves nothing.
 package attack
 
 import (
-	"fmt"
 	"math"
 	"math/rand/v2"
 
 	"github.com/gomlx/compute"
 	. "github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/core/tensors"
 
 	"tightrope/pkg/ball"
-	"tightrope/pkg/bound"
 	"tightrope/pkg/internal/engine"
-	"tightrope/pkg/internal/floats"
 	"tightrope/pkg/net"
-	"tightrope/pkg/record"
-	"tightrope/pkg/region"
 )
-
-// NoRestarts is the number of restarts of an attack that runs from the clean input only.
-const NoRestarts = -1
-
-// defaultRestarts is enough to find what another start finds on the networks of this project, at three times the work.
-const defaultRestarts = 2
-
-// Options of an attack; the zero value is one FGSM step at eps 0.
-type Options struct {
-	Ball     ball.Ball
-	Steps    int     // gradient steps; 0: 1 (FGSM)
-	StepSize float64 // length of a step in the ball's norm, pixel units; 0: eps for one step, else 2.5 eps/steps
-	// Restarts are further runs from random points; 0: 2, or none for one step; NoRestarts: none.
-	Restarts int
-	Loss     Loss
-	Batch    int    // samples per call of the compiled graph; 0: 100
-	Seed     uint64 // of the random starts
-}
-
-// PGD100 is the paper's evaluation: 100 steps of 0.01 by the sign of the cross-entropy's gradient, from the clean
-// point.
-func PGD100(b ball.Ball) Options {
-	return Options{Ball: b, Steps: 100, StepSize: 0.01, Loss: CrossEntropy, Restarts: NoRestarts}
-}
-
-func (o Options) withDefaults() Options {
-	if o.Steps == 0 {
-		o.Steps = 1
-	}
-	if o.Batch == 0 {
-		o.Batch = 100
-	}
-	return o
-}
-
-func (o Options) validate() error {
-	if err := o.Ball.Validate(); err != nil {
-		return err
-	}
-	if o.Steps < 1 || o.Restarts < NoRestarts || o.Batch < 1 || !(o.StepSize >= 0) || math.IsInf(o.StepSize, 0) {
-		return fmt.Errorf("attack of %d steps of %v, %d restarts, batches of %d: use at least 1 step, a finite step "+
-			"size and no negative number (but NoRestarts)", o.Steps, o.StepSize, o.Restarts, o.Batch)
-	}
-	if o.Loss < 0 || int(o.Loss) >= len(lossNames) {
-		return fmt.Errorf("%v of the attack is unknown: use one of the losses of this package", o.Loss)
-	}
-	return nil
-}
-
-// restarts is the number of runs from random points.
-func (o Options) restarts() int {
-	switch {
-	case o.Restarts == NoRestarts || o.Restarts == 0 && o.Steps <= 1:
-		return 0
-	case o.Restarts == 0:
-		return defaultRestarts
-	}
-	return o.Restarts
-}
-
-// Record tells how so many images of a network of so many classes were attacked, in the form of a record.
-func (o Options) Record(images, classes int) *record.Attack {
-	o = o.withDefaults()
-	return &record.Attack{Loss: o.Loss.on(classes).String(), Steps: o.Steps, StepSize: o.stepSize(o.Ball.Eps),
-		Restarts: o.restarts(), Images: images}
-}
-
-// Short says in words that all steps together do not cross the ball's radius; "" where they do.
-func (o Options) Short() string {
-	o = o.withDefaults()
-	if reach := float64(o.Steps) * o.stepSize(o.Ball.Eps); reach < o.Ball.Eps*(1-1e-9) {
-		return fmt.Sprintf("%d steps of %g reach no farther than %g of the radius %g: use a larger step, or 0 for "+
-			"one that fits",
-			o.Steps, o.StepSize, reach, o.Ball.Eps)
-	}
-	return ""
-}
-
-// stepSize is the length of a step for a radius.
-func (o Options) stepSize(eps float64) float64 {
-	switch {
-	case o.StepSize > 0:
-		return o.StepSize
-	case o.Steps == 1:
-		return eps
-	}
-	return 2.5 * eps / float64(o.Steps)
-}
 
 // Result holds the worst point that was found for each sample.
 type Result struct {
@@ -114,16 +20,48 @@ type Result struct {
 	// finite.
 	Margin []float64
 	X      [][]float64 // worst input found, in the ball
+	Stages []Stage     // of Auto three, else one
+}
+
+// Stage is what one of several attacks in turn has done.
+type Stage struct {
+	Attacked int // samples that were left to it
+	Found    int // of these the ones that it changed
 }
 
 // Success reports whether the attack changed a sample's class (a tie counts).
 func (r *Result) Success(sample int) bool { return !(r.Margin[sample] > 0) }
 
-// Attacker attacks one network with one compiled graph.
+// Attacker attacks one network with one compiled graph for each stage.
 type Attacker struct {
-	program *engine.Program
-	step    *engine.Compiled
-	options Options
+	program  *engine.Program
+	searches []search
+	options  Options
+}
+
+// search is one attack on a batch.
+type search interface {
+	// run lowers what was found in the ball of radius eps around a batch.
+	run(b batch, eps float64, f *found) error
+}
+
+// batch are some samples, with the place of each among all, for its random numbers.
+type batch struct {
+	engine.Batch
+	places []int
+}
+
+// found are the least margins [batch] and the points [batch, input...] where they are.
+type found struct{ margin, points []float64 }
+
+// broken reports whether all of the first samples are misclassified.
+func (f *found) broken(samples int) bool {
+	for _, m := range f.margin[:samples] {
+		if m > 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // New prepares an attack. It returns an error for an invalid ball, network or option.
@@ -137,49 +75,33 @@ func New(backend compute.Backend, network *net.Network, options Options) (*Attac
 		return nil, err
 	}
 	a := &Attacker{program: program, options: options}
-	a.step, err = program.Compile(a.graph)
-	return a, err
+	for _, stage := range options.stages() {
+		s, err := newSearch(program, stage)
+		if err != nil {
+			return nil, err
+		}
+		a.searches = append(a.searches, s)
+	}
+	return a, nil
+}
+
+// newSearch prepares the search of one stage.
+func newSearch(p *engine.Program, o Options) (s search, err error) {
+	switch o.Method {
+	case APGD:
+		return newAPGD(p, o)
+	case Squares:
+		return newSquare(p, o)
+	}
+	return newPGD(p, o)
 }
 
 // Use puts another network of the same architecture and precision in the place of the attack's own, without compiling
 // again. It returns an error for any other network, and for one that is not valid.
 func (a *Attacker) Use(network *net.Network) error { return a.program.Use(network) }
 
-// Close frees the compiled graph.
+// Close frees the compiled graphs.
 func (a *Attacker) Close() { a.program.Close() }
-
-// graph takes clean, current, labels, eps, step size, best margin, best point and turn;
-// it scores the current point and moves on: next point, best margin, best point.
-func (a *Attacker) graph(s *net.Symbolic, args []*Node) []*Node {
-	clean, x, labels, eps, size, best, bestX := args[0], args[1], args[2], args[3], args[4], args[5], args[6]
-	logits := s.Forward(x)
-	margins := region.PairSum(bound.OtherMargins(labels, s.Classes(), x), logits)
-	worst := ReduceMin(margins, -1)
-	gradient := Gradient(a.options.Loss.objective(logits, margins, worst, args[7]), x)[0]
-	gradient = Where(IsFinite(gradient), gradient, ZerosLike(gradient)) // so that x stays finite
-	worst = unlessOverflow(worst, logits)
-	better := LessThan(worst, best)
-	region := region.AtEps(a.options.Ball, clean, eps)
-	next := region.Project(Add(x, Mul(size, region.Steepest(gradient))))
-	perSample := append([]int{a.options.Batch}, ones(len(s.Input))...)
-	mask := BroadcastToDims(Reshape(better, perSample...), x.Shape().Dimensions...)
-	return []*Node{next, Min(worst, best), Where(mask, x, bestX)}
-}
-
-// unlessOverflow is the margin, or -Inf where a logit is not finite: such a point has no class, so it counts as
-// misclassified.
-func unlessOverflow(worst, logits *Node) *Node {
-	overflow := LogicalNot(ReduceLogicalAnd(IsFinite(logits), -1))
-	return Where(overflow, BroadcastToShape(Infinity(worst.Graph(), worst.DType(), -1), worst.Shape()), worst)
-}
-
-func ones(n int) []int {
-	d := make([]int, n)
-	for i := range d {
-		d[i] = 1
-	}
-	return d
-}
 
 // Run attacks every sample at the options' radius: x holds len(labels) inputs, one after another, [samples, input...].
 // It returns an error for inputs outside the box or not finite, and labels that are no classes.
@@ -192,73 +114,94 @@ func RunAt[T ball.Number](a *Attacker, x []T, labels []int32, eps float64) (*Res
 	if err := engine.Check(a.program, x, labels, eps); err != nil {
 		return nil, err
 	}
-	out := &Result{}
-	err := engine.Batches(x, labels, a.options.Batch, func(b engine.Batch) error { return a.chunk(out, b, eps) })
-	if err != nil {
-		return nil, err
+	out := &Result{Margin: make([]float64, len(labels)), X: make([][]float64, len(labels))}
+	left := make([]int, len(labels))
+	for i := range left {
+		left[i], out.Margin[i] = i, math.Inf(1)
+	}
+	for _, s := range a.searches {
+		if err := stage(a, s, x, labels, left, eps, out); err != nil {
+			return nil, err
+		}
+		left = out.left(left)
 	}
 	return out, nil
 }
 
-// chunk attacks one batch.
-func (a *Attacker) chunk(out *Result, batch engine.Batch, eps float64) error {
-	b := a.options.Ball
-	b.Eps = eps
+// stage runs one search on the samples that are left.
+func stage[T ball.Number](a *Attacker, s search, x []T, labels []int32, left []int, eps float64, out *Result) error {
 	n := a.program.Network().InputSize()
-	margin, points := make([]float64, len(batch.Labels)), make([]float64, len(batch.X))
-	for i := range margin {
-		margin[i] = math.Inf(1)
+	var some []T
+	var y []int32
+	for _, i := range left {
+		some, y = append(some, x[i*n:(i+1)*n]...), append(y, labels[i])
 	}
-	loss, classes := a.options.Loss, a.program.Network().Classes()
-	fromImage := loss.fromImage(classes)
-	for run := range fromImage + a.options.restarts() {
-		start := batch.X
-		if run >= fromImage {
-			start = a.randomStarts(batch.X, b, batch.First, run-fromImage+1)
+	err := engine.Batches(some, y, a.options.Batch, func(b engine.Batch) error {
+		f := &found{margin: make([]float64, len(b.Labels)), points: make([]float64, len(b.X))}
+		for i := range f.margin {
+			f.margin[i] = math.Inf(1)
 		}
-		turn := float64(loss.turn(run, classes))
-		if err := a.ascend(batch.X, start, batch.Labels, b.Eps, turn, margin, points); err != nil {
+		places := engine.PadRows(left[b.First:b.First+b.Samples], 1, len(b.Labels))
+		if err := s.run(batch{b, places}, eps, f); err != nil {
 			return err
 		}
+		out.take(places[:b.Samples], f, n)
+		return nil
+	})
+	if err == nil {
+		out.Stages = append(out.Stages, Stage{len(left), len(left) - len(out.left(left))})
 	}
-	for i := range batch.Samples {
-		out.Margin = append(out.Margin, margin[i])
-		out.X = append(out.X, points[i*n:(i+1)*n])
-	}
-	return nil
+	return err
 }
 
-// randomStarts draws a point of the ball for each sample, by seed, sample and restart.
-func (a *Attacker) randomStarts(clean []float64, b ball.Ball, first, restart int) []float64 {
-	n := a.program.Network().InputSize()
-	start := make([]float64, 0, len(clean))
-	for i := 0; i < len(clean)/n; i++ {
-		rng := rand.New(rand.NewPCG(a.options.Seed, uint64(first+i)<<16|uint64(restart)))
-		start = append(start, b.Sample(clean[i*n:(i+1)*n], rng)...)
+// take keeps what was found where it is less than before.
+func (r *Result) take(places []int, f *found, n int) {
+	for k, i := range places {
+		if r.X[i] == nil || f.margin[k] < r.Margin[i] {
+			r.Margin[i], r.X[i] = f.margin[k], f.points[k*n:(k+1)*n]
+		}
+	}
+}
+
+// left are those of some samples that no attack has changed.
+func (r *Result) left(of []int) (left []int) {
+	for _, i := range of {
+		if !r.Success(i) {
+			left = append(left, i)
+		}
+	}
+	return left
+}
+
+// starts are the points from which a run begins, [batch, input...]: the clean ones, or random points of the ball by
+// seed, sample and restart (from 1).
+func (b batch) starts(in ball.Ball, seed uint64, restart int) []float64 {
+	if restart < 1 {
+		return b.X
+	}
+	n := len(b.X) / len(b.Labels)
+	start := make([]float64, 0, len(b.X))
+	for i, place := range b.places {
+		rng := rand.New(rand.NewPCG(seed, uint64(place)<<16|uint64(restart)))
+		start = append(start, in.Sample(b.X[i*n:(i+1)*n], rng)...)
 	}
 	return start
 }
 
-// ascend runs all steps from a start and keeps the worst points in margin and points.
-func (a *Attacker) ascend(clean, start []float64, labels []int32, eps, turn float64, margin,
-	points []float64) error {
-	scalar := a.program.Scalar
-	fixed := []any{scalar(eps), scalar(a.options.stepSize(eps)),
-		a.program.Floats(margin, len(margin)), a.program.Inputs(points)}
-	c, x, y := a.program.Inputs(clean), a.program.Inputs(start), engine.Labels(labels)
-	which := scalar(turn)
-	for range a.options.Steps + 1 { // the last one only scores
-		out, err := a.step.Call(c, x, y, fixed[0], fixed[1], fixed[2], fixed[3], which)
-		if err != nil {
-			return err
-		}
-		for _, old := range []any{x, fixed[2], fixed[3]} {
-			old.(*tensors.Tensor).MustFinalizeAll()
-		}
-		x, fixed[2], fixed[3] = out[0], out[1], out[2]
+// unlessOverflow is the margin, or -Inf where a logit is not finite: such a point has no class, so it counts as
+// misclassified.
+func unlessOverflow(worst, logits *Node) *Node {
+	overflow := LogicalNot(ReduceLogicalAnd(IsFinite(logits), -1))
+	return Where(overflow, BroadcastToShape(Infinity(worst.Graph(), worst.DType(), -1), worst.Shape()), worst)
+}
+
+// perSample is a condition or number of each sample, [batch], for its inputs, like x [batch, input...].
+func perSample(v, x *Node) *Node {
+	d := x.Shape().Dimensions
+	dims := make([]int, len(d))
+	for i := range dims {
+		dims[i] = 1
 	}
-	if err := floats.Read(margin, fixed[2].(*tensors.Tensor)); err != nil {
-		return err
-	}
-	return floats.Read(points, fixed[3].(*tensors.Tensor))
+	dims[0] = d[0]
+	return BroadcastToDims(Reshape(v, dims...), d...)
 }

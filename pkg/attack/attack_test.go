@@ -3,6 +3,7 @@ package attack
 import (
 	"math"
 	"math/rand/v2"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -224,7 +225,7 @@ func TestRecord(t *testing.T) {
 			Steps: 10, StepSize: 0.25, Images: 7}},
 		{PGD100(l2), record.Attack{Loss: "cross-entropy", Steps: 100, StepSize: 0.01, Images: 7}},
 	} {
-		if got := c.o.Record(7, 10); *got != c.want {
+		if got := c.o.Record(7, 10); !reflect.DeepEqual(*got, c.want) {
 			t.Errorf("%+v: %+v, want %+v", c.o, *got, c.want)
 		}
 	}

@@ -99,24 +99,24 @@ func (l Loss) fromImage(classes int) int {
 	return 1
 }
 
-// objective is the sum over the batch of what is ascended: logits [batch, classes], margins [batch, classes - 1], the
+// objective is what is ascended, of each sample [batch]: logits [batch, classes], margins [batch, classes - 1], the
 // smallest of them worst [batch]; turn is that of the run.
 func (l Loss) objective(logits, margins, worst, turn *Node) *Node {
 	switch l.on(logits.Shape().Dimensions[1]) {
 	case Turns:
-		return Add(Mul(OneMinus(turn), Neg(ReduceAllSum(worst))), Mul(turn, scaledCrossEntropy(margins, worst)))
+		return Add(Mul(OneMinus(turn), Neg(worst)), Mul(turn, scaledCrossEntropy(margins, worst)))
 	case EachClass:
 		others := margins.Shape().Dimensions[1]
 		target := OneHot(ConvertDType(turn, dtypes.Int32), others, margins.DType())
-		return Neg(ReduceAllSum(Mul(margins, BroadcastToDims(InsertAxes(target, 0), margins.Shape().Dimensions...))))
+		return Neg(ReduceSum(Mul(margins, BroadcastToDims(InsertAxes(target, 0), margins.Shape().Dimensions...)), -1))
 	case CrossEntropy:
 		return crossEntropy(margins, worst)
 	case ScaledCrossEntropy:
 		return scaledCrossEntropy(margins, worst)
 	case DLR:
-		return Neg(ReduceAllSum(Div(worst, unlessZero(firstToThird(logits)))))
+		return Neg(Div(worst, unlessZero(firstToThird(logits))))
 	}
-	return Neg(ReduceAllSum(worst))
+	return Neg(worst)
 }
 
 func scaledCrossEntropy(margins, worst *Node) *Node {
@@ -127,11 +127,11 @@ func scaledCrossEntropy(margins, worst *Node) *Node {
 // unlessZero is a divisor, or 1 where it is not positive.
 func unlessZero(x *Node) *Node { return Where(GreaterThan(x, ZerosLike(x)), x, OnesLike(x)) }
 
-// crossEntropy is the batch's sum of log(1 + sum exp(-margin)).
+// crossEntropy is log(1 + sum exp(-margin)) of each sample: [batch].
 func crossEntropy(margins, worst *Node) *Node {
 	top := StopGradient(MaxScalar(Neg(worst), 0))
 	total := Add(ReduceSum(Exp(Sub(Neg(margins), InsertAxes(top, -1))), -1), Exp(Neg(top)))
-	return ReduceAllSum(Add(Log(total), top))
+	return Add(Log(total), top)
 }
 
 // firstToThird is the largest minus the third largest logit: [batch].

@@ -87,7 +87,7 @@ func hasOptimum(t Technique) bool {
 }
 
 // WithOptimum is a technique whose results have a [Trace], for what looks at the optimal input x*; nil stands for
-// FastLin{}. It returns an error for a technique without: IBP, DeepZ and the best of several.
+// FastLin{}. It returns an error for a technique without: IBP, zonotopes and the best of several.
 func WithOptimum(t Technique) (Technique, error) {
 	if t == nil {
 		return FastLin{}, nil

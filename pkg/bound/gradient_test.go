@@ -47,7 +47,10 @@ func gradientCases(inputs int) (cases []gradientCase) {
 		}
 	}
 	if !slowCompiler() {
-		cases = append(cases, gradientCase{Zonotope{}, balls[4]}, gradientCase{Best{}, balls[2]})
+		for _, i := range []int{1, 3, 4, 6} {
+			cases = append(cases, gradientCase{Zonotope{}, balls[i]})
+		}
+		cases = append(cases, gradientCase{Best{}, balls[2]})
 	}
 	return cases
 }
@@ -60,13 +63,25 @@ func TestGradient(t *testing.T) {
 	if slowCompiler() {
 		return
 	}
+	rng := rand.New(rand.NewPCG(3, 1))
 	for i, network := range []*net.Network{everyLayer(t, 23), sliding(t, 24, 3, 1, 1), sliding(t, 36, 4, 2, 2)} {
+		apart(network, rng)
 		var cases []gradientCase
-		for j, technique := range soundTechniques {
+		for j, technique := range slices.Concat(soundTechniques, []Technique{Zonotope{}}) {
 			b := testBalls(network.InputSize(), 0.07)[(2*i+3*j)%7]
 			cases = append(cases, gradientCase{technique, b})
 		}
 		checkGradients(t, network, cases)
+	}
+}
+
+// apart draws parameters that are all alike, those of a new batch normalisation, apart: the norm of such a layer is the
+// largest of its weights, which has no derivative where they tie.
+func apart(n *net.Network, rng *rand.Rand) {
+	for _, p := range n.Params {
+		for i := range p.Data {
+			p.Data[i] *= 1 + 0.1*rng.Float64()
+		}
 	}
 }
 
@@ -93,18 +108,32 @@ func checkGradients(t *testing.T, network *net.Network, cases []gradientCase) {
 	values, gradients := g.at(nil, 0)
 	for range 12 {
 		direction := g.direction(rng)
-		const h = 1e-6
-		up, _ := g.at(direction, h)
-		down, _ := g.at(direction, -h)
+		want, finer := g.slopes(direction, 1e-6), []float64(nil)
 		for i, c := range cases {
-			want := (up[i] - down[i]) / (2 * h)
 			got := 0.0
 			for k, d := range direction {
 				got += gradients[i][k] * d
 			}
-			near(t, network.Name+"/"+c.String(), got, want, 1e-6*math.Sqrt(math.Abs(values[i])+1))
+			tol := 1e-6 * math.Sqrt(math.Abs(values[i])+1)
+			if math.Abs(got-want[i]) > tol { // a relu changed its state within the step, or the gradient is wrong
+				if finer == nil {
+					finer = g.slopes(direction, 1e-7)
+				}
+				want[i] = finer[i]
+			}
+			near(t, network.Name+"/"+c.String(), got, want[i], tol)
 		}
 	}
+}
+
+// slopes are the central differences of each case's value with step h along a direction.
+func (g *gradientCheck) slopes(direction []float64, h float64) []float64 {
+	up, _ := g.at(direction, h)
+	down, _ := g.at(direction, -h)
+	for i := range up {
+		up[i] = (up[i] - down[i]) / (2 * h)
+	}
+	return up
 }
 
 type gradientCheck struct {
@@ -172,8 +201,9 @@ func TestGradientFinite(t *testing.T) {
 		s := network.On(params)
 		for i, b := range balls {
 			p := &Problem{Net: s, Region: region.AtEps(b, x, eps), Spec: Margins(args[1], 3, x)}
-			for j, technique := range soundTechniques[:3] {
-				if !slowCompiler() || i == j {
+			for j, technique := range []Technique{IBP{}, FastLin{}, CROWN{}, Zonotope{}, Hybrid{},
+				Hybrid{Boxed: true}} {
+				if !slowCompiler() || i == j%len(balls) {
 					out = append(out, Gradient(objective(technique.Bound(p)), params...)...)
 				}
 			}

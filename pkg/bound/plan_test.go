@@ -199,7 +199,7 @@ func TestWork(t *testing.T) {
 	if f := work[1].FLOPs; f < 75e6 || f > 95e6 {
 		t.Errorf("window rows of conv2 take %v FLOPs", f)
 	}
-	for _, technique := range []Technique{IBP{}, CROWN{}, CROWNIBP(), Projected{}, Zonotope{}, Best{}} {
+	for _, technique := range []Technique{IBP{}, CROWN{}, CROWNIBP(), Projected{}, Zonotope{}, Hybrid{}, Best{}} {
 		if s, err := Plan(technique, n, PlanOptions{Memory: 64 << 30}); err != nil || s.FLOPs <= forward ||
 			s.Bytes < 1<<20 {
 			t.Errorf("%s: %+v, %v", technique.Name(), s, err)

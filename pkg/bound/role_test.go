@@ -54,8 +54,8 @@ func propagators(n *net.Network, vertex int) map[string]func(p *Problem) {
 		"radii":          func(p *Problem) { (&linearNet{Problem: p}).reach(vertex, map[int]*Node{}) },
 		"random vectors": func(p *Problem) { throughVectors(p, vertex) },
 	}
-	for _, t := range []Technique{IBP{}, FastLin{}, CROWN{}, CROWNIBP(), Zonotope{}, Best{}, Projected{K: 2},
-		FastLin{Intermediate: IBP{}}} {
+	for _, t := range []Technique{IBP{}, FastLin{}, CROWN{}, CROWNIBP(), Zonotope{}, Hybrid{}, Best{},
+		Projected{K: 2}, FastLin{Intermediate: IBP{}}} {
 		all[t.Name()] = func(p *Problem) { t.Bound(p) }
 	}
 	return all

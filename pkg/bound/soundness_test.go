@@ -19,8 +19,12 @@ import (
 	"tightrope/pkg/region"
 )
 
+// relaxations replace every relu by a convex set: linear programs bound them.
+var relaxations = []Technique{IBP{}, FastLin{}, CROWN{}, CROWNIBP(), FastLin{Intermediate: IBP{}}}
+
 // soundTechniques must never be left by any point of the ball.
-var soundTechniques = []Technique{IBP{}, FastLin{}, CROWN{}, CROWNIBP(), FastLin{Intermediate: IBP{}}}
+var soundTechniques = append(relaxations[:len(relaxations):len(relaxations)], Hybrid{}, Hybrid{Boxed: true}, FastLip{},
+	FastLip{Intermediate: IBP{}}, Lipschitz{}, CrossLipschitz{})
 
 // testBalls are all norms with and without the box, and a radius per feature; one of each norm where compiling is slow.
 func testBalls(inputs int, eps float64) []ball.Ball {

@@ -44,6 +44,10 @@ func Redraw(dir string, records ...*record.Record) ([]Drawn, error) {
 	if err := removeRecords(dir, superseded); err != nil {
 		return nil, err
 	}
+	// A second run finds the kept copies first: figures and lists must not depend on where a record was found.
+	slices.SortFunc(records, func(a, b *record.Record) int {
+		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Hash, b.Hash))
+	})
 	all, figures, err := draw(dir, plans(records))
 	if err != nil {
 		return nil, err

@@ -67,8 +67,12 @@ func runs() (all []*record.Record) {
 func TestRedrawWritesFiguresAndTheirRecords(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "figures")
 	var records []*record.Record
-	for _, r := range runs() {
-		records = append(records, stored(t, r))
+	for _, name := range []string{"mlp-2x100/mnist", "mlp-2x100/mnist-0.3"} { // one table has both
+		for _, gamma := range []float64{0, 4} {
+			r := run(gamma, 0)
+			r.Name, r.Recipe = name, []byte(`{"scale":"paper"}`)
+			records = append(records, stored(t, r))
+		}
 	}
 	ladder := record.New("toy: steps", record.Toy)
 	ladder.Ladder = []record.Rung{{Technique: "IBP", Eps: 0, Margin: 1}, {Technique: "IBP", Eps: 0.1, Margin: -1}}
@@ -139,6 +143,42 @@ func TestRedrawFromItsOwnRecordsChangesNothing(t *testing.T) {
 	contents(t, own)
 	if _, err := os.Stat(filepath.Join(dir, "figure-3.svg")); err == nil {
 		t.Error("figure 3 without a record")
+	}
+}
+
+// TestRedrawWhereverRecordsStand checks that every file is the same in whatever order the records are found.
+func TestRedrawWhereverRecordsStand(t *testing.T) {
+	var records []*record.Record
+	for _, name := range []string{"mlp-2x100/mnist", "mlp-2x100/mnist-0.3"} { // one table has both
+		for _, gamma := range []float64{0, 4} {
+			r := run(gamma, 0)
+			r.Name, r.Recipe = name, []byte(`{"scale":"paper"}`)
+			records = append(records, stored(t, r))
+		}
+	}
+	text := func() (all map[string]string) {
+		dir := t.TempDir()
+		if _, err := Redraw(dir, records...); err != nil {
+			t.Fatal(err)
+		}
+		all = map[string]string{}
+		files, err := filepath.Glob(filepath.Join(dir, "*"))
+		if err != nil || len(files) < 5 {
+			t.Fatalf("%d files, %v", len(files), err)
+		}
+		for _, file := range files {
+			if info, err := os.Stat(file); err == nil && !info.IsDir() {
+				all[filepath.Base(file)] = contents(t, file)
+			}
+		}
+		return all
+	}
+	first := text()
+	slices.Reverse(records)
+	for name, content := range text() {
+		if content != first[name] {
+			t.Errorf("%s depends on the order of the records", name)
+		}
 	}
 }
 

@@ -85,6 +85,10 @@ func regularizerPlans(records []*record.Record) []plan {
 		{name: "course", draw: func() (*plot.Figure, error) { return plot.Course(course) }},
 		{name: "tight-not-stable", draw: func() (*plot.Figure, error) { return plot.CourseDistances(course) }},
 		{name: "room", draw: func() (*plot.Figure, error) { return plot.Room(records...) }},
+		{name: "distortion", draw: func() (*plot.Figure, error) {
+			return plot.Distortion(find(records, (*record.Record).IsDistances))
+		}},
+		{name: "smoothing", draw: func() (*plot.Figure, error) { return plot.Smoothing(records...) }},
 		{name: "appendix-f", draw: func() (*plot.Figure, error) { return plot.AppendixF(norms...) }, missing: missing},
 	}
 }

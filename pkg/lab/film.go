@@ -39,7 +39,8 @@ func Film(frames int, draw func(frame int) (*plot.Figure, error)) {
 
 // showFrame is the script of the slider: it shows the frame of its value.
 const showFrame = `var f=this.closest('div.tightrope-film'),n=+this.value;` +
-	`f.querySelectorAll('.tightrope-frame').forEach(function(e,i){e.style.display=i==n?'':'none'})`
+	`f.querySelectorAll('.tightrope-frame').forEach(function(e,i){e.style.display=i==n?'':'none'});` +
+	`f.querySelector('output').textContent=(n+1)+' of '+(+this.max+1)`
 
 // playFilm is the script of the button: it moves the slider a frame further every 0.6 s until the end.
 const playFilm = `var s=this.closest('div.tightrope-film').querySelector('input');s.value=0;s.oninput();` +
@@ -57,8 +58,11 @@ func filmPage(pictures []string) string {
 		}
 		fmt.Fprintf(&b, `<div class="tightrope-frame"%s>%s</div>`, hidden, svg)
 	}
-	fmt.Fprintf(&b, `<button onclick="%s">Play</button> <input type="range" min="0" max="%d" value="%[2]d" step="1" `+
-		`aria-label="frame" style="width:60%%" oninput="%s"></div>`,
-		html.EscapeString(playFilm), len(pictures)-1, html.EscapeString(showFrame))
+	// Without the mark JupyterLab would take the arrow keys.
+	const own = `data-lm-suppress-shortcuts="true"`
+	fmt.Fprintf(&b, `<button %s onclick="%s">Play</button> `+
+		`<input %[1]s type="range" min="0" max="%[3]d" value="%[3]d" step="1" `+
+		`aria-label="frame" style="width:60%%" oninput="%[4]s"> <output>%[5]d of %[5]d</output></div>`,
+		own, html.EscapeString(playFilm), len(pictures)-1, html.EscapeString(showFrame), len(pictures))
 	return b.String()
 }

@@ -15,7 +15,7 @@ func TestFilmShowsTheLastFrameFirst(t *testing.T) {
 		t.Errorf("%d frames are hidden, want 2: %s", n, page)
 	}
 	if !strings.Contains(page, `<div class="tightrope-frame"><svg>c</svg>`) ||
-		!strings.Contains(page, `max="2" value="2"`) {
+		!strings.Contains(page, `max="2" value="2"`) || !strings.Contains(page, "<output>3 of 3</output>") {
 		t.Errorf("the last frame is not the one shown: %s", page)
 	}
 	if regexp.MustCompile(`https?://|<script`).MatchString(page) {

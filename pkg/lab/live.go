@@ -5,12 +5,7 @@ import (
 	"html"
 	"os"
 	"os/signal"
-	"strings"
 	"time"
-
-	"github.com/janpfeifer/gonb/gonbui"
-	"github.com/janpfeifer/gonb/gonbui/comms"
-	"github.com/janpfeifer/gonb/gonbui/dom"
 
 	"tightrope/pkg/plot"
 )
@@ -20,12 +15,12 @@ var (
 	// Patience is how long [Live] waits for the next change before it ends by itself, so that the next cell can run.
 	Patience = 3 * time.Minute
 	// browserPatience is how long it waits for a browser to show the widgets, each time that it asks.
-	browserPatience = 15 * time.Second
+	browserPatience = 6 * time.Second
 )
 
 // handshakes is how often a live cell asks for a browser. The first answer gets lost at times, on a busy machine or
-// after a page was opened again on a running kernel.
-const handshakes = 2
+// after a page was opened again on a running kernel; GoNB's script in the page waits half a second for the kernel.
+const handshakes = 4
 
 // Live draws a figure again whenever the reader moves one of the controls, until Stop is pressed, the cell is
 // interrupted, or [Patience] runs out; the last picture stays in the notebook. In a batch run it draws once. An error
@@ -37,8 +32,9 @@ func Live(draw func() (*plot.Figure, error), controls ...Control) {
 	}
 	s := newSession(draw, controls)
 	defer func() { s.page.close() }()
+	start := time.Now()
 	if !handshake(s.showControls, func() { s.page.close() }) {
-		Markdown("%s", noAnswer())
+		Markdown("%s", noAnswer(time.Since(start)))
 	} else {
 		s.loop()
 		s.page.close()
@@ -48,10 +44,10 @@ func Live(draw func() (*plot.Figure, error), controls ...Control) {
 
 // handshake shows the widgets until a browser answers that it has them, and reports whether one did. What was shown in
 // vain is taken away, so that the next attempt starts afresh.
-func handshake(show func(again bool) (ready <-chan struct{}), remove func()) bool {
-	for attempt := range handshakes {
+func handshake(show func() (ready <-chan struct{}), remove func()) bool {
+	for range handshakes {
 		select {
-		case <-show(attempt > 0):
+		case <-show():
 			return true
 		case <-time.After(browserPatience):
 			remove()
@@ -61,11 +57,11 @@ func handshake(show func(again bool) (ready <-chan struct{}), remove func()) boo
 }
 
 // noAnswer says how to go on.
-func noAnswer() string {
+func noAnswer(waited time.Duration) string {
 	return fmt.Sprintf("*No browser answered within %.0f seconds, so this figure stands still.* "+
 		"**Run this cell again** (Shift+Enter). If that does not help, reload the page, choose "+
 		"*Kernel → Restart Kernel* and run the notebook from the top. Outside JupyterLab all figures stand still.",
-		(handshakes * browserPatience).Seconds())
+		waited.Seconds())
 }
 
 // change is a widget's new position.
@@ -76,13 +72,15 @@ type change struct {
 
 // screen is where a live figure is drawn; a notebook page, or a test.
 type screen interface {
-	update(html string)
+	update(html string)          // shows a picture
+	place(control, position int) // moves a control
 }
 
 // session is one live cell.
 type session struct {
 	draw     func() (*plot.Figure, error)
 	controls []Control
+	asked    []int // the position that each control was last asked to take
 	page     *page
 	screen   screen
 	changes  chan change
@@ -90,27 +88,20 @@ type session struct {
 }
 
 func newSession(draw func() (*plot.Figure, error), controls []Control) *session {
-	return &session{draw: draw, controls: controls, changes: make(chan change, 1024), stop: make(chan struct{}, 16)}
+	s := &session{draw: draw, controls: controls, changes: make(chan change, 1024), stop: make(chan struct{}, 16)}
+	for _, c := range controls {
+		s.asked = append(s.asked, c.position())
+	}
+	return s
 }
 
-// showControls builds the widgets on a new page; the channel that it returns is closed when a browser has answered for
-// all of them. A repeated call sets up the connection again.
-func (s *session) showControls(again bool) <-chan struct{} {
-	if again {
-		comms.Start()
-	}
-	p := newPage()
+// showControls shows the controls on a new page; the channel that it returns is closed when a browser has answered.
+// Each call has the kernel set up the connection where it is broken.
+func (s *session) showControls() <-chan struct{} {
+	p := newPage(s.controls)
 	s.page, s.screen = p, p
-	ready := make(chan struct{})
-	go func() {
-		for i, c := range s.controls {
-			c.show(p.root, func(position int) { s.changed(i, position) })
-		}
-		dom.Append(p.root, "&emsp;")
-		button(p.root, "Stop", func() { s.stopped() })
-		close(ready)
-	}()
-	return ready
+	p.open() // first: its script looks after the connection, which listening has the kernel set up
+	return p.listen(s.changed, s.stopped)
 }
 
 // changed and stopped never block: their callers are the messages of the browser.
@@ -149,14 +140,22 @@ func (s *session) loop() {
 	}
 }
 
-// take moves the controls by a change and all that wait behind it.
+// take moves the controls by a change and all that wait behind it. A control that could not follow is moved back in the
+// browser.
 func (s *session) take(c change) {
-	for {
+	for more := true; more; {
+		s.asked[c.control] = c.position
 		s.controls[c.control].move(c.position)
 		select {
 		case c = <-s.changes:
 		default:
-			return
+			more = false
+		}
+	}
+	for i, c := range s.controls {
+		if at := c.position(); at != s.asked[i] {
+			s.asked[i] = at
+			s.screen.place(i, at)
 		}
 	}
 }
@@ -164,48 +163,12 @@ func (s *session) take(c change) {
 func (s *session) redraw() {
 	f, err := s.draw()
 	if err != nil {
-		s.screen.update(s.values() + fmt.Sprintf(`<p style="color:#D55E00">%s</p>`, html.EscapeString(err.Error())))
+		s.screen.update(figure(fmt.Sprintf(`<p style="color:#D55E00">No picture: %s</p>`,
+			html.EscapeString(err.Error()))))
 		return
 	}
-	s.screen.update(s.values() + string(plot.SVG(f)))
+	s.screen.update(figure(string(plot.SVG(f))))
 }
 
-// values are all controls in one line above the figure.
-func (s *session) values() string {
-	var all []string
-	for _, c := range s.controls {
-		all = append(all, html.EscapeString(c.String()))
-	}
-	return "<p><small>" + strings.Join(all, " &emsp; ") + "</small></p>"
-}
-
-// page is the live part of a cell's output; it is gone when the cell has ended.
-type page struct {
-	root   string // HTML id of the element with the widgets
-	figure string // display id of the figure
-	frame  string // display id of the element with the widgets
-	closed bool
-}
-
-func newPage() *page {
-	p := &page{root: "tightrope_" + gonbui.UniqueID(), figure: "tightrope_figure_" + gonbui.UniqueID(),
-		frame: "tightrope_frame_" + gonbui.UniqueID()}
-	gonbui.UpdateHTML(p.frame, fmt.Sprintf(`<div id="%s"></div>`, p.root))
-	gonbui.Sync()
-	return p
-}
-
-func (p *page) update(html string) {
-	gonbui.UpdateHTML(p.figure, html)
-	gonbui.Sync()
-}
-
-func (p *page) close() {
-	if p.closed {
-		return
-	}
-	p.closed = true
-	gonbui.UpdateHTML(p.frame, "")
-	gonbui.UpdateHTML(p.figure, "")
-	gonbui.Sync()
-}
+// figure marks what the panel's line under the controls says: the title of a picture, or else the text.
+func figure(html string) string { return `<div class="tightrope-figure">` + html + "</div>" }

@@ -70,6 +70,16 @@ func Markdown(format string, args ...any) {
 	gonbui.Sync()
 }
 
+// Listing displays text as it stands, in one width of letters.
+func Listing(text string) {
+	if !gonbui.IsNotebook {
+		fmt.Println(text)
+		return
+	}
+	gonbui.DisplayMarkdown("```text\n" + strings.TrimRight(text, "\n") + "\n```")
+	gonbui.Sync()
+}
+
 // Table displays a table; every row must be as long as the header.
 func Table(header []string, rows ...[]string) {
 	show(func(w *strings.Builder, f record.Format) error { return record.WriteTable(w, f, header, rows) })

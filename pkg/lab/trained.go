@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"fmt"
 	"path/filepath"
 
 	"tightrope/pkg/data"
@@ -19,6 +20,16 @@ func Trained(folder string) (*net.Network, *data.Set) {
 		o = Get(recipe.OriginOf(Get(record.Read(folder))))
 	}
 	return n, testOf(o)
+}
+
+// Model reads the network of a file that names its data set, such as those of figures/results, with the test images,
+// split as in its training. An error ends the cell.
+func Model(file string) (*net.Network, *data.Set) {
+	n := Get(net.Load(file, nil))
+	if !n.Origin.Known() {
+		Must(fmt.Errorf("%s does not say which data it was trained on: complete it with `tightrope net stamp`", file))
+	}
+	return n, testOf(n.Origin)
 }
 
 func testOf(o model.Origin) *data.Set {

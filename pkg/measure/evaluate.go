@@ -82,11 +82,18 @@ func (r *Errors) attack(ctx context.Context, backend compute.Backend, network *n
 	}
 	defer release()
 	r.Attack = options.Record(set.Len(), network.Classes())
+	for k := range r.Attack.Parts {
+		r.Attack.Parts[k].Images = 0
+	}
 	done := 0
 	return chunks(ctx, set, o, "attack", func(part *data.Set) error {
 		result, err := attack.Run(a, part.X, part.Y)
 		if err != nil {
 			return err
+		}
+		for k := range r.Attack.Parts {
+			r.Attack.Parts[k].Images += result.Stages[k].Attacked
+			r.Attack.Parts[k].Found += result.Stages[k].Found
 		}
 		for i := range part.Y {
 			s := samples[done]

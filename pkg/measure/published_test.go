@@ -2,14 +2,11 @@ package measure
 
 import (
 	"context"
-	"errors"
-	"path/filepath"
 	"testing"
 
 	"tightrope/pkg/backend"
 	"tightrope/pkg/ball"
-	"tightrope/pkg/data"
-	"tightrope/pkg/net"
+	"tightrope/pkg/internal/testmodels"
 )
 
 // published are results on MNIST test images at eps 0.1 with the box [0,1], as counts of images: Salman et al. 2019,
@@ -26,34 +23,11 @@ var published = []struct {
 	{"mnist_cnn_small_lpd", 400, 4, 16, true},
 }
 
-// readModel reads a network of testdata/models.
-func readModel(t testing.TB, name string) *net.Network {
-	t.Helper()
-	n, err := net.Load(filepath.Join("..", "verify", "testdata", "models", name+".safetensors"), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return n
-}
-
-// mnist reads the test images, and skips loudly where they are missing.
-func mnist(t testing.TB) *data.Set {
-	t.Helper()
-	s, err := data.Load("mnist", data.Options{})
-	if errors.Is(err, data.ErrMissing) {
-		t.Skipf("*** SKIPPED, published results are NOT checked: %v", err)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s.Test
-}
-
 // TestPublished checks the errors that others published, image for image.
 func TestPublished(t *testing.T) {
 	for _, p := range published {
 		t.Run(p.model, func(t *testing.T) {
-			set := mnist(t).Head(p.images)
+			set := testmodels.MNIST(t).Head(p.images)
 			b, info, err := backend.Open("")
 			if err != nil {
 				t.Fatal(err)
@@ -62,7 +36,7 @@ func TestPublished(t *testing.T) {
 				t.Skip("convolutions take half a minute on XLA and far more time and memory in pure Go: run on XLA, " +
 					"without -short")
 			}
-			e, err := Evaluate(context.Background(), b, readModel(t, p.model), set,
+			e, err := Evaluate(context.Background(), b, testmodels.Network(t, p.model), set,
 				Options{Ball: ball.Ball{Eps: 0.1, Box: ball.Unit}})
 			if err != nil {
 				t.Fatal(err)

@@ -39,6 +39,9 @@ func (a AvgPool) Adjoint(p Params, rows *Node) *Node {
 	return asRows(convolveTransposed(axes, a.kernel(rows), g), rows, p.In)
 }
 
+// AbsAdjoint implements Linear.
+func (a AvgPool) AbsAdjoint(p Params, rows *Node) *Node { return a.Adjoint(p, rows) }
+
 // AddBias implements Linear.
 func (AvgPool) AddBias(_ Params, y *Node) *Node { return y }
 

@@ -68,6 +68,9 @@ func (b BatchNorm) AbsApply(p Params, r *Node) *Node { return b.at(p).absApply(r
 // Adjoint implements Linear.
 func (b BatchNorm) Adjoint(p Params, rows *Node) *Node { return b.at(p).adjoint(rows) }
 
+// AbsAdjoint implements Linear.
+func (b BatchNorm) AbsAdjoint(p Params, rows *Node) *Node { return b.at(p).absAdjoint(rows) }
+
 // AddBias implements Linear.
 func (b BatchNorm) AddBias(p Params, y *Node) *Node { return b.at(p).addShift(y) }
 

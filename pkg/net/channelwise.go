@@ -18,11 +18,12 @@ func along(values, x *Node, axis int) *Node {
 	return Reshape(values, dims...)
 }
 
-func (c channelwise) apply(x *Node) *Node    { return Mul(x, along(c.scale, x, 1)) }
-func (c channelwise) absApply(r *Node) *Node { return Mul(r, along(Abs(c.scale), r, 1)) }
-func (c channelwise) adjoint(g *Node) *Node  { return Mul(g, along(c.scale, g, 2)) }
-func (c channelwise) addShift(y *Node) *Node { return Add(y, along(c.shift, y, 1)) }
-func (c channelwise) shiftDot(g *Node) *Node { return channelDot(g, c.shift) }
+func (c channelwise) apply(x *Node) *Node      { return Mul(x, along(c.scale, x, 1)) }
+func (c channelwise) absApply(r *Node) *Node   { return Mul(r, along(Abs(c.scale), r, 1)) }
+func (c channelwise) adjoint(g *Node) *Node    { return Mul(g, along(c.scale, g, 2)) }
+func (c channelwise) absAdjoint(g *Node) *Node { return Mul(g, along(Abs(c.scale), g, 2)) }
+func (c channelwise) addShift(y *Node) *Node   { return Add(y, along(c.shift, y, 1)) }
+func (c channelwise) shiftDot(g *Node) *Node   { return channelDot(g, c.shift) }
 
 // channelDot is sum_c b_c sum over positions of rows [batch, spec, channels, ...]: [batch, spec].
 func channelDot(rows, b *Node) *Node {

@@ -48,8 +48,14 @@ func (c Conv) AbsApply(p Params, r *Node) *Node {
 }
 
 // Adjoint implements Linear.
-func (c Conv) Adjoint(p Params, rows *Node) *Node {
-	d, a, kernel := rows.Shape().Dimensions, c.axes(p), p.Values[0]
+func (c Conv) Adjoint(p Params, rows *Node) *Node { return c.adjoint(p, p.Values[0], rows) }
+
+// AbsAdjoint implements Linear.
+func (c Conv) AbsAdjoint(p Params, rows *Node) *Node { return c.adjoint(p, Abs(p.Values[0]), rows) }
+
+// adjoint is the adjoint of the convolution with a kernel.
+func (c Conv) adjoint(p Params, kernel, rows *Node) *Node {
+	d, a := rows.Shape().Dimensions, c.axes(p)
 	if !choose(rows.Graph(), a, kernel.Shape().Dimensions).rowsLast {
 		g := Reshape(rows, append([]int{d[0] * d[1]}, p.Out...)...)
 		return asRows(convolveTransposed(a, kernel, g), rows, p.In)

@@ -19,8 +19,14 @@ func (d Dense) Apply(p Params, x *Node) *Node { return timesTransposed(x, p.Valu
 func (d Dense) AbsApply(p Params, r *Node) *Node { return timesTransposed(r, Abs(p.Values[0])) }
 
 // Adjoint implements Linear.
-func (d Dense) Adjoint(p Params, rows *Node) *Node {
-	g, w := flatRows(rows, d.Units), p.Values[0]
+func (d Dense) Adjoint(p Params, rows *Node) *Node { return d.adjoint(p, p.Values[0], rows) }
+
+// AbsAdjoint implements Linear.
+func (d Dense) AbsAdjoint(p Params, rows *Node) *Node { return d.adjoint(p, Abs(p.Values[0]), rows) }
+
+// adjoint is w^T g for w in the place of the weights.
+func (d Dense) adjoint(p Params, w, rows *Node) *Node {
+	g := flatRows(rows, d.Units)
 	if p.image == nil {
 		return asRows(Dot(g, w).Product(), rows, p.In)
 	}

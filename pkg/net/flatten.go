@@ -21,6 +21,9 @@ func (f Flatten) AbsApply(p Params, r *Node) *Node { return f.Apply(p, r) }
 // Adjoint implements Linear.
 func (Flatten) Adjoint(p Params, rows *Node) *Node { return asRows(rows, rows, p.In) }
 
+// AbsAdjoint implements Linear.
+func (f Flatten) AbsAdjoint(p Params, rows *Node) *Node { return f.Adjoint(p, rows) }
+
 // AddBias implements Linear.
 func (Flatten) AddBias(_ Params, y *Node) *Node { return y }
 

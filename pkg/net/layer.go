@@ -2,7 +2,7 @@
 // parameters, initialisation, files, and the graph code that evaluates them.
 //
 // It knows nothing of bounds. What a bound needs of a layer is here all the
-// same, layer by layer: W x, W^T g (the adjoint) and |W| r.
+// same, layer by layer: W x, W^T g (the adjoint), |W| r and |W|^T g.
 package net
 
 import (
@@ -31,6 +31,8 @@ type Linear interface {
 	AbsApply(p Params, r *Node) *Node
 	// Adjoint is W^T g for every row: [batch, spec, out...] -> [batch, spec, in...].
 	Adjoint(p Params, rows *Node) *Node
+	// AbsAdjoint is |W|^T g for every row: [batch, spec, out...] -> [batch, spec, in...].
+	AbsAdjoint(p Params, rows *Node) *Node
 	// AddBias is y + b; y [batch, out...].
 	AddBias(p Params, y *Node) *Node
 	// BiasDot is b^T g for every row: [batch, spec, out...] -> [batch, spec]; nil where the layer has no bias.

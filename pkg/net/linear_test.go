@@ -86,6 +86,8 @@ func TestLinearLayers(t *testing.T) {
 			near(t, "W x", flat64(t, got[2]), times(x, w, size(c.in), size(out)))
 			near(t, "|W| r", flat64(t, got[3]), times(absolute(x), absolute(w), size(c.in), size(out)))
 			near(t, "W^T g", flat64(t, got[4]), times(rows, transposed(w, size(c.in)), size(out), size(c.in)))
+			near(t, "|W|^T g", flat64(t, got[6]),
+				times(absolute(rows), absolute(transposed(w, size(c.in))), size(out), size(c.in)))
 			near(t, "b^T g", flat64(t, got[5]), times(rows, b, size(out), 1))
 			if m, ok := c.layer.(Explicit); ok {
 				p := MustExecOnce(testbackend.Open(t),
@@ -100,7 +102,7 @@ func (c linearCase) params(out []int, args []*Node) Params {
 	return Params{Values: args[:len(args)-2], In: c.in, Out: out}
 }
 
-// everything is W^T [in, out], b, W x, |W| |x|, W^T g and b^T g.
+// everything is W^T [in, out], b, W x, |W| |x|, W^T g, b^T g and |W|^T |g|.
 func (c linearCase) everything(out []int, args []*Node) []*Node {
 	p, x, rows := c.params(out, args), args[len(args)-2], args[len(args)-1]
 	eye := Reshape(ConvertDType(Diagonal(x.Graph(), size(c.in)), x.DType()), append([]int{size(c.in)}, c.in...)...)
@@ -110,7 +112,7 @@ func (c linearCase) everything(out []int, args []*Node) []*Node {
 		dots = ZerosLike(ReduceSum(Reshape(rows, 2, 3, -1), -1))
 	}
 	return []*Node{c.layer.Apply(p, eye), Slice(c.layer.AddBias(p, zero), AxisRange(0, 1)), c.layer.Apply(p, x),
-		c.layer.AbsApply(p, Abs(x)), c.layer.Adjoint(p, rows), dots}
+		c.layer.AbsApply(p, Abs(x)), c.layer.Adjoint(p, rows), dots, c.layer.AbsAdjoint(p, Abs(rows))}
 }
 
 // TestLinearGradients compares gradients in the parameters, the input and the rows with central differences.
@@ -122,6 +124,7 @@ func TestLinearGradients(t *testing.T) {
 				p, x, rows := c.params(out, args), args[len(args)-2], args[len(args)-1]
 				loss := weighted(c.layer.AddBias(p, c.layer.Apply(p, x)))
 				loss = Add(loss, Add(weighted(c.layer.AbsApply(p, x)), weighted(c.layer.Adjoint(p, rows))))
+				loss = Add(loss, weighted(c.layer.AbsAdjoint(p, rows)))
 				if dots := c.layer.BiasDot(p, rows); dots != nil {
 					loss = Add(loss, weighted(dots))
 				}

@@ -35,6 +35,9 @@ func (n Normalize) AbsApply(_ Params, r *Node) *Node { return n.at(r).absApply(r
 // Adjoint implements Linear.
 func (n Normalize) Adjoint(_ Params, rows *Node) *Node { return n.at(rows).adjoint(rows) }
 
+// AbsAdjoint implements Linear.
+func (n Normalize) AbsAdjoint(_ Params, rows *Node) *Node { return n.at(rows).absAdjoint(rows) }
+
 // AddBias implements Linear.
 func (n Normalize) AddBias(_ Params, y *Node) *Node { return n.at(y).addShift(y) }
 

@@ -22,8 +22,8 @@ type Folded struct {
 // Fold turns a graph into layers: Gemm, MatMul and Conv (any groups, dilations and padding) into dense and convolution
 // layers, elementwise arithmetic with constants into normalisations and biases, movements of values into the order of
 // weights, other piecewise linear operations (Abs, LeakyRelu, PRelu, Clip, HardSigmoid, Max, Min, MaxPool) into relus
-// and sums, which are equal in real arithmetic (but bounds of the sum are looser than of the operation). It returns an
-// error that names the node for what has no layers yet.
+// and sums, which are equal in real arithmetic (and whose intervals are the operation's, see cert.Native). It returns
+// an error that names the node for what has no layers yet.
 func Fold(g *Graph) (*Folded, error) {
 	f := newFolder(g, []int{g.Values[g.Input].Size()}, nil)
 	m, err := f.model()

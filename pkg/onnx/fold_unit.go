@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"tightrope/pkg/model"
 )
 
 // leaky is x where that is positive, else slope x: relu(x) - slope relu(-x). There is one slope, or one at index[i]
@@ -85,8 +87,16 @@ func (f *folder) maximum(v *view, c []float64) (*view, error) {
 	return f.shifted(w, c), nil
 }
 
-// larger is max(a, b) = b + relu(a - b), for each value.
+// larger is max(a, b) = b + relu(a - b), for each value. b becomes a layer where it is none, so that the two are one
+// and the checker sees what the sum is (cert.Native).
 func (f *folder) larger(a, b *view) (*view, error) {
+	if !b.plain() || !b.ordered(model.Size(f.shape(b.layer))) {
+		at, err := f.layer(b)
+		if err != nil {
+			return nil, err
+		}
+		b = &view{layer: at, index: natural(len(b.index))}
+	}
 	d, err := f.sum(a, f.scaled(b, -1))
 	if err != nil {
 		return nil, err

@@ -197,7 +197,8 @@ func (n *planeNet) drawLadder(a *Answer, steps []step, x point, eps, width float
 			ax.mark(st.class, point{eps, y})
 		}
 	}
-	a.Handles = []Handle{ax.handle("eps", "radius ε", point{eps, low}, "eps", "")}
+	above := low + 16*(high-low)/ax.height // it would cover the axis' numbers
+	a.Handles = []Handle{ax.handle("eps", "radius ε", point{eps, above}, "eps", "")}
 	a.SVG = s.done(a.Text + " " + a.Verdict)
 	return nil
 }

@@ -210,9 +210,9 @@ func drawClaim(s *sheet, c *cert.Certificate) {
 	size := (s.width - 48) / 3
 	left := (s.width - 3*size - 48) / 2
 	for i, x := range [][]float64{lo, c.Input, hi} {
-		s.digit(x, left+float64(i)*(size+24), 34, size, []string{"least values", "the image", "greatest values"}[i], "")
+		s.digit(x, left+float64(i)*(size+24), 34, size, []string{"least", "the image", "greatest"}[i], "")
 	}
-	s.text("name", "middle", point{s.width / 2, size + 62},
+	s.block("name", "middle", point{s.width / 2, size + 62}, s.width,
 		fmt.Sprintf("every image between the outer two is to be classified as %d", c.Label))
 }
 
@@ -226,11 +226,11 @@ func drawLayer(s *sheet, b *cert.Bounds, layer int, title string) {
 	}
 	middle := func(i int) float64 { return b.Lower[layer][i] + b.Upper[layer][i] }
 	slices.SortFunc(order, func(i, j int) int { return int(math.Copysign(1, middle(i)-middle(j))) })
-	ax := &axes{sheet: s, left: 40, top: 30, width: s.width - 48, height: s.height - 70, x0: -1,
+	more := s.block("name", "start", point{40, 18}, s.width-40, title)
+	ax := &axes{sheet: s, left: 40, top: 30 + more, width: s.width - 48, height: s.height - more - 70, x0: -1,
 		x1: float64(len(order)), y0: 1.05 * low, y1: 1.05 * high}
 	ax.ticks(0, 5)
 	ax.curve("zero", point{ax.x0, 0}, point{ax.x1, 0})
-	s.text("name", "start", point{ax.left, 18}, title)
 	for k, i := range order {
 		class := "stable"
 		if b.Unstable(layer, i) {
@@ -238,7 +238,8 @@ func drawLayer(s *sheet, b *cert.Bounds, layer int, title string) {
 		}
 		ax.curve("interval "+class, point{float64(k), b.Lower[layer][i]}, point{float64(k), b.Upper[layer][i]})
 	}
-	s.text("small", "start", point{ax.left, s.height - 14}, "thick: unstable, the interval crosses 0; thin: stable")
+	s.block("small", "start", point{ax.left, s.height - 14}, ax.width,
+		"thick: unstable, the interval crosses 0; thin: stable")
 }
 
 // drawMargins shows the bound of every margin that the multipliers prove.
@@ -247,9 +248,10 @@ func drawMargins(s *sheet, c *written) {
 	for _, m := range c.lower {
 		low, high = min(low, m), max(high, m)
 	}
-	ax := &axes{sheet: s, left: 40, top: 30, width: s.width - 110, height: s.height - 66, x0: 1.05 * low,
+	more := s.block("name", "start", point{40, 18}, s.width-40,
+		"bound of the margin over each class, by its multipliers")
+	ax := &axes{sheet: s, left: 40, top: 30 + more, width: s.width - 110, height: s.height - more - 66, x0: 1.05 * low,
 		x1: 1.05 * high, y0: 9, y1: 0}
-	s.text("name", "start", point{ax.left, 18}, "bound of the margin over each class, by its multipliers")
 	ax.curve("zero", point{0, 0}, point{0, 9})
 	s.text("tick", "middle", point{ax.px(0), ax.top + ax.height + 16}, "0")
 	row := 0.0

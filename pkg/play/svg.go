@@ -73,6 +73,36 @@ func (s *sheet) cross(class string, at point, r float64) {
 // square is a square mark.
 func (s *sheet) square(class string, at point, r float64) { s.rect(class, at[0]-r, at[1]-r, 2*r, 2*r) }
 
+// letter is the mean width of a letter in the pictures' texts, of wide system fonts.
+const letter = 6.4
+
+// lineHeight is that of a block's lines.
+const lineHeight = 16
+
+// wrapped breaks a text at blanks into lines of at most this width, where words allow it.
+func wrapped(text string, width float64) (lines []string) {
+	for _, word := range strings.Fields(text) {
+		if last := len(lines) - 1; last >= 0 && float64(len([]rune(lines[last]))+1+len([]rune(word)))*letter <= width {
+			lines[last] += " " + word
+			continue
+		}
+		lines = append(lines, word)
+	}
+	return lines
+}
+
+// block writes a text in as many lines as the width needs, downwards, makes the picture higher by all but the first,
+// and returns by how much.
+func (s *sheet) block(class, anchor string, at point, width float64, text string) (more float64) {
+	lines := wrapped(text, width)
+	for i, line := range lines {
+		s.text(class, anchor, point{at[0], at[1] + lineHeight*float64(i)}, line)
+	}
+	more = lineHeight * float64(len(lines)-1)
+	s.height += more
+	return more
+}
+
 // text writes a line; anchor is start, middle or end.
 func (s *sheet) text(class, anchor string, at point, text string) {
 	fmt.Fprintf(s, `<text class="%s" text-anchor="%s" x="%s" y="%s">%s</text>`, class, anchor, short(at[0]),

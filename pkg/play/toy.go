@@ -120,7 +120,7 @@ func (a *axes) pointHandles(f *found) []Handle {
 func (f *found) scale(s *sheet, left, top, width float64) {
 	reach := 1.1 * max(math.Abs(f.Bound), math.Abs(f.PO), math.Abs(f.exact), 0.1)
 	ax := &axes{sheet: s, left: left, top: top, width: width, height: 40, x0: -reach, x1: reach, y0: 0, y1: 1}
-	s.text("name", "start", point{left, top - 8}, "smallest margin in the box (right of 0: robust)")
+	s.text("name", "start", point{left, top - 8}, "least margin in the box (robust above 0)")
 	ax.curve("zero", point{-reach, 0.5}, point{reach, 0.5})
 	ax.curve("guide", point{0, 0}, point{0, 1})
 	s.text("tick", "middle", point{ax.px(0), top + 56}, "0")

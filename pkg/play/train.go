@@ -266,7 +266,7 @@ func (t *training) picture(a *Answer, m *measured, eps, width float64) error {
 			ax.circle("sample "+state, at, 5.5)
 		}
 	}
-	s.text("name", "middle", point{width / 2, size + 50},
+	s.block("name", "middle", point{width / 2, size + 50}, width,
 		"solid: certified · hollow: not · cross: misread · form: the label")
 	a.SVG = s.done(a.Text)
 	return nil

@@ -53,8 +53,7 @@ func pgdLabel(records []*record.Record) string { return record.PGDCell(record.PG
 // threatName is the bound and the threat of a setting's runs.
 func threatName(s setting) string {
 	r := s.Records[0].Results[record.Test]
-	norm := map[string]string{"linf": "ℓ∞", "l2": "ℓ2", "l1": "ℓ1"}[r.Norm]
-	return fmt.Sprintf("%s(%s, %.3g)", r.Technique, norm, r.Eps)
+	return fmt.Sprintf("%s(%s, %.3g)", r.Technique, normSign(r.Norm), r.Eps)
 }
 
 func appendixCaption(all []setting) string {

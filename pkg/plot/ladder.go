@@ -11,6 +11,7 @@ import (
 	"gonum.org/v1/plot/vg"
 
 	"tightrope/pkg/record"
+	"tightrope/pkg/technique"
 )
 
 // attackName is the technique of a ladder that bounds margins from above, and so certifies nothing.
@@ -66,20 +67,38 @@ func merged(labels endLabels, tolerance float64) plot.Plotter {
 	return out
 }
 
-// ladderCaption says how far each technique certifies, and from where on PGD finds an attack.
+// unproven reports whether a technique's bounds come without a certificate: they are those of compiled graphs alone, or
+// a solver's word.
+func unproven(name string) bool {
+	t, ok := technique.Find(name)
+	return ok && !t.Row().Uses.Ladder
+}
+
+// ladderCaption says how far each technique certifies, or is positive without a certificate, and from where on PGD
+// finds an attack.
 func ladderCaption(lines map[string]plotter.XYs, order []string) string {
-	var certify []string
+	var certify, positive []string
 	attack := ""
 	for _, name := range order {
-		if name == attackName {
+		switch reached := name + " " + reach(lines[name]); {
+		case name == attackName:
 			attack = attackWords(lines[name])
-			continue
+		case unproven(name):
+			positive = append(positive, reached)
+		default:
+			certify = append(certify, reached)
 		}
-		certify = append(certify, name+" "+reach(lines[name]))
 	}
 	text := ""
 	if len(certify) > 0 {
 		text = "How far each bound certifies, about: " + strings.Join(certify, ", ")
+	}
+	if len(positive) > 0 {
+		words := "How far each bound is positive"
+		if text != "" {
+			words = text + "; positive"
+		}
+		text = words + " without a certificate: " + strings.Join(positive, ", ")
 	}
 	switch {
 	case attack == "":

@@ -3,6 +3,7 @@ package plot
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
@@ -57,14 +58,27 @@ func floor(rungs []record.Rung) float64 {
 	return -4 * sizes[len(sizes)/2]
 }
 
-// rungsCaption names the techniques that certify.
+// rungsCaption names the techniques that certify, and those whose bounds are positive without a certificate.
 func rungsCaption(rungs []record.Rung, eps float64) string {
-	var certify []string
+	var certify, positive []string
 	for _, rung := range slices.Backward(rungs) {
-		if rung.Margin > 0 && rung.Technique != attackName {
+		switch {
+		case !(rung.Margin > 0) || rung.Technique == attackName:
+		case unproven(rung.Technique):
+			positive = append(positive, rung.Technique)
+		default:
 			certify = append(certify, rung.Technique)
 		}
 	}
+	text := certifyCaption(rungs, certify, eps)
+	if len(positive) > 0 {
+		text += " Positive without a certificate: " + strings.Join(positive, ", ") + "."
+	}
+	return text
+}
+
+// certifyCaption names the techniques that certify.
+func certifyCaption(rungs []record.Rung, certify []string, eps float64) string {
 	switch len(certify) {
 	case 0:
 		return fmt.Sprintf("At ε = %.3g no bound certifies this image%s.", eps, adversarialWords(rungs))

@@ -47,3 +47,25 @@ func TestRungs(t *testing.T) {
 		t.Error("a radius that the record lacks was drawn")
 	}
 }
+
+// TestUnproven: captions never say that a bound certifies that has no certificate; they tell it apart.
+func TestUnproven(t *testing.T) {
+	r := &record.Record{Ladder: []record.Rung{{Technique: "Fast-Lip", Eps: 0.1, Margin: 0.5},
+		{Technique: "Fast-Lip", Eps: 0.2, Margin: -0.5}, {Technique: "Fast-Lin", Eps: 0.1, Margin: 1},
+		{Technique: "Fast-Lin", Eps: 0.2, Margin: -1}, {Technique: "MILP", Eps: 0.1, Margin: 2}}}
+	f, err := Rungs(r, 0.1)
+	want := "At ε = 0.1 only Fast-Lin certifies this image. Positive without a certificate: Fast-Lip, MILP."
+	if err != nil || f.Caption != want {
+		t.Errorf("%q, %v", f.Caption, err)
+	}
+	want = "How far each bound certifies, about: Fast-Lin to 0.15; positive without a certificate: Fast-Lip to 0.15, " +
+		"MILP beyond 0.1."
+	if f, err := Ladder(r); err != nil || f.Caption != want {
+		t.Errorf("%q, %v", f.Caption, err)
+	}
+	r.Ladder = r.Ladder[:2]
+	want = "How far each bound is positive without a certificate: Fast-Lip to 0.15."
+	if f, err := Ladder(r); err != nil || f.Caption != want {
+		t.Errorf("%q, %v", f.Caption, err)
+	}
+}

@@ -98,6 +98,8 @@ type Certificate struct {
 	Technique       string    // of the bounds
 	Bounds          []float64 // lower bounds p_C of logit[y] - logit[t], by class t; the entry at y is ignored
 	Attacks         []float64 // margins that an attack reached, by class t; they are upper bounds
+	// Span are the least and the largest margin that the axis shows at least; frames of an animation share it.
+	Span [2]float64
 }
 
 func (s Certificate) validate() error {
@@ -192,7 +194,7 @@ func (s Certificate) marginPanel() *plot.Plot {
 	}
 	p.Y.Tick.Marker, p.Y.Tick.Length = ticks, 0
 	p.Y.Scale = plot.InvertedScale{Normalizer: plot.LinearScale{}}
-	p.X.Min, p.X.Max = widened(min(p.X.Min, 0), max(p.X.Max, 0), 0.05)
+	p.X.Min, p.X.Max = widened(min(p.X.Min, 0, s.Span[0]), max(p.X.Max, 0, s.Span[1]), 0.05)
 	p.Add(stroke(black, 1.2, nil, [2]float64{0, p.Y.Min}, [2]float64{0, p.Y.Max}))
 	return p
 }

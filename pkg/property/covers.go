@@ -14,6 +14,10 @@ func (r *Report) Covers(p *Problem) []string {
 			"not covered: the network in real arithmetic; the point was evaluated in float32 and float64",
 		}
 	}
+	if len(p.Groups) == 0 {
+		return []string{"proved by reading: no input meets the property's own bounds, whatever the network; " +
+			p.Exact.Contradiction.Error()}
+	}
 	lines := []string{fmt.Sprintf("proved for the network in real arithmetic with its stored weights: no input of the "+
 		"boxes meets a case (%d leaves, least bound %.3g)", r.Leaves, r.Least)}
 	if len(p.Layers.Rounded) > 0 {

@@ -16,6 +16,15 @@ import (
 // row of each case, for then the layer's numbers are exact; it returns an error for others, and for cases that do not
 // exist.
 func (p *Problem) Margins(g *Group, n *Neurons) (*cert.Network, error) {
+	m, err := p.MarginsModel(g, n)
+	if err != nil {
+		return nil, err
+	}
+	return cert.NewNetwork(m)
+}
+
+// MarginsModel is [Problem.Margins] as a model, in float64.
+func (p *Problem) MarginsModel(g *Group, n *Neurons) (*model.Model, error) {
 	rows, bounds, err := g.chosen(n)
 	if err != nil {
 		return nil, err
@@ -42,7 +51,7 @@ func (p *Problem) Margins(g *Group, n *Neurons) (*cert.Network, error) {
 		}
 		last[1].Data[1+i] = bounds[i]
 	}
-	return cert.NewNetwork(longer)
+	return longer, nil
 }
 
 // chosen is the one row of each case that the multipliers choose.

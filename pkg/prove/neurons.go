@@ -3,6 +3,7 @@ package prove
 import (
 	"context"
 	"math"
+	"sync"
 
 	"tightrope/pkg/property"
 	"tightrope/pkg/verify/bab"
@@ -10,7 +11,7 @@ import (
 )
 
 // neurons refutes the cases of a group by splitting the phases of neurons, by the row of each case that is best at the
-// root. Cases that the root leaves open are shared out among searches, one for each worker.
+// root, while another goroutine goes on with the attack.
 func (s *solver) neurons(ctx context.Context, g *property.Group, b *boxes) (
 	*property.Part, *property.Replay, string, error,
 ) {
@@ -20,48 +21,27 @@ func (s *solver) neurons(ctx context.Context, g *property.Group, b *boxes) (
 	}
 	inner, stop := context.WithCancel(ctx)
 	defer stop()
-	shares := b.shares()
-	found := make(chan phases, len(shares)+1)
-	for _, cases := range shares {
-		go func() { found <- s.phases(inner, g, cases, lambda) }()
-	}
-	go func() { found <- phases{point: s.siege(inner, g)} }()
-	part := &property.Part{}
-	for len(part.Neurons) < len(shares) {
-		select {
-		case <-ctx.Done(): // some parts of the searches do not look at the context: they are left to finish alone
-			return nil, nil, "", ctx.Err()
-		case f := <-found:
-			s.result.Nodes += f.nodes
-			switch {
-			case f.err != nil || f.point != nil:
-				return nil, f.point, "", f.err
-			case f.boxes != "":
-				s.options.Log("%s: the box of inputs is split", f.boxes)
-				stop()
-				return b.search(ctx)
-			case f.reason != "":
-				return nil, nil, f.reason, nil
-			case f.proof != nil:
-				part.Neurons = append(part.Neurons, *f.proof)
-			}
+	var point *property.Replay
+	var wait sync.WaitGroup
+	wait.Go(func() {
+		if point = s.siege(inner, g); point != nil {
+			stop()
 		}
+	})
+	f := s.phases(inner, g, lambda)
+	stop()
+	wait.Wait()
+	s.result.Nodes += f.nodes
+	switch {
+	case point != nil:
+		return nil, point, "", nil
+	case f.boxes != "":
+		s.options.Log("%s: the box of inputs is split", f.boxes)
+		return b.search(ctx)
+	case f.proof == nil:
+		return nil, f.point, f.reason, f.err
 	}
-	return part, nil, "", nil
-}
-
-// shares shares out the cases that the root left open; those that it refuted go to the first.
-func (b *boxes) shares() [][]int {
-	open := b.open[0].cases
-	shares := make([][]int, min(b.options.Workers, len(open)))
-	left := make([]int, len(b.group.Cases))
-	for n, i := range open {
-		left[i] = n % len(shares)
-	}
-	for i, k := range left {
-		shares[k] = append(shares[k], i)
-	}
-	return shares
+	return &property.Part{Neurons: []property.Neurons{*f.proof}}, nil, "", nil
 }
 
 // phases is what a search over the phases of neurons comes to: one of the first three, a reason to split boxes instead,
@@ -74,18 +54,18 @@ type phases struct {
 	nodes         int
 }
 
-// phases splits neurons to refute cases.
-func (s *solver) phases(ctx context.Context, g *property.Group, cases []int, lambda []cert.Floats) (p phases) {
-	n := &property.Neurons{Cases: cases}
-	for _, i := range cases {
-		n.Lambda = append(n.Lambda, lambda[i])
+// phases splits neurons to refute all cases.
+func (s *solver) phases(ctx context.Context, g *property.Group, lambda []cert.Floats) (p phases) {
+	n := &property.Neurons{Lambda: lambda}
+	for i := range g.Cases {
+		n.Cases = append(n.Cases, i)
 	}
 	net, err := s.problem.Margins(g, n)
 	if err != nil {
 		return phases{err: err}
 	}
 	b, x := g.Ball()
-	r, err := bab.Solve(ctx, net, b, x, 0, bab.Options{})
+	r, err := bab.Solve(ctx, net, b, x, 0, bab.Options{Workers: s.options.Workers})
 	if err != nil {
 		return phases{err: err}
 	}

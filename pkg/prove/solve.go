@@ -113,6 +113,10 @@ func (s *solver) prove(ctx context.Context, tolerance float64) (again bool, err 
 		return false, err
 	}
 	s.result.Answer, s.result.Proof, s.result.Report = property.Unsat, proof, report
+	if len(s.problem.Groups) == 0 {
+		s.result.Reason = s.problem.Exact.Contradiction.Error()
+		return false, nil
+	}
 	if r := s.problem.Layers.Rounded; len(r) > 0 {
 		s.result.Reason = fmt.Sprintf("the layers differ from the file's graph by rounding at %s", strings.Join(r,
 			", "))

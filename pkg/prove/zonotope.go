@@ -176,4 +176,7 @@ func (z *zonotope) sum(o *op, f *form) {
 			f.high[j] += in.high[j]
 		}
 	}
+	if o.Native != nil {
+		o.Native.Tighten(f.low, f.high, func(v int) (lower, upper []float64) { return z.forms[v].low, z.forms[v].high })
+	}
 }

@@ -71,7 +71,7 @@ func TestAttackAgain(t *testing.T) {
 	}
 	got := after.Results[record.Test]
 	want := record.Attack{Loss: "dlr", Steps: 3, StepSize: 2.5 * 0.1 / 3, Restarts: 1, Images: 50}
-	if got.Attack == nil || *got.Attack != want || got.PGDSteps != 3 || got.OlderAttack() {
+	if got.Attack == nil || !reflect.DeepEqual(*got.Attack, want) || got.PGDSteps != 3 || got.OlderAttack() {
 		t.Errorf("attacked by %+v, want %+v", got.Attack, want)
 	}
 	if n := len(after.Notes) - len(before.Notes); n < 0 || n > 1 {

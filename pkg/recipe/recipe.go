@@ -59,6 +59,10 @@ type Recipe struct {
 	Train train.Config `json:"train"`
 	Eval  Eval         `json:"eval"`
 
+	// After are the hashes of the networks that come before this one in a cascade of models: it is trained on what they
+	// do not certify ([Options.Select]).
+	After []string `json:"after,omitempty"`
+
 	Plan Plan `json:"-"` // no part of a run
 }
 

@@ -31,6 +31,8 @@ type Options struct {
 	// Progress of the evaluation.
 	Progress func(stage string, done, total int)
 	Log      func(string) // one-line messages, warnings among them
+	// Select takes the training samples that are used; nil: all. A recipe with After needs it.
+	Select func(*data.Set) *data.Set
 	// Compiled keeps the compiled steps for the next run of this process; nil: they are freed.
 	Compiled *train.Compiled
 	// Evaluations keeps those of the evaluation; nil: they are kept for this run.
@@ -115,6 +117,9 @@ func (s *run) open() (err error) {
 	if s.TrainSamples > 0 {
 		s.splits.Train = s.splits.Train.Head(s.TrainSamples)
 	}
+	if err = s.selectSamples(); err != nil {
+		return err
+	}
 	if err = s.openBackend(); err != nil {
 		return err
 	}
@@ -141,6 +146,17 @@ func (s *run) open() (err error) {
 		s.record.Backend, err = json.Marshal(s.info)
 	}
 	return err
+}
+
+// selectSamples leaves the training samples to a member of a cascade that are its own.
+func (s *run) selectSamples() error {
+	if s.options.Select != nil {
+		s.splits.Train = s.options.Select(s.splits.Train)
+	} else if len(s.After) > 0 {
+		return fmt.Errorf("%s is member %d of a cascade of models, trained on what the members before it do not "+
+			"certify: train the whole by `tightrope train RECIPE --cascade %d`", s.Name, len(s.After)+1, len(s.After)+1)
+	}
+	return nil
 }
 
 // logShort says where a recipe asks for more samples than there are.

@@ -38,5 +38,7 @@ type CertifiedRadius struct {
 	Upper     float64 `json:"upper"` // not certified here; of PGD: misclassified here
 	// Unchecked is the largest radius above Lower at which the image is robust by the solver's word alone; 0: none.
 	Unchecked float64 `json:"unchecked,omitempty"`
-	Seconds   float64 `json:"seconds"`
+	// Unfinished is set where time ran out at Upper: the truth may lie above it.
+	Unfinished bool    `json:"unfinished,omitempty"`
+	Seconds    float64 `json:"seconds"`
 }

@@ -22,7 +22,9 @@ const (
 	Train  Kind = "train"  // a training with its evaluation
 	Eval   Kind = "eval"   // a network evaluated, not trained
 	Verify Kind = "verify" // a network certified by a cascade
-	Toy    Kind = "toy"    // an example small enough to be checked in closed form
+	// Models is a cascade of models, trained or evaluated
+	Models Kind = "model cascade"
+	Toy    Kind = "toy" // an example small enough to be checked in closed form
 )
 
 // Record is the result of one run: enough to repeat it, and every number that a table or a figure shows. All errors are
@@ -56,10 +58,14 @@ type Record struct {
 	Errors    []LadderError          `json:"ladderErrors,omitempty"` // by technique and radius
 	Neurons   []LadderNeuron         `json:"neurons,omitempty"`
 	Radii     []CertifiedRadius      `json:"radii,omitempty"`
+	Distances *Distances             `json:"distances,omitempty"`
+	Smoothing *Smoothing             `json:"smoothing,omitempty"`
 	Toy       *ToyCheck              `json:"toy,omitempty"`
 	Noise     []ProjectionNoise      `json:"projectionNoise,omitempty"`
 	Course    *PlaneCourse           `json:"course,omitempty"`
 	Pairs     []TightnessPair        `json:"tightnessPairs,omitempty"`
+	Cascade   *ModelCascade          `json:"modelCascade,omitempty"`
+	Methods   []Trained              `json:"methods,omitempty"`
 	Notes     []string               `json:"notes,omitempty"`
 
 	// Path and Hash tell where a record was read from, and the SHA-256 of its file in hexadecimal.
@@ -129,15 +135,6 @@ type SplitResult struct {
 	Eps  float64     `json:"eps"` // pixel units
 	Norm string      `json:"norm"`
 	Box  *[2]float64 `json:"box,omitempty"` // valid inputs; nil: no box
-}
-
-// Attack is how images were attacked.
-type Attack struct {
-	Loss     string  `json:"loss"` // that the attack ascends: "margin", "dlr", "cross-entropy" or what attack.Loss says
-	Steps    int     `json:"steps"`
-	StepSize float64 `json:"stepSize"` // pixel units, in the ball's norm
-	Restarts int     `json:"restarts"` // runs from random points, beside that from the image itself
-	Images   int     `json:"images"`   // the first of the split
 }
 
 // OlderAttack reports whether the PGD error is one by the attack that ascended the cross-entropy, from the image alone:

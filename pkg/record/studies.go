@@ -20,3 +20,6 @@ func (r *Record) IsNoise() bool { return len(r.Noise) > 0 }
 
 // Bounded reports whether the run trained on bounds, so that tightness says something of it: the method "cp".
 func (r PlaneRun) Bounded() bool { return r.Method == "cp" }
+
+// IsDistances reports whether the record measures how far attacks end from the exact minimal distortion.
+func (r *Record) IsDistances() bool { return r.Distances != nil }

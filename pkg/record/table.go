@@ -27,7 +27,7 @@ func Percent(x float64) string { return strconv.FormatFloat(x, 'f', 2, 64) }
 // Table writes one row for each record and split: errors in percent, estimates marked by "~".
 func Table(w io.Writer, format Format, records ...*Record) error {
 	header := []string{"run", "λ", "γ", "seed", "split", "ε", "samples", InPercent(StandardName),
-		InPercent(PGDName), InPercent(CertifiedName), "bound"}
+		InPercent(NameOfAttacked(records...)), InPercent(CertifiedName), "bound"}
 	var rows [][]string
 	for _, r := range records {
 		for _, split := range slices.Sorted(maps.Keys(r.Results)) {

@@ -12,8 +12,21 @@ import (
 const (
 	StandardName  = "standard error"
 	PGDName       = "PGD error"
+	AttackedName  = "attacked error" // of attacks that are not all PGD
 	CertifiedName = "certified error"
 )
+
+// NameOfAttacked is the name of the errors under attack of records: [PGDName] where none was attacked but by PGD.
+func NameOfAttacked(records ...*Record) string {
+	for _, r := range records {
+		for _, s := range r.Results {
+			if s.Attack != nil && s.Attack.Method != "" {
+				return AttackedName
+			}
+		}
+	}
+	return PGDName
+}
 
 // InPercent is the header of a column, or the title of an axis, of a quantity in percent.
 func InPercent(name string) string { return name + " %" }
@@ -55,8 +68,8 @@ func (r *Record) AttackWords(split string) string {
 		return ""
 	}
 	text := fmt.Sprintf("%d steps", s.PGDSteps)
-	if s.Attack != nil && s.Attack.Restarts > 0 {
-		text += fmt.Sprintf(", %d starts", 1+s.Attack.Restarts)
+	if s.Attack != nil {
+		text = s.Attack.Words()
 	}
 	switch n, known := r.attacked(split); {
 	case known && n < s.Samples:
@@ -75,8 +88,8 @@ func (r *Record) AttackWords(split string) string {
 // it. The text stands alone where the records were not attacked.
 func PGDCell(percent string, records ...*Record) string {
 	var parts []string
-	if steps, same := shared(records, func(r *Record) int { return r.Results[Test].PGDSteps }); same && steps > 0 {
-		parts = append(parts, fmt.Sprintf("%d steps", steps))
+	if text, same := shared(records, (*Record).stepWords); same && text != "" {
+		parts = append(parts, text)
 	}
 	switch first, same := shared(records, func(r *Record) int { return r.FirstAttacked(Test) }); {
 	case !same:
@@ -90,14 +103,27 @@ func PGDCell(percent string, records ...*Record) string {
 	return fmt.Sprintf("%s (%s)", percent, strings.Join(parts, ", "))
 }
 
-// shared is a number that all records have, and whether it is the same.
-func shared(records []*Record, of func(*Record) int) (n int, same bool) {
+// stepWords tells by what the test images were attacked, without the starts of PGD; "" where they were not.
+func (r *Record) stepWords() string {
+	s := r.Results[Test]
+	switch {
+	case s.PGDSteps == 0:
+		return ""
+	case s.Attack != nil && s.Attack.Method != "":
+		return s.Attack.Words()
+	}
+	return fmt.Sprintf("%d steps", s.PGDSteps)
+}
+
+// shared is a value that all records have, and whether it is the same.
+func shared[T comparable](records []*Record, of func(*Record) T) (v T, same bool) {
 	for i, r := range records {
-		if v := of(r); i == 0 {
-			n = v
-		} else if v != n {
-			return 0, false
+		if now := of(r); i == 0 {
+			v = now
+		} else if now != v {
+			var none T
+			return none, false
 		}
 	}
-	return n, true
+	return v, true
 }

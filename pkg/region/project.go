@@ -14,7 +14,7 @@ func (r *Region) Project(x *Node) *Node {
 	}
 	delta := flat(r.perRow(Sub(x, r.X)))
 	if r.norm == ball.L2 {
-		norm := ExpandAxes(safeL2(delta), -1)
+		norm := ExpandAxes(L2(delta), -1)
 		delta = Mul(delta, MinScalar(Div(r.eps, unlessZero(norm)), 1))
 	} else {
 		delta = r.softThreshold(delta)
@@ -37,18 +37,3 @@ func (r *Region) softThreshold(delta *Node) *Node {
 }
 
 func shrink(a, m *Node) *Node { return MaxScalar(Sub(a, m), 0) }
-
-// Steepest is the direction of length 1 in the ball's norm along which a
-// function with gradient g [batch, input...] grows fastest.
-func (r *Region) Steepest(g *Node) *Node {
-	v := flat(r.perRow(g))
-	switch r.norm {
-	case ball.Linf:
-		return Sign(g)
-	case ball.L2:
-		return ReshapeLike(Div(v, unlessZero(ExpandAxes(safeL2(v), -1))), g)
-	default:
-		first := OneHot(ArgMax(Abs(v), -1), v.Shape().Dimensions[2], v.DType())
-		return ReshapeLike(Mul(first, Sign(v)), g)
-	}
-}

@@ -101,7 +101,7 @@ func (r *Region) Deviation(rows *Node) (lo, hi *Node) {
 	case r.box:
 		return r.boxedMin(rows), Neg(r.boxedMin(Neg(rows)))
 	case r.norm == ball.L2:
-		hi = Mul(r.eps, safeL2(flat(rows)))
+		hi = Mul(r.eps, L2(flat(rows)))
 	default:
 		v := flat(rows)
 		hi = Mul(r.eps, ReduceSum(Mul(v, StopGradient(firstLargest(v))), -1))
@@ -134,7 +134,7 @@ func (r *Region) ArgMin(rows *Node) *Node {
 	case r.box:
 		return r.boxedArgMin(rows)
 	case r.norm == ball.L2:
-		norm := ExpandAxes(safeL2(flat(rows)), -1)
+		norm := ExpandAxes(L2(flat(rows)), -1)
 		step := Mul(r.eps, Div(flat(rows), unlessZero(norm)))
 		return Sub(broadcastAs(x, rows), ReshapeLike(step, rows))
 	default:
@@ -170,9 +170,9 @@ func tiny(x *Node) float64 {
 	return 1e-18
 }
 
-// safeL2 is the l_2 norm over the last axis with gradient 0 at 0. It squares parts of the largest entry, so that no
-// square of a small or large number is lost: a norm that is too small is no bound.
-func safeL2(v *Node) *Node {
+// L2 is the l_2 norm over the last axis of v [batch, spec, n] with gradient 0 at 0. It squares parts of the largest
+// entry, so that no square of a small or large number is lost: a norm that is too small is no bound.
+func L2(v *Node) *Node {
 	size := unlessZero(StopGradient(ReduceAndKeep(Abs(v), ReduceMax, -1)))
 	square := ReduceSum(Square(Div(v, size)), -1)
 	zero := LessOrEqual(square, ZerosLike(square))

@@ -58,6 +58,16 @@ func GraphAlpha(l, u, alpha *Node) GraphLines {
 	return g
 }
 
+// GraphBoxed gives the parallel lines 0 and u on unstable neurons, for bounds [batch, units...]: the box of interval
+// arithmetic, which forgets z.
+func GraphBoxed(l, u *Node) GraphLines {
+	g := upperLine(l, u)
+	zero := ZerosLike(l)
+	g.UpperSlope = Where(GreaterOrEqual(l, zero), OnesLike(l), zero)
+	g.LowerSlope, g.UpperIntercept = g.UpperSlope, Where(g.Unstable, u, zero)
+	return g
+}
+
 // upperLine is the chord from (l, 0) to (u, u) on unstable neurons; relu itself elsewhere.
 func upperLine(l, u *Node) GraphLines {
 	zero, one := ZerosLike(l), OnesLike(l)

@@ -77,10 +77,20 @@ func pgdCell(percent string, records []*record.Record) string {
 	return percent
 }
 
-// sameAttack reports whether all runs were attacked by the older attack, or none.
+// sameAttack reports whether all runs were attacked by the same method, and by the older attack or none by it.
 func sameAttack(a, b []*record.Record) bool {
-	older := slices.ContainsFunc(slices.Concat(a, b), olderAttack)
-	return !older || !slices.ContainsFunc(slices.Concat(a, b), func(r *record.Record) bool { return !olderAttack(r) })
+	runs := slices.Concat(a, b)
+	return !slices.ContainsFunc(runs, func(r *record.Record) bool {
+		return olderAttack(r) != olderAttack(runs[0]) || method(r) != method(runs[0])
+	})
+}
+
+// method is that of a record's attack on the test images; "": PGD, or none.
+func method(r *record.Record) string {
+	if a := r.Results[record.Test].Attack; a != nil {
+		return a.Method
+	}
+	return ""
 }
 
 func group(records []*record.Record) map[setting][]*record.Record {

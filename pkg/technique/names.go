@@ -78,5 +78,14 @@ func ForGraph(t Technique) bool { return t.Uses.Graph }
 // ForLadder reports whether a technique is a rung of ladder and radius.
 func ForLadder(t Technique) bool { return t.Uses.Ladder }
 
+// ByDefault reports whether a technique is a rung where none is named.
+func ByDefault(t Technique) bool { return t.Uses.Ladder && !t.Uses.Named }
+
+// OnRequest reports whether a technique is a rung only where it is named.
+func OnRequest(t Technique) bool { return t.Uses.Ladder && t.Uses.Named }
+
 // ForStage reports whether a technique is a stage of verify.
 func ForStage(t Technique) bool { return t.Uses.Stage }
+
+// ForSearch reports whether a technique is an attack of eval and of radius --attacks.
+func ForSearch(t Technique) bool { return t.Uses.Search }

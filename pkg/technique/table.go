@@ -6,6 +6,9 @@ type ID int
 // The techniques.
 const (
 	IBP ID = iota
+	Lipschitz
+	FastLip
+	CrossLipschitz
 	CROWNIBP
 	FastLinIBP
 	Projected
@@ -13,14 +16,20 @@ const (
 	CROWN
 	BestOf
 	DeepZ
+	HybridZonotope
+	HybridBoxed
 	AlphaCROWN
 	AlphaJoint
+	Dual
 	LP
 	LPAll
 	BranchAndBound
 	MILP
 	Exact
 	PGD
+	APGDCE
+	APGDDLR
+	SquareAttack
 	count
 )
 
@@ -32,6 +41,7 @@ type Technique struct {
 	Aliases []string // other spellings that are read
 	About   string   // what it does, for help
 	Uses    Uses     // where it is offered
+	Attack  bool     // finds adversarial inputs, and proves nothing
 	HiGHS   bool     // needs the solver of linear and mixed-integer programs
 	Rules   Rules    // by which the checker recomputes it
 	Look    Look
@@ -42,6 +52,8 @@ type Uses struct {
 	Graph  bool // bounds whole batches in a compiled graph: eval, net show, training
 	Ladder bool // a rung of ladder and radius
 	Stage  bool // a stage of verify
+	Search bool // an attack of eval, and of radius --attacks
+	Named  bool // a rung only where it is asked for by name
 }
 
 // Rules are the names of those by which a certificate without multipliers proves a technique's bound: of the relus'
@@ -63,6 +75,15 @@ var table = [count]Technique{
 	IBP: {Name: "IBP", Key: "ibp", About: "intervals",
 		Uses: Uses{Graph: true, Ladder: true, Stage: true}, Rules: Rules{Margins: interval},
 		Look: Look{Orange, Dotted, OpenCircle}},
+	Lipschitz: {Name: "Lipschitz", Key: "lipschitz", Aliases: []string{"spectral"},
+		About: "the product of the layers' operator norms, the same at every input",
+		Uses:  Uses{Graph: true}, Look: Look{DarkGrey, Dotted, Cross}},
+	FastLip: {Name: "Fast-Lip", Key: "fast-lip", Aliases: []string{"fastlip"},
+		About: "the margin at the input less eps times a bound of its gradient over the ball",
+		Uses:  Uses{Graph: true}, Look: Look{Orange, Solid, Square}},
+	CrossLipschitz: {Name: "cross-Lipschitz", Key: "cross-lipschitz",
+		About: "Fast-Lip, and products of rows where one hidden layer meets an l2 ball",
+		Uses:  Uses{Graph: true}, Look: Look{Orange, DashDot, OpenSquare}},
 	CROWNIBP: {Name: "CROWN-IBP", Key: "crown-ibp", About: "CROWN on intervals",
 		Uses: Uses{Graph: true, Ladder: true, Stage: true}, Rules: Rules{Margins: crown},
 		Look: Look{SkyBlue, DashDot, Pyramid}},
@@ -85,12 +106,21 @@ var table = [count]Technique{
 		Uses:  Uses{Graph: true}, Look: Look{Green, Solid, Triangle}},
 	DeepZ: {Name: "DeepZ", Key: "deepz", Aliases: []string{"zonotope"}, About: "zonotopes",
 		Uses: Uses{Graph: true}, Look: Look{Green, Dotted, OpenSquare}},
+	HybridZonotope: {Name: "hybrid zonotope", Key: "hybrid-zonotope", Aliases: []string{"hybrid"},
+		About: "zonotopes in which only the input's errors stay correlated (DiffAI)",
+		Uses:  Uses{Graph: true}, Look: Look{Green, DashDot, Plus}},
+	HybridBoxed: {Name: "hybrid zonotope (boxed)", Key: "hybrid-boxed",
+		About: "the same with unstable neurons as boxes: inside IBP's",
+		Uses:  Uses{Graph: true}, Look: Look{Orange, DashDot, Pyramid}},
 	AlphaCROWN: {Name: "alpha-CROWN", Key: "alpha-crown", Aliases: []string{"alpha"},
 		About: "CROWN with the slopes of the margins optimised",
 		Uses:  Uses{Graph: true, Ladder: true, Stage: true}, Look: Look{Purple, Dotted, Plus}},
 	AlphaJoint: {Name: "alpha-CROWN (joint)", Key: "alpha-crown-joint",
 		About: "alpha-CROWN with the slopes of all layers' own rows optimised too",
 		Uses:  Uses{Graph: true}, Look: Look{Purple, DashDot, Plus}},
+	Dual: {Name: "dual", Key: "dual", Aliases: []string{"lagrangian"},
+		About: "LP without a solver: the dual of the layers' equalities, step by step",
+		Uses:  Uses{Ladder: true, Named: true}, Look: Look{Grey, Solid, Circle}},
 	LP: {Name: "LP", Key: "lp", HiGHS: true,
 		Aliases: []string{"triangle"}, About: "the linear program of triangles on the best cheap bounds",
 		Uses: Uses{Ladder: true, Stage: true}, Look: Look{Grey, DashDot, Triangle}},
@@ -104,8 +134,17 @@ var table = [count]Technique{
 		Uses: Uses{Stage: true}, Look: Look{Black, Solid, Square}},
 	Exact: {Name: "exact", Key: "exact", About: "the least margin itself, by branch and bound",
 		Uses: Uses{Ladder: true}, Look: Look{Black, Solid, Square}},
-	PGD: {Name: "PGD", Key: "pgd", About: "projected gradient descent: an attack, which proves nothing",
-		Uses: Uses{Ladder: true, Stage: true}, Look: Look{Vermillion, Dotted, Cross}},
+	PGD: {Name: "PGD", Key: "pgd", About: "projected gradient descent: an attack, which proves nothing", Attack: true,
+		Uses: Uses{Ladder: true, Stage: true, Search: true}, Look: Look{Vermillion, Dotted, Cross}},
+	APGDCE: {Name: "APGD-CE", Key: "apgd-ce", Aliases: []string{"apgd"}, Attack: true,
+		About: "PGD with momentum and steps that halve, on the cross-entropy: an attack",
+		Uses:  Uses{Search: true}, Look: Look{Vermillion, Dashed, OpenCircle}},
+	APGDDLR: {Name: "APGD-DLR", Key: "apgd-dlr", Attack: true,
+		About: "the same on the difference of logits ratio, below 3 classes on the margin: an attack",
+		Uses:  Uses{Search: true}, Look: Look{Orange, DashDot, Pyramid}},
+	SquareAttack: {Name: "Square", Key: "square", Attack: true,
+		About: "random search by squares, without a gradient: an attack",
+		Uses:  Uses{Search: true}, Look: Look{DarkGrey, Dotted, OpenSquare}},
 }
 
 func init() {

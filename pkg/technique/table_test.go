@@ -46,7 +46,7 @@ func TestTexts(t *testing.T) {
 		}
 	}
 	for name, want := range map[string]string{"": "use one of", "fast-lim": "did you mean fast-lin?",
-		"milp": "use one of ibp, crown-ibp, fast-lin-ibp, fast-lin, crown, alpha-crown, lp, lp-all, exact, pgd"} {
+		"milp": "use one of ibp, crown-ibp, fast-lin-ibp, fast-lin, crown, alpha-crown, dual, lp, lp-all, exact, pgd"} {
 		if _, err := ParseOf(name, ForLadder); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %s", name, err, want)
 		}

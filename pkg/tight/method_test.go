@@ -152,7 +152,8 @@ func TestMethodNeurons(t *testing.T) {
 	for _, n := range a.Neurons {
 		rows = append(rows, []float64{n.Lower, n.Upper, n.H, n.Slope, n.Intercept, n.Z, n.Gap, n.Distance})
 	}
-	p.compare(8, "| neuron | l | u | h | D | delta* | z' | part of d | distance |", []string{"1", "2"}, rows)
+	p.compare(8, "| neuron | $l$ | $u$ | $h$ | $D$ | $\\delta^\\ast$ | $z'$ | part of $d$ | distance |",
+		[]string{"1", "2"}, rows)
 	g1, g2 := one.H*one.Slope, two.H*two.Slope
 	v1, v2 := g1+g2, g1-g2
 	input := v1*x[0] + v2*x[1] - 0.2*(math.Abs(v1)+math.Abs(v2))
@@ -172,7 +173,7 @@ func TestMethodNorms(t *testing.T) {
 		ibp, _ := margin(t, n, bound.IBP{}, b, x)
 		rows = append(rows, []float64{a.Neurons[1].Lower, a.Neurons[1].Upper, ibp, a.Bound, a.PO, a.D(), a.R})
 	}
-	header := "| ball | l of neuron 2 | u of neuron 2 | IBP | Fast-Lin p_C | p_O at x* | d | r |"
+	header := "| ball | $l_2$ | $u_2$ | IBP | Fast-Lin $p_C$ | $p_O(x^\\ast)$ | $d$ | $r$ |"
 	readMethod(t).compare(8, header, normNames(), rows)
 }
 
@@ -216,7 +217,7 @@ func TestMethodProposition(t *testing.T) {
 		a := anatomy(t, n, technique, ball.Ball{Eps: 1}, []float64{0, 0}, 0)
 		names, rows = append(names, technique.Name()), append(rows, []float64{a.Bound, a.PO, a.D(), a.R})
 	}
-	readMethod(t).compare(11, "| technique | p_C | p_O at x* | d | r |", names, rows)
+	readMethod(t).compare(11, "| technique | $p_C$ | $p_O(x^\\ast)$ | $d$ | $r$ |", names, rows)
 }
 
 // TestMethodToy checks section 12's point of the paper's toy.
@@ -227,7 +228,8 @@ func TestMethodToy(t *testing.T) {
 	for _, n := range a.Neurons {
 		rows = append(rows, []float64{n.Lower, n.Upper, n.Slope, n.Intercept, n.Z, n.Distance})
 	}
-	p.compare(12, "| neuron | l | u | D | delta* | z' | distance |", []string{"1", "2", "3", "4"}, rows)
+	p.compare(12, "| neuron | $l$ | $u$ | $D$ | $\\delta^\\ast$ | $z'$ | distance |",
+		[]string{"1", "2", "3", "4"}, rows)
 	p.contains(12, fmt.Sprintf("- 2 \\cdot %.3f = %.1f.", a.Neurons[0].Intercept, a.Bound))
 	p.contains(12, fmt.Sprintf("x^\\ast = (%.1f, %.1f)$", a.XStar[0], a.XStar[1]))
 }
@@ -240,7 +242,7 @@ func TestMethodRadiiOfIntervals(t *testing.T) {
 		radius := eps / math.Sqrt(seen)
 		rows = append(rows, []float64{seen, radius, 255 * radius})
 	}
-	readMethod(t).compare(17, "| l_2 radius | inputs seen | l_inf radius | in 255ths |", names, rows)
+	readMethod(t).compare(17, "| $\\ell_2$ radius | inputs seen | $\\ell_\\infty$ radius | in 255ths |", names, rows)
 }
 
 // TestMethodCitations checks that comments cite sections that exist.

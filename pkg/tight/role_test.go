@@ -49,7 +49,7 @@ func TestNeedsOptimum(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, technique := range []bound.Technique{bound.IBP{}, bound.Zonotope{}, bound.Best{}} {
+	for _, technique := range []bound.Technique{bound.IBP{}, bound.Zonotope{}, bound.Hybrid{}, bound.Best{}} {
 		_, measured := NewMeasurement(b, n.Init(1), technique, ball.Ball{}, Options{})
 		_, inspected := NewInspector(b, n, technique, ball.Ball{}, Options{})
 		for _, err := range []error{measured, inspected} {

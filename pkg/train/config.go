@@ -44,13 +44,17 @@ type Config struct {
 	RS    float64       `json:"rs,omitempty"`
 	Tight tight.Options `json:"tight"`
 
-	// Kappa is the share of the natural cross-entropy in the loss (CROWN-IBP and IBP); it goes from Start to End with
-	// eps.
+	// Kappa is the share of the natural cross-entropy in the loss (CROWN-IBP, IBP and DiffAI); it goes from Start to
+	// End with eps.
 	Kappa Range `json:"kappa,omitzero"`
 	// Beta is the share of CROWN-IBP's margins against IBP's (CROWN-IBP); it goes from Start to End with eps.
 	Beta Range `json:"beta,omitzero"`
+	// Domain is the abstract domain of DiffAI.
+	Domain Domain `json:"domain,omitempty"`
 	// Attack is the PGD of the methods that attack.
 	Attack Attack `json:"attack,omitzero"`
+	// Sigma is the deviation of Noise's Gaussian, pixel units.
+	Sigma float64 `json:"sigma,omitempty"`
 	// Share is alpha of MTL-, CC- and EXP-IBP, the share of the IBP loss; for SABR it is tau/eps, the small box's size.
 	Share float64 `json:"share,omitempty"`
 
@@ -86,7 +90,7 @@ func (c Config) Validate() error {
 	if c.Epochs < 1 || c.Batch < 1 {
 		return fmt.Errorf("%d epochs of batches of %d: use at least 1", c.Epochs, c.Batch)
 	}
-	for _, check := range []func() error{c.checkWeights, c.checkSchedule, c.checkMethod} {
+	for _, check := range []func() error{c.checkWeights, c.checkSchedule, c.checkSigma, c.checkMethod} {
 		if err := check(); err != nil {
 			return err
 		}

@@ -63,6 +63,11 @@ func TestLosses(t *testing.T) {
 	fastLin := with(func(c *Config) { c.Method = CP })
 	pgd := with(func(c *Config) { c.Method, c.Attack = PGD, attack })
 	crown := with(func(c *Config) { c.Method, c.Beta = CROWNIBP, Range{1, 1} })
+	hybrid := with(func(c *Config) { c.Method = DiffAI })
+	if !(pgd < hybrid) || math.Abs(hybrid-ibp) < 1e-6 || math.Abs(hybrid-fastLin) < 1e-6 {
+		t.Errorf("DiffAI on hybrid zonotopes %v: want more than PGD's %v, and neither IBP's %v nor Fast-Lin's %v",
+			hybrid, pgd, ibp, fastLin)
+	}
 	if !(natural < pgd && pgd < fastLin && fastLin < ibp && pgd < crown && crown < ibp) {
 		t.Errorf("natural %v, PGD %v, Fast-Lin %v, CROWN-IBP %v, IBP %v: want them in this order here", natural, pgd,
 			fastLin, crown, ibp)
@@ -84,6 +89,11 @@ func TestLosses(t *testing.T) {
 		{"CC-IBP at alpha 0", with(func(c *Config) { c.Method, c.Attack = CCIBP, attack }), pgd},
 		{"EXP-IBP", with(func(c *Config) { c.Method, c.Attack, c.Share = EXPIBP, attack, 0.4 }),
 			math.Pow(pgd, 0.6) * math.Pow(ibp, 0.4)},
+		{"DiffAI on boxes", with(func(c *Config) { c.Method, c.Domain = DiffAI, BoxDomain }), ibp},
+		{"DiffAI on zonotopes", with(func(c *Config) { c.Method, c.Domain = DiffAI, ZonotopeDomain }), fastLin},
+		{"DiffAI on hybrid zonotopes at kappa 0.3", with(func(c *Config) {
+			c.Method, c.Kappa = DiffAI, Range{0.3, 0.3}
+		}), 0.7*hybrid + 0.3*natural},
 	} {
 		if math.Abs(test.got-test.want) > 1e-9 {
 			t.Errorf("%s: loss %.12g, want %.12g", test.name, test.got, test.want)

@@ -33,6 +33,11 @@ const (
 	CCIBP
 	// EXPIBP is the geometric mean of attack loss and IBP loss, weighted by Share (De Palma et al. 2024).
 	EXPIBP
+	// DiffAI mixes the cross-entropy of the clean inputs with that at the bounds of an abstract domain: box, hybrid
+	// zonotope or zonotope (Mirman et al. 2018).
+	DiffAI
+	// Noise is the cross-entropy of inputs with Gaussian noise, for randomized smoothing (Cohen et al. 2019).
+	Noise
 )
 
 // method is what the package knows of a method: everything outside the file of its loss that depends on it.
@@ -63,9 +68,11 @@ func init() {
 	methods = map[Method]method{
 		CP:      {name: "cp", loss: convexOuterPolytope, certifier: fastLin, bound: outerPolytopeBound, rows: true},
 		Natural: {name: "natural", loss: natural, certifier: fastLin},
+		Noise:   {name: "noise", loss: noisy, certifier: fastLin, check: needsSigma},
 		IBP:     {name: "ibp", loss: interval, certifier: ibp, bound: ibp},
 		CROWNIBP: {name: "crown-ibp", loss: crownIBP, certifier: crownIBPCertifier, bound: crownIBPBound,
 			endsInIBP: crownIBPEnds},
+		DiffAI: {name: "diffai", loss: diffAI, certifier: diffAICertifier, bound: diffAIBound, check: checkDomain},
 		PGD:    {name: "pgd", loss: adversarial, certifier: fastLin, attacks: true},
 		SABR:   {name: "sabr", loss: smallBoxes, certifier: crownIBPBound, attacks: true, check: onlyLinf},
 		MTLIBP: {name: "mtl-ibp", loss: multiTask, certifier: crownIBPBound, attacks: true},

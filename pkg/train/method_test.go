@@ -1,6 +1,7 @@
 package train
 
 import (
+	"strings"
 	"testing"
 
 	"tightrope/pkg/ball"
@@ -39,6 +40,8 @@ func TestTechniques(t *testing.T) {
 		{Config{Method: CROWNIBP, Beta: beta}, bound.CROWNIBP(), true, bound.CROWNIBP()},
 		{Config{Method: PGD}, bound.IBP{}, false, bound.FastLin{}},
 		{Config{Method: EXPIBP}, bound.IBP{}, false, bound.CROWNIBP()},
+		{Config{Method: DiffAI}, bound.Hybrid{}, true, bound.FastLin{}},
+		{Config{Method: DiffAI, Domain: BoxDomain}, bound.IBP{}, true, bound.IBP{}},
 	} {
 		got, known := c.config.Technique()
 		if certifier := c.config.Certifier(); got != c.bound || known != c.known || certifier != c.certifier {
@@ -47,6 +50,10 @@ func TestTechniques(t *testing.T) {
 	}
 	if beta := (Config{Method: CROWNIBP}).Dearest().Beta; beta.End != 1 {
 		t.Errorf("the dearest steps of CROWN-IBP have beta %v", beta)
+	}
+	if err := (Config{Method: DiffAI, Domain: 9, Epochs: 1, Eps: 0.1}).Validate(); err == nil ||
+		!strings.Contains(err.Error(), "hybrid") {
+		t.Errorf("DiffAI accepts an unknown domain, or does not name the known ones: %v", err)
 	}
 	if err := (Config{Method: SABR, Norm: ball.L2, Epochs: 1, Eps: 0.1,
 		Attack: Attack{Steps: 1, StepSize: 0.1}}).Validate(); err == nil {

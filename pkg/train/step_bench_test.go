@@ -8,6 +8,7 @@ import (
 	"tightrope/pkg/ball"
 	"tightrope/pkg/data"
 	"tightrope/pkg/internal/testbackend"
+	"tightrope/pkg/internal/testmodels"
 	"tightrope/pkg/net"
 )
 
@@ -59,10 +60,7 @@ func BenchmarkScreening(b *testing.B) {
 		b.Skip(err)
 	}
 	for _, model := range []string{"lpd_mlp_b_0.1", "mnist_cnn_small_lpd"} {
-		network, err := net.Load("../verify/testdata/models/"+model+".safetensors", nil)
-		if err != nil {
-			b.Fatal(err)
-		}
+		network := testmodels.Network(b, model)
 		for _, screening := range []bool{false, true} {
 			b.Run(fmt.Sprintf("%s/screening=%v", model, screening),
 				func(b *testing.B) { benchmarkScreening(b, network, splits.Test.Head(50), screening) })

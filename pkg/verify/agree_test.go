@@ -8,6 +8,7 @@ import (
 	"tightrope/pkg/ball"
 	"tightrope/pkg/data"
 	"tightrope/pkg/internal/testbackend"
+	"tightrope/pkg/internal/testmodels"
 	"tightrope/pkg/net"
 	"tightrope/pkg/technique"
 	"tightrope/pkg/verify/outcome"
@@ -31,7 +32,7 @@ func TestLadderAgreesWithCascade(t *testing.T) {
 	for _, model := range []string{"lpd_mlp_b_0.1", "adv_mlp_b_0.1"} {
 		t.Run(model, func(t *testing.T) {
 			o := CascadeOptions{Ball: ball.Ball{Eps: 0.1, Box: ball.Unit}, PerImage: 5 * time.Second}
-			decided := agree(t, readModel(t, model), mnist(t).Head(images), o)
+			decided := agree(t, testmodels.Network(t, model), testmodels.MNIST(t).Head(images), o)
 			if t.Logf("%d of %d images were decided by both", decided, images); decided < images/4 {
 				t.Error("the test shows little")
 			}

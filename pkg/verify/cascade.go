@@ -100,7 +100,7 @@ func (c *cascade) resume(held []outcome.Decision) (left []int) {
 const (
 	firstChunk = 32
 	chunkSize  = 256
-	valueBytes = 64 // of the bounds of one value
+	valueBytes = 128 // of the bounds of one value, by several rules
 )
 
 // sizes are those of the chunks that many images are worked on in.
@@ -225,7 +225,7 @@ func (c *cascade) end(ctx context.Context, s *subject) (outcome.Stage, error) {
 		return last, nil
 	}
 	root, err := s.root(ctx, bab.Rules...)
-	if err != nil || root.TooLarge() || len(root.Bounds.UnstableUnits()) <= mostUnits {
+	if err != nil || root.ExceedsMemory() || len(root.Bounds.UnstableUnits()) <= mostUnits {
 		return last, err
 	}
 	return outcome.BranchAndBound, nil

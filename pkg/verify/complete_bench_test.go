@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"tightrope/pkg/ball"
+	"tightrope/pkg/internal/testmodels"
 	"tightrope/pkg/verify/bab"
 	"tightrope/pkg/verify/cert"
 )
@@ -13,7 +14,7 @@ import (
 // hardImages are the first test images of MNIST that a network classifies correctly and Fast-Lin does not certify at
 // eps 0.1.
 func hardImages(b *testing.B, plain *cert.Network, count int) (threat ball.Ball, images [][]float64, labels []int) {
-	set := mnist(b)
+	set := testmodels.MNIST(b)
 	threat = ball.Ball{Eps: 0.1, Box: ball.Unit}
 	for i := 0; len(images) < count; i++ {
 		x, label := sample64(set, i), int(set.Y[i])
@@ -32,7 +33,7 @@ func hardImages(b *testing.B, plain *cert.Network, count int) (threat ball.Ball,
 // programs on the same bounds: seconds of processor time an image are comparable on a busy machine too.
 func BenchmarkComplete(b *testing.B) {
 	needHiGHS(b)
-	p, err := newProver(readModel(b, "lpd_mlp_b_0.1"))
+	p, err := newProver(testmodels.Network(b, "lpd_mlp_b_0.1"))
 	if err != nil {
 		b.Fatal(err)
 	}

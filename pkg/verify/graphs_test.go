@@ -15,6 +15,7 @@ import (
 	"tightrope/pkg/data"
 	"tightrope/pkg/internal/graphgen"
 	"tightrope/pkg/internal/testbackend"
+	"tightrope/pkg/technique"
 	"tightrope/pkg/verify/highs"
 )
 
@@ -38,8 +39,8 @@ func TestLadderOfRandomGraphs(t *testing.T) {
 		within := c.Radii[1]
 		o := LadderOptions{Ball: c.Ball, Radii: []float64{0, math.SmallestNonzeroFloat64, 0x1p-40 * within,
 			0x1p-10 * within, within}, Workers: 1,
-			PerProgram: time.Second, AlphaSteps: 10, Attack: &attack.Options{Steps: 10}}
-		for _, r := range Rungs() {
+			PerProgram: time.Second, AlphaSteps: 10, DualSteps: 40, Attack: &attack.Options{Steps: 10}}
+		for _, r := range append(Rungs(), technique.Dual) {
 			if !r.Row().HiGHS || highs.Load() == nil && c.Ball.Norm != ball.L2 {
 				o.Rungs = append(o.Rungs, r)
 			}

@@ -1,9 +1,7 @@
 package verify
 
 import (
-	"errors"
 	"math/rand/v2"
-	"path/filepath"
 	"testing"
 
 	"github.com/gomlx/compute/dtypes"
@@ -61,27 +59,4 @@ func balance(t testing.TB, n *net.Network, set *data.Set) *cert.Network {
 		}
 	}
 	return plainOf(t, n)
-}
-
-// readModel reads a network of testdata/models.
-func readModel(t testing.TB, name string) *net.Network {
-	t.Helper()
-	n, err := net.Load(filepath.Join("testdata", "models", name+".safetensors"), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return n
-}
-
-// mnist reads the test images, and skips loudly where they are missing.
-func mnist(t testing.TB) *data.Set {
-	t.Helper()
-	s, err := data.Load("mnist", data.Options{})
-	if errors.Is(err, data.ErrMissing) {
-		t.Skipf("*** SKIPPED, published results are NOT checked: %v", err)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s.Test
 }

@@ -270,3 +270,44 @@ func TestNeurons(t *testing.T) {
 		t.Error("the margin of a class over itself was accepted")
 	}
 }
+
+// TestLadderDual: the dual gives the linear program's margins on dense, convolutional and residual networks, with
+// proofs that the checker confirms, and in l_2 balls, which have no linear program, more than CROWN.
+func TestLadderDual(t *testing.T) {
+	needHiGHS(t)
+	rungs := []technique.ID{technique.FastLin, technique.CROWN, technique.Dual, technique.LP}
+	gained, confirmed := 0, 0
+	for i, text := range []string{"fc8 fc8 fc3", "conv(2,2,1,0) conv(2,2,1,1) fc5 fc3", "conv(2,3,1,1) block(2,1) fc3",
+		"fc8 fc8 fc3"} {
+		o := LadderOptions{Ball: ball.Ball{Box: ball.Unit}, Radii: []float64{0.03, 0.2}, Rungs: rungs}
+		if i == 3 {
+			o.Ball.Norm, o.Rungs = ball.L2, append(rungs[:3:3], technique.Exact)
+		}
+		n, set := small(t, text, []int{1, 3, 3}, 5)
+		_, all, err := Ladder(t.Context(), testbackend.Open(t), n, set, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, l := range all {
+			dual, above, below := l.Step(technique.Dual), l.Step(o.Rungs[3]), l.Step(technique.FastLin)
+			size := 1e-4 * math.Max(1, math.Abs(*above.Margin))
+			if *dual.Margin > *above.Margin+size || i < 3 && *dual.Margin < *above.Margin-size ||
+				*dual.Margin < *below.Margin {
+				t.Errorf("%s, image %d, eps %v: dual %v, %v %v, Fast-Lin %v", text, l.Index, l.Eps, *dual.Margin,
+					above.Rung, *above.Margin, *below.Margin)
+			}
+			if dual.Certified != (*dual.Margin > 0) {
+				t.Errorf("margin %v, certified %v", *dual.Margin, dual.Certified)
+			}
+			if dual.Certified {
+				confirmed++
+			}
+			if *dual.Margin > *below.Margin+size {
+				gained++
+			}
+		}
+	}
+	if gained < 10 || confirmed < 5 {
+		t.Errorf("%d gained, %d confirmed: the test shows little", gained, confirmed)
+	}
+}

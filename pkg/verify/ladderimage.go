@@ -74,6 +74,8 @@ func (c *climb) ask(ctx context.Context, r technique.ID) (finding, error) {
 	switch r {
 	case technique.AlphaCROWN:
 		return c.subject.ask(ctx, time.Time{}, slopes(c.AlphaSteps))
+	case technique.Dual:
+		return c.subject.ask(ctx, c.limit, lagrangian(c.DualSteps))
 	case technique.LP:
 		return c.subject.ask(ctx, c.limit, onBounds((*programs).lp, cert.FastLin))
 	case technique.LPAll:
@@ -98,8 +100,8 @@ func (c *climb) decide(ctx context.Context) (finding, error) {
 	return c.subject.ask(ctx, time.Time{}, onBounds((*programs).milp, cert.FastLin))
 }
 
-// infer is what theorems say without a program, where only signs are asked: Fast-Lin <= LP <= LP-all <= exact <= PGD,
-// and every bound <= exact.
+// infer is what theorems say without a program, where only signs are asked: Fast-Lin <= dual <= LP <= LP-all <= exact
+// <= PGD, and every bound <= exact.
 func (c *climb) infer(r technique.ID) (Step, bool) {
 	if !c.Signs || r < technique.LP || r > technique.Exact {
 		return Step{}, false
@@ -109,7 +111,7 @@ func (c *climb) infer(r technique.ID) (Step, bool) {
 	}
 	for i := range c.found.Steps {
 		s := &c.found.Steps[i]
-		chain := s.Rung == technique.FastLin || s.Rung == technique.LP || s.Rung == technique.LPAll
+		chain := s.Rung == technique.FastLin || s.Rung >= technique.Dual && s.Rung <= technique.LPAll
 		if s.Certified && (chain || r == technique.Exact) {
 			return Step{Certified: true, Inferred: true}, true
 		}

@@ -15,16 +15,17 @@ import (
 	"tightrope/pkg/verify/highs"
 )
 
-// LadderOptions of [Ladder]; the zero value is every technique at eps 0 with a minute for each program.
+// LadderOptions of [Ladder]; the zero value is every technique of [Rungs] at eps 0 with a minute for each program.
 type LadderOptions struct {
 	Ball  ball.Ball      // eps in pixel units
 	Radii []float64      // several radii instead of Ball.Eps
-	Rungs []technique.ID // nil: all
+	Rungs []technique.ID // nil: those of [Rungs]
 	// Signs asks only whether a technique certifies: programs whose outcome a theorem predicts are left out.
 	Signs      bool
 	PerProgram time.Duration   // for one program of a margin, or for the whole image with Signs; 0: one minute
 	Attack     *attack.Options // nil: 40 PGD steps on the margin; its Ball is replaced
 	AlphaSteps int             // of alpha-CROWN; 0: 100
+	DualSteps  int             // of dual; 0: 4000
 	Workers    int             // images at the same time; 0: one for each processor
 	// Dir is the folder that keeps every finished image, and gives those of an earlier session; empty: none.
 	Dir      string
@@ -54,9 +55,9 @@ func (o LadderOptions) withDefaults() LadderOptions {
 // Check returns the error with which [Ladder] would refuse to begin.
 func (o LadderOptions) Check(network *net.Network, set *data.Set) error {
 	o = o.withDefaults()
-	if o.PerProgram < 0 || o.Workers < 0 || o.AlphaSteps < 0 {
-		return fmt.Errorf("%v a program, %d workers, %d steps of alpha-CROWN: use positive numbers, or 0 for the "+
-			"default", o.PerProgram, o.Workers, o.AlphaSteps)
+	if o.PerProgram < 0 || o.Workers < 0 || o.AlphaSteps < 0 || o.DualSteps < 0 {
+		return fmt.Errorf("%v a program, %d workers, %d steps of alpha-CROWN, %d of dual: use positive numbers, or 0 "+
+			"for the default", o.PerProgram, o.Workers, o.AlphaSteps, o.DualSteps)
 	}
 	for _, eps := range o.Radii {
 		b := o.Ball
@@ -75,26 +76,29 @@ func (o LadderOptions) Check(network *net.Network, set *data.Set) error {
 // cannot be made or solved here.
 func (o *LadderOptions) checkRungs() error {
 	if len(o.Rungs) == 0 {
-		return fmt.Errorf("no technique for the ladder: name at least one of %v", Rungs())
+		return fmt.Errorf("no technique for the ladder: name at least one of %v", technique.Of(technique.ForLadder))
 	}
 	for _, t := range o.Rungs {
 		if !t.Row().Uses.Ladder {
-			return fmt.Errorf("technique %v is not one of the ladder's: use some of %v", t, Rungs())
+			return fmt.Errorf("technique %v is not one of the ladder's: use some of %v", t,
+				technique.Of(technique.ForLadder))
 		}
 	}
 	switch {
 	case !slices.ContainsFunc(o.Rungs, func(t technique.ID) bool { return t.Row().HiGHS }):
 		return nil
 	case o.Ball.Norm == ball.L2:
-		return errors.New("an l_2 ball makes no linear program: leave lp and lp-all out, or use linf or l1")
+		return errors.New("an l_2 ball makes no linear program: leave lp and lp-all out (dual finds the same " +
+			"optimum without a program), or use linf or l1")
 	}
 	return highs.Load()
 }
 
-// Rungs are the techniques of the ladder of tightness, in order. The order is that of their usual results; only each
+// Rungs are the techniques of the ladder of tightness that are asked where none is named, in order: all but dual, which
+// gives LP's margin and takes longer. The order is that of their usual results; only each
 // relaxation <= the LP on the same bounds <= LP-all <= exact <= PGD are theorems. Exact is found up to 2e-5 of it or
 // 2^-19 of its terms.
-func Rungs() []technique.ID { return technique.Of(technique.ForLadder) }
+func Rungs() []technique.ID { return technique.Of(technique.ByDefault) }
 
 // ParseRung reads a spelling of one of the ladder's techniques, in any case.
 func ParseRung(name string) (technique.ID, error) {

@@ -22,18 +22,24 @@ type RadiusOptions struct {
 	Tolerance     float64 // length of the interval; 0: 0.001
 }
 
-// Radii finds the largest radius at which each technique certifies each image, by bisection: for every technique but
-// PGD the image is certified at Lower and not at Upper; for PGD, no misclassified input was found at Lower, one was at
-// Upper. An image that is not certified at eps 0 gets Upper 0, one that is at Largest gets both equal to it. Certified
-// sets of some techniques need not be intervals of eps: Lower holds anyway.
-func Radii(ctx context.Context, backend compute.Backend, network *net.Network, set *data.Set, o RadiusOptions) (
-	*record.Record, error) {
+// withRange fills the zero fields of the bisection.
+func (o RadiusOptions) withRange() RadiusOptions {
 	if o.Largest == 0 {
 		o.Largest = 1
 	}
 	if o.Tolerance == 0 {
 		o.Tolerance = 1e-3
 	}
+	return o
+}
+
+// Radii finds the largest radius at which each technique certifies each image, by bisection: for every technique but
+// PGD the image is certified at Lower and not at Upper; for PGD, no misclassified input was found at Lower, one was at
+// Upper. An image that is not certified at eps 0 gets Upper 0, one that is at Largest gets both equal to it. Certified
+// sets of some techniques need not be intervals of eps: Lower holds anyway.
+func Radii(ctx context.Context, backend compute.Backend, network *net.Network, set *data.Set, o RadiusOptions) (
+	*record.Record, error) {
+	o = o.withRange()
 	if !(o.Largest > 0) || !(o.Tolerance > 0) || math.IsInf(o.Largest, 0) {
 		return nil, fmt.Errorf("bisection up to %v with tolerance %v: use positive numbers", o.Largest, o.Tolerance)
 	}
@@ -155,7 +161,7 @@ func (l *ladderRun) bisect(ctx context.Context, at imageAt, rung technique.ID, c
 		c.Lower = at.eps
 		return nil
 	}
-	c.Upper = at.eps
+	c.Upper, c.Unfinished = at.eps, s.Unfinished
 	if s.Unchecked {
 		c.Unchecked = max(c.Unchecked, at.eps)
 	}

@@ -203,7 +203,7 @@ func (s *scaleTest) techniques() []bound.Technique {
 		return []bound.Technique{bound.FastLin{}, bound.CROWNIBP()}
 	}
 	return []bound.Technique{bound.IBP{}, bound.FastLin{}, bound.CROWN{}, bound.CROWNIBP(), bound.Zonotope{},
-		bound.Best{},
+		bound.Hybrid{}, bound.Best{},
 		bound.FastLin{Intermediate: bound.IBP{}}}
 }
 
@@ -248,8 +248,8 @@ const scalePart = 1e-4
 // order.
 func (s *scaleTest) ladder(c *scaleCase, factor float64) map[string]float64 {
 	s.Helper()
-	o := LadderOptions{Ball: c.ball, AlphaSteps: 10, Attack: &attack.Options{Steps: 10}}
-	for _, r := range Rungs() {
+	o := LadderOptions{Ball: c.ball, AlphaSteps: 10, DualSteps: 40, Attack: &attack.Options{Steps: 10}}
+	for _, r := range append(Rungs(), technique.Dual) {
 		if !r.Row().HiGHS || highs.Load() == nil && c.ball.Norm != ball.L2 {
 			o.Rungs = append(o.Rungs, r)
 		}

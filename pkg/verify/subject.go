@@ -71,11 +71,11 @@ func (s *subject) root(ctx context.Context, rules ...cert.Rule) (*bab.Root, erro
 	if err != nil {
 		return nil, err
 	}
-	bounds, err := checker.Bounds(ctx, rules...)
+	region, bounds, err := checker.Begin(ctx, rules...)
 	if err != nil {
 		return nil, err
 	}
-	r := &bab.Root{Network: s.plain, Ball: s.ball, X: s.x, Label: s.label, Region: checker.Region(), Rules: rules,
+	r := &bab.Root{Network: s.plain, Ball: s.ball, X: s.x, Label: s.label, Region: region, Rules: rules,
 		Bounds: bounds}
 	for _, rule := range rules {
 		margins, err := checker.Margins(ctx, rule, s.label, rules...)

@@ -148,8 +148,8 @@ func (p *parser) property() (*Property, error) {
 		}
 	}
 	if len(c.property.Cases) == 0 {
-		return nil, p.errorAt(c.empty, "%w: an upper bound is below the lower one here, and in every case; swap the "+
-			"two (as it is written the property is unsat for any network)", ErrEmpty)
+		c.property.Contradiction = p.errorAt(c.empty, "an upper bound is below the lower one here, and in every case, "+
+			"so that no input meets the bounds; were the two swapped?")
 	}
 	return c.property, nil
 }

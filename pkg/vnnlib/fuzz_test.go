@@ -22,7 +22,7 @@ func check(t *testing.T, text []byte) bool {
 		}
 		return false
 	}
-	if len(p.Cases) == 0 || len(p.Cases) > small.MaxCases {
+	if (len(p.Cases) == 0) != (p.Contradiction != nil) || len(p.Cases) > small.MaxCases {
 		t.Fatalf("%d cases\n%q", len(p.Cases), text)
 	}
 	for _, c := range p.Cases {

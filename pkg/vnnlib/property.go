@@ -1,7 +1,6 @@
 package vnnlib
 
 import (
-	"errors"
 	"fmt"
 	"math"
 )
@@ -11,6 +10,9 @@ type Property struct {
 	Inputs, Outputs int
 	Cases           []Case
 	Empty           int // cases left out because no input is in their box
+	// Contradiction, an [*Error], is the place of a bound that leaves no input where every case is left out, so that no
+	// input of any network meets the property; nil where there are cases. Nearly always two bounds were swapped.
+	Contradiction error
 }
 
 // Case is a box of inputs and the inequalities of the outputs that a counterexample meets together.
@@ -113,10 +115,6 @@ func (p *Property) Slack(x, y []float64) (slack float64, index int, err error) {
 	}
 	return slack, index, nil
 }
-
-// ErrEmpty marks a property that no input meets, because all its boxes are empty: read to the letter it is "unsat" for
-// every network, but nearly always two bounds were swapped.
-var ErrEmpty = errors.New("no input meets the bounds")
 
 // Error is an error at a place of a file.
 type Error struct {

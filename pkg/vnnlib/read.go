@@ -61,8 +61,9 @@ func Read(path string, o Options) (*Property, error) {
 }
 
 // Parse reads a property in one pass. It returns an error, mostly an [*Error] with line and column, for text that is
-// not VNN-LIB 1.0, inputs without a lower or an upper bound, bounds that leave no input ([ErrEmpty]), constraints that
-// are neither bounds of inputs nor comparisons of outputs, strict ones, and a size beyond the limits.
+// not VNN-LIB 1.0, inputs without a lower or an upper bound, constraints that are neither bounds of inputs nor
+// comparisons of outputs, strict ones, and a size beyond the limits. Bounds that leave no input are a property without
+// cases, see [Property.Contradiction].
 func Parse(text []byte, o Options) (*Property, error) {
 	o = o.complete()
 	if int64(len(text)) > o.MaxBytes {

@@ -56,8 +56,8 @@ func (b *builder) pages(site string) error {
 		if i+1 < len(cards) {
 			v.After = cards[i+1].Page
 		}
-		notebook := c.Page.Notebook + ".html"
-		if _, err := os.Stat(filepath.Join(site, notebook)); err == nil {
+		notebook := "notebooks/" + c.Page.Notebook + ".html"
+		if _, err := os.Stat(filepath.Join(site, filepath.FromSlash(notebook))); err == nil {
 			v.Notebook = "../" + notebook
 		}
 		if v.JSON, err = b.script(c); err != nil {

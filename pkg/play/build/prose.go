@@ -25,6 +25,8 @@ var (
 	styled     = regexp.MustCompile(` style="[^"]*"`) // which the pages' policy forbids
 	gaps       = regexp.MustCompile(`>\s+<`)
 	held       = regexp.MustCompile(`formula(\d+)held`)
+	numbered   = regexp.MustCompile(`\s*\\tag\{(\d+)\}`)
+	cited      = regexp.MustCompile(`(quations? )\((\d+)\)`)
 )
 
 // prose makes HTML of a file of docs: Markdown with GitHub's formulas, which become MathML. Headings of sections get
@@ -56,7 +58,8 @@ func (b *builder) prose(file string) (string, error) {
 }
 
 // spellings are commands that treeblood knows by another name.
-var spellings = strings.NewReplacer(`\arg\min`, `\argmin`, `\thinspace`, `\,`)
+var spellings = strings.NewReplacer(`\arg\min`, `\argmin`, `\thinspace`, `\,`,
+	`\operatorname{`, `\mathrm{`)
 
 // wide is the length of a formula that may not fit on a narrow screen, where it can be scrolled.
 const wide = 40
@@ -79,8 +82,15 @@ func hold(text string) (string, map[string]string, error) {
 		}
 		return name
 	}
+	text = cited.ReplaceAllString(text, "$1[($2)](#section-equation-$2)")
 	text = displayed.ReplaceAllStringFunc(text, func(all string) string {
-		return take(treeblood.DisplayStyle, displayed.FindStringSubmatch(all)[1])
+		tex := displayed.FindStringSubmatch(all)[1]
+		name := take(treeblood.DisplayStyle, numbered.ReplaceAllString(tex, ""))
+		if number := numbered.FindStringSubmatch(tex); number != nil {
+			formulas[name] = fmt.Sprintf(`<span class="equation" id="section-equation-%s">%s<span>(%s)</span></span>`,
+				number[1], formulas[name], number[1])
+		}
+		return name
 	})
 	text = inline.ReplaceAllStringFunc(text, func(all string) string {
 		return take(treeblood.InlineStyle, strings.Trim(all, "$"))

@@ -11,6 +11,7 @@ type ascent struct {
 	startBeta           []float32 // when run began
 	strideBeta          []float32 // the best of the strides
 	bestNu              []float32 // [width], of the best bound since run began
+	seeks               bool      // the least real value is wanted, though nothing ends with it
 	least               float32   // least real value of the row seen
 	leastAt             []float32 // [span], where
 }
@@ -51,7 +52,7 @@ func (a *ascent) run(n *node, steps int, rate, goal float32, stop bool) {
 		if bound > goal {
 			break
 		}
-		if !stop {
+		if !stop && !a.seeks {
 			a.relaxed(n)
 		} else if value := a.forward(n); value < a.least {
 			a.least = value
@@ -99,10 +100,10 @@ const longestStride = 1 << 10
 
 func (a *ascent) setUnits() {
 	largest := float32(0)
-	for _, h := range a.h[:a.units] {
+	for _, h := range a.h[:a.used] {
 		largest = max(largest, abs(h))
 	}
-	for i := range a.units {
+	for i := range a.used {
 		a.unit[i] = max(abs(a.h[i]), leastUnit*largest)
 	}
 }
@@ -111,7 +112,7 @@ func (a *ascent) setUnits() {
 func (a *ascent) step(n *node, t int, rate float32) {
 	c1 := float32(1 - math.Pow(firstDecay, float64(t)))
 	c2 := float32(1 - math.Pow(secondDecay, float64(t)))
-	for i := range a.units {
+	for i := range a.used {
 		g, unit := a.gradient(n, i), float32(1)
 		if g == 0 && a.second[i] == 0 {
 			continue // nothing moves it

@@ -39,7 +39,7 @@ func (s *search) branch(n *node) int {
 // BaBSR by the intercept that the split removes.
 func (s *search) candidates(n *node) []candidate {
 	s.found = s.found[:0]
-	for i := range s.units {
+	for i := range s.used {
 		l, u := s.l[i], s.u[i]
 		if n.phase[i] != 0 || l >= 0 || u <= 0 {
 			continue

@@ -1,5 +1,7 @@
 package bab
 
+import "tightrope/pkg/verify/cert"
+
 // dual evaluates a row's Lagrangian dual at a node's multipliers. It is scratch memory for one goroutine.
 //
 // Going back from the row, the entry h over a unit's output becomes nu over its input: alpha h or the upper line's
@@ -7,32 +9,43 @@ package bab
 // the multiplier of the phase).
 type dual struct {
 	*problem
-	row   *row
-	h, nu []float32 // [width]
-	v     []float32 // [span], entries over the inputs
-	star  []float32 // [span], the optimal input of the relaxation
-	z     []float32 // [width], the units' inputs in the relaxed network at star
-	out   []float32 // [width], and their outputs there
-	real  []float32 // [width], the units' inputs in the real network at star
-	act   []float32 // [width], and their outputs
-	live  []bool    // [groups]: the row depends on some unit of the group
+	prover *cert.Prover
+	row    *row
+	used   int       // units that the row may depend on
+	h, nu  []float32 // [width]
+	v      []float32 // [span], entries over the inputs
+	star   []float32 // [span], the optimal input of the relaxation
+	z      []float32 // [width], the units' inputs in the relaxed network at star
+	out    []float32 // [width], and their outputs there
+	real   []float32 // [width], the units' inputs in the real network at star
+	act    []float32 // [width], and their outputs
+	seen   []bool    // [groups]: the row depends on some unit of the group
 }
 
 func (p *problem) newDual(r *row) *dual {
 	w := func() []float32 { return make([]float32, p.width) }
-	return &dual{problem: p, row: r, h: w(), nu: w(), z: w(), out: w(), real: w(), act: w(),
-		v: make([]float32, p.span), star: make([]float32, p.span), live: make([]bool, len(p.groups))}
+	d := &dual{problem: p, prover: p.NewProver(), row: r, h: w(), nu: w(), z: w(), out: w(), real: w(), act: w(),
+		v: make([]float32, p.span), star: make([]float32, p.span), seen: make([]bool, len(p.groups))}
+	if r.depth > 0 {
+		d.used = p.blocks[r.depth-1][1]
+	}
+	return d
 }
 
 // proved is the row's bound by multipliers in float64 with outward rounding, in the network's numbers.
 func (d *dual) proved(nu []float32, lower, upper []float64) float64 {
-	return d.prover.Lower(d.row.exact, d.row.sign, lower, upper,
-		func(i int, _, _, _ float64) float64 { return d.multiplier(d.row, i, nu[i]) })
+	rule := cert.CROWN.Multiplier()
+	return d.prover.Lower(d.row.exact, d.row.sign, lower, upper, func(at int, h, l, u float64) float64 {
+		if i := d.place[at]; i >= 0 {
+			return d.multiplier(d.row, i, nu[i])
+		}
+		return rule(at, h, l, u)
+	})
 }
 
 // backward computes h, nu, v and star, and returns the bound.
 func (d *dual) backward(n *node) float32 {
-	copy(d.h, d.row.b)
+	copy(d.h[:d.used], d.row.b)
 	copy(d.v, d.row.a)
 	sum := d.row.c
 	for k := d.row.depth - 1; k >= 0; k-- {
@@ -108,7 +121,7 @@ func (d *dual) forward(n *node) float32 {
 			}
 		}
 	}
-	return d.row.c + product(d.row.a, d.star) + product(d.row.b, d.act)
+	return d.row.c + product(d.row.a, d.star) + product(d.row.b[:d.used], d.act)
 }
 
 // linear is the part of a group's inputs that the network's input gives.
@@ -118,13 +131,14 @@ func (d *dual) linear(g *group, at []float32) (z [lanes]float32) {
 	return z
 }
 
-// relaxed is forward for the relaxed network alone, and of it only what the row depends on.
+// relaxed is forward for the relaxed network alone, and of it only what the row depends on, for a node without fixed
+// phases.
 func (d *dual) relaxed(n *node) {
-	d.findLive()
+	d.findSeen()
 	for k := range d.row.depth {
 		first := d.ends[k] - len(d.of(k))
 		for q, g := range d.of(k) {
-			if !d.live[first+q] {
+			if !d.seen[first+q] {
 				continue
 			}
 			z := d.linear(&g, d.star)
@@ -137,20 +151,20 @@ func (d *dual) relaxed(n *node) {
 	}
 }
 
-// findLive marks the groups with units that the row depends on, and those that such a group sees.
-func (d *dual) findLive() {
-	clear(d.live)
+// findSeen marks the groups with units that the row depends on, and those that such a group sees.
+func (d *dual) findSeen() {
+	clear(d.seen)
 	if d.row.depth == 0 {
 		return
 	}
 	for q := d.ends[d.row.depth-1] - 1; q >= 0; q-- {
 		g := &d.groups[q]
-		if d.live[q] = d.live[q] || !zeros(d.h[g.from:g.to]); !d.live[q] {
+		if d.seen[q] = d.seen[q] || !zeros(d.h[g.from:g.to]); !d.seen[q] {
 			continue
 		}
 		for e := q - 1; e >= 0 && g.units.to > 0; e-- {
-			if seen := &d.groups[e]; seen.from < g.units.to && seen.to > g.units.from {
-				d.live[e] = true
+			if before := &d.groups[e]; before.from < g.units.to && before.to > g.units.from {
+				d.seen[e] = true
 			}
 		}
 	}

@@ -51,12 +51,12 @@ func (s *search) evaluate(at []float32) float32 {
 			}
 		}
 	}
-	return s.row.c + product(s.row.a, at) + product(s.row.b, s.act)
+	return s.row.c + product(s.row.a, at) + product(s.row.b[:s.used], s.act)
 }
 
 // slope makes v the gradient of the real network's row at the input that was evaluated last.
 func (s *search) slope() {
-	copy(s.h, s.row.b)
+	copy(s.h[:s.used], s.row.b)
 	copy(s.v, s.row.a)
 	for k := s.row.depth - 1; k >= 0; k-- {
 		for _, g := range s.of(k) {

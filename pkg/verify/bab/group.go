@@ -76,9 +76,9 @@ func (p *problem) fill() {
 	}
 }
 
-// entries are a unit's row over the inputs and over so many units before, in the scales of all.
+// entries are a live unit's row over the inputs and over so many units before, in the scales of all.
 func (p *problem) entries(i, before int) (a, b []float32) {
-	from := &p.Rows[i]
+	from := &p.reduced[p.live[i]]
 	a, b = make([]float32, p.span), make([]float32, padded(before))
 	p.c[i] = p.inputs.scale(from, 1/p.scales[i], a)
 	for j, f := range from.Units {

@@ -18,7 +18,6 @@ type inputs struct {
 	centre   []float64 // of all inputs
 	radius   []float64
 	down, up []float64 // room of s at each column, for l_2 and l_1
-	order    []int     // scratch
 }
 
 func newInputs(c *cert.Condensed, b ball.Ball, x []float64) inputs {
@@ -37,7 +36,6 @@ func newInputs(c *cert.Condensed, b ball.Ball, x []float64) inputs {
 			in.down, in.up = append(in.down, (lower[k]-x[k])/b.Eps), append(in.up, (upper[k]-x[k])/b.Eps)
 		}
 	}
-	in.order = make([]int, len(in.columns))
 	return in
 }
 
@@ -129,13 +127,14 @@ func (in *inputs) step(v, star []float32, tau float64) float64 {
 
 // greedy spends the radius on the largest |v_k| first, each up to its room.
 func (in *inputs) greedy(v, star []float32) float32 {
-	for k := range in.order {
-		in.order[k] = k
+	order := make([]int, len(v))
+	for k := range order {
+		order[k] = k
 	}
-	slices.SortFunc(in.order, func(i, j int) int { return cmp.Compare(abs(v[j]), abs(v[i])) })
+	slices.SortFunc(order, func(i, j int) int { return cmp.Compare(abs(v[j]), abs(v[i])) })
 	clear(star)
 	left := 1.0
-	for _, k := range in.order {
+	for _, k := range order {
 		room := in.up[k]
 		if v[k] > 0 {
 			room = -in.down[k]

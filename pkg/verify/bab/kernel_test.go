@@ -42,6 +42,33 @@ func TestAddRows(t *testing.T) {
 	}
 }
 
+// TestAddColumns does the same for columns of a group of units.
+func TestAddColumns(t *testing.T) {
+	rng := rand.New(rand.NewPCG(32, 31))
+	for count := range 70 {
+		columns, f := make([]float32, count*lanes), make([]float32, count)
+		var out [lanes]float32
+		var want [lanes]float64
+		for q := range out {
+			out[q] = float32(rng.NormFloat64())
+			want[q] = float64(out[q])
+		}
+		for i := range f {
+			f[i] = float32(rng.NormFloat64())
+			for q := range want {
+				columns[i*lanes+q] = float32(rng.NormFloat64())
+				want[q] += float64(f[i]) * float64(columns[i*lanes+q])
+			}
+		}
+		addColumns(&out, columns, f)
+		for q := range want {
+			if math.Abs(float64(out[q])-want[q]) > 1e-4 {
+				t.Fatalf("%d columns: lane %d is %v, want %v", count, q, out[q], want[q])
+			}
+		}
+	}
+}
+
 // TestStable finds the least margin of a wide network on balls so small that no unit is unstable.
 func TestStable(t *testing.T) {
 	for _, inputs := range []int{1, 100, 400} {

@@ -15,7 +15,7 @@ import (
 // HiGHS, an l_2 ball) the node is lost.
 func (s *search) last(ctx context.Context, n *node) {
 	s.ascent.run(n, lastSteps, rate, goal, true)
-	if n.bound > goal && s.prove(n, s.bestNu) || s.byProgram(ctx, n) {
+	if n.bound > goal && s.prove(n, s.bestNu) || s.byProgram(ctx, n, lpTime) {
 		return
 	}
 	s.lost = append(s.lost, n)
@@ -26,14 +26,21 @@ func (s *search) last(ctx context.Context, n *node) {
 // inputs they often do.
 const programShare = 0.25
 
-// program solves a node's linear program where there is time for it, and tells whether that settles the node.
+// program solves a node's linear program where there is time for it, and tells whether that settles the node. Programs
+// that settle few nodes get less time, and none gets more than there is.
 func (s *search) program(ctx context.Context, n *node) bool {
-	worth := s.programs < programTrials || s.settled*programTrials >= s.programs
-	return worth && float64(s.inLP+s.programTime()) < programShare*float64(time.Since(s.start)) && s.byProgram(ctx, n)
+	share := programShare * float64(1+s.settled) / float64(1+s.asked)
+	left := time.Duration(share*float64(time.Since(s.start))) - s.inLP
+	if left <= s.programTime() || s.nodes < leastNodes {
+		return false
+	}
+	s.asked++
+	if !s.byProgram(ctx, n, min(left, lpTime)) {
+		return false
+	}
+	s.settled++
+	return true
 }
-
-// programTrials is how many linear programs are solved before one of so many must settle its node.
-const programTrials = 5
 
 // entryTime is about what HiGHS takes for an entry of a linear program's matrix: 60 units over 784 inputs take 5 ms.
 const entryTime = 100 * time.Nanosecond
@@ -46,18 +53,19 @@ func (s *search) programTime() time.Duration {
 	return time.Duration(s.units*(s.units+len(s.inputs.columns))) * entryTime
 }
 
+// leastNodes is how many nodes are bounded before the first linear program: some trees end without any.
+const leastNodes = 8
+
 // byProgram tells whether a linear program settles a node: by a proof or by a counter-example.
-func (s *search) byProgram(ctx context.Context, n *node) bool {
+func (s *search) byProgram(ctx context.Context, n *node, limit time.Duration) bool {
 	start := time.Now()
-	nu, point := s.linearProgram(ctx, n)
+	nu, point := s.linearProgram(ctx, n, limit)
 	s.inLP += time.Since(start)
 	s.programs++
 	if nu != nil && s.prove(n, nu) {
-		s.settled++
 		return true
 	}
 	if point != nil && s.check(point, s.class) {
-		s.settled++
 		s.point = point
 		return true
 	}
@@ -76,7 +84,7 @@ const elastic = 1e4
 
 // linearProgram minimises the row over a node, with the triangle for units whose phase is open, and returns its
 // multipliers and its optimal input; nil where it has none.
-func (s *search) linearProgram(ctx context.Context, n *node) (nu []float32, point []float64) {
+func (s *search) linearProgram(ctx context.Context, n *node, limit time.Duration) (nu []float32, point []float64) {
 	if s.options.NoLP || s.inputs.ball.Norm == ball.L2 {
 		return nil, nil
 	}
@@ -88,7 +96,7 @@ func (s *search) linearProgram(ctx context.Context, n *node) (nu []float32, poin
 		return nil, nil
 	}
 	defer solver.Close()
-	r, err := solver.Solve(ctx, highs.Options{TimeLimit: lpTime})
+	r, err := solver.Solve(ctx, highs.Options{TimeLimit: limit})
 	if err != nil || r.Status != highs.Optimal || r.RowDual == nil || r.X == nil {
 		return nil, nil
 	}
@@ -126,7 +134,7 @@ func (w *lpWriter) constraint(lower, upper float64, index []int32, value []float
 func (w *lpWriter) write() {
 	w.problem.A = highs.NewMatrix()
 	w.region()
-	margin, factor := w.ascent.row.exact, w.ascent.row.sign/w.ascent.row.scale
+	margin, factor := w.ascent.row.live, w.ascent.row.sign/w.ascent.row.scale
 	w.problem.Offset = factor * w.inputs.constant(margin)
 	w.inputEntries(margin, factor, func(j int32, v float64) { w.problem.Cost[j] = v })
 	for i := range w.units {
@@ -188,8 +196,8 @@ func (w *lpWriter) point(columns []float64) []float64 {
 
 // unit adds z = row + violation and the unit's output, in the unit's scale.
 func (w *lpWriter) unit(i int) {
-	own, from := w.scales[i], &w.Rows[i]
-	l, u := w.lower[i]/own, w.upper[i]/own
+	own, from := w.scales[i], &w.reduced[w.live[i]]
+	l, u := w.lower[w.live[i]]/own, w.upper[w.live[i]]/own
 	z := w.column(0, l, u)
 	index := []int32{z, w.column(elastic, 0, math.Inf(1)), w.column(elastic, 0, math.Inf(1))}
 	value := []float64{1, 1, -1}

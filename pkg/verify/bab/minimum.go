@@ -44,11 +44,11 @@ func Least(ctx context.Context, root *Root, o Options) *Minimum {
 		m.improve(cert.Clip(root.Ball, root.X, o.Start))
 	}
 	rules := m.cheap()
-	if m.TooLarge = root.TooLarge(); m.TooLarge || m.condense(ctx) != nil {
+	if m.TooLarge = m.ExceedsMemory(); m.TooLarge || m.condense(ctx) != nil {
 		return &m.Minimum
 	}
 	if m.options.Tighten > 0 {
-		m.proof.Tighter = m.problem.tighten(ctx, m.options.Tighten)
+		m.tighten(ctx, effort{m.options.Tighten, 1})
 	}
 	for _, t := range m.order {
 		m.reach = max(m.reach, m.problem.reach(m.problem.Margin(t)))
@@ -144,13 +144,13 @@ func (m *least) margin(ctx context.Context, class int) (float64, *cert.Tree) {
 	if b := s.bound(); !math.IsInf(b, 1) {
 		lower = max(m.result.Lower[class], math.Nextafter(shift+b, math.Inf(-1)))
 	}
-	return lower, s.place.tree(m.units)
+	return lower, m.problem.tree(s.place, s.used)
 }
 
 // fall moves the threshold that is subtracted from the row.
 func (s *search) fall(from, to float64) {
-	shifted := s.row.exact.Minus(to - from)
-	s.row.exact = &shifted
+	shifted, live := s.row.exact.Minus(to-from), s.row.live.Minus(to-from)
+	s.row.exact, s.row.live = &shifted, &live
 	by := float32((to - from) / s.row.scale)
 	s.row.c -= by
 	for _, n := range s.open {

@@ -7,6 +7,7 @@ type Options struct {
 	Steps      int // at every other node; 0: 5 (more steps cost more than the nodes that they save)
 	Tighten    int // steps for the bounds of units behind the first layer, before a tree is grown; 0: 5, negative: none
 	Candidates int // units that are tried before a split; 0: 4
+	Workers    int // units and margins that are worked on at the same time; 0: 1
 	// Start is an input near which a margin is low, such as an attack's: [Least] begins there; nil: none.
 	Start []float64
 	NoLP  bool // do not ask HiGHS where all units of a node are fixed and no proof was found
@@ -16,7 +17,7 @@ func (o Options) withDefaults() Options {
 	for _, d := range []struct {
 		field    *int
 		standard int
-	}{{&o.RootSteps, 40}, {&o.Steps, 5}, {&o.Tighten, 5}, {&o.Candidates, 4}} {
+	}{{&o.RootSteps, 40}, {&o.Steps, 5}, {&o.Tighten, 5}, {&o.Candidates, 4}, {&o.Workers, 1}} {
 		if *d.field == 0 {
 			*d.field = d.standard
 		}

@@ -66,8 +66,9 @@ func (r *Root) misclassified(point []float64, class int) bool {
 // largest memory in bytes that one search may take for the rows of unstable units.
 const largest = 2 << 30
 
-// TooLarge reports whether the rows take too much: 8 bytes an entry in float64, and two copies in float32.
-func (r *Root) TooLarge() bool {
+// ExceedsMemory reports whether the rows of the unstable units take too much: 8 bytes an entry in float64, and two
+// copies in float32.
+func (r *Root) ExceedsMemory() bool {
 	units := len(r.Bounds.UnstableUnits())
 	return 16*units*(units+len(r.X)) > largest
 }

@@ -17,7 +17,7 @@ import (
 func (p *problem) unitScales() {
 	p.scales = make([]float64, p.units)
 	for i := range p.scales {
-		p.scales[i] = powers.OfTwo(max(-p.lower[i], p.upper[i]))
+		p.scales[i] = powers.OfTwo(max(-p.lower[p.live[i]], p.upper[p.live[i]]))
 	}
 }
 
@@ -25,7 +25,7 @@ func (p *problem) unitScales() {
 func (p *problem) reach(r *cert.Row) float64 {
 	size := math.Abs(p.inputs.constant(r)) + p.inputs.most(r)
 	for j, f := range r.Units {
-		size += math.Abs(f) * max(p.upper[j], 0)
+		size += math.Abs(f) * max(p.upper[p.live[j]], 0)
 	}
 	return size
 }
@@ -51,9 +51,9 @@ func (p *problem) multiplier(r *row, i int, nu float32) float64 {
 	return float64(nu) * (r.scale / p.scales[i])
 }
 
-// multipliers are those of all units.
+// multipliers are those of the units that a row may read.
 func (p *problem) multipliers(r *row, nu []float32) cert.Floats {
-	out := make(cert.Floats, p.units)
+	out := make(cert.Floats, len(r.live.Units))
 	for i := range out {
 		out[i] = p.multiplier(r, i, nu[i])
 	}

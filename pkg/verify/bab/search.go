@@ -12,20 +12,22 @@ import (
 // search grows the tree of one margin.
 type search struct {
 	*ascent
-	options  Options
-	class    int
-	place    *place // of the root
-	open     open
-	found    []candidate
-	nodes    int
-	depth    int
-	lost     []*node   // that could be neither split nor proved
-	point    []float64 // misclassified, proved
-	start    time.Time
-	inLP     time.Duration // spent in linear programs
-	programs int           // so many
-	settled  int           // nodes by them
-	check    func(point []float64, class int) bool
+	options Options
+	class   int
+	place   *place // of the root
+	open    open
+	found   []candidate
+	nodes   int
+	depth   int
+	lost    []*node   // that could be neither split nor proved
+	point   []float64 // misclassified, proved
+	start   time.Time
+	inLP    time.Duration // spent in linear programs
+	// Linear programs: all, those before a split, and the nodes that these settled.
+	programs, asked, settled int
+	// check confirms a counter-example; nil: there is none, a bound is looked for.
+	check  func(point []float64, class int) bool
+	proven float64 // the least bound of the nodes that are proved
 }
 
 // run proves the margin (true), finds a counter-example or gives up.
@@ -59,13 +61,18 @@ func (s *search) loop(ctx context.Context) bool {
 			s.again(n)
 			continue
 		}
-		n.place.split = i
-		for side, phase := range []int8{1, -1} {
-			n.place.children[side] = &place{split: -1}
-			s.visit(n.child(i, phase, n.place.children[side]), s.options.Steps, rate)
-		}
+		s.split(n, i)
 	}
 	return s.point == nil && len(s.open) == 0 && len(s.lost) == 0
+}
+
+// split visits both phases of a unit.
+func (s *search) split(n *node, i int) {
+	n.place.split = i
+	for side, phase := range []int8{1, -1} {
+		n.place.children[side] = &place{split: -1}
+		s.visit(n.child(i, phase, n.place.children[side]), s.options.Steps, rate)
+	}
 }
 
 // again keeps a node that gave a counter-example and so no proof.
@@ -97,8 +104,8 @@ func (s *search) bound() float64 {
 // visit bounds a node: it is proved, gives a counter-example, or stays open.
 func (s *search) visit(n *node, steps int, rate float32) {
 	s.nodes++
-	s.ascent.run(n, steps, rate, goal, true)
-	if s.least < 0 {
+	s.ascent.run(n, steps, rate, goal, s.check != nil)
+	if s.check != nil && s.least < 0 {
 		s.confirm()
 	}
 	if n.bound > goal && s.prove(n, s.bestNu) {
@@ -110,48 +117,37 @@ func (s *search) visit(n *node, steps int, rate float32) {
 // prove closes a node if its multipliers prove the row positive in float64.
 func (s *search) prove(n *node, nu []float32) bool {
 	lower, upper := s.phases(n)
-	if !(s.proved(nu, lower, upper) > 0) {
+	proved := s.proved(nu, lower, upper)
+	if !(proved > 0) {
 		n.bound = min(n.bound, goal)
 		return false
 	}
+	s.proven = min(s.proven, proved)
 	n.place.nu = s.multipliers(s.row, nu)
 	return true
 }
 
-// phases are the units' bounds on a node.
+// phases are the condensed units' bounds on a node.
 func (s *search) phases(n *node) (lower, upper []float64) {
 	lower, upper = append([]float64(nil), s.lower...), append([]float64(nil), s.upper...)
 	for i, phase := range n.phase {
-		switch {
+		switch at := s.live[i]; {
 		case phase > 0:
-			lower[i] = max(lower[i], 0)
+			lower[at] = max(lower[at], 0)
 		case phase < 0:
-			upper[i] = min(upper[i], 0)
+			upper[at] = min(upper[at], 0)
 		}
 	}
 	return lower, upper
 }
 
-// tree writes the proof for a certificate; units lists the units that multipliers are given for.
-func (p *place) tree(units []int) *cert.Tree {
-	at := map[int]int{}
-	for j, i := range units {
-		at[i] = j
-	}
-	t := &cert.Tree{}
-	p.write(t, units, at)
-	return t
-}
-
-func (p *place) write(t *cert.Tree, units []int, at map[int]int) {
+// write appends the nodes of a place and all below it; units names the split ones.
+func (p *place) write(t *cert.Tree, units []int) {
 	if p.split < 0 {
-		t.Splits = append(t.Splits, cert.Leaf)
-		for _, i := range units {
-			t.Multipliers = append(t.Multipliers, p.nu[i])
-		}
+		t.Splits, t.Multipliers = append(t.Splits, cert.Leaf), append(t.Multipliers, p.nu...)
 		return
 	}
-	t.Splits = append(t.Splits, at[p.split])
-	p.children[0].write(t, units, at)
-	p.children[1].write(t, units, at)
+	t.Splits = append(t.Splits, units[p.split])
+	p.children[0].write(t, units)
+	p.children[1].write(t, units)
 }

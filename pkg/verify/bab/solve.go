@@ -3,7 +3,9 @@ package bab
 import (
 	"cmp"
 	"context"
+	"math"
 	"slices"
+	"sync/atomic"
 
 	"tightrope/pkg/ball"
 	"tightrope/pkg/verify/cert"
@@ -41,14 +43,14 @@ func Solve(ctx context.Context, n *cert.Network, b ball.Ball, x []float64, label
 // trees. Each call goes on where the last one ended. A Search is not safe for concurrent use.
 type Search struct {
 	*Root
-	options   Options
-	problem   *problem // nil until the first margin is searched
-	units     []int    // all condensed units, in order
-	proof     *cert.Certificate
-	left      []int // classes without a proof, the worst first
-	climbed   bool  // Alpha is done
-	tightened bool
-	result    *Result
+	options Options
+	problem *problem // nil until the first margin is searched
+	proof   *cert.Certificate
+	left    []int                // classes without a proof, the worst first
+	climbed bool                 // Alpha is done
+	stage   int                  // of Branch
+	sides   [][2]*cert.UnitProof // proofs of the units' bounds, lower and upper
+	result  *Result
 }
 
 // NewSearch proves what rules alone prove.
@@ -79,19 +81,20 @@ func (s *Search) Alpha(ctx context.Context) *Result {
 	return s.end()
 }
 
-// Branch grows trees for the margins that [Search.Alpha], which it calls where nobody has, leaves: one after the other,
-// until one of them stays undecided. Running out of time (ctx) or nodes leaves some.
-func (s *Search) Branch(ctx context.Context) *Result {
-	if s.Alpha(ctx).Certificate == nil && s.prepare(ctx) {
-		if s.options.Tighten > 0 && !s.tightened {
-			s.left = s.margins(ctx, s.left, s.quick())
-			if len(s.left) > 0 {
-				s.proof.Tighter, s.tightened = s.problem.tighten(ctx, s.options.Tighten), true
-			}
-		}
-		s.left = s.margins(ctx, s.left, s.options.Nodes)
+// stage is how hard a search tries before it tightens the units' bounds again.
+type stage struct {
+	effort effort
+	nodes  int // of the tree of each margin; 0: no limit
+}
+
+// stages go from what decides most problems to what decides the hardest: a tree of a margin grows exponentially with
+// the units that its bounds leave unstable, so a tree that does not end soon is better grown again on tighter ones.
+func (s *Search) stages() []stage {
+	o := s.options
+	if o.Tighten < 0 {
+		return []stage{{nodes: o.Nodes}}
 	}
-	return s.end()
+	return append([]stage{{nodes: s.quick()}}, s.tightened()...)
 }
 
 // quickNodes is how many nodes a tree may grow before the bounds of units are tightened for it, which costs as much as
@@ -105,6 +108,45 @@ func (s *Search) quick() int {
 	return quickNodes
 }
 
+// tightened are the stages that begin with bounds of units.
+func (s *Search) tightened() []stage {
+	o := s.options
+	all := []stage{{effort{o.Tighten, 1}, 100}, {effort{4 * o.Tighten, 30}, 300}, {effort{4 * o.Tighten, 120}, 1000},
+		{effort{4 * o.Tighten, 500}, 4000}, {effort{4 * o.Tighten, 2000}, 0}}
+	if s.problem.units > manyUnits {
+		all = all[1:]
+	}
+	for i := range all {
+		if n := all[i].nodes; o.Nodes > 0 && (n == 0 || n >= o.Nodes) {
+			all[i].nodes = o.Nodes
+			return all[:i+1]
+		}
+	}
+	return all
+}
+
+// manyUnits is from how many unstable units on slopes alone seldom decide anything.
+const manyUnits = 300
+
+// Branch grows trees for the margins that [Search.Alpha], which it calls where nobody has, leaves, the worst first,
+// until one of them stays undecided. Running out of time (ctx) or nodes leaves some.
+func (s *Search) Branch(ctx context.Context) *Result {
+	if s.Alpha(ctx).Certificate != nil || !s.prepare(ctx) {
+		return s.end()
+	}
+	for stages := s.stages(); s.result.Certificate == nil && len(s.left) > 0 && ctx.Err() == nil; {
+		at := stages[min(s.stage, len(stages)-1)]
+		if at.effort.steps > 0 && s.stage < len(stages) {
+			s.tighten(ctx, at.effort)
+		}
+		s.left = s.margins(ctx, s.left, at.nodes)
+		if s.stage++; s.stage >= len(stages) {
+			break
+		}
+	}
+	return s.end()
+}
+
 // prepare reports whether there is something to search, and memory and time for it.
 func (s *Search) prepare(ctx context.Context) bool {
 	if s.result.Certificate != nil || len(s.left) == 0 {
@@ -113,7 +155,7 @@ func (s *Search) prepare(ctx context.Context) bool {
 	if s.problem != nil {
 		return true
 	}
-	s.result.TooLarge = s.TooLarge()
+	s.result.TooLarge = s.ExceedsMemory()
 	return !s.result.TooLarge && s.condense(ctx) == nil
 }
 
@@ -125,9 +167,6 @@ func (s *Search) condense(ctx context.Context) error {
 	}
 	s.problem = newProblem(c, s.Ball, s.X)
 	s.proof.Units = c.Units
-	for i := range c.Units {
-		s.units = append(s.units, i)
-	}
 	return nil
 }
 
@@ -143,37 +182,57 @@ func (s *Search) end() *Result {
 	return s.result
 }
 
-// margins searches for at most so many nodes per margin and returns the classes that stay undecided. It ends at the
-// first counter-example, and at the first margin without a proof where trees are grown: the image cannot be certified
-// then.
+// margins searches for at most so many nodes per margin, several margins at the same time, and returns the classes that
+// stay undecided. It ends at the first counter-example, and at the first margin without a proof where trees are grown:
+// the image cannot be certified then.
 func (s *Search) margins(ctx context.Context, classes []int, nodes int) (left []int) {
-	for i, class := range classes {
-		found := s.search(class, nodes)
-		proved := found.run(ctx, s.problem.root())
-		s.result.Nodes += found.nodes
-		s.result.Depth = max(s.result.Depth, found.depth)
-		if !proved {
-			s.result.Lower[class] = max(s.result.Lower[class], found.bound())
+	inner, stop := context.WithCancel(ctx)
+	defer stop()
+	found := make([]*search, len(classes))
+	var ended atomic.Bool // no more margins are begun
+	parallel(s.options.Workers, len(classes), func(i int) {
+		if ended.Load() {
+			return
 		}
-		switch {
-		case found.point != nil:
-			s.result.Certificate = s.falsified(class, found.point)
-			return nil
-		case proved:
-			proof := cert.MarginProof{Class: class, Tree: found.place.tree(s.units)}
-			s.proof.Margins = append(s.proof.Margins, proof)
-		case nodes != 1:
-			return append(left, classes[i:]...)
-		default:
+		f := s.search(classes[i], nodes)
+		found[i] = f
+		if f.run(inner, s.problem.root()) {
+			return
+		}
+		if ended.Store(nodes != 1); f.point != nil || len(f.lost) > 0 {
+			ended.Store(true)
+			stop()
+		}
+	})
+	for i, class := range classes {
+		if found[i] == nil || !s.settle(class, found[i]) {
 			left = append(left, class)
 		}
 	}
 	return left
 }
 
+// settle takes over what a search found of a margin, and reports whether it decided it.
+func (s *Search) settle(class int, found *search) bool {
+	s.result.Nodes += found.nodes
+	s.result.Depth = max(s.result.Depth, found.depth)
+	if found.point != nil {
+		s.result.Certificate = s.falsified(class, found.point)
+		return true
+	}
+	if len(found.open)+len(found.lost) > 0 {
+		s.result.Lower[class] = max(s.result.Lower[class], found.bound())
+		return false
+	}
+	proof := cert.MarginProof{Class: class, Tree: s.problem.tree(found.place, found.used)}
+	s.proof.Margins = append(s.proof.Margins, proof)
+	return true
+}
+
 func (s *Search) search(class, nodes int) *search {
 	o := s.options
 	o.Nodes = nodes
 	r := s.problem.row(s.problem.Margin(class), 1)
-	return &search{ascent: s.problem.newAscent(r), options: o, class: class, check: s.misclassified}
+	return &search{ascent: s.problem.newAscent(r), options: o, class: class, check: s.misclassified,
+		proven: math.Inf(1)}
 }

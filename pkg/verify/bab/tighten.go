@@ -1,52 +1,145 @@
 package bab
 
 import (
+	"container/heap"
 	"context"
 	"math"
 
 	"tightrope/pkg/verify/cert"
 )
 
-// tighten bounds the units behind the first layer by slopes of their own (alpha-CROWN), layer by layer, and returns the
-// proofs of what improved. order lists the condensed units of the certificate's multipliers.
-func (p *problem) tighten(ctx context.Context, steps int) []cert.UnitProof {
-	var proofs []cert.UnitProof
-	a := p.newAscent(nil)
-	for k := 1; k < len(p.blocks); k++ {
-		for i := p.blocks[k][0]; i < p.blocks[k][1]; i++ {
-			for _, sign := range []float64{1, -1} {
-				if p.unstable(i) && ctx.Err() == nil {
-					proofs = p.improve(a, proofs, i, sign, steps)
-				}
+// effort is how hard a bound of a unit is worked on.
+type effort struct {
+	steps int // of gradient ascent at the root
+	nodes int // of a tree of the unit's own; 1: no tree
+}
+
+// tighten bounds the units behind the first layer, layer by layer, so many at the same time: by slopes of their own
+// (alpha-CROWN), and by trees where the effort allows. Bounds of deep layers are much tighter on tight ones before
+// them, more than anything that later splits make up for. A cancelled context ends it with what is proved.
+func (s *Search) tighten(ctx context.Context, e effort) {
+	if len(s.sides) == 0 {
+		s.sides = make([][2]*cert.UnitProof, len(s.problem.Condensed.Units))
+	}
+	for relu := range s.Bounds.Lower {
+		p := s.problem
+		from, to := p.block(relu)
+		if ctx.Err() != nil || from == to || len(p.Rows[p.live[from]].Units) == 0 {
+			continue // intervals are exact where nothing is read but the input
+		}
+		found := make([][2]*side, to-from)
+		parallel(s.options.Workers, to-from, func(i int) { found[i] = p.improve(ctx, from+i, e, s.options) })
+		for i, both := range found { // no unit of the layer reads another: they all change now
+			s.take(from+i, both)
+		}
+		if e.nodes > 1 {
+			s.problem = p.compact()
+		}
+	}
+	s.proof.Tighten(s.unitProofs())
+}
+
+// block is the live units [from, to) of a relu.
+func (p *problem) block(relu int) (from, to int) {
+	for _, b := range p.blocks {
+		if p.Units[p.live[b[0]]].Relu == relu {
+			return b[0], b[1]
+		}
+	}
+	return 0, 0
+}
+
+// take takes over bounds of a live unit.
+func (s *Search) take(i int, both [2]*side) {
+	p := s.problem
+	at := p.live[i]
+	for k, found := range both {
+		switch {
+		case found == nil:
+			continue
+		case k == 0:
+			p.lower[at] = found.bound
+		default:
+			p.upper[at] = -found.bound
+		}
+		s.sides[at][k] = found.proof
+		p.round(i)
+	}
+}
+
+// unitProofs are the proofs of all bounds in the order of the units: each stands on those of layers before, which are
+// at least as tight as when it was found.
+func (s *Search) unitProofs() (proofs []cert.UnitProof) {
+	for _, both := range s.sides {
+		for _, p := range both {
+			if p != nil {
+				proofs = append(proofs, *p)
 			}
 		}
 	}
 	return proofs
 }
 
-// improve bounds sign times unit i from below.
-func (p *problem) improve(a *ascent, proofs []cert.UnitProof, i int, sign float64, steps int) []cert.UnitProof {
-	r := p.row(&p.Rows[i], sign)
-	a.row = r
-	n := p.root()
-	a.run(n, steps, rootRate, 0, false)
-	given := p.multipliers(r, a.bestNu)[:len(r.exact.Units)]
-	bound := p.prover.Lower(r.exact, sign, p.lower, p.upper, func(j int, _, _, _ float64) float64 { return given[j] })
-	old := p.lower[i]
-	if sign < 0 {
-		old = -p.upper[i]
+// side is a lower bound of a unit's input, or of its negative.
+type side struct {
+	bound float64
+	proof *cert.UnitProof
+}
+
+// signs of a unit's two sides: the lower bound, and the upper one.
+var sideSigns = [2]float64{1, -1}
+
+// improve bounds live unit i on both sides; nil: no better than before.
+func (p *problem) improve(ctx context.Context, i int, e effort, o Options) (both [2]*side) {
+	old := [2]float64{p.lower[p.live[i]], -p.upper[p.live[i]]}
+	for k, sign := range sideSigns {
+		if ctx.Err() != nil || old[0] >= 0 || old[1] >= 0 {
+			break // out of time, or stable
+		}
+		found := p.grow(ctx, i, sign, e, o)
+		if found.bound > old[k]+leastGain*math.Abs(old[k]) {
+			both[k], old[k] = found, found.bound
+		}
 	}
-	if !(bound > old+leastGain*math.Abs(old)) {
-		return proofs
-	}
-	if sign > 0 {
-		p.lower[i] = bound
-	} else {
-		p.upper[i] = -bound
-	}
-	p.round(i)
-	return append(proofs, cert.UnitProof{Unit: p.Units[i], Upper: sign < 0, Multipliers: given})
+	return both
 }
 
 // leastGain is the relative gain of a unit's bound that is worth its proof's bytes.
 const leastGain = 1e-3
+
+// near is how close to the least value seen at a point a bound is good enough, as a share of it.
+const near = 1e-3
+
+// grow bounds sign times unit i by a tree, of which the lowest leaf is split until the unit is stable, the bound is
+// that of a point, or the effort is spent.
+func (p *problem) grow(ctx context.Context, i int, sign float64, e effort, o Options) *side {
+	at := p.live[i]
+	s := &search{ascent: p.newAscent(p.row(&p.Rows[at], sign)), options: o, proven: math.Inf(1)}
+	s.seeks = e.nodes > 1
+	root := p.root()
+	s.place = root.place
+	s.visit(root, e.steps, rootRate)
+	for len(s.open) > 0 && s.nodes+2 <= e.nodes && ctx.Err() == nil {
+		if s.open[0].bound >= s.least-near*abs(s.least) || !s.divide() {
+			break
+		}
+	}
+	bound := min(s.bound(), s.proven)
+	proof := &cert.UnitProof{Unit: p.Units[at], Upper: sign < 0, Tree: p.tree(root.place, s.used)}
+	if root.place.split < 0 && len(proof.Tree.Of) == 0 {
+		proof.Multipliers, proof.Tree = proof.Tree.Multipliers, nil
+	}
+	return &side{bound, proof}
+}
+
+// divide splits the lowest open node, and reports whether there was a unit to split.
+func (s *search) divide() bool {
+	n := heap.Pop(&s.open).(*node)
+	i := s.branch(n)
+	if i < 0 {
+		heap.Push(&s.open, n)
+		return false
+	}
+	s.split(n, i)
+	return true
+}

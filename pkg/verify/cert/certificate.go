@@ -4,8 +4,9 @@ import (
 	"tightrope/pkg/ball"
 )
 
-// Schema is the version of a certificate's form that this program writes. A newer one is refused.
-const Schema = 1
+// Schema is the newest version of a certificate's form that this program reads and writes. A newer one is refused.
+// Version 2 adds the trees of further bounds and [Tree.Of]; certificates without them are written as version 1.
+const Schema = 2
 
 // Verdict is what a certificate proves.
 type Verdict string
@@ -41,11 +42,14 @@ type Certificate struct {
 	Class int    `json:"class"`           // of which logit[Class] >= logit[Label] there
 }
 
-// UnitProof proves a bound of a unit's input by multipliers of the units before it.
+// UnitProof proves a bound of a unit's input by multipliers of the units before it, or by a tree: the least bound of
+// its leaves.
 type UnitProof struct {
 	Unit        Unit   `json:"unit"`
 	Upper       bool   `json:"upper,omitempty"` // an upper bound, else a lower one
-	Multipliers Floats `json:"multipliers"`     // nu of the first so many of Certificate.Units
+	Multipliers Floats `json:"multipliers"`     // nu of the first so many of Certificate.Units; none beside a tree
+	// Tree has on each leaf the multipliers of the first so many of Certificate.Units, on all leaves the same number.
+	Tree *Tree `json:"tree,omitempty"`
 }
 
 // MarginProof proves logit[label] > logit[class] on the ball: by a rule, or, where Tree is given, by a tree.
@@ -61,7 +65,10 @@ type MarginProof struct {
 type Tree struct {
 	// nodes in preorder: the split unit as an index of Certificate.Units, or -1 for a leaf
 	Splits      []int  `json:"splits"`
-	Multipliers Floats `json:"multipliers"` // nu of all Certificate.Units, leaf after leaf
+	Multipliers Floats `json:"multipliers"` // nu of Certificate.Units, leaf after leaf; for a margin of all, or none
+	// Of lists, in order, which of Certificate.Units the multipliers are of; empty: the first so many. The others go by
+	// CROWN's rule, which is exact where further bounds leave them stable.
+	Of []int `json:"of,omitempty"`
 }
 
 // Leaf is what Tree.Splits has for a leaf.

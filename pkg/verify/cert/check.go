@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 )
 
 // Report tells what a check found.
@@ -50,7 +49,7 @@ func checkCertified(ctx context.Context, n *Network, c *Certificate, limits Limi
 	if err != nil {
 		return nil, err
 	}
-	return (&check{Certificate: c, limits: limits, region: r, bounds: newRuled(b)}).run(ctx)
+	return (&check{Certificate: c, limits: limits, bounds: newRuled(b, r)}).run(ctx)
 }
 
 // run checks a certificate of the right form on its bounds.
@@ -74,7 +73,6 @@ func (k *check) run(ctx context.Context) (*Report, error) {
 type check struct {
 	*Certificate
 	limits       Limits
-	region       *Region
 	bounds       *ruled
 	prover       *Prover   // nil until needed
 	lower, upper []float64 // of the condensed units
@@ -92,7 +90,7 @@ func (k *check) condense(ctx context.Context) error {
 	if err := k.memory(); err != nil {
 		return err
 	}
-	c, err := k.region.Condense(ctx, k.bounds.Bounds, k.Label)
+	c, err := k.bounds.region.Condense(ctx, k.bounds.Bounds, k.Label)
 	if err != nil {
 		return err
 	}
@@ -112,10 +110,11 @@ func (k *check) condense(ctx context.Context) error {
 	return nil
 }
 
-// given is the choice of multipliers that a list holds; units without one go by CROWN's rule.
-func (k *check) given(nu []float64) Multiplier {
+// given is the choice of multipliers that a list holds, where at tells a unit's place in it, -1: none; units without
+// one go by CROWN's rule.
+func given(at []int, nu []float64) Multiplier {
 	return func(unit int, h, l, u float64) float64 {
-		if j := k.at[unit]; j >= 0 && j < len(nu) {
+		if j := at[unit]; j >= 0 && j < len(nu) {
 			return nu[j]
 		}
 		return CROWN.multiplier(h, l, u)
@@ -135,20 +134,40 @@ func (k *check) tighten(ctx context.Context) error {
 		if !ok {
 			continue // stable already
 		}
-		row := &k.prover.Rows[i]
-		if p.Upper {
-			k.upper[i] = min(k.upper[i], -k.prover.Lower(row, -1, k.lower, k.upper, k.given(p.Multipliers)))
-		} else {
-			k.lower[i] = max(k.lower[i], k.prover.Lower(row, 1, k.lower, k.upper, k.given(p.Multipliers)))
+		bound, err := k.further(ctx, &p, i)
+		switch {
+		case err != nil:
+			return err
+		case p.Upper:
+			k.upper[i] = min(k.upper[i], -bound)
+		default:
+			k.lower[i] = max(k.lower[i], bound)
 		}
 	}
 	return nil
 }
 
+// further bounds condensed unit i, or its negative where the proof is of an upper bound, from below.
+func (k *check) further(ctx context.Context, p *UnitProof, i int) (float64, error) {
+	row, sign := &k.prover.Rows[i], 1.0
+	if p.Upper {
+		sign = -1
+	}
+	if p.Tree == nil {
+		return k.prover.Lower(row, sign, k.lower, k.upper, given(k.at, p.Multipliers)), nil
+	}
+	w := k.newWalk(ctx, p.Tree, row, fmt.Sprintf("a bound of unit %d of relu %d", p.Unit.Unit, p.Unit.Relu))
+	w.sign = sign
+	if err := w.all(); err != nil {
+		return 0, err
+	}
+	return w.least, nil
+}
+
 // margin proves one margin positive and returns its bound.
 func (k *check) margin(ctx context.Context, m *MarginProof) (float64, error) {
 	if m.Tree == nil {
-		lower := k.bounds.byRule(k.region, m.Rule, k.Label)[m.Class]
+		lower := k.bounds.byRule(m.Rule, k.Label)[m.Class]
 		if !(lower > 0) {
 			return lower, Refused("class %d: the %v bound %.3g is not positive", m.Class, m.Rule, lower)
 		}
@@ -157,14 +176,10 @@ func (k *check) margin(ctx context.Context, m *MarginProof) (float64, error) {
 	if err := k.condense(ctx); err != nil {
 		return 0, err
 	}
-	w := &walk{check: k, ctx: ctx, class: m.Class, tree: m.Tree, row: k.prover.Margin(m.Class), least: math.Inf(1),
-		lower: append([]float64(nil), k.lower...), upper: append([]float64(nil), k.upper...)}
-	if err := w.node(); err != nil {
+	w := k.newWalk(ctx, m.Tree, k.prover.Margin(m.Class), fmt.Sprintf("class %d", m.Class))
+	w.margin = true
+	if err := w.all(); err != nil {
 		return 0, err
 	}
-	if w.next != len(m.Tree.Splits) {
-		return 0, Refused("class %d: the tree goes on behind its last node", m.Class)
-	}
-	k.leaves += m.Tree.Leaves()
 	return w.least, nil
 }

@@ -8,12 +8,14 @@ import (
 	"tightrope/pkg/ball"
 )
 
-// Checker is [Check] for many certificates about one input of a network: what they have in common, bounds by the same
-// rules above all, it computes once, by itself. Nothing that it gives away can change what it holds. It is not safe for
-// concurrent use.
+// Checker is [Check] for many certificates about one input of a network, and gives exactly its answers. What they have
+// in common, bounds by the same rules and margins on them, it computes once, by itself and from nothing but network,
+// ball and input. Everything else that a certificate stands on (units, further bounds, trees, points) it computes anew
+// for each. Whoever searches for proofs may begin from its numbers, but gets copies of them: nothing that is done to
+// what the checker gave away, or to what it was given, changes what it holds. It is not safe for concurrent use.
 type Checker struct {
 	network *Network
-	ball    ball.Ball
+	ball    ball.Ball // with its own box and radii
 	x       []float64 // a copy
 	region  *Region
 	bounds  map[string]*ruled
@@ -22,10 +24,11 @@ type Checker struct {
 // ruled are bounds by some rules, and the margins on them.
 type ruled struct {
 	*Bounds
-	margins map[question][]float64 // [classes]
+	region  *Region // with the values that these bounds leave
+	margins map[question][]float64
 }
 
-// question is what margins are computed by, and of which label.
+// question is what margins [classes] are computed by, and of which label.
 type question struct {
 	rule  Rule
 	label int
@@ -33,7 +36,11 @@ type question struct {
 
 // NewChecker prepares the checks. It returns an error where [NewRegion] does.
 func NewChecker(n *Network, b ball.Ball, x []float64) (*Checker, error) {
-	x = slices.Clone(x)
+	x, b.Radii = slices.Clone(x), slices.Clone(b.Radii)
+	if b.Box != nil {
+		box := *b.Box
+		b.Box = &box
+	}
 	r, err := NewRegion(n, b, x)
 	if err != nil {
 		return nil, err
@@ -41,16 +48,23 @@ func NewChecker(n *Network, b ball.Ball, x []float64) (*Checker, error) {
 	return &Checker{n, b, x, r, map[string]*ruled{}}, nil
 }
 
-// Region is that of the input.
-func (c *Checker) Region() *Region { return c.region }
+// Begin gives a search what the checker knows: a region of its own and bounds of the relus' inputs by rules, those of
+// [Region.Bounds]. A cancelled context ends it with the context's error.
+func (c *Checker) Begin(ctx context.Context, rules ...Rule) (*Region, *Bounds, error) {
+	b, err := c.by(ctx, rules)
+	if err != nil {
+		return nil, nil, err
+	}
+	return b.region.fork(), b.Bounds.clone(), nil
+}
 
-// Bounds are those of [Region.Bounds], as a copy for whoever asks.
-func (c *Checker) Bounds(ctx context.Context, rules ...Rule) (*Bounds, error) {
+// Margins are those of [Region.Margins] on bounds by rules, as a copy, [classes].
+func (c *Checker) Margins(ctx context.Context, rule Rule, label int, rules ...Rule) ([]float64, error) {
 	b, err := c.by(ctx, rules)
 	if err != nil {
 		return nil, err
 	}
-	return b.Bounds.clone(), nil
+	return slices.Clone(b.byRule(rule, label)), nil
 }
 
 // by bounds the relus' inputs by rules, once.
@@ -63,17 +77,8 @@ func (c *Checker) by(ctx context.Context, rules []Rule) (*ruled, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.bounds[name] = newRuled(b)
+	c.bounds[name] = newRuled(b, c.region.fork())
 	return c.bounds[name], nil
-}
-
-// Margins are those of [Region.Margins] on [Checker.Bounds] by rules, as a copy.
-func (c *Checker) Margins(ctx context.Context, rule Rule, label int, rules ...Rule) ([]float64, error) {
-	b, err := c.by(ctx, rules)
-	if err != nil {
-		return nil, err
-	}
-	return slices.Clone(b.byRule(c.region, rule, label)), nil
 }
 
 // Check is [Check]; a certificate about another ball or input is checked from the beginning.
@@ -89,19 +94,19 @@ func (c *Checker) Check(ctx context.Context, proof *Certificate) (*Report, error
 	if err != nil {
 		return nil, err
 	}
-	return (&check{Certificate: proof, limits: limits, region: c.region, bounds: b}).run(ctx)
+	return (&check{Certificate: proof, limits: limits, bounds: b}).run(ctx)
 }
 
 // byRule are the margins by a rule, computed once.
-func (b *ruled) byRule(r *Region, rule Rule, label int) []float64 {
+func (b *ruled) byRule(rule Rule, label int) []float64 {
 	q := question{rule, label}
 	if b.margins[q] == nil {
-		b.margins[q] = r.Margins(b.Bounds, rule, label)
+		b.margins[q] = b.region.Margins(b.Bounds, rule, label)
 	}
 	return b.margins[q]
 }
 
-func newRuled(b *Bounds) *ruled { return &ruled{b, map[question][]float64{}} }
+func newRuled(b *Bounds, r *Region) *ruled { return &ruled{b, r, map[question][]float64{}} }
 
 func (b *Bounds) clone() *Bounds {
 	c := &Bounds{}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"slices"
+	"sync"
 )
 
 // Unit names one unit of a relu layer.
@@ -26,6 +27,8 @@ type Condensed struct {
 	Rows   []Row     // one for each unit, then one for each class but the label, in order
 	Label  int
 	region *Region
+	once   sync.Once // of ranges, which all provers share
+	ranges []ranges
 }
 
 // Row is one value as an affine function.
@@ -35,6 +38,16 @@ type Row struct {
 	Constant float64
 	Error    float64
 	reach    float64 // at least the sum of the sizes of all terms
+}
+
+// ranges are where the entries of a row that are not 0 lie.
+type ranges struct{ inputs, units [2]int }
+
+// findRanges finds those of all rows.
+func (c *Condensed) findRanges() {
+	for i := range c.Rows {
+		c.ranges = append(c.ranges, ranges{present(c.Rows[i].Input), present(c.Rows[i].Units)})
+	}
 }
 
 // present is the range outside of which all entries are 0.

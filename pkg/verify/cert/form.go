@@ -134,17 +134,47 @@ func (u Unit) in(units []int) bool {
 // validateTrees checks the sizes of trees; whether a tree is whole shows when it is walked.
 func (c *Certificate) validateTrees(limits Limits) error {
 	nodes := 0
-	for _, m := range c.Margins {
-		if m.Tree == nil {
-			continue
-		}
-		if nodes += len(m.Tree.Splits); nodes > limits.Nodes {
-			return Refused("its trees have more than %d nodes", limits.Nodes)
-		}
-		if len(m.Tree.Multipliers) != m.Tree.Leaves()*len(c.Units) {
-			return Refused("class %d: a tree of %d nodes with %d multipliers for %d units",
-				m.Class, len(m.Tree.Splits), len(m.Tree.Multipliers), len(c.Units))
+	for _, p := range c.Tighter {
+		if t := p.Tree; t != nil {
+			nodes += len(t.Splits)
+			if len(p.Multipliers) > 0 || !t.even(len(c.Units)) || !t.inOrder(len(c.Units)) {
+				return Refused("a bound of unit %d of relu %d: a tree of %d nodes with %d multipliers for %d units",
+					p.Unit.Unit, p.Unit.Relu, len(t.Splits), len(t.Multipliers), len(c.Units))
+			}
 		}
 	}
+	for _, m := range c.Margins {
+		if t := m.Tree; t != nil {
+			nodes += len(t.Splits)
+			if !t.whole(len(c.Units)) || !t.inOrder(len(c.Units)) {
+				return Refused("class %d: a tree of %d nodes with %d multipliers for %d units",
+					m.Class, len(t.Splits), len(t.Multipliers), len(c.Units))
+			}
+		}
+	}
+	if nodes > limits.Nodes {
+		return Refused("its trees have more than %d nodes", limits.Nodes)
+	}
 	return nil
+}
+
+// even reports whether all leaves have the same number of multipliers, one for each unit at most.
+func (t *Tree) even(units int) bool {
+	leaves := t.Leaves()
+	return leaves > 0 && len(t.Multipliers)%leaves == 0 && len(t.Multipliers)/leaves <= units
+}
+
+// whole reports whether a tree without a list of its own has multipliers of all units, or of none.
+func (t *Tree) whole(units int) bool {
+	return len(t.Of)+len(t.Multipliers) == 0 || len(t.Of) > 0 || len(t.Multipliers) == t.Leaves()*units
+}
+
+// inOrder reports whether the multipliers are of different units that there are.
+func (t *Tree) inOrder(units int) bool {
+	for i, j := range t.Of {
+		if j < 0 || j >= units || i > 0 && j <= t.Of[i-1] {
+			return false
+		}
+	}
+	return len(t.Of) == 0 || len(t.Multipliers) == t.Leaves()*len(t.Of)
 }

@@ -195,8 +195,15 @@ func mutate(c *Certificate, rng *rand.Rand) {
 // falseProof is a bound of some unit by multipliers of any size.
 func falseProof(c *Certificate, rng *rand.Rand) UnitProof {
 	p := UnitProof{Unit: Unit{rng.IntN(2), rng.IntN(3)}, Upper: rng.IntN(2) == 0}
-	for range c.Units {
-		p.Multipliers = append(p.Multipliers, wild(rng))
+	t := &Tree{Splits: []int{Leaf}}
+	if p.Tree = t; len(c.Units) > 0 && rng.IntN(2) == 0 {
+		t.Splits = []int{rng.IntN(len(c.Units)), Leaf, Leaf}
+	}
+	for range t.Leaves() * len(c.Units) {
+		t.Multipliers = append(t.Multipliers, wild(rng))
+	}
+	if rng.IntN(2) == 0 {
+		p.Tree, p.Multipliers = nil, t.Multipliers[:len(c.Units)]
 	}
 	return p
 }

@@ -40,7 +40,7 @@ func (k *check) memory() error {
 			}
 		}
 	}
-	if need := rowMemory(unstable, k.region.net.Inputs(), k.region.net.Classes()); need > k.limits.Memory {
+	if need := rowMemory(unstable, k.bounds.region.net.Inputs(), k.bounds.region.net.Classes()); need > k.limits.Memory {
 		return fmt.Errorf("its %d unstable units take %d MiB, more than the limit of %d MiB: allow more memory",
 			unstable, need>>20, k.limits.Memory>>20)
 	}

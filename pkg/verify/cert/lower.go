@@ -10,18 +10,13 @@ type Prover struct {
 	*Condensed
 	h, nu []float64 // [units]
 	v     []float64 // [inputs]
-	// entries of each row that are not 0 lie in these ranges
-	inputs, units [][2]int
 }
 
-// NewProver makes a prover.
+// NewProver makes a prover. The rows must not change from then on.
 func (c *Condensed) NewProver() *Prover {
-	p := &Prover{Condensed: c, h: make([]float64, len(c.Units)), nu: make([]float64, len(c.Units)),
+	c.once.Do(c.findRanges)
+	return &Prover{Condensed: c, h: make([]float64, len(c.Units)), nu: make([]float64, len(c.Units)),
 		v: make([]float64, len(c.region.x))}
-	for i := range c.Rows {
-		p.inputs, p.units = append(p.inputs, present(c.Rows[i].Input)), append(p.units, present(c.Rows[i].Units))
-	}
-	return p
 }
 
 // Lower bounds sign times a row (sign 1 or -1) from below over the inputs of the region whose units' inputs lie in
@@ -70,7 +65,7 @@ func (p *Prover) begin(row *Row, sign float64) {
 
 // push adds nu times a unit's row to the entries over the units before it.
 func (p *Prover) push(i int, nu float64) {
-	at := p.units[i]
+	at := p.ranges[i].units
 	h := p.h[at[0]:at[1]]
 	for j, f := range p.Rows[i].Units[at[0]:at[1]] {
 		h[j] += nu * f
@@ -93,7 +88,8 @@ func (p *Prover) finish(row *Row) {
 		}
 	}
 	for k := range held {
-		for j := p.inputs[rows[k]][0]; j < p.inputs[rows[k]][1]; j++ {
+		at := p.ranges[rows[k]].inputs
+		for j := at[0]; j < at[1]; j++ {
 			p.v[j] += f[k] * p.Rows[rows[k]].Input[j]
 		}
 	}
@@ -102,7 +98,7 @@ func (p *Prover) finish(row *Row) {
 func (p *Prover) addFour(rows *[4]int, f *[4]float64) {
 	from, to := len(p.v), 0
 	for _, r := range rows {
-		if at := p.inputs[r]; at[1] > 0 {
+		if at := p.ranges[r].inputs; at[1] > 0 {
 			from, to = min(from, at[0]), max(to, at[1])
 		}
 	}

@@ -45,11 +45,29 @@ var mutants = []mutation.Mutant{
 	{File: "form.go", Old: `if !p.Unit.in(units) || proved[s] {`, New: `if !p.Unit.in(units) {`},
 	{File: "form.go", Old: `if len(p.Multipliers) > len(c.Units) {`, New: `if false {`},
 	{File: "form.go", Old: `nodes > limits.Nodes {`, New: `false {`},
-	{File: "form.go", Old: `len(m.Tree.Multipliers) != m.Tree.Leaves()*len(c.Units)`, New: `false`},
+	{File: "form.go", Old: `			nodes += len(t.Splits)
+			if len(p.`, New: `			if len(p.`},
+	{File: "form.go", Old: `len(p.Multipliers) > 0 || `, New: ``},
+	{File: "form.go", Old: `!t.even(len(c.Units))`, New: `false`},
+	{File: "form.go", Old: `return leaves > 0 && `, New: `return `},
+	{File: "form.go", Old: `len(t.Multipliers)%leaves == 0 && `, New: ``},
+	{File: "form.go", Old: ` && len(t.Multipliers)/leaves <= units`, New: ``},
+	{File: "form.go", Old: `if !t.whole(len(c.Units)) || `, New: `if `},
+	{File: "form.go", Old: `if !t.whole(len(c.Units)) || !t.inOrder(len(c.Units)) {`, New: `if !t.whole(len(c.Units)) {`},
+	{File: "form.go", Old: ` || !t.inOrder(len(c.Units)) {
+				return Refused("a bound`, New: ` {
+				return Refused("a bound`},
+	{File: "form.go", Old: `if j < 0 || j >= units || `, New: `if j >= units || `},
+	{File: "form.go", Old: `if j < 0 || j >= units || `, New: `if j < 0 || `},
+	{File: "form.go", Old: ` || i > 0 && j <= t.Of[i-1] {`, New: ` {`},
+	{File: "form.go", Old: `return len(t.Of) == 0 || len(t.Multipliers) == t.Leaves()*len(t.Of)`, New: `return true`},
 
 	// What must be positive, and trees.
 	{File: "check.go", Old: `if !(lower > 0) {`, New: `if false {`},
-	{File: "check.go", Old: `if w.next != len(m.Tree.Splits) {`, New: `if false {`},
+	{File: "tree.go", Old: `if w.next != len(w.tree.Splits) {`, New: `if false {`},
+	{File: "tree.go", Old: `w.least = min(w.least, bound)`, New: `w.least = bound`},
+	{File: "check.go", Old: `w.sign = sign`, New: ``},
+	{File: "check.go", Old: `w.margin = true`, New: ``},
 	{File: "check.go", Old: `if err := k.memory(); err != nil {`, New: `if err := error(nil); err != nil {`},
 	{File: "check.go", Old: `j >= 0 && j < len(nu)`, New: `j >= 0`},
 	{File: "tree.go", Old: `if w.next >= len(w.tree.Splits) {`, New: `if false {`},
@@ -60,7 +78,20 @@ var mutants = []mutation.Mutant{
 	{File: "tree.go", Old: `for _, active := range []bool{true, false} {`,
 		New: `for _, active := range []bool{true} {`},
 	{File: "tree.go", Old: `if l > w.upper[i] {`, New: `if l >= w.upper[i] {`},
-	{File: "tree.go", Old: `if !(bound > 0) {`, New: `if false {`},
+	{File: "tree.go", Old: `if w.margin && !(bound > 0) {`, New: `if false {`},
+
+	// Rewritten operations.
+	{File: "native.go", Old: `if s != -1 || shift[i] != 0 {`, New: `if s != -1 {`},
+	{File: "native.go", Old: `if s != -1 || shift[i] != 0 {`, New: `if shift[i] != 0 {`},
+	{File: "native.go", Old: `if !ok || p.vertices[vertex].from[0] != other {`, New: `if !ok {`},
+	{File: "native.go", Old: `if !ok || p.vertices[q].from[0] != x {`, New: `if !ok {`},
+	{File: "native.go", Old: `if w != 0 && (j != i || scale[i] != 0) {`, New: `if false {`},
+	{File: "native.go", Old: `		add(down(bend), up(bend))
+`, New: ``},
+	{File: "native.go", Old: `	add(u, u)
+`, New: ``},
+	{File: "native.go", Old: `max(from, l[i])`, New: `from`},
+	{File: "native.go", Old: `max(to, u[i])`, New: `to`},
 
 	// No number is lost.
 	{File: "round.go", Old: `return math.Abs(x) <= largest`, New: `return true`},

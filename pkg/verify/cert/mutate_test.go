@@ -298,6 +298,24 @@ func TestForms(t *testing.T) {
 		"a multiplier too many": func(c *Certificate) {
 			c.Margins[0].Tree.Multipliers = append(c.Margins[0].Tree.Multipliers, 0)
 		},
+		"a tree that lists a unit that is not": func(c *Certificate) {
+			c.Margins[0].Tree.Of = []int{0, 1, 2}
+			c.Margins[0].Tree.Of[len(c.Units)-1] = len(c.Units)
+		},
+		"a tree that lists a unit below":   func(c *Certificate) { c.Margins[0].Tree.Of = []int{-1, 0, 1} },
+		"a tree that lists a unit twice":   func(c *Certificate) { c.Margins[0].Tree.Of = []int{0, 1, 1} },
+		"a tree that lists too few":        func(c *Certificate) { c.Margins[0].Tree.Of = []int{0, 1} },
+		"a bound's tree with multipliers":  unitTree(Floats{0}, []int{Leaf}, 1),
+		"a bound's tree with too many":     unitTree(nil, []int{Leaf}, 4),
+		"a bound's tree, uneven":           unitTree(nil, []int{0, Leaf, Leaf}, 3),
+		"a bound's tree of no leaves":      unitTree(nil, nil, 0),
+		"a bound's tree that ends early":   unitTree(nil, []int{0, Leaf}, 0),
+		"a bound's tree that goes on":      unitTree(nil, []int{Leaf, Leaf, Leaf}, 0),
+		"a bound's tree of a unit too far": unitTree(nil, []int{9, Leaf, Leaf}, 0),
+		"a bound's tree that lists a unit twice": func(c *Certificate) {
+			unitTree(nil, []int{Leaf}, 2)(c)
+			c.Tighter[0].Tree.Of = []int{1, 1}
+		},
 		"a unit listed twice": func(c *Certificate) { list(c, Unit{0, 0}) },
 		"a unit that is not":  func(c *Certificate) { list(c, Unit{0, 9}) },
 		"a unit of no relu":   func(c *Certificate) { list(c, Unit{1, 0}) },
@@ -310,6 +328,14 @@ func TestForms(t *testing.T) {
 		if _, err := Check(t.Context(), high, c); !errors.Is(err, ErrRefused) {
 			t.Errorf("certified with %s: %v", name, err)
 		}
+	}
+}
+
+// unitTree adds a bound of a unit by a tree.
+func unitTree(nu Floats, splits []int, multipliers int) func(c *Certificate) {
+	return func(c *Certificate) {
+		c.Tighter = []UnitProof{{Unit: Unit{0, 1}, Multipliers: nu,
+			Tree: &Tree{Splits: splits, Multipliers: make(Floats, multipliers)}}}
 	}
 }
 

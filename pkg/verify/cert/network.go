@@ -27,6 +27,7 @@ type vertex struct {
 	weight matrix    // affine: [size, inputs]
 	bias   []float64 // affine: [size]
 	relu   int       // relu: its number among the relus
+	native *Native   // sum: what it is besides; nil: nothing
 }
 
 // Network is a feed-forward ReLU network as plain float64 arrays: affine maps, relus and sums, all values flat in
@@ -126,6 +127,7 @@ func (p *Network) add(spec model.LayerSpec, from, shape []int, w [][]float64) (i
 		v.weight, v.bias = make(spec, shape, w)
 		v.size = len(v.bias)
 	}
+	v.native = p.native(&v)
 	p.vertices = append(p.vertices, v)
 	return len(p.vertices) - 1, nil
 }

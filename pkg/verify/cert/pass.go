@@ -86,10 +86,21 @@ func (p *Network) newScratch() *scratch {
 func (p *pass) begin() {
 	p.low, p.high, p.lost = [lanes]sum{}, [lanes]sum{}, [lanes]bool{}
 	p.rows = 0
+	if p.stamp == math.MaxInt32 {
+		p.forget()
+	}
 	p.stamp++
 	for i := range p.held {
 		p.held[i].units = p.held[i].units[:0]
 	}
+}
+
+// forget clears the stamps, before one of them comes again.
+func (s *scratch) forget() {
+	for i := range s.held {
+		clear(s.held[i].seen)
+	}
+	s.stamp = 0
 }
 
 // put adds to an entry of a row on a vertex.

@@ -35,6 +35,11 @@ func (r *Region) propagate(refine func(relu int, z interval) error) error {
 			}
 		case sumVertex:
 			r.values[i] = r.sum(v)
+			if v.native != nil {
+				v.native.Tighten(r.values[i].lower, r.values[i].upper, func(f int) (lower, upper []float64) {
+					return r.values[f].lower, r.values[f].upper
+				})
+			}
 		case reluVertex:
 			z := r.values[v.from[0]].clone()
 			if err := refine(v.relu, z); err != nil {

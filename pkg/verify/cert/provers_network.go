@@ -3,13 +3,15 @@ package cert
 // Op is one operation of a network as plain data, for programs with a form of their own, such as a linear program's. Op
 // 0 is the input; every op reads earlier ones.
 type Op struct {
-	From  []int // none: the input
-	Size  int
-	Relu  bool      // max(a, 0)
-	Bias  []float64 // of W a + b; nil: a relu, a sum or the input
-	Start []int32   // W by rows, without zeros: row i has the entries Start[i] to Start[i+1]
-	Index []int32   // their columns
-	Value []float64
+	From []int // none: the input
+	Size int
+	Relu bool // max(a, 0)
+	// Native has intervals of a sum that are tighter than the sum of intervals; nil: there are none.
+	Native *Native
+	Bias   []float64 // of W a + b; nil: a relu, a sum or the input
+	Start  []int32   // W by rows, without zeros: row i has the entries Start[i] to Start[i+1]
+	Index  []int32   // their columns
+	Value  []float64
 }
 
 // Ops lists the operations in order.
@@ -17,7 +19,7 @@ func (p *Network) Ops() []Op {
 	ops := make([]Op, len(p.vertices))
 	for i := range p.vertices {
 		v := &p.vertices[i]
-		ops[i] = Op{From: v.from, Size: v.size, Relu: v.kind == reluVertex}
+		ops[i] = Op{From: v.from, Size: v.size, Relu: v.kind == reluVertex, Native: v.native}
 		if v.kind == affineVertex {
 			ops[i].Bias = v.bias
 			s := v.weight.sparse(v.size)

@@ -12,7 +12,7 @@ import (
 
 // New starts a certificate for an input of a network.
 func New(n *Network, b ball.Ball, x []float64, label int, verdict Verdict, stage string) *Certificate {
-	return &Certificate{Schema: Schema, Verdict: verdict, Stage: stage, Network: n.Hash,
+	return &Certificate{Schema: 1, Verdict: verdict, Stage: stage, Network: n.Hash,
 		HashVersion: model.HashVersion, Ball: b, Input: x, Label: label}
 }
 
@@ -26,6 +26,16 @@ func ByRule(n *Network, b ball.Ball, x []float64, label int, stage string, rules
 		}
 	}
 	return c
+}
+
+// Tighten gives a certificate further bounds, and the version that they need.
+func (c *Certificate) Tighten(proofs []UnitProof) {
+	c.Tighter, c.Schema = proofs, 1
+	for i := range proofs {
+		if proofs[i].Tree != nil {
+			c.Schema = Schema // trees of margins hold [Tree.Of] only beside these
+		}
+	}
 }
 
 // MarshalJSON implements json.Marshaler.

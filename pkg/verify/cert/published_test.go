@@ -1,39 +1,21 @@
 package cert
 
 import (
-	"errors"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"tightrope/pkg/ball"
 	"tightrope/pkg/data"
-	"tightrope/pkg/net"
+	"tightrope/pkg/internal/testmodels"
 )
 
 func readModel(t testing.TB, name string) *Network {
 	t.Helper()
-	n, err := net.Load(filepath.Join("..", "testdata", "models", name+".safetensors"), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := NewNetwork(n.Model())
+	p, err := NewNetwork(testmodels.Network(t, name).Model())
 	if err != nil {
 		t.Fatal(err)
 	}
 	return p
-}
-
-func mnist(t testing.TB) *data.Set {
-	t.Helper()
-	s, err := data.Load("mnist", data.Options{})
-	if errors.Is(err, data.ErrMissing) {
-		t.Skipf("*** SKIPPED, published results are NOT checked: %v", err)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s.Test
 }
 
 func sample(s *data.Set, i int) []float64 {
@@ -55,7 +37,7 @@ func TestPublished(t *testing.T) {
 			if testing.Short() {
 				t.Skip("15 seconds a network: run without -short")
 			}
-			n, set := readModel(t, c.model), mnist(t)
+			n, set := readModel(t, c.model), testmodels.MNIST(t)
 			start := time.Now()
 			failed := 0
 			for i := range c.images {

@@ -3,6 +3,7 @@ package cert
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"tightrope/pkg/ball"
 	"tightrope/pkg/internal/vector"
@@ -59,6 +60,15 @@ func (r *Region) hull() {
 		}
 		r.size[k] = max(math.Abs(r.lower[k]), math.Abs(r.upper[k]))
 	}
+}
+
+// fork is a region in the same state: what is computed on one changes nothing that the other knows. The lists of
+// values are shared, for bounds replace them and never change them.
+func (r *Region) fork() *Region {
+	f := *r
+	f.sums, f.scratch = vector.Sums{}, nil
+	f.values, f.sizes, f.reach = slices.Clone(r.values), slices.Clone(r.sizes), slices.Clone(r.reach)
+	return &f
 }
 
 // minimum is at most v . x' for every x' of the ball. Errors of v itself are the caller's.

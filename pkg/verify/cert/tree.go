@@ -1,14 +1,21 @@
 package cert
 
-import "context"
+import (
+	"context"
+	"math"
+)
 
 // walk goes over a tree in preorder.
 type walk struct {
 	*check
 	ctx          context.Context
-	class        int
+	name         string // of what is proved
 	tree         *Tree
 	row          *Row
+	sign         float64   // of the row
+	margin       bool      // which must be positive
+	width        int       // multipliers of a leaf
+	placed       []int     // condensed unit -> place among them, -1: none
 	lower, upper []float64 // of the condensed units, with the phases of the path
 	next         int       // node
 	depth        int       // splits above it
@@ -16,10 +23,47 @@ type walk struct {
 	least        float64
 }
 
-// node proves the margin on the inputs whose units lie within the bounds.
+// newWalk prepares to walk over a tree that bounds a row.
+func (k *check) newWalk(ctx context.Context, t *Tree, row *Row, name string) *walk {
+	return &walk{check: k, ctx: ctx, name: name, tree: t, row: row, sign: 1, least: math.Inf(1),
+		placed: k.placed(t.Of),
+		width:  len(t.Multipliers) / max(t.Leaves(), 1), lower: append([]float64(nil), k.lower...),
+		upper: append([]float64(nil), k.upper...)}
+}
+
+// placed are the places of condensed units in the lists of a tree.
+func (k *check) placed(of []int) []int {
+	if len(of) == 0 {
+		return k.at
+	}
+	at := make([]int, len(k.at))
+	for i := range at {
+		at[i] = -1
+	}
+	for place, j := range of {
+		if i := k.unitOf[j]; i >= 0 {
+			at[i] = place
+		}
+	}
+	return at
+}
+
+// all walks over the whole tree, and refuses what follows it.
+func (w *walk) all() error {
+	if err := w.node(); err != nil {
+		return err
+	}
+	if w.next != len(w.tree.Splits) {
+		return Refused("%s: the tree goes on behind its last node", w.name)
+	}
+	w.leaves += w.tree.Leaves()
+	return nil
+}
+
+// node bounds the row on the inputs whose units lie within the bounds.
 func (w *walk) node() error {
 	if w.next >= len(w.tree.Splits) {
-		return Refused("class %d: the tree ends before its last leaf", w.class)
+		return Refused("%s: the tree ends before its last leaf", w.name)
 	}
 	split := w.tree.Splits[w.next]
 	w.next++
@@ -27,10 +71,10 @@ func (w *walk) node() error {
 		return w.proof()
 	}
 	if split < 0 || split >= len(w.unitOf) {
-		return Refused("class %d: a node splits unit %d of %d", w.class, split, len(w.unitOf))
+		return Refused("%s: a node splits unit %d of %d", w.name, split, len(w.unitOf))
 	}
 	if w.depth == len(w.Units) {
-		return Refused("class %d: a path splits more often than there are %d units", w.class, w.depth)
+		return Refused("%s: a path splits more often than there are %d units", w.name, w.depth)
 	}
 	w.depth++
 	defer func() { w.depth-- }()
@@ -61,7 +105,7 @@ func (w *walk) child(i int, active bool) error {
 
 // proof checks a leaf.
 func (w *walk) proof() error {
-	nu := w.tree.Multipliers[w.leaf*len(w.Units) : (w.leaf+1)*len(w.Units)]
+	nu := w.tree.Multipliers[w.leaf*w.width : (w.leaf+1)*w.width]
 	w.leaf++
 	for i, l := range w.lower {
 		if l > w.upper[i] {
@@ -71,10 +115,10 @@ func (w *walk) proof() error {
 	if err := w.ctx.Err(); err != nil {
 		return err
 	}
-	bound := w.prover.Lower(w.row, 1, w.lower, w.upper, w.given(nu))
-	if !(bound > 0) {
-		return Refused("class %d: leaf %d of %d: the bound %.3g is not positive",
-			w.class, w.leaf, w.tree.Leaves(), bound)
+	bound := w.prover.Lower(w.row, w.sign, w.lower, w.upper, given(w.placed, nu))
+	if w.margin && !(bound > 0) {
+		return Refused("%s: leaf %d of %d: the bound %.3g is not positive",
+			w.name, w.leaf, w.tree.Leaves(), bound)
 	}
 	w.least = min(w.least, bound)
 	return nil

@@ -20,7 +20,8 @@ import (
 // techniques is every sound one that is graph code.
 var techniques = []bound.Technique{bound.IBP{}, bound.FastLin{}, bound.CROWN{}, bound.CROWNIBP(),
 	bound.FastLin{Intermediate: bound.IBP{}},
-	bound.Zonotope{}, bound.CROWN{Intermediate: bound.FastLin{}}, bound.Best{},
+	bound.Zonotope{}, bound.Hybrid{}, bound.Hybrid{Boxed: true}, bound.CROWN{Intermediate: bound.FastLin{}},
+	bound.Best{}, bound.FastLip{}, bound.FastLip{Intermediate: bound.IBP{}}, bound.Lipschitz{}, bound.CrossLipschitz{},
 	bound.Best{Of: []bound.Technique{bound.Zonotope{}, bound.CROWNIBP()}}}
 
 // bounds are what a technique says of one sample.

@@ -24,6 +24,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"math/big"
 	"slices"
 
@@ -125,12 +126,59 @@ func (k *checker) certified(c *cert.Certificate) {
 	for _, p := range c.Tighter {
 		require(len(p.Multipliers) <= len(c.Units), "%d multipliers for %d units", len(p.Multipliers), len(c.Units))
 		i, side := k.unit(p.Unit), map[bool]int{true: 1}[p.Upper]
-		k.neurons[i].low[side] = larger(k.neurons[i].low[side], k.minimum(i, side, cert.CROWN, rats(p.Multipliers...)))
+		t, width := p.Tree, len(p.Multipliers)
+		if t == nil {
+			t = &cert.Tree{Splits: []int{cert.Leaf}, Multipliers: p.Multipliers}
+		} else {
+			width = len(t.Multipliers) / max(t.Leaves(), 1)
+			require(len(p.Multipliers) == 0 && width <= len(c.Units), "%+v: multipliers beside a tree, or too many",
+				p.Unit)
+		}
+		var leaves []*big.Rat
+		k.whole(fmt.Sprintf("%+v", p.Unit), *t, width, func(nus []*big.Rat) {
+			leaves = append(leaves, k.minimum(i, side, cert.CROWN, nus))
+		})
+		k.neurons[i].low[side] = larger(k.neurons[i].low[side], smaller(leaves...))
 	}
 	for _, p := range c.Margins {
 		if p.Tree != nil {
-			t := k.tree(p.Class, *p.Tree)
-			require(len(t.Splits)+len(t.Multipliers) == 0, "class %d: the tree goes on behind its end", p.Class)
+			width := len(k.units)
+			if len(p.Tree.Multipliers) == 0 {
+				width = 0
+			}
+			k.whole(fmt.Sprint("class ", p.Class), *p.Tree, width, func(nus []*big.Rat) {
+				k.prove(p.Class, cert.CROWN, nus)
+			})
+		}
+	}
+}
+
+// whole proves a bound on all leaves of a tree, which have so many multipliers each.
+func (k *checker) whole(name string, t cert.Tree, width int, prove func(nus []*big.Rat)) {
+	defer k.relist(name, &t, &width)()
+	k.tree(name, &t, width, prove)
+	require(len(t.Splits)+len(t.Multipliers) == 0, "%s: the tree goes on behind its end", name)
+}
+
+// relist gives the units of a tree's own list their places in it, and the others none, until it is undone.
+func (k *checker) relist(name string, t *cert.Tree, width *int) (undo func()) {
+	old := make([]int, len(k.units))
+	for j, i := range k.units {
+		old[j] = k.neurons[i].listed
+		if len(t.Of) > 0 {
+			k.neurons[i].listed = min(old[j], 0)
+		}
+	}
+	for place, j := range t.Of {
+		require(j >= 0 && j < len(k.units) && (place == 0 || j > t.Of[place-1]), "%s: lists unit %d of %d, or again",
+			name, j, len(k.units))
+		if *width = len(t.Of); old[j] > 0 {
+			k.neurons[k.units[j]].listed = place + 1
+		}
+	}
+	return func() {
+		for j, i := range k.units {
+			k.neurons[i].listed = old[j]
 		}
 	}
 }
@@ -149,25 +197,24 @@ func (k *checker) prove(class int, r cert.Rule, nus []*big.Rat) {
 	k.margins[class] = append(k.margins[class], v)
 }
 
-// tree proves a margin on all leaves below the next node of a tree, in preorder, and returns the rest of the tree.
-func (k *checker) tree(class int, t cert.Tree) cert.Tree {
-	k.spend(32 + len(k.units))
-	require(len(t.Splits) > 0 && len(t.Multipliers) >= len(k.units), "class %d: the tree ends early", class)
+// tree proves a bound on all leaves below the next node of a tree, in preorder, and leaves the rest of the tree.
+func (k *checker) tree(name string, t *cert.Tree, width int, prove func(nus []*big.Rat)) {
+	k.spend(32 + width)
+	require(len(t.Splits) > 0 && len(t.Multipliers) >= width, "%s: the tree ends early", name)
 	split := t.Splits[0]
 	if t.Splits = t.Splits[1:]; split == cert.Leaf {
-		nus := rats(t.Multipliers[:len(k.units)]...)
+		nus := rats(t.Multipliers[:width]...)
 		empty := func(i int) bool { return add(k.neurons[i].low[0], k.neurons[i].low[1]).Sign() > 0 }
-		if t.Multipliers = t.Multipliers[len(k.units):]; !slices.ContainsFunc(k.units, empty) {
-			k.prove(class, cert.CROWN, nus)
+		if t.Multipliers = t.Multipliers[width:]; !slices.ContainsFunc(k.units, empty) {
+			prove(nus)
 		}
-		return t
+		return
 	}
-	require(split >= 0 && split < len(k.units), "class %d: a split of unit %d of %d", class, split, len(k.units))
+	require(split >= 0 && split < len(k.units), "%s: a split of unit %d of %d", name, split, len(k.units))
 	n := &k.neurons[k.units[split]]
 	for side, low := range n.low {
 		n.low[side] = larger(low, zero)
-		t = k.tree(class, t)
+		k.tree(name, t, width, prove)
 		n.low[side] = low
 	}
-	return t
 }

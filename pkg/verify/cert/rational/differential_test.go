@@ -106,7 +106,8 @@ func TestDifferential(t *testing.T) {
 	for kind, least := range map[string]int{"linf": 8, "l2": 8, "l1": 8, "linf with box": 12, "l2 with box": 12,
 		"l1 with box": 12, "radii": 20, "margin by fast-lin": 8, "margin by crown": 8, "margin by interval": 8,
 		"bounds by fast-lin": 8, "bounds by crown": 8, "bounds by interval": 8, "further bounds": 10,
-		"tree of 2 leaves": 15, "tree of 3 leaves": 50, "tree of 4 leaves": 20} {
+		"tree of 2 leaves": 15, "tree of a unit": 20,
+		"list of units": 25, "tree of 3 leaves": 50, "tree of 4 leaves": 20} {
 		if kinds[kind] < total/least {
 			t.Errorf("%d cases of %s among %d: too few of them", kinds[kind], kind, total)
 		}
@@ -135,6 +136,16 @@ func count(kinds map[string]int, c *cert.Certificate) {
 	}
 	if len(c.Tighter) > 0 {
 		kinds["further bounds"]++
+	}
+	for _, p := range c.Tighter {
+		if p.Tree != nil && p.Tree.Leaves() > 1 {
+			kinds["tree of a unit"]++
+		}
+	}
+	for _, p := range c.Margins {
+		if p.Tree != nil && len(p.Tree.Of) > 0 {
+			kinds["list of units"]++
+		}
 	}
 }
 

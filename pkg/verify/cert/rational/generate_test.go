@@ -166,7 +166,7 @@ func (g *generator) certificate(n *net.Network, b ball.Ball, x []float64, label 
 		}
 		m := cert.MarginProof{Class: class, Rule: cert.Rule(g.IntN(3))}
 		if trees && g.IntN(4) > 0 {
-			m.Tree = g.tree(c)
+			m.Tree = g.tree(c, len(c.Units))
 		}
 		c.Margins = append(c.Margins, m)
 	}
@@ -190,8 +190,14 @@ func (g *generator) units(n *net.Network, c *cert.Certificate) {
 		if slices.ContainsFunc(c.Tighter, same) {
 			continue // the checker in float64 refuses a second one
 		}
+		if g.IntN(2) == 0 {
+			p.Tree = g.tree(c, g.IntN(len(c.Units)+1))
+			c.Schema = 2
+		}
 		for range g.IntN(len(c.Units) + 1) {
-			p.Multipliers = append(p.Multipliers, g.nu(true))
+			if p.Tree == nil {
+				p.Multipliers = append(p.Multipliers, g.nu(true))
+			}
 		}
 		c.Tighter = append(c.Tighter, p)
 	}
@@ -232,15 +238,25 @@ func (g *generator) nu(tame bool) float64 {
 	return pick(g, 0, 0, 0, 0.5, -0.5, 1, -1, g.NormFloat64())
 }
 
-// tree splits some units, with multipliers of all kinds on its leaves, or huge ones that the phases allow.
-func (g *generator) tree(c *cert.Certificate) *cert.Tree {
+// tree splits some units, with multipliers of all kinds on its leaves, or huge ones that the phases allow: of the first
+// units, or of others that it lists.
+func (g *generator) tree(c *cert.Certificate, width int) *cert.Tree {
 	t, tame, rays := &cert.Tree{}, g.IntN(6) > 0, g.IntN(8) == 0
+	of := g.Perm(len(c.Units))[:g.IntN(len(c.Units)+1)]
+	if slices.Sort(of); g.IntN(3) == 0 && len(of) > 0 {
+		t.Of = of
+	} else {
+		of = nil
+		for j := range width {
+			of = append(of, j)
+		}
+	}
 	phases := map[int]float64{}
 	var grow func(depth int)
 	grow = func(depth int) {
 		if depth == 0 || len(c.Units) == 0 || g.IntN(6) == 0 {
 			t.Splits = append(t.Splits, cert.Leaf)
-			for j := range c.Units {
+			for _, j := range of {
 				nu := g.nu(tame)
 				if rays {
 					nu = phases[j] * pick(g, 0, 1, 1e290, 1e299, g.Float64()*1.7e299)

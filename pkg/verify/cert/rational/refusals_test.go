@@ -31,12 +31,26 @@ func three(t *testing.T) *net.Network {
 		[]float64{1, -1}, []float64{0, 0}, make([]float64, 6), []float64{3, 2, 1})
 }
 
+// Trees that end early or go on, and one of two halves.
+var early, twice = []int{0, cert.Leaf}, []int{cert.Leaf, cert.Leaf}
+
+func halves(unit int) []int { return []int{unit, cert.Leaf, cert.Leaf} }
+
+// unitTree gives the further bound a tree instead of its multipliers.
+func unitTree(c *cert.Certificate, splits []int, multipliers int) {
+	c.Tighter[0].Multipliers = nil
+	c.Tighter[0].Tree = &cert.Tree{Splits: splits, Multipliers: make(cert.Floats, multipliers)}
+}
+
+// listed gives the tree of the first margin a list of units of its own.
+func listed(c *cert.Certificate, of ...int) { c.Margins[0].Tree.Of = of }
+
 // TestRefusals breaks certificates that are confirmed without the change, each in one way.
 func TestRefusals(t *testing.T) {
 	nan, inf := math.NaN(), math.Inf(1)
 	for reason, change := range map[string]func(c *cert.Certificate){
 		"schema 0":                         func(c *cert.Certificate) { c.Schema = 0 },
-		"schema 2":                         func(c *cert.Certificate) { c.Schema = 2 },
+		"schema 3":                         func(c *cert.Certificate) { c.Schema = 3 },
 		"it is for network \"123\"":        func(c *cert.Certificate) { c.Network = "123" },
 		"it is for network":                func(c *cert.Certificate) { c.HashVersion = 2 },
 		"it is for network ":               func(c *cert.Certificate) { c.HashVersion = -1 },
@@ -101,6 +115,23 @@ func TestRefusals(t *testing.T) {
 		},
 		"a split of unit 2 of 2":  func(c *cert.Certificate) { c.Margins[0].Tree.Splits[0] = 2 },
 		"a split of unit -2 of 2": func(c *cert.Certificate) { c.Margins[0].Tree.Splits[0] = -2 },
+		"{Relu:0 Unit:1}: multipliers beside a tree": func(c *cert.Certificate) {
+			c.Tighter[0].Tree = &cert.Tree{Splits: []int{cert.Leaf}}
+		},
+		"class 2: lists unit 2 of 2":           func(c *cert.Certificate) { listed(c, 0, 2) },
+		"class 2: lists unit -1 of 2":          func(c *cert.Certificate) { listed(c, -1, 1) },
+		"class 2: lists unit 1 of 2, or again": func(c *cert.Certificate) { listed(c, 1, 1) },
+		"class 2: lists unit 0 of 2, or again": func(c *cert.Certificate) { listed(c, 1, 0) },
+		"class 2: the tree goes on":            func(c *cert.Certificate) { listed(c, 1) },
+		"{Relu:0 Unit:1}: multipliers beside a tree, or": func(c *cert.Certificate) {
+			unitTree(c, []int{0, cert.Leaf, cert.Leaf}, 6)
+		},
+		"{Relu:0 Unit:1}: the tree ends early":   func(c *cert.Certificate) { unitTree(c, early, 1) },
+		"{Relu:0 Unit:1}: the tree ends":         func(c *cert.Certificate) { unitTree(c, []int{}, 0) },
+		"{Relu:0 Unit:1}: the tree goes on":      func(c *cert.Certificate) { unitTree(c, twice, 1) },
+		"{Relu:0 Unit:1}: the tree goes on be":   func(c *cert.Certificate) { unitTree(c, halves(0), 3) },
+		"{Relu:0 Unit:1}: a split of unit 2 of":  func(c *cert.Certificate) { unitTree(c, halves(2), 0) },
+		"{Relu:0 Unit:1}: a split of unit -2 of": func(c *cert.Certificate) { unitTree(c, halves(-2), 0) },
 	} {
 		t.Run(reason, func(t *testing.T) {
 			n := three(t)
@@ -264,7 +295,8 @@ func TestWork(t *testing.T) {
 	}
 	k.units = []int{k.relus[0], k.relus[0] + 1}
 	before, k.neurons[k.relus[0]].low[0] = k.work, rat(9)
-	if k.tree(1, cert.Tree{Splits: []int{cert.Leaf}, Multipliers: make(cert.Floats, 2)}); k.work-before != 32+2 {
+	t2 := cert.Tree{Splits: []int{cert.Leaf}, Multipliers: make(cert.Floats, 2)}
+	if k.tree("", &t2, 2, nil); k.work-before != 32+2 {
 		t.Errorf("an empty leaf: %d, want 34", k.work-before)
 	}
 	k = prepared(t, n, ball.Ball{}, []float64{0.5})

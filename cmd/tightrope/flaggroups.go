@@ -1,0 +1,37 @@
+package main
+
+import "slices"
+
+// flagGroup is a part of a command's flags: those with the names listed, or, where none are, those that no group lists.
+type flagGroup struct {
+	title string
+	names []string
+}
+
+// flagGroups are in the order in which a page shows them.
+var flagGroups = []flagGroup{
+	{title: "Options"},
+	{"Network and data", []string{"arch", "layers", "data", "seed", "seeds", "samples", "train-samples", "test-samples",
+		"validation", "image", "class", "model"}},
+	{"Threat", []string{"norm", "eps", "no-box", "radii", "eval-eps", "curve", "curve-samples"}},
+	{"Training", []string{"method", "scale", "epochs", "batch", "lr", "warmup", "ramp", "eps-start", "decay-every",
+		"decay-factor", "fade-weights", "lambda", "gamma", "rs", "projections", "detach-bounds",
+		"validate-every", "pair", "ablation"}},
+	{"Attack", []string{"pgd-steps", "pgd-step-size", "pgd-restarts", "pgd-loss", "pgd-samples"}},
+	{"Bounds", []string{"technique", "techniques", "skip", "until", "per-image", "per-program", "signs", "tolerance",
+		"largest", "regularized"}},
+	{"Output", []string{"out", "resume", "force", "record", "result", "proof", "table", "verbose", "plan", "export"}},
+	{"Machine", []string{"memory", "devices", "workers", "at-once", "slurm", "detach", "queue", "for", "timeout"}},
+}
+
+func everyFlag(string) bool { return true }
+
+// holds reports whether a flag belongs to the group. The first group that lists a name has it.
+func (g flagGroup) holds(name string) bool {
+	for _, other := range flagGroups {
+		if slices.Contains(other.names, name) {
+			return other.title == g.title
+		}
+	}
+	return len(g.names) == 0
+}

@@ -1,0 +1,22 @@
+package record
+
+// Trained is one run of a comparison of training methods on one network, data set and radius. Errors are in percent of
+// the test images.
+type Trained struct {
+	Method string  `json:"method"` // as readers know it, with its parameters
+	Recipe string  `json:"recipe"`
+	Seed   uint64  `json:"seed"`
+	Epochs int     `json:"epochs"`
+	Second float64 `json:"processorSecondsAnEpoch"` // at the target radius, without validation; 0: not measured
+
+	StandardError float64 `json:"standardError"`
+	PGDError      float64 `json:"pgdError"`
+	// CertifiedError is by the same technique for all runs but cascades of models, whose own it is.
+	CertifiedError float64 `json:"certifiedError"`
+	Technique      string  `json:"technique"`
+	// CleanChoiceError is that of a cascade of models, which is no bound of its error; nil: of another run.
+	CleanChoiceError *float64 `json:"cleanChoiceError,omitempty"`
+}
+
+// IsMethods reports whether the record compares training methods.
+func (r *Record) IsMethods() bool { return len(r.Methods) > 0 }

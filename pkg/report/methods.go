@@ -1,0 +1,149 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"tightrope/pkg/record"
+)
+
+// MethodTables is the file that WriteMethods writes.
+const MethodTables = "methods.md"
+
+// Methods is a table of a comparison of training methods: errors in percent on the test images, as means with standard
+// deviations over seeds, and, where others published results for the same network and radius, these, marked as quoted.
+func Methods(r *record.Record) (header []string, rows [][]string, err error) {
+	header = []string{"training", "seeds", record.InPercent(record.StandardName), record.InPercent(record.PGDName),
+		record.InPercent(record.CertifiedName), "certified by", "clean choice %", "processor seconds an epoch", "from"}
+	for from := 0; from < len(r.Methods); {
+		to := from
+		for to < len(r.Methods) && r.Methods[to].Method == r.Methods[from].Method {
+			to++
+		}
+		row, err := methodRow(r.Methods[from:to])
+		if err != nil {
+			return nil, nil, err
+		}
+		rows = append(rows, row)
+		from = to
+	}
+	t, err := taskOf(r)
+	return header, append(rows, t.quoted()...), err
+}
+
+// methodRow is the row of the runs of one method.
+func methodRow(runs []record.Trained) ([]string, error) {
+	mean := func(value func(record.Trained) float64) (string, error) {
+		var values []float64
+		for _, t := range runs {
+			values = append(values, value(t))
+		}
+		s, err := record.Summarize(values)
+		if err != nil || s.N < 2 {
+			return record.Percent(s.Mean), err
+		}
+		return record.Percent(s.Mean) + " ± " + record.Percent(s.SD), nil
+	}
+	row := []string{runs[0].Method, strconv.Itoa(len(runs))}
+	for _, value := range []func(record.Trained) float64{
+		func(t record.Trained) float64 { return t.StandardError },
+		func(t record.Trained) float64 { return t.PGDError },
+		func(t record.Trained) float64 { return t.CertifiedError },
+	} {
+		cell, err := mean(value)
+		if err != nil {
+			return nil, err
+		}
+		row = append(row, cell)
+	}
+	clean, seconds := none, none
+	if runs[0].CleanChoiceError != nil {
+		var err error
+		if clean, err = mean(func(t record.Trained) float64 { return *t.CleanChoiceError }); err != nil {
+			return nil, err
+		}
+		clean += " (no bound)"
+	}
+	if s := runs[0].Second; s > 0 {
+		seconds = strconv.FormatFloat(s, 'g', 2, 64)
+	}
+	return append(row, runs[0].Technique, clean, seconds, "measured"), nil
+}
+
+// methodsTask is what the runs of a comparison share, as its recipe tells.
+type methodsTask struct {
+	Data, Arch string
+	Eps        float64
+	Images     int
+}
+
+func taskOf(r *record.Record) (t methodsTask, err error) {
+	if err = json.Unmarshal(r.Recipe, &t); err != nil {
+		err = fmt.Errorf("the recipe of %s does not tell what is compared: compare the runs again: %w", r.Name, err)
+	}
+	return t, err
+}
+
+// radius is that of Table 1's rows.
+func (t methodsTask) radius() string { return strconv.FormatFloat(t.Eps, 'g', -1, 64) }
+
+// quotedMethods are published results for the comparison's network and radius.
+func (t methodsTask) quoted() (rows [][]string) {
+	for _, q := range quoted {
+		network, how, _ := strings.Cut(q.What, ", ")
+		if q.Data == t.Data && q.Radius == t.radius() && "mlp-"+network == t.Arch {
+			rows = append(rows, []string{"Fast-Lin, exact (CP)", none, number(q.Standard), number(q.PGD),
+				number(q.Certified), how, none, none, "quoted: " + q.Source})
+		}
+	}
+	return rows
+}
+
+// drop is what the paper's text states of the regularizers on this network and radius; empty: nothing.
+func (t methodsTask) drop() string {
+	for _, row := range table1 {
+		if row.Data == t.Data && row.Radius == t.radius() && strings.HasPrefix(row.Recipe, t.Arch+"/") && row.Drop > 0 {
+			return fmt.Sprintf("Quoted from the paper's text (Table 1, %s, ε = %s): the regularizers lower the "+
+				"certified error by %g %% of itself.", row.Model, row.Radius, row.Drop)
+		}
+	}
+	return ""
+}
+
+// WriteMethods writes the tables of all comparisons of training methods among records into dir. It returns an error
+// where a record does not hold what its table shows, and where the file cannot be written.
+func WriteMethods(dir string, records []*record.Record) error {
+	records, _ = record.Latest(records)
+	var b bytes.Buffer
+	b.WriteString("# Training methods side by side\n\nWritten by `tightrope figures` from the records that " +
+		"`tightrope compare` makes. Errors in percent on test images, means ± standard deviations over seeds; a " +
+		"certified error counts the images whose robustness was *not proven*, a PGD error those that an attack " +
+		"changed. The error of a cascade's clean choice (Wong et al. 2018) is no bound of its error under attack: " +
+		"see docs/method.md, section 13. Processor seconds are those of all cores for one epoch at the target " +
+		"radius, without validation, the median of three; of a cascade they are its first member's.\n")
+	for _, r := range records {
+		if !r.IsMethods() {
+			continue
+		}
+		t, err := taskOf(r)
+		if err != nil {
+			return err
+		}
+		header, rows, err := Methods(r)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(&b, "\n## %s on %s, ε = %g\n\n%d test images for each seed.\n\n", t.Arch, t.Data, t.Eps, t.Images)
+		if err := record.WriteTable(&b, record.Markdown, header, rows); err != nil {
+			return err
+		}
+		if text := t.drop(); text != "" {
+			fmt.Fprintf(&b, "\n%s\n", text)
+		}
+	}
+	return record.WriteAtomic(filepath.Join(dir, MethodTables), b.Bytes())
+}
