@@ -29,7 +29,8 @@ func TestCrossLipschitzClosedForm(t *testing.T) {
 }
 
 // TestCrossLipschitzOrder: on networks of one hidden layer the bound is at least Fast-Lip, no point of the ball that
-// sampling and descent find lies below it, and on some it gains; on deeper ones, with a way round the layer, and in other norms it is Fast-Lip.
+// sampling and descent find lies below it, and on some it gains; on deeper ones, with a way round the layer, and in
+// other norms it is Fast-Lip.
 func TestCrossLipschitzOrder(t *testing.T) {
 	rng := rand.New(rand.NewPCG(31, 7))
 	gained := 0

@@ -30,7 +30,7 @@ func Ascent(n *net.Network, set *data.Set, index int, b ball.Ball) {
 	plain := Get(cert.NewNetwork(n.Model()))
 	region := Get(cert.NewRegion(plain, b, x))
 	bounds := Get(region.Bounds(ctx, cert.FastLin))
-	c, class := Get(region.Condense(ctx, bounds, label)), lowest(region, bounds, label, plain.Classes())
+	c, class := Get(region.Condense(ctx, bounds, label)), looseClass(region, bounds, label, plain.Classes())
 	var rows [][]string
 	best, seen := math.Inf(-1), 0
 	found := Get(dual.Ascend(ctx, c, b, x, c.Margin(class), dual.Options{Each: func(lower float64, _ []float64) {
@@ -52,8 +52,8 @@ func Ascent(n *net.Network, set *data.Set, index int, b ball.Ball) {
 	Table([]string{"steps", fmt.Sprintf("bound of the margin over class %d", class)}, rows...)
 }
 
-// lowest is the class over which Fast-Lin's margin is least.
-func lowest(region *cert.Region, bounds *cert.Bounds, label, classes int) int {
+// looseClass is the class over which Fast-Lin's margin is least.
+func looseClass(region *cert.Region, bounds *cert.Bounds, label, classes int) int {
 	class, least := -1, math.Inf(1)
 	for t := range classes {
 		if m := region.Margin(bounds, cert.FastLin, label, t); t != label && m < least {

@@ -143,8 +143,8 @@ func (s *survey) graphs() {
 	}
 }
 
-// worth reports whether a technique of compiled graphs gives a bound, and one of its own on a network: cross-Lipschitz is
-// Fast-Lip but where there is one hidden layer.
+// worth reports whether a technique of compiled graphs gives a bound, and one of its own on a network: cross-Lipschitz
+// is Fast-Lip but where there is one hidden layer.
 func worth(id technique.ID, n *net.Network) bool {
 	return id != technique.Projected && (id != technique.CrossLipschitz || len(n.Relus()) == 1)
 }

@@ -141,7 +141,7 @@ var table = [count]Technique{
 		Uses:  Uses{Search: true}, Look: Look{Vermillion, Dashed, OpenCircle}},
 	APGDDLR: {Name: "APGD-DLR", Key: "apgd-dlr", Attack: true,
 		About: "the same on the difference of logits ratio, below 3 classes on the margin: an attack",
-		Uses:  Uses{Search: true}, Look: Look{Orange, DashDot, Pyramid}},
+		Uses:  Uses{Search: true}, Look: Look{Orange, Long, Triangle}},
 	SquareAttack: {Name: "Square", Key: "square", Attack: true,
 		About: "random search by squares, without a gradient: an attack",
 		Uses:  Uses{Search: true}, Look: Look{DarkGrey, Dotted, OpenSquare}},

@@ -29,9 +29,9 @@ type LPBound struct {
 	// an upper bound of the true minimum. Nil and NaN unless Status is Optimal.
 	X      []float64
 	Margin float64
-	// Multipliers, if asked for: weak duality gives this bound again from them, on the same bounds of the units; a lower
-	// one where the optimum leans on bounds of stable units too, whose multipliers are not among them (in 27 of 2,400 margins
-	// of small random networks).
+	// Multipliers, if asked for: weak duality gives this bound again from them, on the same bounds of the units; a
+	// lower one where the optimum leans on bounds of stable units too, whose multipliers are not among them (in 27 of
+	// 2,400 margins of small random networks).
 	Multipliers cert.Floats
 	// Units are the unstable units at the optimum, if multipliers are asked for.
 	Units []Relaxed
