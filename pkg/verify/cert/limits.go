@@ -40,7 +40,8 @@ func (k *check) memory() error {
 			}
 		}
 	}
-	if need := rowMemory(unstable, k.bounds.region.net.Inputs(), k.bounds.region.net.Classes()); need > k.limits.Memory {
+	n := k.bounds.region.net
+	if need := rowMemory(unstable, n.Inputs(), n.Classes()); need > k.limits.Memory {
 		return fmt.Errorf("its %d unstable units take %d MiB, more than the limit of %d MiB: allow more memory",
 			unstable, need>>20, k.limits.Memory>>20)
 	}
