@@ -142,3 +142,33 @@ func TestCheckerElsewhere(t *testing.T) {
 		t.Errorf("%d confirmed, %d refused: the test shows little", confirmed, refused)
 	}
 }
+
+// TestStampsComeAgain: after more passes than there are stamps, nothing of the passes long ago is taken for new.
+func TestStampsComeAgain(t *testing.T) {
+	rng := rand.New(rand.NewPCG(75, 76))
+	for range 20 {
+		p, x := plain(t, randomNet(rng, 2)), []float64{rng.Float64(), rng.Float64()}
+		r, err := NewRegion(p, ball.Ball{Eps: 0.2}, x)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := r.Bounds(t.Context(), CROWN)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := r.Margins(b, CROWN, 0)
+		r.scratch = p.newScratch()
+		r.scratch.stamp = math.MaxInt32
+		for _, s := range r.scratch.held {
+			for j := range s.seen {
+				s.seen[j] = math.MinInt32
+			}
+			for j := range s.block {
+				s.block[j] = 1
+			}
+		}
+		if got := r.Margins(b, CROWN, 0); !slices.Equal(got, want) {
+			t.Fatalf("%v, before the last stamp %v", got, want)
+		}
+	}
+}

@@ -12,6 +12,23 @@ func TestMutants(t *testing.T) {
 }
 
 var mutants = []mutation.Mutant{
+	// What a shared checker holds is its own.
+	{File: "checker.go", Old: `slices.Clone(x), slices.Clone(b.Radii)`, New: `x, slices.Clone(b.Radii)`},
+	{File: "checker.go", Old: `slices.Clone(x), slices.Clone(b.Radii)`, New: `slices.Clone(x), b.Radii`},
+	{File: "checker.go", Old: `		b.Box = &box`, New: `		_ = box`},
+	{File: "checker.go", Old: `b.region.fork(), b.Bounds.clone(), nil`, New: `b.region, b.Bounds.clone(), nil`},
+	{File: "checker.go", Old: `b.region.fork(), b.Bounds.clone(), nil`, New: `b.region.fork(), b.Bounds, nil`},
+	{File: "checker.go", Old: `slices.Clone(b.byRule(rule, label)), nil`, New: `b.byRule(rule, label), nil`},
+	{File: "checker.go", Old: `newRuled(b, c.region.fork())`, New: `newRuled(b, c.region)`},
+	{File: "checker.go", Old: `!proof.Ball.Equal(c.ball) || `, New: ``},
+	{File: "checker.go", Old: `!slices.Equal(proof.Input, c.x) || `, New: ``},
+	{File: "checker.go", Old: `name := fmt.Sprint(rules)`, New: `name := fmt.Sprint(len(rules))`},
+	{File: "checker.go", Old: `question{rule, label}`, New: `question{rule, 0}`},
+	{File: "checker.go", Old: `	if err := proof.validate(c.network, limits); err != nil {
+		return nil, err
+	}
+`, New: ``},
+	{File: "pass.go", Old: `if p.stamp == math.MaxInt32 {`, New: `if false {`},
 	// The form of a certificate.
 	{File: "form.go", Old: `case c.Schema < 1 || c.Schema > Schema:`, New: `case false:`},
 	{File: "form.go", Old: `c.Schema < 1 || `, New: ``},
