@@ -59,11 +59,12 @@ func (f *smoothFlags) addSmooth(cmd *cobra.Command) {
 	addRadius(s, &o.Sigma, "sigma", 0, "deviation of the noise, pixel units, more than 0: that of the training")
 	addCount(s, &o.Select, "n0", 100, 1, "draws that choose the class of an image")
 	addCount(s, &o.Draws, "n", smoothDraws, 1, "draws that bound its probability (paper: 100000)")
-	s.Float64Var(&o.Alpha, "alpha", 0.001, "probability of a wrong certificate, for each image, between 0 and 1")
-	s.Uint64Var(&o.Seed, "noise-seed", 0, "seed of the noise")
+	o.Alpha = 0.001
+	addWeight(s, &o.Alpha, "alpha", "probability of a wrong certificate, for each image, more than 0 and less than 1")
+	s.Uint64Var(&o.Seed, "noise-seed", 0, "seed of the noise, from 0")
 	addCount(s, &o.Batch, "batch", 500, 1, "draws at once")
-	addRadii(s, &f.radii, "radii", "l2 radii of the certified accuracy; empty: 17 up to the largest that n draws can "+
-		"certify")
+	addRadii(s, &f.radii, "radii", "l2 radii of the certified accuracy, 0: the images themselves; empty: 17 up to the "+
+		"largest that n draws can certify")
 	s.BoolVar(&f.predict, "predict", false, "also predict the smoothed class, with n draws of its own")
 	s.StringVar(&f.out, "out", "", "file for the record; empty: none")
 	s.StringSliceVar(&f.beside, "beside", nil, "records of l2 trainings whose certified accuracy, by their bounds, is "+

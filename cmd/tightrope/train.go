@@ -205,7 +205,7 @@ func (f *recipeFlags) add(cmd *cobra.Command) {
 	s.BoolVar(&t.Tight.DetachBounds, "detach-bounds", false, "no gradient of r through the bounds l and u")
 	addWeight(s, &t.RS, "rs", "weight of the RS loss; 0: without it")
 	addRadius(s, &t.Sigma, "sigma", 0, "deviation of the Gaussian noise that --method noise trains with, for smooth, "+
-		"pixel units")
+		"pixel units; 0: none, which --method noise refuses")
 	addWeight(s, &t.LearningRate, "lr", "learning rate of Adam; 0: 0.001")
 	addCount(s, &t.Decay.Every, "decay-every", 0, 0,
 		"epochs between decays of the learning rate after the ramp; 0: no decay")

@@ -199,7 +199,7 @@ func (k *checker) prove(class int, r cert.Rule, nus []*big.Rat) {
 
 // tree proves a bound on all leaves below the next node of a tree, in preorder, and leaves the rest of the tree.
 func (k *checker) tree(name string, t *cert.Tree, width int, prove func(nus []*big.Rat)) {
-	k.spend(32 + width)
+	k.spend(64 + width)
 	require(len(t.Splits) > 0 && len(t.Multipliers) >= width, "%s: the tree ends early", name)
 	split := t.Splits[0]
 	if t.Splits = t.Splits[1:]; split == cert.Leaf {
