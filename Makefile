@@ -137,10 +137,10 @@ test: check-go ## go vet and all tests, on pure Go and on XLA CPU
 	@$(MAKE) --no-print-directory python || printf '\n*** The Python packages could not be set up (see above): tests that need them are skipped.\n\n'
 	go vet ./...
 	@printf '\n=== tests on the pure-Go backend ===\n'
-	GOMLX_BACKEND=go go test ./...
+	GOMLX_BACKEND=go go test -timeout 30m ./...
 	@if [ -e $(PLUGIN) ]; then \
 	    printf '\n=== tests on XLA CPU (packages that do not use a backend answer from the cache) ===\n'; \
-	    echo 'GOMLX_BACKEND=xla:cpu go test ./...'; GOMLX_BACKEND=xla:cpu go test ./...; \
+	    echo 'GOMLX_BACKEND=xla:cpu go test -timeout 30m ./...'; GOMLX_BACKEND=xla:cpu go test -timeout 30m ./...; \
 	else \
 	    printf '\n*** No XLA CPU plugin in .venv/pjrt: the tests ran on pure Go ONLY.\n*** Remedy on Linux x86-64: make setup\n'; \
 	fi

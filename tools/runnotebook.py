@@ -7,6 +7,7 @@ where one of them went wrong. The notebook itself is changed only with --in-plac
 
 import argparse
 import atexit
+import copy
 import os
 import pathlib
 import sys
@@ -16,9 +17,9 @@ import nbformat
 from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 from nbclient import NotebookClient
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbconvert import HTMLExporter
 
 import checknotebook
-import pages
 
 
 class ToldClient(NotebookClient):
@@ -82,6 +83,14 @@ def clean_metadata(notebook):
         cell.metadata.pop("execution", None)
 
 
+def page(notebook, name):
+    """The executed notebook as one HTML page, with the colours of Go for its code, which GoNB leaves open."""
+    shown = copy.deepcopy(notebook)
+    shown.metadata.setdefault("language_info", {"name": "go"})["pygments_lexer"] = "go"
+    # Not embed_images: it breaks tags such as <sub> apart; our pictures are in the notebook anyway.
+    return HTMLExporter().from_notebook_node(shown, resources={"metadata": {"name": name}})[0]
+
+
 def run(path, out, timeout, in_place):
     """Runs, writes, checks one notebook; it returns whether all cells ran well."""
     print(f"running {path} (from a clean kernel)", flush=True)
@@ -93,15 +102,15 @@ def run(path, out, timeout, in_place):
     problems = checknotebook.notebook_problems(notebook)
     if stopped:
         problems.insert(0, stopped)
-    executed, page = out / path.name, out / f"{path.stem}.html"
+    executed, html = out / path.name, out / f"{path.stem}.html"
     write(executed, nbformat.writes(notebook) + "\n")
-    write(page, pages.page(notebook, path.stem))
+    write(html, page(notebook, path.stem))
     if in_place and not problems:
         write(path, nbformat.writes(notebook) + "\n")
     for problem in problems:
         print(f"FAILED {path}: {problem}", file=sys.stderr)
     print(f"{'FAILED' if problems else 'done'}: {path} in {time.monotonic() - started:.0f} s")
-    print(f"  executed page: {page.resolve()}\n  executed notebook: {executed.resolve()}\n  kernel's log: {log_path.resolve()}", flush=True)
+    print(f"  executed page: {html.resolve()}\n  executed notebook: {executed.resolve()}\n  kernel's log: {log_path.resolve()}", flush=True)
     return not problems
 
 

@@ -9,10 +9,12 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(__file__))
 try:
+    import nbclient  # noqa: F401
+    import nbconvert  # noqa: F401
     import nbformat
-    import runnotebook  # noqa: F401
 except ImportError as missing:
     raise unittest.SkipTest(f"*** SKIPPED: {missing}: run `make setup`, then .venv/bin/python -m unittest discover -s tools")
+import runnotebook  # outside of the try: a module of ours that is missing is a fault, not a reason to skip
 
 
 class NewUser(unittest.TestCase):
@@ -34,6 +36,16 @@ class NewUser(unittest.TestCase):
         self.assertIn("the kernel no-such-kernel is not installed here: run `make setup`", done.stderr)
         self.assertNotIn("Traceback", done.stderr)
         self.assertEqual((folder / "a.ipynb").read_text(), before)
+        self.assertIn("<html", (folder / "out" / "a.html").read_text())
+
+    def test_page(self):
+        cell = nbformat.v4.new_code_cell("func f() {}")
+        cell.outputs = [nbformat.v4.new_output("stream", text="seen")]
+        notebook = nbformat.v4.new_notebook(cells=[cell])
+        page = runnotebook.page(notebook, "a title")
+        for part in ["<title>a title</title>", "seen", '<span class="kd">func</span>']:
+            self.assertIn(part, page)
+        self.assertNotIn("language_info", notebook.metadata)
 
     def test_missing_notebook(self):
         done = self.run_notebook("nowhere.ipynb")

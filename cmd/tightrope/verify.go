@@ -113,7 +113,7 @@ func (f *verifyFlags) run(cmd *cobra.Command, path string) error {
 		return err
 	}
 	r := verify.Record(s, network.Name, o)
-	r.Dataset = record.Dataset{Name: f.data, Hash: set.Hash()}
+	r.Dataset = record.Dataset{Name: f.data, Hash: job.Recipe.DataHash}
 	r.SetModel(network.Origin)
 	if err := folder.Finish(r); err != nil {
 		return err

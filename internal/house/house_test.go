@@ -14,7 +14,8 @@ import (
 // here, and in the README's map.
 var floors = [][]string{
 	{ // no package of this module
-		"datasets/digits8x8", "figures/results/digits", "internal/book", "internal/deps", "internal/near", "pkg/backend", "pkg/ball",
+		"datasets/digits8x8", "figures/results/digits", "internal/book", "internal/deps", "internal/near",
+		"pkg/backend", "pkg/ball",
 		"pkg/bound/testdata/reference",
 		"pkg/internal/atomicfile", "pkg/internal/floats", "pkg/internal/gzfile", "pkg/internal/halves",
 		"pkg/internal/mutation",

@@ -48,7 +48,7 @@ func checkLines(t *testing.T, path, name string) error {
 	for line := range strings.Lines(string(content)) {
 		number++
 		inRaw := raw
-		if strings.Count(line, "`")%2 == 1 {
+		if strings.Count(line, "\x60")%2 == 1 {
 			raw = !raw
 		}
 		line = strings.TrimRight(line, "\n")
@@ -61,7 +61,8 @@ func checkLines(t *testing.T, path, name string) error {
 	return nil
 }
 
-// isRow reports whether a line looks like a row of a table: {"input", want}, or "input": want, or of an expected output.
+// isRow reports whether a line looks like a row of a table: {"input", want}, or "input": want, or of an expected
+// output.
 func isRow(line string) bool {
 	line = strings.TrimSpace(line)
 	return strings.HasPrefix(line, "{") || strings.HasPrefix(line, `"`) || strings.HasPrefix(line, "// |")

@@ -10,10 +10,8 @@ import (
 	"github.com/gomlx/compute"
 	"golang.org/x/sync/errgroup"
 
-	"tightrope/pkg/bound"
 	"tightrope/pkg/data"
 	"tightrope/pkg/net"
-	"tightrope/pkg/technique"
 	"tightrope/pkg/verify/bab"
 	"tightrope/pkg/verify/exact"
 	"tightrope/pkg/verify/highs"
@@ -31,6 +29,7 @@ type cascade struct {
 	ledger  *ledger
 	summary *outcome.Summary
 	large   bool // some image was too large for branch and bound
+	chosen  bool // the attack is not the default one
 	start   time.Time
 }
 
@@ -56,7 +55,7 @@ func Cascade(ctx context.Context, backend compute.Backend, network *net.Network,
 		return nil, err
 	}
 	c := &cascade{CascadeOptions: o.withDefaults(), prover: p, backend: backend, network: network, set: set, ledger: l,
-		summary: &outcome.Summary{Samples: set.Len()}, start: time.Now()}
+		chosen: o.Attack != nil, summary: &outcome.Summary{Samples: set.Len()}, start: time.Now()}
 	c.skipSmooth()
 	c.skipPrograms()
 	held, err = c.trusted(ctx, held)
@@ -97,17 +96,38 @@ func (c *cascade) resume(held []outcome.Decision) (left []int) {
 	return left
 }
 
-// chunkSize is how many images compiled graphs work on before the rest of them is decided one by one.
-const chunkSize = 500
+// The images that cheap stages work on before the rest of them is decided one by one: few at first, which tell what the
+// stages are worth, then more, as far as the bounds of all may be held at once.
+const (
+	firstChunk = 32
+	chunkSize  = 256
+	valueBytes = 128 // of the bounds of one value, by several rules
+)
 
-// run works through the images in chunks: compiled stages on whole chunks, the others image by image.
+// sizes are those of the chunks that many images are worked on in.
+func (c *cascade) sizes(images int) (sizes []int) {
+	most := max(min(chunkSize, int(c.Memory/valueBytes)/c.plain.Values()), c.Workers)
+	for size := min(firstChunk, most); images > 0; size = most {
+		sizes = append(sizes, min(size, images))
+		images -= size
+	}
+	return sizes
+}
+
+// run works through the images in chunks: cheap stages on whole chunks, the others image by image.
 func (c *cascade) run(ctx context.Context, left []int) error {
-	b := &batches{cascade: c, evaluators: map[technique.ID]*bound.Evaluator{}}
+	b := &batches{cascade: c, ahead: len(left)}
+	b.final = c.last(outcome.MILP) <= outcome.CROWN
 	defer b.close()
-	for from := 0; from < len(left); from += chunkSize {
-		part, err := b.decide(ctx, left[from:min(from+chunkSize, len(left))])
+	from := 0
+	for _, size := range c.sizes(len(left)) {
+		b.chunk = size
+		part, err := b.decide(ctx, left[from:from+size])
+		from += size
 		if err == nil {
-			err = eachPlace(ctx, c.Workers, len(part), func(k int) error { return c.image(ctx, part[k]) })
+			err = eachPlace(ctx, c.Workers, len(part), func(k int) error {
+				return c.image(ctx, part[k], b.subjects[part[k]])
+			})
 		}
 		if err == nil {
 			err = c.ledger.sync()
@@ -145,14 +165,6 @@ func (c *cascade) subject(i int) *subject {
 	return s
 }
 
-// settle has a finding of a stage confirmed and recorded; false leaves the image undecided.
-func (c *cascade) settle(ctx context.Context, i int, stage outcome.Stage, s *subject, f finding) (bool, error) {
-	if err := s.confirm(ctx, &f); err != nil || f.verdict == "" {
-		return false, err
-	}
-	return true, c.decided(outcome.Decision{Index: i, Label: s.label, Stage: stage}, f)
-}
-
 // stages work on single images, each up to its fraction of an image's time where later stages are wanted; the last one
 // gets all of it. Branch and bound decides far more in its time than the programs do.
 func (c *cascade) stages() []stage {
@@ -173,12 +185,15 @@ type stage struct {
 }
 
 // image runs the stages on one image until one decides it.
-func (c *cascade) image(ctx context.Context, i int) error {
-	s, begin := c.subject(i), time.Now()
+func (c *cascade) image(ctx context.Context, i int, s *subject) error {
+	begin := time.Now()
 	d := outcome.Decision{Index: i, Label: s.label, Verdict: outcome.Unknown, Stage: c.last(outcome.CROWN)}
-	last := c.last(outcome.MILP)
+	last, err := c.end(ctx, s)
+	if err != nil {
+		return err
+	}
 	for _, st := range c.stages() {
-		if !c.runs(st.Stage) {
+		if !c.runs(st.Stage) || st.Stage > last {
 			continue
 		}
 		if st.Stage == last {
@@ -200,6 +215,22 @@ func (c *cascade) image(ctx context.Context, i int) error {
 		}
 	}
 	return c.decided(d, finding{verdict: outcome.Unknown, class: d.Class})
+}
+
+// mostUnits is how many unstable units leave a mixed-integer program a chance where branch and bound runs out of time.
+const mostUnits = 100
+
+// end is the last stage for an image: branch and bound, which gets all of the time then, where programs have no chance.
+func (c *cascade) end(ctx context.Context, s *subject) (outcome.Stage, error) {
+	last := c.last(outcome.MILP)
+	if last <= outcome.BranchAndBound || !c.runs(outcome.BranchAndBound) {
+		return last, nil
+	}
+	root, err := s.root(ctx, bab.Rules...)
+	if err != nil || root.ExceedsMemory() || len(root.Bounds.UnstableUnits()) <= mostUnits {
+		return last, err
+	}
+	return outcome.BranchAndBound, nil
 }
 
 // last is the last stage that is wanted, up to a given one.

@@ -28,8 +28,7 @@ type CascadeOptions struct {
 	Attack   *attack.Options `json:"attack,omitempty"`   // nil: 40 PGD steps from the clean image; its Ball is replaced
 	Search   bab.Options     `json:"search"`             // of branch and bound
 	Workers  int             `json:"workers,omitempty"`  // images at the same time; 0: one for each processor
-	Batch    int             `json:"batch,omitempty"`    // samples per call of a compiled bound, at most; 0: 50
-	Memory   int64           `json:"memory,omitempty"`   // bytes that compiled bounds may take; 0: half of what is free
+	Memory   int64           `json:"memory,omitempty"`   // bytes that the bounds of images in work may take; 0: 256 MiB
 	// Dir is the folder of decisions and certificates, which holds those of an earlier session or none; empty: nothing
 	// is kept.
 	Dir string `json:"-"`
@@ -44,6 +43,9 @@ func (o CascadeOptions) withDefaults() CascadeOptions {
 	}
 	if o.Attack == nil {
 		o.Attack = &attack.Options{Steps: 40, Restarts: attack.NoRestarts} // what it misses, exact stages find
+	}
+	if o.Memory == 0 {
+		o.Memory = 256 << 20
 	}
 	if o.Workers == 0 {
 		o.Workers = runtime.GOMAXPROCS(0)

@@ -20,7 +20,7 @@ func lagrangian(steps int) method {
 		if root.ExceedsMemory() {
 			return finding{unfinished: true, tooLarge: true}, nil
 		}
-		c, err := s.region.Condense(ctx, root.Bounds, s.label)
+		c, err := root.Region.Condense(ctx, root.Bounds, s.label)
 		if err != nil {
 			return finding{}, err
 		}

@@ -46,14 +46,18 @@ func (r ruled) proof(s *subject) *cert.Certificate {
 
 // bound computes the margins' bounds.
 func (r ruled) bound(ctx context.Context, s *subject) (finding, error) {
-	root, err := s.root(ctx, r.layers...)
+	checker, err := s.theChecker()
+	if err != nil {
+		return finding{}, err
+	}
+	margins, err := checker.Margins(ctx, r.margins, s.label, r.layers...)
 	if err != nil {
 		return finding{}, err
 	}
 	least := math.Inf(1)
-	for t := range s.plain.Classes() {
+	for t, m := range margins {
 		if t != s.label {
-			least = min(least, s.region.Margin(root.Bounds, r.margins, s.label, t))
+			least = min(least, m)
 		}
 	}
 	f := finding{margin: finite(least)}
@@ -61,6 +65,27 @@ func (r ruled) bound(ctx context.Context, s *subject) (finding, error) {
 		f.proof = r.proof(s)
 	}
 	return f, nil
+}
+
+// best proves margins by the rules that searches begin from, each by the one that bounds it best.
+func best(ctx context.Context, s *subject) (finding, error) {
+	root, err := s.root(ctx, bab.Rules...)
+	if err != nil {
+		return finding{}, err
+	}
+	proof := cert.New(s.plain, s.ball, s.x, s.label, cert.Certified, "")
+	proof.Rules = bab.Rules
+	for t := range s.plain.Classes() {
+		if t == s.label {
+			continue
+		}
+		lower, rule := root.ByRule(t)
+		if !(lower > 0) {
+			return finding{}, nil
+		}
+		proof.Margins = append(proof.Margins, cert.MarginProof{Class: t, Rule: rule})
+	}
+	return finding{proof: proof}, nil
 }
 
 // slopes is alpha-CROWN on CROWN's bounds: so many steps on each margin, whatever its sign.

@@ -39,9 +39,9 @@ type subject struct {
 	ball     ball.Ball
 	x        []float64 // [inputs]
 	label    int
-	limit    time.Duration // for one linear or integer program; 0: none
-	signs    bool          // programs ask only for the signs of margins
-	region   *cert.Region
+	limit    time.Duration        // for one linear or integer program; 0: none
+	signs    bool                 // programs ask only for the signs of margins
+	checker  *cert.Checker        // nil until it is asked first
 	roots    map[string]*bab.Root // by the names of the rules
 	search   *bab.Search
 	programs map[string]*programs // by the names of the rules
@@ -67,20 +67,35 @@ func (s *subject) root(ctx context.Context, rules ...cert.Rule) (*bab.Root, erro
 	if r := s.roots[name]; r != nil {
 		return r, nil
 	}
-	if s.region == nil {
-		var err error
-		if s.region, err = cert.NewRegion(s.plain, s.ball, s.x); err != nil {
-			return nil, err
-		}
-	}
-	bounds, err := s.region.Bounds(ctx, rules...)
+	checker, err := s.theChecker()
 	if err != nil {
 		return nil, err
 	}
-	r := &bab.Root{Network: s.plain, Ball: s.ball, X: s.x, Label: s.label, Region: s.region, Rules: rules,
+	region, bounds, err := checker.Begin(ctx, rules...)
+	if err != nil {
+		return nil, err
+	}
+	r := &bab.Root{Network: s.plain, Ball: s.ball, X: s.x, Label: s.label, Region: region, Rules: rules,
 		Bounds: bounds}
+	for _, rule := range rules {
+		margins, err := checker.Margins(ctx, rule, s.label, rules...)
+		if err != nil {
+			return nil, err
+		}
+		r.Margins = append(r.Margins, margins)
+	}
 	s.roots[name] = r
 	return r, nil
+}
+
+// theChecker checks what is found of the subject; its bounds are those that methods begin from.
+func (s *subject) theChecker() (*cert.Checker, error) {
+	if s.checker != nil {
+		return s.checker, nil
+	}
+	checker, err := cert.NewChecker(s.plain, s.ball, s.x)
+	s.checker = checker
+	return checker, err
 }
 
 // clean reports whether the image is classified as its label, in float64.
@@ -170,7 +185,11 @@ func (s *subject) confirm(ctx context.Context, f *finding) error {
 	if f.proof == nil {
 		return nil
 	}
-	report, err := cert.Check(ctx, s.plain, f.proof)
+	var report *cert.Report
+	checker, err := s.theChecker()
+	if err == nil {
+		report, err = checker.Check(ctx, f.proof)
+	}
 	if err != nil {
 		f.proof, f.unfinished = nil, true
 		return ctx.Err()

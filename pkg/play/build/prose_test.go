@@ -27,7 +27,8 @@ func TestProse(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{`<h2 id="section-3">3. Third `, `<a href="#section-3">there</a>`, "file and <math",
-		"<mfrac>", `id="section-equation-7"`, "<span>(7)</span>", `<a href="#section-equation-7">(7)</a>`, `<img src="p.svg" alt="alt"`, "<table>", "<code>d</code>"} {
+		"<mfrac>", `id="section-equation-7"`, "<span>(7)</span>", `<a href="#section-equation-7">(7)</a>`, `<img src="p.svg" alt="alt"`,
+		"<table>", "<code>d</code>"} {
 		if !strings.Contains(body, want) {
 			t.Errorf("no %q in %s", want, body)
 		}

@@ -11,6 +11,7 @@ type ascent struct {
 	startBeta           []float32 // when run began
 	strideBeta          []float32 // the best of the strides
 	bestNu              []float32 // [width], of the best bound since run began
+	seeks               bool      // the least real value is wanted, though nothing ends with it
 	least               float32   // least real value of the row seen
 	leastAt             []float32 // [span], where
 }
@@ -51,7 +52,9 @@ func (a *ascent) run(n *node, steps int, rate, goal float32, stop bool) {
 		if bound > goal {
 			break
 		}
-		if value := a.forward(n); value < a.least {
+		if !stop && !a.seeks {
+			a.relaxed(n)
+		} else if value := a.forward(n); value < a.least {
 			a.least = value
 			copy(a.leastAt, a.star)
 		}
@@ -111,6 +114,9 @@ func (a *ascent) step(n *node, t int, rate float32) {
 	c2 := float32(1 - math.Pow(secondDecay, float64(t)))
 	for i := range a.used {
 		g, unit := a.gradient(n, i), float32(1)
+		if g == 0 && a.second[i] == 0 {
+			continue // nothing moves it
+		}
 		if n.phase[i] != 0 {
 			unit = a.unit[i]
 			g *= unit

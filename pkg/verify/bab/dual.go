@@ -11,7 +11,7 @@ type dual struct {
 	*problem
 	prover *cert.Prover
 	row    *row
-	used   int       // units that the row depends on
+	used   int       // units that the row may depend on
 	h, nu  []float32 // [width]
 	v      []float32 // [span], entries over the inputs
 	star   []float32 // [span], the optimal input of the relaxation
@@ -19,12 +19,13 @@ type dual struct {
 	out    []float32 // [width], and their outputs there
 	real   []float32 // [width], the units' inputs in the real network at star
 	act    []float32 // [width], and their outputs
+	seen   []bool    // [groups]: the row depends on some unit of the group
 }
 
 func (p *problem) newDual(r *row) *dual {
 	w := func() []float32 { return make([]float32, p.width) }
 	d := &dual{problem: p, prover: p.NewProver(), row: r, h: w(), nu: w(), z: w(), out: w(), real: w(), act: w(),
-		v: make([]float32, p.span), star: make([]float32, p.span)}
+		v: make([]float32, p.span), star: make([]float32, p.span), seen: make([]bool, len(p.groups))}
 	if r.depth > 0 {
 		d.used = p.blocks[r.depth-1][1]
 	}
@@ -48,14 +49,37 @@ func (d *dual) backward(n *node) float32 {
 	copy(d.v, d.row.a)
 	sum := d.row.c
 	for k := d.row.depth - 1; k >= 0; k-- {
-		from, to := d.blocks[k][0], d.blocks[k][1]
-		for i := from; i < to; i++ {
-			sum += d.relax(n, i)
+		for q := range d.of(k) {
+			sum += d.pass(n, &d.of(k)[q])
 		}
-		addRows(d.h[:padded(from)], d.b[from*d.width:], d.width, d.nu[from:to])
 	}
-	addRows(d.v, d.a, d.span, d.nu[:d.used])
 	return sum + d.inputs.minimum(d.v, d.star)
+}
+
+// pass carries the row back over a group of units and returns their part of the bound. Units that the row does not
+// depend on have none, unless a phase is fixed.
+func (d *dual) pass(n *node, g *group) (sum float32) {
+	if n.depth == 0 && zeros(d.h[g.from:g.to]) {
+		clear(d.nu[g.from:g.to])
+		return 0
+	}
+	for i := g.from; i < g.to; i++ {
+		sum += d.relax(n, i)
+	}
+	if nu := d.nu[g.from:g.to]; !zeros(nu) {
+		g.units.push(d.h, nu)
+		g.inputs.push(d.v, nu)
+	}
+	return sum
+}
+
+func zeros(v []float32) bool {
+	for _, x := range v {
+		if x != 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // relax chooses nu of a unit and returns its part of the bound.
@@ -84,22 +108,66 @@ func (d *dual) relax(n *node, i int) float32 {
 // forward computes the relaxed and the real network at star, after backward, and returns the real network's value of
 // the row.
 func (d *dual) forward(n *node) float32 {
-	width := padded(d.used)
-	copy(d.z[:width], d.c)
-	addProducts(d.z[:d.used], d.a, d.span, d.star)
-	copy(d.real[:width], d.z)
 	for k := range d.row.depth {
-		from, to := d.blocks[k][0], d.blocks[k][1]
-		for i := from; i < to; i++ {
-			d.out[i], d.act[i] = d.line(n, i), max(d.real[i], 0)
-		}
-		if k+1 < d.row.depth {
-			later := to / lanes * lanes // rows of bt are zero before to
-			addRows(d.z[later:width], d.bt[from*d.width+later:], d.width, d.out[from:to])
-			addRows(d.real[later:width], d.bt[from*d.width+later:], d.width, d.act[from:to])
+		for _, g := range d.of(k) {
+			z := d.linear(&g, d.star)
+			act := z
+			g.units.pull(&z, d.out[:d.blocks[k][0]])
+			g.units.pull(&act, d.act[:d.blocks[k][0]])
+			copy(d.z[g.from:g.to], z[:])
+			copy(d.real[g.from:g.to], act[:])
+			for i := g.from; i < g.to; i++ {
+				d.out[i], d.act[i] = d.line(n, i), max(d.real[i], 0)
+			}
 		}
 	}
 	return d.row.c + product(d.row.a, d.star) + product(d.row.b[:d.used], d.act)
+}
+
+// linear is the part of a group's inputs that the network's input gives.
+func (d *dual) linear(g *group, at []float32) (z [lanes]float32) {
+	copy(z[:], d.c[g.from:g.to])
+	g.inputs.pull(&z, at[:len(d.inputs.columns)])
+	return z
+}
+
+// relaxed is forward for the relaxed network alone, and of it only what the row depends on, for a node without fixed
+// phases.
+func (d *dual) relaxed(n *node) {
+	d.findSeen()
+	for k := range d.row.depth {
+		first := d.ends[k] - len(d.of(k))
+		for q, g := range d.of(k) {
+			if !d.seen[first+q] {
+				continue
+			}
+			z := d.linear(&g, d.star)
+			g.units.pull(&z, d.out[:d.blocks[k][0]])
+			copy(d.z[g.from:g.to], z[:])
+			for i := g.from; i < g.to; i++ {
+				d.out[i] = d.line(n, i)
+			}
+		}
+	}
+}
+
+// findSeen marks the groups with units that the row depends on, and those that such a group sees.
+func (d *dual) findSeen() {
+	clear(d.seen)
+	if d.row.depth == 0 {
+		return
+	}
+	for q := d.ends[d.row.depth-1] - 1; q >= 0; q-- {
+		g := &d.groups[q]
+		if d.seen[q] = d.seen[q] || !zeros(d.h[g.from:g.to]); !d.seen[q] {
+			continue
+		}
+		for e := q - 1; e >= 0 && g.units.to > 0; e-- {
+			if before := &d.groups[e]; before.from < g.units.to && before.to > g.units.from {
+				d.seen[e] = true
+			}
+		}
+	}
 }
 
 // line is the relaxed output of a unit.

@@ -41,17 +41,14 @@ func (s *search) descend() {
 
 // evaluate computes the real network's row at an input.
 func (s *search) evaluate(at []float32) float32 {
-	width := padded(s.used)
-	copy(s.real[:width], s.c)
-	addProducts(s.real[:s.used], s.a, s.span, at)
 	for k := range s.row.depth {
-		from, to := s.blocks[k][0], s.blocks[k][1]
-		for i := from; i < to; i++ {
-			s.act[i] = max(s.real[i], 0)
-		}
-		if k+1 < s.row.depth {
-			later := to / lanes * lanes
-			addRows(s.real[later:width], s.bt[from*s.width+later:], s.width, s.act[from:to])
+		for _, g := range s.of(k) {
+			z := s.linear(&g, at)
+			g.units.pull(&z, s.act[:s.blocks[k][0]])
+			copy(s.real[g.from:g.to], z[:])
+			for i := g.from; i < g.to; i++ {
+				s.act[i] = max(s.real[i], 0)
+			}
 		}
 	}
 	return s.row.c + product(s.row.a, at) + product(s.row.b[:s.used], s.act)
@@ -59,17 +56,18 @@ func (s *search) evaluate(at []float32) float32 {
 
 // slope makes v the gradient of the real network's row at the input that was evaluated last.
 func (s *search) slope() {
-	copy(s.h, s.row.b)
+	copy(s.h[:s.used], s.row.b)
 	copy(s.v, s.row.a)
 	for k := s.row.depth - 1; k >= 0; k-- {
-		from, to := s.blocks[k][0], s.blocks[k][1]
-		for i := from; i < to; i++ {
-			s.nu[i] = 0
-			if s.real[i] > 0 {
-				s.nu[i] = s.h[i]
+		for _, g := range s.of(k) {
+			for i := g.from; i < g.to; i++ {
+				s.nu[i] = 0
+				if s.real[i] > 0 {
+					s.nu[i] = s.h[i]
+				}
 			}
+			g.units.push(s.h, s.nu[g.from:g.to])
+			g.inputs.push(s.v, s.nu[g.from:g.to])
 		}
-		addRows(s.h[:padded(from)], s.b[from*s.width:], s.width, s.nu[from:to])
 	}
-	addRows(s.v, s.a, s.span, s.nu[:s.used])
 }

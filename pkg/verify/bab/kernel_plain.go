@@ -25,15 +25,5 @@ func addRows(out, rows []float32, stride int, f []float32) {
 	}
 }
 
-// addProducts adds row i . x to out[i], for rows as long as x, whose length is a multiple of [lanes].
-func addProducts(out, rows []float32, stride int, x []float32) {
-	for i := range out {
-		r := rows[i*stride:][:len(x)]
-		a, b := float32(0), float32(0)
-		for j := 0; j+1 < len(r); j += 2 {
-			a += r[j] * x[j]
-			b += r[j+1] * x[j+1]
-		}
-		out[i] += a + b
-	}
-}
+// addColumns adds sum_i f[i] columns[i*lanes : (i+1)*lanes] to out.
+func addColumns(out *[lanes]float32, columns, f []float32) { addRows(out[:], columns, lanes, f) }

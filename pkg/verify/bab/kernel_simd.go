@@ -71,47 +71,23 @@ func addFour(out, rows []float32, stride int, f []float32, l int) {
 	a3.Store(out[3*l:])
 }
 
-// addProducts adds row i . x to out[i], for rows as long as x, whose length is a multiple of [lanes].
-func addProducts(out, rows []float32, stride int, x []float32) {
-	var parts [4][lanes]float32
+// addColumns adds sum_i f[i] columns[i*lanes : (i+1)*lanes] to out, in four sums of which none waits for another.
+func addColumns(out *[lanes]float32, columns, f []float32) {
 	l := simd.Float32s{}.Len()
-	i := 0
-	for ; i+4 <= len(out); i += 4 {
-		products(&parts, rows[i*stride:], stride, x, l)
-		for k := range parts {
-			out[i+k] += total(parts[k][:l])
+	for p := 0; p < lanes; p += l {
+		var b, c, d simd.Float32s
+		a := simd.LoadFloat32s(out[p:])
+		i := 0
+		for ; i+4 <= len(f); i += 4 {
+			r, x := columns[i*lanes+p:][:3*lanes+l], f[i:i+4]
+			a = simd.LoadFloat32s(r).MulAdd(simd.BroadcastFloat32s(x[0]), a)
+			b = simd.LoadFloat32s(r[lanes:]).MulAdd(simd.BroadcastFloat32s(x[1]), b)
+			c = simd.LoadFloat32s(r[2*lanes:]).MulAdd(simd.BroadcastFloat32s(x[2]), c)
+			d = simd.LoadFloat32s(r[3*lanes:]).MulAdd(simd.BroadcastFloat32s(x[3]), d)
 		}
-	}
-	for ; i < len(out); i++ {
-		r, a := rows[i*stride:][:len(x)], simd.Float32s{}
-		for p := 0; p < len(x); p += l {
-			a = simd.LoadFloat32s(r[p:]).MulAdd(simd.LoadFloat32s(x[p:]), a)
+		for ; i < len(f); i++ {
+			a = simd.LoadFloat32s(columns[i*lanes+p:]).MulAdd(simd.BroadcastFloat32s(f[i]), a)
 		}
-		a.Store(parts[0][:])
-		out[i] += total(parts[0][:l])
+		a.Add(b).Add(c.Add(d)).Store(out[p:])
 	}
-}
-
-// products makes the parts of four rows' products with x.
-func products(parts *[4][lanes]float32, rows []float32, stride int, x []float32, l int) {
-	r0, r1 := rows[:len(x)], rows[stride:][:len(x)]
-	r2, r3 := rows[2*stride:][:len(x)], rows[3*stride:][:len(x)]
-	a0, a1, a2, a3 := simd.Float32s{}, simd.Float32s{}, simd.Float32s{}, simd.Float32s{}
-	for p := 0; p < len(x); p += l {
-		v := simd.LoadFloat32s(x[p:])
-		a0, a1 = simd.LoadFloat32s(r0[p:]).MulAdd(v, a0), simd.LoadFloat32s(r1[p:]).MulAdd(v, a1)
-		a2, a3 = simd.LoadFloat32s(r2[p:]).MulAdd(v, a2), simd.LoadFloat32s(r3[p:]).MulAdd(v, a3)
-	}
-	a0.Store(parts[0][:])
-	a1.Store(parts[1][:])
-	a2.Store(parts[2][:])
-	a3.Store(parts[3][:])
-}
-
-func total(v []float32) float32 {
-	s := float32(0)
-	for _, x := range v {
-		s += x
-	}
-	return s
 }

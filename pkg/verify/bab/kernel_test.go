@@ -42,32 +42,28 @@ func TestAddRows(t *testing.T) {
 	}
 }
 
-// TestAddProducts does the same for products of rows.
-func TestAddProducts(t *testing.T) {
+// TestAddColumns does the same for columns of a group of units.
+func TestAddColumns(t *testing.T) {
 	rng := rand.New(rand.NewPCG(32, 31))
-	random := func(n int) []float32 {
-		v := make([]float32, n)
-		for i := range v {
-			v[i] = float32(rng.NormFloat64())
+	for count := range 70 {
+		columns, f := make([]float32, count*lanes), make([]float32, count)
+		var out [lanes]float32
+		var want [lanes]float64
+		for q := range out {
+			out[q] = float32(rng.NormFloat64())
+			want[q] = float64(out[q])
 		}
-		return v
-	}
-	for n := 0; n <= 20*lanes; n += lanes {
-		for count := range 10 {
-			stride := n + lanes*rng.IntN(2)
-			rows, x, out := random(count*stride), random(n), random(count)
-			want := make([]float64, count)
-			for i := range want {
-				want[i] = float64(out[i])
-				for j := range x {
-					want[i] += float64(rows[i*stride+j]) * float64(x[j])
-				}
+		for i := range f {
+			f[i] = float32(rng.NormFloat64())
+			for q := range want {
+				columns[i*lanes+q] = float32(rng.NormFloat64())
+				want[q] += float64(f[i]) * float64(columns[i*lanes+q])
 			}
-			addProducts(out, rows, stride, x)
-			for i := range want {
-				if math.Abs(float64(out[i])-want[i]) > 1e-4 {
-					t.Fatalf("row %d of %d, %d long: %v, want %v", i, count, n, out[i], want[i])
-				}
+		}
+		addColumns(&out, columns, f)
+		for q := range want {
+			if math.Abs(float64(out[q])-want[q]) > 1e-4 {
+				t.Fatalf("%d columns: lane %d is %v, want %v", count, q, out[q], want[q])
 			}
 		}
 	}

@@ -27,9 +27,8 @@ type problem struct {
 	units        int        // N
 	width        int        // padded N
 	span         int        // padded number of inputs that matter
-	a            []float32  // [N][span], scaled by the radius
-	b            []float32  // [N][width]: coefficients of the units of earlier blocks
-	bt           []float32  // [N][width], its transpose
+	groups       []group    // rows over the inputs, scaled by the radius, and over the units of earlier blocks
+	ends         []int      // of each block's groups
 	c            []float32  // [width]
 	l, u         []float32  // [width], lower and upper in the unit's scale
 	blocks       [][2]int   // units [from, to) of each relu layer
@@ -60,29 +59,16 @@ func (p *problem) compact() *problem {
 	q.units, q.width = len(q.live), padded(len(q.live))
 	q.unitScales()
 	q.span = padded(len(q.inputs.columns))
-	q.a = make([]float32, q.units*q.span)
-	q.b, q.bt = make([]float32, q.units*q.width), make([]float32, q.units*q.width)
 	q.c, q.l, q.u = make([]float32, q.width), make([]float32, q.width), make([]float32, q.width)
 	for i := range q.units {
-		q.fill(i)
+		q.round(i)
+		if i == 0 || q.Units[q.live[i]].Relu != q.Units[q.live[i-1]].Relu {
+			q.blocks = append(q.blocks, [2]int{i, i})
+		}
+		q.blocks[len(q.blocks)-1][1] = i + 1
 	}
+	q.fill()
 	return q
-}
-
-// fill writes unit i's row.
-func (p *problem) fill(i int) {
-	at := p.live[i]
-	from := &p.reduced[at]
-	p.c[i] = p.inputs.scale(from, 1/p.scales[i], p.a[i*p.span:(i+1)*p.span])
-	for j, f := range from.Units {
-		scaled := float32(f * (p.scales[j] / p.scales[i]))
-		p.b[i*p.width+j], p.bt[j*p.width+i] = scaled, scaled
-	}
-	p.round(i)
-	if i == 0 || p.Units[at].Relu != p.Units[p.live[i-1]].Relu {
-		p.blocks = append(p.blocks, [2]int{i, i})
-	}
-	p.blocks[len(p.blocks)-1][1] = i + 1
 }
 
 // round takes over a unit's bounds.

@@ -12,8 +12,8 @@ import (
 // Rules are those that bound the inputs of relus most tightly without multipliers; searches for proofs begin from them.
 var Rules = []cert.Rule{cert.FastLin, cert.CROWN}
 
-// Root is what searches begin from: one input of a network with its ball, and bounds of the relus' inputs. It is not
-// changed by them.
+// Root is what searches begin from: one input of a network with its ball, and bounds of the relus' inputs. Searches do
+// not change it, and are not safe for concurrent use on one root.
 type Root struct {
 	Network *cert.Network
 	Ball    ball.Ball
@@ -22,6 +22,8 @@ type Root struct {
 	Region  *cert.Region
 	Rules   []cert.Rule // that bounded the relus' inputs, in this order
 	Bounds  *cert.Bounds
+	// Margins are the bounds by each of the rules, [rules][classes]; nil: not computed yet.
+	Margins [][]float64
 }
 
 // NewRoot bounds the relus' inputs by [Rules]. It returns an error for a network of other activations than relus, for a
@@ -79,8 +81,13 @@ func (r *Root) ExceedsMemory() bool {
 
 // ByRule bounds a margin by the best of the root's rules, and tells which that is.
 func (r *Root) ByRule(class int) (lower float64, rule cert.Rule) {
+	if r.Margins == nil {
+		for _, candidate := range r.Rules {
+			r.Margins = append(r.Margins, r.Region.Margins(r.Bounds, candidate, r.Label))
+		}
+	}
 	for i, candidate := range r.Rules {
-		if m := r.Region.Margin(r.Bounds, candidate, r.Label, class); i == 0 || m > lower {
+		if m := r.Margins[i][class]; i == 0 || m > lower {
 			lower, rule = m, candidate
 		}
 	}

@@ -23,8 +23,8 @@ type search struct {
 	point   []float64 // misclassified, proved
 	start   time.Time
 	inLP    time.Duration // spent in linear programs
-	asked   int           // linear programs before a split
-	settled int           // by them
+	// Linear programs: all, those before a split, and the nodes that these settled.
+	programs, asked, settled int
 	// check confirms a counter-example; nil: there is none, a bound is looked for.
 	check  func(point []float64, class int) bool
 	proven float64 // the least bound of the nodes that are proved

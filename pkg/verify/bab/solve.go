@@ -45,7 +45,6 @@ type Search struct {
 	*Root
 	options Options
 	problem *problem // nil until the first margin is searched
-	units   []int    // all condensed units, in order
 	proof   *cert.Certificate
 	left    []int                // classes without a proof, the worst first
 	climbed bool                 // Alpha is done
@@ -95,6 +94,23 @@ func (s *Search) stages() []stage {
 	if o.Tighten < 0 {
 		return []stage{{nodes: o.Nodes}}
 	}
+	return append([]stage{{nodes: s.quick()}}, s.tightened()...)
+}
+
+// quickNodes is how many nodes a tree may grow before the bounds of units are tightened for it, which costs as much as
+// some nodes for each unit.
+const quickNodes = 32
+
+func (s *Search) quick() int {
+	if s.options.Nodes > 0 {
+		return min(s.options.Nodes, quickNodes)
+	}
+	return quickNodes
+}
+
+// tightened are the stages that begin with bounds of units.
+func (s *Search) tightened() []stage {
+	o := s.options
 	all := []stage{{effort{o.Tighten, 1}, 100}, {effort{4 * o.Tighten, 30}, 300}, {effort{4 * o.Tighten, 120}, 1000},
 		{effort{4 * o.Tighten, 500}, 4000}, {effort{4 * o.Tighten, 2000}, 0}}
 	if s.problem.units > manyUnits {

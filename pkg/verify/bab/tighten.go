@@ -115,6 +115,7 @@ const near = 1e-3
 func (p *problem) grow(ctx context.Context, i int, sign float64, e effort, o Options) *side {
 	at := p.live[i]
 	s := &search{ascent: p.newAscent(p.row(&p.Rows[at], sign)), options: o, proven: math.Inf(1)}
+	s.seeks = e.nodes > 1
 	root := p.root()
 	s.place = root.place
 	s.visit(root, e.steps, rootRate)

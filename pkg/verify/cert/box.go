@@ -38,41 +38,40 @@ type Combination struct {
 // Combine bounds a combination over the region from below, on bounds of the relus' inputs, by a rule. It is -Inf where
 // a number is beyond the range of the error analysis.
 func (r *Region) Combine(b *Bounds, rule Rule, c Combination) float64 {
-	p := r.newPass()
-	p.bounds, p.rule = b, rule
-	return p.combine(c)
+	defer r.rest()
+	return r.newPass(b, rule).combine(c)
 }
 
 // Adapted is [Region.Combine] by CROWN's rule, and then once more with the lower lines that are exact at the input
 // where the first bound is attained: z where a unit is active there, else 0. It is often far tighter.
 func (r *Region) Adapted(b *Bounds, c Combination) float64 {
-	p := r.newPass()
-	p.bounds, p.rule = b, CROWN
+	defer r.rest()
+	p := r.newPass(b, CROWN)
 	first := p.combine(c)
-	if p.lost || !p.touched[input] {
+	if p.lost[0] || len(p.held[input].units) == 0 {
 		return first
 	}
-	p.active = r.valuesAt(r.corner(p.held[input]))
+	p.active, p.lines = r.valuesAt(r.corner(p.lane(input, 0, make([]float64, len(r.x))))), nil
 	return max(first, p.combine(c))
 }
 
 // combine puts a combination on the outputs, and carries it back. Its coefficients and its constant are rounded sums.
 func (p *pass) combine(c Combination) float64 {
 	last := p.net.output
-	row := p.start(last)
+	p.begin()
 	size, constant, shifts := 0.0, 0.0, 0.0
 	for i, f := range c.Lambda {
 		if !allowed(f) || !allowed(c.Bounds[i]) || !allAllowed(c.Rows[i]) {
 			return math.Inf(-1)
 		}
 		for j, a := range c.Rows[i] {
-			row[j] += f * a
+			p.put(last, j, 0, f*a)
 			size += math.Abs(f*a) * p.sizes[last][j]
 		}
 		constant -= f * c.Bounds[i]
 		shifts += math.Abs(f * c.Bounds[i])
 	}
-	p.low.add(constant, gamma(len(c.Lambda)+2)*inflate(inflate(size)+shifts))
+	p.low[0].add(constant, gamma(len(c.Lambda)+2)*inflate(inflate(size)+shifts))
 	p.run(last)
-	return p.lower()
+	return p.lower(0)
 }

@@ -49,13 +49,17 @@ func checkCertified(ctx context.Context, n *Network, c *Certificate, limits Limi
 	if err != nil {
 		return nil, err
 	}
-	k := &checker{Certificate: c, limits: limits, region: r, bounds: b}
+	return (&check{Certificate: c, limits: limits, bounds: newRuled(b, r)}).run(ctx)
+}
+
+// run checks a certificate of the right form on its bounds.
+func (k *check) run(ctx context.Context) (*Report, error) {
 	if err := k.tighten(ctx); err != nil {
 		return nil, err
 	}
 	report := &Report{}
-	for i := range c.Margins {
-		lower, err := k.margin(ctx, &c.Margins[i])
+	for i := range k.Margins {
+		lower, err := k.margin(ctx, &k.Margins[i])
 		if err != nil {
 			return nil, err
 		}
@@ -65,12 +69,11 @@ func checkCertified(ctx context.Context, n *Network, c *Certificate, limits Limi
 	return report, nil
 }
 
-// checker checks one certificate.
-type checker struct {
+// check is the check of one certificate.
+type check struct {
 	*Certificate
 	limits       Limits
-	region       *Region
-	bounds       *Bounds
+	bounds       *ruled
 	prover       *Prover   // nil until needed
 	lower, upper []float64 // of the condensed units
 	at           []int     // condensed unit -> index of Certificate.Units, -1: none
@@ -80,14 +83,14 @@ type checker struct {
 }
 
 // condense prepares proofs by multipliers.
-func (k *checker) condense(ctx context.Context) error {
+func (k *check) condense(ctx context.Context) error {
 	if k.prover != nil {
 		return nil
 	}
 	if err := k.memory(); err != nil {
 		return err
 	}
-	c, err := k.region.Condense(ctx, k.bounds, k.Label)
+	c, err := k.bounds.region.Condense(ctx, k.bounds.Bounds, k.Label)
 	if err != nil {
 		return err
 	}
@@ -119,7 +122,7 @@ func given(at []int, nu []float64) Multiplier {
 }
 
 // tighten proves further bounds of units.
-func (k *checker) tighten(ctx context.Context) error {
+func (k *check) tighten(ctx context.Context) error {
 	for _, p := range k.Tighter {
 		if err := k.condense(ctx); err != nil {
 			return err
@@ -145,7 +148,7 @@ func (k *checker) tighten(ctx context.Context) error {
 }
 
 // further bounds condensed unit i, or its negative where the proof is of an upper bound, from below.
-func (k *checker) further(ctx context.Context, p *UnitProof, i int) (float64, error) {
+func (k *check) further(ctx context.Context, p *UnitProof, i int) (float64, error) {
 	row, sign := &k.prover.Rows[i], 1.0
 	if p.Upper {
 		sign = -1
@@ -162,9 +165,9 @@ func (k *checker) further(ctx context.Context, p *UnitProof, i int) (float64, er
 }
 
 // margin proves one margin positive and returns its bound.
-func (k *checker) margin(ctx context.Context, m *MarginProof) (float64, error) {
+func (k *check) margin(ctx context.Context, m *MarginProof) (float64, error) {
 	if m.Tree == nil {
-		lower := k.region.Margin(k.bounds, m.Rule, k.Label, m.Class)
+		lower := k.bounds.byRule(m.Rule, k.Label)[m.Class]
 		if !(lower > 0) {
 			return lower, Refused("class %d: the %v bound %.3g is not positive", m.Class, m.Rule, lower)
 		}

@@ -22,15 +22,14 @@ func (r Rule) multiplier(h, l, u float64) float64 {
 	return 0
 }
 
-// multiplier is the rule's, or for the lower line of an unstable unit that which is exact at the values of the pass.
-func (p *pass) multiplier(vertex, unit int, h, l, u float64) float64 {
-	if p.active == nil || h < 0 || l >= 0 || u <= 0 {
-		return p.rule.multiplier(h, l, u)
+// slopes are nu/h for either sign of h: the rule's, or for the lower line of an unstable unit that which is exact at
+// the values of the pass.
+func (p *pass) slopes(vertex, unit int, l, u float64) (negative, positive float64) {
+	negative, positive = -p.rule.multiplier(-1, l, u), p.rule.multiplier(1, l, u)
+	if p.active != nil && l < 0 && u > 0 {
+		positive = slopeAt(p.active[vertex][unit])
 	}
-	if p.active[vertex][unit] > 0 {
-		return h
-	}
-	return 0
+	return negative, positive
 }
 
 // corner is an input where v . x is least over the hull of the region.
@@ -74,12 +73,27 @@ func (r *Region) valuesAt(x []float64) [][]float64 {
 // activate is an activation's output, about.
 func (v *vertex) activate(in []float64) []float64 {
 	out := make([]float64, len(in))
+	v.activateInto(out, in)
+	return out
+}
+
+func (v *vertex) activateInto(out, in []float64) {
 	for j, z := range in {
 		if out[j] = max(z, 0); v.curve != nil {
 			out[j] = v.curve.near(z)
 		}
 	}
-	return out
+}
+
+// slopeAt is about an activation's slope; at a relu's kink, that of the side on which something moves.
+func (v *vertex) slopeAt(z float64) float64 {
+	if v.curve != nil {
+		return v.curve.steep(z)
+	}
+	if z >= 0 {
+		return 1
+	}
+	return 0
 }
 
 // stepL2 finds tau with ||clip(-tau v)||_2 = eps by bisection; 0 where the box binds everywhere. Any value is sound.

@@ -3,7 +3,9 @@ package cert
 import (
 	"context"
 	"math"
+	"slices"
 	"strings"
+	"sync"
 )
 
 // Unit names one unit of a relu layer.
@@ -20,12 +22,14 @@ type Unit struct {
 //
 // for every x of the region. Proofs about the network are proofs about these rows.
 type Condensed struct {
-	Units  []Unit    // unstable units, in topological order
+	Units  []Unit    // unstable units: relus in topological order, in each those with the same window side by side
 	Lower  []float64 // l < 0 of each
 	Upper  []float64 // u > 0 of each
 	Rows   []Row     // one for each unit, then one for each class but the label, in order
 	Label  int
 	region *Region
+	once   sync.Once // of ranges, which all provers share
+	ranges []ranges
 }
 
 // Row is one value as an affine function.
@@ -35,6 +39,29 @@ type Row struct {
 	Constant float64
 	Error    float64
 	reach    float64 // at least the sum of the sizes of all terms
+}
+
+// ranges are where the entries of a row that are not 0 lie.
+type ranges struct{ inputs, units [2]int }
+
+// findRanges finds those of all rows.
+func (c *Condensed) findRanges() {
+	for i := range c.Rows {
+		c.ranges = append(c.ranges, ranges{present(c.Rows[i].Input), present(c.Rows[i].Units)})
+	}
+}
+
+// present is the range outside of which all entries are 0.
+func present(v []float64) (r [2]int) {
+	for k, f := range v {
+		if f != 0 {
+			if r[1] == 0 {
+				r[0] = k
+			}
+			r[1] = k + 1
+		}
+	}
+	return r
 }
 
 // Margin is the row of logit[label] - logit[class].
@@ -52,52 +79,71 @@ func (r *Region) Condense(ctx context.Context, b *Bounds, label int) (*Condensed
 		return nil, Refused("proofs by multipliers are about relus, and the network has %s: use proofs by rules",
 			strings.Join(smooth, " and "))
 	}
+	defer r.rest()
 	c := &Condensed{Label: label, region: r}
 	at := make([][]int, len(b.Lower))
+	firsts := make([]int, len(b.Lower)) // how many units are of earlier relus
 	for k := range b.Lower {
-		at[k] = make([]int, len(b.Lower[k]))
-		for j := range b.Lower[k] {
-			if b.Unstable(k, j) {
-				at[k][j] = len(c.Units)
-				c.Units = append(c.Units, Unit{k, j})
-				c.Lower, c.Upper = append(c.Lower, b.Lower[k][j]), append(c.Upper, b.Upper[k][j])
+		firsts[k], at[k] = len(c.Units), make([]int, len(b.Lower[k]))
+		for _, j := range r.open(b, k) {
+			at[k][j] = len(c.Units)
+			c.Units = append(c.Units, Unit{k, j})
+			c.Lower, c.Upper = append(c.Lower, b.Lower[k][j]), append(c.Upper, b.Upper[k][j])
+		}
+	}
+	c.Rows = make([]Row, len(c.Units)+r.net.Classes()-1)
+	p := r.newPass(b, CROWN)
+	for k := range b.Lower {
+		vertex := r.net.vertices[r.net.relus[k]].from[0]
+		for part := range slices.Chunk(r.open(b, k), lanes) {
+			p.begin()
+			for q, j := range part {
+				p.put(vertex, j, q, 1)
+			}
+			c.carry(p, at, vertex, firsts[k], func(lane int) int { return at[k][part[lane]] })
+			if err := ctx.Err(); err != nil {
+				return nil, err
 			}
 		}
 	}
-	p := r.newPass()
-	p.bounds = b
-	first := 0 // units of earlier relus
-	for i, u := range c.Units {
-		if i > 0 && c.Units[i-1].Relu != u.Relu {
-			first = i
+	first := len(c.Units)
+	for part := range slices.Chunk(r.net.others(label), lanes) {
+		p.begin()
+		for q, class := range part {
+			p.put(r.net.output, label, q, 1)
+			p.put(r.net.output, class, q, -1)
 		}
-		vertex := r.net.vertices[r.net.relus[u.Relu]].from[0]
-		c.Rows = append(c.Rows, c.row(p, at, vertex, first, func(g []float64) { g[u.Unit] = 1 }))
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-	}
-	last := r.net.output
-	for class := range r.net.Classes() {
-		if class != label {
-			c.Rows = append(c.Rows, c.row(p, at, last, len(c.Units), func(g []float64) { g[label], g[class] = 1, -1 }))
-		}
+		c.carry(p, at, r.net.output, len(c.Units), func(lane int) int { return first + lane })
+		first += len(part)
 	}
 	return c, nil
 }
 
-// row carries a row on a vertex back to the unstable units and the input.
-func (c *Condensed) row(p *pass, at [][]int, vertex, units int, set func([]float64)) Row {
-	row := Row{Input: make([]float64, len(c.region.x)), Units: make([]float64, units)}
-	p.stop = func(relu, unit int, h float64) { row.Units[at[relu][unit]] = h }
-	set(p.start(vertex))
-	p.run(vertex)
-	if p.touched[input] {
-		copy(row.Input, p.held[input])
+// carry carries rows on a vertex back to the first so many unstable units and the input; place is where the row of a
+// lane belongs.
+func (c *Condensed) carry(p *pass, at [][]int, vertex, units int, place func(lane int) int) {
+	rows := make([]*Row, p.rows)
+	for q := range rows {
+		rows[q] = &c.Rows[place(q)]
+		*rows[q] = Row{Input: make([]float64, len(c.region.x)), Units: make([]float64, units)}
 	}
-	row.Constant = p.low.value
-	row.Error = inflate(p.low.partial*unit + p.low.penalty)
-	if p.lost {
+	p.stop = func(relu, unit int, h []float64) {
+		for q, row := range rows {
+			row.Units[at[relu][unit]] = h[q]
+		}
+	}
+	p.run(vertex)
+	for q, row := range rows {
+		p.lane(input, q, row.Input)
+		c.finish(row, &p.low[q], p.lost[q])
+	}
+}
+
+// finish adds constant, error and reach to a row.
+func (c *Condensed) finish(row *Row, low *sum, lost bool) {
+	row.Constant = low.value
+	row.Error = inflate(low.partial*unit + low.penalty)
+	if lost {
 		row.Error = math.Inf(1)
 	}
 	total := math.Abs(row.Constant)
@@ -108,5 +154,4 @@ func (c *Condensed) row(p *pass, at [][]int, vertex, units int, set func([]float
 		total += math.Abs(f) * c.Upper[i]
 	}
 	row.reach = inflate(total)
-	return row
 }

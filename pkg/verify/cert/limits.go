@@ -31,7 +31,7 @@ func rowMemory(unstable, inputs, classes int) int64 {
 }
 
 // memory refuses proofs by multipliers that need more memory than is allowed.
-func (k *checker) memory() error {
+func (k *check) memory() error {
 	unstable := 0
 	for relu := range k.bounds.Lower {
 		for unit := range k.bounds.Lower[relu] {
@@ -40,7 +40,8 @@ func (k *checker) memory() error {
 			}
 		}
 	}
-	if need := rowMemory(unstable, k.region.net.Inputs(), k.region.net.Classes()); need > k.limits.Memory {
+	n := k.bounds.region.net
+	if need := rowMemory(unstable, n.Inputs(), n.Classes()); need > k.limits.Memory {
 		return fmt.Errorf("its %d unstable units take %d MiB, more than the limit of %d MiB: allow more memory",
 			unstable, need>>20, k.limits.Memory>>20)
 	}

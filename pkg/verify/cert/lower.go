@@ -12,8 +12,9 @@ type Prover struct {
 	v     []float64 // [inputs]
 }
 
-// NewProver makes a prover.
+// NewProver makes a prover. The rows must not change from then on.
 func (c *Condensed) NewProver() *Prover {
+	c.once.Do(c.findRanges)
 	return &Prover{Condensed: c, h: make([]float64, len(c.Units)), nu: make([]float64, len(c.Units)),
 		v: make([]float64, len(c.region.x))}
 }
@@ -43,7 +44,7 @@ func (p *Prover) Lower(row *Row, sign float64, lower, upper []float64, choose Mu
 		from := &p.Rows[i]
 		s.add(nu*from.Constant, math.Abs(nu)*from.Error*(1+4*unit))
 		reach += math.Abs(nu) * from.reach
-		p.push(from, nu)
+		p.push(i, nu)
 	}
 	p.finish(row)
 	if !allAllowed(p.v) {
@@ -63,31 +64,68 @@ func (p *Prover) begin(row *Row, sign float64) {
 }
 
 // push adds nu times a unit's row to the entries over the units before it.
-func (p *Prover) push(from *Row, nu float64) {
-	h := p.h[:len(from.Units)]
-	for j, f := range from.Units {
+func (p *Prover) push(i int, nu float64) {
+	at := p.ranges[i].units
+	h := p.h[at[0]:at[1]]
+	for j, f := range p.Rows[i].Units[at[0]:at[1]] {
 		h[j] += nu * f
 	}
 }
 
-// finish adds all rows' shares at the input, four by four.
+// finish adds all rows' shares at the input, four by four, where some of them are not 0.
 func (p *Prover) finish(row *Row) {
-	var rows [4][]float64
+	var rows [4]int
 	var f [4]float64
 	held := 0
 	for i, nu := range p.nu[:len(row.Units)] {
 		if nu == 0 {
 			continue
 		}
-		rows[held], f[held] = p.Rows[i].Input, nu
+		rows[held], f[held] = i, nu
 		if held++; held == 4 {
-			addFour(p.v, &rows, &f)
+			p.addFour(&rows, &f)
 			held = 0
 		}
 	}
 	for k := range held {
-		for j, w := range rows[k] {
-			p.v[j] += f[k] * w
+		at := p.ranges[rows[k]].inputs
+		for j := at[0]; j < at[1]; j++ {
+			p.v[j] += f[k] * p.Rows[rows[k]].Input[j]
 		}
 	}
+}
+
+func (p *Prover) addFour(rows *[4]int, f *[4]float64) {
+	from, to := len(p.v), 0
+	for _, r := range rows {
+		if at := p.ranges[r].inputs; at[1] > 0 {
+			from, to = min(from, at[0]), max(to, at[1])
+		}
+	}
+	if from >= to {
+		return
+	}
+	out, f0, f1, f2, f3 := p.v[from:to], f[0], f[1], f[2], f[3]
+	a, b := p.Rows[rows[0]].Input[from:to], p.Rows[rows[1]].Input[from:to]
+	c, d := p.Rows[rows[2]].Input[from:to], p.Rows[rows[3]].Input[from:to]
+	for j := range out {
+		out[j] += (f0*a[j] + f1*b[j]) + (f2*c[j] + f3*d[j])
+	}
+}
+
+// cost is min over l <= z <= u of h relu(z) - nu z, up to three roundings: a piecewise linear function of z with its
+// kink at 0, so the minimum is at an end or there.
+func cost(h, nu, l, u float64) float64 {
+	c := math.Inf(1)
+	if l <= 0 && u >= 0 {
+		c = 0
+	}
+	for _, z := range [2]float64{l, u} {
+		if z > 0 {
+			c = min(c, (h-nu)*z)
+		} else {
+			c = min(c, -nu*z)
+		}
+	}
+	return c
 }

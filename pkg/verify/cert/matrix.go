@@ -23,6 +23,14 @@ func (m *matrix) row(i int) ([]int32, []float64) {
 	return m.index[from:to], m.value[from:to]
 }
 
+// first is the first column of a row of a sparse matrix that is not 0; -1 where all are.
+func (m *matrix) first(i int) int32 {
+	if m.start[i] == m.start[i+1] {
+		return -1
+	}
+	return m.index[m.start[i]]
+}
+
 // products are all rows times three vectors, the absolute rows for the last two.
 func (m *matrix) products(rows int, sums *vector.Sums, centre, radius, size []float64) (
 	middle, width, total []float64,
@@ -44,56 +52,21 @@ func (m *matrix) products(rows int, sums *vector.Sums, centre, radius, size []fl
 	return middle, width, total
 }
 
-// addTransposed adds W^T g to out and returns the number of non-zero entries of g: out_j is a sum of at most so many
-// products.
-func (m *matrix) addTransposed(g, out []float64) int {
+// addTransposed writes W^T g for the rows g of a slot to one that is empty.
+func (m *matrix) addTransposed(from, to *slot, stamp int32) {
+	switch {
+	case m.start == nil || 4*len(from.units) > len(from.seen):
+		to.listAll(stamp, m.cols)
+	default:
+		for _, i := range from.units {
+			for _, j := range m.index[m.start[i]:m.start[i+1]] {
+				to.list(int(j), stamp)
+			}
+		}
+	}
 	if m.start == nil {
-		return m.addDense(g, out)
+		vector.SpreadDense(to.block, from.block, from.units, m.value, m.cols)
+		return
 	}
-	terms := 0
-	for i, f := range g {
-		if f == 0 {
-			continue
-		}
-		terms++
-		index, value := m.row(i)
-		for k, w := range value {
-			out[index[k]] += f * w
-		}
-	}
-	return terms
-}
-
-// addDense takes the rows four by four, which saves three of four loads and stores of out.
-func (m *matrix) addDense(g, out []float64) int {
-	var rows [4][]float64
-	var f [4]float64
-	terms, held := 0, 0
-	for i, x := range g {
-		if x == 0 {
-			continue
-		}
-		terms++
-		_, rows[held] = m.row(i)
-		f[held] = x
-		if held++; held == 4 {
-			addFour(out, &rows, &f)
-			held = 0
-		}
-	}
-	for k := range held {
-		r := rows[k][:len(out)]
-		for j := range out {
-			out[j] += f[k] * r[j]
-		}
-	}
-	return terms
-}
-
-func addFour(out []float64, rows *[4][]float64, f *[4]float64) {
-	a, b, c, d := rows[0][:len(out)], rows[1][:len(out)], rows[2][:len(out)], rows[3][:len(out)]
-	f0, f1, f2, f3 := f[0], f[1], f[2], f[3]
-	for j := range out {
-		out[j] += (f0*a[j] + f1*b[j]) + (f2*c[j] + f3*d[j])
-	}
+	vector.Spread(to.block, from.block, from.units, m.start, m.index, m.value)
 }

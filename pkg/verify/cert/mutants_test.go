@@ -12,6 +12,23 @@ func TestMutants(t *testing.T) {
 }
 
 var mutants = []mutation.Mutant{
+	// What a shared checker holds is its own.
+	{File: "checker.go", Old: `slices.Clone(x), slices.Clone(b.Radii)`, New: `x, slices.Clone(b.Radii)`},
+	{File: "checker.go", Old: `slices.Clone(x), slices.Clone(b.Radii)`, New: `slices.Clone(x), b.Radii`},
+	{File: "checker.go", Old: `		b.Box = &box`, New: `		_ = box`},
+	{File: "checker.go", Old: `b.region.fork(), b.Bounds.clone(), nil`, New: `b.region, b.Bounds.clone(), nil`},
+	{File: "checker.go", Old: `b.region.fork(), b.Bounds.clone(), nil`, New: `b.region.fork(), b.Bounds, nil`},
+	{File: "checker.go", Old: `slices.Clone(b.byRule(rule, label)), nil`, New: `b.byRule(rule, label), nil`},
+	{File: "checker.go", Old: `newRuled(b, c.region.fork())`, New: `newRuled(b, c.region)`},
+	{File: "checker.go", Old: `!proof.Ball.Equal(c.ball) || `, New: ``},
+	{File: "checker.go", Old: `!slices.Equal(proof.Input, c.x) || `, New: ``},
+	{File: "checker.go", Old: `name := fmt.Sprint(rules)`, New: `name := fmt.Sprint(len(rules))`},
+	{File: "checker.go", Old: `question{rule, label}`, New: `question{rule, 0}`},
+	{File: "checker.go", Old: `	if err := proof.validate(c.network, limits); err != nil {
+		return nil, err
+	}
+`, New: ``},
+	{File: "pass.go", Old: `if p.stamp == math.MaxInt32 {`, New: `if false {`},
 	// The form of a certificate.
 	{File: "form.go", Old: `case c.Schema < 1 || c.Schema > Schema:`, New: `case false:`},
 	{File: "form.go", Old: `c.Schema < 1 || `, New: ``},
@@ -106,8 +123,10 @@ var mutants = []mutation.Mutant{
 	{File: "network.go", Old: `if !allAllowed(v.weight.value) || !allAllowed(v.bias) {`,
 		New: `if !allAllowed(v.weight.value) {`},
 	{File: "region.go", Old: `if !(mu >= 0) {`, New: `if false {`},
-	{File: "pass.go", Old: "\tcase u <= 0:\n\t\treturn 0\n\tcase l >= 0:", New: "\tcase l >= 0:"},
-	{File: "pass.go", Old: "\tcase l >= 0:\n\t\treturn h\n", New: "\tcase l >= 0:\n\t\treturn 0\n"},
+	{File: "pass_relu.go", Old: "\t\tcase u <= 0:\n\t\tcase l >= 0:", New: "\t\tcase l >= 0:"},
+	{File: "pass_relu.go", Old: "\t\t\tcopy(to.block[int(j)*lanes:], h)\n", New: ""},
+	{File: "pass_relu.go", Old: `Kink: l <= 0 && u >= 0`, New: `Kink: false`},
+	{File: "pass.go", Old: `p.lost[q] = p.lost[q] || ok[q] != 1`, New: ``},
 	{File: "region.go", Old: `if !(tau >= 1/rangeL2 && tau <= rangeL2) {`, New: `if !(tau > 0) {`},
 	{File: "region.go", Old: `if err := ball.CheckInput(b, x); err != nil {`,
 		New: `if err := error(nil); err != nil {`},
@@ -116,7 +135,7 @@ var mutants = []mutation.Mutant{
 	// Rounding errors.
 	{File: "round.go", Old: `s.partial*unit*(1+1e-9) + `, New: ``},
 	{File: "round.go", Old: `s.penalty*(1+1e-9) + underflow`, New: `underflow`},
-	{File: "pass.go", Old: `penalty := gamma(count+1) * inflate(size)`, New: `penalty := 0.0`},
+	{File: "pass.go", Old: `penalty := gamma(len(s.units)+1) * inflate(size[q])`, New: `penalty := 0.0`},
 	{File: "lower.go", Old: `gamma(len(row.Units)+2)*inflate(reach)`, New: `0`},
 	{File: "region.go", Old: `return down(s - gamma(len(v))*inflate(size) - underflow)`, New: `return s`},
 	{File: "propagate.go", Old: `slack := gamma(len(value)+4)*2*reach[i] + underflow`, New: `slack := 0.0`},
@@ -130,8 +149,8 @@ var mutants = []mutation.Mutant{
 	{File: "curve.go", Old: `math.IsNaN(z) {`, New: `false {`},
 	{File: "curve.go", Old: `low := x.minus(cube.over(point(3)))`, New: `low := x`},
 	{File: "pass_smooth.go", Old: `if h < 0 {`, New: `if h > 0 {`},
-	{File: "pass_smooth.go", Old: `low += h * b`, New: `low += h * other`},
-	{File: "pass_smooth.go", Old: `high -= h * other`, New: `high -= h * b`},
+	{File: "pass_smooth.go", Old: `low[q] += h * b`, New: `low[q] += h * other`},
+	{File: "pass_smooth.go", Old: `high[q] -= h * other`, New: `high[q] -= h * b`},
 	{File: "zonotope_smooth.go", Old: `row[z.symbols] = half`, New: `row[z.symbols] = half / 2`},
 	{File: "span.go", Old: `point(k).times(ln2Low)`, New: `point(0)`},
 	{File: "condensed.go", Old: `if smooth := r.net.Smooth(); len(smooth) > 0 {`,

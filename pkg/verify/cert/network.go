@@ -3,6 +3,7 @@ package cert
 import (
 	"fmt"
 	"slices"
+	"sync"
 
 	"tightrope/pkg/model"
 )
@@ -40,8 +41,9 @@ func (v *vertex) isRelu() bool { return v.kind == reluVertex && v.curve == nil }
 type Network struct {
 	Hash     string // of the model
 	vertices []vertex
-	output   int   // the vertex that holds the logits
-	relus    []int // vertices that are activations, in topological order
+	output   int        // the vertex that holds the logits
+	relus    []int      // vertices that are activations, in topological order
+	idle     *sync.Pool // of *scratch
 }
 
 // NewNetwork takes over a network's layers and weights, at the precision of its files. It returns an error for a layer
@@ -50,7 +52,8 @@ func NewNetwork(m *model.Model) (*Network, error) {
 	if err := m.Validate(); err != nil {
 		return nil, err
 	}
-	p := &Network{Hash: m.Hash(), vertices: []vertex{{kind: inputVertex, size: model.Size(m.Input)}}}
+	p := &Network{Hash: m.Hash(), idle: &sync.Pool{},
+		vertices: []vertex{{kind: inputVertex, size: model.Size(m.Input)}}}
 	at := map[int]int{model.InputNode: input}
 	for i, l := range m.Layers {
 		from := make([]int, len(l.Inputs))
@@ -150,6 +153,15 @@ func (p *Network) Inputs() int { return p.vertices[input].size }
 
 // Classes is the number of outputs.
 func (p *Network) Classes() int { return p.vertices[p.output].size }
+
+// Values is the number of all values of all operations.
+func (p *Network) Values() int {
+	values := 0
+	for i := range p.vertices {
+		values += p.vertices[i].size
+	}
+	return values
+}
 
 // Units is the number of units of each activation, in topological order.
 func (p *Network) Units() []int {

@@ -9,59 +9,47 @@ import "math"
 //
 // What rounding changes in nu costs at most that times the size of z.
 func (p *pass) smooth(i int, v *vertex) {
-	from, enclosing := v.from[0], p.linesOf(v)
-	g := p.held[from]
-	if p.touched[from] { // an input that has other readers too
-		p.scratch = append(p.scratch[:0], make([]float64, len(g))...)
-		g = p.scratch
-	}
-	low, high, lowSize, highSize, slack := 0.0, 0.0, 0.0, 0.0, 0.0
-	for j, h := range p.held[i] {
-		line := &enclosing[j]
-		s, b, other := line.lower, line.below, line.above
-		if h < 0 {
-			s, b, other = line.upper, line.above, line.below
-		}
-		g[j] = h * s
-		low += h * b
-		lowSize += math.Abs(h * b)
-		slack += math.Abs(g[j]) * p.sizes[from][j]
-		if p.both { // one slope
-			high -= h * other
-			highSize += math.Abs(h * other)
+	from, s := v.from[0], &p.held[i]
+	to, enclosing := p.target(from), p.enclosures(v)
+	var low, high, slack [lanes]float64
+	var lowSize, highSize [lanes]float64
+	for _, j := range s.units {
+		to.list(int(j), p.stamp)
+		g, line := to.block[int(j)*lanes:][:lanes], &enclosing[j]
+		for q, h := range s.block[int(j)*lanes:][:lanes] {
+			slope, b, other := line.lower, line.below, line.above
+			if h < 0 {
+				slope, b, other = line.upper, line.above, line.below
+			}
+			g[q] = h * slope
+			low[q] += h * b
+			lowSize[q] += math.Abs(h * b)
+			high[q] -= h * other // of rules with one slope, which bound both sides
+			highSize[q] += math.Abs(h * other)
+			slack[q] += math.Abs(g[q]) * p.sizes[from][j]
 		}
 	}
-	slack = 2 * unit * inflate(slack)
-	p.low.add(low, gamma(len(g)+4)*inflate(lowSize)+slack)
-	p.high.add(high, gamma(len(g)+4)*inflate(highSize)+slack)
-	if !p.touched[from] {
-		p.touched[from] = true
-		return
+	for q := range lanes {
+		rounding, n := 2*unit*inflate(slack[q]), gamma(len(s.units)+4)
+		p.low[q].add(low[q], n*inflate(lowSize[q])+rounding)
+		p.high[q].add(high[q], n*inflate(highSize[q])+rounding)
 	}
-	p.accept(from, g)
+	p.arrive(from, to)
 }
 
-// linesKey is an activation, by its number, and a rule.
-type linesKey struct {
-	relu int
-	rule Rule
-}
-
-// linesOf are the lines of the units of a smooth activation. They are kept, for a pass goes through an activation only
-// when its bounds are final.
-func (p *pass) linesOf(v *vertex) []lines {
-	if p.kept == nil || p.keptFor != p.bounds {
-		p.kept, p.keptFor = map[linesKey][]lines{}, p.bounds
+// enclosures are the lines of the units of a smooth activation. They depend on its bounds, which are final when a later
+// vertex is bounded.
+func (p *pass) enclosures(v *vertex) []lines {
+	for len(p.enclosing) <= v.relu {
+		p.enclosing = append(p.enclosing, nil)
 	}
-	key := linesKey{v.relu, p.rule}
-	if known := p.kept[key]; known != nil {
-		return known
+	if p.enclosing[v.relu] == nil {
+		lower, upper := p.bounds.Lower[v.relu], p.bounds.Upper[v.relu]
+		all := make([]lines, len(lower))
+		for j, l := range lower {
+			all[j] = v.curve.enclose(p.rule, l, max(l, upper[j]))
+		}
+		p.enclosing[v.relu] = all
 	}
-	lower, upper := p.bounds.Lower[v.relu], p.bounds.Upper[v.relu]
-	all := make([]lines, len(lower))
-	for j, l := range lower {
-		all[j] = v.curve.enclose(p.rule, l, max(l, upper[j]))
-	}
-	p.kept[key] = all
-	return all
+	return p.enclosing[v.relu]
 }

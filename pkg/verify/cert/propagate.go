@@ -3,21 +3,30 @@ package cert
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"tightrope/pkg/ball"
 )
 
 // propagate bounds every vertex by intervals (IBP), rounded outwards; refine gets each relu in order with the interval
-// of its input and may tighten it in place.
+// of its input and may tighten it in place. What no relu is before is bounded once.
 func (r *Region) propagate(refine func(relu int, z interval) error) error {
-	count := len(r.net.vertices)
-	r.values, r.sizes, r.reach = make([]interval, count), make([][]float64, count), make([][]float64, count)
+	count, linear := len(r.net.vertices), r.linear
+	if r.values == nil {
+		r.values, r.sizes, r.reach = make([]interval, count), make([][]float64, count), make([][]float64, count)
+	}
 	r.values[input], r.sizes[input] = interval{r.lower, r.upper}, r.size
 	if err := r.magnitude(input); err != nil {
 		return err
 	}
 	for i := 1; i < count; i++ {
 		v := &r.net.vertices[i]
+		if i < linear {
+			continue
+		}
+		if v.kind == reluVertex && r.linear == 0 {
+			r.linear = i
+		}
 		switch v.kind {
 		case affineVertex:
 			r.values[i], r.reach[i] = r.affine(v)
@@ -120,13 +129,13 @@ func (z interval) centred() (centre, radius []float64) {
 // byRows bounds a linear function of the input by the dual norm of its rows (Appendix F of the paper), since the hull
 // of an l_2 or l_1 ball is far larger than the ball.
 func (r *Region) byRows(i int) {
-	p := r.newPass()
-	p.both = true
-	z := r.values[i]
-	for j := range z.lower {
-		p.start(i)[j] = 1
-		p.run(i)
-		z.lower[j], z.upper[j] = max(z.lower[j], p.lower()), min(z.upper[j], p.upper())
+	all := make([]int, r.net.vertices[i].size)
+	for j := range all {
+		all[j] = j
+	}
+	p := r.newPass(nil, FastLin)
+	for part := range slices.Chunk(all, lanes) {
+		p.units(i, part, r.values[i])
 	}
 }
 

@@ -49,8 +49,9 @@ func TestPublished(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				for class := range n.Classes() {
-					if y := int(set.Y[i]); class != y && !(r.Margin(b, FastLin, y, class) > 0) {
+				y := int(set.Y[i])
+				for class, m := range r.Margins(b, FastLin, y) {
+					if class != y && !(m > 0) {
 						failed++
 						break
 					}

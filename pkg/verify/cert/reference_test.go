@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -121,13 +122,11 @@ func TestReference(t *testing.T) {
 // [Region.Bounds] intersects them with intervals; which of the two is tighter on later layers is not a theorem.
 func alone(t *testing.T, r *Region, rule Rule) *Bounds {
 	t.Helper()
-	b, p := &Bounds{}, r.newPass()
-	p.bounds, p.rule = b, rule
+	b := &Bounds{}
 	err := r.propagate(func(relu int, z interval) error {
-		from := r.net.vertices[r.net.relus[relu]].from[0]
-		for j := range z.lower {
-			z.lower[j], z.upper[j] = p.unit(from, j)
-		}
+		back := r.newPass(b, rule).alone(r.net.vertices[r.net.relus[relu]].from[0])
+		copy(z.lower, back.lower)
+		copy(z.upper, back.upper)
 		b.Lower, b.Upper = append(b.Lower, z.lower), append(b.Upper, z.upper)
 		return nil
 	})
@@ -135,6 +134,19 @@ func alone(t *testing.T, r *Region, rule Rule) *Bounds {
 		t.Fatal(err)
 	}
 	return b
+}
+
+// alone bounds all units of a vertex by backward passes.
+func (p *pass) alone(vertex int) interval {
+	size := p.net.vertices[vertex].size
+	z, all := interval{make([]float64, size), make([]float64, size)}, make([]int, size)
+	for j := range all {
+		all[j], z.lower[j], z.upper[j] = j, math.Inf(-1), math.Inf(1)
+	}
+	for part := range slices.Chunk(all, p.most()) {
+		p.units(vertex, part, z)
+	}
+	return z
 }
 
 // sameLayers compares bounds of the relus' inputs with the reference's.

@@ -3,12 +3,14 @@ package cert
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"tightrope/pkg/ball"
 	"tightrope/pkg/internal/vector"
 )
 
-// Region is one network on one ball of inputs: what every bound needs, with outward rounding.
+// Region is one network on one ball of inputs: what every bound needs, with outward rounding. It is not safe for
+// concurrent use.
 type Region struct {
 	net          *Network
 	ball         ball.Ball
@@ -18,7 +20,9 @@ type Region struct {
 	reach        [][]float64 // of each affine vertex: at least sum_j |W_ij| |a_j| + |b_i| over the ball
 	sizes        [][]float64 // of each vertex: at least |value_i| over the ball
 	values       []interval  // of each vertex
+	linear       int         // vertices before the first relu, where their values are known; else 0
 	sums         vector.Sums
+	scratch      *scratch // of passes; nil while none runs
 }
 
 // interval is lower <= value <= upper, [units].
@@ -56,6 +60,15 @@ func (r *Region) hull() {
 		}
 		r.size[k] = max(math.Abs(r.lower[k]), math.Abs(r.upper[k]))
 	}
+}
+
+// fork is a region in the same state: what is computed on one changes nothing that the other knows. The lists of
+// values are shared, for bounds replace them and never change them.
+func (r *Region) fork() *Region {
+	f := *r
+	f.sums, f.scratch = vector.Sums{}, nil
+	f.values, f.sizes, f.reach = slices.Clone(r.values), slices.Clone(r.sizes), slices.Clone(r.reach)
+	return &f
 }
 
 // minimum is at most v . x' for every x' of the ball. Errors of v itself are the caller's.

@@ -1,7 +1,9 @@
 package cert
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	"tightrope/pkg/ball"
 )
@@ -9,10 +11,11 @@ import (
 // Bounds bounds the input of every relu by intervals and by backward passes under each of the rules, layer by layer,
 // each on the tightest bounds of the layers before. A cancelled context ends it with the context's error.
 func (r *Region) Bounds(ctx context.Context, rules ...Rule) (*Bounds, error) {
-	b, p := &Bounds{}, r.newPass()
+	defer r.rest()
+	b := &Bounds{}
 	err := r.propagate(func(relu int, z interval) error {
 		b.Lower, b.Upper = append(b.Lower, z.lower), append(b.Upper, z.upper)
-		return p.tighten(ctx, b, relu, rules)
+		return r.tighten(ctx, b, relu, rules)
 	})
 	if err != nil {
 		return nil, err
@@ -21,28 +24,39 @@ func (r *Region) Bounds(ctx context.Context, rules ...Rule) (*Bounds, error) {
 }
 
 // tighten bounds the unstable units of one relu, or all of a smooth activation.
-func (p *pass) tighten(ctx context.Context, b *Bounds, relu int, rules []Rule) error {
-	from := p.net.vertices[p.net.relus[relu]].from[0]
-	if p.exactInterval(from) {
-		return nil
+func (r *Region) tighten(ctx context.Context, b *Bounds, relu int, rules []Rule) error {
+	from := r.net.vertices[r.net.relus[relu]].from[0]
+	if r.exactInterval(from) {
+		return ctx.Err()
 	}
-	if len(rules) > 0 && !p.net.afterRelu(from) { // linear in the input: every rule gives the same
+	if len(rules) > 0 && !r.net.afterRelu(from) { // linear in the input: every rule gives the same
 		rules = []Rule{FastLin}
 	}
-	p.bounds = b
-	curved := p.net.vertices[p.net.relus[relu]].curve != nil
-	for _, p.rule = range rules {
-		for j := range b.Lower[relu] {
-			if b.Unstable(relu, j) || curved && b.Lower[relu][j] < b.Upper[relu][j] {
-				lower, upper := p.unit(from, j)
-				b.Lower[relu][j], b.Upper[relu][j] = max(b.Lower[relu][j], lower), min(b.Upper[relu][j], upper)
-			}
+	for _, rule := range rules {
+		p := r.newPass(b, rule)
+		for part := range slices.Chunk(r.open(b, relu), p.most()) {
+			p.units(from, part, interval{b.Lower[relu], b.Upper[relu]})
 			if err := ctx.Err(); err != nil {
 				return err
 			}
 		}
 	}
-	return nil
+	return ctx.Err()
+}
+
+// open lists the units of an activation that have no exact line: the unstable ones of a relu, and all but constant ones
+// of a smooth activation. Those with the same window on the values before are side by side.
+func (r *Region) open(b *Bounds, relu int) (units []int) {
+	v := &r.net.vertices[r.net.relus[relu]]
+	for j, l := range b.Lower[relu] {
+		if b.Unstable(relu, j) || v.curve != nil && l < b.Upper[relu][j] {
+			units = append(units, j)
+		}
+	}
+	if of := &r.net.vertices[v.from[0]]; of.kind == affineVertex && of.weight.start != nil {
+		slices.SortStableFunc(units, func(i, j int) int { return cmp.Compare(of.weight.first(i), of.weight.first(j)) })
+	}
+	return units
 }
 
 // afterRelu tells whether a vertex depends on a relu.
@@ -60,39 +74,78 @@ func (p *Network) afterRelu(vertex int) bool {
 }
 
 // exactInterval tells whether intervals are exact at a vertex already, up to rounding.
-func (p *pass) exactInterval(vertex int) bool {
-	v := &p.net.vertices[vertex]
+func (r *Region) exactInterval(vertex int) bool {
+	v := &r.net.vertices[vertex]
 	direct := v.kind == inputVertex || v.kind == affineVertex && v.from[0] == input
-	return direct || p.ball.Norm != ball.Linf && v.kind == affineVertex && !p.net.afterRelu(vertex)
+	return direct || r.ball.Norm != ball.Linf && v.kind == affineVertex && !r.net.afterRelu(vertex)
 }
 
-// unit bounds one unit of a vertex by backward passes.
-func (p *pass) unit(vertex, unit int) (lower, upper float64) {
-	p.both = p.rule == FastLin
-	p.start(vertex)[unit] = 1
-	p.run(vertex)
-	lower = p.lower()
-	if p.both {
-		return lower, p.upper()
+// most is how many units a pass bounds at once: those whose slopes depend on the sign take a lane for either side.
+func (p *pass) most() int {
+	if p.rule == FastLin {
+		return lanes
 	}
-	p.start(vertex)[unit] = -1
-	p.run(vertex)
-	return lower, -p.lower()
+	return lanes / 2
 }
 
-// margin bounds logit[label] - logit[class] from below.
-func (p *pass) margin(b *Bounds, label, class int) float64 {
-	p.bounds, p.both = b, false
-	last := p.net.output
-	row := p.start(last)
-	row[label], row[class] = 1, -1
-	p.run(last)
-	return p.lower()
+// units bounds some units of a vertex, at most so many, by a backward pass, and tightens their intervals.
+func (p *pass) units(vertex int, units []int, z interval) {
+	p.begin()
+	p.both = p.rule == FastLin
+	for q, j := range units {
+		p.put(vertex, j, q, 1)
+		if !p.both {
+			p.put(vertex, j, len(units)+q, -1)
+		}
+	}
+	p.run(vertex)
+	for q, j := range units {
+		u := p.upper(q)
+		if !p.both {
+			u = -p.lower(len(units) + q)
+		}
+		z.lower[j], z.upper[j] = max(z.lower[j], p.lower(q)), min(z.upper[j], u)
+	}
 }
 
 // Margin bounds logit[label] - logit[class] over the region from below, on bounds of the relus' inputs, by a rule.
 func (r *Region) Margin(b *Bounds, rule Rule, label, class int) float64 {
-	p := r.newPass()
-	p.rule = rule
-	return p.margin(b, label, class)
+	defer r.rest()
+	return r.newPass(b, rule).margins(label, []int{class})[0]
+}
+
+// Margins are those of all classes, [classes], with 0 at the label.
+func (r *Region) Margins(b *Bounds, rule Rule, label int) []float64 {
+	defer r.rest()
+	out, others, p := make([]float64, r.net.Classes()), r.net.others(label), r.newPass(b, rule)
+	for part := range slices.Chunk(others, lanes) {
+		for q, m := range p.margins(label, part) {
+			out[part[q]] = m
+		}
+	}
+	return out
+}
+
+// others are the classes but the label.
+func (p *Network) others(label int) (classes []int) {
+	for class := range p.Classes() {
+		if class != label {
+			classes = append(classes, class)
+		}
+	}
+	return classes
+}
+
+// margins bounds the margins over some classes, at most a pass's lanes.
+func (p *pass) margins(label int, classes []int) (lower []float64) {
+	p.begin()
+	for q, class := range classes {
+		p.put(p.net.output, label, q, 1)
+		p.put(p.net.output, class, q, -1)
+	}
+	p.run(p.net.output)
+	for q := range classes {
+		lower = append(lower, p.lower(q))
+	}
+	return lower
 }

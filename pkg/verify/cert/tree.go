@@ -7,7 +7,7 @@ import (
 
 // walk goes over a tree in preorder.
 type walk struct {
-	*checker
+	*check
 	ctx          context.Context
 	name         string // of what is proved
 	tree         *Tree
@@ -24,15 +24,15 @@ type walk struct {
 }
 
 // newWalk prepares to walk over a tree that bounds a row.
-func (k *checker) newWalk(ctx context.Context, t *Tree, row *Row, name string) *walk {
-	return &walk{checker: k, ctx: ctx, name: name, tree: t, row: row, sign: 1, least: math.Inf(1),
+func (k *check) newWalk(ctx context.Context, t *Tree, row *Row, name string) *walk {
+	return &walk{check: k, ctx: ctx, name: name, tree: t, row: row, sign: 1, least: math.Inf(1),
 		placed: k.placed(t.Of),
 		width:  len(t.Multipliers) / max(t.Leaves(), 1), lower: append([]float64(nil), k.lower...),
 		upper: append([]float64(nil), k.upper...)}
 }
 
 // placed are the places of condensed units in the lists of a tree.
-func (k *checker) placed(of []int) []int {
+func (k *check) placed(of []int) []int {
 	if len(of) == 0 {
 		return k.at
 	}

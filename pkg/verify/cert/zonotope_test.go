@@ -178,12 +178,12 @@ func TestZonotopeIsTight(t *testing.T) {
 		if err != nil {
 			t.Fatal(c, err)
 		}
-		p := r.newPass()
-		p.bounds, p.rule = b, FastLin
+		p := r.newPass(b, FastLin)
 		for k, at := range n.relus {
 			from := n.vertices[at].from[0]
+			back := p.alone(from)
 			for j := range b.Lower[k] {
-				l, u := p.unit(from, j)
+				l, u := back.lower[j], back.upper[j]
 				if slack := 1e-9*r.sizes[from][j] + 100*underflow; b.Lower[k][j] < l-slack || b.Upper[k][j] > u+slack {
 					t.Fatalf("%v: unit %d of relu %d: [%v, %v], backwards [%v, %v]", c, j, k, b.Lower[k][j],
 						b.Upper[k][j], l, u)

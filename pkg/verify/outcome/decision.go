@@ -72,15 +72,13 @@ func (s *Summary) Percent(count int) float64 {
 	return 100 * float64(count) / float64(max(s.Samples, 1))
 }
 
-// At finds or makes the count of a stage.
+// At finds or makes the count of a stage. The counts are in the order of the stages.
 func (s *Summary) At(stage Stage) *StageCount {
-	for i := range s.Stages {
-		if s.Stages[i].Stage == stage {
-			return &s.Stages[i]
-		}
+	i, found := slices.BinarySearchFunc(s.Stages, stage, func(c StageCount, to Stage) int { return int(c.Stage - to) })
+	if !found {
+		s.Stages = slices.Insert(s.Stages, i, StageCount{Stage: stage})
 	}
-	s.Stages = append(s.Stages, StageCount{Stage: stage})
-	return &s.Stages[len(s.Stages)-1]
+	return &s.Stages[i]
 }
 
 // Count adds a decision.

@@ -156,7 +156,7 @@ func (k *checker) certified(c *cert.Certificate) {
 // whole proves a bound on all leaves of a tree, which have so many multipliers each.
 func (k *checker) whole(name string, t cert.Tree, width int, prove func(nus []*big.Rat)) {
 	defer k.relist(name, &t, &width)()
-	t = k.tree(name, t, width, prove)
+	k.tree(name, &t, width, prove)
 	require(len(t.Splits)+len(t.Multipliers) == 0, "%s: the tree goes on behind its end", name)
 }
 
@@ -197,8 +197,8 @@ func (k *checker) prove(class int, r cert.Rule, nus []*big.Rat) {
 	k.margins[class] = append(k.margins[class], v)
 }
 
-// tree proves a bound on all leaves below the next node of a tree, in preorder, and returns the rest of the tree.
-func (k *checker) tree(name string, t cert.Tree, width int, prove func(nus []*big.Rat)) cert.Tree {
+// tree proves a bound on all leaves below the next node of a tree, in preorder, and leaves the rest of the tree.
+func (k *checker) tree(name string, t *cert.Tree, width int, prove func(nus []*big.Rat)) {
 	k.spend(64 + width)
 	require(len(t.Splits) > 0 && len(t.Multipliers) >= width, "%s: the tree ends early", name)
 	split := t.Splits[0]
@@ -208,14 +208,13 @@ func (k *checker) tree(name string, t cert.Tree, width int, prove func(nus []*bi
 		if t.Multipliers = t.Multipliers[width:]; !slices.ContainsFunc(k.units, empty) {
 			prove(nus)
 		}
-		return t
+		return
 	}
 	require(split >= 0 && split < len(k.units), "%s: a split of unit %d of %d", name, split, len(k.units))
 	n := &k.neurons[k.units[split]]
 	for side, low := range n.low {
 		n.low[side] = larger(low, zero)
-		t = k.tree(name, t, width, prove)
+		k.tree(name, t, width, prove)
 		n.low[side] = low
 	}
-	return t
 }

@@ -296,7 +296,7 @@ func TestWork(t *testing.T) {
 	k.units = []int{k.relus[0], k.relus[0] + 1}
 	before, k.neurons[k.relus[0]].low[0] = k.work, rat(9)
 	t2 := cert.Tree{Splits: []int{cert.Leaf}, Multipliers: make(cert.Floats, 2)}
-	if k.tree("", t2, 2, nil); k.work-before != 64+2 {
+	if k.tree("", &t2, 2, nil); k.work-before != 64+2 {
 		t.Errorf("an empty leaf: %d, want 66", k.work-before)
 	}
 	k = prepared(t, n, ball.Ball{}, []float64{0.5})

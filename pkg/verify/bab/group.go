@@ -1,0 +1,97 @@
+package bab
+
+// group is up to [lanes] neighbouring units of one block. Their rows are kept as windows: only the inputs and the units
+// before that some row of the group depends on. Units of convolutions stand in the order of their windows, so that
+// those of a group are small.
+type group struct {
+	from, to int // units
+	inputs   window
+	units    window // before the block
+}
+
+// window is a part of the columns of a group's rows.
+type window struct {
+	from, to  int       // columns, both multiples of lanes
+	rows      []float32 // [units of the group][to-from]
+	transpose []float32 // [to-from][lanes]
+}
+
+// part is a vector's part that the window sees.
+func (w *window) part(v []float32) []float32 { return v[w.from:w.to] }
+
+// push adds the group's rows, times f, to v.
+func (w *window) push(v, f []float32) {
+	addRows(w.part(v), w.rows, w.to-w.from, f)
+}
+
+// pull adds the products of the group's rows and x to out.
+func (w *window) pull(out *[lanes]float32, x []float32) {
+	if x = x[w.from:min(w.to, len(x))]; len(x) > 0 {
+		addColumns(out, w.transpose, x)
+	}
+}
+
+// newWindow keeps what is not 0 of some rows, [rows][columns].
+func newWindow(rows [][]float32) (w window) {
+	first, last := len(rows[0]), 0
+	for _, r := range rows {
+		for k, f := range r {
+			if f != 0 {
+				first, last = min(first, k), max(last, k+1)
+			}
+		}
+	}
+	if first >= last {
+		return window{}
+	}
+	w.from, w.to = first/lanes*lanes, padded(last)
+	span := w.to - w.from
+	w.rows, w.transpose = make([]float32, len(rows)*span), make([]float32, span*lanes)
+	for i, r := range rows {
+		copy(w.rows[i*span:(i+1)*span], r[w.from:])
+		for k, f := range w.rows[i*span : (i+1)*span] {
+			w.transpose[k*lanes+i] = f
+		}
+	}
+	return w
+}
+
+// fill writes the rows of all groups.
+func (p *problem) fill() {
+	for k, block := range p.blocks {
+		for from := block[0]; from < block[1]; from += lanes {
+			g := group{from: from, to: min(from+lanes, block[1])}
+			var inputs, units [][]float32
+			for i := g.from; i < g.to; i++ {
+				a, b := p.entries(i, block[0])
+				inputs, units = append(inputs, a), append(units, b)
+			}
+			g.inputs = newWindow(inputs)
+			if k > 0 {
+				g.units = newWindow(units)
+			}
+			p.groups = append(p.groups, g)
+		}
+		p.ends = append(p.ends, len(p.groups))
+	}
+}
+
+// entries are a live unit's row over the inputs and over so many units before, in the scales of all.
+func (p *problem) entries(i, before int) (a, b []float32) {
+	from := &p.reduced[p.live[i]]
+	a, b = make([]float32, p.span), make([]float32, padded(before))
+	p.c[i] = p.inputs.scale(from, 1/p.scales[i], a)
+	for j, f := range from.Units {
+		b[j] = float32(f * (p.scales[j] / p.scales[i]))
+	}
+	return a, b
+}
+
+// of are the groups of a block.
+func (p *problem) of(block int) []group {
+	first := 0
+	if block > 0 {
+		first = p.ends[block-1]
+	}
+	return p.groups[first:p.ends[block]]
+}
