@@ -111,7 +111,7 @@ func graphNarrow(x *Node) float64 {
 	if x.DType() == dtypes.Float64 {
 		return narrow
 	}
-	return 1e-3
+	return 0.05
 }
 
 // graphChord is the slope from (l, f(l)) to (u, f(u)).
@@ -119,7 +119,9 @@ func (f *Smooth) graphChord(l, u *Node) *Node {
 	width := Sub(u, l)
 	wide := GreaterThan(width, Scalar(l.Graph(), l.DType(), graphNarrow(l)))
 	slope := Div(Sub(f.graph.at(u), f.graph.at(l)), Where(wide, width, OnesLike(width)))
-	return Where(wide, slope, f.graph.slope(graphMiddle(l, u)))
+	ends := Add(f.graph.slope(l), f.graph.slope(u))
+	mean := DivScalar(Add(ends, MulScalar(f.graph.slope(graphMiddle(l, u)), 4)), 6)
+	return Where(wide, slope, mean)
 }
 
 // graphAbove is the slope of an S-shaped function's upper line.
@@ -134,11 +136,15 @@ func (f *Smooth) graphAbove(l, u *Node) *Node {
 // gradient, as the slope from l to d does not change with d there.
 func (f *Smooth) graphTangent(l, u *Node) *Node {
 	l, u = StopGradient(MinScalar(l, 0)), StopGradient(MaxScalar(u, 0))
-	low, high, atL := ZerosLike(l), MinScalar(Min(u, Neg(l)), f.far), f.graph.at(l)
-	for range tangentSteps {
+	low, high, atL := ZerosLike(l), MinScalar(Min(u, MulScalar(l, -touches)), f.far), f.graph.at(l)
+	for range tangentBisections {
 		d := graphMiddle(low, high)
 		before := GreaterThan(Mul(f.graph.slope(d), Sub(d, l)), Sub(f.graph.at(d), atL))
 		low, high = Where(before, d, low), Where(before, high, d)
 	}
-	return StopGradient(graphMiddle(low, high))
+	d := graphMiddle(low, high)
+	for range tangentSteps {
+		d = Min(Max(f.graph.level(ClipScalar(f.graphChord(l, d), 0, f.Steepest)), ZerosLike(d)), u)
+	}
+	return StopGradient(d)
 }

@@ -12,9 +12,16 @@ import "math"
 // counted as 1 or more.
 const room = 16
 
-// tangentSteps is the number of bisections that find a tangent point; what they leave is a small fraction of its
-// distance from 0, and changes the line by the square of that.
-const tangentSteps = 14
+// A tangent point is found by bisections, and then by steps that square what is left of its error: the chord to a point
+// near it has its slope up to the square of the distance, and f has that slope near it.
+const (
+	tangentBisections = 8
+	tangentSteps      = 2
+)
+
+// touches is a fraction of -l above that of the tangent point, which is at most a half: of an odd function, nearly that
+// where l is near 0. The half itself must not be a point that the bisection tries, for rounding would decide there.
+const touches = 0.6
 
 // Lines gives CROWN's lines over [l, u]. S-shaped: where l >= 0 the tangent at the middle above and the chord below,
 // where u <= 0 the other way round, else the tangents through (l, f(l)) above and (u, f(u)) below, or the chord where
@@ -94,13 +101,14 @@ func (f *Smooth) slack(s, l, u float64) float64 {
 	return room * 0x1p-53 * (1 + max(math.Abs(f.at(l)), math.Abs(f.at(u))) + s*max(math.Abs(l), math.Abs(u)))
 }
 
-// narrow is the width of [l, u] below which a chord's slope would be mostly rounding: f is straight there.
-const narrow = 1e-6
+// narrow is the width of [l, u] below which a chord's slope, a quotient of small differences, errs more by rounding than
+// Simpson's rule errs for the mean of f', which it is. The gradient of the quotient would be mostly rounding, too.
+const narrow = 2e-3
 
 // chord is the slope from (l, f(l)) to (u, f(u)).
 func (f *Smooth) chord(l, u float64) float64 {
 	if u-l < narrow {
-		return f.slope(middle(l, u))
+		return (f.slope(l) + 4*f.slope(middle(l, u)) + f.slope(u)) / 6
 	}
 	return (f.at(u) - f.at(l)) / (u - l)
 }
@@ -117,16 +125,20 @@ func (f *Smooth) above(l, u float64) float64 {
 	return f.chord(l, f.tangent(l, u))
 }
 
-// tangent is the d in [0, u] at which the line through (l, f(l)), l < 0, touches f, by bisection: f'(d) (d - l) falls
-// below f(d) - f(l) there, where f is concave.
+// tangent is the d in [0, u] at which the line through (l, f(l)), l < 0, touches f: f'(d) (d - l) falls below
+// f(d) - f(l) there, where f is concave.
 func (f *Smooth) tangent(l, u float64) float64 {
-	low, high := 0.0, min(u, -l, f.far)
-	for range tangentSteps {
+	low, high := 0.0, min(u, -touches*l, f.far)
+	for range tangentBisections {
 		if d := middle(low, high); f.slope(d)*(d-l) > f.at(d)-f.at(l) {
 			low = d
 		} else {
 			high = d
 		}
 	}
-	return middle(low, high)
+	d := middle(low, high)
+	for range tangentSteps {
+		d = within(f.level(f.bounded(f.chord(l, d))), 0, u)
+	}
+	return d
 }

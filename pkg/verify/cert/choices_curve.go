@@ -25,9 +25,10 @@ func (f *curve) upperSlope(l, u float64) float64 {
 	return f.chord(l, f.tangent(l, u))
 }
 
-// tangent is about the d of [0, u] at which the line through (l, f(l)), l < 0, touches an S-shaped curve.
+// tangent is about the d of [0, u] at which the line through (l, f(l)), l < 0, touches an S-shaped curve. It is
+// at most -l/2, and nearly that where l is near 0, which the bisection must not try: rounding would decide there.
 func (f *curve) tangent(l, u float64) float64 {
-	low, high := 0.0, min(u, -l, 8/math.Sqrt(f.steepest))
+	low, high := 0.0, min(u, -0.6*l, 8/math.Sqrt(f.steepest))
 	for range 20 {
 		if d := middle(low, high); f.steep(d)*(d-l) > f.near(d)-f.near(l) {
 			low = d
