@@ -182,8 +182,9 @@ func (w *worker) choose(x *box) int {
 // Every so many boxes descents start in the box, and every so many in the whole box.
 const (
 	everyDescent = 8
-	everyStart   = 32
+	everyStart   = 16
 	shortDescent = 8
+	startDescent = 20
 )
 
 // try looks for a counterexample at the optimum of the worst row's relaxation, and now and then by descents.
@@ -191,7 +192,7 @@ func (w *worker) try(x *box) *property.Replay {
 	g, point := w.group, w.rows.corner()
 	if w.count++; w.count%everyStart == 0 {
 		n := w.count / everyStart
-		if r := w.attacker.descend(g, w.attacker.start(g, n), steps, aim(g, n)); r != nil {
+		if r := w.attacker.descend(g, w.attacker.start(g, n), startDescent, aim(g, n)); r != nil {
 			return r
 		}
 	}
