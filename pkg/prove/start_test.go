@@ -1,6 +1,7 @@
 package prove
 
 import (
+	"math/rand/v2"
 	"testing"
 
 	"tightrope/pkg/property"
@@ -9,7 +10,7 @@ import (
 // TestStarts: the attack begins at corners, inside, and on faces of every number of fixed inputs; always in the box.
 func TestStarts(t *testing.T) {
 	g := &property.Group{Lower: []float64{-1, 0, 2, 3, -5}, Upper: []float64{1, 0.5, 2, 7, 5}} // one does not move
-	a := (&solver{problem: &property.Problem{}, net: &network{}}).newAttacker(1)
+	a := &attacker{random: rand.New(rand.NewPCG(1, 20))}
 	seen := map[int]int{}
 	for number := range 3000 {
 		extreme := 0
