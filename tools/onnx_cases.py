@@ -157,8 +157,11 @@ def arithmetic():
 
 def activations():
     for op, attributes in [("Relu", {}), ("Abs", {}), ("LeakyRelu", {}), ("LeakyRelu", {"alpha": 0.3}),
-                           ("HardSigmoid", {}), ("HardSigmoid", {"alpha": 0.4, "beta": 0.3})]:
+                           ("HardSigmoid", {}), ("HardSigmoid", {"alpha": 0.4, "beta": 0.3}),
+                           ("Sigmoid", {}), ("Tanh", {}), ("Softplus", {})]:
         Case(f"{op.lower()}{len(attributes)}", (1, 12), 7).node(op, **attributes)
+    c = Case("sigmoid_padded", (1, 1, 2, 2))  # zeros that become values before a convolution
+    c.node("Conv", c.node("Sigmoid", c.node("Pad", "x", c.ints(0, 0, 1, 1, 0, 0, 1, 1))), c.constant((2, 1, 3, 3)))
     for name, shape in [("channel", (3, 1, 1)), ("one", (1,)), ("each", (1, 3, 2, 2))]:
         c = Case(f"prelu_{name}", (1, 3, 2, 2), 9)
         c.node("PRelu", "x", c.constant(shape))

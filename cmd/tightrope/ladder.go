@@ -240,7 +240,7 @@ func (f *ladderFlags) complete(cmd *cobra.Command, r *record.Record, recipe any,
 		return err
 	}
 	r.Name, r.Dataset.Name = fmt.Sprintf("ladder of %s, %s", recipe.(ladderRecipe).Model, f.what(set)), f.data
-	if f.image < 0 || !all[0].Clean {
+	if f.image < 0 || !all[0].Clean || len(network.Smooths()) > 0 { // the programs of neurons are about relus
 		return nil
 	}
 	b, x := o.Ball, make([]float64, set.Dim())

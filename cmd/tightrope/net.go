@@ -185,6 +185,9 @@ func (f *netFlags) plans(w io.Writer, n *net.Network, norm ball.Norm) error {
 		return err
 	}
 	for _, t := range costed() {
+		if _, alpha := t.(bound.AlphaOptions); alpha && len(n.Smooths()) > 0 {
+			continue // it knows relus only
+		}
 		s, err := bound.Plan(t, n, bound.PlanOptions{Batch: f.batch, Memory: allowed, Norm: norm, Caches: true,
 			Training: bound.IsEstimate(techniqueOf(t))})
 		if err != nil {

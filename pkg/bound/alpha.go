@@ -2,6 +2,7 @@ package bound
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/gomlx/compute"
 
@@ -84,6 +85,10 @@ func NewAlphaEvaluator(backend compute.Backend, network *net.Network, options Al
 	if err := options.validate(); err != nil {
 		return nil, err
 	}
+	if smooth := network.Smooths(); len(smooth) > 0 {
+		return nil, fmt.Errorf("%s optimises the slopes of relus, network %q has %s: use CROWN", options.Name(),
+			network.Name, strings.Join(smooth, " and "))
+	}
 	program, err := engine.New(backend, network, options.Ball, options.Name()+" of")
 	if err != nil {
 		return nil, err
@@ -127,7 +132,7 @@ func (o AlphaOptions) works(m model) []Work {
 	for _, pass := range alphaPasses(m.Network, o) {
 		w := m.margins()
 		if pass.relu >= 0 {
-			vertex := m.Vertices[m.Relus()[pass.relu]].Inputs[0]
+			vertex := m.Vertices[m.Activations()[pass.relu]].Inputs[0]
 			w = m.pass(fmt.Sprintf("relu %d", pass.relu+1), WholeRows, vertex, size(m.ShapeOf(vertex)))
 		}
 		w.What += fmt.Sprintf(", %d iterations", o.Iterations)

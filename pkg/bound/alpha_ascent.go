@@ -53,7 +53,7 @@ func (a *ascent) begin(fastLin bool) (logits *tensors.Tensor, err error) {
 	if err != nil {
 		return nil, err
 	}
-	best := 1 + 1 + 2*len(a.program.Network().Relus())
+	best := 1 + 1 + 2*len(a.program.Network().Activations())
 	a.best, a.moving = results[1:best], results[best:]
 	return results[0], nil
 }

@@ -26,7 +26,7 @@ type alphaPass struct {
 
 // alphaPasses lists the passes whose slopes are optimised, relu by relu, the spec rows last.
 func alphaPasses(n *net.Network, o AlphaOptions) (passes []alphaPass) {
-	relus := n.Relus()
+	relus := n.Activations()
 	for k, vertex := range relus {
 		if before := relusBefore(n, n.Vertices[vertex].Inputs[0]); o.Joint && len(before) > 0 {
 			passes = append(passes, alphaPass{k, false, o.ShareRows, before}, alphaPass{k, true, o.ShareRows, before})
@@ -45,7 +45,7 @@ func relusBefore(n *net.Network, vertex int) (found []int) {
 			}
 		}
 	}
-	for k, i := range n.Relus() {
+	for k, i := range n.Activations() {
 		if needed[i] {
 			found = append(found, k)
 		}
@@ -74,7 +74,7 @@ func (s alphaState) nodes() []*Node {
 // state reads an alphaState from a step's last arguments.
 func (e *AlphaEvaluator) state(args []*Node) (s alphaState) {
 	s.margins, args = args[0], args[1:]
-	for range e.program.Network().Relus() {
+	for range e.program.Network().Activations() {
 		s.intervals, args = append(s.intervals, Interval{args[0], args[1]}), args[2:]
 	}
 	s.moving = args
@@ -172,7 +172,7 @@ func (e *AlphaEvaluator) relaxed(p *Problem, s alphaState) (*Node, []Interval) {
 		}
 	}
 	passes := e.passes
-	for k := range p.Net.Relus() {
+	for k := range p.Net.Activations() {
 		i := s.intervals[k]
 		if passes[0].relu == k {
 			vertex := p.inputOf(k)

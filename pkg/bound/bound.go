@@ -131,9 +131,9 @@ func (p *Problem) shaped(x *Node, vertex int) *Node {
 	return Reshape(x, append([]int{x.Shape().Dimensions[0]}, p.Net.ShapeOf(vertex)...)...)
 }
 
-// inputOf is the vertex whose value relu k reads.
-func (p *Problem) inputOf(relu int) int {
-	return p.Net.Vertices[p.Net.Relus()[relu]].Inputs[0]
+// inputOf is the vertex whose value activation k reads.
+func (p *Problem) inputOf(k int) int {
+	return p.Net.Vertices[p.Net.Activations()[k]].Inputs[0]
 }
 
 // inputInterval bounds the input itself: what a relu that reads the network's input gets.

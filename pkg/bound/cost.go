@@ -109,7 +109,7 @@ const (
 
 // units counts the rows of every unit that relu k reads, in the cheaper form.
 func (m model) units(what string, k int) Work {
-	vertex := m.Vertices[m.Relus()[k]].Inputs[0]
+	vertex := m.Vertices[m.Activations()[k]].Inputs[0]
 	w, ok := m.windows(what, vertex)
 	if !ok || !m.windowed(vertex) {
 		w = m.pass(what, WholeRows, vertex, size(m.ShapeOf(vertex)))
@@ -157,7 +157,7 @@ func (m model) windows(what string, vertex int) (w Work, ok bool) {
 		case net.Channelwise:
 			w.FLOPs += rows * before
 			w.Kept += rows * before
-		case net.Relu:
+		case net.Relu, net.Smooth:
 			rows = float64(size(out))
 			w.FLOPs += 4 * rows * before
 			w.Kept += 2 * rows * before
@@ -178,7 +178,7 @@ func (m model) margins() Work { return m.pass("margins", WholeRows, m.last(), m.
 
 // unitRows counts the rows of all units of every relu's input.
 func (m model) unitRows() (all []Work) {
-	for k := range m.Relus() {
+	for k := range m.Activations() {
 		all = append(all, m.units(fmt.Sprintf("relu %d", k+1), k))
 	}
 	return all

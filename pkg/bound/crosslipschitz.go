@@ -18,12 +18,11 @@ import (
 // forgets which inputs they share. The larger of both bounds counts, so it is never below Fast-Lip; in other norms, and
 // on networks of more layers, it is Fast-Lip.
 //
-// The paper's activation is softplus, whose slopes in [l, u] are between its derivatives there. For relu they are 1
-// where the unit is active, 0 where it is inactive, and from 0 to 1 else: those of secants, as in Fast-Lip.
+// The paper's activation is softplus, whose slopes in [l, u] are between its derivatives at l and u; those of sigmoid
+// and tanh are between the least and the largest derivative there. For relu they are 1 where the unit is active, 0
+// where it is inactive, and from 0 to 1 else: those of secants, as in Fast-Lip.
 type CrossLipschitz struct {
 	Intermediate Technique // bounds of the hidden units; nil: Fast-Lin's
-	// Slopes bounds the slopes of the activation from bounds of its input, all [batch, units...]; nil: relu's.
-	Slopes func(l, u *Node) (lower, upper *Node)
 }
 
 func init() { graphs[technique.CrossLipschitz] = CrossLipschitz{} }
@@ -36,8 +35,8 @@ func (CrossLipschitz) untraced() {}
 // works implements works: Fast-Lip's, and the products of the rows of hidden units.
 func (c CrossLipschitz) works(m model) []Work {
 	all := c.local().works(m)
-	if relus := m.Relus(); len(relus) == 1 {
-		vertex := m.Vertices[relus[0]].Inputs[0]
+	if activations := m.Activations(); len(activations) == 1 {
+		vertex := m.Vertices[activations[0]].Inputs[0]
 		rows := m.pass("products", WholeRows, vertex, size(m.ShapeOf(vertex)))
 		rows.Pieces = 1
 		all = append(all, rows)
@@ -56,12 +55,8 @@ func (c CrossLipschitz) Bound(p *Problem) *Result {
 	shared.Intermediate = p.layers(c)
 	r := c.local().Bound(&shared)
 	if h, rows := oneHidden(p); h != nil && p.Region.Norm() == ball.L2 {
-		slopes := c.Slopes
-		if slopes == nil {
-			slopes = reluSlopes
-		}
-		i := shared.Intermediate[0]
-		steepest := steepestProduct(h, rows, slopes, i)
+		lower, upper := p.secants(0, shared.Intermediate[0])
+		steepest := steepestProduct(h, rows, lower, upper)
 		r.Margins = Max(r.Margins, Sub(p.marginsAtX(), Mul(p.Region.Reach(), steepest)))
 	}
 	return r
@@ -70,7 +65,7 @@ func (c CrossLipschitz) Bound(p *Problem) *Result {
 // oneHidden are the row over the outputs of the only hidden layer, [batch or 1, spec, units], and the rows of its units
 // over the input, [units, inputs]; nil where there are more layers, or a way round that one.
 func oneHidden(p *Problem) (h, rows *Node) {
-	if len(p.Net.Relus()) != 1 || p.inputOf(0) == net.InputNode {
+	if len(p.Net.Activations()) != 1 || p.inputOf(0) == net.InputNode {
 		return nil, nil
 	}
 	around := p.Net.Backward(p.last(), p.Spec, func(_ int, over *Node) *Node {
@@ -85,17 +80,25 @@ func oneHidden(p *Problem) (h, rows *Node) {
 	return Reshape(h, d[0], d[1], units), Reshape(rows, units, -1)
 }
 
+// secants bounds the slopes of activation k's secants on an interval of its input, [batch, units...].
+func (p *Problem) secants(k int, i Interval) (lower, upper *Node) {
+	if f := p.Net.SmoothAt(k); f != nil {
+		return f.GraphSecants(i.Lower, i.Upper)
+	}
+	return reluSlopes(i.Lower, i.Upper)
+}
+
 // reluSlopes are those of relu's secants.
 func reluSlopes(l, u *Node) (lower, upper *Node) {
 	zero, one := ZerosLike(l), OnesLike(l)
 	return Where(GreaterOrEqual(l, zero), one, zero), Where(LessOrEqual(u, zero), zero, one)
 }
 
-// steepestProduct bounds the l_2 norm of the gradient of each row: [batch, spec]. The sums over the entries of Q of one
-// sign are halves of ||W^T x||^2 + |x|^T |W W^T| |x| and ||W^T x||^2 - |x|^T |W W^T| |x|, with x = b h and x = a h.
-// Squares are of parts of the largest entries, so that none of small numbers is lost.
-func steepestProduct(h, rows *Node, slopes func(l, u *Node) (lower, upper *Node), i Interval) *Node {
-	lower, upper := slopes(i.Lower, i.Upper)
+// steepestProduct bounds the l_2 norm of the gradient of each row, [batch, spec], for slopes between lower and upper.
+// The sums over the entries of Q of one sign are halves of ||W^T x||^2 + |x|^T |W W^T| |x| and ||W^T x||^2 - |x|^T |W
+// W^T| |x|, with x = b h and x = a h. Squares are of parts of the largest entries, so that none of small numbers is
+// lost.
+func steepestProduct(h, rows, lower, upper *Node) *Node {
 	batch := lower.Shape().Dimensions[0]
 	largest := parts(ReduceMax(Abs(rows), -1))
 	rows, h = Div(rows, InsertAxes(largest, -1)), Mul(h, Reshape(largest, 1, 1, -1))

@@ -49,19 +49,27 @@ func (c CROWN) Layers(p *Problem) []Interval {
 	if c.Intermediate != nil {
 		return c.Intermediate.Layers(p)
 	}
-	return layersByRows(p, relax.GraphCROWN)
+	return layersByRows(p, p.crown)
 }
 
 // Bound implements Technique.
 func (c CROWN) Bound(p *Problem) *Result {
 	w := &rowNet{Problem: p, intervals: p.layers(c)}
-	for _, i := range w.intervals {
-		w.lines = append(w.lines, relax.GraphCROWN(i.Lower, i.Upper))
+	for k, i := range w.intervals {
+		w.lines = append(w.lines, p.crown(k, i.Lower, i.Upper))
 	}
 	return w.result()
 }
 
-// rowNet relaxes each relu by lines whose slopes differ: every row chooses by its signs.
+// crown gives CROWN's lines of activation k for bounds of its input, [batch, units...].
+func (p *Problem) crown(k int, l, u *Node) relax.GraphLines {
+	if f := p.Net.SmoothAt(k); f != nil {
+		return f.GraphCROWN(l, u)
+	}
+	return relax.GraphCROWN(l, u)
+}
+
+// rowNet relaxes each activation by lines whose slopes differ: every row chooses by its signs.
 type rowNet struct {
 	*Problem
 	intervals []Interval
@@ -72,13 +80,13 @@ type rowNet struct {
 	slopes map[int]*Node
 }
 
-// layersByRows bounds every relu's input by its own backward pass on the lines of the relus before it.
-func layersByRows(p *Problem, lines func(l, u *Node) relax.GraphLines) []Interval {
+// layersByRows bounds every activation's input by its own backward pass on the lines of the activations before it.
+func layersByRows(p *Problem, lines enclosure) []Interval {
 	w := &rowNet{Problem: p}
-	for k := range p.Net.Relus() {
+	for k := range p.Net.Activations() {
 		i := w.interval(k)
 		w.intervals = append(w.intervals, i)
-		w.lines = append(w.lines, lines(i.Lower, i.Upper))
+		w.lines = append(w.lines, lines(k, i.Lower, i.Upper))
 	}
 	return w.intervals
 }
@@ -96,9 +104,9 @@ func (w *rowNet) interval(k int) Interval {
 // unitBounds implements unitwise.
 func (CROWN) unitBounds(p *Problem, k int, only *unitRange) (lower, upper *Node) {
 	w := &rowNet{Problem: p, only: only}
-	for _, i := range p.Intermediate[:k] {
+	for j, i := range p.Intermediate[:k] {
 		w.intervals = append(w.intervals, i)
-		w.lines = append(w.lines, relax.GraphCROWN(i.Lower, i.Upper))
+		w.lines = append(w.lines, p.crown(j, i.Lower, i.Upper))
 	}
 	vertex := p.inputOf(k)
 	return w.lower(vertex, nil, false, nil), Neg(w.lower(vertex, nil, true, nil))
@@ -152,7 +160,7 @@ func (w *rowNet) lowerSlope(k int, lines relax.GraphLines) *Node {
 		return lines.LowerSlope
 	}
 	if lines.LowerIntercept != nil {
-		panic(fmt.Errorf("relu %d: lower lines with slopes of their own must pass through the origin", k))
+		panic(fmt.Errorf("activation %d: lower lines with slopes of their own must pass through the origin", k))
 	}
 	d := own.Shape().Dimensions
 	return Where(BroadcastToDims(perRow(lines.Unstable), d...), own, BroadcastToDims(lines.UpperSlope, d...))

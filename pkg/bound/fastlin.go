@@ -81,21 +81,30 @@ type linearNet struct {
 	*Problem
 	intervals []Interval
 	lines     []relax.GraphLines
-	half      []*Node    // half the distance of each relu's lines, beta/2, [batch, units...]
+	half      []*Node    // half the distance of each activation's lines (relu: beta/2), [batch, units...]
 	logits    *Node      // centre of the logits, [batch, classes]
 	only      *unitRange // whose rows are pushed; nil: all units
 	pick      *pick      // whose rows are pushed; nil: all units
 	enclose   enclosure
 }
 
-// enclosure gives the lines of an activation for bounds of its input, [batch, units...]; nil: relu's.
-type enclosure func(l, u *Node) relax.GraphLines
+// enclosure gives the lines of activation k for bounds of its input, [batch, units...].
+type enclosure func(k int, l, u *Node) relax.GraphLines
 
-func (e enclosure) or(relu enclosure) enclosure {
+// or is the enclosure, or where it is nil the other one.
+func (e enclosure) or(other enclosure) enclosure {
 	if e == nil {
-		return relu
+		return other
 	}
 	return e
+}
+
+// parallel gives two lines of one slope of activation k: Fast-Lin's of a relu.
+func (p *Problem) parallel(k int, l, u *Node) relax.GraphLines {
+	if f := p.Net.SmoothAt(k); f != nil {
+		return f.GraphParallel(l, u)
+	}
+	return relax.GraphFastLin(l, u)
 }
 
 func (f FastLin) walk(p *Problem) *linearNet {
@@ -125,7 +134,7 @@ func (w *linearNet) walk(interval func(w *linearNet, k int, centre *Node) Interv
 
 // relax puts the next relu's lines in and gives the centre behind it.
 func (w *linearNet) relax(i Interval, centre *Node) *Node {
-	lines := w.enclose.or(relax.GraphFastLin)(i.Lower, i.Upper)
+	lines := w.enclose.or(w.parallel)(len(w.lines), i.Lower, i.Upper)
 	middle, half := lines.Strip()
 	w.intervals = append(w.intervals, i)
 	w.lines = append(w.lines, lines)

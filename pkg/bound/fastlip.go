@@ -7,13 +7,15 @@ import (
 
 	"tightrope/pkg/net"
 	"tightrope/pkg/region"
+	"tightrope/pkg/relax"
 	"tightrope/pkg/technique"
 )
 
 // FastLip is Fast-Lip (Weng et al. 2018, the paper of Fast-Lin): a local Lipschitz bound. Between an input x and any x'
 // of the ball each relu is a secant, relu(z') - relu(z) = s (z' - z), whose slope s is 1 where the neuron is active all
-// over the ball, 0 where it is inactive, and in [0, 1] where it is unstable. So the margin at x' is that at x plus
-// g^T (x' - x), where g lies between two rows that interval arithmetic pushes back from the margin, and
+// over the ball, 0 where it is inactive, and in [0, 1] where it is unstable; a smooth activation's slope lies between
+// the least and the largest of its derivative on the neuron's interval. So the margin at x' is that at x plus g^T (x' -
+// x), where g lies between two rows that interval arithmetic pushes back from the margin, and
 //
 //	margin(x') >= margin(x) - eps max{ ||g||_q : lower <= g <= upper },  1/p + 1/q = 1.
 //
@@ -143,6 +145,15 @@ func (w *slopeNet) Relu(vertex, k int) slopes {
 		return Where(BroadcastToDims(inactive, dims...), zero, on)
 	}
 	lower, upper = masked(lower, MinScalar(lower, 0)), masked(upper, MaxScalar(upper, 0))
+	return slopes{MulScalar(Add(lower, upper), 0.5), MulScalar(Sub(upper, lower), 0.5)}
+}
+
+// Smooth implements net.Visitor: rows times the slope of a secant, which is not negative.
+func (w *slopeNet) Smooth(vertex, k int, f *relax.Smooth) slopes {
+	least, most := f.GraphSecants(w.layers[k].Lower, w.layers[k].Upper)
+	least, most = perRow(least), perRow(most)
+	lower, upper := w.rows[vertex].between()
+	lower, upper = Min(Mul(lower, least), Mul(lower, most)), Max(Mul(upper, least), Mul(upper, most))
 	return slopes{MulScalar(Add(lower, upper), 0.5), MulScalar(Sub(upper, lower), 0.5)}
 }
 

@@ -11,11 +11,12 @@ import (
 
 // Hybrid is the hybrid zonotope of DiffAI (Mirman et al. 2018): centre + J (x' - x) + box. The errors that the input
 // makes stay correlated by their Jacobian J; those that relus make join a box, one number for each unit, in which they
-// are independent of each other. So its memory grows with the inputs, not with the neurons as DeepZ's does. The zero
-// value takes DeepZ's strips of the smallest area. (docs/method.md, section 7)
+// are independent of each other; of a smooth activation no unit is stable. So its memory grows with the inputs, not
+// with the neurons as DeepZ's does. The zero value takes DeepZ's strips of the smallest area. (docs/method.md, section
+// 7)
 type Hybrid struct {
 	// Boxed encloses unstable neurons by the box [0, u], which forgets how they depend on the input: the bounds then
-	// lie inside IBP's, which is not so for strips.
+	// lie inside IBP's, which is not so for strips. Smooth activations are enclosed by [f(l), f(u)].
 	Boxed bool
 }
 
@@ -62,10 +63,10 @@ func (h Hybrid) Layers(p *Problem) []Interval { return h.walk(p).intervals }
 // Bound implements Technique; the spec rows are merged with the layers after the last relus. The result has no trace.
 func (h Hybrid) Bound(p *Problem) *Result {
 	w := h.walk(p)
-	relus := p.Net.Relus()
+	activations := p.Net.Activations()
 	var terms []*Node
 	v := p.Net.Backward(p.last(), p.Spec, func(k int, rows *Node) *Node {
-		a := w.at[relus[k]]
+		a := w.at[activations[k]]
 		terms = append(terms, region.PairSum(rows, a.centre), Neg(region.PairSum(Abs(rows), a.box)))
 		w.input = sum(nonNil(w.input, w.onto(rows, a.jacobian)))
 		return nil
@@ -83,9 +84,9 @@ func (h Hybrid) Bound(p *Problem) *Result {
 
 // walk propagates the ball through the network.
 func (h Hybrid) walk(p *Problem) *hybridNet {
-	w := &hybridNet{Problem: p, lines: relax.GraphFastLin}
+	w := &hybridNet{Problem: p, lines: p.parallel}
 	if h.Boxed {
-		w.lines = relax.GraphBoxed
+		w.lines = p.boxed
 	}
 	x := p.Region.Center()
 	w.at = map[int]hybrid{net.InputNode: {x, identityLike(x, p.Net.Input), nil}}
@@ -104,10 +105,18 @@ type hybrid struct {
 
 type hybridNet struct {
 	*Problem
-	lines     func(l, u *Node) relax.GraphLines // parallel
-	at        map[int]hybrid                    // of each vertex so far
+	lines     enclosure      // parallel
+	at        map[int]hybrid // of each vertex so far
 	intervals []Interval
 	input     *Node // rows at the input that margins have collected
+}
+
+// boxed gives two constant lines of activation k, but of a stable relu itself.
+func (p *Problem) boxed(k int, l, u *Node) relax.GraphLines {
+	if f := p.Net.SmoothAt(k); f != nil {
+		return f.GraphBoxed(l, u)
+	}
+	return relax.GraphBoxed(l, u)
 }
 
 // Sum implements net.Visitor.
@@ -140,7 +149,7 @@ func (w *hybridNet) Relu(vertex, k int) hybrid {
 	} else {
 		w.intervals = append(w.intervals, w.interval(in))
 	}
-	lines := w.lines(w.intervals[k].Lower, w.intervals[k].Upper)
+	lines := w.lines(k, w.intervals[k].Lower, w.intervals[k].Upper)
 	middle, half := lines.Strip()
 	out := hybrid{Add(Mul(lines.UpperSlope, in.centre), middle), Mul(in.jacobian, perRow(lines.UpperSlope)), half}
 	if in.box != nil {
@@ -148,6 +157,9 @@ func (w *hybridNet) Relu(vertex, k int) hybrid {
 	}
 	return out
 }
+
+// Smooth implements net.Visitor: as a relu, with parallel lines of its own.
+func (w *hybridNet) Smooth(vertex, k int, _ *relax.Smooth) hybrid { return w.Relu(vertex, k) }
 
 // interval bounds each unit.
 func (w *hybridNet) interval(z hybrid) Interval {

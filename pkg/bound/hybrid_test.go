@@ -17,6 +17,7 @@ import (
 func hybridNetworks(t *testing.T) []*net.Network {
 	all := []*net.Network{mlp(t, 61, 4, 8, 7, 6, 3), residual(t, 62), convolutional(t, 63), everyLayer(t, 64),
 		sliding(t, 65, 4, 2, 2)}
+	all = append(all, smoothNetworks(t)[1])
 	if slowCompiler() {
 		return all[:1]
 	}
@@ -120,13 +121,14 @@ func onBoundsOf(t *testing.T, network *net.Network, known Technique, techniques 
 // DeepZ there, which is Fast-Lin.
 func TestHybridOfOneLayer(t *testing.T) {
 	rng := rand.New(rand.NewPCG(45, 46))
-	network := mlp(t, 66, 5, 9, 3)
-	x, labels := randomInputs(3, 5, rng), []int32{0, 1, 2}
-	for _, b := range testBalls(5, 0.15) {
-		both := boundAll(t, network, []Technique{FastLin{}, Hybrid{}}, []ball.Ball{b}, x, labels)
-		compareBounds(t, describe(b), both[1].Output, both[0].Output, 1e-10)
-		if slowCompiler() {
-			break
+	for _, network := range []*net.Network{mlp(t, 66, 4, 9, 3), oneSmooth(t, "tanh", 67)} {
+		x, labels := randomInputs(3, 4, rng), []int32{0, 1, 2}
+		for _, b := range testBalls(4, 0.15) {
+			both := boundAll(t, network, []Technique{FastLin{}, Hybrid{}}, []ball.Ball{b}, x, labels)
+			compareBounds(t, network.Name+" "+describe(b), both[1].Output, both[0].Output, 1e-10)
+			if slowCompiler() {
+				break
+			}
 		}
 	}
 }

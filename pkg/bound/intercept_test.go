@@ -18,12 +18,17 @@ const drop = 0.3
 
 // lowered gives the lines of the activation relu(z) - drop, whose lower lines do not pass through the origin.
 func lowered(lines enclosure) enclosure {
-	return func(l, u *Node) relax.GraphLines {
-		g := lines(l, u)
+	return func(k int, l, u *Node) relax.GraphLines {
+		g := lines(k, l, u)
 		g.LowerIntercept = AddScalar(ZerosLike(g.UpperIntercept), -drop)
 		g.UpperIntercept = AddScalar(g.UpperIntercept, -drop)
 		return g
 	}
+}
+
+// everywhere gives the same lines for all activations.
+func everywhere(lines func(l, u *Node) relax.GraphLines) enclosure {
+	return func(_ int, l, u *Node) relax.GraphLines { return lines(l, u) }
 }
 
 // TestLowerIntercepts bounds networks with the activation relu(z) - drop, and the same networks with relu and drop
@@ -40,8 +45,9 @@ func TestLowerIntercepts(t *testing.T) {
 		labels := []int32{0, 2, 1}
 		x := randomInputs(len(labels), n.InputSize(), rng)
 		for _, b := range testBalls(n.InputSize(), 0.3) {
-			got := withIntercepts(t, n, b, x, labels, drop, lowered(relax.GraphFastLin), lowered(relax.GraphCROWN))
-			want := withIntercepts(t, moved, b, x, labels, 0, relax.GraphFastLin, relax.GraphCROWN)
+			parallel, crown := everywhere(relax.GraphFastLin), everywhere(relax.GraphCROWN)
+			got := withIntercepts(t, n, b, x, labels, drop, lowered(parallel), lowered(crown))
+			want := withIntercepts(t, moved, b, x, labels, 0, parallel, crown)
 			if len(got) != len(want) || len(got) == 0 {
 				t.Fatalf("%d results, want %d", len(got), len(want))
 			}
@@ -92,8 +98,8 @@ func withIntercepts(t *testing.T, n *net.Network, b ball.Ball, x []float64, labe
 		f := &linearNet{Problem: p, enclose: parallel}
 		f.walk((*linearNet).interval)
 		r := &rowNet{Problem: p, intervals: layersByRows(p, crown)}
-		for _, i := range r.intervals {
-			r.lines = append(r.lines, crown(i.Lower, i.Upper))
+		for k, i := range r.intervals {
+			r.lines = append(r.lines, crown(k, i.Lower, i.Upper))
 		}
 		z := &zonotopeNet{Problem: p, enclose: parallel}
 		for _, result := range []*Result{f.result(), r.result(), z.result()} {

@@ -8,6 +8,7 @@ import (
 	"tightrope/pkg/ball"
 	"tightrope/pkg/net"
 	"tightrope/pkg/region"
+	"tightrope/pkg/relax"
 	"tightrope/pkg/technique"
 )
 
@@ -35,7 +36,7 @@ func (m model) tail() Work {
 	w := Work{What: "margins", Form: WholeRows, Rows: m.spec, Pieces: m.spec, relu: -1}
 	open := map[int]bool{m.last(): true}
 	for i := m.last(); i >= 0; i-- {
-		if _, ok := m.Vertices[i].Layer.(net.Relu); !open[i] || ok {
+		if !open[i] || net.IsActivation(m.Vertices[i].Layer) {
 			continue
 		}
 		w.FLOPs += float64(m.spec) * m.flops(i)
@@ -50,7 +51,7 @@ func (m model) tail() Work {
 
 // firstRows counts the rows of the units before any relu.
 func (m model) firstRows() (all []Work) {
-	for k, i := range m.Relus() {
+	for k, i := range m.Activations() {
 		vertex := m.Vertices[i].Inputs[0]
 		if len(relusBefore(m.Network, vertex)) == 0 {
 			w := m.pass(fmt.Sprintf("relu %d", k+1), WholeRows, vertex, size(m.ShapeOf(vertex)))
@@ -65,7 +66,7 @@ func (m model) firstRows() (all []Work) {
 func (IBP) Layers(p *Problem) []Interval {
 	w := &intervalNet{Problem: p, memo: map[int]centred{}}
 	var out []Interval
-	for k := range p.Net.Relus() {
+	for k := range p.Net.Activations() {
 		out = append(out, w.at(p.inputOf(k)).interval())
 	}
 	return out
@@ -76,7 +77,7 @@ func (t IBP) Bound(p *Problem) *Result {
 	layers := p.layers(t)
 	var terms []*Node
 	v := p.Net.Backward(p.last(), p.Spec, func(k int, h *Node) *Node {
-		a := afterRelu(layers[k])
+		a := p.after(k, layers[k])
 		terms = append(terms, Sub(region.PairSum(h, a.centre), region.PairSum(Abs(h), a.radius)))
 		return nil
 	}, func(b *Node) { terms = append(terms, b) })
@@ -93,8 +94,12 @@ func (c centred) interval() Interval {
 	return Interval{Sub(c.centre, c.radius), Add(c.centre, c.radius)}
 }
 
-func afterRelu(i Interval) centred {
+// after is the interval of activation k's output for that of its input.
+func (p *Problem) after(k int, i Interval) centred {
 	l, u := MaxScalar(i.Lower, 0), MaxScalar(i.Upper, 0)
+	if f := p.Net.SmoothAt(k); f != nil {
+		l, u = f.GraphRange(i.Lower, i.Upper)
+	}
 	return centred{MulScalar(Add(l, u), 0.5), MulScalar(Sub(u, l), 0.5)}
 }
 
@@ -131,9 +136,12 @@ func (w *intervalNet) Linear(vertex int, layer net.Linear) centred {
 }
 
 // Relu implements net.Visitor.
-func (w *intervalNet) Relu(vertex, _ int) centred {
-	return afterRelu(w.at(w.Net.Vertices[vertex].Inputs[0]).interval())
+func (w *intervalNet) Relu(vertex, k int) centred {
+	return w.after(k, w.at(w.Net.Vertices[vertex].Inputs[0]).interval())
 }
+
+// Smooth implements net.Visitor.
+func (w *intervalNet) Smooth(vertex, k int, _ *relax.Smooth) centred { return w.Relu(vertex, k) }
 
 // Sum implements net.Visitor.
 func (w *intervalNet) Sum(vertex int) centred {
@@ -146,13 +154,13 @@ func (w *intervalNet) Sum(vertex int) centred {
 	return total
 }
 
-// linear reports whether no relu lies between the input and a vertex.
+// linear reports whether no activation lies between the input and a vertex.
 func (w *intervalNet) linear(vertex int) bool {
 	if vertex == net.InputNode {
 		return true
 	}
 	v := w.Net.Vertices[vertex]
-	if _, ok := v.Layer.(net.Relu); ok {
+	if net.IsActivation(v.Layer) {
 		return false
 	}
 	for _, from := range v.Inputs {
@@ -167,7 +175,7 @@ func (w *intervalNet) linear(vertex int) bool {
 func (w *intervalNet) byRows(vertex int) centred {
 	rows := w.Net.Backward(vertex, nil, nil, nil)
 	lo, hi := w.Region.Deviation(rows)
-	// Relus may stand before the vertex without being read by it: what they give is not used.
+	// Activations may stand before the vertex without being read by it: what they give is not used.
 	unread := func(_ int, z *Node) *Node { return z }
 	centre := w.Net.WalkTo(vertex, w.Region.Center(), unread)[vertex]
 	c := centred{MulScalar(Add(lo, hi), 0.5), MulScalar(Sub(hi, lo), 0.5)}

@@ -6,17 +6,19 @@ import (
 	"tightrope/pkg/ball"
 	"tightrope/pkg/net"
 	"tightrope/pkg/region"
+	"tightrope/pkg/relax"
 	"tightrope/pkg/technique"
 )
 
 // Lipschitz is the oldest certificate (Szegedy et al. 2014; the margin of Tsuzuku et al. 2018): the product of the
 // layers' operator norms in the norm of the ball bounds how far the output of a layer moves, a sum of vertices adds
-// their constants, and relus keep them. Of the margins only the way back to the last relus is exact:
+// their constants, relus keep them, and other activations multiply them by their largest slope. Of the margins only the
+// way back to the last activations is exact:
 //
 //	margin(x') >= margin(x) - r sum_k ||h_k||_q L_k,
 //
-// r the distance that the ball reaches, h_k the row over relu k's output, L_k the constant of its input. Operator norms
-// are upper bounds (see [operatorNorm]). The constants hold everywhere, whatever the radius.
+// r the distance that the ball reaches, h_k the row over activation k's output, L_k the constant of that. Operator
+// norms are upper bounds (see [operatorNorm]). The constants hold everywhere, whatever the radius.
 type Lipschitz struct{}
 
 func init() { graphs[technique.Lipschitz] = Lipschitz{} }
@@ -36,7 +38,7 @@ func (Lipschitz) Layers(p *Problem) []Interval {
 	constants, reach := lipschitzConstants(p), p.Region.Reach()
 	_, z := p.Net.PreActivations(p.Region.X)
 	var out []Interval
-	for k := range p.Net.Relus() {
+	for k := range p.Net.Activations() {
 		dims := []int{p.batch()}
 		for range p.Net.ShapeOf(p.inputOf(k)) {
 			dims = append(dims, 1)
@@ -49,10 +51,10 @@ func (Lipschitz) Layers(p *Problem) []Interval {
 
 // Bound implements Technique.
 func (t Lipschitz) Bound(p *Problem) *Result {
-	constants, reach := lipschitzConstants(p), p.Region.Reach()
+	constants, reach, activations := lipschitzConstants(p), p.Region.Reach(), p.Net.Activations()
 	margins := p.marginsAtX()
 	v := p.Net.Backward(p.last(), p.Spec, func(k int, h *Node) *Node {
-		far := Mul(reach, constants[p.inputOf(k)])
+		far := Mul(reach, constants[activations[k]])
 		margins = Sub(margins, Mul(dualNorm(p.Region.Norm(), h), far))
 		return nil
 	}, nil)
@@ -106,6 +108,11 @@ func (w *constantNet) Linear(vertex int, layer net.Linear) *Node {
 
 // Relu implements net.Visitor.
 func (w *constantNet) Relu(vertex, _ int) *Node { return w.at[w.Net.Vertices[vertex].Inputs[0]] }
+
+// Smooth implements net.Visitor.
+func (w *constantNet) Smooth(vertex, k int, f *relax.Smooth) *Node {
+	return MulScalar(w.Relu(vertex, k), f.Steepest)
+}
 
 // Sum implements net.Visitor.
 func (w *constantNet) Sum(vertex int) *Node {

@@ -12,6 +12,7 @@ import (
 	"tightrope/pkg/backend"
 	"tightrope/pkg/ball"
 	"tightrope/pkg/net"
+	"tightrope/pkg/relax"
 	"tightrope/pkg/technique"
 )
 
@@ -49,7 +50,7 @@ func (Projected) Estimate() bool { return true }
 func (q Projected) works(m model) []Work {
 	var all []Work
 	wide := -1
-	for k, i := range m.Relus() {
+	for k, i := range m.Activations() {
 		vertex := m.Vertices[i].Inputs[0]
 		if size(m.ShapeOf(vertex)) <= q.vectors() || len(relusBefore(m.Network, vertex)) == 0 {
 			all = append(all, m.units(fmt.Sprintf("relu %d", k+1), k))
@@ -171,6 +172,9 @@ func (d *randomVectors) Relu(vertex, k int) *Node {
 	}
 	return total
 }
+
+// Smooth implements net.Visitor: parallel lines are as those of a relu.
+func (d *randomVectors) Smooth(vertex, k int, _ *relax.Smooth) *Node { return d.Relu(vertex, k) }
 
 // Sum implements net.Visitor.
 func (d *randomVectors) Sum(vertex int) (total *Node) {

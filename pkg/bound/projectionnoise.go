@@ -25,7 +25,7 @@ type ProjectionNoise struct {
 // for a wrong input.
 func NewProjectionNoise(backend compute.Backend, network *net.Network, b ball.Ball, k int,
 	x []float64) (*ProjectionNoise, error) {
-	relus := network.Relus()
+	relus := network.Activations()
 	switch {
 	case b.Norm == ball.L1 || b.Norm == ball.L2 && b.Box != nil:
 		return nil, fmt.Errorf("%v balls with box %v have no random projection: use l_inf, or l_2 without a box",
@@ -50,7 +50,7 @@ func NewProjectionNoise(backend compute.Backend, network *net.Network, b ball.Ba
 // compareRadii gives twice the exact and twice the estimated radius of the last relu's input.
 func compareRadii(network *net.Symbolic, b ball.Ball, k int, x, state *Node) []*Node {
 	p := &Problem{Net: network, Region: region.At(b, x), Random: state}
-	known, last := IBP{}.Layers(p), len(network.Relus())-1
+	known, last := IBP{}.Layers(p), len(network.Activations())-1
 	s := newProjection(p, k)
 	var exact, estimated Interval
 	walkLinear(p, func(w *linearNet, k int, centre *Node) Interval {

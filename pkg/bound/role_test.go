@@ -54,7 +54,8 @@ func propagators(n *net.Network, vertex int) map[string]func(p *Problem) {
 		"radii":          func(p *Problem) { (&linearNet{Problem: p}).reach(vertex, map[int]*Node{}) },
 		"random vectors": func(p *Problem) { throughVectors(p, vertex) },
 	}
-	for _, t := range []Technique{IBP{}, FastLin{}, CROWN{}, CROWNIBP(), Zonotope{}, Hybrid{}, Best{},
+	for _, t := range []Technique{IBP{}, FastLin{}, CROWN{}, CROWNIBP(), Zonotope{}, Hybrid{}, Best{}, FastLip{},
+		FastLip{Intermediate: IBP{}}, Lipschitz{}, CrossLipschitz{},
 		Projected{K: 2}, FastLin{Intermediate: IBP{}}} {
 		all[t.Name()] = func(p *Problem) { t.Bound(p) }
 	}

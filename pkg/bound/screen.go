@@ -8,6 +8,7 @@ import (
 
 	"tightrope/pkg/ball"
 	"tightrope/pkg/net"
+	"tightrope/pkg/relax"
 )
 
 // A relu whose input has one sign in the whole region acts as z or 0, no matter which bounds established it: only the
@@ -34,8 +35,8 @@ const (
 // Screens reports whether Fast-Lin's margins of a network are found faster by rows for some units only, those that
 // [FastLin.Screen] tells.
 func Screens(n *net.Network, norm ball.Norm) bool {
-	if relus := len(n.Relus()); norm != ball.Linf || relus < 2 || relus > mostScreened {
-		return false
+	if relus := len(n.Relus()); norm != ball.Linf || relus < 2 || relus > mostScreened || len(n.Smooths()) > 0 {
+		return false // units of a smooth activation are never stable
 	}
 	flops := 0.0
 	for _, w := range (model{Network: n, norm: norm}).unitRows()[1:] {
@@ -126,6 +127,9 @@ func (r radii) Relu(_, k int) *Node {
 	width := Sub(r.intervals[k].Upper, r.intervals[k].Lower)
 	return Add(Mul(r.lines[k].UpperSlope, MulScalar(width, 0.5)), r.half[k])
 }
+
+// Smooth implements net.Visitor: parallel lines are as those of a relu.
+func (r radii) Smooth(vertex, k int, _ *relax.Smooth) *Node { return r.Relu(vertex, k) }
 
 // Sum implements net.Visitor.
 func (r radii) Sum(vertex int) *Node {

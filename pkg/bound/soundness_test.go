@@ -151,7 +151,7 @@ type boundsOf struct {
 func boundAll(t *testing.T, network *net.Network, techniques []Technique, balls []ball.Ball, x []float64,
 	labels []int32) []boundsOf {
 	t.Helper()
-	relus := len(network.Relus())
+	relus := len(network.Activations())
 	exec, err := NewExec(testbackend.Open(t), func(args []*Node) (out []*Node) {
 		s := network.On(args[2:])
 		for _, b := range balls {
@@ -224,7 +224,7 @@ type prober struct {
 }
 
 func newProber(t *testing.T, network *net.Network, points int) *prober {
-	relus := len(network.Relus())
+	relus := len(network.Activations())
 	exec, err := NewExec(testbackend.Open(t), func(args []*Node) []*Node {
 		x := args[0]
 		logits, z := network.On(args[2+relus:]).PreActivations(x)
@@ -270,7 +270,7 @@ func (p *prober) at(points [][]float64, weights []*tensors.Tensor) probe {
 // weights picks one neuron or logit for each point, with a random sign: what the search descends.
 func (p *prober) weights(rng *rand.Rand) []*tensors.Tensor {
 	shapes := [][]int{p.network.ShapeOf(len(p.network.Vertices) - 1)}
-	for _, i := range p.network.Relus() {
+	for _, i := range p.network.Activations() {
 		shapes = append(shapes, p.network.ShapeOf(i))
 	}
 	data := make([][]float64, len(shapes))

@@ -77,7 +77,7 @@ func newStaged(e *Evaluator, schedule *Schedule) (*staged, error) {
 func over(a, b int) int { return (a + b - 1) / b }
 
 func (s *staged) addRelus(schedule *Schedule) error {
-	technique, relus := unitsOf(s.options.Technique), s.program.Network().Relus()
+	technique, relus := unitsOf(s.options.Technique), s.program.Network().Activations()
 	if len(relus) == 0 {
 		return nil // a graph without results does not compile
 	}
@@ -158,7 +158,7 @@ func (s *staged) call(x, labels, eps any) ([][]float64, error) {
 			return nil, err
 		}
 		for _, b := range bounds {
-			relu := network.Relus()[(len(known)-2)/2]
+			relu := network.Activations()[(len(known)-2)/2]
 			layers = append(layers, b)
 			known = append(known, s.program.Floats(b, append([]int{1}, network.ShapeOf(relu)...)...))
 		}

@@ -7,6 +7,7 @@ import (
 
 	"tightrope/pkg/ball"
 	"tightrope/pkg/net"
+	"tightrope/pkg/relax"
 )
 
 // windows are the rows of every unit of a convolution, each kept as the window of the vertex that it can see, instead
@@ -69,6 +70,9 @@ func (w *windows) Relu(_, k int) *Node {
 	w.masked = true
 	return g
 }
+
+// Smooth implements net.Visitor. Slopes and intercepts are 0 outside the vertex, where there are no neurons.
+func (w *windows) Smooth(vertex, k int, _ *relax.Smooth) *Node { return w.Relu(vertex, k) }
 
 // Sum implements net.Visitor.
 func (w *windows) Sum(vertex int) *Node {

@@ -119,7 +119,7 @@ func (w *zonotopeNet) Relu(vertex, k int) zonotope {
 	} else {
 		w.intervals = append(w.intervals, w.interval(in))
 	}
-	lines := w.enclose.or(relax.GraphFastLin)(w.intervals[k].Lower, w.intervals[k].Upper)
+	lines := w.enclose.or(w.parallel)(k, w.intervals[k].Lower, w.intervals[k].Upper)
 	middle, half := lines.Strip()
 	out := zonotope{Add(Mul(lines.UpperSlope, in.centre), middle), map[int]*Node{}}
 	for from, g := range in.generators {
@@ -128,6 +128,9 @@ func (w *zonotopeNet) Relu(vertex, k int) zonotope {
 	out.generators[k] = Mul(identityLike(half, w.Net.ShapeOf(vertex)), perRow(half))
 	return out
 }
+
+// Smooth implements net.Visitor: as a relu, with parallel lines of its own.
+func (w *zonotopeNet) Smooth(vertex, k int, _ *relax.Smooth) zonotope { return w.Relu(vertex, k) }
 
 func (w *zonotopeNet) interval(z zonotope) Interval {
 	lo, hi := w.deviation(z, func(generators *Node) *Node {

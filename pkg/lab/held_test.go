@@ -36,7 +36,12 @@ func robust(x []float32, label int, eps float64) string {
 
 func problem(t *testing.T, network, text string) *property.Problem {
 	t.Helper()
-	g, err := onnx.Read("../../notebooks/networks/"+network, onnx.Options{})
+	return problemAt(t, "../../notebooks/networks/"+network, text)
+}
+
+func problemAt(t *testing.T, path, text string) *property.Problem {
+	t.Helper()
+	g, err := onnx.Read(path, onnx.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -50,8 +50,8 @@ const (
 )
 
 // Survey asks every technique of the program but its estimates about one sample, at each radius, in pixel units: those
-// of the ladder in float64 with certificates, the others in compiled graphs, and the mixed-integer program. An error
-// ends the cell.
+// of the ladder in float64 with certificates, the others in compiled graphs, and the mixed-integer program. Those that
+// know relus only are left out where the network has other activations. An error ends the cell.
 func Survey(n *net.Network, set *data.Set, index int, b ball.Ball, radii ...float64) *Landscape {
 	if index < 0 || index >= set.Len() {
 		Must(fmt.Errorf("sample %d of %s: use 0 to %d", index, set.Name, set.Len()-1))
@@ -64,7 +64,7 @@ func Survey(n *net.Network, set *data.Set, index int, b ball.Ball, radii ...floa
 	s.ladder()
 	s.graphs()
 	s.attacks()
-	if b.Norm != ball.L2 {
+	if b.Norm != ball.L2 && len(n.Smooths()) == 0 {
 		s.programs()
 	}
 	return s.sorted()
@@ -96,8 +96,9 @@ func (s *survey) sorted() *Landscape {
 
 // ladder asks the techniques that have certificates.
 func (s *survey) ladder() {
+	smooth := len(s.net.Smooths()) > 0
 	rungs := slices.DeleteFunc(technique.Of(technique.ForLadder),
-		func(t technique.ID) bool { return t == technique.PGD })
+		func(t technique.ID) bool { return t == technique.PGD || smooth && verify.OfRelus(t) })
 	if s.ball.Norm == ball.L2 {
 		rungs = slices.DeleteFunc(rungs, func(t technique.ID) bool { return t.Row().HiGHS })
 	}
@@ -144,9 +145,17 @@ func (s *survey) graphs() {
 }
 
 // worth reports whether a technique of compiled graphs gives a bound, and one of its own on a network: cross-Lipschitz
-// is Fast-Lip but where there is one hidden layer.
+// is Fast-Lip but where there is one hidden layer, and alpha-CROWN knows relus only.
 func worth(id technique.ID, n *net.Network) bool {
-	return id != technique.Projected && (id != technique.CrossLipschitz || len(n.Relus()) == 1)
+	switch id {
+	case technique.Projected:
+		return false
+	case technique.CrossLipschitz:
+		return len(n.Activations()) == 1
+	case technique.AlphaCROWN, technique.AlphaJoint:
+		return len(n.Smooths()) == 0
+	}
+	return true
 }
 
 // attacks are PGD towards every other class. Seconds are those of a second call.

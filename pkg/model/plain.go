@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// sameShape is that of a relu.
+// sameShape is that of an activation.
 func sameShape(s *LayerSpec, in [][]int) ([]int, error) {
 	if len(in) != 1 {
 		return nil, fmt.Errorf("%s has one input, not %d", s.Type, len(in))

@@ -16,7 +16,7 @@ const InputNode = -1
 
 // LayerSpec describes a layer as data: its type and the fields that the type uses.
 type LayerSpec struct {
-	Type     string    `json:"type"` // a key of kinds: "dense", "conv", "relu", "flatten", "add", ...
+	Type     string    `json:"type"` // a key of kinds: "dense", "conv", "relu", "tanh", "flatten", "add", ...
 	Units    int       `json:"units,omitempty"`
 	Channels int       `json:"channels,omitempty"` // output channels
 	Kernel   []int     `json:"kernel,omitempty"`   // [height, width]
@@ -68,6 +68,9 @@ var kinds = map[string]kind{
 		params: batchNormParams},
 	"normalize": {fields: "mean std", shape: normalizeShape},
 	"relu":      {shape: sameShape},
+	"sigmoid":   {shape: sameShape},
+	"softplus":  {shape: sameShape},
+	"tanh":      {shape: sameShape},
 	"flatten":   {shape: flatShape},
 	"add":       {shape: sumShape},
 }

@@ -3,6 +3,7 @@ package model
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -14,11 +15,11 @@ import (
 //	conv(16,4,2,1) conv(32,4,2,1) fc100 fc10     convolutions (channels, kernel, stride, padding)
 //
 // Further layers: avgpool(kernel,stride,padding), bn or bn(eps=1e-3) (batch normalisation with fixed statistics),
-// flatten, and block(channels,stride), the residual block of Wong et al. 2018. A layer of another type is written as
-// its type with a number for each of its fields. Relus follow every dense and convolution but the last, unless the text
-// names relus itself; a flatten is put before the first dense layer. input is the shape of one sample, nil where the
-// text tells; classes, where not 0, is the number of outputs that the network must have. It returns an error, which
-// names the layer, for a text that it does not understand.
+// flatten, block(channels,stride), the residual block of Wong et al. 2018, and the activations relu, sigmoid, tanh and
+// softplus. A layer of another type is written as its type with a number for each of its fields. Relus follow every
+// dense and convolution but the last, unless the text names activations itself; a flatten is put before the first dense
+// layer. input is the shape of one sample, nil where the text tells; classes, where not 0, is the number of outputs
+// that the network must have. It returns an error, which names the layer, for a text that it does not understand.
 func ParseArch(text string, input []int, classes int) (Arch, error) {
 	text, _, _ = strings.Cut(text, ";")
 	text = strings.ToLower(strings.TrimSpace(text))
@@ -31,7 +32,7 @@ func ParseArch(text string, input []int, classes int) (Arch, error) {
 		return Arch{}, fmt.Errorf("architecture %q does not tell the input's shape: give it, or use the form "+
 			"784-100-10", text)
 	}
-	w.explicit = names(tokens, "relu")
+	w.explicit = slices.ContainsFunc(tokens, func(t archToken) bool { return IsActivation(t.name) })
 	w.flat = len(w.Input) == 1
 	for i, t := range tokens {
 		if err := w.write(t, tokens[i+1:]); err != nil {
@@ -135,19 +136,10 @@ func Numbers(text string) ([]int, error) {
 	return out, nil
 }
 
-func names(tokens []archToken, name string) bool {
-	for _, t := range tokens {
-		if t.name == name {
-			return true
-		}
-	}
-	return false
-}
-
 // archWriter collects layers.
 type archWriter struct {
 	Arch
-	explicit bool // the text names its relus
+	explicit bool // the text names its activations
 	flat     bool // the shape is [units] already
 }
 

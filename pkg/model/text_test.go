@@ -37,7 +37,7 @@ func TestArchErrors(t *testing.T) {
 		"784-10":                       "for 784 inputs, the data [1 4 4] has 16",
 		"conv(2,3,1) fc3":              "conv(channels,kernel,stride,padding)",
 		"conv(2,3,1,1) maxpool(2) fc3": "average pooling, avgpool(k,s,p), or a convolution of stride 2",
-		"fc8 sigmoid fc3":              `unsupported layer type "sigmoid"`,
+		"fc8 swish fc3":                `unsupported layer type "swish"`,
 		"fc8 fc4":                      "end it in fc3",
 		"fc8 %% fc3":                   `not understood at "%% fc3"`,
 		"conv(2,-3,1,1) fc3":           "at least 0",

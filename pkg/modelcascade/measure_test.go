@@ -29,8 +29,14 @@ func random(samples int, seed uint64) *data.Set {
 // first one, but for every seventh.
 func randomMembers(t *testing.T, set *data.Set, count int, seed uint64) (all []*net.Network) {
 	t.Helper()
+	return membersOf(t, "fc8 fc3", set, count, seed)
+}
+
+// membersOf are the same of any architecture.
+func membersOf(t *testing.T, arch string, set *data.Set, count int, seed uint64) (all []*net.Network) {
+	t.Helper()
 	for k := range count {
-		n, err := net.Named("fc8 fc3", set.Shape, 3)
+		n, err := net.Named(arch, set.Shape, 3)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -34,7 +34,7 @@ type LayerCost struct {
 	Inputs  []int  // vertices read
 	Out     []int  // output shape of one sample
 	Params  int    // trainable values
-	Neurons int    // relu units
+	Neurons int    // units of an activation
 	FLOPs   int    // of one sample's forward pass
 }
 
@@ -44,7 +44,7 @@ func (n *Network) Costs() []LayerCost {
 	for i, v := range n.Vertices {
 		spec := v.Layer.Spec()
 		c := LayerCost{Layer: spec.Text(), Inputs: slices.Clone(v.Inputs), Out: v.Out, FLOPs: size(v.Out)}
-		if _, ok := v.Layer.(Relu); ok {
+		if IsActivation(v.Layer) {
 			c.Neurons = size(v.Out)
 		}
 		if layer, ok := v.Layer.(Coster); ok {

@@ -1,4 +1,4 @@
-// Package net describes feed-forward ReLU networks: layers, their shapes and
+// Package net describes feed-forward networks of relus and other activations: layers, their shapes and
 // parameters, initialisation, files, and the graph code that evaluates them.
 //
 // It knows nothing of bounds. What a bound needs of a layer is here all the
@@ -9,12 +9,13 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 
 	"tightrope/pkg/model"
+	"tightrope/pkg/relax"
 )
 
 // Layer is one operation of a network. Shapes are those of one sample,
 // without the batch axis: [units] or [channels, height, width].
 //
-// Every layer also implements exactly one of [Linear], [Relu] and [Sum]; this
+// Every layer also implements exactly one of [Linear], [Relu], [Smooth] and [Sum]; this
 // role, not its type, is what code outside this package may look at, by a [Visitor].
 type Layer interface {
 	// Spec describes the layer as data: package model knows its shapes and parameters by it.
@@ -57,6 +58,13 @@ type Params struct {
 type Relu interface {
 	Layer
 	relu()
+}
+
+// Smooth is the role of a = f(z), elementwise, for a smooth increasing function f.
+type Smooth interface {
+	Layer
+	// Function is f with its lower and upper lines.
+	Function() *relax.Smooth
 }
 
 // Sum is the role of a layer that adds its inputs, all of one shape (the end of a residual block).

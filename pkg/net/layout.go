@@ -41,8 +41,8 @@ func (s *Symbolic) ChannelsLast(vertex int) bool {
 	return choose(s.values[0].Graph(), c.axes(p), p.Values[0].Shape().Dimensions).rowsLast
 }
 
-// imageBefore is the shape of the convolution, or the relu on one, that a flatten before a vertex flattens, where rows
-// over it are worked on with their channels last; nil where there is none.
+// imageBefore is the shape of the convolution, or the activation on one, that a flatten before a vertex flattens, where
+// rows over it are worked on with their channels last; nil where there is none.
 func (s *Symbolic) imageBefore(vertex int) []int {
 	before := s.Vertices[vertex].Inputs[0]
 	if before == InputNode {
@@ -53,7 +53,7 @@ func (s *Symbolic) imageBefore(vertex int) []int {
 		return nil
 	}
 	source := flatten.Inputs[0]
-	if _, ok := s.Vertices[source].Layer.(Relu); ok {
+	if IsActivation(s.Vertices[source].Layer) {
 		source = s.Vertices[source].Inputs[0]
 	}
 	if !s.ChannelsLast(source) {

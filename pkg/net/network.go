@@ -104,7 +104,7 @@ func (n *Network) Classes() int { return size(n.Vertices[len(n.Vertices)-1].Out)
 // InputSize is the number of values in one input.
 func (n *Network) InputSize() int { return size(n.Input) }
 
-// Relus lists the vertices that are relus, in topological order: the order of all per-layer results.
+// Relus lists the vertices that are relus, in topological order.
 func (n *Network) Relus() []int {
 	var at []int
 	for i, v := range n.Vertices {
@@ -115,13 +115,10 @@ func (n *Network) Relus() []int {
 	return at
 }
 
-// ReluAt is the place of a vertex among the relus, from 0 in topological order; -1 where it is none.
-func (n *Network) ReluAt(vertex int) int { return slices.Index(n.Relus(), vertex) }
-
-// HiddenUnits is the number of relu units, "n" in the scale of the indicator r.
+// HiddenUnits is the number of units of all activations, "n" in the scale of the indicator r.
 func (n *Network) HiddenUnits() int {
 	units := 0
-	for _, i := range n.Relus() {
+	for _, i := range n.Activations() {
 		units += size(n.Vertices[i].Out)
 	}
 	return units

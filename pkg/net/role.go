@@ -1,14 +1,20 @@
 package net
 
-import "fmt"
+import (
+	"fmt"
+
+	"tightrope/pkg/relax"
+)
 
 // Visitor is what a propagator does with a layer of each role: the value, the interval, the rows, ... that the layer
 // makes of those of its inputs. A new role is a new method here, and no propagator compiles until it has one.
 type Visitor[T any] interface {
 	// Linear is for y = W x + b, which reads one vertex.
 	Linear(vertex int, layer Linear) T
-	// Relu is for a = max(z, 0); relu counts the network's relus from 0, in topological order.
-	Relu(vertex, relu int) T
+	// Relu is for a = max(z, 0); k counts the network's activations from 0, in topological order.
+	Relu(vertex, k int) T
+	// Smooth is for a = f(z), for f another activation; k counts as for Relu.
+	Smooth(vertex, k int, f *relax.Smooth) T
 	// Sum is for the sum of all vertices that are read.
 	Sum(vertex int) T
 }
@@ -20,7 +26,9 @@ func Visit[T any](n *Network, vertex int, v Visitor[T]) T {
 	case Linear:
 		return v.Linear(vertex, layer)
 	case Relu:
-		return v.Relu(vertex, n.ReluAt(vertex))
+		return v.Relu(vertex, n.ActivationAt(vertex))
+	case Smooth:
+		return v.Smooth(vertex, n.ActivationAt(vertex), layer.Function())
 	case Sum:
 		return v.Sum(vertex)
 	default:
@@ -32,15 +40,16 @@ func Visit[T any](n *Network, vertex int, v Visitor[T]) T {
 func checkRole(layer Layer) error {
 	_, linear := layer.(Linear)
 	_, relu := layer.(Relu)
+	_, smooth := layer.(Smooth)
 	_, sum := layer.(Sum)
 	roles := 0
-	for _, has := range []bool{linear, relu, sum} {
+	for _, has := range []bool{linear, relu, smooth, sum} {
 		if has {
 			roles++
 		}
 	}
 	if roles != 1 {
-		return fmt.Errorf("a %T has %d of the roles Linear, Relu and Sum: implement exactly one of them, "+
+		return fmt.Errorf("a %T has %d of the roles Linear, Relu, Smooth and Sum: implement exactly one of them, "+
 			"or add a role to net.Visitor", layer, roles)
 	}
 	return nil

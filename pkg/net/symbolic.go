@@ -5,6 +5,8 @@ import (
 
 	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
+
+	"tightrope/pkg/relax"
 )
 
 // Symbolic is a network whose parameters are nodes of a graph under construction. Its methods build graph code.
@@ -40,29 +42,37 @@ func (s *Symbolic) ParamsOf(vertex int) Params {
 
 // Forward evaluates the network: x [batch, input...] -> logits [batch, classes].
 func (s *Symbolic) Forward(x *Node) *Node {
-	return s.Walk(x, func(_ int, z *Node) *Node { return MaxScalar(z, 0) })
+	return s.Walk(x, s.Activate)
 }
 
-// PreActivations evaluates the network and also returns the input z of each relu, [batch, units...], in topological
-// order.
+// Activate is what activation k makes of its input z, of any shape.
+func (s *Symbolic) Activate(k int, z *Node) *Node {
+	if f := s.SmoothAt(k); f != nil {
+		return f.Graph(z)
+	}
+	return MaxScalar(z, 0)
+}
+
+// PreActivations evaluates the network and also returns the input z of each activation, [batch, units...], in
+// topological order.
 func (s *Symbolic) PreActivations(x *Node) (logits *Node, z []*Node) {
-	logits = s.Walk(x, func(_ int, zi *Node) *Node {
+	logits = s.Walk(x, func(k int, zi *Node) *Node {
 		z = append(z, zi)
-		return MaxScalar(zi, 0)
+		return s.Activate(k, zi)
 	})
 	return logits, z
 }
 
-// Walk evaluates the network with the relus replaced, x [batch, input...] -> logits [batch, classes]: activation gets
-// the relu's index (0, 1, ... in topological order) and its input z [batch, units...], and returns what stands for the
-// relu, of the same shape.
-func (s *Symbolic) Walk(x *Node, activation func(relu int, z *Node) *Node) *Node {
+// Walk evaluates the network with the activations replaced, x [batch, input...] -> logits [batch, classes]: activation
+// gets their index k (0, 1, ... in topological order) and their input z [batch, units...], and returns what stands for
+// their output, of the same shape.
+func (s *Symbolic) Walk(x *Node, activation func(k int, z *Node) *Node) *Node {
 	values := s.WalkTo(len(s.Vertices)-1, x, activation)
 	return values[len(s.Vertices)-1]
 }
 
 // WalkTo is [Symbolic.Walk] up to a vertex; it returns the value of every vertex so far, [batch, units...].
-func (s *Symbolic) WalkTo(vertex int, x *Node, activation func(relu int, z *Node) *Node) map[int]*Node {
+func (s *Symbolic) WalkTo(vertex int, x *Node, activation func(k int, z *Node) *Node) map[int]*Node {
 	f := &forward{Symbolic: s, values: map[int]*Node{InputNode: x}, activation: activation}
 	for i := 0; i <= vertex; i++ {
 		f.values[i] = Visit(s.Network, i, f)
@@ -74,7 +84,7 @@ func (s *Symbolic) WalkTo(vertex int, x *Node, activation func(relu int, z *Node
 type forward struct {
 	*Symbolic
 	values     map[int]*Node
-	activation func(relu int, z *Node) *Node
+	activation func(k int, z *Node) *Node
 }
 
 // Linear implements Visitor.
@@ -84,9 +94,12 @@ func (f *forward) Linear(vertex int, layer Linear) *Node {
 }
 
 // Relu implements Visitor.
-func (f *forward) Relu(vertex, relu int) *Node {
-	return f.activation(relu, f.values[f.Vertices[vertex].Inputs[0]])
+func (f *forward) Relu(vertex, k int) *Node {
+	return f.activation(k, f.values[f.Vertices[vertex].Inputs[0]])
 }
+
+// Smooth implements Visitor.
+func (f *forward) Smooth(vertex, k int, _ *relax.Smooth) *Node { return f.Relu(vertex, k) }
 
 // Sum implements Visitor.
 func (f *forward) Sum(vertex int) *Node {
@@ -100,10 +113,10 @@ func (f *forward) Sum(vertex int) *Node {
 
 // Backward pushes rows over the output of a vertex back to the input:
 // rows [batch, spec, out...] -> [batch, spec, input...]; a nil rows stands for the
-// identity (one row for each unit of the vertex). relu gets the relu's index and the rows over its output and
+// identity (one row for each unit of the vertex). relu gets an activation's index and the rows over its output and
 // returns the rows over its input, or nil to stop there; bias, where not nil, gets every b^T g [batch, spec].
 // The result is nil where no path reaches the input.
-func (s *Symbolic) Backward(vertex int, rows *Node, relu func(relu int, h *Node) *Node, bias func(*Node)) *Node {
+func (s *Symbolic) Backward(vertex int, rows *Node, relu func(k int, h *Node) *Node, bias func(*Node)) *Node {
 	b := &backward{Symbolic: s, rows: map[int]*Node{vertex: rows}, relu: relu, bias: bias}
 	if rows == nil {
 		b.start(vertex)
@@ -124,7 +137,7 @@ func (s *Symbolic) Backward(vertex int, rows *Node, relu func(relu int, h *Node)
 type backward struct {
 	*Symbolic
 	rows map[int]*Node // over each vertex; nil: none
-	relu func(relu int, h *Node) *Node
+	relu func(k int, h *Node) *Node
 	bias func(*Node)
 }
 
@@ -167,7 +180,10 @@ func (b *backward) Linear(vertex int, layer Linear) *Node {
 }
 
 // Relu implements Visitor.
-func (b *backward) Relu(vertex, relu int) *Node { return b.relu(relu, b.rows[vertex]) }
+func (b *backward) Relu(vertex, k int) *Node { return b.relu(k, b.rows[vertex]) }
+
+// Smooth implements Visitor.
+func (b *backward) Smooth(vertex, k int, _ *relax.Smooth) *Node { return b.relu(k, b.rows[vertex]) }
 
 // Sum implements Visitor.
 func (b *backward) Sum(vertex int) *Node { return b.rows[vertex] }

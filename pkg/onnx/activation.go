@@ -43,6 +43,25 @@ func leaky[T Real](alpha T) func(T) T {
 	}
 }
 
+// inferSmooth is for an activation that both precisions compute in float64.
+func inferSmooth(f func(float64) float64) func(*call) (kernels, error) {
+	return func(c *call) (kernels, error) {
+		return unary(c, nil, func(v float32) float32 { return float32(f(float64(v))) }, f)
+	}
+}
+
+// logistic is 1/(1+e^-v), whose exponential never overflows.
+func logistic(v float64) float64 {
+	e := math.Exp(-math.Abs(v))
+	if v < 0 {
+		return e / (1 + e)
+	}
+	return 1 / (1 + e)
+}
+
+// softplus is log(1+e^v).
+func softplus(v float64) float64 { return max(v, 0) + math.Log1p(math.Exp(-math.Abs(v))) }
+
 // line is alpha x + beta.
 type line struct{ alpha, beta float64 }
 

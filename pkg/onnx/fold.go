@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"tightrope/pkg/model"
 )
@@ -22,8 +23,8 @@ type Folded struct {
 // Fold turns a graph into layers: Gemm, MatMul and Conv (any groups, dilations and padding) into dense and convolution
 // layers, elementwise arithmetic with constants into normalisations and biases, movements of values into the order of
 // weights, other piecewise linear operations (Abs, LeakyRelu, PRelu, Clip, HardSigmoid, Max, Min, MaxPool) into relus
-// and sums, which are equal in real arithmetic (and whose intervals are the operation's, see cert.Native). It returns
-// an error that names the node for what has no layers yet.
+// and sums, which are equal in real arithmetic (and whose intervals are the operation's, see cert.Native), and Sigmoid,
+// Tanh and Softplus into layers of their own. It returns an error that names the node for what has no layers yet.
 func Fold(g *Graph) (*Folded, error) {
 	f := newFolder(g, []int{g.Values[g.Input].Size()}, nil)
 	m, err := f.model()
@@ -65,9 +66,9 @@ type folder struct {
 	input   []int   // shape of the model's input
 	order   []int32 // see [Folded]
 	layers  []layer
-	views   []*view     // by value; nil: constant, or not there yet
-	home    map[int]int // layer with weights -> the value that is its output
-	relus   map[int]int // layer -> the relu of it
+	views   []*view        // by value; nil: constant, or not there yet
+	home    map[int]int    // layer with weights -> the value that is its output
+	units   map[unitOf]int // the activation of a layer
 	rounded []string
 	node    *Node
 	size    int // of the weights so far
@@ -75,7 +76,7 @@ type folder struct {
 
 func newFolder(g *Graph, input []int, order []int32) *folder {
 	f := &folder{g: g, input: input, order: order, views: make([]*view, len(g.Values)), home: map[int]int{},
-		relus: map[int]int{}}
+		units: map[unitOf]int{}}
 	v := &view{layer: model.InputNode, index: natural(product(input))}
 	for i, at := range order {
 		v.index[at] = int32(i)
@@ -145,6 +146,8 @@ func (f *folder) unit(n *Node) func(*view) (*view, error) {
 	switch n.Op {
 	case "Relu":
 		return f.relu
+	case "Sigmoid", "Tanh", "Softplus":
+		return func(v *view) (*view, error) { return f.activation(strings.ToLower(n.Op), v) }
 	case "Abs":
 		return func(v *view) (*view, error) { return f.leaky(v, []float64{-1}, nil) }
 	case "LeakyRelu":

@@ -12,7 +12,7 @@ func (f *folder) rearrangesInput(v *view) bool {
 	at := v.layer
 	for at != model.InputNode {
 		l := f.layers[at]
-		if !slices.Contains([]string{"relu", "batchnorm", "normalize"}, l.spec.Type) {
+		if !model.IsActivation(l.spec.Type) && !slices.Contains([]string{"batchnorm", "normalize"}, l.spec.Type) {
 			return false
 		}
 		at = l.inputs[0]

@@ -216,22 +216,33 @@ func (f *folder) flatLayer(at int) (int, error) {
 	return f.emit(model.LayerSpec{Type: "flatten"}, nil, nil, at)
 }
 
-// relu is a relu of a view: without arithmetic before it, of the view's whole layer; -1 stays 0.
-func (f *folder) relu(v *view) (*view, error) {
-	if !v.plain() {
+// unitOf is an activation of a layer.
+type unitOf struct {
+	kind  string
+	layer int
+}
+
+// relu is a relu of a view.
+func (f *folder) relu(v *view) (*view, error) { return f.activation("relu", v) }
+
+// activation is a layer of a type of activation: without arithmetic before it, of the view's whole layer. A -1 stays 0;
+// where the activation makes something else of 0, the zeros become values first.
+func (f *folder) activation(kind string, v *view) (*view, error) {
+	zeros := kind != "relu" && kind != "tanh" && slices.Contains(v.index, -1)
+	if !v.plain() || zeros {
 		at, err := f.layer(v)
 		if err != nil {
 			return nil, err
 		}
 		v = &view{layer: at, index: natural(len(v.index))}
 	}
-	at, there := f.relus[v.layer]
+	at, there := f.units[unitOf{kind, v.layer}]
 	if !there {
 		var err error
-		if at, err = f.emit(model.LayerSpec{Type: "relu"}, nil, nil, v.layer); err != nil {
+		if at, err = f.emit(model.LayerSpec{Type: kind}, nil, nil, v.layer); err != nil {
 			return nil, err
 		}
-		f.relus[v.layer] = at
+		f.units[unitOf{kind, v.layer}] = at
 	}
 	return &view{layer: at, index: v.index}, nil
 }

@@ -61,8 +61,8 @@ func (b *builder) elementwise() {
 		}
 	}
 	switch op := []string{"Add", "Sub", "Mul", "Div", "Relu", "Relu", "Abs", "LeakyRelu", "PRelu", "Clip", "Max",
-		"Min"}[b.IntN(12)]; {
-	case slices.Contains([]string{"Relu", "Abs", "LeakyRelu"}, op):
+		"Min", "Sigmoid", "Tanh", "Softplus"}[b.IntN(15)]; {
+	case slices.Contains([]string{"Relu", "Abs", "LeakyRelu", "Sigmoid", "Tanh", "Softplus"}, op):
 		b.node(op, b.shape, nil)
 	case op == "Clip":
 		both := []string{b.constant(nil, -0.5), b.constant(nil, 0.75)}

@@ -2,6 +2,7 @@ package onnx
 
 import (
 	"maps"
+	"math"
 	"slices"
 	"strings"
 )
@@ -19,6 +20,8 @@ func init() { // not in the declaration: the inference of a node looks here
 
 		"Relu": {1, 1, inferRelu}, "LeakyRelu": {1, 1, inferLeakyRelu}, "PRelu": {2, 2, inferPRelu},
 		"Abs": {1, 1, inferAbs}, "Clip": {1, 3, inferClip}, "HardSigmoid": {1, 1, inferHardSigmoid},
+		"Sigmoid": {1, 1, inferSmooth(logistic)}, "Tanh": {1, 1, inferSmooth(math.Tanh)},
+		"Softplus": {1, 1, inferSmooth(softplus)},
 
 		"Gemm": {2, 3, inferGemm}, "MatMul": {2, 2, inferMatMul}, "Conv": {2, 3, inferConv},
 		"BatchNormalization": {5, 5, inferBatchNormalization},

@@ -96,6 +96,12 @@ func (w *writer) layer(i int, l model.Layer, inputs []string, output string) err
 		w.node("AveragePool", output, inputs, append(windowAttributes(s), integerAttribute("count_include_pad", 1))...)
 	case "relu":
 		w.node("Relu", output, inputs)
+	case "sigmoid":
+		w.node("Sigmoid", output, inputs)
+	case "tanh":
+		w.node("Tanh", output, inputs)
+	case "softplus":
+		w.node("Softplus", output, inputs)
 	case "flatten":
 		w.node("Flatten", output, inputs)
 	case "add":

@@ -19,6 +19,7 @@ var written = []struct {
 	{"bn relu fc7 bn relu fc3", []int{4}},
 	{"conv(3,3,2,1) bn relu avgpool(2,1,1) conv(2,2,1,0) relu flatten fc6 relu fc4", []int{2, 7, 6}},
 	{"conv(4,4,2,1) relu flatten fc10", []int{1, 8, 8}},
+	{"conv(2,3,1,1) sigmoid avgpool(2) tanh fc5 softplus fc3", []int{1, 4, 4}},
 }
 
 // randomNetwork makes a network with random weights and statistics.

@@ -44,6 +44,8 @@ func (r *rows) lower(row []float64, constant float64, crown bool) float64 {
 			o.transposed(g, r.held[o.From[0]])
 		case o.Relu:
 			r.relax(o, g, r.held[o.From[0]], crown)
+		case o.Smooth != "":
+			r.relaxSmooth(o, g, r.held[o.From[0]], crown)
 		default:
 			for _, from := range o.From {
 				for j, f := range g {
@@ -124,8 +126,8 @@ func (r *rows) influence(linear float64) []float64 {
 	for k, at := range r.relus {
 		in := &r.forms[r.ops[at].From[0]]
 		for j, h := range r.h[k] {
-			l, u := r.zonotope.lower[k][j], r.zonotope.upper[k][j]
-			if h == 0 || l >= 0 || u <= 0 {
+			gap := r.gap(k, j)
+			if h == 0 || gap == 0 {
 				continue
 			}
 			from := j
@@ -137,7 +139,7 @@ func (r *rows) influence(linear float64) []float64 {
 				from = at
 			}
 			row := in.row(from)
-			weight := math.Abs(h) * -l * u / (u - l) / (u - l)
+			weight := math.Abs(h) * gap
 			for c := range score {
 				score[c] += weight * math.Abs(row[1+c])
 			}

@@ -7,7 +7,7 @@ import (
 	"tightrope/pkg/verify/cert"
 )
 
-// op is one operation: the input, an affine map, a relu or a sum of earlier ones.
+// op is one operation: the input, an affine map, an activation or a sum of earlier ones.
 type op struct {
 	cert.Op
 	dense  []float64 // [size][cols]: an affine map of which most entries are there; nil: it is sparse
@@ -15,13 +15,15 @@ type op struct {
 	turned []float64 // [cols][padded size]: its transpose, for values that are carried forward
 	cols   int
 	stride int
-	relu   int // number among the relus
+	relu   int // number among the activations
+	curve  cert.Smooth
 }
 
 // network is a network as plain operations; it is read only.
 type network struct {
 	ops    []op
-	relus  []int
+	relus  []int // ops that are relus or smooth activations
+	smooth bool  // whether some are not relus
 	inputs int
 	work   int // multiply-adds of one evaluation
 }
@@ -30,7 +32,9 @@ func newNetwork(n *cert.Network) *network {
 	p := &network{inputs: n.Inputs()}
 	for _, o := range n.Ops() {
 		at := op{Op: o, relu: -1}
-		if o.Relu {
+		at.curve, _ = cert.SmoothOf(o.Smooth)
+		p.smooth = p.smooth || o.Smooth != ""
+		if o.Relu || o.Smooth != "" {
 			at.relu = len(p.relus)
 			p.relus = append(p.relus, len(p.ops))
 		}
@@ -72,6 +76,10 @@ func (p *network) forward(x []float64, values [][]float64) []float64 {
 		case o.Relu:
 			for j, z := range in {
 				out[j] = max(z, 0)
+			}
+		case o.Smooth != "":
+			for j, z := range in {
+				out[j], _ = o.curve.At(z)
 			}
 		default:
 			copy(out, in)
@@ -126,6 +134,11 @@ func (p *network) gradient(row []float64, values, held [][]float64) []float64 {
 				if z > 0 {
 					held[o.From[0]][j] += held[i][j]
 				}
+			}
+		case o.Smooth != "":
+			for j, z := range values[o.From[0]] {
+				_, slope := o.curve.At(z)
+				held[o.From[0]][j] += slope * held[i][j]
 			}
 		default:
 			for _, f := range o.From {

@@ -143,6 +143,11 @@ func (s *solver) group(ctx context.Context, i int, g *property.Group, tolerance 
 		s.options.Log("box %d: refuted as a whole", i)
 		return b.part(), root.point, "", nil
 	}
+	if s.net.smooth && len(free) > s.options.Inputs {
+		s.options.Log("box %d: the network has %s, whose neurons are not split: its box of inputs is", i,
+			strings.Join(s.problem.Net.Smooth(), " and "))
+		return b.search(ctx)
+	}
 	if len(free) <= s.options.Inputs {
 		s.options.Log("box %d: %d inputs move, at most %d: its box of inputs is split", i, len(free), s.options.Inputs)
 		return b.search(ctx)

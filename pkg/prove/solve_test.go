@@ -66,10 +66,11 @@ func slack(t *testing.T, p *property.Problem, e *onnx.Evaluator[float64], x []fl
 // TestAnswers: answers of random problems agree with random inputs, proofs are confirmed, and nearly all are decided,
 // by splits of inputs and of neurons.
 func TestAnswers(t *testing.T) {
-	for name, o := range map[string]Options{"inputs": {Workers: 2}, "neurons": {Inputs: 1, Workers: 1}} {
+	for name, o := range map[string]Options{"inputs": {Workers: 2}, "neurons": {Inputs: 1, Workers: 1},
+		"smooth": {Inputs: 2, Workers: 2}} {
 		r, count := rand.New(rand.NewPCG(1, 7)), map[property.Answer]int{}
 		for range 150 {
-			p := draw(t, r, onnxgen.Options{}, 2)
+			p := draw(t, r, onnxgen.Options{Smooth: name == "smooth"}, 2)
 			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 			result, err := Solve(ctx, p, o)
 			cancel()
@@ -143,8 +144,8 @@ func TestDeadline(t *testing.T) {
 // TestZonotope: the search's bounds are those of the checker, up to rounding, and hold at random inputs.
 func TestZonotope(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 7))
-	for range 100 {
-		p := draw(t, r, onnxgen.Options{}, 1)
+	for i := range 150 {
+		p := draw(t, r, onnxgen.Options{Smooth: i >= 100}, 1)
 		g := &p.Groups[0]
 		n := newNetwork(p.Net)
 		z := n.newZonotope(g.Free())

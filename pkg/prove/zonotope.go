@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"tightrope/pkg/internal/vector"
+	"tightrope/pkg/verify/cert"
 )
 
 // A zonotope bounds every value of the network on a box by an affine form of symbols in [-1, 1]: one for each input
@@ -16,8 +17,9 @@ type zonotope struct {
 	centre, radius []float64 // of all inputs
 	forms          []form    // by operation; of the input none
 	lower, upper   [][]float64
-	slope          [][]float64 // u/(u-l) of each relu's unit; 1 or 0 where it is stable
-	middle, width  []float64   // intervals of an affine map's input
+	slope          [][]float64             // u/(u-l) of each relu's unit; 1 or 0 where it is stable
+	lines          [][][2]cert.SmoothLines // of smooth activations' units: Fast-Lin's and CROWN's
+	middle, width  []float64               // intervals of an affine map's input
 	sums           vector.Sums
 	size, a, b, c  []float64 // scratch, of rows
 	gathered       []float64
@@ -40,6 +42,10 @@ func (p *network) newZonotope(free []int) *zonotope {
 		size := p.ops[at].Size
 		z.lower, z.upper = append(z.lower, make([]float64, size)), append(z.upper, make([]float64, size))
 		z.slope = append(z.slope, make([]float64, size))
+		z.lines = append(z.lines, nil)
+		if p.ops[at].Smooth != "" {
+			z.lines[len(z.lines)-1] = make([][2]cert.SmoothLines, size)
+		}
 	}
 	return z
 }
@@ -64,6 +70,8 @@ func (z *zonotope) run(lower, upper []float64) {
 			z.affine(o, f)
 		case o.Relu:
 			z.relu(o, f)
+		case o.Smooth != "":
+			z.smooth(o, f)
 		default:
 			z.sum(o, f)
 		}

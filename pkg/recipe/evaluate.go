@@ -165,9 +165,10 @@ func (s *run) curveAndTightness(ctx context.Context, n *net.Network, set *data.S
 		return err
 	}
 	for k, l := range report.Layers {
+		kind := n.Vertices[n.Activations()[k]].Layer.Spec().Type
 		s.record.Tightness = append(s.record.Tightness, record.LayerTightness{
-			Layer: fmt.Sprintf("relu %d",
-				k+1), D: l.D, R: l.R, Units: l.Units, UnstablePerSample: l.Unstable, TightPerSample: l.Tight})
+			Layer: fmt.Sprintf("%s %d", kind, k+1), D: l.D, R: l.R, Units: l.Units, UnstablePerSample: l.Unstable,
+			TightPerSample: l.Tight})
 	}
 	return nil
 }

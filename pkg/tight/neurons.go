@@ -15,15 +15,16 @@ import (
 
 // Neuron is one hidden neuron at the relaxed problem's optimum.
 type Neuron struct {
-	Layer, Unit  int     // relu layer and unit, from 0
+	Layer, Unit  int     // activation and unit, from 0
+	Smooth       string  // the name of an activation other than relu; empty: relu
 	Lower, Upper float64 // l, u
-	H            float64 // gradient h of the bound at the relu's output
+	H            float64 // gradient h of the bound at the activation's output
 	Slope        float64 // D of the line that the optimum uses
 	Intercept    float64 // delta*, the adversary's choice: 0 on the lower line
 	Z            float64 // z', the real network's pre-activation at x*
-	Gap          float64 // its part of d, h (relu(z') - D z' - delta*)
+	Gap          float64 // its part of d, h (f(z') - D z' - delta*), f the activation
 	Distance     float64 // of z' from the nearest touching point of its line, its part of n r; 0 where stable
-	Unstable     bool    // l < 0 < u
+	Unstable     bool    // l < 0 < u, of a smooth activation l < u
 	Tight        bool    // unstable and on a touching point, to [TightTolerance]
 }
 
@@ -141,11 +142,15 @@ func (in *Inspector) read(values [][]float64, row, class int) *Anatomy {
 	part := func(v []float64) []float64 { n := len(v) / rows; return v[row*n : (row+1)*n] }
 	a := &Anatomy{Class: class, Bound: values[0][row], PO: values[1][row], R: values[2][row], XStar: part(values[3])}
 	for k, v := 0, values[4:]; len(v) > 0; k, v = k+1, v[8:] {
+		smooth := ""
+		if f := in.program.Network().SmoothAt(k); f != nil {
+			smooth = f.Name
+		}
 		for j, l := range part(v[0]) {
 			at := func(i int) float64 { return part(v[i])[j] }
-			n := Neuron{Layer: k, Unit: j, Lower: l, Upper: at(1), H: at(2), Slope: at(3), Intercept: at(4), Z: at(5),
-				Gap: at(6), Distance: at(7)}
-			n.Unstable = n.Lower < 0 && n.Upper > 0
+			n := Neuron{Layer: k, Unit: j, Smooth: smooth, Lower: l, Upper: at(1), H: at(2), Slope: at(3),
+				Intercept: at(4), Z: at(5), Gap: at(6), Distance: at(7)}
+			n.Unstable = n.Lower < 0 && n.Upper > 0 || smooth != "" && n.Lower < n.Upper
 			n.Tight = n.Unstable && n.Distance <= TightTolerance*max(n.Upper-n.Lower, 1)
 			a.Neurons = append(a.Neurons, n)
 		}

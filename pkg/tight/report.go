@@ -93,8 +93,8 @@ func (m *Measurement) Measure(x []float64, labels []int32) (*Report, error) {
 		return nil, err
 	}
 	network := m.program.Network()
-	r := &Report{Technique: m.technique.Name(), Layers: make([]Layer, len(network.Relus()))}
-	for k, v := range network.Relus() {
+	r := &Report{Technique: m.technique.Name(), Layers: make([]Layer, len(network.Activations()))}
+	for k, v := range network.Activations() {
 		r.Layers[k].Units = model.Size(network.ShapeOf(v))
 	}
 	err := engine.Batches(x, labels, samplesPerCall, func(b engine.Batch) error {

@@ -6,6 +6,7 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 
 	"tightrope/pkg/bound"
+	"tightrope/pkg/relax"
 )
 
 // Scale is the normalisation of r over neurons. The paper leaves it open (docs/method.md, section 18).
@@ -80,7 +81,7 @@ type measurement struct {
 	*bound.Problem
 	result  *bound.Result
 	options Options
-	z       []*Node // z' of every relu at x*, [batch, spec, units...]
+	z       []*Node // z' of every activation at x*, [batch, spec, units...]
 	po      *Node
 }
 
@@ -99,21 +100,25 @@ func (m *measurement) forward() {
 	m.po = ReduceSum(Mul(rows, Reshape(logits, d[0], d[1], m.Net.Classes())), -1)
 }
 
-// gap is relu k's part of d: sum_j h_j (relu(z'_j) - D_j z'_j - delta*_j), every term >= 0.
+// gap is activation k's part of d: sum_j h_j (f(z'_j) - D_j z'_j - delta*_j), every term >= 0.
 func (m *measurement) gap(k int) *Node { return reduceUnits(m.gaps(k)) }
 
 // gaps are its terms, [batch, spec, units...].
 func (m *measurement) gaps(k int) *Node {
 	c, z := m.result.Trace.Relus[k], m.z[k]
 	relaxed := Add(Mul(c.Slope, z), c.Intercept)
-	return Mul(c.H, Sub(MaxScalar(z, 0), relaxed))
+	return Mul(c.H, Sub(m.Net.Activate(k, z), relaxed))
 }
 
-// distance is how far z' is from the points where the line used at the optimum touches relu; 0 on stable neurons.
-// unstable is 1 on unstable neurons, both [batch, spec, units...].
+// distance is how far z' is from the points where the line used at the optimum touches the activation; 0 on stable
+// neurons. unstable is 1 on unstable neurons, both [batch, spec, units...]; no neuron of a smooth activation is stable
+// but those with l = u.
 func (m *measurement) distance(k int) (distance, unstable *Node) {
 	c, z := m.result.Trace.Relus[k], m.z[k]
 	l, u := m.bounds(k)
+	if f := m.Net.SmoothAt(k); f != nil {
+		return m.smoothDistance(f, c, z, InsertAxes(l, 1), InsertAxes(u, 1))
+	}
 	like := func(x *Node) *Node { return BroadcastToDims(x, z.Shape().Dimensions...) }
 	zero := ZerosLike(z)
 	mask := like(InsertAxes(LogicalAnd(LessThan(l, ZerosLike(l)), GreaterThan(u, ZerosLike(u))), 1))
@@ -121,6 +126,13 @@ func (m *measurement) distance(k int) (distance, unstable *Node) {
 	negative := LessThan(like(c.H), zero)
 	distance = Where(negative, upper, m.lowerDistance(z, like(c.Slope)))
 	return Where(mask, distance, zero), Where(mask, OnesLike(z), zero)
+}
+
+// smoothDistance is distance for a smooth activation.
+func (m *measurement) smoothDistance(f *relax.Smooth, c bound.Choice, z, l, u *Node) (distance, unstable *Node) {
+	mask := BroadcastToDims(LessThan(l, u), z.Shape().Dimensions...)
+	zero := ZerosLike(z)
+	return Where(mask, f.GraphDistance(z, c.Slope, c.Intercept, l, u), zero), Where(mask, OnesLike(z), zero)
 }
 
 func (m *measurement) bounds(k int) (l, u *Node) {

@@ -27,7 +27,7 @@ func measure(t *testing.T, n *net.Network, technique bound.Technique, b ball.Bal
 	o Options) measured {
 	t.Helper()
 	o.KeepNegative = true
-	relus := len(n.Relus())
+	relus := len(n.Activations())
 	exec, err := NewExec(testbackend.Open(t), func(args []*Node) []*Node {
 		s := n.OnConstants(args[0].Graph())
 		p := &bound.Problem{Net: s, Region: region.At(b, args[0]),

@@ -3,6 +3,7 @@ package train
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
@@ -60,6 +61,10 @@ type stepper struct {
 
 func newStepper(backend compute.Backend, devices *engine.Devices, network *net.Network, config Config,
 	microbatches int) (*stepper, error) {
+	if smooth := network.Smooths(); config.RS > 0 && len(smooth) > 0 {
+		return nil, fmt.Errorf("the RS loss makes relus stable, network %q has %s: use RS 0", network.Name,
+			strings.Join(smooth, " and "))
+	}
 	s := &stepper{backend: backend, devices: devices, config: config, microbatches: microbatches, network: network,
 		store: model.NewStore(), stages: map[stage]*model.Exec{},
 		screening: devices == nil && !engine.IsGPU(backend) && config.screens(network)}

@@ -56,6 +56,7 @@ func Cascade(ctx context.Context, backend compute.Backend, network *net.Network,
 	}
 	c := &cascade{CascadeOptions: o.withDefaults(), prover: p, backend: backend, network: network, set: set, ledger: l,
 		chosen: o.Attack != nil, summary: &outcome.Summary{Samples: set.Len()}, start: time.Now()}
+	c.skipSmooth()
 	c.skipPrograms()
 	held, err = c.trusted(ctx, held)
 	if err == nil {
@@ -116,6 +117,7 @@ func (c *cascade) sizes(images int) (sizes []int) {
 // run works through the images in chunks: cheap stages on whole chunks, the others image by image.
 func (c *cascade) run(ctx context.Context, left []int) error {
 	b := &batches{cascade: c, ahead: len(left)}
+	b.final = c.last(outcome.MILP) <= outcome.CROWN
 	defer b.close()
 	from := 0
 	for _, size := range c.sizes(len(left)) {

@@ -30,6 +30,10 @@ type DistanceOptions struct {
 // than the proved radius: a fault of this program.
 func Distances(ctx context.Context, backend compute.Backend, network *net.Network, set *data.Set, o DistanceOptions) (
 	*record.Record, error) {
+	err := refuseSmooth(network, "exact distances", "ask for radii without attacks, or attack at a radius")
+	if err != nil {
+		return nil, err
+	}
 	o.RadiusOptions = o.RadiusOptions.withRange()
 	o.Rungs = []technique.ID{technique.Exact}
 	if o.Attacks == nil {

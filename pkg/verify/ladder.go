@@ -89,7 +89,8 @@ func Ladder(ctx context.Context, backend compute.Backend, network *net.Network, 
 	if err != nil {
 		return nil, nil, err
 	}
-	l := &ladderRun{LadderOptions: o.withDefaults(), prover: p, set: set, attacks: map[imageAt]attacked{}}
+	l := &ladderRun{LadderOptions: o.forNetwork(network).withDefaults(), prover: p, set: set,
+		attacks: map[imageAt]attacked{}}
 	start := time.Now()
 	if err := l.open(); err != nil {
 		return nil, nil, err

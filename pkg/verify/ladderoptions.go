@@ -54,7 +54,10 @@ func (o LadderOptions) withDefaults() LadderOptions {
 
 // Check returns the error with which [Ladder] would refuse to begin.
 func (o LadderOptions) Check(network *net.Network, set *data.Set) error {
-	o = o.withDefaults()
+	o = o.forNetwork(network).withDefaults()
+	if err := o.checkSmooth(network); err != nil {
+		return err
+	}
 	if o.PerProgram < 0 || o.Workers < 0 || o.AlphaSteps < 0 || o.DualSteps < 0 {
 		return fmt.Errorf("%v a program, %d workers, %d steps of alpha-CROWN, %d of dual: use positive numbers, or 0 "+
 			"for the default", o.PerProgram, o.Workers, o.AlphaSteps, o.DualSteps)

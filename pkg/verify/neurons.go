@@ -21,6 +21,10 @@ import (
 // An l_2 ball has no program: then only Fast-Lin's neurons come.
 func Neurons(ctx context.Context, network *net.Network, b ball.Ball, x []float64, label, class int) (
 	[]record.LadderNeuron, error) {
+	err := refuseSmooth(network, "the neurons of linear programs", "inspect it with tight.NewInspector")
+	if err != nil {
+		return nil, err
+	}
 	p, err := newProver(network)
 	if err != nil {
 		return nil, err

@@ -51,7 +51,7 @@ func Radii(ctx context.Context, backend compute.Backend, network *net.Network, s
 	if err != nil {
 		return nil, err
 	}
-	o.LadderOptions = o.withDefaults()
+	o.LadderOptions = o.forNetwork(network).withDefaults()
 	o.Dir, o.Signs = "", true
 	rungs, start := o.Rungs, time.Now()
 	s := &bisection{RadiusOptions: o, prover: p, backend: backend, network: network, set: set}

@@ -12,6 +12,7 @@ import (
 // stages.
 type tally struct {
 	reached, solved map[outcome.Stage]int // images
+	final           bool                  // no search follows: an image that no stage decides is left undecided
 }
 
 // relative is what a stage costs about an image, beside intervals; each bound of the list is looser than the next.
@@ -41,7 +42,8 @@ func (t *tally) rate(s outcome.Stage) float64 {
 }
 
 // order are the stages to ask, of those that are wanted: the one that decides most for its cost first. A bound is left
-// out where the next tighter one, which decides what it does, costs less than its failures do.
+// out where the next tighter one, which decides nearly all that it does, costs less than its failures do, and a search
+// takes care of the rest.
 func (t *tally) order(wanted func(outcome.Stage) bool) (stages []outcome.Stage) {
 	price := map[outcome.Stage]float64{}
 	next := 0.0 // cost of the next tighter bound; 0: none
@@ -51,7 +53,7 @@ func (t *tally) order(wanted func(outcome.Stage) bool) (stages []outcome.Stage) 
 		}
 		rate := t.rate(r.Stage)
 		if r.Stage != outcome.PGD {
-			if next > 0 && rate*next < r.cost {
+			if !t.final && next > 0 && rate*next < r.cost {
 				continue
 			}
 			next = r.cost

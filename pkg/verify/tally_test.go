@@ -25,6 +25,11 @@ func TestOrder(t *testing.T) {
 	if got := weak.order(all); !slices.Equal(got, []outcome.Stage{outcome.PGD, outcome.CROWN}) {
 		t.Errorf("a network without robustness: %v", got)
 	}
+	weak.final = true
+	if got := weak.order(all); len(got) != len(relative) || got[0] != outcome.PGD {
+		t.Errorf("a network without robustness, and no search: %v", got)
+	}
+	weak.final = false
 	only := func(s outcome.Stage) bool { return s == outcome.IBP }
 	if got := weak.order(only); !slices.Equal(got, []outcome.Stage{outcome.IBP}) {
 		t.Errorf("intervals alone: %v", got)

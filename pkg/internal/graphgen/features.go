@@ -59,7 +59,19 @@ func Layer(kind string) Feature { return Feature("layer " + kind) }
 // OfNorm is the feature of a norm.
 func OfNorm(n ball.Norm) Feature { return Feature("norm " + n.String()) }
 
-// Features lists all of them.
+// Features of cases with [Options.Smooth] alone.
+const (
+	SmoothOnInput      Feature = "smooth activation reads the input"
+	SmoothOnSum        Feature = "smooth activation reads an add"
+	SmoothOnActivation Feature = "smooth activation reads an activation"
+)
+
+// SmoothFeatures are those that only cases with [Options.Smooth] have.
+func SmoothFeatures() []Feature {
+	return []Feature{SmoothOnInput, SmoothOnSum, SmoothOnActivation, Layer("sigmoid"), Layer("tanh"), Layer("softplus")}
+}
+
+// Features lists all that cases without [Options.Smooth] have.
 func Features() []Feature {
 	all := []Feature{ReluOnInput, SumWithInput, SumWithRelu, SumWithLinear, Twice, ThreeTerms, Projection, ReluOnSum,
 		ReluOnRelu, NoRelu,

@@ -33,6 +33,8 @@ type Case struct {
 type Options struct {
 	Samples int // 0: 2
 	Depth   int // weighted layers, 1 to 6; 0: drawn
+	// Smooth puts sigmoids, tanhs and softpluses in the place of most relus; all else is as without.
+	Smooth bool
 }
 
 // New draws the case of a seed.
@@ -41,6 +43,9 @@ func New(seed uint64, o Options) *Case {
 		o.Samples = 2
 	}
 	g := &generator{rng: rand.New(rand.NewPCG(seed, 0x67656e)), Case: &Case{Seed: seed, features: map[Feature]bool{}}}
+	if o.Smooth {
+		g.smooth = rand.New(rand.NewPCG(seed, 0x736d6f))
+	}
 	if g.depth = o.Depth; g.depth == 0 {
 		g.depth = 1 + g.rng.IntN(MaxDepth)
 	}
@@ -53,7 +58,7 @@ func New(seed uint64, o Options) *Case {
 // Features are the features that the case has.
 func (c *Case) Features() []Feature {
 	var out []Feature
-	for _, f := range Features() {
+	for _, f := range append(Features(), SmoothFeatures()...) {
 		if c.features[f] {
 			out = append(out, f)
 		}
@@ -82,6 +87,8 @@ type generator struct {
 	rng   *rand.Rand
 	depth int     // weighted layers
 	unit  float64 // the scale of the inputs, a power of two
+
+	smooth *rand.Rand // draws activations; nil: all are relus
 }
 
 // chance is true with probability p.

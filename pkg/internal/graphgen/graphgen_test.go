@@ -11,9 +11,14 @@ import (
 // TestCases checks that every case is a valid problem, exact in float32, and the same whenever its seed is drawn, and
 // that all features occur.
 func TestCases(t *testing.T) {
+	t.Run("relus", func(t *testing.T) { testCases(t, Options{}, Features()) })
+	t.Run("smooth", func(t *testing.T) { testCases(t, Options{Smooth: true}, SmoothFeatures()) })
+}
+
+func testCases(t *testing.T, o Options, features []Feature) {
 	met := map[Feature]int{}
 	for seed := range uint64(1000) {
-		c := New(seed, Options{})
+		c := New(seed, o)
 		if err := c.Network.Validate(); err != nil {
 			t.Fatalf("%v: %v", c, err)
 		}
@@ -30,14 +35,14 @@ func TestCases(t *testing.T) {
 				}
 			}
 		}
-		if again := New(seed, Options{}); !reflect.DeepEqual(again, c) {
+		if again := New(seed, o); !reflect.DeepEqual(again, c) {
 			t.Fatalf("seed %d gives two cases", seed)
 		}
 		for _, f := range c.Features() {
 			met[f]++
 		}
 	}
-	for _, f := range Features() {
+	for _, f := range features {
 		t.Logf("%5d %s", met[f], f)
 		if met[f] < 25 {
 			t.Errorf("feature %q: %d of 1000 cases", f, met[f])

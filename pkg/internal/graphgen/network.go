@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"tightrope/pkg/net"
+	"tightrope/pkg/relax"
 )
 
 // network draws the layers: depth weighted ones, each of them with others before and behind it, the last one to the
@@ -47,12 +48,12 @@ func (g *generator) add(layer net.Layer, inputs ...int) int {
 	return at
 }
 
-// elementwise puts a relu, a normalisation or a sum behind the newest vertex, which may be the input.
+// elementwise puts an activation, a normalisation or a sum behind the newest vertex, which may be the input.
 func (g *generator) elementwise(p float64) {
 	for g.chance(p) {
 		switch g.rng.IntN(4) {
 		case 0:
-			g.add(net.ReLU{})
+			g.add(g.activation())
 		case 1:
 			g.add(g.batchNorm())
 		case 2:
@@ -63,7 +64,19 @@ func (g *generator) elementwise(p float64) {
 	}
 }
 
-// after follows a weighted layer: a pooling, a sum, and nearly always a relu.
+// activation is a relu, or one of all.
+func (g *generator) activation() net.Layer {
+	all := relax.Smooths()
+	if g.smooth == nil {
+		return net.ReLU{}
+	}
+	if k := g.smooth.IntN(len(all) + 1); k < len(all) {
+		return net.Activation{Smooth: all[k]}
+	}
+	return net.ReLU{}
+}
+
+// after follows a weighted layer: a pooling, a sum, and nearly always an activation.
 func (g *generator) after() {
 	if len(g.shape()) == 3 && g.chance(0.2) {
 		g.add(g.pool())
@@ -72,7 +85,7 @@ func (g *generator) after() {
 		g.residual()
 	}
 	if g.chance(0.85) {
-		g.add(net.ReLU{})
+		g.add(g.activation())
 	}
 	if g.chance(0.25) {
 		g.residual()
@@ -203,7 +216,7 @@ func (g *generator) logits() {
 	}
 	g.add(net.Dense{Units: 2 + g.rng.IntN(2)})
 	if g.chance(0.1) {
-		g.add(net.ReLU{})
+		g.add(g.activation())
 		g.mark(LastRelu)
 	}
 	if g.chance(0.15) {

@@ -20,6 +20,8 @@ func (g *generator) note() {
 			g.noteSum(v.Inputs)
 		case net.Relu:
 			g.noteRelu(v.Inputs[0])
+		case net.Smooth:
+			g.noteSmooth(v.Inputs[0])
 		case net.Linear:
 			if len(spec.Kernel) > 0 {
 				g.noteWindow(spec, n.ShapeOf(v.Inputs[0]))
@@ -60,6 +62,19 @@ func (g *generator) noteRelu(from int) {
 		g.mark(ReluOnSum)
 	case net.Relu:
 		g.mark(ReluOnRelu)
+	}
+}
+
+func (g *generator) noteSmooth(from int) {
+	if from == net.InputNode {
+		g.mark(SmoothOnInput)
+		return
+	}
+	switch g.Network.Vertices[from].Layer.(type) {
+	case net.Sum:
+		g.mark(SmoothOnSum)
+	case net.Relu, net.Smooth:
+		g.mark(SmoothOnActivation)
 	}
 }
 

@@ -12,8 +12,9 @@ import (
 
 // Options of [Network]; the zero value draws the sizes.
 type Options struct {
-	Inputs, Outputs int // 0: 1 to 4
-	Layers, Width   int // hidden layers and their width; 0: 1 to 3, 2 to 9
+	Inputs, Outputs int  // 0: 1 to 4
+	Layers, Width   int  // hidden layers and their width; 0: 1 to 3, 2 to 9
+	Smooth          bool // Sigmoid, Tanh and Softplus in the place of most hidden relus
 }
 
 // Network draws a network of matrix products, sums with constants, relus (also of the outputs), sums of branches and
@@ -34,7 +35,11 @@ func Network(r *rand.Rand, o Options) []byte {
 	for range o.Layers {
 		last = b.linear(last, width, o.Width)
 		before := last
-		last = b.node("Relu", last)
+		activation := "Relu"
+		if o.Smooth {
+			activation = []string{"Relu", "Sigmoid", "Tanh", "Softplus"}[r.IntN(4)]
+		}
+		last = b.node(activation, last)
 		switch r.IntN(4) {
 		case 0:
 			last = b.node("Add", last, b.linear(before, o.Width, o.Width))

@@ -2,6 +2,8 @@ package bab
 
 import (
 	"context"
+	"fmt"
+	"strings"
 
 	"tightrope/pkg/ball"
 	"tightrope/pkg/verify/cert"
@@ -24,9 +26,13 @@ type Root struct {
 	Margins [][]float64
 }
 
-// NewRoot bounds the relus' inputs by [Rules]. It returns an error for a ball or an input that makes no sense, and the
-// context's.
+// NewRoot bounds the relus' inputs by [Rules]. It returns an error for a network of other activations than relus, for a
+// ball or an input that makes no sense, and the context's.
 func NewRoot(ctx context.Context, n *cert.Network, b ball.Ball, x []float64, label int) (*Root, error) {
+	if smooth := n.Smooth(); len(smooth) > 0 {
+		return nil, fmt.Errorf("branch and bound splits the phases of relus, and the network has %s: use the rules of "+
+			"bounds", strings.Join(smooth, " and "))
+	}
 	region, err := cert.NewRegion(n, b, x)
 	if err != nil {
 		return nil, err

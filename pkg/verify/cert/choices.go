@@ -57,7 +57,7 @@ func (r *Region) valuesAt(x []float64) [][]float64 {
 				values[i][j] += b
 			}
 		case reluVertex:
-			values[i] = interval{in, in}.relu().lower
+			values[i] = v.activate(in)
 		case sumVertex:
 			values[i] = slices.Clone(in)
 			for _, f := range v.from[1:] {
@@ -68,6 +68,32 @@ func (r *Region) valuesAt(x []float64) [][]float64 {
 		}
 	}
 	return values
+}
+
+// activate is an activation's output, about.
+func (v *vertex) activate(in []float64) []float64 {
+	out := make([]float64, len(in))
+	v.activateInto(out, in)
+	return out
+}
+
+func (v *vertex) activateInto(out, in []float64) {
+	for j, z := range in {
+		if out[j] = max(z, 0); v.curve != nil {
+			out[j] = v.curve.near(z)
+		}
+	}
+}
+
+// slopeAt is about an activation's slope; at a relu's kink, that of the side on which something moves.
+func (v *vertex) slopeAt(z float64) float64 {
+	if v.curve != nil {
+		return v.curve.steep(z)
+	}
+	if z >= 0 {
+		return 1
+	}
+	return 0
 }
 
 // stepL2 finds tau with ||clip(-tau v)||_2 = eps by bisection; 0 where the box binds everywhere. Any value is sound.

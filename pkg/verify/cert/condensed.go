@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"slices"
+	"strings"
 	"sync"
 )
 
@@ -74,13 +75,17 @@ func (c *Condensed) Margin(class int) *Row {
 // Condense eliminates the units that are stable by b, for the margins of a label. A cancelled context ends it with the
 // context's error.
 func (r *Region) Condense(ctx context.Context, b *Bounds, label int) (*Condensed, error) {
+	if smooth := r.net.Smooth(); len(smooth) > 0 {
+		return nil, Refused("proofs by multipliers are about relus, and the network has %s: use proofs by rules",
+			strings.Join(smooth, " and "))
+	}
 	defer r.rest()
 	c := &Condensed{Label: label, region: r}
 	at := make([][]int, len(b.Lower))
 	firsts := make([]int, len(b.Lower)) // how many units are of earlier relus
 	for k := range b.Lower {
 		firsts[k], at[k] = len(c.Units), make([]int, len(b.Lower[k]))
-		for _, j := range b.unstable(k, &r.net.vertices[r.net.vertices[r.net.relus[k]].from[0]]) {
+		for _, j := range r.open(b, k) {
 			at[k][j] = len(c.Units)
 			c.Units = append(c.Units, Unit{k, j})
 			c.Lower, c.Upper = append(c.Lower, b.Lower[k][j]), append(c.Upper, b.Upper[k][j])
@@ -90,7 +95,7 @@ func (r *Region) Condense(ctx context.Context, b *Bounds, label int) (*Condensed
 	p := r.newPass(b, CROWN)
 	for k := range b.Lower {
 		vertex := r.net.vertices[r.net.relus[k]].from[0]
-		for part := range slices.Chunk(b.unstable(k, &r.net.vertices[vertex]), lanes) {
+		for part := range slices.Chunk(r.open(b, k), lanes) {
 			p.begin()
 			for q, j := range part {
 				p.put(vertex, j, q, 1)

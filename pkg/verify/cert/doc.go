@@ -4,13 +4,13 @@
 // file. It computes in float64 and accounts for every rounding error, on a path of its own: a [Network] is plain arrays
 // made from a [model.Model], without graphs or backends. The mathematics is weak duality: a row of coefficients is
 // carried back from the margin to the input ([Region.Margin], [Prover.Lower]), and at each relu any multiplier may take
-// the place of the coefficient at a known cost. So the multipliers and trees of a certificate can make a bound loose,
-// never false.
+// the place of the coefficient at a known cost; at a smooth activation, a line that is proved to enclose it. So the
+// multipliers and trees of a certificate can make a bound loose, never false.
 //
 // The provers (package bab, the linear programs, the compiled bounds) use the same functions to find proofs, but
 // nothing that they say counts before Check confirms it. docs/verification.md states the theorem, what it assumes, and
 // what must be right for it.
 //
-// Two kinds of files need not be right. choices.go chooses slopes of relus and steps of duals, of which any is sound.
+// Two kinds of files need not be right. choices*.go choose slopes of lines and steps of duals, of which any is sound.
 // What provers need and Check does not is in files named provers_*.go, without which the checker compiles.
 package cert

@@ -98,6 +98,8 @@ var mutants = []mutation.Mutant{
 	{File: "tree.go", Old: `if w.margin && !(bound > 0) {`, New: `if false {`},
 
 	// Rewritten operations.
+	{File: "native.go", Old: `if !r.isRelu() {`, New: `if r.kind != reluVertex {`},
+	{File: "native.go", Old: `if !p.vertices[f].isRelu() {`, New: `if p.vertices[f].kind != reluVertex {`},
 	{File: "native.go", Old: `if s != -1 || shift[i] != 0 {`, New: `if s != -1 {`},
 	{File: "native.go", Old: `if s != -1 || shift[i] != 0 {`, New: `if shift[i] != 0 {`},
 	{File: "native.go", Old: `if !ok || p.vertices[vertex].from[0] != other {`, New: `if !ok {`},
@@ -137,6 +139,22 @@ var mutants = []mutation.Mutant{
 	{File: "lower.go", Old: `gamma(len(row.Units)+2)*inflate(reach)`, New: `0`},
 	{File: "region.go", Old: `return down(s - gamma(len(v))*inflate(size) - underflow)`, New: `return s`},
 	{File: "propagate.go", Old: `slack := gamma(len(value)+4)*2*reach[i] + underflow`, New: `slack := 0.0`},
+
+	// Smooth activations.
+	{File: "curve.go", Old: `if !convex {`, New: `if true {`},
+	{File: "curve.go", Old: `return down(f.at(sign, s, z).lo + min(left, right))`,
+		New: `return down(f.at(sign, s, z).lo + 0*min(left, right))`},
+	{File: "curve.go", Old: `if u >= 0 {`, New: `if u >= 0 && l > 0 {`},
+	{File: "curve.go", Old: `if l <= 0 {`, New: `if u <= 0 {`},
+	{File: "curve.go", Old: `math.IsNaN(z) {`, New: `false {`},
+	{File: "curve.go", Old: `low := x.minus(cube.over(point(3)))`, New: `low := x`},
+	{File: "pass_smooth.go", Old: `if h < 0 {`, New: `if h > 0 {`},
+	{File: "pass_smooth.go", Old: `low[q] += h * b`, New: `low[q] += h * other`},
+	{File: "pass_smooth.go", Old: `high[q] -= h * other`, New: `high[q] -= h * b`},
+	{File: "zonotope_smooth.go", Old: `row[z.symbols] = half`, New: `row[z.symbols] = half / 2`},
+	{File: "span.go", Old: `point(k).times(ln2Low)`, New: `point(0)`},
+	{File: "condensed.go", Old: `if smooth := r.net.Smooth(); len(smooth) > 0 {`,
+		New: `if smooth := r.net.Smooth(); len(smooth) > 9 {`},
 
 	// Points.
 	{File: "point.go", Old: `if !Contains(c.Ball, c.Input, c.Point) {`, New: `if false {`},

@@ -30,7 +30,7 @@ func (p *Network) native(v *vertex) *Native {
 // larger recognises b + relu(a - b).
 func (p *Network) larger(b, relu int) *Native {
 	r := &p.vertices[relu]
-	if r.kind != reluVertex {
+	if !r.isRelu() {
 		return nil
 	}
 	d := &p.vertices[r.from[0]]
@@ -95,7 +95,7 @@ func (p *Network) twoRelus(v *vertex) *Native {
 		if l.outer, l.offset, _ = p.unitwise(f); l.outer != nil {
 			f = p.vertices[f].from[0]
 		}
-		if p.vertices[f].kind != reluVertex {
+		if !p.vertices[f].isRelu() {
 			return nil
 		}
 		inner[k] = p.vertices[f].from[0]

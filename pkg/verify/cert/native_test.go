@@ -9,6 +9,7 @@ import (
 
 	"tightrope/pkg/ball"
 	"tightrope/pkg/net"
+	"tightrope/pkg/relax"
 )
 
 // units builds networks of operations on the input's places.
@@ -53,14 +54,17 @@ func (u *units) all(v float64) []float64 {
 }
 
 // larger appends max(a, b) = b + relu(a - b), with minus b or with b as minus it.
-func (u *units) larger(a, b int, turned bool) int {
+func (u *units) larger(a, b int, turned bool) int { return u.largerBy(net.ReLU{}, a, b, turned) }
+
+// largerBy appends b + f(a - b).
+func (u *units) largerBy(f net.Layer, a, b int, turned bool) int {
 	minus := b
 	if turned {
 		b = u.scaled(minus, u.all(-1), u.all(0))
 	} else {
 		minus = u.scaled(b, u.all(-1), u.all(0))
 	}
-	d := u.append(net.ReLU{}, u.append(net.Addition{}, minus, a))
+	d := u.append(f, u.append(net.Addition{}, minus, a))
 	return u.append(net.Addition{}, d, b)
 }
 
@@ -184,6 +188,22 @@ func TestNotNative(t *testing.T) {
 			a := u.append(net.Dense{Units: 2}, -1)
 			copy(u.Params[len(u.Params)-2].Data, []float64{1, 0, 0.5, -1})
 			u.append(net.Addition{}, u.append(net.ReLU{}, a), u.append(net.ReLU{}, -1))
+		},
+		"softplus for relu": func(u *units) {
+			b := u.scaled(-1, u.all(2), u.all(0))
+			u.largerBy(net.Activation{Smooth: relax.SmoothOf("softplus")}, -1, b, false)
+		},
+		"tanh for relu, turned": func(u *units) {
+			b := u.scaled(-1, u.all(2), u.all(0))
+			u.largerBy(net.Activation{Smooth: relax.SmoothOf("tanh")}, -1, b, true)
+		},
+		"two softpluses": func(u *units) {
+			f := net.Activation{Smooth: relax.SmoothOf("softplus")}
+			u.append(net.Addition{}, u.append(f, u.scaled(-1, u.all(-2), u.all(1))), u.append(f, -1))
+		},
+		"a relu and a sigmoid": func(u *units) {
+			a := u.append(net.Activation{Smooth: relax.SmoothOf("sigmoid")}, u.scaled(-1, u.all(-2), u.all(1)))
+			u.append(net.Addition{}, u.append(net.ReLU{}, -1), a)
 		},
 		"of two values": func(u *units) {
 			a, b := u.scaled(-1, u.all(2), u.all(1)), u.append(net.ReLU{}, -1)

@@ -2,6 +2,7 @@ package cert
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 
 	"tightrope/pkg/model"
@@ -15,7 +16,7 @@ type kind int
 const (
 	inputVertex kind = iota
 	affineVertex
-	reluVertex
+	reluVertex // or another activation
 	sumVertex
 )
 
@@ -26,18 +27,22 @@ type vertex struct {
 	size   int
 	weight matrix    // affine: [size, inputs]
 	bias   []float64 // affine: [size]
-	relu   int       // relu: its number among the relus
+	relu   int       // activation: its number among the activations
+	curve  *curve    // activation: what it is; nil: a relu
 	native *Native   // sum: what it is besides; nil: nothing
 }
 
-// Network is a feed-forward ReLU network as plain float64 arrays: affine maps, relus and sums, all values flat in
+// isRelu reports whether a vertex is a relu, and no other activation.
+func (v *vertex) isRelu() bool { return v.kind == reluVertex && v.curve == nil }
+
+// Network is a feed-forward network as plain float64 arrays: affine maps, activations and sums, all values flat in
 // the order channel, row, column. It is made from a [model.Model] and shares no
 // code with the graphs that compute bounds.
 type Network struct {
 	Hash     string // of the model
 	vertices []vertex
 	output   int        // the vertex that holds the logits
-	relus    []int      // vertices that are relus, in topological order
+	relus    []int      // vertices that are activations, in topological order
 	idle     *sync.Pool // of *scratch
 }
 
@@ -112,8 +117,8 @@ func (p *Network) add(spec model.LayerSpec, from, shape []int, w [][]float64) (i
 	switch spec.Type {
 	case "flatten":
 		return from[0], nil // values are flat already
-	case "relu":
-		v.kind, v.relu = reluVertex, len(p.relus)
+	case "relu", "sigmoid", "tanh", "softplus":
+		v.kind, v.relu, v.curve = reluVertex, len(p.relus), curves[spec.Type]
 		p.relus = append(p.relus, len(p.vertices))
 	case "add":
 		v.kind = sumVertex
@@ -121,7 +126,7 @@ func (p *Network) add(spec model.LayerSpec, from, shape []int, w [][]float64) (i
 		make, ok := affine[spec.Type]
 		if !ok {
 			return 0, fmt.Errorf("layer type %q cannot be checked: certificates know dense, conv, avgpool, "+
-				"batchnorm, normalize, relu, flatten and add", spec.Type)
+				"batchnorm, normalize, relu, sigmoid, tanh, softplus, flatten and add", spec.Type)
 		}
 		v.kind = affineVertex
 		v.weight, v.bias = make(spec, shape, w)
@@ -130,6 +135,17 @@ func (p *Network) add(spec model.LayerSpec, from, shape []int, w [][]float64) (i
 	v.native = p.native(&v)
 	p.vertices = append(p.vertices, v)
 	return len(p.vertices) - 1, nil
+}
+
+// Smooth names the network's activations other than relu, each once. Proofs by multipliers, linear and integer programs
+// and searches over phases know none of them.
+func (p *Network) Smooth() (names []string) {
+	for _, at := range p.relus {
+		if f := p.vertices[at].curve; f != nil && !slices.Contains(names, f.name) {
+			names = append(names, f.name)
+		}
+	}
+	return names
 }
 
 // Inputs is the number of inputs.
@@ -147,7 +163,7 @@ func (p *Network) Values() int {
 	return values
 }
 
-// Units is the number of units of each relu, in topological order.
+// Units is the number of units of each activation, in topological order.
 func (p *Network) Units() []int {
 	units := make([]int, len(p.relus))
 	for k, id := range p.relus {

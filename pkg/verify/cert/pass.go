@@ -29,6 +29,7 @@ type pass struct {
 	both      bool                              // slopes do not depend on the sign (Fast-Lin): bound the upper side too
 	stop      func(relu, unit int, h []float64) // where not nil: the pass ends at unstable units, and at the input
 	lines     [][]vector.Line                   // of each relu; nil: not made yet
+	enclosing [][]lines                         // of each smooth activation; nil: not made yet
 	low, high [lanes]sum                        // high is of the negated rows
 	lost      [lanes]bool                       // a coefficient left the range of the error analysis: nothing is known
 }
@@ -155,7 +156,11 @@ func (p *pass) run(vertex int) {
 				p.accept(f, &p.held[i])
 			}
 		case reluVertex:
-			p.relu(i, v)
+			if v.curve != nil {
+				p.smooth(i, v)
+			} else {
+				p.relu(i, v)
+			}
 		}
 	}
 	if len(p.held[input].units) == 0 {

@@ -45,7 +45,9 @@ func (r *Region) propagate(refine func(relu int, z interval) error) error {
 			if err := refine(v.relu, z); err != nil {
 				return err
 			}
-			r.values[i] = z.relu()
+			if r.values[i] = z.relu(); v.curve != nil {
+				r.values[i] = z.through(v.curve)
+			}
 		}
 		r.sizes[i] = r.values[i].size()
 		if err := r.magnitude(i); err != nil {
@@ -74,6 +76,15 @@ func (z interval) relu() interval {
 	a := z.clone()
 	for j := range a.lower {
 		a.lower[j], a.upper[j] = max(a.lower[j], 0), max(a.upper[j], 0)
+	}
+	return a
+}
+
+// through is the interval of a smooth activation.
+func (z interval) through(f *curve) interval {
+	a := z.clone()
+	for j := range a.lower {
+		a.lower[j], a.upper[j] = f.reach(z.lower[j], z.upper[j])
 	}
 	return a
 }

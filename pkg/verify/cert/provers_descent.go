@@ -110,9 +110,7 @@ func (d *Descent) forward() {
 				vector.Gather(out, in, v.bias, v.weight.start, v.weight.index, v.weight.value)
 			}
 		case reluVertex:
-			for k, z := range in {
-				out[k] = max(z, 0)
-			}
+			v.activateInto(out, in)
 		case sumVertex:
 			copy(out, in)
 			for _, f := range v.from[1:] {
@@ -148,9 +146,7 @@ func (d *Descent) backward(label int, classes []int) {
 				}
 			case reluVertex:
 				for k, z := range d.values[f] {
-					if z >= 0 { // at a kink, the side on which something moves
-						to[k] += from.block[k]
-					}
+					to[k] += v.slopeAt(z) * from.block[k]
 				}
 			case sumVertex:
 				for k, g := range from.block {

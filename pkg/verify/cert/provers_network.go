@@ -3,12 +3,13 @@ package cert
 // Op is one operation of a network as plain data, for programs with a form of their own, such as a linear program's. Op
 // 0 is the input; every op reads earlier ones.
 type Op struct {
-	From []int // none: the input
-	Size int
-	Relu bool // max(a, 0)
+	From   []int // none: the input
+	Size   int
+	Relu   bool   // max(a, 0)
+	Smooth string // the name of another activation; empty: none
 	// Native has intervals of a sum that are tighter than the sum of intervals; nil: there are none.
 	Native *Native
-	Bias   []float64 // of W a + b; nil: a relu, a sum or the input
+	Bias   []float64 // of W a + b; nil: an activation, a sum or the input
 	Start  []int32   // W by rows, without zeros: row i has the entries Start[i] to Start[i+1]
 	Index  []int32   // their columns
 	Value  []float64
@@ -19,7 +20,10 @@ func (p *Network) Ops() []Op {
 	ops := make([]Op, len(p.vertices))
 	for i := range p.vertices {
 		v := &p.vertices[i]
-		ops[i] = Op{From: v.from, Size: v.size, Relu: v.kind == reluVertex, Native: v.native}
+		ops[i] = Op{From: v.from, Size: v.size, Relu: v.isRelu(), Native: v.native}
+		if v.curve != nil {
+			ops[i].Smooth = v.curve.name
+		}
 		if v.kind == affineVertex {
 			ops[i].Bias = v.bias
 			s := v.weight.sparse(v.size)
@@ -72,9 +76,7 @@ func (p *Network) values(x []float64) [][]float64 {
 				out[j] = v.bias[j] + v.weight.dot(j, in)
 			}
 		case reluVertex:
-			for j, z := range in {
-				out[j] = max(z, 0)
-			}
+			out = v.activate(in)
 		case sumVertex:
 			for _, f := range v.from {
 				for j, a := range values[f] {

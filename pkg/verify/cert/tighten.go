@@ -23,7 +23,7 @@ func (r *Region) Bounds(ctx context.Context, rules ...Rule) (*Bounds, error) {
 	return b, nil
 }
 
-// tighten bounds the unstable units of one relu.
+// tighten bounds the unstable units of one relu, or all of a smooth activation.
 func (r *Region) tighten(ctx context.Context, b *Bounds, relu int, rules []Rule) error {
 	from := r.net.vertices[r.net.relus[relu]].from[0]
 	if r.exactInterval(from) {
@@ -34,7 +34,7 @@ func (r *Region) tighten(ctx context.Context, b *Bounds, relu int, rules []Rule)
 	}
 	for _, rule := range rules {
 		p := r.newPass(b, rule)
-		for part := range slices.Chunk(b.unstable(relu, &r.net.vertices[from]), p.most()) {
+		for part := range slices.Chunk(r.open(b, relu), p.most()) {
 			p.units(from, part, interval{b.Lower[relu], b.Upper[relu]})
 			if err := ctx.Err(); err != nil {
 				return err
@@ -44,14 +44,16 @@ func (r *Region) tighten(ctx context.Context, b *Bounds, relu int, rules []Rule)
 	return ctx.Err()
 }
 
-// unstable lists the unstable units of a relu, those with the same window on the values before side by side.
-func (b *Bounds) unstable(relu int, of *vertex) (units []int) {
-	for j := range b.Lower[relu] {
-		if b.Unstable(relu, j) {
+// open lists the units of an activation that have no exact line: the unstable ones of a relu, and all but constant ones
+// of a smooth activation. Those with the same window on the values before are side by side.
+func (r *Region) open(b *Bounds, relu int) (units []int) {
+	v := &r.net.vertices[r.net.relus[relu]]
+	for j, l := range b.Lower[relu] {
+		if b.Unstable(relu, j) || v.curve != nil && l < b.Upper[relu][j] {
 			units = append(units, j)
 		}
 	}
-	if of.kind == affineVertex && of.weight.start != nil {
+	if of := &r.net.vertices[v.from[0]]; of.kind == affineVertex && of.weight.start != nil {
 		slices.SortStableFunc(units, func(i, j int) int { return cmp.Compare(of.weight.first(i), of.weight.first(j)) })
 	}
 	return units

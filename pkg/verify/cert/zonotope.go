@@ -216,9 +216,9 @@ func (z *zonotope) relu(vertex int, n interval) {
 	in := &z.forms[v.from[0]]
 	index, unstable := []int32{}, 0
 	for j, l := range n.lower {
-		if _, found := in.at(int32(j)); found && n.upper[j] > 0 {
+		if _, found := in.at(int32(j)); v.curve != nil || found && n.upper[j] > 0 {
 			index = append(index, int32(j))
-			if l < 0 {
+			if v.curve != nil || l < 0 {
 				unstable++
 			}
 		}
@@ -226,7 +226,11 @@ func (z *zonotope) relu(vertex int, n interval) {
 	f.make(v.size, len(index), z.symbols+unstable)
 	f.index = index
 	for r, j := range index {
-		from, _ := in.at(j)
+		from, found := in.at(j)
+		if v.curve != nil {
+			z.curved(v.curve, f, in, r, from, found, int(j), n.lower[j], n.upper[j])
+			continue
+		}
 		z.line(f, in, r, from, int(j), n.lower[j], n.upper[j])
 	}
 	z.sums.Sizes(f.radius, f.rows, f.stride)

@@ -25,6 +25,9 @@ func NewNet(ops []cert.Op) *Net {
 // add appends an operation and returns its number.
 func (n *Net) add(op cert.Op) int {
 	id, layer := len(n.ops), -1
+	if op.Smooth != "" {
+		panic(fmt.Errorf("linear and integer programs know relus only, not %s: ask bounds instead", op.Smooth))
+	}
 	if op.Relu {
 		layer = len(n.relus)
 		n.relus = append(n.relus, id)

@@ -104,7 +104,7 @@ func (s *compiled) at(eps float64) (all [][]bounds) {
 			one[i] = bounds{technique: technique.Name(), margins: next(i)}
 		}
 		values = values[1:]
-		for range s.net.Relus() {
+		for range s.net.Activations() {
 			for i := range one {
 				one[i].lower, one[i].upper = append(one[i].lower, next(i)), append(one[i].upper, part(values[1], i,
 					len(s.Labels)))

@@ -40,7 +40,7 @@ func TestBounds(t *testing.T) {
 			f.Logf("%d networks after %.0f s", n+1, time.Since(start).Seconds())
 		}
 	}
-	f.report(n, time.Since(start))
+	f.report(n, time.Since(start), graphgen.Features())
 }
 
 // fuzz is one search.
@@ -53,6 +53,8 @@ type fuzz struct {
 	compared int // bounds of a case at one radius, sample and precision
 	programs int
 	faults   map[string]int // by technique
+
+	points int // random ones of the first sample's middle ball, besides those of the search
 
 	stagedCases, screenedCases int
 }
@@ -114,6 +116,9 @@ func (f *fuzz) radius(p *plain, precisions []*compiled, eps float64, more bool, 
 	for i := range c.Labels {
 		e := newExtremes(p, precisions[0].ballAt(eps), c.Sample(i), int(c.Labels[i]))
 		e.search(rng, f.solver && i == 0 && c.Seed%3 == 0)
+		if i == 0 && eps == c.Radii[1] {
+			e.sample(rng, f.points)
+		}
 		f.programs += e.programs
 		if attacked != nil {
 			e.see(attacked[i])
@@ -167,10 +172,10 @@ func (f *fuzz) judge(one fault) {
 }
 
 // report prints how much was searched, and fails where a feature was met too rarely.
-func (f *fuzz) report(n int, took time.Duration) {
+func (f *fuzz) report(n int, took time.Duration, features []graphgen.Feature) {
 	f.Logf("%d networks, %d cases, %d comparisons, %d mixed-integer programs, %.0f s", n, f.cases, f.compared,
 		f.programs, took.Seconds())
-	for _, feature := range graphgen.Features() {
+	for _, feature := range features {
 		f.Logf("%6d %s", f.met[feature], feature)
 		if f.met[feature] < *atLeast {
 			f.Errorf("feature %q was met %d times, want %d", feature, f.met[feature], *atLeast)

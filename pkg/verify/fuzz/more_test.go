@@ -13,10 +13,14 @@ import (
 )
 
 // more are the techniques that need graphs of their own: alpha-CROWN in all its forms, bounds in calls of their own for
-// every relu, and Fast-Lin with rows for some units only. A case gets alpha-CROWN always and one of the others.
+// every relu, and Fast-Lin with rows for some units only. A case gets alpha-CROWN always and one of the others; one of
+// smooth activations only what knows them.
 func (f *fuzz) more(s *compiled, eps float64) (all [][]bounds) {
 	f.Helper()
-	all = append(all, f.alpha(s, eps))
+	smooth := len(s.net.Smooths()) > 0
+	if !smooth {
+		all = append(all, f.alpha(s, eps))
+	}
 	switch s.Seed % 4 {
 	case 0:
 		all = append(all, f.staged(s, eps, bound.FastLin{}))
@@ -25,7 +29,9 @@ func (f *fuzz) more(s *compiled, eps float64) (all [][]bounds) {
 	case 2:
 		all = append(all, f.staged(s, eps, bound.CROWNIBP()))
 	default:
-		all = append(all, f.screened(s, eps))
+		if !smooth {
+			all = append(all, f.screened(s, eps))
+		}
 	}
 	out := all[:0]
 	for _, b := range all {

@@ -1,6 +1,7 @@
 package fuzz
 
 import (
+	"math"
 	"testing"
 
 	"tightrope/pkg/net"
@@ -11,7 +12,7 @@ import (
 type plain struct {
 	*cert.Network
 	ops   []cert.Op
-	relus []int       // ops, in the order of the results by layer
+	relus []int       // ops that are activations, in the order of the results by layer
 	moved [][]float64 // of each op and unit: what its bias was before it cancelled, at least; nil: the bias
 }
 
@@ -24,7 +25,7 @@ func newPlain(t *testing.T, n *net.Network) *plain {
 	p := &plain{Network: c, ops: c.Ops()}
 	p.moved = make([][]float64, len(p.ops))
 	for i, op := range p.ops {
-		if op.Relu {
+		if op.Relu || op.Smooth != "" {
 			p.relus = append(p.relus, i)
 		}
 	}
@@ -70,6 +71,10 @@ func (p *plain) forward(x []float64) [][]float64 {
 		for k, from := range op.From {
 			in := values[from]
 			switch {
+			case op.Smooth != "":
+				for j, z := range in {
+					out[j], _ = smooth(op.Smooth, z)
+				}
 			case op.Relu:
 				for j, z := range in {
 					out[j] = max(z, 0)
@@ -112,6 +117,11 @@ func (p *plain) backward(values, seeds [][]float64) []float64 {
 		for _, from := range op.From {
 			to := need(from)
 			switch {
+			case op.Smooth != "":
+				for j, z := range values[from] {
+					_, slope := smooth(op.Smooth, z)
+					to[j] += slope * g[j]
+				}
 			case op.Relu:
 				for j, z := range values[from] {
 					if z > 0 {
@@ -130,6 +140,23 @@ func (p *plain) backward(values, seeds [][]float64) []float64 {
 		}
 	}
 	return need(0)
+}
+
+// smooth is the value and the slope of an activation, by its definition.
+func smooth(name string, z float64) (value, slope float64) {
+	logistic := 1 / (1 + math.Exp(-z))
+	switch name {
+	case "sigmoid":
+		return logistic, logistic * (1 - logistic)
+	case "tanh":
+		return math.Tanh(z), 1 - math.Tanh(z)*math.Tanh(z)
+	case "softplus":
+		if z > 40 {
+			return z, 1
+		}
+		return math.Log1p(math.Exp(z)), logistic
+	}
+	panic(name)
 }
 
 func addTo(to, from []float64, first bool) {

@@ -190,6 +190,9 @@ const (
 
 // optima looks at the minima of the margins by mixed-integer programs; an l_2 ball has none.
 func (e *extremes) optima() {
+	if len(e.net.Smooth()) > 0 {
+		return // they know relus only
+	}
 	region, err := cert.NewRegion(e.net.Network, e.ball, e.x)
 	if err != nil {
 		return

@@ -38,6 +38,10 @@ func roundoff(dtype dtypes.DType) (unit, smallest float64) {
 // overhead is the number of operations on a vertex beside the sum: centre, radius, slope and intercept of a line.
 const overhead = 8
 
+// room is how many units of roundoff the lines of a smooth activation leave on both sides together, at most, whose
+// values and intercepts are at most 1 larger than those of a relu.
+const room = 256
+
 // newTolerance takes the largest |l|, |u| of any technique, [relu][unit].
 func newTolerance(e *extremes, largest [][]float64, dtype dtypes.DType) tolerance {
 	unit, smallest := roundoff(dtype)
@@ -55,13 +59,19 @@ func newTolerance(e *extremes, largest [][]float64, dtype dtypes.DType) toleranc
 		case i == 0:
 			count[i] += float64(op.Size)
 			e.reach(size[i])
-		case op.Relu:
+		case op.Relu, op.Smooth != "":
 			from, k := op.From[0], len(t.layers)
 			count[i] += float64(op.Size)
+			if op.Smooth != "" {
+				count[i] += room
+			}
 			t.layers = append(t.layers, make([]float64, op.Size))
 			for j := range size[i] {
 				t.layers[k][j] = own(from, j) + err[from][j]
 				size[i][j], err[i][j] = size[from][j]+largest[k][j], err[from][j]+t.layers[k][j]
+				if op.Smooth != "" {
+					size[i][j]++
+				}
 			}
 		case op.Bias != nil:
 			count[i] += p.longest(i)
