@@ -47,7 +47,7 @@ func checkCommand() *cobra.Command {
 	addCount(s, &f.index, "image", -1, -1, "check only the certificates of this image, by its number from 0; -1: all")
 	s.StringVar(&f.data, "data", "", "data set whose test images the certificates must be of; empty: not compared")
 	s.Uint64Var(&f.seed, "seed", 0, "seed of the split (digits: the seed that the network was trained with)")
-	addRadius(s, &f.eps, "eps", 0,
+	addChannels(s, &f.eps, &f.channels, "eps", 0,
 		"radius that the balls must have, pixel units; not given: any, 0: only the image itself")
 	s.StringVar(&f.norm, "norm", "", "norm that the balls must have: linf, l2 or l1; not given: any")
 	s.BoolVar(&f.noBox, "no-box", false,
@@ -77,6 +77,7 @@ type checkFlags struct {
 	model, data, norm, memory string
 	read                      modelFlags
 	eps                       float64
+	channels                  []float64
 	index                     int
 	seed                      uint64
 	timeout                   time.Duration
@@ -119,9 +120,6 @@ func (f *checkFlags) options(cmd *cobra.Command, path string, folder bool) (
 	if o.Limits.Memory, err = memory.Parse(f.memory); err != nil {
 		return o, nil, err
 	}
-	if o.Expect, err = f.expect(cmd); err != nil {
-		return o, nil, err
-	}
 	file, err := openModel(f.model)
 	if err != nil {
 		return o, nil, err
@@ -134,6 +132,9 @@ func (f *checkFlags) options(cmd *cobra.Command, path string, folder bool) (
 		o.Images = splits.Test
 	}
 	if m, err = f.network(cmd, file, path, folder, o.Images); err != nil {
+		return o, nil, err
+	}
+	if o.Expect, err = f.expect(cmd, m.Input); err != nil {
 		return o, nil, err
 	}
 	if f.index >= 0 {
@@ -170,10 +171,14 @@ func (f *checkFlags) line(cmd *cobra.Command) func(int, *cert.Certificate, error
 	}
 }
 
-// expect is what the flags say of the balls.
-func (f *checkFlags) expect(cmd *cobra.Command) (e audit.Expect, err error) {
+// expect is what the flags say of the balls around inputs of a shape.
+func (f *checkFlags) expect(cmd *cobra.Command, shape []int) (e audit.Expect, err error) {
 	if cmd.Flags().Changed("eps") {
-		e.Eps = &f.eps
+		b, err := withChannels(ball.Ball{Eps: f.eps}, f.channels, shape)
+		if err != nil {
+			return e, err
+		}
+		e.Eps, e.Radii = &b.Eps, b.Radii
 	}
 	if cmd.Flags().Changed("no-box") {
 		box := !f.noBox

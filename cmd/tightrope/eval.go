@@ -30,7 +30,9 @@ type evalFlags struct {
 	data, norm, technique string
 	model                 modelFlags
 	memory                string
-	eps                   float64
+	eps                   float64   // the largest radius of a channel
+	channels              []float64 // radii of the channels; nil: eps is that of all
+	searches              bool      // the radius is searched for: of --eps only the proportions count
 	noBox                 bool
 	samples               int
 	pgd                   pgdFlags
@@ -64,7 +66,7 @@ func (f *evalFlags) add(cmd *cobra.Command) {
 	s := cmd.Flags()
 	s.StringVar(&f.data, "data", "mnist", dataUsage)
 	f.model.add(cmd)
-	addRadius(s, &f.eps, "eps", 0.1, "radius, pixel units; 0: the images themselves")
+	addChannels(s, &f.eps, &f.channels, "eps", 0.1, "radius, pixel units; 0: the images themselves")
 	s.StringVar(&f.norm, "norm", "linf", "linf, l2 or l1")
 	s.BoolVar(&f.noBox, "no-box", false, "do not clip the ball to valid pixels [0,1]")
 	addMemory(cmd, &f.memory)
@@ -90,8 +92,8 @@ func (f *evalFlags) run(cmd *cobra.Command, path string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(cmd.OutOrStdout(), "evaluating %s on %d samples of %s: %s, %v eps %g (pixel units), backend %s\n",
-		path, set.Len(), f.data, o.Technique.Name(), o.Ball.Norm, o.Ball.Eps, info)
+	fmt.Fprintf(cmd.OutOrStdout(), "evaluating %s on %d samples of %s: %s, %v eps %s (pixel units), backend %s\n",
+		path, set.Len(), f.data, o.Technique.Name(), o.Ball.Norm, radiusText(o.Ball), info)
 	if o.Attack != nil {
 		attacked := *o.Attack
 		attacked.Ball = o.Ball
@@ -141,6 +143,9 @@ func (f *evalFlags) open(cmd *cobra.Command, path string) (*net.Network, *data.S
 		return nil, nil, o, err
 	}
 	set := firstSamples(cmd.ErrOrStderr(), splits.Test, f.samples)
+	if o.Ball, err = withChannels(o.Ball, f.channels, set.Shape); err != nil {
+		return nil, nil, o, err
+	}
 	network, err := f.model.network(cmd.ErrOrStderr(), file, set)
 	return network, set, o, err
 }

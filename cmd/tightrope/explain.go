@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -70,6 +71,9 @@ func (f *explainFlags) run(cmd *cobra.Command, path string) error {
 
 // certificates looks at the image at every radius that is drawn: only the last of an image, all of an animation.
 func (f *explainFlags) certificates(cmd *cobra.Command, path string) (all []plot.Certificate, err error) {
+	if len(f.channels) > 0 {
+		return nil, errors.New("--eps: explain draws one radius for all channels; ladder and verify take several")
+	}
 	network, set, o, err := f.open(cmd, path)
 	if err != nil {
 		return nil, err

@@ -95,8 +95,9 @@ func (f *rungFlags) folder(kind, path string) string {
 	if f.out != "" {
 		return f.out
 	}
-	name := fmt.Sprintf("%s-%s-%s-%s-eps%g",
-		kind, strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)), dataName(f.data), f.norm, f.eps)
+	name := fmt.Sprintf("%s-%s-%s-%s-eps%s",
+		kind, strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)), dataName(f.data), f.norm,
+		cmp.Or(listed(f.channels), fmt.Sprintf("%g", f.eps)))
 	if f.image >= 0 {
 		name += fmt.Sprintf("-image%d", f.image)
 	}
@@ -147,6 +148,7 @@ type ladderRecipe struct {
 	Samples    int       `json:"samples"`
 	Norm       string    `json:"norm"`
 	Radii      []float64 `json:"radii"`
+	Channels   []float64 `json:"channels,omitempty"` // radii of the channels, whose largest counts as the radius
 	Box        bool      `json:"box"`
 	Techniques string    `json:"techniques"`
 	Signs      bool      `json:"signs"`
@@ -162,8 +164,8 @@ func (f *ladderFlags) recipe(path string, n *net.Network, set *data.Set) ladderR
 		radii = []float64{f.eps}
 	}
 	return ladderRecipe{Model: filepath.Base(path), Network: n.Hash(), Data: f.data, DataHash: set.Hash(),
-		Samples: set.Len(), Norm: f.norm, Radii: radii, Box: !f.noBox, Techniques: strings.Join(f.techniques, ","),
-		Signs:      f.signs,
+		Samples: set.Len(), Norm: f.norm, Radii: radii, Channels: f.channels, Box: !f.noBox,
+		Techniques: strings.Join(f.techniques, ","), Signs: f.signs,
 		PerProgram: f.perProgram.String(), PGDSteps: f.pgd.steps, StepSize: f.pgd.stepSize,
 		Attack: f.pgd.identity()}
 }
@@ -196,8 +198,8 @@ func (f *ladderFlags) run(cmd *cobra.Command, path string) error {
 	if err := folder.SetRecipe(recipe); err != nil {
 		return err
 	}
-	fmt.Fprintf(cmd.OutOrStdout(), "ladder of %s on %s: %v eps %s (pixel units), PGD on %s -> %s\n",
-		path, f.what(set), o.Ball.Norm, listed(recipe.Radii), info, o.Dir)
+	fmt.Fprintf(cmd.OutOrStdout(), "ladder of %s on %s: %v eps %s (pixel units%s), PGD on %s -> %s\n",
+		path, f.what(set), o.Ball.Norm, listed(recipe.Radii), proportions(o.Ball), info, o.Dir)
 	bar := &countBar{what: "images"}
 	o.Progress = bar.progress
 	r, all, err := verify.Ladder(cmd.Context(), b, network, set, o)
@@ -239,7 +241,8 @@ func (f *ladderFlags) complete(cmd *cobra.Command, r *record.Record, recipe any,
 	if r.Recipe, err = json.Marshal(recipe); err != nil {
 		return err
 	}
-	r.Name, r.Dataset.Name = fmt.Sprintf("ladder of %s, %s", recipe.(ladderRecipe).Model, f.what(set)), f.data
+	r.Name = fmt.Sprintf("ladder of %s, %s", recipe.(ladderRecipe).Model, f.what(set)) + proportions(o.Ball)
+	r.Dataset.Name = f.data
 	if f.image < 0 || !all[0].Clean || len(network.Smooths()) > 0 { // the programs of neurons are about relus
 		return nil
 	}

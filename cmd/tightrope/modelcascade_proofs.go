@@ -88,14 +88,14 @@ func (f *checkFlags) cascade(cmd *cobra.Command, dir string) error {
 	if o.Limits.Memory, err = memory.Parse(f.memory); err != nil {
 		return err
 	}
-	if o.Expect, err = f.expect(cmd); err != nil {
-		return err
-	}
 	if f.verbose {
 		o.Each = f.line(cmd)
 	}
 	networks, set, err := f.members(cmd)
 	if err != nil {
+		return err
+	}
+	if o.Expect, err = f.expect(cmd, networks[0].Input); err != nil {
 		return err
 	}
 	p, err := modelcascade.Check(cmd.Context(), dir, networks, set, o, func(k int, r *audit.Report) {

@@ -24,7 +24,8 @@ type radiusFlags struct {
 }
 
 func radiusCommand() *cobra.Command {
-	f := &radiusFlags{rungFlags: rungFlags{evalFlags: evalFlags{technique: technique.FastLin.Row().Key}}}
+	f := &radiusFlags{rungFlags: rungFlags{evalFlags: evalFlags{technique: technique.FastLin.Row().Key,
+		searches: true}}}
 	cmd := &cobra.Command{
 		Use:   "radius MODEL.safetensors",
 		Short: "Find the largest radius at which each technique certifies an image, by bisection",
@@ -37,8 +38,10 @@ func radiusCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
 	}
 	f.addRungs(cmd)
-	cmd.Flags().Lookup("eps").Hidden = true
 	s := cmd.Flags()
+	s.Lookup("eps").Usage = "radii of the channels, e.g. 2/255,2/255,1/255: only their proportions count, and the " +
+		"radius that is found is the largest channel's; not given: one radius for all"
+	s.Lookup("eps").DefValue = ""
 	addRadius(s, &f.largest, "largest", 1, "largest radius to try, pixel units, more than 0")
 	addRadius(s, &f.tolerance, "tolerance", 0.001,
 		"length of the interval at which the bisection ends, pixel units, more than 0")
@@ -51,6 +54,10 @@ func radiusCommand() *cobra.Command {
 func (f *radiusFlags) run(cmd *cobra.Command, path string) error {
 	if f.image < 0 && f.samples == 0 {
 		f.image = 0
+	}
+	if cmd.Flags().Changed("eps") && len(f.channels) == 0 {
+		return fmt.Errorf("--eps %g: radius searches for the radius; leave it out, use --largest, or give one for "+
+			"each channel", f.eps)
 	}
 	if f.largest == 0 || f.tolerance == 0 {
 		return fmt.Errorf("--largest %g, --tolerance %g: use positive radii", f.largest, f.tolerance)
@@ -67,8 +74,8 @@ func (f *radiusFlags) run(cmd *cobra.Command, path string) error {
 	if f.attacks {
 		return f.distances(cmd, b, network, set, o, filepath.Base(path))
 	}
-	fmt.Fprintf(cmd.OutOrStdout(), "certified radii of %s on %s: %v (pixel units), up to %g, PGD on %s\n",
-		path, f.what(set), o.Ball.Norm, f.largest, info)
+	fmt.Fprintf(cmd.OutOrStdout(), "certified radii of %s on %s: %v (pixel units%s), up to %g, PGD on %s\n",
+		path, f.what(set), o.Ball.Norm, proportions(o.Ball), f.largest, info)
 	bar := &countBar{what: "techniques"}
 	o.Progress = bar.progress
 	r, err := verify.Radii(cmd.Context(), b, network, set,
@@ -94,9 +101,13 @@ func (f *radiusFlags) report(cmd *cobra.Command, r *record.Record, model string)
 
 // write adds what was asked for and writes the record.
 func (f *radiusFlags) write(cmd *cobra.Command, r *record.Record, model string) error {
+	recipe := map[string]any{"model": model, "norm": f.norm, "box": !f.noBox,
+		"largest": f.largest, "tolerance": f.tolerance, "perProgram": f.perProgram.String()}
+	if len(f.channels) > 0 {
+		recipe["channels"] = f.channels
+	}
 	var err error
-	if r.Recipe, err = json.Marshal(map[string]any{"model": model, "norm": f.norm, "box": !f.noBox,
-		"largest": f.largest, "tolerance": f.tolerance, "perProgram": f.perProgram.String()}); err != nil {
+	if r.Recipe, err = json.Marshal(recipe); err != nil {
 		return err
 	}
 	if err := r.Write(f.out); err != nil {

@@ -22,7 +22,7 @@ func (f *radiusFlags) distances(cmd *cobra.Command, b compute.Backend, network *
 			"them out", lossFlag)
 	}
 	fmt.Fprintf(cmd.OutOrStdout(), "distances at which attacks end, and exact minimal distortion, of %s: %v (pixel "+
-		"units), up to %g, tolerance %g\n", f.what(set), o.Ball.Norm, f.largest, f.tolerance)
+		"units%s), up to %g, tolerance %g\n", f.what(set), o.Ball.Norm, proportions(o.Ball), f.largest, f.tolerance)
 	bar := &countBar{what: "attacks"}
 	d := verify.DistanceOptions{RadiusOptions: verify.RadiusOptions{LadderOptions: o, Largest: f.largest,
 		Tolerance: f.tolerance}, Steps: f.pgd.steps, Queries: f.queries}

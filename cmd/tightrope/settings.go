@@ -71,7 +71,7 @@ func (f *evalFlags) settings(cmd *cobra.Command, file *model.File) (all []settin
 		all = append(all, seed)
 	}
 	all = append(all, setting{"norm", texts["norm"]})
-	if flag := cmd.Flags().Lookup("eps"); !flag.Hidden && !cmd.Flags().Changed("radii") {
+	if !f.searches && !cmd.Flags().Changed("radii") || len(f.channels) > 0 {
 		all = append(all, setting{"eps", texts["eps"]})
 	}
 	box := setting{flag: "no-box"}

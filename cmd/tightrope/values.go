@@ -5,6 +5,7 @@ import (
 	"io"
 	"math"
 	"math/big"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -35,6 +36,79 @@ func (v *radiusValue) Set(text string) error {
 		*v = radiusValue(x)
 	}
 	return err
+}
+
+// channelsValue is a flag's radius, or one for each channel.
+type channelsValue struct {
+	largest  *float64
+	channels *[]float64 // nil: one radius
+}
+
+// addChannels declares a flag for a radius, or for one for each channel, which commas separate.
+func addChannels(s *pflag.FlagSet, largest *float64, channels *[]float64, name string, standard float64, usage string) {
+	*largest, *channels = standard, nil
+	s.Var(&channelsValue{largest, channels}, name, usage+", e.g. 0.1 or 2/255; one for each channel of images, or "+
+		"feature of a table, in linf balls: 2/255,2/255,1/255")
+}
+
+// String implements pflag.Value; it reads as the same radii.
+func (v *channelsValue) String() string {
+	switch {
+	case v.largest == nil:
+		return ""
+	case len(*v.channels) == 0:
+		return listed([]float64{*v.largest})
+	}
+	return listed(*v.channels)
+}
+
+// Type implements pflag.Value.
+func (v *channelsValue) Type() string { return "radii" }
+
+// Set implements pflag.Value.
+func (v *channelsValue) Set(text string) error {
+	var all []float64
+	for part := range strings.SplitSeq(text, ",") {
+		x, err := parseRadius(part)
+		if err != nil {
+			return err
+		}
+		all = append(all, x)
+	}
+	if *v.largest, *v.channels = slices.Max(all), all; len(all) == 1 {
+		*v.channels = nil
+	}
+	return nil
+}
+
+// withChannels gives a ball around inputs of a shape the radii of their channels, where there are any.
+func withChannels(b ball.Ball, channels []float64, shape []int) (ball.Ball, error) {
+	if len(channels) == 0 {
+		return b, nil
+	}
+	p, err := ball.PerChannel(channels, shape)
+	if err != nil {
+		return b, fmt.Errorf("--eps: %w", err)
+	}
+	b.Eps, b.Radii = p.Eps, p.Radii
+	return b, b.Validate()
+}
+
+// radiusText is a ball's radius, or those of its channels.
+func radiusText(b ball.Ball) string {
+	if parts := b.Channels(); parts != nil {
+		return listed(parts)
+	}
+	return fmt.Sprintf("%g", b.Eps)
+}
+
+// proportions says how the radii of channels relate to the one that is named, where they differ.
+func proportions(b ball.Ball) string {
+	if b.Radii == nil {
+		return ""
+	}
+	b.Eps = 1
+	return fmt.Sprintf(", times %s for the channels", radiusText(b))
 }
 
 // parseRadius reads a decimal or a fraction as the nearest float64.

@@ -152,8 +152,8 @@ func (f *verifyFlags) decide(cmd *cobra.Command, b compute.Backend, network *net
 
 // defaultFolder is where a verification is kept when --out names no folder.
 func (f *verifyFlags) defaultFolder(path string, b ball.Ball) string {
-	return filepath.Join("runs", fmt.Sprintf("verify-%s-%s-%s-eps%g",
-		strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)), dataName(f.data), b.Norm, b.Eps))
+	return filepath.Join("runs", fmt.Sprintf("verify-%s-%s-%s-eps%s",
+		strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)), dataName(f.data), b.Norm, radiusText(b)))
 }
 
 // interrupted says how to go on.

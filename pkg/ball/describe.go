@@ -5,12 +5,16 @@ import (
 	"math/big"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // String says what the ball is: norm, radius, box and radii per feature, in pixel units.
 func (b Ball) String() string {
 	text := fmt.Sprintf("%v, eps %s (pixel units)", b.Norm, Decimal(b.Eps))
-	if b.Radii != nil {
+	if parts := b.Channels(); len(parts) > 1 && len(parts) <= 4 {
+		text = fmt.Sprintf("%v, eps %v (pixel units) in equal parts of the %d features, such as channels", b.Norm,
+			strings.Trim(fmt.Sprint(parts), "[]"), len(b.Radii))
+	} else if b.Radii != nil {
 		text += fmt.Sprintf(" times radii from %g to %g of %d features",
 			slices.Min(b.Radii), slices.Max(b.Radii), len(b.Radii))
 	}

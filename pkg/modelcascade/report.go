@@ -11,7 +11,8 @@ import (
 func Record(e *Errors, o Options, classes int, samples []int) *record.Record {
 	r := record.New("", record.Models)
 	result := record.SplitResult{Samples: e.Samples, StandardError: e.Percent(e.Standard),
-		CertifiedError: e.Percent(e.Uncertified), Technique: e.Technique, Eps: e.Ball.Eps, Norm: e.Ball.Norm.String()}
+		CertifiedError: e.Percent(e.Uncertified), Technique: e.Technique, Eps: e.Ball.Eps, Channels: e.Ball.Channels(),
+		Norm: e.Ball.Norm.String()}
 	if b := e.Ball.Box; b != nil {
 		result.Box = &[2]float64{b.Lower, b.Upper}
 	}

@@ -133,7 +133,7 @@ func head(s *data.Set, n int) *data.Set {
 func SplitResult(e measure.Errors) record.SplitResult {
 	r := record.SplitResult{
 		Samples: e.Samples, StandardError: e.Percent(e.Standard), CertifiedError: e.Percent(e.Uncertified),
-		Technique: e.Technique, Eps: e.Ball.Eps, Norm: e.Ball.Norm.String(),
+		Technique: e.Technique, Eps: e.Ball.Eps, Channels: e.Ball.Channels(), Norm: e.Ball.Norm.String(),
 	}
 	if e.Ball.Box != nil {
 		r.Box = &[2]float64{e.Ball.Box.Lower, e.Ball.Box.Upper}

@@ -132,9 +132,11 @@ type SplitResult struct {
 	Technique      string  `json:"technique"`          // of the bound
 	Estimate       bool    `json:"estimate,omitempty"` // the bound used random projections: no certificate
 
-	Eps  float64     `json:"eps"` // pixel units
-	Norm string      `json:"norm"`
-	Box  *[2]float64 `json:"box,omitempty"` // valid inputs; nil: no box
+	Eps float64 `json:"eps"` // pixel units; the largest of Channels
+	// Channels are the radii of the channels, where they differ.
+	Channels []float64   `json:"channels,omitempty"`
+	Norm     string      `json:"norm"`
+	Box      *[2]float64 `json:"box,omitempty"` // valid inputs; nil: no box
 }
 
 // OlderAttack reports whether the PGD error is one by the attack that ascended the cross-entropy, from the image alone:

@@ -46,8 +46,20 @@ func resultRow(r *Record, split string, s SplitResult) []string {
 		certified = "~" + certified
 	}
 	seed, lambda, gamma := r.Training()
-	return []string{r.Name, orDash(lambda, number), orDash(gamma, number), orDash(seed, decimal), split, number(s.Eps),
+	return []string{r.Name, orDash(lambda, number), orDash(gamma, number), orDash(seed, decimal), split, s.radius(),
 		strconv.Itoa(s.Samples), Percent(s.StandardError), pgd, certified, s.Technique}
+}
+
+// radius is the radius, or those of the channels.
+func (s SplitResult) radius() string {
+	if len(s.Channels) == 0 {
+		return number(s.Eps)
+	}
+	var parts []string
+	for _, r := range s.Channels {
+		parts = append(parts, number(r))
+	}
+	return strings.Join(parts, ",")
 }
 
 func number(x float64) string { return strconv.FormatFloat(x, 'g', 4, 64) }

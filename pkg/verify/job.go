@@ -41,7 +41,8 @@ const jobSchema = 2
 // options split. It returns an error where the model's path, or that of the data, has no absolute form.
 func NewJob(path string, n *net.Network, set *data.Set, split data.Options, o CascadeOptions) (*Job, error) {
 	r := outcome.Recipe{Model: filepath.Base(path), Network: n.Hash(), Data: set.Name, DataHash: set.Hash(),
-		Samples: set.Len(), Norm: o.Ball.Norm.String(), Eps: o.Ball.Eps, Box: o.Ball.Box != nil,
+		Samples: set.Len(), Norm: o.Ball.Norm.String(), Eps: o.Ball.Eps, Radii: o.Ball.Radii,
+		Box:   o.Ball.Box != nil,
 		Until: o.Until.End().String(), PerImage: o.withDefaults().PerImage.String(), Seed: split.Seed}
 	var skipped []string
 	for _, s := range o.Skip {

@@ -88,7 +88,7 @@ func (f *folder) expect() error {
 		}
 	}
 	box := b.Box != nil
-	f.Expect = Expect{Norm: &b.Norm, Eps: &b.Eps, Box: &box}
+	f.Expect = Expect{Norm: &b.Norm, Eps: &b.Eps, Radii: b.Radii, Box: &box}
 	return nil
 }
 

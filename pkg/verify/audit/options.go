@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"slices"
 	"time"
 
 	"tightrope/pkg/ball"
@@ -40,17 +41,21 @@ func (o Options) withDefaults() Options {
 type Expect struct {
 	Norm *ball.Norm
 	Eps  *float64 // pixel units
-	Box  *bool    // cut by the box [0,1] of valid pixels, or by none
+	// Radii scale Eps per feature; they are looked at where anything is expected, and nil means that there are none.
+	Radii []float64
+	Box   *bool // cut by the box [0,1] of valid pixels, or by none
 }
 
-// check compares a ball. Radii per feature make another ball of the same norm and eps, so they count only where
+// check compares a ball. Radii per feature make another ball of the same norm and eps, so they may be any only where
 // nothing at all is expected.
 func (e Expect) check(b ball.Ball) error {
 	switch {
-	case e == Expect{}:
+	case e.Norm == nil && e.Eps == nil && e.Radii == nil && e.Box == nil:
 		return nil
-	case b.Radii != nil:
+	case e.Radii == nil && b.Radii != nil:
 		return cert.Refused("its ball has radii per feature: %v", b)
+	case !slices.Equal(e.Radii, b.Radii):
+		return cert.Refused("its ball has other radii per feature: %v", b)
 	case e.Norm != nil && b.Norm != *e.Norm:
 		return cert.Refused("its ball is %v, not %v", b, *e.Norm)
 	case e.Eps != nil && b.Eps != *e.Eps:

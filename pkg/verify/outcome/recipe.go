@@ -11,24 +11,25 @@ import (
 
 // Recipe says what a verification is of: its folder's recipe.json. None of it may change when the verification goes on.
 type Recipe struct {
-	Model    string  `json:"model"`   // file name
-	Network  string  `json:"network"` // hash
-	Data     string  `json:"data"`
-	DataHash string  `json:"dataHash"` // of the samples that are verified
-	Samples  int     `json:"samples"`
-	Norm     string  `json:"norm"`
-	Eps      float64 `json:"eps"` // pixel units
-	Box      bool    `json:"box"` // whether the ball is cut by the box [0,1] of valid pixels
-	Until    string  `json:"until"`
-	Skip     string  `json:"skip"`
-	PerImage string  `json:"perImage"`
-	PGDSteps int     `json:"pgdSteps"`
-	StepSize float64 `json:"pgdStepSize"`
-	Attack   string  `json:"pgdLossAndRestarts,omitempty"` // where not the default
-	Seed     uint64  `json:"seed,omitempty"`               // of the data's split
-	Arch     string  `json:"arch,omitempty"`               // of a model file that names none
-	Input    []int   `json:"input,omitempty"`              // shape of one input, with Arch
-	Classes  int     `json:"classes,omitempty"`            // with Arch
+	Model    string    `json:"model"`   // file name
+	Network  string    `json:"network"` // hash
+	Data     string    `json:"data"`
+	DataHash string    `json:"dataHash"` // of the samples that are verified
+	Samples  int       `json:"samples"`
+	Norm     string    `json:"norm"`
+	Eps      float64   `json:"eps"`             // pixel units
+	Radii    []float64 `json:"radii,omitempty"` // scale eps per input feature, for l_inf; none: 1 everywhere
+	Box      bool      `json:"box"`             // whether the ball is cut by the box [0,1] of valid pixels
+	Until    string    `json:"until"`
+	Skip     string    `json:"skip"`
+	PerImage string    `json:"perImage"`
+	PGDSteps int       `json:"pgdSteps"`
+	StepSize float64   `json:"pgdStepSize"`
+	Attack   string    `json:"pgdLossAndRestarts,omitempty"` // where not the default
+	Seed     uint64    `json:"seed,omitempty"`               // of the data's split
+	Arch     string    `json:"arch,omitempty"`               // of a model file that names none
+	Input    []int     `json:"input,omitempty"`              // shape of one input, with Arch
+	Classes  int       `json:"classes,omitempty"`            // with Arch
 	// names of the file's layers in the network's order, where given
 	Layers []string `json:"layers,omitempty"`
 }
@@ -49,7 +50,7 @@ func ReadRecipe(dir string) (*Recipe, error) {
 
 // Ball is the set around each image.
 func (r *Recipe) Ball() (ball.Ball, error) {
-	b := ball.Ball{Eps: r.Eps}
+	b := ball.Ball{Eps: r.Eps, Radii: r.Radii}
 	if r.Box {
 		b.Box = ball.Unit
 	}

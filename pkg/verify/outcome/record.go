@@ -11,7 +11,7 @@ import (
 func (s *Summary) Result(b ball.Ball, last Stage) record.SplitResult {
 	_, high := s.Interval()
 	result := record.SplitResult{Samples: s.Samples, StandardError: s.Percent(s.Standard), CertifiedError: high,
-		Technique: techniquePrefix + last.String(), Eps: b.Eps, Norm: b.Norm.String()}
+		Technique: techniquePrefix + last.String(), Eps: b.Eps, Channels: b.Channels(), Norm: b.Norm.String()}
 	if b.Box != nil {
 		result.Box = &[2]float64{b.Box.Lower, b.Box.Upper}
 	}
