@@ -39,8 +39,8 @@ func radiusCommand() *cobra.Command {
 	}
 	f.addRungs(cmd)
 	s := cmd.Flags()
-	s.Lookup("eps").Usage = "radii of the channels, e.g. 2/255,2/255,1/255: only their proportions count, and the " +
-		"radius that is found is the largest channel's; not given: one radius for all"
+	s.Lookup("eps").Usage = "radii of the channels, e.g. 2/255,2/255,1/255, of at least 0: only their proportions " +
+		"count, and the radius that is found is the largest channel's; not given: one radius for all"
 	s.Lookup("eps").DefValue = ""
 	addRadius(s, &f.largest, "largest", 1, "largest radius to try, pixel units, more than 0")
 	addRadius(s, &f.tolerance, "tolerance", 0.001,
