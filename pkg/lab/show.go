@@ -41,8 +41,8 @@ func Get[T any](value T, err error) T {
 	return value
 }
 
-// Show displays a figure, as lab.Show(plot.Neuron(-1, 1.5)); an error ends the cell.
-// The notebook keeps an SVG and, for viewers without SVG, a PNG.
+// Show displays a figure, as lab.Show(plot.Neuron(-1, 1.5)), and below it what its records are of; an error ends the
+// cell. The notebook keeps an SVG and, for viewers without SVG, a PNG.
 func Show(f *plot.Figure, err error) {
 	Must(err)
 	if !gonbui.IsNotebook {
@@ -52,11 +52,39 @@ func Show(f *plot.Figure, err error) {
 	image, err := plot.PNG(f, 660)
 	Must(err)
 	gonbui.SendData(&protocol.DisplayData{Data: map[protocol.MIMEType]any{
-		protocol.MIMEImageSVG:  string(plot.SVG(f)),
+		protocol.MIMEImageSVG:  svg(f),
 		protocol.MIMEImagePNG:  image,
 		protocol.MIMETextPlain: f.Caption,
 	}})
 	gonbui.Sync()
+	small(about(f.Records))
+}
+
+// Beside displays figures next to each other, for comparing; on a narrow page they stand below each other.
+func Beside(figures ...*plot.Figure) {
+	captions, page := "", `<div style="display:flex;flex-wrap:wrap;gap:1em">`
+	for _, f := range figures {
+		captions += f.Caption + " "
+		page += `<div style="flex:1 1 300px;max-width:450px">` + string(plot.SVG(f)) + "</div>"
+	}
+	if !gonbui.IsNotebook {
+		fmt.Printf("[figures] %s\n", captions)
+		return
+	}
+	gonbui.SendData(&protocol.DisplayData{Data: map[protocol.MIMEType]any{
+		protocol.MIMETextHTML: page + "</div>", protocol.MIMETextPlain: captions}})
+	gonbui.Sync()
+}
+
+// textWidth is the width of a page-wide figure in a notebook, pixels: that of a column of text.
+const textWidth = 900
+
+// svg is a figure for a notebook: as wide as the text where it is made for the whole width of a page, and narrower
+// where it is not.
+func svg(f *plot.Figure) string {
+	share := f.Share()
+	style := fmt.Sprintf(`style="width:%.0f%%;max-width:%.0fpx;height:auto"`, 100*share, textWidth*share)
+	return strings.Replace(string(plot.SVG(f)), `style="max-width:100%;height:auto"`, style, 1)
 }
 
 // Markdown displays text, with formulas between dollar signs; the arguments are those of [fmt.Sprintf].
@@ -83,11 +111,6 @@ func Listing(text string) {
 // Table displays a table; every row must be as long as the header.
 func Table(header []string, rows ...[]string) {
 	show(func(w *strings.Builder, f record.Format) error { return record.WriteTable(w, f, header, rows) })
-}
-
-// Results displays the errors of records, one row a split.
-func Results(records ...*record.Record) {
-	show(func(w *strings.Builder, f record.Format) error { return record.Table(w, f, records...) })
 }
 
 // show displays what write makes, as Markdown in a notebook and as plain text elsewhere.

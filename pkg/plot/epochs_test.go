@@ -71,7 +71,7 @@ func TestNotMeasuredIsWritten(t *testing.T) {
 				t.Errorf("%v: caption %q, written in the figure: %v", c.measured, f.Caption, strings.Contains(svg,
 					">measured<"))
 			}
-			if strings.Contains(f.Caption, "r ends at") {
+			if strings.Contains(f.Caption, "smaller r") || strings.Contains(f.Caption, "larger r") {
 				t.Errorf("%v: %q", c.measured, f.Caption)
 			}
 		}

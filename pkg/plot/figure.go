@@ -118,6 +118,12 @@ func (f *Figure) size() (w, h vg.Length) {
 	return w, f.height + f.headHeight(w)
 }
 
+// Share is the figure's width as a fraction of a page's text.
+func (f *Figure) Share() float64 {
+	w, _ := f.size()
+	return float64(w) / float64(pageWidth)
+}
+
 func (f *Figure) headHeight(w vg.Length) vg.Length {
 	lines := len(wrap(f.Caption, captionStyle(), w-2*captionMargin))
 	h := vg.Length(lines) * textSize * captionLeader

@@ -97,7 +97,7 @@ func ToyTight(r *record.Record) (*Figure, error) {
 // toyStars marks a few unstable points, well apart, with their box and x*.
 func toyStars(d ToyData, points []record.ToyPoint) *plot.Plot {
 	p := toyPanel(d)
-	p.Title.Text = "x (black), its ε-box, x* (red)"
+	p.Title.Text = "x (black), its ε-box, x* (orange)"
 	var shown []record.ToyPoint
 	for _, q := range points {
 		if q.Unstable > 0 && apart(q, shown, 0.6) && max(abs(q.X[0]), abs(q.X[1])) < 0.93 {
