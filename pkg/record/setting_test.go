@@ -8,7 +8,7 @@ func TestTitlesHaveNoHash(t *testing.T) {
 		`{"scale":"custom","train_samples":2000,"train":{"epochs":6}}`: "a/b, 6 epochs of 2000 images",
 		`{"scale":"custom","train":{"epochs":20}}`:                     "a/b, 20 epochs",
 		`{"scale":"paper","train":{"epochs":80}}`:                      "a/b (paper)",
-		`{}`:                                                           "a/b",
+		`{}`: "a/b",
 	} {
 		r := New("a/b", Train)
 		r.Recipe = []byte(recipe)
