@@ -4,7 +4,9 @@ import (
 	"strings"
 	"testing"
 
+	"tightrope/pkg/plot"
 	"tightrope/pkg/record"
+	"tightrope/pkg/relax"
 )
 
 // trainedRun is a record with errors, d and r.
@@ -69,5 +71,16 @@ func TestMissingRowsComeLast(t *testing.T) {
 	if run, missing := strings.Index(out, "run\n"), strings.Index(out, "NOT RUN HERE"); status != 0 || run < 0 ||
 		missing < run || !strings.Contains(out, "Not run here: 1 of the paper's rows") {
 		t.Errorf("status %d, printed\n%s", status, out)
+	}
+}
+
+// TestFiguresAreAsWideAsTheText: a figure made for a whole page has the width of the text, a narrower one its share.
+func TestFiguresAreAsWideAsTheText(t *testing.T) {
+	for want, f := range map[string]*plot.Figure{`width="900" `: Get(plot.Neuron(-1, 1)),
+		`width="630" `: Get(plot.NeuronLines(-1, 1, relax.FastLin{}))} {
+		head, _, _ := strings.Cut(svg(f), "<title>")
+		if !strings.Contains(head, want) || strings.Contains(head, "pt") || !strings.Contains(head, "max-width:100%") {
+			t.Errorf("want %s in %s", want, head)
+		}
 	}
 }

@@ -3,6 +3,8 @@ package lab
 import (
 	"fmt"
 	"os"
+	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/janpfeifer/gonb/gonbui"
@@ -80,12 +82,23 @@ func Beside(figures ...*plot.Figure) {
 const textWidth = 900
 
 // svg is a figure for a notebook: as wide as the text where it is made for the whole width of a page, and narrower
-// where it is not.
+// where it is not. The size stands in the attributes, since pages show it as an image of its own too.
 func svg(f *plot.Figure) string {
-	share := f.Share()
-	style := fmt.Sprintf(`style="width:%.0f%%;max-width:%.0fpx;height:auto"`, 100*share, textWidth*share)
-	return strings.Replace(string(plot.SVG(f)), `style="max-width:100%;height:auto"`, style, 1)
+	text := string(plot.SVG(f))
+	at := sizeOfSVG.FindStringSubmatchIndex(text)
+	if at == nil {
+		return text
+	}
+	width, err := strconv.ParseFloat(text[at[2]:at[3]], 64)
+	height, err2 := strconv.ParseFloat(text[at[4]:at[5]], 64)
+	if err != nil || err2 != nil || width <= 0 {
+		return text
+	}
+	wide := textWidth * f.Share()
+	return fmt.Sprintf(`%swidth="%.0f" height="%.0f"%s`, text[:at[0]], wide, wide*height/width, text[at[1]:])
 }
+
+var sizeOfSVG = regexp.MustCompile(`width="([\d.]+)pt" height="([\d.]+)pt"`)
 
 // Markdown displays text, with formulas between dollar signs; the arguments are those of [fmt.Sprintf].
 func Markdown(format string, args ...any) {

@@ -256,7 +256,8 @@ func (f *Figure) allPlots() [][]*plot.Plot {
 func wrap(s string, style text.Style, width vg.Length) []string {
 	var lines []string
 	line := ""
-	for _, word := range strings.Split(s, " ") { // not at spaces that do not break
+	s = strings.ReplaceAll(s, " = ", "\u00a0=\u00a0") // a value stays with its name
+	for _, word := range strings.Split(s, " ") {      // not at spaces that do not break
 		if next := strings.TrimSpace(line + " " + word); line == "" || style.Width(next) <= width {
 			line = next
 			continue
