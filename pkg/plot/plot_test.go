@@ -202,7 +202,7 @@ func TestLadderNamesEachBound(t *testing.T) {
 			t.Errorf("no label %s", want)
 		}
 	}
-	if want := "exact beyond 0.3, Fast-Lin to 0.233"; !strings.Contains(f.Caption, want) {
+	if want := "exact beyond 0.3; Fast-Lin and CROWN to 0.233"; !strings.Contains(f.Caption, want) {
 		t.Errorf("caption %q, want %q", f.Caption, want)
 	}
 }
