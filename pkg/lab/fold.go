@@ -42,7 +42,8 @@ func withMissing(header []string, rows [][]string) {
 		Table(header, rows...)
 	}
 	if len(lacking) > 0 {
-		Fold(fmt.Sprintf("Not run here: %d of the paper's rows, with the commands and what they cost", len(lacking)), header, lacking...)
+		Fold(fmt.Sprintf("Not run here: %d of the paper's rows, with the commands and what they cost", len(lacking)),
+			header, lacking...)
 	}
 }
 

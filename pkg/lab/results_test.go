@@ -23,8 +23,9 @@ func trainedRun(gamma float64, seed uint64, certified float64) *record.Record {
 func TestResultsTellsRunsApart(t *testing.T) {
 	out, errs, status := output(t, func() { Results(trainedRun(0, 1, 17), trainedRun(3, 1, 16)) })
 	lines := strings.Split(out, "\n")
-	if status != 0 || strings.Join(strings.Fields(lines[0]), " ") != "γ standard error % PGD error % certified error %" ||
-		strings.Join(strings.Fields(lines[2]), " ") != "3 2.00 - 16.00" {
+	words := func(line string) string { return strings.Join(strings.Fields(line), " ") }
+	if status != 0 || words(lines[0]) != "γ standard error % PGD error % certified error %" ||
+		words(lines[2]) != "3 2.00 - 16.00" {
 		t.Errorf("status %d, said %q, printed\n%s", status, errs, out)
 	}
 	if header, _, common := apart([]*record.Record{trainedRun(0, 1, 17), trainedRun(0, 2, 17)}); header[0] != "seed" ||
@@ -52,7 +53,9 @@ func TestEffect(t *testing.T) {
 	if strings.Contains(out, "validation") {
 		t.Errorf("a split without results is shown:\n%s", out)
 	}
-	out, _, _ = output(t, func() { Effect([]*record.Record{trainedRun(0, 1, 17)}, []*record.Record{trainedRun(3, 1, 15)}) })
+	out, _, _ = output(t, func() {
+		Effect([]*record.Record{trainedRun(0, 1, 17)}, []*record.Record{trainedRun(3, 1, 15)})
+	})
 	if !strings.Contains(out, "−2.00\n") {
 		t.Errorf("one pair has an interval:\n%s", out)
 	}

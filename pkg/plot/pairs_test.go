@@ -21,7 +21,8 @@ func TestPairs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := "lowers the certified test error significantly in 1 of the 2 comparisons over several seeds"; !strings.Contains(f.Caption, want) {
+	want := "lowers the certified test error significantly in 1 of the 2 comparisons over several seeds"
+	if !strings.Contains(f.Caption, want) {
 		t.Errorf("caption %q, want %q", f.Caption, want)
 	}
 	svg := string(SVG(f))

@@ -161,7 +161,7 @@ func TestRunFigures(t *testing.T) {
 	f, err = CertifiedCurve(pair...)
 	if svg = drawn(t, f, err); len(pair) != 2 || strings.Contains(svg, "difference to the run without") ||
 		!strings.Contains(f.Caption, "one seed, so no interval") {
-		t.Errorf("%d records: the difference of one pair is drawn, or the caption %q does not say so", len(pair), f.Caption)
+		t.Errorf("%d records: the difference of one pair is drawn, or %q does not say so", len(pair), f.Caption)
 	}
 	f, err = Layers(runs()...)
 	svg = drawn(t, f, err)
