@@ -116,7 +116,7 @@ func (n NeuronAt) style() draw.GlyphStyle {
 
 // panel draws relu, the set between the lines, the line in use, and z' on relu with its distance from the line.
 func (n NeuronAt) panel() *plot.Plot {
-	p := newPanel(fmt.Sprintf("%s: d's part %.2g", n.Name, clean(n.Gap)), "", "")
+	p := newPanel(fmt.Sprintf("%s: part of d %.2g", n.Name, clean(n.Gap)), "", "")
 	p.Title.TextStyle.Font.Size = tickSize
 	p.X.Tick.Marker, p.Y.Tick.Marker = fewTicks{2}, fewTicks{2}
 	l, u := n.Lower, n.Upper

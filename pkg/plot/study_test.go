@@ -150,7 +150,7 @@ func TestAnatomy(t *testing.T) {
 	tight := NeuronAt{Name: "1.3", Lower: -1, Upper: 1, H: 0.5, Slope: 0.5, Tight: true}
 	f, err := Anatomy(AnatomyData{Bound: -0.5, D: 0.25, R: 0.1, Neurons: []NeuronAt{tight, n}})
 	if err != nil || !strings.Contains(f.Caption, "2 unstable neurons, 1 of them tight") ||
-		!strings.Contains(string(SVG(f)), "1.2: d's part 0.25") {
+		!strings.Contains(string(SVG(f)), "1.2: part of d 0.25") {
 		t.Errorf("%v, %v", f, err)
 	}
 	if at := n.touching(); len(at) != 2 || at[0] != -1 || len(tight.touching()) != 1 {
