@@ -44,8 +44,8 @@ func Ladder(r *record.Record) (*Figure, error) {
 		labels = append(labels, endLabel{last.X, last.Y, name, l.color})
 	}
 	p.Add(stroke(black, 1, nil, [2]float64{p.X.Min, 0}, [2]float64{p.X.Max, 0}))
-	p.Add(note{x: p.X.Min, y: 0, text: " a lower bound above 0 certifies", style: textStyle(tickSize, black),
-		offset: vg.Point{Y: 3}})
+	p.Add(note{x: p.X.Min, y: 0, text: " above 0: certified", style: textStyle(tickSize, black),
+		offset: vg.Point{Y: -tickSize - 3}}) // below, where lines are at larger radii only
 	p.Y.Min, p.Y.Max = widened(p.Y.Min, p.Y.Max, 0.05)
 	p.Add(merged(labels, (p.Y.Max-p.Y.Min)/200))
 	return &Figure{Name: "ladder", Records: []*record.Record{r}, Caption: ladderCaption(lines, order),
