@@ -122,20 +122,29 @@ func trainingCaption(all []setting) string {
 	return text + "."
 }
 
-// howMany compares numbers of things, as "33 % more unstable neurons".
+// howMany compares numbers of things, as "33 % more unstable neurons", or "2.1 times as many".
 func howMany(before, after float64, things string) string {
 	text, sign := percentage(before, after)
+	switch {
+	case before <= 0 && after > 0:
+		return fmt.Sprintf("%.3g %s instead of none", after, things)
+	case before > 0 && after >= 2*before:
+		return fmt.Sprintf("%.2g times as many %s", after/before, things)
+	}
 	return text + map[int]string{-1: " fewer ", 0: "as many ", 1: " more "}[sign] + things
 }
 
 // howLarge compares values, as "a 25 % smaller r".
 func howLarge(before, after float64, value string) string {
 	text, sign := percentage(before, after)
+	if before <= 0 && after > 0 {
+		return fmt.Sprintf("%s of %.3g instead of 0", value, after)
+	}
 	return map[int]string{-1: "a " + text + " smaller ", 0: "the same ", 1: "a " + text + " larger "}[sign] + value
 }
 
 // percentage is by how much the second number differs from the first, and in which direction; a change that rounds to
-// 0 % is none, and so is one from 0, which has no percentage.
+// 0 % is none; one from 0 has no percentage.
 func percentage(before, after float64) (text string, sign int) {
 	percent := 100 * (after - before) / before
 	switch {
