@@ -17,10 +17,16 @@ func Results(records ...*record.Record) {
 	}
 	header, rows, common := apart(records)
 	Table(header, rows...)
-	small("All rows: " + strings.Join(common, " · ") + ".")
-	fold("The same on every split", func(w *strings.Builder, f record.Format) error {
-		return record.Table(w, f, records...)
-	})
+	note := strings.Join(common, " · ") + "."
+	if len(rows) > 1 {
+		note = "All rows: " + note
+	}
+	small(note)
+	if slices.ContainsFunc(records, func(r *record.Record) bool { return len(r.Results) > 1 }) {
+		fold("The same on every split", func(w *strings.Builder, f record.Format) error {
+			return record.Table(w, f, records...)
+		})
+	}
 }
 
 // resultColumn is a column of [Results]; errors always stand in the table, the others where the runs differ.
@@ -30,7 +36,14 @@ type resultColumn struct {
 	cell   func(r *record.Record, s record.SplitResult) string
 }
 
+// What networks of others do not tell, and what there is to say of an attack that was not made.
+const (
+	notKnown    = "not known"
+	notAttacked = "-"
+)
+
 func resultColumns(records []*record.Record) []resultColumn {
+	attacked := slices.ContainsFunc(records, func(r *record.Record) bool { return r.Results[record.Test].PGDSteps > 0 })
 	return []resultColumn{
 		{"run", false, func(r *record.Record, _ record.SplitResult) string { return r.Name }},
 		{"λ", false, func(r *record.Record, _ record.SplitResult) string { return weight(r, 0) }},
@@ -39,12 +52,12 @@ func resultColumns(records []*record.Record) []resultColumn {
 			if seed, _, _ := r.Training(); seed != nil {
 				return fmt.Sprint(*seed)
 			}
-			return "not known"
+			return notKnown
 		}},
 		{record.InPercent(record.StandardName), true, func(_ *record.Record, s record.SplitResult) string {
 			return record.Percent(s.StandardError)
 		}},
-		{record.InPercent(record.NameOfAttacked(records...)), true, attackedCell},
+		{record.InPercent(record.NameOfAttacked(records...)), attacked, attackedCell},
 		{record.InPercent(record.CertifiedName), true, func(_ *record.Record, s record.SplitResult) string {
 			return record.Percent(s.CertifiedError)
 		}},
@@ -53,7 +66,7 @@ func resultColumns(records []*record.Record) []resultColumn {
 		{"test images", false, func(_ *record.Record, s record.SplitResult) string { return fmt.Sprint(s.Samples) }},
 		{"attack", false, func(r *record.Record, s record.SplitResult) string {
 			if s.PGDSteps == 0 {
-				return "none"
+				return notAttacked
 			}
 			return r.AttackWords(record.Test)
 		}},
@@ -62,7 +75,7 @@ func resultColumns(records []*record.Record) []resultColumn {
 
 func attackedCell(_ *record.Record, s record.SplitResult) string {
 	if s.PGDSteps == 0 {
-		return "-"
+		return notAttacked
 	}
 	return record.Percent(s.PGDError)
 }
@@ -73,7 +86,7 @@ func weight(r *record.Record, which int) string {
 	if w := []*float64{lambda, gamma}[which]; w != nil {
 		return fmt.Sprintf("%g", *w)
 	}
-	return "not known"
+	return notKnown
 }
 
 // apart splits the columns into those that tell the rows apart, and what all rows share, as "seed 0".
@@ -85,7 +98,9 @@ func apart(records []*record.Record) (header []string, rows [][]string, common [
 			cells = append(cells, c.cell(r, r.Results[record.Test]))
 		}
 		if distinct := slices.Compact(slices.Sorted(slices.Values(cells))); len(distinct) == 1 && !c.always {
-			common = append(common, c.name+" "+cells[0])
+			if cells[0] != notKnown && cells[0] != notAttacked {
+				common = append(common, c.name+" "+cells[0])
+			}
 			continue
 		}
 		header = append(header, c.name)

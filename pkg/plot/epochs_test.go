@@ -89,6 +89,7 @@ func TestChangesInWords(t *testing.T) {
 		many, large   string
 	}{
 		{20, 30, "50 % more", "a 50 % larger"}, {20, 15, "25 % fewer", "a 25 % smaller"},
+		{100, 92, "8 % fewer", "an 8 % smaller"}, {100, 118, "18 % more", "an 18 % larger"},
 		{20, 20.05, "as many", "the same"}, {0, 0, "as many", "the same"}, {4, 8.4, "2.1 times as many", "a 110 % larger"},
 	} {
 		many := strings.ReplaceAll(howMany(c.before, c.after, "things"), "\u00a0", " ")

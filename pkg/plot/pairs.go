@@ -104,6 +104,14 @@ func (r pairRows) caption(split string) string {
 		return fmt.Sprintf("Certified %s error with and without a regularizer: one seed each, so no difference is "+
 			"certain (right: the change in points).", split)
 	}
+	if several == 1 {
+		verb := "does not lower"
+		if better == 1 {
+			verb = "lowers"
+		}
+		return fmt.Sprintf("A regularizer %s the certified %s error significantly in the one comparison over several "+
+			"seeds (right: the change in points).", verb, split)
+	}
 	return fmt.Sprintf("A regularizer lowers the certified %s error significantly in %d of the %d comparisons over "+
 		"several seeds (right: the change in points).", split, better, several)
 }

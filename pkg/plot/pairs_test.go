@@ -31,6 +31,16 @@ func TestPairs(t *testing.T) {
 			t.Errorf("the figure does not say %q", want)
 		}
 	}
+	f, err = Pairs(record.Test, tested("a/1", 0, 0, 20), tested("a/1", 0, 1, 22), tested("a/1", 2, 0, 18.5),
+		tested("a/1", 2, 1, 20.5), tested("a/2", 0, 0, 30), tested("a/2", 2, 0, 31))
+	if err != nil || !strings.HasPrefix(f.Caption, "A regularizer lowers") ||
+		!strings.Contains(f.Caption, "in the one comparison") {
+		t.Errorf("caption %q, %v", f.Caption, err)
+	}
+	f, err = Pairs(record.Test, tested("a/2", 0, 0, 30), tested("a/2", 2, 0, 25))
+	if err != nil || !strings.Contains(f.Caption, "no difference is certain") {
+		t.Errorf("caption %q, %v", f.Caption, err)
+	}
 	if _, err := Pairs(record.Validation, tested("a/1", 0, 0, 20)); err == nil {
 		t.Error("records without the split are no error")
 	}

@@ -3,6 +3,7 @@ package plot
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/text"
@@ -140,7 +141,11 @@ func howLarge(before, after float64, value string) string {
 	if before <= 0 && after > 0 {
 		return fmt.Sprintf("%s of %.3g instead of 0", value, after)
 	}
-	return map[int]string{-1: "a " + text + " smaller ", 0: "the same ", 1: "a " + text + " larger "}[sign] + value
+	a := "a "
+	if strings.HasPrefix(text, "8") || strings.HasPrefix(text, "11\u00a0") || strings.HasPrefix(text, "18\u00a0") {
+		a = "an "
+	}
+	return map[int]string{-1: a + text + " smaller ", 0: "the same ", 1: a + text + " larger "}[sign] + value
 }
 
 // percentage is by how much the second number differs from the first, and in which direction; a change that rounds to
