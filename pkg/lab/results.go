@@ -187,7 +187,7 @@ func Room(records []*record.Record) {
 }
 
 // about says what records are of: recipe, epochs, images, seeds, radius and test images, for at most three experiments.
-// It is empty where none is a training.
+// It is empty for more, whose figures name them, and where none is a training.
 func about(records []*record.Record) string {
 	var parts []string
 	for _, s := range record.Settings(slices.DeleteFunc(slices.Clone(records),
@@ -201,7 +201,7 @@ func about(records []*record.Record) string {
 		}
 	}
 	if len(parts) > 3 {
-		return fmt.Sprintf("%d settings; the records name them all", len(parts))
+		return ""
 	}
 	return strings.Join(parts, "; ")
 }
