@@ -147,6 +147,9 @@ class Notebooks(unittest.TestCase):
         self.assertEqual(book.says("You will learn"), "how a $x$.")
         self.assertEqual(book.says("Time"), "2 minutes.")
         self.assertEqual(book.says("Nothing"), "")
+        self.assertEqual(book.about(), "You will learn how a $x$.")
+        goals = self.notebook({"cell_type": "markdown", "metadata": {}, "source": "# 2\n\n**Goals.** You can\n\n* say $x$;\n* do [a](b.md).\n\n**Time.** 3 minutes.\n\nMore."})
+        self.assertEqual((goals.about(), goals.says("Time")), ("You can say $x$; do a.", "3 minutes."))
         self.assertEqual(book.picture(), ("svg", b"<svg></svg>"))
         self.assertIsNone(self.notebook(self.FIRST).picture())
 
@@ -172,7 +175,7 @@ class Notebooks(unittest.TestCase):
     def test_every_notebook_tells_what_it_teaches_and_how_long_it_takes(self):
         for path in (REPO / "notebooks").glob("*.ipynb"):
             book = notebooks.Notebook(path)
-            self.assertTrue(book.says("You will learn") and book.says("Time"), path.name)
+            self.assertTrue(book.about() and book.says("Time"), path.name)
 
 
 class Playground(unittest.TestCase):

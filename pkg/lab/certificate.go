@@ -1,6 +1,8 @@
 package lab
 
 import (
+	"math"
+
 	"tightrope/pkg/backend"
 	"tightrope/pkg/ball"
 	"tightrope/pkg/data"
@@ -50,4 +52,24 @@ func Certificate(n *net.Network, set *data.Set, index int, b ball.Ball) plot.Cer
 	e := NewExplorer(n, set, b)
 	defer e.Close()
 	return Get(e.Certificate(index, b.Eps))
+}
+
+// Undecided is the first of a set's first 200 samples that is neither certified at the ball's radius nor changed by the
+// attack: where the picture of a certificate says most. It is 0 where there is none; an error ends the cell.
+func Undecided(n *net.Network, set *data.Set, b ball.Ball) int {
+	e := NewExplorer(n, set, b)
+	defer e.Close()
+	for i := range min(200, set.Len()) {
+		c := Get(e.Certificate(i, b.Eps))
+		bound, attacked := math.Inf(1), math.Inf(1)
+		for t := range c.Bounds {
+			if t != c.Label {
+				bound, attacked = min(bound, c.Bounds[t]), min(attacked, c.Attacks[t])
+			}
+		}
+		if bound <= 0 && attacked > 0 {
+			return i
+		}
+	}
+	return 0
 }

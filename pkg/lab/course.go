@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 
 	"tightrope/pkg/backend"
 	"tightrope/pkg/ball"
@@ -43,7 +44,10 @@ func Courses(records ...*record.Record) {
 }
 
 func training(run record.PlaneRun) string {
-	text := run.Method
+	text := strings.ToUpper(run.Method)
+	if run.Method == "natural" {
+		text = run.Method
+	}
 	if run.Lambda != 0 {
 		text += fmt.Sprintf(", λ = %g", run.Lambda)
 	}

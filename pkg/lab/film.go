@@ -23,7 +23,7 @@ func Film(frames int, draw func(frame int) (*plot.Figure, error)) {
 	for k := range frames {
 		last = Get(draw(k))
 		if gonbui.IsNotebook {
-			pictures = append(pictures, string(plot.SVG(last)))
+			pictures = append(pictures, svg(last))
 		}
 	}
 	if !gonbui.IsNotebook {

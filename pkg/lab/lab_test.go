@@ -222,9 +222,19 @@ func TestErrorsEndTheCell(t *testing.T) {
 func TestLinesOfANeuron(t *testing.T) {
 	out, _, status := output(t, func() { Lines(-1, 1, relax.FastLin{}, relax.Interval{}) })
 	// Fast-Lin: a parallelogram of height 1/2 over a range of 2; the interval: a rectangle of 2 by 1.
-	for _, want := range []string{"0.5 z + 0.5  1.000  -1, 0, 1", "IBP         0           1            2.000"} {
+	for _, want := range []string{"0.5 z + 0.5  1.000  -1, 0, 1",
+		"IBP         0           1            2.000  -1 to 0, 1"} {
 		if status != 0 || !strings.Contains(out, want) {
 			t.Errorf("printed\n%s\nwithout %q", out, want)
+		}
+	}
+	for _, c := range []struct {
+		l, u float64
+		want string
+	}{{-1, 2, "-1, 0 to 2"}, {-2, 1, "-2 to 0, 1"},
+		{0.5, 1, "0.5 to 1"}, {-2, -1, "-2 to -1"}} {
+		if got := touching(Get(relax.CROWN{}.Lines(c.l, c.u)), c.l, c.u); got != c.want {
+			t.Errorf("CROWN on [%v, %v] touches relu at %q, want %q", c.l, c.u, got, c.want)
 		}
 	}
 }

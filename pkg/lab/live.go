@@ -167,7 +167,7 @@ func (s *session) redraw() {
 			html.EscapeString(err.Error()))))
 		return
 	}
-	s.screen.update(figure(string(plot.SVG(f))))
+	s.screen.update(figure(svg(f)))
 }
 
 // figure marks what the panel's line under the controls says: the title of a picture, or else the text.

@@ -2,6 +2,7 @@ package lab
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	"tightrope/pkg/relax"
@@ -36,10 +37,32 @@ func area(lines relax.Lines, l, u float64) float64 {
 	return (u - l) * (height(l) + height(u)) / 2
 }
 
+// touching lists where the lines meet relu: points, and stretches along which one of them runs on it.
 func touching(lines relax.Lines, l, u float64) string {
 	var at []string
-	for _, p := range relax.Touching(lines, l, u) {
-		at = append(at, fmt.Sprintf("%.3g", p[0]))
+	points, from := relax.Touching(lines, l, u), 0
+	for i := range points {
+		if i+1 < len(points) && along(lines, points[i][0], points[i+1][0]) {
+			continue
+		}
+		text := fmt.Sprintf("%.3g", points[i][0])
+		if from < i {
+			text = fmt.Sprintf("%.3g to %s", points[from][0], text)
+		}
+		at, from = append(at, text), i+1
 	}
 	return strings.Join(at, ", ")
+}
+
+// along reports whether one of the lines is relu on a range that has no kink inside.
+func along(lines relax.Lines, from, to float64) bool {
+	on := func(line relax.Line) bool {
+		for _, z := range []float64{from, (from + to) / 2, to} {
+			if math.Abs(line.At(z)-max(z, 0)) > 1e-12 {
+				return false
+			}
+		}
+		return true
+	}
+	return on(lines.Lower) || on(lines.Upper)
 }

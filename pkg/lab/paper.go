@@ -60,21 +60,21 @@ func Of(records []*record.Record, recipes ...string) []*record.Record {
 func Table1(dataset string, records []*record.Record) {
 	header, rows, err := report.Table1(dataset, records)
 	Must(err)
-	Table(header, rows...)
+	withMissing(header, rows)
 }
 
 // Family displays the summary of a family of networks (Tables 2 and 4); see [report.Family.Summary].
 func Family(f report.Family, records []*record.Record) {
 	header, rows, err := f.Summary(records)
 	Must(err)
-	Table(header, rows...)
+	withMissing(header, rows)
 }
 
 // Members displays a family's networks and what each was measured at; see [report.Family.Table].
 func Members(f report.Family, records []*record.Record) {
 	header, rows, err := f.Table(records)
 	Must(err)
-	Table(header, rows...)
+	withMissing(header, rows)
 }
 
 // Have reports whether a data set is on this machine; where it is not, it displays what to do.

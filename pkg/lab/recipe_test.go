@@ -67,6 +67,34 @@ func TestExplorer(t *testing.T) {
 	}
 }
 
+// TestUndecided: the image found is neither certified nor attacked, and none before it is like that.
+func TestUndecided(t *testing.T) {
+	n, set := digitsNetwork(t)
+	b := ball.Ball{Eps: 0.1, Box: ball.Unit}
+	found := Undecided(n, set, b)
+	open := func(i int) bool {
+		c := Certificate(n, set, i, b)
+		bound, attack := 1e9, 1e9
+		for k := range c.Bounds {
+			if k != c.Label {
+				bound, attack = min(bound, c.Bounds[k]), min(attack, c.Attacks[k])
+			}
+		}
+		return bound <= 0 && attack > 0
+	}
+	for i := range min(found, 4) {
+		if open(i) {
+			t.Errorf("image %d is undecided, found %d", i, found)
+		}
+	}
+	if !open(found) {
+		t.Errorf("image %d is decided", found)
+	}
+	if i := Undecided(n, set, ball.Ball{Eps: 1e-6, Box: ball.Unit}); i != 0 {
+		t.Errorf("image %d is undecided at a radius of nearly 0", i)
+	}
+}
+
 func TestBoundsTable(t *testing.T) {
 	n, set := digitsNetwork(t)
 	out, _, status := output(t, func() {

@@ -92,7 +92,7 @@ func TestCoursesNamesTheTrainings(t *testing.T) {
 		Courses(Learn(study.Course{Points: 20, Epochs: 3, Keep: 1,
 			Lessons: []study.Lesson{{}, {Lambda: 0.5, Gamma: 2}}}))
 	})
-	for _, want := range []string{"cp  ", "cp, λ = 0.5, γ = 2", " of 20"} {
+	for _, want := range []string{"CP  ", "CP, λ = 0.5, γ = 2", " of 20"} {
 		if status != 0 || !strings.Contains(out, want) {
 			t.Errorf("status %d, printed\n%s%s, without %q", status, out, errs, want)
 		}

@@ -110,7 +110,7 @@ func compareShared(base, other []*record.Record, metric record.Metric) (record.P
 
 var (
 	certifiedLook = look{color: green, glyph: draw.CircleGlyph{}}
-	standardLook  = look{color: orange, dashes: dotted, glyph: cross{}}
+	standardLook  = look{color: orange, dashes: dotted, glyph: draw.TriangleGlyph{}}
 )
 
 func ablationLegend() [][]entry {

@@ -116,7 +116,7 @@ func (n NeuronAt) style() draw.GlyphStyle {
 
 // panel draws relu, the set between the lines, the line in use, and z' on relu with its distance from the line.
 func (n NeuronAt) panel() *plot.Plot {
-	p := newPanel(fmt.Sprintf("%s: %.2g of d", n.Name, clean(n.Gap)), "", "")
+	p := newPanel(fmt.Sprintf("%s: part of d %.2g", n.Name, clean(n.Gap)), "", "")
 	p.Title.TextStyle.Font.Size = tickSize
 	p.X.Tick.Marker, p.Y.Tick.Marker = fewTicks{2}, fewTicks{2}
 	l, u := n.Lower, n.Upper
@@ -134,6 +134,7 @@ func (n NeuronAt) panel() *plot.Plot {
 			GlyphStyle: draw.GlyphStyle{Color: black, Radius: 3, Shape: open{}}}})
 	}
 	p.Add(mark(n.style(), [2]float64{n.Z, max(n.Z, 0)}))
+	p.Y.Min, p.Y.Max = widened(p.Y.Min, p.Y.Max, 0.06) // no label at an end, which would move the panel's title
 	return p
 }
 

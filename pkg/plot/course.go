@@ -29,7 +29,7 @@ func CourseFrames(r *record.Record) (int, error) {
 
 // CourseFrame draws one kept epoch of every training on the plane, side by side: the margin as shades, the boundary,
 // and each point with its eps-box, filled where it is certified, outlined where no attack was found but the proof is
-// missing, red where one was found. A record without such trainings is an error.
+// missing, orange where one was found. A record without such trainings is an error.
 func CourseFrame(r *record.Record, frame int) (*Figure, error) {
 	n, err := CourseFrames(r)
 	if err != nil {
@@ -108,7 +108,7 @@ func coursePanel(c *record.PlaneCourse, f record.PlaneFrame, title string) *plot
 	p := newPanel(title, "", "")
 	p.Title.TextStyle.Font.Size = tickSize
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = -planeHalf, planeHalf, -planeHalf, planeHalf
-	p.X.Tick.Marker, p.Y.Tick.Marker = fewTicks{2}, fewTicks{2}
+	p.X.Tick.Marker, p.Y.Tick.Marker = fewTicks{3}, fewTicks{3}
 	d := Plane{Margin: f.Margin}
 	p.Add(plotter.NewImage(d.shades(), -planeHalf, -planeHalf, planeHalf, planeHalf))
 	boundary := plotter.NewContour(planeGrid{d.Margin}, []float64{0}, nil)

@@ -60,16 +60,15 @@ func CertifiedCurve(records ...*record.Record) (*Figure, error) {
 	return f, nil
 }
 
-// differencePanel draws for each regularized setting its paired difference to the baseline over eps; nil without pairs.
+// differencePanel draws for each regularized setting its paired difference to the baseline over eps, with the 95 %
+// interval of its mean; nil without two pairs: the difference of one pair has no interval, and its noise looks like an
+// effect.
 func differencePanel(all []setting, curve []record.CurvePoint) *plot.Plot {
 	i := slices.IndexFunc(all, func(s setting) bool { return s.Baseline() })
 	if i < 0 {
 		return nil
 	}
-	p := newPanel("difference to the run without", "ε (pixel units)", "points")
-	if len(all[i].Records) > 1 {
-		p.Title.Text += ", with its 95 % interval"
-	}
+	p := newPanel("difference to the run without, with its 95 % interval", "ε (pixel units)", "points")
 	drawn := false
 	for _, s := range all {
 		if s.Experiment == all[i].Experiment && !s.Baseline() {
@@ -84,20 +83,18 @@ func differencePanel(all []setting, curve []record.CurvePoint) *plot.Plot {
 	return p
 }
 
-// drawDifference adds one setting's differences; it reports whether there were pairs.
+// drawDifference adds one setting's differences; it reports whether there were several pairs.
 func drawDifference(p *plot.Plot, base, other setting, curve []record.CurvePoint) bool {
 	var mean plotter.XYs
 	var upper, lower [][2]float64
 	for _, c := range curve {
 		d, err := record.Compare(base.Records, other.Records, record.CertifiedErrorAt(c.Eps))
-		if err != nil {
+		if err != nil || d.Difference.N < 2 {
 			return false
 		}
 		mean = append(mean, plotter.XY{X: c.Eps, Y: d.Difference.Mean})
-		if d.Difference.N > 1 {
-			upper, lower = append(upper, [2]float64{c.Eps, d.Difference.High}),
-				append(lower, [2]float64{c.Eps, d.Difference.Low})
-		}
+		upper, lower = append(upper, [2]float64{c.Eps, d.Difference.High}),
+			append(lower, [2]float64{c.Eps, d.Difference.Low})
 	}
 	if len(mean) == 0 {
 		return false
@@ -120,13 +117,12 @@ func curveCaption(all []setting) string {
 	if err != nil {
 		return fmt.Sprintf("Certified error over ε, without a regularizer and with %s.", other.label)
 	}
-	text := fmt.Sprintf("With %s the certified error at the trained ε changes from %.2f %% to %.2f %%", other.label,
-		p.Base.Mean, p.Other.Mean)
 	if p.Difference.N < 2 {
-		return text + " (one seed)."
+		return fmt.Sprintf("Certified error at the trained ε: %.2f %% without a regularizer, %.2f %% with %s (one "+
+			"seed, so no interval).", p.Base.Mean, p.Other.Mean, other.label)
 	}
-	return text + fmt.Sprintf(" (%s points, 95 %% interval [%s, %s], %d paired seeds).",
-		signed("%+.2f", p.Difference.Mean),
+	return fmt.Sprintf("%s changes the certified error at the trained ε by %s points (95 %% interval %s to %s; %d "+
+		"paired seeds).", other.label, signed("%+.2f", p.Difference.Mean),
 		signed("%+.2f", p.Difference.Low), signed("%+.2f", p.Difference.High), p.Difference.N)
 }
 

@@ -96,11 +96,11 @@ func tightCaption(networks []Distances) string {
 			"touching point on average.", unstable, percent, base.mean())
 	}
 	otherPercent, otherUnstable := last.tight()
-	text := fmt.Sprintf("With %s, %.3g neurons a sample are unstable instead of %.3g, and sit %.3g %% of u − l from "+
-		"a touching point instead of %.3g %%", record.WeightsText(last.Lambda, last.Gamma), otherUnstable, unstable,
-		last.mean(), base.mean())
+	text := fmt.Sprintf("%s: %s, on average %.2g %% of u − l from a touching point instead of %.2g %%",
+		record.WeightsText(last.Lambda, last.Gamma), howMany(unstable, otherUnstable, "unstable neurons"), last.mean(),
+		base.mean())
 	if max(percent, otherPercent) >= 5 {
-		text += fmt.Sprintf(" (tight: %.0f %% instead of %.0f %%)", otherPercent, percent)
+		text += fmt.Sprintf(" (tight: %.0f %% instead of %.0f %%)", otherPercent, percent)
 	}
 	if last.mean() < base.mean() && otherUnstable >= unstable*0.9 {
 		text += ": tight is not stable"

@@ -71,7 +71,7 @@ func TestNotMeasuredIsWritten(t *testing.T) {
 				t.Errorf("%v: caption %q, written in the figure: %v", c.measured, f.Caption, strings.Contains(svg,
 					">measured<"))
 			}
-			if strings.Contains(f.Caption, "r ends at") {
+			if strings.Contains(f.Caption, "smaller r") || strings.Contains(f.Caption, "larger r") {
 				t.Errorf("%v: %q", c.measured, f.Caption)
 			}
 		}
@@ -79,5 +79,27 @@ func TestNotMeasuredIsWritten(t *testing.T) {
 	f, err := Training(trainingOf(0, []bool{true, true, true}))
 	if svg := drawn(t, f, err); strings.Contains(svg+f.Caption, "not measured") {
 		t.Errorf("all epochs are measured: %q", f.Caption)
+	}
+}
+
+// TestChangesInWords: captions compare numbers by percentages, and never by one of nothing.
+func TestChangesInWords(t *testing.T) {
+	for _, c := range []struct {
+		before, after float64
+		many, large   string
+	}{
+		{20, 30, "50 % more", "a 50 % larger"}, {20, 15, "25 % fewer", "a 25 % smaller"},
+		{100, 92, "8 % fewer", "an 8 % smaller"}, {100, 118, "18 % more", "an 18 % larger"},
+		{20, 20.05, "as many", "the same"}, {0, 0, "as many", "the same"}, {4, 8.4, "2.1 times as many", "a 110 % larger"},
+	} {
+		many := strings.ReplaceAll(howMany(c.before, c.after, "things"), "\u00a0", " ")
+		large := strings.ReplaceAll(howLarge(c.before, c.after, "thing"), "\u00a0", " ")
+		if many != c.many+" things" || large != c.large+" thing" {
+			t.Errorf("%v to %v: %q and %q", c.before, c.after, many, large)
+		}
+	}
+	if many, large := howMany(0, 3, "things"), howLarge(0, 3, "thing"); many != "3 things instead of none" ||
+		large != "thing of 3 instead of 0" {
+		t.Errorf("from nothing: %q and %q", many, large)
 	}
 }

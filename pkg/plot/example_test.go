@@ -18,7 +18,7 @@ func ExampleNeuron() {
 	fmt.Println(strings.ReplaceAll(f.Caption, "\u00a0", " ")) // which keep numbers and units together
 	fmt.Println(strings.Contains(string(plot.SVG(f)), "Fast-Lin"))
 	// Output:
-	// An unstable neuron, −1.00 ≤ z ≤ 1.50: each relaxation meets ReLU only where it is red.
+	// An unstable neuron, −1.00 ≤ z ≤ 1.50: each relaxation meets ReLU where it is orange.
 	// true
 }
 

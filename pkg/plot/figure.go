@@ -118,6 +118,12 @@ func (f *Figure) size() (w, h vg.Length) {
 	return w, f.height + f.headHeight(w)
 }
 
+// Share is the figure's width as a fraction of a page's text.
+func (f *Figure) Share() float64 {
+	w, _ := f.size()
+	return float64(w) / float64(pageWidth)
+}
+
 func (f *Figure) headHeight(w vg.Length) vg.Length {
 	lines := len(wrap(f.Caption, captionStyle(), w-2*captionMargin))
 	h := vg.Length(lines) * textSize * captionLeader
@@ -250,7 +256,8 @@ func (f *Figure) allPlots() [][]*plot.Plot {
 func wrap(s string, style text.Style, width vg.Length) []string {
 	var lines []string
 	line := ""
-	for _, word := range strings.Split(s, " ") { // not at spaces that do not break
+	s = strings.ReplaceAll(s, " = ", "\u00a0=\u00a0") // a value stays with its name
+	for _, word := range strings.Split(s, " ") {      // not at spaces that do not break
 		if next := strings.TrimSpace(line + " " + word); line == "" || style.Width(next) <= width {
 			line = next
 			continue

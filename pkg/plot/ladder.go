@@ -44,8 +44,8 @@ func Ladder(r *record.Record) (*Figure, error) {
 		labels = append(labels, endLabel{last.X, last.Y, name, l.color})
 	}
 	p.Add(stroke(black, 1, nil, [2]float64{p.X.Min, 0}, [2]float64{p.X.Max, 0}))
-	p.Add(note{x: p.X.Min, y: 0, text: " a lower bound above 0 certifies", style: textStyle(tickSize, black),
-		offset: vg.Point{Y: 3}})
+	p.Add(note{x: p.X.Min, y: 0, text: " above 0: certified", style: textStyle(tickSize, black),
+		offset: vg.Point{Y: -tickSize - 3}}) // below, where lines are at larger radii only
 	p.Y.Min, p.Y.Max = widened(p.Y.Min, p.Y.Max, 0.05)
 	p.Add(merged(labels, (p.Y.Max-p.Y.Min)/200))
 	return &Figure{Name: "ladder", Records: []*record.Record{r}, Caption: ladderCaption(lines, order),
@@ -77,28 +77,28 @@ func unproven(name string) bool {
 // ladderCaption says how far each technique certifies, or is positive without a certificate, and from where on PGD
 // finds an attack.
 func ladderCaption(lines map[string]plotter.XYs, order []string) string {
-	var certify, positive []string
+	var certify, positive reaches
 	attack := ""
 	for _, name := range order {
-		switch reached := name + " " + reach(lines[name]); {
+		switch reached := reach(lines[name]); {
 		case name == attackName:
 			attack = attackWords(lines[name])
 		case unproven(name):
-			positive = append(positive, reached)
+			positive.add(name, reached)
 		default:
-			certify = append(certify, reached)
+			certify.add(name, reached)
 		}
 	}
 	text := ""
 	if len(certify) > 0 {
-		text = "How far each bound certifies, about: " + strings.Join(certify, ", ")
+		text = "How far each bound certifies, about: " + certify.text()
 	}
 	if len(positive) > 0 {
 		words := "How far each bound is positive"
 		if text != "" {
 			words = text + "; positive"
 		}
-		text = words + " without a certificate: " + strings.Join(positive, ", ")
+		text = words + " without a certificate: " + positive.text()
 	}
 	switch {
 	case attack == "":
@@ -107,6 +107,39 @@ func ladderCaption(lines map[string]plotter.XYs, order []string) string {
 		return "PGD " + attack + "."
 	}
 	return text + "; PGD " + attack + "."
+}
+
+// reaches are techniques by how far they get, in the order of the first of each.
+type reaches []struct {
+	names []string
+	how   string
+}
+
+func (r *reaches) add(name, how string) {
+	for i := range *r {
+		if (*r)[i].how == how {
+			(*r)[i].names = append((*r)[i].names, name)
+			return
+		}
+	}
+	*r = append(*r, struct {
+		names []string
+		how   string
+	}{[]string{name}, how})
+}
+
+// text is "IBP to 0.1; Fast-Lin and CROWN to 0.2".
+func (r reaches) text() string {
+	var parts []string
+	for _, group := range r {
+		last := len(group.names) - 1
+		names := group.names[last]
+		if last > 0 {
+			names = strings.Join(group.names[:last], ", ") + " and " + names
+		}
+		parts = append(parts, names+" "+group.how)
+	}
+	return strings.Join(parts, "; ")
 }
 
 // reach says up to which radius a technique certifies.

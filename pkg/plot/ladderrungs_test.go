@@ -58,7 +58,7 @@ func TestUnproven(t *testing.T) {
 	if err != nil || f.Caption != want {
 		t.Errorf("%q, %v", f.Caption, err)
 	}
-	want = "How far each bound certifies, about: Fast-Lin to 0.15; positive without a certificate: Fast-Lip to 0.15, " +
+	want = "How far each bound certifies, about: Fast-Lin to 0.15; positive without a certificate: Fast-Lip to 0.15; " +
 		"MILP beyond 0.1."
 	if f, err := Ladder(r); err != nil || f.Caption != want {
 		t.Errorf("%q, %v", f.Caption, err)

@@ -46,6 +46,9 @@ func Layers(records ...*record.Record) (*Figure, error) {
 		panels: [][]panel{row}, height: panelHeight}, nil
 }
 
+// clearly is the factor from which on one number of unstable neurons counts as larger than another.
+const clearly = 1.1
+
 func layersCaption(all []setting) string {
 	base, other, ok := pair(all)
 	if !ok {
@@ -62,9 +65,9 @@ func layersCaption(all []setting) string {
 	}
 	d := func(l record.LayerTightness) float64 { return l.D }
 	u := func(l record.LayerTightness) float64 { return l.UnstablePerSample }
-	text := fmt.Sprintf("With %s the gap d is %.3g instead of %.3g, with %.3g instead of %.3g unstable neurons",
-		other.label, total(other, d), total(base, d), total(other, u), total(base, u))
-	if total(other, d) < total(base, d) && total(other, u) > total(base, u) {
+	text := fmt.Sprintf("%s: %s, with %s", other.label, howLarge(total(base, d), total(other, d), "d"),
+		howMany(total(base, u), total(other, u), "unstable neurons"))
+	if total(other, d) < total(base, d) && total(other, u) > clearly*total(base, u) {
 		text += ": tight is not stable"
 	}
 	return text + "."

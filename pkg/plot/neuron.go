@@ -16,7 +16,7 @@ type NeuronData struct {
 }
 
 // Neuron draws Figure 1: the feasible set of a = max(z, 0) over l <= z <= u, its convex hull (the triangle), and each
-// of the relaxations given, Fast-Lin and CROWN by default; where a set's boundary meets relu is red. It returns an
+// of the relaxations given, Fast-Lin and CROWN by default; where a set's boundary meets relu is orange. It returns an
 // error unless l < u.
 func Neuron(l, u float64, relaxations ...relax.Relaxation) (*Figure, error) {
 	if !(l < u) {
@@ -70,7 +70,7 @@ func neuronCaption(l, u float64) string {
 		return fmt.Sprintf("A neuron with %s ≤ z ≤ %s is active: every relaxation but the interval is exact.",
 			signed("%.2f", l), signed("%.2f", u))
 	}
-	return fmt.Sprintf("An unstable neuron, %s ≤ z ≤ %s: each relaxation meets ReLU only where it is red.",
+	return fmt.Sprintf("An unstable neuron, %s ≤ z ≤ %s: each relaxation meets ReLU where it is orange.",
 		signed("%.2f", l), signed("%.2f", u))
 }
 

@@ -30,7 +30,7 @@ func Pairs(split string, records ...*record.Record) (*Figure, error) {
 		i := slices.IndexFunc(rows, func(r pairRow) bool { return r.name == s.Experiment })
 		if i < 0 {
 			i = len(rows)
-			rows = append(rows, pairRow{name: s.Experiment})
+			rows = append(rows, pairRow{name: s.Experiment, title: s.Title()})
 		}
 		rows[i].add(split, s, certified)
 	}
@@ -41,7 +41,8 @@ func Pairs(split string, records ...*record.Record) (*Figure, error) {
 
 // pairRow is one experiment.
 type pairRow struct {
-	name    string
+	name    string // of the experiment
+	title   string // for the reader
 	base    *record.Summary
 	baseBy  []*record.Record
 	others  []pairMark
@@ -83,11 +84,14 @@ func (r pairRow) change() string {
 type pairRows []pairRow
 
 func (r pairRows) caption(split string) string {
-	pairs, better := 0, 0
+	pairs, several, better := 0, 0, 0
 	for _, row := range r {
 		pairs += len(row.changes)
 		for _, p := range row.changes {
-			if p.Difference.Mean < 0 {
+			if p.Difference.N > 1 {
+				several++
+			}
+			if p.Difference.Mean < 0 && p.Significant() {
 				better++
 			}
 		}
@@ -96,8 +100,20 @@ func (r pairRows) caption(split string) string {
 		return fmt.Sprintf("Certified %s error of %d experiments; none was run both with and without a regularizer.",
 			split, len(r))
 	}
-	return fmt.Sprintf("A regularizer lowers the certified %s error in %d of %d comparisons (right: the change in "+
-		"points).", split, better, pairs)
+	if several == 0 {
+		return fmt.Sprintf("Certified %s error with and without a regularizer: one seed each, so no difference is "+
+			"certain (right: the change in points).", split)
+	}
+	if several == 1 {
+		verb := "does not lower"
+		if better == 1 {
+			verb = "lowers"
+		}
+		return fmt.Sprintf("A regularizer %s the certified %s error significantly in the one comparison over several "+
+			"seeds (right: the change in points).", verb, split)
+	}
+	return fmt.Sprintf("A regularizer lowers the certified %s error significantly in %d of the %d comparisons over "+
+		"several seeds (right: the change in points).", split, better, several)
 }
 
 // legend names the baseline, and the weights with the look of their first row.
@@ -137,7 +153,7 @@ func (r pairRows) panel(split string) *plot.Plot {
 	p.Add(r)
 	var names []string
 	for _, row := range r {
-		names = append(names, row.name)
+		names = append(names, row.title)
 	}
 	p.Y.Tick.Marker, p.Y.Tick.Length = nameTicks(names), 0
 	p.Y.Scale = plot.InvertedScale{Normalizer: plot.LinearScale{}}

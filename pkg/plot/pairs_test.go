@@ -14,13 +14,15 @@ func tested(name string, gamma float64, seed uint64, certified float64) *record.
 }
 
 func TestPairs(t *testing.T) {
-	f, err := Pairs(record.Test, tested("a/1", 0, 0, 20), tested("a/1", 0, 1, 22), tested("a/1", 2, 0, 19),
-		tested("a/1", 2, 1, 20),
+	f, err := Pairs(record.Test, tested("a/1", 0, 0, 20), tested("a/1", 0, 1, 22), tested("a/1", 2, 0, 18.5),
+		tested("a/1", 2, 1, 20.5), tested("a/4", 0, 0, 20), tested("a/4", 0, 1, 22), tested("a/4", 2, 0, 18),
+		tested("a/4", 2, 1, 21.9),
 		tested("a/2", 0, 0, 30), tested("a/2", 2, 0, 31), tested("a/3", 2, 0, 40))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := "lowers the certified test error in 1 of 2 comparisons"; !strings.Contains(f.Caption, want) {
+	want := "lowers the certified test error significantly in 1 of the 2 comparisons over several seeds"
+	if !strings.Contains(f.Caption, want) {
 		t.Errorf("caption %q, want %q", f.Caption, want)
 	}
 	svg := string(SVG(f))
@@ -28,6 +30,16 @@ func TestPairs(t *testing.T) {
 		if !strings.Contains(svg, want) {
 			t.Errorf("the figure does not say %q", want)
 		}
+	}
+	f, err = Pairs(record.Test, tested("a/1", 0, 0, 20), tested("a/1", 0, 1, 22), tested("a/1", 2, 0, 18.5),
+		tested("a/1", 2, 1, 20.5), tested("a/2", 0, 0, 30), tested("a/2", 2, 0, 31))
+	if err != nil || !strings.HasPrefix(f.Caption, "A regularizer lowers") ||
+		!strings.Contains(f.Caption, "in the one comparison") {
+		t.Errorf("caption %q, %v", f.Caption, err)
+	}
+	f, err = Pairs(record.Test, tested("a/2", 0, 0, 30), tested("a/2", 2, 0, 25))
+	if err != nil || !strings.Contains(f.Caption, "no difference is certain") {
+		t.Errorf("caption %q, %v", f.Caption, err)
 	}
 	if _, err := Pairs(record.Validation, tested("a/1", 0, 0, 20)); err == nil {
 		t.Error("records without the split are no error")

@@ -141,7 +141,7 @@ func TestRunFigures(t *testing.T) {
 	}
 	f, err = CertifiedCurve(runs()...)
 	svg = drawn(t, f, err)
-	if !strings.Contains(f.Caption, "from 20.40\u00a0% to 18.40\u00a0%") ||
+	if !strings.Contains(f.Caption, "by −2.00 points (95\u00a0% interval") ||
 		!strings.Contains(f.Caption, "3 paired seeds") {
 		t.Errorf("caption %q", f.Caption)
 	}
@@ -151,6 +151,17 @@ func TestRunFigures(t *testing.T) {
 	f, err = CertifiedCurve(runs()[1:]...)
 	if svg = drawn(t, f, err); strings.Contains(svg, "difference to the run without") {
 		t.Error("differences without pairs")
+	}
+	var pair []*record.Record
+	for _, r := range runs() {
+		if r.Seed == runs()[0].Seed {
+			pair = append(pair, r)
+		}
+	}
+	f, err = CertifiedCurve(pair...)
+	if svg = drawn(t, f, err); len(pair) != 2 || strings.Contains(svg, "difference to the run without") ||
+		!strings.Contains(f.Caption, "one seed, so no interval") {
+		t.Errorf("%d records: the difference of one pair is drawn, or %q does not say so", len(pair), f.Caption)
 	}
 	f, err = Layers(runs()...)
 	svg = drawn(t, f, err)
@@ -191,7 +202,7 @@ func TestLadderNamesEachBound(t *testing.T) {
 			t.Errorf("no label %s", want)
 		}
 	}
-	if want := "exact beyond 0.3, Fast-Lin to 0.233"; !strings.Contains(f.Caption, want) {
+	if want := "exact beyond 0.3; Fast-Lin and CROWN to 0.233"; !strings.Contains(f.Caption, want) {
 		t.Errorf("caption %q, want %q", f.Caption, want)
 	}
 }

@@ -112,8 +112,8 @@ func TestTightNotStable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := "With γ = 3, 1.33 neurons a sample are unstable instead of 1.33, and sit 17.5 % of u − l from a " +
-		"touching point instead of 35 % (tight: 75 % instead of 25 %): tight is not stable."; f.Caption != want {
+	if want := "γ = 3: as many unstable neurons, on average 18 % of u − l from a touching point instead of " +
+		"35 % (tight: 75 % instead of 25 %): tight is not stable."; f.Caption != want {
 		t.Errorf("caption %q, want %q", f.Caption, want)
 	}
 	counts := Distances{Samples: 2, Values: []float64{0, 0.004, 0.3}}.histogram([]float64{0.005, 0.1, math.Inf(1)})
@@ -150,7 +150,7 @@ func TestAnatomy(t *testing.T) {
 	tight := NeuronAt{Name: "1.3", Lower: -1, Upper: 1, H: 0.5, Slope: 0.5, Tight: true}
 	f, err := Anatomy(AnatomyData{Bound: -0.5, D: 0.25, R: 0.1, Neurons: []NeuronAt{tight, n}})
 	if err != nil || !strings.Contains(f.Caption, "2 unstable neurons, 1 of them tight") ||
-		!strings.Contains(string(SVG(f)), "1.2: 0.25 of d") {
+		!strings.Contains(string(SVG(f)), "1.2: part of d 0.25") {
 		t.Errorf("%v, %v", f, err)
 	}
 	if at := n.touching(); len(at) != 2 || at[0] != -1 || len(tight.touching()) != 1 {

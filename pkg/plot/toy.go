@@ -86,18 +86,26 @@ func ToyTight(r *record.Record) (*Figure, error) {
 	if err := d.validate(); err != nil {
 		return nil, err
 	}
-	caption := fmt.Sprintf("On %s points of S, %s of them with unstable neurons: |p_C − p_O*| ≤ %.1g, d ≤ %.1g, "+
-		"r ≤ %.1g.", thousands(t.Points), thousands(t.Unstable), t.LargestGap, t.LargestD, t.LargestR)
+	caption := fmt.Sprintf("On %s points of S, %s of them with unstable neurons: |p_C − p_O*| %s, d %s, r %s.",
+		thousands(t.Points), thousands(t.Unstable), largest(t.LargestGap), largest(t.LargestD), largest(t.LargestR))
 	return &Figure{Name: "figure-3", Records: []*record.Record{r}, Caption: caption,
 			panels: [][]panel{{toyStars(d, t.Sample), toyBounds(t.Sample)}}, heads: toyLegend(),
 			height: pageWidth * 0.5},
 		nil
 }
 
+// largest says how large numbers that are not negative get.
+func largest(v float64) string {
+	if v == 0 {
+		return "= 0"
+	}
+	return fmt.Sprintf("≤ %.1g", v)
+}
+
 // toyStars marks a few unstable points, well apart, with their box and x*.
 func toyStars(d ToyData, points []record.ToyPoint) *plot.Plot {
 	p := toyPanel(d)
-	p.Title.Text = "x (black), its ε-box, x* (red)"
+	p.Title.Text = "x (black), its ε-box, x* (orange)"
 	var shown []record.ToyPoint
 	for _, q := range points {
 		if q.Unstable > 0 && apart(q, shown, 0.6) && max(abs(q.X[0]), abs(q.X[1])) < 0.93 {

@@ -2,6 +2,8 @@ package plot
 
 import (
 	"fmt"
+	"math"
+	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/text"
@@ -103,22 +105,62 @@ func trainingCaption(all []setting) string {
 	base, other, ok := pair(all)
 	if !ok {
 		if text := unmeasuredWords(all); text != "" {
-			return fmt.Sprintf("Training of %s; %s.", all[0].Experiment, text)
+			return fmt.Sprintf("Training of %s; %s.", all[0].Title(), text)
 		}
-		return fmt.Sprintf("Training of %s.", all[0].Experiment)
+		return fmt.Sprintf("Training of %s.", all[0].Title())
 	}
 	u := func(m record.EpochMetrics) float64 { return m.Unstable }
-	neurons := fmt.Sprintf("%.3g instead of %.3g neurons stay unstable", last(other, u), last(base, u))
+	neurons := howMany(last(base, u), last(other, u), "unstable neurons")
 	r := func(m record.EpochMetrics) float64 { return m.R }
 	before, after, unmeasured := last(base, r), last(other, r), unmeasuredWords(all)
 	if before == 0 && after == 0 { // the last stage has no r: interval bounds have no optimal input
-		return fmt.Sprintf("With %s, %s; %s.", other.label, neurons, unmeasured)
+		return fmt.Sprintf("%s ends with %s; %s.", other.label, neurons, unmeasured)
 	}
-	text := fmt.Sprintf("With %s, r ends at %.2g instead of %.2g and %s", other.label, after, before, neurons)
+	text := fmt.Sprintf("%s ends with %s and %s", other.label, howLarge(before, after, "r"), neurons)
 	if unmeasured != "" {
 		text += " (" + unmeasured + ")"
 	}
 	return text + "."
+}
+
+// howMany compares numbers of things, as "33 % more unstable neurons", or "2.1 times as many".
+func howMany(before, after float64, things string) string {
+	text, sign := percentage(before, after)
+	switch {
+	case before <= 0 && after > 0:
+		return fmt.Sprintf("%.3g %s instead of none", after, things)
+	case before > 0 && after >= 2*before:
+		return fmt.Sprintf("%.2g times as many %s", after/before, things)
+	}
+	return text + map[int]string{-1: " fewer ", 0: "as many ", 1: " more "}[sign] + things
+}
+
+// howLarge compares values, as "a 25 % smaller r".
+func howLarge(before, after float64, value string) string {
+	text, sign := percentage(before, after)
+	if before <= 0 && after > 0 {
+		return fmt.Sprintf("%s of %.3g instead of 0", value, after)
+	}
+	a := "a "
+	if strings.HasPrefix(text, "8") || strings.HasPrefix(text, "11\u00a0") || strings.HasPrefix(text, "18\u00a0") {
+		a = "an "
+	}
+	return map[int]string{-1: a + text + " smaller ", 0: "the same ", 1: a + text + " larger "}[sign] + value
+}
+
+// percentage is by how much the second number differs from the first, and in which direction; a change that rounds to
+// 0 % is none; one from 0 has no percentage.
+func percentage(before, after float64) (text string, sign int) {
+	percent := 100 * (after - before) / before
+	switch {
+	case before <= 0 || math.Abs(percent) < 0.5:
+		return "", 0
+	case percent < 0:
+		sign = -1
+	default:
+		sign = 1
+	}
+	return fmt.Sprintf("%.0f %%", math.Abs(percent)), sign
 }
 
 // last is the mean over a setting's records of a value of the last epoch.

@@ -2,6 +2,8 @@ package record
 
 import (
 	"cmp"
+	"encoding/json"
+	"fmt"
 	"slices"
 	"strconv"
 )
@@ -63,4 +65,27 @@ func WeightsText(lambda, gamma float64) string {
 		return "λ = " + show(lambda)
 	}
 	return "λ = " + show(lambda) + ", γ = " + show(gamma)
+}
+
+// Title names the experiment for a reader: the recipe, and of runs that were cut to fewer epochs or images these.
+func (s Setting) Title() string {
+	if len(s.Records) == 0 {
+		return s.Experiment
+	}
+	r := s.Records[0]
+	var recipe struct {
+		Scale  string `json:"scale"`
+		Images int    `json:"train_samples"` // 0: all
+		Train  struct {
+			Epochs int `json:"epochs"`
+		} `json:"train"`
+	}
+	if json.Unmarshal(r.Recipe, &recipe) != nil || recipe.Scale != "custom" {
+		return s.Experiment
+	}
+	text := fmt.Sprintf("%s, %d epochs", r.Name, recipe.Train.Epochs)
+	if recipe.Images > 0 {
+		text += fmt.Sprintf(" of %d images", recipe.Images)
+	}
+	return text
 }

@@ -26,7 +26,7 @@ func experiments(name string, records []*record.Record) []experiment {
 	}
 	var all []experiment
 	for _, s := range record.Settings(own) {
-		all = append(all, experiment{s, howRun(s.Records)})
+		all = append(all, experiment{s, HowRun(s.Records)})
 	}
 	slices.SortStableFunc(all, func(a, b experiment) int {
 		return cmp.Or(cmp.Compare(rank(a.Experiment), rank(b.Experiment)), cmp.Compare(a.Experiment, b.Experiment))
@@ -40,8 +40,8 @@ func rank(experiment string) int {
 		func(mark string) bool { return strings.Contains(experiment, mark) })
 }
 
-// howRun is the scale, epochs, images and seeds of runs.
-func howRun(records []*record.Record) string {
+// HowRun is the scale, epochs, images and seeds of the runs of one setting.
+func HowRun(records []*record.Record) string {
 	r, err := recipe.FromRecord(records[0])
 	if err != nil {
 		return fmt.Sprintf("%d runs", len(records))

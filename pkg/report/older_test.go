@@ -46,7 +46,7 @@ func TestOlderAttack(t *testing.T) {
 		if related := row[at+2] != none; related != c.related {
 			t.Errorf("%s: difference %q, want one: %v", c.what, row[at+2], c.related)
 		}
-		if how := howRun(records[2:]); strings.Contains(how, "older attack") != c.marked {
+		if how := HowRun(records[2:]); strings.Contains(how, "older attack") != c.marked {
 			t.Errorf("%s: %q, marked %v", c.what, how, c.marked)
 		}
 	}

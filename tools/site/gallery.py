@@ -30,9 +30,9 @@ def cards(books, links, pictures):
     for book in books:
         found = book.picture()
         picture = f":img-top: {pictures}thumbs/{book.name}.{found[0]}\n:img-alt: First figure of the notebook\n" if found else ""
-        about, time = book.says("You will learn"), book.says("Time")
+        time = book.says("Time")
         parts.append(CARD.format(title=book.title(), folder=links, name=book.name, picture=picture,
-                                 about="You will learn " + about if about else "", time=f"*Time: {time}*" if time else ""))
+                                 about=book.about(), time=f"*Time: {time}*" if time else ""))
     return "::::{grid} 1 2 2 3\n:gutter: 3\n\n" + "\n".join(parts) + "::::\n"
 
 

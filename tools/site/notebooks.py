@@ -32,12 +32,22 @@ class Notebook:
         return self.name
 
     def says(self, word):
-        """What the first cell says after the word in bold, to the end of the paragraph or the next such word."""
-        for part in re.split(r"\n\s*\n", self.texts[0] if self.texts else ""):
-            if found := re.search(rf"\*\*{word}:?\*\*:?(.*)", part, re.S):
+        """What the first cell says after the word in bold, to the end of the paragraph, with a list that follows it, or the next such word."""
+        parts = re.split(r"\n\s*\n", self.texts[0] if self.texts else "")
+        for part, following in zip(parts, parts[1:] + [""]):
+            if found := re.search(rf"\*\*{word}[:.]?\*\*:?(.*)", part, re.S):
                 text = re.split(r"\*\*[A-Z][^*]*\*\*", found.group(1))[0]
+                if following.startswith("* "):
+                    text += " " + re.sub(r"^\* ", "", following, flags=re.M)
                 return re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", " ".join(text.split()))
         return ""
+
+    def about(self):
+        """What a reader gets from it, in a sentence; empty where it does not say."""
+        if goals := self.says("Goals"):
+            return goals
+        learn = self.says("You will learn")
+        return "You will learn " + learn if learn else ""
 
     def picture(self):
         """The first figure that a cell shows, as the ending of its file and its bytes; None where there is none."""
