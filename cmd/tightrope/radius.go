@@ -27,11 +27,11 @@ func radiusCommand() *cobra.Command {
 	f := &radiusFlags{rungFlags: rungFlags{evalFlags: evalFlags{technique: technique.FastLin.Row().Key}}}
 	cmd := &cobra.Command{
 		Use:   "radius MODEL.safetensors",
-		Short: "Find the largest radius at which each technique certifies an image, by bisection",
+		Short: "Find the largest radius at which each technique certifies an image",
 		Long: "Find by bisection, for each technique, the largest radius at which it certifies an image, and the " +
-			"next one at which\n" +
-			"it does not. PGD certifies nothing: for it the radii are where no attack was found, and from which on " +
-			"there is one.\n--attacks measures instead how far from each image pgd, apgd and square end, beside the " +
+			"smallest radius tried at which it does not. PGD certifies nothing: its two radii are the largest one " +
+			"at which no attack was found, and the smallest one at which an attack was found.\n\nWith --attacks, " +
+			"measure instead at what distance from each image the attacks pgd, apgd and square succeed, beside the " +
 			"exact minimal distortion.",
 		Args: exactly("a model file", "tightrope radius runs/mlp-2x100-digits/model.safetensors --data digits"),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
@@ -39,12 +39,13 @@ func radiusCommand() *cobra.Command {
 	f.addRungs(cmd)
 	cmd.Flags().Lookup("eps").Hidden = true
 	s := cmd.Flags()
-	addRadius(s, &f.largest, "largest", 1, "largest radius to try, pixel units, more than 0")
+	addRadius(s, &f.largest, "largest", 1, "largest radius to try, in pixel units, more than 0")
 	addRadius(s, &f.tolerance, "tolerance", 0.001,
-		"length of the interval at which the bisection ends, pixel units, more than 0")
-	s.StringVar(&f.out, "out", "", "file for the record; empty: none")
-	s.BoolVar(&f.attacks, "attacks", false, "measure every attack against the exact minimal distortion")
-	addCount(s, &f.queries, queriesFlag, 0, 0, "with --attacks: points that square tries at a radius, at most; 0: 1000")
+		"interval length at which the bisection ends, in pixel units, more than 0")
+	s.StringVar(&f.out, "out", "", "file to write the record to; empty: write none")
+	s.BoolVar(&f.attacks, "attacks", false, "compare every attack with the exact minimal distortion")
+	addCount(s, &f.queries, queriesFlag, 0, 0, "with --attacks: largest number of points that square tries per "+
+		"radius; 0: 1000")
 	return cmd
 }
 

@@ -21,10 +21,10 @@ type slurmFlags struct {
 }
 
 func (f *slurmFlags) add(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.cluster, "slurm", "", "submit as a Slurm job array, one task for each run, as a TOML "+
-		"file describes the cluster (docs/scale.md)")
+	cmd.Flags().StringVar(&f.cluster, "slurm", "", "submit a Slurm job array with one task for each run; the value "+
+		"is a TOML file that describes the cluster (docs/scale.md)")
 	cmd.Flags().BoolVar(&f.detach, "detach", false, "with --slurm: do not wait for the job; repeat the command to "+
-		"see it")
+		"see its progress")
 }
 
 // slurmEvery is how often Slurm is asked.

@@ -19,7 +19,16 @@ type radiusValue float64
 // addRadius declares a flag for a radius of at least 0.
 func addRadius(s *pflag.FlagSet, to *float64, name string, standard float64, usage string) {
 	*to = standard
-	s.Var((*radiusValue)(to), name, usage+", e.g. 0.1 or 2/255")
+	s.Var((*radiusValue)(to), name, withExample(usage, "0.1 or 2/255"))
+}
+
+// withExample adds an example of a value to the first part of a flag's description.
+func withExample(usage, example string) string {
+	first, rest, found := strings.Cut(usage, ";")
+	if found {
+		rest = ";" + rest
+	}
+	return first + ", e.g. " + example + rest
 }
 
 // String implements pflag.Value; it reads as the same number.
