@@ -63,7 +63,7 @@ func folders(patterns []string) (all []string, err error) {
 			return nil, err
 		}
 		if len(found) == 0 {
-			return nil, fmt.Errorf("no record at %s: give the folder of a run that has ended, or a pattern of such", p)
+			return nil, fmt.Errorf("no record at %s: give the folder of a finished run, or a pattern of folders", p)
 		}
 		for _, r := range found {
 			all = append(all, filepath.Dir(r.Path))

@@ -63,7 +63,7 @@ func (f *deadlineFlags) reached(cmd *cobra.Command, err error) error {
 	if err == nil || context.Cause(cmd.Context()) != errDeadline {
 		return err
 	}
-	fmt.Fprintln(cmd.OutOrStdout(), "the deadline is reached: repeat the command to go on")
+	fmt.Fprintln(cmd.OutOrStdout(), "the deadline is reached: repeat the command to continue")
 	return nil
 }
 

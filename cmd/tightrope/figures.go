@@ -72,7 +72,7 @@ func findRecords(out string, patterns []string) ([]*record.Record, error) {
 		}
 	}
 	if len(missing) > 0 {
-		return nil, fmt.Errorf("no record at %s: give the record.json of a run, its folder, or a pattern of such",
+		return nil, fmt.Errorf("no record at %s: give the record.json of a run, its folder, or a pattern of them",
 			strings.Join(missing, ", "))
 	}
 	return record.Find(append(kept, patterns...)...)

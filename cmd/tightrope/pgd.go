@@ -123,7 +123,7 @@ func (f *pgdFlags) chosen() (o attack.Options, err error) {
 	for name, known := range map[string]bool{lossFlag: o.Method == attack.PGD, "pgd-step-size": o.Method == attack.PGD,
 		"pgd-steps": climbs, restartsFlag: climbs, queriesFlag: queries} {
 		if !known && f.set.Changed(name) {
-			return o, fmt.Errorf("--%s with the attack %s, which has no such thing: leave it out", name,
+			return o, fmt.Errorf("--%s with the attack %s, which has no such setting: leave it out", name,
 				cmp.Or(f.method, "pgd"))
 		}
 	}

@@ -95,5 +95,5 @@ func (p *processes) lastWords(worker int) string {
 	if last := string(lines[len(lines)-1]); err == nil && last != "" {
 		return strings.TrimPrefix(last, "tightrope: ")
 	}
-	return "it failed without a word"
+	return "it failed without a message"
 }

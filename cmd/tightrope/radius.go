@@ -138,12 +138,12 @@ func (f *radiusFlags) writeRadii(w io.Writer, r *record.Record) error {
 	}
 	for _, c := range r.Radii {
 		if c.Unchecked > 0 {
-			fmt.Fprintf(w, "unchecked: image %d at %.5f by %s: robust by the solver's word alone, counted as not "+
+			fmt.Fprintf(w, "unchecked: image %d at %.5f by %s: robust according to the solver alone, counted as not "+
 				"certified\n", c.Index, c.Unchecked, c.Technique)
 		}
 	}
 	for _, image := range slices.Sorted(maps.Keys(wrong)) {
-		fmt.Fprintf(w, "image %d is misclassified as it is, so no radius can be certified\n", image)
+		fmt.Fprintf(w, "image %d is misclassified without any change, so no radius can be certified\n", image)
 	}
 	return nil
 }

@@ -56,7 +56,7 @@ func (f *slurmFlags) submit(cmd *cobra.Command, name, list string, flags []strin
 		return err
 	}
 	if attached {
-		fmt.Fprintf(cmd.OutOrStdout(), "Slurm job %s is at work on it since %s\n", job.ID,
+		fmt.Fprintf(cmd.OutOrStdout(), "Slurm job %s has been working on it since %s\n", job.ID,
 			job.Submitted.Format(time.DateTime))
 	} else {
 		fmt.Fprintf(cmd.OutOrStdout(), "submitted Slurm job %s: %d tasks; their logs are %s-*.log\n", job.ID, len(left),
@@ -98,7 +98,7 @@ func (f *slurmFlags) wait(cmd *cobra.Command, job slurm.Job, tasks []queue.Task)
 		queued, err := job.Left(cmd.Context())
 		switch {
 		case cmd.Context().Err() != nil:
-			return fmt.Errorf("no longer waiting for Slurm job %s, which goes on: repeat the command to see it, or "+
+			return fmt.Errorf("no longer waiting for Slurm job %s, which continues: repeat the command to see its progress, or "+
 				"end it with scancel %s (%w)", job.ID, job.ID, cmd.Context().Err())
 		case err != nil:
 			w.say(fmt.Sprintf("Slurm does not answer (%v): trying again", err))

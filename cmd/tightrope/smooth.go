@@ -205,7 +205,7 @@ func writeSmoothing(w io.Writer, s *record.Smoothing) error {
 		return err
 	}
 	o := smooth.Options{Sigma: s.Sigma, Draws: s.Draws, Alpha: s.Alpha}
-	fmt.Fprintf(w, "abstained: %s %%; so many draws certify at most the radius %.4f, %s\n",
+	fmt.Fprintf(w, "abstained: %s %%; this number of draws certifies at most the radius %.4f, %s\n",
 		record.Percent(s.Abstained()), o.Largest(), s.Confidence())
 	writePredictions(w, s)
 	return nil

@@ -215,7 +215,7 @@ func (f *sweepFlags) table(cmd *cobra.Command, runs []recipe.Recipe) error {
 	if err := record.WriteTable(cmd.OutOrStdout(), record.Plain, header, rows); err != nil {
 		return err
 	}
-	fmt.Fprintf(cmd.OutOrStdout(), "%d of %d runs have ended; wrote %s and %s beside it\n",
+	fmt.Fprintf(cmd.OutOrStdout(), "%d of %d runs are finished; wrote %s and %s beside it\n",
 		len(records), len(runs), filepath.Join(f.out, report.SweepMarkdown), report.SweepCSV)
 	return nil
 }

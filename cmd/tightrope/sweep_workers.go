@@ -28,7 +28,7 @@ func (f *sweepFlags) work(cmd *cobra.Command, runs []recipe.Recipe) error {
 		len(tasks), f.workers, list+".worker*.log")
 	err = o.run(cmd, tasks)
 	if errors.Is(err, train.ErrInterrupted) || cmd.Context().Err() != nil {
-		return fmt.Errorf("sweep stopped: run the same command again to go on (%w)", cmd.Context().Err())
+		return fmt.Errorf("sweep stopped: run the same command again to continue (%w)", cmd.Context().Err())
 	}
 	return err
 }

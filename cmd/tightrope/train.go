@@ -38,7 +38,7 @@ func trainCommand() *cobra.Command {
 			existing := record.Refuse
 			switch {
 			case resume && force:
-				return fmt.Errorf("--resume and --force exclude each other: --resume goes on with the run, --force " +
+				return fmt.Errorf("--resume and --force exclude each other: --resume continues the run, --force " +
 					"replaces it")
 			case resume:
 				existing = record.Resume
@@ -104,7 +104,7 @@ func runRecipe(cmd *cobra.Command, r recipe.Recipe, out string, existing record.
 // resumable says how to go on after an interruption.
 func resumable(err error) error {
 	if errors.Is(err, train.ErrInterrupted) || errors.Is(err, context.Canceled) {
-		return fmt.Errorf("%w: run the same command with --resume to go on", err)
+		return fmt.Errorf("%w: run the same command with --resume to continue", err)
 	}
 	return err
 }

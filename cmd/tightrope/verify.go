@@ -159,7 +159,7 @@ func (f *verifyFlags) defaultFolder(path string, b ball.Ball) string {
 // interrupted says how to go on.
 func interrupted(err error) error {
 	if errors.Is(err, context.Canceled) {
-		return fmt.Errorf("interrupted; go on with the same command and --resume (%w)", context.Canceled)
+		return fmt.Errorf("interrupted: run the same command with --resume to continue (%w)", context.Canceled)
 	}
 	return err
 }
@@ -185,7 +185,7 @@ func (f *verifyFlags) options() (verify.CascadeOptions, error) {
 func existingOf(resume, force bool) (record.Existing, error) {
 	switch {
 	case resume && force:
-		return record.Refuse, fmt.Errorf("--resume and --force exclude each other: --resume goes on with the " +
+		return record.Refuse, fmt.Errorf("--resume and --force exclude each other: --resume continues the " +
 			"verification, --force replaces it")
 	case resume:
 		return record.Resume, nil

@@ -124,9 +124,9 @@ func (w *watch) one(i int) (line, active string) {
 		line = text + "failed: " + state.Error
 	case state.Status == queue.Claimed && before.state.Status == queue.Running, state.Status == queue.Claimed &&
 		before.state.Status == queue.Claimed:
-		line = fmt.Sprintf("%staken over by worker %s on %s, for its owner died", text, state.Worker, state.Host.Name)
+		line = fmt.Sprintf("%staken over by worker %s on %s after its owner died", text, state.Worker, state.Host.Name)
 	case state.Status == queue.Waiting && before.state.Status != "":
-		line = text + "waiting, to be gone on with"
+		line = text + "waiting to be continued"
 	default:
 		line = fmt.Sprintf("%s%s by worker %s on %s %s", text, state.Status, state.Worker, state.Host.Name,
 			state.Progress)

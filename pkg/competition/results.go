@@ -127,7 +127,7 @@ func (o *Options) startRecord() error {
 			return fmt.Errorf("%s is damaged: give another --out: %w", path, err)
 		}
 		if old.Timeout != own.Timeout || old.Workers != own.Workers || old.Versions != own.Versions {
-			return fmt.Errorf("%s is of a run with --timeout %gs --workers %d by version %.20q: go on with the "+
+			return fmt.Errorf("%s is of a run with --timeout %gs --workers %d by version %.20q: continue with the "+
 				"same, or give another --out", o.Dir, old.Timeout, old.Workers, old.Versions.Tightrope)
 		}
 		return nil

@@ -28,7 +28,7 @@ func Run(r recipe.Recipe, out string) *record.Record {
 		Progress: func(stage string, done, total int) { live.bar.Set(done, total, stage) }})
 	live.end()
 	if errors.Is(err, train.ErrInterrupted) || ctx.Err() != nil {
-		err = fmt.Errorf("interrupted, nothing is lost: run the cell again to go on")
+		err = fmt.Errorf("interrupted, nothing is lost: run the cell again to continue")
 	}
 	Must(err)
 	return rec

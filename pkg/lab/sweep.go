@@ -24,7 +24,7 @@ func Sweep(name, out string) []*record.Record {
 		})
 	bar.End()
 	if ctx.Err() != nil {
-		err = fmt.Errorf("interrupted, nothing is lost: run the cell again to go on")
+		err = fmt.Errorf("interrupted, nothing is lost: run the cell again to continue")
 	}
 	Must(err)
 	return records

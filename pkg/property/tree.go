@@ -89,7 +89,7 @@ func (w *walk) all() error {
 		return err
 	}
 	if len(w.bytes) > 0 {
-		return cert.Refused("the tree goes on behind its last node")
+		return cert.Refused("the tree continues after its last node")
 	}
 	return nil
 }

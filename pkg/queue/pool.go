@@ -117,7 +117,7 @@ func (p *Pool) stop(cmd *exec.Cmd, life io.Closer, over <-chan struct{}) {
 	select {
 	case <-over:
 	case <-time.After(p.Grace):
-		p.Log(fmt.Sprintf("process %d has not stopped for %v: it is killed, and its task goes on from the last "+
+		p.Log(fmt.Sprintf("process %d has not stopped for %v: it is killed, and its task continues from the last "+
 			"checkpoint next time",
 			cmd.Process.Pid, p.Grace))
 		cmd.Process.Kill()

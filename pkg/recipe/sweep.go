@@ -106,7 +106,7 @@ func RunAll(ctx context.Context, runs []Recipe, o Options, onRun func(r Recipe, 
 		o.Out = filepath.Join(dir, r.RunName())
 		result, err := Run(ctx, r, o)
 		if errors.Is(err, train.ErrInterrupted) || ctx.Err() != nil {
-			return records, fmt.Errorf("sweep stopped in run %d of %d: run the same command again to go on (%w)",
+			return records, fmt.Errorf("sweep stopped in run %d of %d: run the same command again to continue (%w)",
 				i+1, len(runs), err)
 		}
 		if err != nil {

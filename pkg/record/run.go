@@ -92,7 +92,7 @@ func isFile(path string) bool {
 func (r *Run) prepare(existing Existing) error {
 	held, begun := r.held(), r.begun()
 	if begun && existing == Refuse {
-		return fmt.Errorf("%s already holds a run (%s): use --resume to go on with it, --force to replace it, or "+
+		return fmt.Errorf("%s already holds a run (%s): use --resume to continue it, --force to replace it, or "+
 			"another --out", r.Dir, strings.Join(held, ", "))
 	}
 	r.Resumed = begun && existing == Resume

@@ -92,7 +92,7 @@ func (j *Job) Merge(dir string) (*outcome.Summary, error) {
 	work := &outcome.Summary{}
 	for _, p := range j.parts(dir) {
 		if err = errors.Join(p.addWork(work), p.addTo(l, known)); err != nil {
-			err = fmt.Errorf("part %s is not whole: %w: go on with --resume", filepath.Base(p.dir), err)
+			err = fmt.Errorf("part %s is incomplete: %w: continue with --resume", filepath.Base(p.dir), err)
 			break
 		}
 	}
