@@ -35,7 +35,7 @@ func dataListCommand() *cobra.Command {
 				} else if s.Problem != "" {
 					state = "DAMAGED: " + s.Problem
 				}
-				rows = append(rows, []string{s.Name, state, fmt.Sprintf("%.1f MB", float64(s.Bytes)/1e6), s.Licence})
+				rows = append(rows, []string{s.Name, state, fmt.Sprintf("%.1f MB", float64(s.Size)/1e6), s.Licence})
 			}
 			return record.WriteTable(cmd.OutOrStdout(), record.Plain, []string{"data set", "state", "size", "licence"},
 				rows)
