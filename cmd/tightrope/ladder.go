@@ -221,7 +221,7 @@ func (f *ladderFlags) run(cmd *cobra.Command, path string) error {
 	return f.draw(cmd, r, o.Dir)
 }
 
-// checkClass returns an error where --class names no other class of the image.
+// checkClass returns an error if --class names no other class of the image.
 func (f *ladderFlags) checkClass(n *net.Network, set *data.Set) error {
 	switch {
 	case f.class < 0:

@@ -130,7 +130,7 @@ func (f *pgdFlags) chosen() (o attack.Options, err error) {
 	return o, nil
 }
 
-// identity says in a folder's recipe how the attack differs from the default loss and restarts; "" where it does not.
+// identity says in a folder's recipe how the attack differs from the default loss and restarts; "" if it does not.
 func (f *pgdFlags) identity() string {
 	if f.set == nil || !f.set.Changed(lossFlag) && !f.set.Changed(restartsFlag) {
 		return ""

@@ -120,7 +120,7 @@ func (s setting) text(value string) string {
 	return s.flag + " " + value
 }
 
-// doubts are the reasons for which images that are called test images may have been trained on. given tells whether
+// doubts are the reasons for which images that are called test images may have been trained on. given reports whether
 // --data and --seed were.
 func (f *evalFlags) doubts(file *model.File, given map[string]bool) (all []string) {
 	o := file.Origin

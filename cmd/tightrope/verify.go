@@ -124,7 +124,7 @@ func (f *verifyFlags) run(cmd *cobra.Command, path string) error {
 }
 
 // decide decides the images, in other processes first where they are asked for, and prints the counts. It returns no
-// summary and no error where a cluster goes on without this process.
+// summary and no error if a cluster goes on without this process.
 func (f *verifyFlags) decide(cmd *cobra.Command, b compute.Backend, network *net.Network, set *data.Set,
 	job *verify.Job, o verify.CascadeOptions) (*outcome.Summary, error) {
 	bar := &verifyBar{}

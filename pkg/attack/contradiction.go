@@ -14,7 +14,7 @@ const roundingShare = 4096 * 0x1p-24
 type Fault struct {
 	Sample    int     // of the set, from 0
 	Technique string  // whose bound is contradicted; empty: the clean sample is
-	Bound     float64 // lower bound of the margin; the clean sample's margin is at most 0 where there is no technique
+	Bound     float64 // lower bound of the margin; the clean sample's margin is at most 0 if there is no technique
 	Margin    float64 // that the attack found in the ball
 }
 

@@ -122,7 +122,7 @@ func (o Options) Record(images, classes int) *record.Attack {
 	return r
 }
 
-// Short says in words that all steps together do not cross the ball's radius; "" where they do.
+// Short says in words that all steps together do not cross the ball's radius; "" if they do.
 func (o Options) Short() string {
 	o = o.withDefaults()
 	if o.Method != PGD {

@@ -62,8 +62,8 @@ type Evaluator struct {
 	program  *engine.Program
 	options  Options
 	schedule *Schedule
-	whole    *engine.Compiled // nil where staged
-	staged   *staged          // nil where one call does all
+	whole    *engine.Compiled // nil if staged
+	staged   *staged          // nil if one call does all
 }
 
 // NewEvaluator prepares a network's bounds on a backend. It returns an error for an invalid ball or network.

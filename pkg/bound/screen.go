@@ -140,7 +140,7 @@ func (r radii) Sum(vertex int) *Node {
 	return sum(terms)
 }
 
-// gram is the radius by Cauchy and Schwarz, [batch, units]; nil where the vertex is not a dense layer over the first
+// gram is the radius by Cauchy and Schwarz, [batch, units]; nil if the vertex is not a dense layer over the first
 // relu, whose input is one too, of far fewer units than inputs.
 func (w *linearNet) gram(vertex int) *Node {
 	before := relusBefore(w.Net.Network, vertex)

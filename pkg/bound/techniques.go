@@ -72,7 +72,7 @@ func (e *AlphaEvaluator) Use(network *net.Network) error { return e.program.Use(
 func (e *AlphaEvaluator) DType() dtypes.DType { return e.program.Network().DType }
 
 // NewBounder makes a bounder for a technique, by the options; alpha-CROWN takes the ball, batch and memory from them.
-// It returns an error where [NewEvaluator] or [NewAlphaEvaluator] would, and for alpha-CROWN on several devices.
+// It returns an error if [NewEvaluator] or [NewAlphaEvaluator] would, and for alpha-CROWN on several devices.
 func NewBounder(backend compute.Backend, network *net.Network, t Named, o Options) (Bounder, error) {
 	switch t := t.(type) {
 	case Technique:

@@ -20,7 +20,7 @@ type FetchOptions struct {
 	Mirrors []string // base addresses to try before the public ones, e.g. of one's own network
 
 	// Progress is called with the bytes done of the present step (a download, or writing what was found); total is 0
-	// where unknown.
+	// if unknown.
 	Progress func(done, total int64)
 	// Log is called with one line for each thing that happens.
 	Log func(line string)

@@ -39,7 +39,7 @@ func (s *Set) Sample(i int) []float32 {
 	return s.X[i*dim : (i+1)*dim : (i+1)*dim]
 }
 
-// Subset copies the samples with these indices, in this order. It panics where an index is out of range, as a slice
+// Subset copies the samples with these indices, in this order. It panics if an index is out of range, as a slice
 // does.
 func (s *Set) Subset(indices []int) *Set {
 	dim := s.Dim()

@@ -57,7 +57,7 @@ func procIn(root string) context.Context {
 }
 
 // Budgets is the setting, for the environment of so many workers that start now, that divides what is free evenly among
-// them. It returns an error where [Free] does.
+// them. It returns an error if [Free] does.
 func Budgets(workers int, o Options) (string, error) {
 	free, err := Free(o)
 	if err != nil {

@@ -40,7 +40,7 @@ const (
 // checkpointKey is the entry of a training's checkpoint, which is no model.
 const checkpointKey = OriginPrefix + "checkpoint"
 
-// originField is one metadata entry: its name after the prefix, and its text, empty where the value is not known.
+// originField is one metadata entry: its name after the prefix, and its text, empty if the value is not known.
 type originField struct {
 	name  string
 	write func(o *Origin) string
@@ -78,7 +78,7 @@ func (o Origin) Entries() (known []Entry) {
 	return known
 }
 
-// Metadata are the entries of a file's metadata; none where nothing is known.
+// Metadata are the entries of a file's metadata; none if nothing is known.
 func (o Origin) Metadata() map[string]string {
 	entries := map[string]string{}
 	for _, e := range o.Entries() {

@@ -36,7 +36,7 @@ type Linear interface {
 	AbsAdjoint(p Params, rows *Node) *Node
 	// AddBias is y + b; y [batch, out...].
 	AddBias(p Params, y *Node) *Node
-	// BiasDot is b^T g for every row: [batch, spec, out...] -> [batch, spec]; nil where the layer has no bias.
+	// BiasDot is b^T g for every row: [batch, spec, out...] -> [batch, spec]; nil if the layer has no bias.
 	BiasDot(p Params, rows *Node) *Node
 }
 

@@ -42,7 +42,7 @@ func (s *Symbolic) ChannelsLast(vertex int) bool {
 }
 
 // imageBefore is the shape of the convolution, or the activation on one, that a flatten before a vertex flattens, where
-// rows over it are worked on with their channels last; nil where there is none.
+// rows over it are worked on with their channels last; nil if there is none.
 func (s *Symbolic) imageBefore(vertex int) []int {
 	before := s.Vertices[vertex].Inputs[0]
 	if before == InputNode {

@@ -115,7 +115,7 @@ func (f *forward) Sum(vertex int) *Node {
 // rows [batch, spec, out...] -> [batch, spec, input...]; a nil rows stands for the
 // identity (one row for each unit of the vertex). relu gets an activation's index and the rows over its output and
 // returns the rows over its input, or nil to stop there; bias, where not nil, gets every b^T g [batch, spec].
-// The result is nil where no path reaches the input.
+// The result is nil if no path reaches the input.
 func (s *Symbolic) Backward(vertex int, rows *Node, relu func(k int, h *Node) *Node, bias func(*Node)) *Node {
 	b := &backward{Symbolic: s, rows: map[int]*Node{vertex: rows}, relu: relu, bias: bias}
 	if rows == nil {

@@ -48,7 +48,7 @@ func levels(x []float64) string {
 }
 
 // normalized cuts the ink of a board out and scales it to the height and width of an image, keeping its proportions, in
-// the middle. A pixel is the share of ink in its cell, in sixteenths: that is how the data set was made of scanned
+// the middle. A pixel is the fraction of ink in its cell, in sixteenths: that is how the data set was made of scanned
 // forms.
 func normalized(text string) ([]float64, error) {
 	var marked [board * board]bool

@@ -120,7 +120,7 @@ func (s Certificate) validate() error {
 }
 
 // Explain draws one sample: the image, its attack, the relaxed optimum x*, and for every other class the interval that
-// holds the true smallest margin, from the certified lower bound to the attack's margin. It returns an error where the
+// holds the true smallest margin, from the certified lower bound to the attack's margin. It returns an error if the
 // parts of the sample do not fit each other.
 func Explain(s Certificate) (*Figure, error) {
 	if err := s.validate(); err != nil {

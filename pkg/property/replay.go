@@ -21,7 +21,7 @@ type Replay struct {
 	Difference float64
 }
 
-// Err is nil where the point is a counterexample: it meets every row in both precisions, with a slack beyond their
+// Err is nil if the point is a counterexample: it meets every row in both precisions, with a slack beyond their
 // difference.
 func (r *Replay) Err() error {
 	if !(r.Slack >= 2*r.Difference) {

@@ -171,7 +171,7 @@ func (a *attacker) descendIn(g *property.Group, lower, upper, x []float64, steps
 	return nil
 }
 
-// step moves x against the gradient of a row by a share of a box's width.
+// step moves x against the gradient of a row by a fraction of a box's width.
 func (a *attacker) step(lower, upper, x, row []float64, length float64) {
 	for k, d := range a.net.gradient(row, a.values, a.held) {
 		l, u := lower[k], upper[k]
@@ -184,7 +184,7 @@ func (a *attacker) step(lower, upper, x, row []float64, length float64) {
 	}
 }
 
-// replay evaluates a point of a group on the graph, nil where it is no counterexample: first as float32 numbers in the
+// replay evaluates a point of a group on the graph, nil if it is no counterexample: first as float32 numbers in the
 // box, then as it is.
 func (a *attacker) replay(g *property.Group, x []float64) *property.Replay {
 	if g.Exact == nil {

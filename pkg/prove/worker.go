@@ -168,7 +168,7 @@ func (w *worker) byRules(i int, c *property.Case) (*property.Closing, float64) {
 const linear = 0.2
 
 // choose is the input, of those that move, whose split promises most for the worst row, which was carried back; -1
-// where none can be split.
+// if none can be split.
 func (w *worker) choose(x *box) int {
 	best, at := -1.0, -1
 	for c, s := range w.rows.influence(linear) {

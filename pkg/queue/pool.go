@@ -33,7 +33,7 @@ const (
 )
 
 // Run starts the workers and waits until all have ended. A cancelled context asks them to stop and waits for that; they
-// keep what they have. It returns an error where a worker failed.
+// keep what they have. It returns an error if a worker failed.
 func (p *Pool) Run(ctx context.Context) error {
 	failures := make([]error, len(p.Commands))
 	var group sync.WaitGroup

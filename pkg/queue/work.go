@@ -158,7 +158,7 @@ func wrap(t *Task, err error) error {
 	return fmt.Errorf("%s: %w", t.Name, err)
 }
 
-// Failures counts the tasks that are not done and names the first of them; nil where all are.
+// Failures counts the tasks that are not done and names the first of them; nil if all are.
 func Failures(tasks []Task) error {
 	count, first := 0, error(nil)
 	for i := range tasks {

@@ -201,7 +201,7 @@ func closest(name string, names []string) []string {
 	return out[:min(8, len(out))]
 }
 
-// FromRecord is the recipe of a training's record, so that it can be run again. It returns an error where the record
+// FromRecord is the recipe of a training's record, so that it can be run again. It returns an error if the record
 // holds none, or one that is not valid.
 func FromRecord(r *record.Record) (Recipe, error) {
 	var back Recipe

@@ -49,7 +49,7 @@ func Stamp(path string, r *record.Record) (changed bool, err error) {
 	return true, net.WriteTensors(path, values, metadata)
 }
 
-// fits returns an error where the file's network is not of the recipe's architecture.
+// fits returns an error if the file's network is not of the recipe's architecture.
 func fits(file *model.File, r *record.Record) error {
 	have, err := file.Model(model.LoadOptions{})
 	if err != nil {

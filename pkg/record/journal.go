@@ -39,7 +39,7 @@ func OpenJournal(path string, read func(line []byte) (keep bool, err error)) (*J
 }
 
 // ReadJournal calls read for every whole line of a file until it keeps none. It changes nothing, so a process that
-// still writes the file is not disturbed. It returns an error where the file cannot be opened or read says that a line
+// still writes the file is not disturbed. It returns an error if the file cannot be opened or read says that a line
 // is damaged.
 func ReadJournal(path string, read func(line []byte) (keep bool, err error)) error {
 	f, err := os.Open(path)
@@ -103,7 +103,7 @@ func (j *Journal) ReadAt(p []byte, offset int64) (int, error) {
 	return j.file.ReadAt(p, offset)
 }
 
-// Cut leaves the first bytes, which must be whole lines. It returns an error where the file is shorter.
+// Cut leaves the first bytes, which must be whole lines. It returns an error if the file is shorter.
 func (j *Journal) Cut(size int64) error {
 	if j.file == nil {
 		return nil

@@ -98,7 +98,7 @@ type EpochMetrics struct {
 
 	Loss     float64 `json:"loss"`
 	RobustCE float64 `json:"robustCE"` // cross-entropy of the negated lower bounds
-	// The tightness: both indicators and the count are 0 where the epoch did not measure them, see
+	// The tightness: both indicators and the count are 0 if the epoch did not measure them, see
 	// [EpochMetrics.MeasuresTightness].
 	D        float64 `json:"d"`        // indicator d (Eq. 2)
 	R        float64 `json:"r"`        // indicator r
@@ -193,7 +193,7 @@ func parse(path string, content []byte) (*Record, error) {
 	return r, nil
 }
 
-// Write writes the record to a file, whole or not at all; Path and Hash are set. It returns an error where the file
+// Write writes the record to a file, whole or not at all; Path and Hash are set. It returns an error if the file
 // cannot be written.
 func (r *Record) Write(path string) error {
 	r.Schema = Schema

@@ -185,7 +185,7 @@ func (r *Run) SetRecipe(recipe any) error {
 	return WriteAtomic(r.path(recipeFile), append(content, '\n'))
 }
 
-// RecipeText returns the recipe of the run in dir as JSON. It returns an error where there is none.
+// RecipeText returns the recipe of the run in dir as JSON. It returns an error if there is none.
 func RecipeText(dir string) ([]byte, error) {
 	path := filepath.Join(dir, recipeFile)
 	content, err := os.ReadFile(path)
@@ -195,7 +195,7 @@ func RecipeText(dir string) ([]byte, error) {
 	return content, nil
 }
 
-// ReadRecipe reads the recipe of the run in dir into a struct. It returns an error where there is none, or one that
+// ReadRecipe reads the recipe of the run in dir into a struct. It returns an error if there is none, or one that
 // does not fit.
 func ReadRecipe(dir string, into any) error {
 	content, err := RecipeText(dir)
@@ -251,7 +251,7 @@ func (r *Run) SaveCheckpoint(write func(io.Writer) error) error {
 	return WriteAtomicFunc(r.CheckpointPath(), write)
 }
 
-// Finish writes the result record, which marks the run as ended. It returns an error where the file cannot be written.
+// Finish writes the result record, which marks the run as ended. It returns an error if the file cannot be written.
 func (r *Run) Finish(rec *Record) error {
 	if rec.Recipe == nil {
 		if content, err := os.ReadFile(r.path(recipeFile)); err == nil {

@@ -94,7 +94,7 @@ type SmoothImage struct {
 	Index     int     `json:"index"`
 	Label     int     `json:"label"`
 	Class     int     `json:"class"`               // of the smoothed classifier; -1: it abstains
-	Radius    float64 `json:"radius"`              // 0 where it abstains
+	Radius    float64 `json:"radius"`              // 0 if it abstains
 	Lower     float64 `json:"lower"`               // bound of the class's probability
 	Predicted *int    `json:"predicted,omitempty"` // by PREDICT; -1: it abstains; nil: it was not asked
 }

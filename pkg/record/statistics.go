@@ -47,7 +47,7 @@ func (s Summary) String() string {
 type Paired struct {
 	Seeds       []uint64
 	Base, Other Summary
-	Difference  Summary   // its interval excludes 0 where the effect is significant at 5 %
+	Difference  Summary   // its interval excludes 0 if the effect is significant at 5 %
 	Differences []float64 // by seed
 	Relative    float64   // (mean other - mean base) / mean base
 }

@@ -6,7 +6,7 @@ import (
 	"tightrope/pkg/model"
 )
 
-// Training are the seed and the weights of the training of the record's network; nil where they are not known, as for
+// Training are the seed and the weights of the training of the record's network; nil if they are not known, as for
 // a network of others, or in older records of evaluations and verifications, which have 0 there whatever it was.
 func (r *Record) Training() (seed *uint64, lambda, gamma *float64) {
 	switch {

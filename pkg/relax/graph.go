@@ -8,7 +8,7 @@ import (
 // shaped like the bounds l and u, [batch, units...].
 type GraphLines struct {
 	LowerSlope, UpperSlope *Node
-	// LowerIntercept is nil where all lower lines pass through the origin, as those of relu do. What has no intercept
+	// LowerIntercept is nil if all lower lines pass through the origin, as those of relu do. What has no intercept
 	// costs no operation.
 	LowerIntercept *Node
 	UpperIntercept *Node // beta = -u l/(u-l) on unstable neurons, 0 elsewhere

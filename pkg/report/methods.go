@@ -115,7 +115,7 @@ func (t methodsTask) drop() string {
 }
 
 // WriteMethods writes the tables of all comparisons of training methods among records into dir. It returns an error
-// where a record does not hold what its table shows, and where the file cannot be written.
+// if a record does not hold what its table shows, and if the file cannot be written.
 func WriteMethods(dir string, records []*record.Record) error {
 	records, _ = record.Latest(records)
 	var b bytes.Buffer

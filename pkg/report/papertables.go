@@ -12,7 +12,7 @@ import (
 const PaperTables = "tables.md"
 
 // WritePaperTables writes Tables 1, 2 and 4 of the paper as far as records show them into dir, with the rows that were
-// not run. It returns an error where a record does not hold what its table shows, and where the file cannot be written.
+// not run. It returns an error if a record does not hold what its table shows, and if the file cannot be written.
 func WritePaperTables(dir string, records []*record.Record) error {
 	records, _ = record.Latest(records)
 	var b bytes.Buffer

@@ -13,7 +13,7 @@ const Abstain = -1
 // Certificate says that, with confidence 1 - alpha, the smoothed classifier gives Class to every input within Radius.
 type Certificate struct {
 	Class  int     // or Abstain
-	Radius float64 // l_2, pixel units, its end excluded; 0 where it abstains
+	Radius float64 // l_2, pixel units, its end excluded; 0 if it abstains
 	Lower  float64 // bound of the probability of Class, or of the class that was chosen where it abstains
 	Hits   int     // draws of that class
 	Draws  int

@@ -31,7 +31,7 @@ var figures = []struct {
 
 // Missing makes the studies' records that are not among the given ones, with the parameters of the project's figures:
 // Claim 1 at b = 0.4 and eps = 0.2, the ladder up to eps = 0.36, Proposition 1 on random networks, trainings on the
-// plane, and the noise of random projections (which takes about a minute). It returns an error where one of them fails.
+// plane, and the noise of random projections (which takes about a minute). It returns an error if one of them fails.
 func Missing(have []*record.Record) ([]*record.Record, error) {
 	var made []*record.Record
 	for _, study := range figures {

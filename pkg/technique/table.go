@@ -57,7 +57,7 @@ type Uses struct {
 }
 
 // Rules are the names of those by which a certificate without multipliers proves a technique's bound: of the relus'
-// inputs, layer by layer, and of the margins. They are empty where a certificate needs multipliers, trees or points, or
+// inputs, layer by layer, and of the margins. They are empty if a certificate needs multipliers, trees or points, or
 // does not exist.
 type Rules struct {
 	Layers  []string

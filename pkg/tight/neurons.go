@@ -23,7 +23,7 @@ type Neuron struct {
 	Intercept    float64 // delta*, the adversary's choice: 0 on the lower line
 	Z            float64 // z', the real network's pre-activation at x*
 	Gap          float64 // its part of d, h (f(z') - D z' - delta*), f the activation
-	Distance     float64 // of z' from the nearest touching point of its line, its part of n r; 0 where stable
+	Distance     float64 // of z' from the nearest touching point of its line, its part of n r; 0 if stable
 	Unstable     bool    // l < 0 < u, of a smooth activation l < u
 	Tight        bool    // unstable and on a touching point, to [TightTolerance]
 }

@@ -132,7 +132,7 @@ func differences(a, b Config) string {
 }
 
 // WriteCheckpoint stores a checkpoint atomically as safetensors, so that a crash at any moment leaves the one before.
-// It returns an error where the file cannot be written.
+// It returns an error if the file cannot be written.
 func WriteCheckpoint(path string, c *Checkpoint) error {
 	meta, err := json.Marshal(c)
 	if err != nil {

@@ -44,10 +44,10 @@ type Config struct {
 	RS    float64       `json:"rs,omitempty"`
 	Tight tight.Options `json:"tight"`
 
-	// Kappa is the share of the natural cross-entropy in the loss (CROWN-IBP, IBP and DiffAI); it goes from Start to
+	// Kappa is the weight of the natural cross-entropy in the loss (CROWN-IBP, IBP and DiffAI); it goes from Start to
 	// End with eps.
 	Kappa Range `json:"kappa,omitzero"`
-	// Beta is the share of CROWN-IBP's margins against IBP's (CROWN-IBP); it goes from Start to End with eps.
+	// Beta is the weight of CROWN-IBP's margins against IBP's (CROWN-IBP); it goes from Start to End with eps.
 	Beta Range `json:"beta,omitzero"`
 	// Domain is the abstract domain of DiffAI.
 	Domain Domain `json:"domain,omitempty"`
@@ -55,7 +55,7 @@ type Config struct {
 	Attack Attack `json:"attack,omitzero"`
 	// Sigma is the deviation of Noise's Gaussian, pixel units.
 	Sigma float64 `json:"sigma,omitempty"`
-	// Share is alpha of MTL-, CC- and EXP-IBP, the share of the IBP loss; for SABR it is tau/eps, the small box's size.
+	// Share is alpha of MTL-, CC- and EXP-IBP, the weight of the IBP loss; for SABR it is tau/eps, the small box's size.
 	Share float64 `json:"share,omitempty"`
 
 	// Projections is the number of random vectors that estimate the bounds of wide layers (CP); 0: exact bounds.

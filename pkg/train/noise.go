@@ -14,7 +14,7 @@ func noisy(b *batch) measures {
 	return b.measured(b.margins(Add(b.x, MulScalar(z, b.config.Sigma))))
 }
 
-// needsSigma returns an error where there is no noise to train with.
+// needsSigma returns an error if there is no noise to train with.
 func needsSigma(c Config) error {
 	if c.Sigma == 0 {
 		return fmt.Errorf("method noise without noise: use --sigma, a positive deviation in pixel units, or " +

@@ -26,7 +26,7 @@ func (v *Validation) better(than *Validation) bool {
 	return v.Wrong <= than.Wrong
 }
 
-// Best is the index of the epoch that the validation chooses; -1 where none was validated.
+// Best is the index of the epoch that the validation chooses; -1 if none was validated.
 func Best(history []Epoch) int {
 	best := -1
 	for i, e := range history {

@@ -65,7 +65,7 @@ func (o CascadeOptions) Check(network *net.Network, set *data.Set) error {
 	return cmp.Or(o.Ball.Validate(), checkImages(network, o.Ball, set))
 }
 
-// checkImages returns an error where there is nothing to ask, or images, ball and network do not fit each other or the
+// checkImages returns an error if there is nothing to ask, or images, ball and network do not fit each other or the
 // checker.
 func checkImages(network *net.Network, b ball.Ball, set *data.Set) error {
 	if set.Len() == 0 {

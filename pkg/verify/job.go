@@ -38,7 +38,7 @@ const JobKind = "verify"
 const jobSchema = 2
 
 // NewJob describes a verification of the first images of the test split of a data set, which [data.Load] reads with the
-// options split. It returns an error where the model's path, or that of the data, has no absolute form.
+// options split. It returns an error if the model's path, or that of the data, has no absolute form.
 func NewJob(path string, n *net.Network, set *data.Set, split data.Options, o CascadeOptions) (*Job, error) {
 	r := outcome.Recipe{Model: filepath.Base(path), Network: n.Hash(), Data: set.Name, DataHash: set.Hash(),
 		Samples: set.Len(), Norm: o.Ball.Norm.String(), Eps: o.Ball.Eps, Box: o.Ball.Box != nil,
@@ -113,7 +113,7 @@ type Worker struct {
 	DataDir string // of the data sets
 }
 
-// open reads the network and the images. It returns an error where they are not those of the job.
+// open reads the network and the images. It returns an error if they are not those of the job.
 func (j *Job) open(dataDir string) (*net.Network, *data.Set, error) {
 	r := &j.Recipe
 	file, err := model.Open(j.Model)
@@ -150,7 +150,7 @@ func (j *Job) open(dataDir string) (*net.Network, *data.Set, error) {
 	return n, set, nil
 }
 
-// Tasks are the job's parts in the folder of the verification, for [queue.Work]. It returns an error where network,
+// Tasks are the job's parts in the folder of the verification, for [queue.Work]. It returns an error if network,
 // images or backend cannot be opened.
 func (j *Job) Tasks(dir string, w Worker) ([]queue.Task, error) {
 	n, set, err := j.open(w.DataDir)

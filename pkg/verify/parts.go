@@ -79,7 +79,7 @@ func (j *Job) work(ctx context.Context, c *queue.Claim, p part, b compute.Backen
 // Merge adds the decisions of all parts, with their certificates, to the verification in dir, and returns what their
 // stages did. Images that it has decided already are left out, so that an interrupted Merge is simply repeated. It
 // trusts nothing and proves nothing: the [Cascade] in dir that takes the decisions over checks every certificate again.
-// It returns an error where a part is not whole.
+// It returns an error if a part is not whole.
 func (j *Job) Merge(dir string) (*outcome.Summary, error) {
 	l, held, err := openLedger(dir)
 	if err != nil {

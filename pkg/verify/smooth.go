@@ -38,7 +38,7 @@ func OfRelus(t technique.ID) bool {
 	return !ruled && t != technique.PGD
 }
 
-// refuseSmooth returns an error where a network has other activations than relus; what says what knows relus only, and
+// refuseSmooth returns an error if a network has other activations than relus; what says what knows relus only, and
 // remedy what to do instead.
 func refuseSmooth(n *net.Network, what, remedy string) error {
 	if smooth := n.Smooths(); len(smooth) > 0 {

@@ -4,7 +4,7 @@ package vector
 
 import "math"
 
-// Range makes ok[q] 0 where the number of some listed unit's lane q is larger in size than the limit, or no number;
+// Range makes ok[q] 0 if the number of some listed unit's lane q is larger in size than the limit, or no number;
 // else ok[q] is 1.
 func Range(ok *[Lanes]float64, block []float64, units []int32, limit float64) {
 	for q := range ok {

@@ -107,7 +107,7 @@ func (p *problem) improve(ctx context.Context, i int, e effort, o Options) (both
 // leastGain is the relative gain of a unit's bound that is worth its proof's bytes.
 const leastGain = 1e-3
 
-// near is how close to the least value seen at a point a bound is good enough, as a share of it.
+// near is how close to the least value seen at a point a bound is good enough, as a fraction of it.
 const near = 1e-3
 
 // grow bounds sign times unit i by a tree, of which the lowest leaf is split until the unit is stable, the bound is

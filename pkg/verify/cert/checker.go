@@ -34,7 +34,7 @@ type question struct {
 	label int
 }
 
-// NewChecker prepares the checks. It returns an error where [NewRegion] does.
+// NewChecker prepares the checks. It returns an error if [NewRegion] does.
 func NewChecker(n *Network, b ball.Ball, x []float64) (*Checker, error) {
 	x, b.Radii = slices.Clone(x), slices.Clone(b.Radii)
 	if b.Box != nil {

@@ -3,7 +3,7 @@ package cert
 // Smooth is a smooth activation as provers need it: about its values and slopes, and its lines as the checker has them.
 type Smooth struct{ *curve }
 
-// SmoothOf is the smooth activation of a type of layer, as [Op] names it; ok is false where there is none.
+// SmoothOf is the smooth activation of a type of layer, as [Op] names it; ok is false if there is none.
 func SmoothOf(name string) (s Smooth, ok bool) {
 	f, ok := curves[name]
 	return Smooth{f}, ok

@@ -66,7 +66,7 @@ func (d *Descent) Search(b ball.Ball, x []float64, label, steps int) []float64 {
 	return nil
 }
 
-// clearly is by how much, as a share of the clean logits, a class beats the label beyond doubt of the checker.
+// clearly is by how much, as a fraction of the clean logits, a class beats the label beyond doubt of the checker.
 const clearly = 0x1p-40
 
 // beaten is a lane whose class beats the label by an excess; -1: none.
@@ -157,7 +157,7 @@ func (d *Descent) backward(label int, classes []int) {
 	}
 }
 
-// step moves against the slopes' signs by a share of half the ball's width.
+// step moves against the slopes' signs by a fraction of half the ball's width.
 func (d *Descent) step(lower, upper []float64, share float64) {
 	x, g := d.values[input], d.slopes[input].block
 	for k, l := range lower {

@@ -59,7 +59,7 @@ func (r *Region) open(b *Bounds, relu int) (units []int) {
 	return units
 }
 
-// afterRelu tells whether a vertex depends on a relu.
+// afterRelu reports whether a vertex depends on a relu.
 func (p *Network) afterRelu(vertex int) bool {
 	v := &p.vertices[vertex]
 	if v.kind == reluVertex {
@@ -73,7 +73,7 @@ func (p *Network) afterRelu(vertex int) bool {
 	return false
 }
 
-// exactInterval tells whether intervals are exact at a vertex already, up to rounding.
+// exactInterval reports whether intervals are exact at a vertex already, up to rounding.
 func (r *Region) exactInterval(vertex int) bool {
 	v := &r.net.vertices[vertex]
 	direct := v.kind == inputVertex || v.kind == affineVertex && v.from[0] == input

@@ -39,7 +39,7 @@ type climber struct {
 	last     float64   // the residual now
 }
 
-// Restarts: where the residual has fallen to this share of the first one, or has not within so many steps.
+// Restarts: where the residual has fallen to this fraction of the first one, or has not within so many steps.
 const (
 	fallen  = 0.3
 	patient = 400
