@@ -27,7 +27,7 @@ type Options struct {
 	Devices int
 }
 
-// Output of an [Evaluator], one entry a sample.
+// Output of an [Evaluator], one entry per sample.
 type Output struct {
 	Logits  [][]float64   // [sample][class]
 	Margins [][]float64   // lower bounds of logit[label] - logit[t], [sample][class t]; 0 at t = label
@@ -56,8 +56,8 @@ func (o *Output) Correct(sample int, label int32) bool {
 	return true
 }
 
-// Evaluator bounds the margins of one network on data, batch by batch, with one compiled graph; where one sample does
-// not fit into the memory allowed, with one for each relu.
+// Evaluator bounds the margins of one network on data, batch by batch, with one compiled graph or, if one sample does
+// not fit into the allowed memory, with one graph for each relu.
 type Evaluator struct {
 	program  *engine.Program
 	options  Options
@@ -126,7 +126,7 @@ func (e *Evaluator) plan(b compute.Backend) (err error) {
 	return err
 }
 
-// Schedule tells how the evaluator fits into its memory.
+// Schedule returns the plan by which the evaluator stays within its memory.
 func (e *Evaluator) Schedule() *Schedule { return e.schedule }
 
 // DType is the precision of the bounds.

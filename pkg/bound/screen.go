@@ -32,8 +32,8 @@ const (
 	worthScreening = 8e6
 )
 
-// Screens reports whether Fast-Lin's margins of a network are found faster by rows for some units only, those that
-// [FastLin.Screen] tells.
+// Screens reports whether Fast-Lin's margins of a network are computed faster with rows only for the units that
+// [FastLin.Screen] reports.
 func Screens(n *net.Network, norm ball.Norm) bool {
 	if relus := len(n.Relus()); norm != ball.Linf || relus < 2 || relus > mostScreened || len(n.Smooths()) > 0 {
 		return false // units of a smooth activation are never stable
@@ -45,8 +45,8 @@ func Screens(n *net.Network, norm ball.Norm) bool {
 	return flops >= worthScreening
 }
 
-// Screen tells which units of relu k's input need rows: [batch, units], positive where the cheap radius reaches over 0.
-// The units that are needed of the relus before k are p.Needed.
+// Screen computes which units of relu k's input need rows: [batch, units], positive where the interval of the cheap
+// radius contains 0. p.Needed must list the units that the relus before k need.
 func (FastLin) Screen(p *Problem, k int) *Node {
 	w := &linearNet{Problem: p}
 	vertex := p.inputOf(k)

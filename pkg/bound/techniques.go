@@ -31,7 +31,7 @@ func MustByID(t technique.ID) Technique {
 	return graph
 }
 
-// Passes are the stages of a verification that bound in one pass of a compiled graph, loosest first.
+// Passes returns the stages of a verification that compute bounds in one pass of a compiled graph, loosest first.
 func Passes() (all []Technique) {
 	for _, id := range technique.Of(technique.ForStage) {
 		if t, ok := graphs[id].(Technique); ok {
@@ -46,7 +46,7 @@ type Bounder interface {
 	// Bound bounds the margins of every sample at a radius in pixel units: x holds len(labels) inputs, one after
 	// another, [samples, input...]. It returns an error for inputs outside the box or labels that are no classes.
 	Bound(x []float32, labels []int32, eps float64) (*Output, error)
-	// Use puts another network of the same architecture and precision in the place of the bounder's own.
+	// Use replaces the network by another one of the same architecture and precision.
 	Use(network *net.Network) error
 	// DType is the precision of the bounds.
 	DType() dtypes.DType

@@ -27,8 +27,8 @@ func moved(x *Node, order ...int) *Node {
 	return TransposeAllAxes(x, axes...)
 }
 
-// ChannelsLast reports whether rows over a vertex are best worked on with their channels last: where a convolution is
-// computed so.
+// ChannelsLast reports whether rows over a vertex are processed faster with their channels last, which is how some
+// convolutions are computed.
 func (s *Symbolic) ChannelsLast(vertex int) bool {
 	if vertex == InputNode {
 		return false
