@@ -132,8 +132,8 @@ func (e *Evaluator) Schedule() *Schedule { return e.schedule }
 // DType is the precision of the bounds.
 func (e *Evaluator) DType() dtypes.DType { return e.program.Network().DType }
 
-// Use puts another network of the same architecture and precision in the place of the evaluator's, without compiling
-// again. It returns an error for any other network, and for one that is not valid.
+// Use replaces the network by another one of the same architecture and precision, without compiling again. It returns
+// an error for any other network, and for one that is not valid.
 func (e *Evaluator) Use(network *net.Network) error { return e.program.Use(network) }
 
 // Close frees the compiled graphs.
