@@ -17,8 +17,8 @@ import (
 )
 
 // Run trains and evaluates a recipe with a bar and a live curve, and returns its record. The folder out keeps the run:
-// a cell that was interrupted goes on where it stopped when it is run again, and a run that has ended is read, not
-// repeated (delete the folder to repeat it). An error ends the cell.
+// an interrupted cell continues where it stopped when it is run again, and a finished run is read, not repeated (delete
+// the folder to repeat it). An error ends the cell.
 func Run(r recipe.Recipe, out string) *record.Record {
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer cancel()

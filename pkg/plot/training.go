@@ -11,7 +11,7 @@ import (
 )
 
 // Training draws the curves of runs over their epochs: loss, certified error, indicator r and unstable neurons, one
-// line a setting (paired runs share it, with a band over their seeds). No record, or none with epochs, is an error.
+// line per setting (runs with different seeds share it, with a band). No record, or none with epochs, is an error.
 func Training(records ...*record.Record) (*Figure, error) {
 	all, err := settings(records)
 	if err != nil {

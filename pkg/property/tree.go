@@ -12,7 +12,8 @@ import (
 	"tightrope/pkg/verify/cert"
 )
 
-// Middle is where a tree splits the interval [l, u]: a float64, so that the halves leave no gap. It is inside where ok.
+// Middle returns the number at which a tree splits the interval [l, u]: a float64, so that the halves leave no gap. It
+// lies inside the interval if ok.
 func Middle(l, u float64) (m float64, ok bool) {
 	m = l + (u-l)/2
 	return m, l < m && m < u

@@ -15,8 +15,8 @@ import (
 	"tightrope/pkg/plot"
 )
 
-// Explorer looks at single samples of a data set at any radius: every margin from both sides, and the inputs behind
-// them. Its graphs are compiled once, so that a slider can follow. Close frees them.
+// Explorer shows single samples of a data set at any radius: every margin from both sides, and the inputs behind them.
+// Its graphs are compiled once, so that a slider can follow. Close frees them.
 type Explorer struct {
 	set    *data.Set
 	ball   ball.Ball

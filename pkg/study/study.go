@@ -1,6 +1,6 @@
 // Package study holds the numerical experiments about the method itself: Claim 1 on the paper's toy, the ladder of
 // bounds on a second toy, Proposition 1 on random networks, trainings on the plane kept epoch by epoch, the noise of
-// random projections, and what Appendix F says of the norms. Experiments that train a network for its errors are
+// random projections, and what Appendix F says about the norms. Experiments that train a network for its errors are
 // recipes, of pkg/recipe.
 //
 // A study that has a figure returns a record; package gallery draws it, and notebooks show the others as tables.

@@ -55,7 +55,7 @@ type Config struct {
 	Attack Attack `json:"attack,omitzero"`
 	// Sigma is the deviation of Noise's Gaussian, pixel units.
 	Sigma float64 `json:"sigma,omitempty"`
-	// Share is alpha of MTL-, CC- and EXP-IBP, the weight of the IBP loss; for SABR it is tau/eps, the small box's size.
+	// Share is alpha of MTL-, CC- and EXP-IBP, the weight of the IBP loss; for SABR it is tau/eps, the size of the box.
 	Share float64 `json:"share,omitempty"`
 
 	// Projections is the number of random vectors that estimate the bounds of wide layers (CP); 0: exact bounds.

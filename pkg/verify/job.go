@@ -19,8 +19,8 @@ import (
 	"tightrope/pkg/verify/outcome"
 )
 
-// Job is a verification that several processes share, as plain data: whoever reads it can work on its parts. The folder
-// of the verification holds the job and a folder for each part, and then, merged, what all of them decided.
+// Job is a verification that several processes share, as plain data: any process that reads it can work on its parts.
+// The folder of the verification contains the job, a folder for each part and, at the end, the merged decisions.
 type Job struct {
 	Kind    string         `json:"kind"` // [JobKind]
 	Schema  int            `json:"schema"`
@@ -86,7 +86,7 @@ func (j *Job) Write(dir string) (path string, err error) {
 	return path, record.WriteAtomic(path, append(content, '\n'))
 }
 
-// ErrNoJob is the error of [ReadJob] on a file that holds something else.
+// ErrNoJob is the error of [ReadJob] for a file that contains something else.
 var ErrNoJob = errors.New("not the job of a verification")
 
 // ReadJob reads a file of [Job.Write] and returns the folder of the verification, too. It returns [ErrNoJob] for
@@ -107,7 +107,7 @@ func ReadJob(path string) (j *Job, dir string, err error) {
 	return j, filepath.Dir(filepath.Dir(path)), nil
 }
 
-// Worker says where a process finds what a job names; the zero value takes the defaults.
+// Worker says where a process finds the backend and the data sets of a job; the zero value uses the defaults.
 type Worker struct {
 	Backend string // see [backend.Open]
 	DataDir string // of the data sets
@@ -170,7 +170,7 @@ func (j *Job) Tasks(dir string, w Worker) ([]queue.Task, error) {
 	return tasks, nil
 }
 
-// Watch are the tasks for one who does not work on them.
+// Watch returns the tasks for watching their progress, without a Run function.
 func (j *Job) Watch(dir string) (tasks []queue.Task) {
 	for _, p := range j.parts(dir) {
 		tasks = append(tasks, queue.Task{Name: filepath.Base(p.dir), Dir: p.dir, Done: func() (bool, error) {

@@ -77,9 +77,9 @@ func (j *Job) work(ctx context.Context, c *queue.Claim, p part, b compute.Backen
 }
 
 // Merge adds the decisions of all parts, with their certificates, to the verification in dir, and returns what their
-// stages did. Images that it has decided already are left out, so that an interrupted Merge is simply repeated. It
-// trusts nothing and proves nothing: the [Cascade] in dir that takes the decisions over checks every certificate again.
-// It returns an error if a part is not whole.
+// stages did. Images that are already decided there are skipped: repeat an interrupted Merge. Merge checks no
+// certificates: the [Cascade] in dir that uses the decisions checks every one again. It returns an error if a part is
+// incomplete.
 func (j *Job) Merge(dir string) (*outcome.Summary, error) {
 	l, held, err := openLedger(dir)
 	if err != nil {

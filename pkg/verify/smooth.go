@@ -32,7 +32,7 @@ func (c *cascade) skipSmooth() {
 	}
 }
 
-// OfRelus reports whether one of the ladder's techniques knows no activation but relu.
+// OfRelus reports whether one of the ladder's techniques supports no activation but relu.
 func OfRelus(t technique.ID) bool {
 	_, ruled := ruledBy[t]
 	return !ruled && t != technique.PGD

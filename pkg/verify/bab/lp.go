@@ -26,7 +26,7 @@ func (s *search) last(ctx context.Context, n *node) {
 // inputs they often do.
 const programShare = 0.25
 
-// program solves a node's linear program where there is time for it, and reports whether that settles the node. Programs
+// program solves a node's linear program if there is time, and reports whether that settles the node. Programs
 // that settle few nodes get less time, and none gets more than there is.
 func (s *search) program(ctx context.Context, n *node) bool {
 	share := programShare * float64(1+s.settled) / float64(1+s.asked)

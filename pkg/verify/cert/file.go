@@ -23,9 +23,9 @@ func Decode(line []byte) (*Certificate, error) {
 	return c, nil
 }
 
-// EachLine calls f for every line of a file that holds one JSON value a line, with its number from 0, until f
-// returns an error. A line is valid until f returns. It returns an error for a line longer than [MaxLine], before it
-// takes memory for it.
+// EachLine calls f for every line of a file with one JSON value per line, with its number from 0, until f returns an
+// error. A line is valid until f returns. It returns an error for a line longer than [MaxLine], before allocating
+// memory for it.
 func EachLine(file io.Reader, f func(number int, line []byte) error) error {
 	return eachLine(file, MaxLine, f)
 }
