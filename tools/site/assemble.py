@@ -22,7 +22,7 @@ CITED = r"([Ee]quations? \(\d+\)(?:(?:, | and | to )\(\d+\))*)"
 
 # The documents in the order of the contents; further files of docs follow the guides.
 GUIDES = ["docs/your-network.md", "docs/contributing.md", "docs/scale.md", "tools/gpu/README.md"]
-RESULTS = ["docs/results.md", "docs/tightness.md", "figures/tables.md", "figures/index.md", "docs/performance.md",
+RESULTS = ["docs/results.md", "docs/tightness.md", "figures/tables.md", "figures/methods.md", "figures/index.md", "docs/performance.md",
            "docs/verification.md"]
 COURSE = ["docs/course/README.md", "docs/course/lecture-1.md", "docs/course/lecture-2.md", "docs/course/lab.md", "docs/course/exercises.md"]
 LEARN = ["docs/method.md", "docs/glossary.md"]
