@@ -18,8 +18,8 @@ import (
 func recipesCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "recipes [PATTERN]", Short: "List the recipes", Args: atMostOne("a pattern", "tightrope recipes mnist"),
-		Long: "List the recipes with their epochs at both scales, the weights λ and γ of the regularized run, and the " +
-			"number of runs planned. Members of a family whose rows are equal share one line. With PATTERN, list " +
+		Long: "List the recipes with their epochs at both scales, the weights λ and γ of the regularized run, and " +
+			"the number of runs planned. Members of a family whose rows are equal share one line. With PATTERN, list " +
 			"the recipes whose names contain it or, if it contains * or ?, match it, each on its own line.\n\n" +
 			"The weights are this project's own, not those of the paper's tables. tightrope sweep RECIPE --pair " +
 			"trains a recipe with and without them.",

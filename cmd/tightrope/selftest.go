@@ -98,7 +98,7 @@ func verdict(r *selftest.Report) error {
 			failed = append(failed, t.Task)
 		}
 	}
-	return fmt.Errorf("failed on %s: %s: do not trust any bound that this machine computes until the problems above are "+
-		"understood",
+	return fmt.Errorf("failed on %s: %s: do not trust any bound that this machine computes until the problems above "+
+		"are understood",
 		r.Backend.Name, strings.Join(failed, "; "))
 }

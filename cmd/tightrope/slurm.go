@@ -98,8 +98,8 @@ func (f *slurmFlags) wait(cmd *cobra.Command, job slurm.Job, tasks []queue.Task)
 		queued, err := job.Left(cmd.Context())
 		switch {
 		case cmd.Context().Err() != nil:
-			return fmt.Errorf("no longer waiting for Slurm job %s, which continues: repeat the command to see its progress, or "+
-				"end it with scancel %s (%w)", job.ID, job.ID, cmd.Context().Err())
+			return fmt.Errorf("no longer waiting for Slurm job %s, which continues: repeat the command to see its "+
+				"progress, or end it with scancel %s (%w)", job.ID, job.ID, cmd.Context().Err())
 		case err != nil:
 			w.say(fmt.Sprintf("Slurm does not answer (%v): trying again", err))
 		case queued == 0:
