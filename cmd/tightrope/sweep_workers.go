@@ -42,7 +42,7 @@ func (f *sweepFlags) submit(cmd *cobra.Command, runs []recipe.Recipe) error {
 	return f.cluster.submit(cmd, "tightrope-sweep", list, f.forWorkers(cmd), tasks)
 }
 
-// forWorkers are the flags that are no part of the runs.
+// forWorkers are the flags that are not part of the runs.
 func (f *sweepFlags) forWorkers(cmd *cobra.Command) []string {
 	arguments := shared(cmd)
 	if f.devices != 0 {

@@ -78,7 +78,7 @@ type countValue struct {
 	least int
 }
 
-// addCount declares a flag for a number of things, at least so many where it is given.
+// addCount declares a flag for a number of things; a value below least is an error.
 func addCount(s *pflag.FlagSet, to *int, name string, standard, least int, usage string) {
 	*to = standard
 	s.Var(&countValue{to, least}, name, usage)

@@ -105,7 +105,7 @@ func (a *Attacker) Use(network *net.Network) error { return a.program.Use(networ
 func (a *Attacker) Close() { a.program.Close() }
 
 // Run attacks every sample at the options' radius: x holds len(labels) inputs, one after another, [samples, input...].
-// It returns an error for inputs outside the box or not finite, and labels that are no classes.
+// It returns an error for inputs outside the box or not finite, and labels that are not classes.
 func Run[T ball.Number](a *Attacker, x []T, labels []int32) (*Result, error) {
 	return RunAt(a, x, labels, a.options.Ball.Eps)
 }

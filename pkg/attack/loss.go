@@ -75,7 +75,7 @@ func (l *Loss) UnmarshalText(text []byte) (err error) {
 // leastClasses is the number of classes that the difference of logits ratio needs.
 const leastClasses = 3
 
-// on is the loss that is ascended on a network of so many classes.
+// on is the loss that is increased on a network with a number of classes.
 func (l Loss) on(classes int) Loss {
 	if l == DLR && classes < leastClasses {
 		return Margin

@@ -44,7 +44,7 @@ func Passes() (all []Technique) {
 // Bounder bounds samples by compiled graphs: an [Evaluator] or an [AlphaEvaluator].
 type Bounder interface {
 	// Bound bounds the margins of every sample at a radius in pixel units: x holds len(labels) inputs, one after
-	// another, [samples, input...]. It returns an error for inputs outside the box or labels that are no classes.
+	// another, [samples, input...]. It returns an error for inputs outside the box or labels that are not classes.
 	Bound(x []float32, labels []int32, eps float64) (*Output, error)
 	// Use replaces the network by another one of the same architecture and precision.
 	Use(network *net.Network) error

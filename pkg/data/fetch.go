@@ -83,7 +83,7 @@ func (f *fetcher) run(ctx context.Context) error {
 	for _, s := range f.sources() {
 		err := s.get(ctx)
 		if ctx.Err() != nil {
-			return fmt.Errorf("fetching %s was interrupted: run `tightrope data fetch %s` again to continue: %w", f.name,
+			return fmt.Errorf("fetching %s was interrupted: run `tightrope data fetch %[1]s` again to continue: %w",
 				f.name, context.Cause(ctx))
 		}
 		if len(f.needed()) == 0 { // whatever else went wrong, or another process was faster

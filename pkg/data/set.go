@@ -13,7 +13,7 @@ type Set struct {
 	Name       string
 	Shape      []int     // of one sample: [channels, height, width]
 	Classes    int       // labels are 0 .. Classes-1
-	ClassNames []string  // one a class, or empty
+	ClassNames []string  // one per class, or empty
 	X          []float32 // [samples, channels, height, width], row-major, in [Lower, Upper]
 	Y          []int32   // [samples]
 

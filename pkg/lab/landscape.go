@@ -126,7 +126,7 @@ func behind(s verify.Step) string {
 	return attempted
 }
 
-// graphs asks the techniques that are no rungs in compiled graphs. Seconds are those of a second call.
+// graphs applies the techniques that are not on the ladder, in compiled graphs. Seconds are those of a second call.
 func (s *survey) graphs() {
 	for _, id := range technique.Of(technique.ForGraph) {
 		if id.Row().Uses.Ladder || !worth(id, s.net) {

@@ -29,8 +29,8 @@ type Model struct {
 }
 
 // New makes a model with all parameters at their constants (0, or 1 for scales). It returns an error for layers that do
-// not fit, layers that read themselves or later ones, layers that nothing reads, and an output that is no list of
-// logits. A network of one output is no classifier (see [Model.Classifies]).
+// not fit, layers that read themselves or later ones, layers that nothing reads, and an output that is not a list of
+// logits. A network of one output is not a classifier (see [Model.Classifies]).
 func New(a Arch) (*Model, error) {
 	m := &Model{Name: a.Name, Input: slices.Clone(a.Input)}
 	if err := m.build(a); err != nil {

@@ -91,7 +91,7 @@ func (o Origin) Metadata() map[string]string {
 }
 
 // ReadOrigin reads the entries of a file's metadata that have this program's prefix, to the letter. It returns an error
-// that names the entry for one that is not known, for a text that is no value of it, and for a newer format.
+// that names the entry, for an unknown entry, for an invalid value, and for a newer format.
 func ReadOrigin(metadata map[string]string) (o Origin, err error) {
 	var own []string
 	for key := range metadata {

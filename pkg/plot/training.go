@@ -40,7 +40,7 @@ func Training(records ...*record.Record) (*Figure, error) {
 		panels: inRows(panels, 2), height: 2 * panelHeight * 0.92}, nil
 }
 
-// validated reports whether every record was validated in so many epochs that they make a curve.
+// validated reports whether every record was validated in enough epochs for a curve.
 func validated(records []*record.Record) bool {
 	for _, r := range records {
 		some := 0

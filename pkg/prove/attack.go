@@ -44,7 +44,7 @@ func (s *solver) attack(ctx context.Context) *property.Replay {
 	return found.Load()
 }
 
-// A siege is at full strength for so long, and then rests after each descent for so many times as long as that took:
+// A siege runs at full strength at first, and then rests after each descent for a multiple of the time that it took:
 // what attacks find they find soon, and a proof needs the processors.
 const (
 	assault = 2 * time.Second

@@ -179,7 +179,7 @@ func (w *worker) choose(x *box) int {
 	return at
 }
 
-// Every so many boxes descents start in the box, and every so many in the whole box.
+// Descents start in the box after the first number of boxes, and in the whole box after the second.
 const (
 	everyDescent = 8
 	everyStart   = 32

@@ -78,7 +78,7 @@ func (z *zonotope) run(lower, upper []float64) {
 	}
 }
 
-// make gives the form so many rows of zeros.
+// make gives the form a number of rows of zeros.
 func (f *form) make(rows, columns int) {
 	f.stride = vector.Padded(columns)
 	n := rows * f.stride

@@ -9,9 +9,9 @@ import (
 	"os"
 )
 
-// Journal is a file of JSON values, one a line, that only grows. A process that is killed at any moment leaves at most
-// a piece of a line behind the whole ones, which the next [OpenJournal] cuts off. The zero value keeps nothing. It is
-// not safe for concurrent use.
+// Journal is a file of JSON values, one per line, that only grows. A process that is killed at any moment leaves at
+// most a piece of a line behind the whole ones, which the next [OpenJournal] cuts off. The zero value keeps nothing. It
+// is not safe for concurrent use.
 type Journal struct {
 	file *os.File
 	size int64 // bytes of whole lines

@@ -7,7 +7,7 @@ import "math"
 // value of f(z) - slope z over [l, u], which lies at an end or where f has that slope. A slope that is not quite what
 // it is meant to be makes a line less tight, never wrong.
 
-// room is what a line leaves to rounding: so many units of the last place of the largest number that its intercept is
+// room is the allowance of a line for rounding: units of the last place of the largest number that its intercept is
 // computed from. It covers the errors of f, which were at most 2 units in float32 (pure Go, XLA) where the largest is
 // counted as 1 or more.
 const room = 16

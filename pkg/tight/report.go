@@ -85,7 +85,7 @@ func (m *Measurement) build(n *net.Symbolic, args []*Node) []*Node {
 }
 
 // Measure reports on samples: x holds len(labels) inputs, one after another, [samples, input...]. It returns an error
-// if there are none, for inputs outside the box or not finite, and labels that are no classes.
+// if there are none, for inputs outside the box or not finite, and labels that are not classes.
 func (m *Measurement) Measure(x []float64, labels []int32) (*Report, error) {
 	if len(labels) == 0 {
 		return nil, fmt.Errorf("no samples to measure: give at least one")

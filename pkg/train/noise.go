@@ -23,7 +23,7 @@ func needsSigma(c Config) error {
 	return nil
 }
 
-// checkSigma returns an error for a deviation that is none, or that the method does not use.
+// checkSigma returns an error for an invalid deviation, or one that the method does not use.
 func (c Config) checkSigma() error {
 	if !(c.Sigma >= 0) || !finite(c.Sigma) {
 		return fmt.Errorf("sigma = %v: use a finite deviation of at least 0, in pixel units", c.Sigma)

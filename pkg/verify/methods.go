@@ -88,7 +88,7 @@ func best(ctx context.Context, s *subject) (finding, error) {
 	return finding{proof: proof}, nil
 }
 
-// slopes is alpha-CROWN on CROWN's bounds: so many steps on each margin, whatever its sign.
+// slopes is alpha-CROWN on CROWN's bounds: a number of steps on each margin, regardless of its sign.
 func slopes(steps int) method {
 	return func(ctx context.Context, s *subject) (finding, error) {
 		root, err := s.root(ctx, cert.CROWN)

@@ -17,7 +17,7 @@ import (
 // then.
 var errOther = errors.New("is of another verification")
 
-// trusted are the decisions of an earlier session that count: one an image, and of those certified or falsified only
+// trusted are the decisions of an earlier session that count: one per image, and of those certified or falsified only
 // the ones whose certificate is confirmed again. The others are taken out of the folder, so that their images are
 // decided anew. It returns an error if the folder is about another network, ball or data set.
 func (c *cascade) trusted(ctx context.Context, held []outcome.Decision) ([]outcome.Decision, error) {

@@ -38,7 +38,7 @@ func Spread(out, block []float64, units, start, index []int32, value []float64) 
 	}
 }
 
-// SpreadDense is [Spread] for a dense matrix with so many columns.
+// SpreadDense is [Spread] for a dense matrix with a number of columns.
 func SpreadDense(out, block []float64, units []int32, value []float64, columns int) {
 	for _, i := range units {
 		x := block[int(i)*Lanes:][:Lanes]
@@ -109,7 +109,7 @@ func Gather(out, in, bias []float64, start, index []int32, value []float64) {
 	}
 }
 
-// GatherDense is [Gather] for a dense matrix with so many columns.
+// GatherDense is [Gather] for a dense matrix with a number of columns.
 func GatherDense(out, in, bias, value []float64, columns int) {
 	for i, c := range bias {
 		to := out[i*Lanes:][:Lanes]

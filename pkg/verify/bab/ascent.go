@@ -31,7 +31,7 @@ const (
 	leastUnit   = 0.02 // of the largest h
 )
 
-// run ascends for at most so many steps, until the bound exceeds the goal or, where stop is set, the real network's
+// run ascends for a limited number of steps, until the bound exceeds the goal or, where stop is set, the real network's
 // value is negative at an input. The node keeps the best multipliers.
 func (a *ascent) run(n *node, steps int, rate, goal float32, stop bool) {
 	clear(a.first)

@@ -182,9 +182,9 @@ func (s *Search) end() *Result {
 	return s.result
 }
 
-// margins searches for at most so many nodes per margin, several margins at the same time, and returns the classes that
-// stay undecided. It ends at the first counter-example, and at the first margin without a proof where trees are grown:
-// the image cannot be certified then.
+// margins searches with a limited number of nodes per margin, several margins at the same time, and returns the classes
+// that stay undecided. It ends at the first counter-example, and at the first margin without a proof where trees are
+// grown: the image cannot be certified then.
 func (s *Search) margins(ctx context.Context, classes []int, nodes int) (left []int) {
 	inner, stop := context.WithCancel(ctx)
 	defer stop()

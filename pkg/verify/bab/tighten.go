@@ -14,7 +14,7 @@ type effort struct {
 	nodes int // of a tree of the unit's own; 1: no tree
 }
 
-// tighten bounds the units behind the first layer, layer by layer, so many at the same time: by slopes of their own
+// tighten bounds the units behind the first layer, layer by layer, several at the same time: by slopes of their own
 // (alpha-CROWN), and by trees where the effort allows. Bounds of deep layers are much tighter on tight ones before
 // them, more than anything that later splits make up for. A cancelled context ends it with what is proved.
 func (s *Search) tighten(ctx context.Context, e effort) {

@@ -66,7 +66,7 @@ type Tree struct {
 	// nodes in preorder: the split unit as an index of Certificate.Units, or -1 for a leaf
 	Splits      []int  `json:"splits"`
 	Multipliers Floats `json:"multipliers"` // nu of Certificate.Units, leaf after leaf; for a margin of all, or none
-	// Of lists, in order, which of Certificate.Units the multipliers are of; empty: the first so many. The others use
+	// Of lists, in order, which of Certificate.Units the multipliers are of; empty: the first ones. The others use
 	// CROWN's rule, which is exact if further bounds make them stable.
 	Of []int `json:"of,omitempty"`
 }

@@ -30,7 +30,7 @@ func EachLine(file io.Reader, f func(number int, line []byte) error) error {
 	return eachLine(file, MaxLine, f)
 }
 
-// eachLine is [EachLine] for lines of at most so many bytes.
+// eachLine is [EachLine] with another limit of a line's bytes.
 func eachLine(file io.Reader, most int, f func(number int, line []byte) error) error {
 	reader := bufio.NewReaderSize(file, min(1<<20, most))
 	var long []byte

@@ -88,7 +88,7 @@ func (p *pass) most() int {
 	return lanes / 2
 }
 
-// units bounds some units of a vertex, at most so many, by a backward pass, and tightens their intervals.
+// units bounds a limited number of units of a vertex by a backward pass, and tightens their intervals.
 func (p *pass) units(vertex int, units []int, z interval) {
 	p.begin()
 	p.both = p.rule == FastLin

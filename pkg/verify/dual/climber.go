@@ -39,7 +39,8 @@ type climber struct {
 	last     float64   // the residual now
 }
 
-// Restarts: where the residual has fallen to this fraction of the first one, or has not within so many steps.
+// Restarts happen when the residual has fallen to this fraction of the first one, or has not within this number of
+// steps.
 const (
 	fallen  = 0.3
 	patient = 400
