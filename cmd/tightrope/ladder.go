@@ -142,7 +142,7 @@ func ladderCommand() *cobra.Command {
 	return cmd
 }
 
-// ladderRecipe is what a ladder may not change when it goes on.
+// ladderRecipe is what a ladder may not change when it continues.
 type ladderRecipe struct {
 	Model      string    `json:"model"`
 	Network    string    `json:"network"` // hash

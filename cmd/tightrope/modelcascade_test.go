@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestCascadeOfModels trains a cascade of models, goes on with it, measures it, verifies it and checks the
-// certificates; what the clean choice does not prove is said in every print.
+// TestCascadeOfModels trains a cascade of models, continues it, measures it, verifies it and checks the certificates;
+// what the clean choice does not prove is said in every print.
 func TestCascadeOfModels(t *testing.T) {
 	dir := t.TempDir()
 	out, proofs := filepath.Join(dir, "cascade"), filepath.Join(dir, "proofs")

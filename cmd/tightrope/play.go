@@ -38,7 +38,7 @@ func playCommand() *cobra.Command {
 	return cmd
 }
 
-// openBrowser asks the system to show an address; where there is no browser, the printed address remains.
+// openBrowser asks the system to show an address; if there is no browser, the printed address remains.
 func openBrowser(address string) {
 	opener := map[string][]string{"darwin": {"open"},
 		"windows": {"rundll32", "url.dll,FileProtocolHandler"}}[runtime.GOOS]

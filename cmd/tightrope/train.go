@@ -101,7 +101,7 @@ func runRecipe(cmd *cobra.Command, r recipe.Recipe, out string, existing record.
 	return nil
 }
 
-// resumable says how to go on after an interruption.
+// resumable says how to continue after an interruption.
 func resumable(err error) error {
 	if errors.Is(err, train.ErrInterrupted) || errors.Is(err, context.Canceled) {
 		return fmt.Errorf("%w: run the same command with --resume to continue", err)

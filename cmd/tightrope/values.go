@@ -62,7 +62,7 @@ func parseRadius(text string) (float64, error) {
 	return x, nil
 }
 
-// warnRadius says so where a ball holds the whole box of valid pixels: its radius is probably meant in another unit.
+// warnRadius says so if a ball holds the whole box of valid pixels: its radius is probably meant in another unit.
 func warnRadius(w io.Writer, b ball.Ball) {
 	if b.Norm != ball.Linf || b.Box == nil || b.Eps <= b.Box.Upper-b.Box.Lower {
 		return

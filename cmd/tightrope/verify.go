@@ -124,7 +124,7 @@ func (f *verifyFlags) run(cmd *cobra.Command, path string) error {
 }
 
 // decide decides the images, in other processes first where they are asked for, and prints the counts. It returns no
-// summary and no error if a cluster goes on without this process.
+// summary and no error if a cluster continues without this process.
 func (f *verifyFlags) decide(cmd *cobra.Command, b compute.Backend, network *net.Network, set *data.Set,
 	job *verify.Job, o verify.CascadeOptions) (*outcome.Summary, error) {
 	bar := &verifyBar{}
@@ -156,7 +156,7 @@ func (f *verifyFlags) defaultFolder(path string, b ball.Ball) string {
 		strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)), dataName(f.data), b.Norm, b.Eps))
 }
 
-// interrupted says how to go on.
+// interrupted says how to continue.
 func interrupted(err error) error {
 	if errors.Is(err, context.Canceled) {
 		return fmt.Errorf("interrupted: run the same command with --resume to continue (%w)", context.Canceled)

@@ -13,7 +13,7 @@ import (
 	"tightrope/pkg/queue"
 )
 
-// How often the folder is looked at, and how often a run's progress is printed where there is no terminal.
+// How often the folder is looked at, and how often a run's progress is printed if there is no terminal.
 const (
 	watchEvery = time.Second
 	printEvery = 30 * time.Second
@@ -140,7 +140,7 @@ func (w *watch) one(i int) (line, active string) {
 	return line, active
 }
 
-// progress is a line for one more piece of the way, now and then, where there is no terminal.
+// progress is a line for one more piece of the way, now and then, if there is no terminal.
 func (w *watch) progress(text string, before *seen, state queue.State) string {
 	if w.terminal || state.Progress == before.state.Progress || time.Since(before.printed) < printEvery {
 		return ""

@@ -24,7 +24,7 @@ const (
 
 // apgd is auto-PGD: projected gradient descent with momentum. Its step, at first twice the radius, is halved at a
 // checkpoint where the loss rose too seldom, or where neither step nor best loss changed since the last one; it then
-// goes on from the best point.
+// continues from the best point.
 type apgd struct {
 	program *engine.Program
 	step    *engine.Compiled

@@ -204,7 +204,7 @@ func epsilon(x *Node) float64 {
 // NeededUnits are, for the scores of [FastLin.Screen] of the relus after the first, as many as there are yet, the
 // indices of the positive ones, ascending, and of others that fill them up to one of a few counts: graphs are compiled
 // for each, so all relus share one level, at which dense layers have all units times a power of the root of 1/2,
-// convolutions of 1/2 (fewer of theirs are needed as training goes on).
+// convolutions of 1/2 (fewer of theirs are needed as training continues).
 func NeededUnits(n *net.Network, scores [][]float64) [][]int32 {
 	level := mostShrunk
 	for k, s := range scores {

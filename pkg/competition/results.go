@@ -105,7 +105,7 @@ func (r *results) inOrder(instances []Instance) (all []Result) {
 
 func (r *results) close() { r.file.Close() }
 
-// Record says how results were made; a run goes on in a folder only as it began.
+// Record says how results were made; a run continues in a folder only as it began.
 type Record struct {
 	Schema   int             `json:"schema"`
 	Timeout  float64         `json:"timeout"` // seconds; 0: the instances' own

@@ -15,9 +15,9 @@ type Batch struct {
 }
 
 // Batcher deals the samples of a set in shuffled mini-batches. Which samples, in which order and with which
-// augmentation, depends on nothing but seed, epoch and step: a run that resumes in the middle of an epoch goes on as if
-// never stopped. A last, partial batch of an epoch is dropped, so shapes stay fixed. A Batcher may be used from several
-// goroutines.
+// augmentation, depends on nothing but seed, epoch and step: a run that resumes in the middle of an epoch continues as
+// if never stopped. A last, partial batch of an epoch is dropped, so shapes stay fixed. A Batcher may be used from
+// several goroutines.
 type Batcher struct {
 	set       *Set
 	batchSize int

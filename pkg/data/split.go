@@ -27,7 +27,7 @@ type SplitOptions struct {
 
 // Split draws validation and test samples from a user's own set at random; the rest is for training. The order of the
 // samples is kept in each part. Evaluate a network with the Seed that it was trained with, else it has seen its test
-// samples. The error says so where too few samples are left.
+// samples. The error says so if too few samples are left.
 func Split(set *Set, opts SplitOptions) (*Splits, error) {
 	if err := set.Validate(); err != nil {
 		return nil, err

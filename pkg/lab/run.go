@@ -45,7 +45,7 @@ func Pair(r recipe.Recipe, out string, lambda, gamma float64) (baseline, regular
 	return baseline, regularized
 }
 
-// liveRun shows a training while it goes on.
+// liveRun shows a training while it continues.
 type liveRun struct {
 	recipe recipe.Recipe
 	out    string

@@ -84,7 +84,7 @@ func normalized(text string) ([]float64, error) {
 	return out, nil
 }
 
-// extent is the smallest rectangle that holds all ink; top > bottom where there is none.
+// extent is the smallest rectangle that holds all ink; top > bottom if there is none.
 func extent(marked *[board * board]bool) (top, left, bottom, right int) {
 	top, left, bottom, right = board, board, -1, -1
 	for i, m := range marked {

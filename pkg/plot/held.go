@@ -164,7 +164,7 @@ func (d HeldData) floor() float64 {
 	return -3 * sizes[len(sizes)/2]
 }
 
-// steps leads from the bound to the network: a bar for each neuron, the dearest first.
+// steps leads from the bound to the network: a bar for each neuron, the most expensive first.
 func (d HeldData) steps() []span {
 	at := d.Bound
 	all := []span{{"bound", min(at, 0), max(at, 0), true}}

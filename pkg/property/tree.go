@@ -155,7 +155,7 @@ func (w *walk) prove(closings []int) error {
 	return w.emit(node{slices.Clone(w.lower), slices.Clone(w.upper), closings})
 }
 
-// split goes on with both halves of the box.
+// split continues with both halves of the box.
 func (w *walk) split(input uint64) error {
 	if input >= uint64(len(w.lower)) {
 		return cert.Refused("a node splits input %d of %d", input, len(w.lower))

@@ -213,7 +213,7 @@ func inside(b *vnnlib.Box, x []float64, narrow bool) []float64 {
 	return out
 }
 
-// single is a float32 near v in [l, u], or v where there is none.
+// single is a float32 near v in [l, u], or v if there is none.
 func single(v, l, u float64) float64 {
 	f := float32(v)
 	if float64(f) < l {

@@ -13,7 +13,7 @@ import (
 // Pool keeps worker processes alive. A worker that is killed or crashes is started again; one that ends by itself is
 // not.
 type Pool struct {
-	// Commands are the workers, each made anew for every start. Their standard input is a pipe that closes when this
+	// Commands are the workers, each made again for every start. Their standard input is a pipe that closes when this
 	// process dies or wants them to stop: see [UntilClosed].
 	Commands []func() *exec.Cmd
 	// ShareCores gives each worker its own cores (Linux; elsewhere, and where it is false, they all use all cores).

@@ -26,7 +26,7 @@ func (r *Record) Experiment() string {
 }
 
 // common is the recipe without the fields in which the runs of one experiment differ, and without those that are empty:
-// a field that a later version adds does not tell two runs apart while it is not used.
+// a field that a later version adds does not say two runs apart while it is not used.
 func (r *Record) common() map[string]any {
 	recipe := map[string]any{}
 	if json.Unmarshal(r.Recipe, &recipe) != nil {

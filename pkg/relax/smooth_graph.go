@@ -66,7 +66,7 @@ func (f *Smooth) graphEnclose(l, u, lower, upper *Node) GraphLines {
 	return g
 }
 
-// combine is f(a, b), or b where there is no a.
+// combine is f(a, b), or b if there is no a.
 func combine(f func(a, b *Node) *Node, a, b *Node) *Node {
 	if a == nil {
 		return b

@@ -49,7 +49,7 @@ func Certify[T ball.Number](s *Smoother, x []T, index int) (Certificate, error) 
 	return c, nil
 }
 
-// Predict is PREDICT of Cohen et al. 2019: the class of most draws, or [Abstain] where a binomial test does not tell it
+// Predict is PREDICT of Cohen et al. 2019: the class of most draws, or [Abstain] where a binomial test does not say it
 // from the second at alpha. With confidence 1 - alpha it is the smoothed class, or it abstains.
 func Predict[T ball.Number](s *Smoother, x []T, index int) (int, error) {
 	clean, err := input(s, x)

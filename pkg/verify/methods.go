@@ -130,8 +130,8 @@ func searched(ask func(*bab.Search, context.Context) *bab.Result, o bab.Options)
 	}
 }
 
-// alpha optimises slopes on the margins that rules leave, until each is proved. It begins a search that [branch] goes
-// on with.
+// alpha optimises slopes on the margins that rules leave, until each is proved. It begins a search that [branch]
+// continues.
 func alpha(o bab.Options) method { return searched((*bab.Search).Alpha, o) }
 
 // branch decides by branch and bound.

@@ -27,8 +27,8 @@ type part struct {
 // compile.
 const manyParts = 32
 
-// parts splits the images. It does not depend on the workers, so that their number may change when a verification goes
-// on.
+// parts splits the images. It does not depend on the workers, so that their number may change when a verification
+// continues.
 func (j *Job) parts(dir string) (all []part) {
 	images := j.Recipe.Samples
 	size := max(1, (images+manyParts-1)/manyParts)
@@ -42,7 +42,7 @@ func (j *Job) parts(dir string) (all []part) {
 // summaryFile keeps what the stages of a part did.
 const summaryFile = "summary.json"
 
-// work verifies a part, whose images are given, in its folder, or goes on with it. The record that it writes last marks
+// work verifies a part, whose images are given, in its folder, or continues it. The record that it writes last marks
 // the part as done.
 func (j *Job) work(ctx context.Context, c *queue.Claim, p part, b compute.Backend, n *net.Network,
 	set *data.Set) error {

@@ -73,7 +73,7 @@ func (a *ascent) run(n *node, steps int, rate, goal float32, stop bool) {
 	n.bound = max(n.bound, best)
 }
 
-// stride goes on in the direction in which beta moved, in strides of doubling length, as long as the bound grows:
+// stride continues in the direction in which beta moved, in strides of doubling length, as long as the bound grows:
 // phases that exclude each other have a dual without bound, which small steps climb slowly.
 func (a *ascent) stride(n *node, best, goal float32) float32 {
 	for length := float32(1); length <= longestStride; length *= 2 {

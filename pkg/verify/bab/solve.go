@@ -40,7 +40,7 @@ func Solve(ctx context.Context, n *cert.Network, b ball.Ball, x []float64, label
 }
 
 // Search decides all margins of one input: what the rules prove at once, [Search.Alpha] by slopes, [Search.Branch] by
-// trees. Each call goes on where the last one ended. A Search is not safe for concurrent use.
+// trees. Each call continues where the last one ended. A Search is not safe for concurrent use.
 type Search struct {
 	*Root
 	options Options
