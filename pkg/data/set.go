@@ -135,7 +135,7 @@ func (s *Set) Histogram() []int {
 }
 
 // MeanStd is the mean and the standard deviation (of the population) of each channel over all samples and pixels,
-// [channels] each: what a network's normalisation layer wants.
+// [channels] each: as a network's normalisation layer needs them.
 func (s *Set) MeanStd() (mean, std []float64) {
 	channels, plane := s.Shape[0], s.Shape[1]*s.Shape[2]
 	mean, std = make([]float64, channels), make([]float64, channels)

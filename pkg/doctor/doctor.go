@@ -1,6 +1,5 @@
-// Package doctor looks at a machine and says what of Tightrope works there: Go, the
-// backends, the notebook kernel, the data sets, the solver, each missing thing with its
-// remedy.
+// Package doctor examines a machine and reports which parts of Tightrope work there: Go, the backends, the notebook
+// kernel, the data sets and the solver, with a remedy for each part that does not.
 package doctor
 
 import (

@@ -1,6 +1,6 @@
 // Package gallery draws the folder of figures: it knows which figures there are, from which records each is drawn, what
-// to run where a record is missing, and writes the page that lists them. The figures themselves are those of package
-// plot, which draws the records it is given and knows no recipe.
+// to run if a record is missing, and writes the page that lists them. The figures themselves are those of package plot,
+// which draws the records it is given and does not depend on recipes.
 package gallery
 
 import (

@@ -11,8 +11,8 @@ import (
 	"tightrope/pkg/record"
 )
 
-// Errors are counts over a data set. An error of the certified kind is an upper bound of the robust error, one of the
-// attacked kind a lower bound: Standard <= Attacked <= Uncertified.
+// Errors are counts over a data set. The certified error is an upper bound of the robust error, the attacked error a
+// lower bound: Standard <= Attacked <= Uncertified.
 type Errors struct {
 	Samples     int
 	Standard    int            // misclassified clean samples

@@ -119,7 +119,7 @@ func (w *archWriter) dashed(text string) ([]archToken, error) {
 	return out, nil
 }
 
-// Numbers reads whole numbers of at least 0 that commas separate; none from an empty text. It returns an error for
+// Numbers reads whole numbers of at least 0, separated by commas; none from an empty text. It returns an error for
 // anything else.
 func Numbers(text string) ([]int, error) {
 	if strings.TrimSpace(text) == "" {

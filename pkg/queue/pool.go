@@ -19,10 +19,10 @@ type Pool struct {
 	// ShareCores gives each worker its own cores (Linux; elsewhere, and where it is false, they all use all cores).
 	ShareCores bool
 	Log        func(string)
-	// Grace is how long a worker that was asked to stop may go on, e.g. while it compiles; then it is killed, and what
-	// it did since its last checkpoint is lost. 0: for ever.
+	// Grace is how long a worker may continue after it was asked to stop, e.g. while it compiles; then it is killed,
+	// and its work since the last checkpoint is lost. 0: without limit.
 	Grace time.Duration
-	// LastWords finds what a worker that failed said last, e.g. in its log; nil: nobody knows.
+	// LastWords returns the last message of a worker that failed, e.g. from its log; nil: unknown.
 	LastWords func(worker int) string
 }
 
@@ -148,5 +148,5 @@ func UntilClosed(ctx context.Context, r io.Reader) context.Context {
 	return inner
 }
 
-// ErrParent says that the process that started this worker has died or wants it to stop.
+// ErrParent means that the process that started this worker has died or wants it to stop.
 var ErrParent = fmt.Errorf("the parent process has ended or stopped this worker: %w", context.Canceled)

@@ -48,7 +48,7 @@ func (o Options) withDefaults() Options {
 }
 
 // Work works on tasks, in their order, until every one of them is done or has failed, here or elsewhere; tasks of
-// owners that died are taken over. The error names the first of the tasks that failed. It ends early where the context
+// owners that died are taken over. The error names the first of the tasks that failed. It ends early if the context
 // does or the folder cannot be written; the task in work is given back then, for anyone to continue with.
 func Work(ctx context.Context, tasks []Task, o Options) error {
 	o = o.withDefaults()

@@ -7,8 +7,8 @@ import (
 	"slices"
 )
 
-// Experiment names what runs have in common that differ in seed, lambda and gamma only: the record's name, its recipe's
-// scale where that is not "quick", and for a recipe with other fields changed the start of that recipe's hash.
+// Experiment is a name common to runs that differ only in seed, lambda and gamma: the record's name, its recipe's scale
+// where that is not "quick", and for a recipe with other fields changed the start of that recipe's hash.
 func (r *Record) Experiment() string {
 	var recipe struct {
 		Scale string `json:"scale"`

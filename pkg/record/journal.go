@@ -17,9 +17,9 @@ type Journal struct {
 	size int64 // bytes of whole lines
 }
 
-// OpenJournal opens a journal, or makes one. read gets the whole lines in order: from the first that it does not keep
-// the file is cut off; nil keeps every byte. It returns an error, and changes nothing, where the file cannot be opened
-// or read says that a line is damaged.
+// OpenJournal opens a journal, or makes one. read receives the whole lines in order; the file is cut off at the first
+// line that it does not keep; nil keeps every byte. It returns an error, and changes nothing, if the file cannot be
+// opened or read reports that a line is damaged.
 func OpenJournal(path string, read func(line []byte) (keep bool, err error)) (*Journal, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {
@@ -74,8 +74,8 @@ func eachLine(f *os.File, read func([]byte) (bool, error)) (size int64, err erro
 	}
 }
 
-// Append adds a value in one write and returns where its line begins and how long it is, in bytes. After a failure the
-// end of the file is in doubt, and only opening it again repairs it.
+// Append adds a value in one write and returns where its line begins and how long it is, in bytes. After a failure, the
+// end of the file may be damaged, and only opening it again repairs it.
 func (j *Journal) Append(value any) (offset, length int64, err error) {
 	if j.file == nil {
 		return 0, 0, nil

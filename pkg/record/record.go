@@ -126,7 +126,7 @@ type SplitResult struct {
 	StandardError float64 `json:"standardError"`
 	PGDError      float64 `json:"pgdError"` // a lower bound of the robust error; 0 steps: not attacked
 	PGDSteps      int     `json:"pgdSteps"` // steps of the attack
-	// Attack is how it was attacked; nil with steps: by an older attack, of which no more is known.
+	// Attack is how it was attacked; nil with steps: by an older attack about which no more is known.
 	Attack         *Attack `json:"attack,omitempty"`
 	CertifiedError float64 `json:"certifiedError"`     // an upper bound of the robust error
 	Technique      string  `json:"technique"`          // of the bound
@@ -137,8 +137,8 @@ type SplitResult struct {
 	Box  *[2]float64 `json:"box,omitempty"` // valid inputs; nil: no box
 }
 
-// OlderAttack reports whether the PGD error is one by the attack that ascended the cross-entropy, from the image alone:
-// it saturates, and its errors are too low on confident networks.
+// OlderAttack reports whether the PGD error is one by the older attack on the cross-entropy, from the image alone: its
+// loss saturates, so that its errors are too low on confident networks.
 func (s SplitResult) OlderAttack() bool { return s.PGDSteps > 0 && s.Attack == nil }
 
 // CurvePoint are the errors at one radius, in percent.

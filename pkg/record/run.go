@@ -49,7 +49,7 @@ type Run struct {
 	steps   []string // patterns of further files that a finished step leaves
 }
 
-// ErrInUse is the error of [Create] on the folder of a run that another process works on.
+// ErrInUse is the error of [Create] for the folder of a run that another process is using.
 var ErrInUse = errors.New("in use by another process")
 
 // Create makes the folder of a run, or opens one. It returns a one-line error with its remedy where the folder holds
@@ -165,7 +165,7 @@ func (r *Run) ModelPath() string { return r.path(modelFile) }
 // RecordPath is the file of the result record; it need not exist.
 func (r *Run) RecordPath() string { return r.path(recordFile) }
 
-// HasCheckpoint reports whether there is one to resume from.
+// HasCheckpoint reports whether there is a checkpoint from which to resume.
 func (r *Run) HasCheckpoint() bool {
 	_, err := os.Stat(r.CheckpointPath())
 	return err == nil
@@ -208,9 +208,8 @@ func ReadRecipe(dir string, into any) error {
 	return nil
 }
 
-// CheckRecipe compares the recipe of a run that dir holds with the one that is wanted there; a folder without one, or
-// with one whose run never began, fits.
-// The error names the first field that differs.
+// CheckRecipe compares the recipe of the run in dir with the one wanted there; a folder without a recipe, or with that
+// of a run that never started, fits. The error names the first field that differs.
 func CheckRecipe(dir string, recipe any) error {
 	old, err := os.ReadFile(filepath.Join(dir, recipeFile))
 	if errors.Is(err, os.ErrNotExist) || err == nil && !begun(dir) {

@@ -17,7 +17,7 @@ type Summary struct {
 	Min, Median, Max float64
 }
 
-// Summarize describes values, [values]; none is an error.
+// Summarize returns the summary of values, [values]. It returns an error if there are none.
 func Summarize(values []float64) (Summary, error) {
 	if len(values) == 0 {
 		return Summary{}, fmt.Errorf("no values to summarize: run at least one seed")

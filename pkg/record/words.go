@@ -16,7 +16,7 @@ const (
 	CertifiedName = "certified error"
 )
 
-// NameOfAttacked is the name of the errors under attack of records: [PGDName] where none was attacked but by PGD.
+// NameOfAttacked is the name of the errors under attack of records: [PGDName] if all attacks are PGD.
 func NameOfAttacked(records ...*Record) string {
 	for _, r := range records {
 		for _, s := range r.Results {
@@ -60,8 +60,8 @@ func (r *Record) attacked(split string) (n int, known bool) {
 	return min(cmp.Or(recipe.Eval.Images, s.Samples), s.Samples), true
 }
 
-// AttackWords tells how a split was attacked: steps, starts of the attack, images, and whether it was an older one. It
-// is empty if there was no attack.
+// AttackWords describes how a split was attacked: steps, starts of the attack, images, and whether it was an older one.
+// It is empty if there was no attack.
 func (r *Record) AttackWords(split string) string {
 	s := r.Results[split]
 	if s.PGDSteps == 0 {

@@ -11,8 +11,9 @@ import (
 // PaperTables is the file that WritePaperTables writes.
 const PaperTables = "tables.md"
 
-// WritePaperTables writes Tables 1, 2 and 4 of the paper as far as records show them into dir, with the rows that were
-// not run. It returns an error if a record does not hold what its table shows, and if the file cannot be written.
+// WritePaperTables writes Tables 1, 2 and 4 of the paper into dir, with the rows for which there are records and those
+// that were not run. It returns an error if a record does not hold what its table shows, and if the file cannot be
+// written.
 func WritePaperTables(dir string, records []*record.Record) error {
 	records, _ = record.Latest(records)
 	var b bytes.Buffer
