@@ -20,7 +20,7 @@ import (
 type device struct {
 	name      string
 	flops     float64 // a second, peak
-	bandwidth float64 // bytes a second, peak
+	bandwidth float64 // bytes per second, peak
 	share     float64 // of the peaks, assumed
 	memory    int64   // bytes
 }
@@ -40,7 +40,7 @@ func (d device) seconds(s *bound.Schedule) float64 {
 // unlimited is more memory than any schedule needs.
 const unlimited = 1 << 60
 
-// trained is the bound that dominates a method's training step; nil where the cost model has none for it.
+// trained is the bound that dominates a method's training step; nil if the cost model has none for it.
 func trained(c train.Config) bound.Named {
 	if t, known := c.Technique(); known {
 		return t
@@ -74,7 +74,7 @@ func estimates(w io.Writer) error {
 	return record.WriteTable(w, record.Markdown, header, rows)
 }
 
-// estimate is the row of a recipe, nil where there is no cost model.
+// estimate is the row of a recipe, nil if there is no cost model.
 func estimate(r recipe.Recipe) ([]string, error) {
 	technique := trained(r.Train)
 	if technique == nil {

@@ -93,7 +93,7 @@ func stepRow(b compute.Backend, r recipe.Recipe, each time.Duration, peers *peer
 		hours(epoch * float64(r.Train.Epochs) / 3600), peers.epoch(r, samples)}, nil
 }
 
-// timeSteps is the median ms a sample of the steps after the first, which compiles; at least one.
+// timeSteps is the median ms per sample of the steps after the first, which compiles; at least one.
 func timeSteps(b compute.Backend, r recipe.Recipe, each time.Duration) (float64, error) {
 	shape, classes, err := data.Shape(r.Data)
 	if err != nil {

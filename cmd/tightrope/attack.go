@@ -16,15 +16,16 @@ func attackCommand() *cobra.Command {
 	var samples int
 	cmd := &cobra.Command{
 		Use:   "attack RECORD.json...",
-		Short: "Attack trained models again (pgd, apgd, square, auto) and write the errors into their records",
-		Long: "Attack the model beside each record again, by the steps of its recipe or those given, or by " +
-			"--attack, and write\nthe PGD error and how it was attacked into the record. No other number changes. " +
-			"tightrope figures redraws\nthe tables and figures afterwards.",
+		Short: "Attack trained models again and write the errors into their records",
+		Long: "Attack the model beside each record again, with the settings of its recipe or with those of the " +
+			"flags, and write the PGD error and the settings into the record. No other number changes. Run " +
+			"tightrope figures afterwards to redraw tables and figures.",
 		Args: atLeastOne("a record of a training", "tightrope attack runs/mlp-2x100-digits/record.json"),
 	}
 	pgd.add(cmd.Flags())
 	pgd.addMethod(cmd.Flags())
-	addCount(cmd.Flags(), &samples, "samples", 0, 0, "first test samples that are attacked; 0: as many as before")
+	addCount(cmd.Flags(), &samples, "samples", 0, 0, "number of test samples to attack, from the first; 0: as many "+
+		"as before")
 	cmd.RunE = func(cmd *cobra.Command, paths []string) error {
 		o := recipe.AgainOptions{Samples: samples, Progress: (&stageBar{}).progress}
 		var err error

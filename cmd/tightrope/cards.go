@@ -40,7 +40,7 @@ func shareCards(name string, count int) []card {
 }
 
 // visibleCards are the GPUs that this process may use, by CUDA's numbers, which need not be those of the device files.
-// Where there is only one, or the machine does not tell, it is the one that CUDA chooses: "".
+// Where there is only one, or the machine does not say, it is the one that CUDA chooses: "".
 func visibleCards() []string {
 	all := strings.FieldsFunc(os.Getenv("CUDA_VISIBLE_DEVICES"), func(r rune) bool { return r == ',' })
 	if len(all) > 0 {

@@ -24,15 +24,16 @@ func checkCommand() *cobra.Command {
 	f := &checkFlags{}
 	cmd := &cobra.Command{
 		Use:   "check CERT | NET.onnx PROPERTY.vnnlib PROOF",
-		Short: "Check certificates of verify and proofs of prove again, in float64 with outward rounding",
-		Long: "Check certificates again: CERT is a file of certificates, one per line, or the folder of a\n" +
-			"verification. Exit code 0 means that every certificate was confirmed, and that a folder holds\n" +
-			"together: each decision has its proof, all proofs are about the recipe's network and ball, and the\n" +
-			"record says what the decisions say. What was proved is printed: the ball and the number of different\n" +
-			"images. A certificate speaks of the input that it holds; --data also checks that this is the test\n" +
-			"image whose number it bears, with its label.\n" +
-			"Of a cascade of models --model is its folder, and --data is needed.\n" +
-			"With three arguments, PROOF is one that tightrope prove --proof wrote about the network and the property.",
+		Short: "Check certificates and proofs again, independently of the search that found them",
+		Long: "Check certificates again in float64 with outward rounding. CERT is a file of certificates, one per " +
+			"line, or the folder of a verification. Exit code 0 means that every certificate was confirmed and, " +
+			"for a folder, that it is consistent: each decision has its proof, all proofs are about the recipe's " +
+			"network and ball, and the record agrees with the decisions. The output states what was proved: the " +
+			"ball and the number of different images.\n\nA certificate is about the input that it contains. With " +
+			"--data, the command also checks that this is the test image with the number and the label that the " +
+			"certificate gives.\n\nFor a cascade of models, --model is its folder and --data is required. With " +
+			"three arguments, PROOF is a proof that tightrope prove --proof wrote about the network and the " +
+			"property.",
 		Args: certificateOrProperty,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 3 {
@@ -42,20 +43,24 @@ func checkCommand() *cobra.Command {
 		},
 	}
 	s := cmd.Flags()
-	s.StringVar(&f.model, "model", "", "safetensors file of the network; of a cascade of models its folder")
+	s.StringVar(&f.model, "model", "", "safetensors file of the network, or the folder of a cascade of models")
 	f.read.add(cmd)
-	addCount(s, &f.index, "image", -1, -1, "check only the certificates of this image, by its number from 0; -1: all")
-	s.StringVar(&f.data, "data", "", "data set whose test images the certificates must be of; empty: not compared")
-	s.Uint64Var(&f.seed, "seed", 0, "seed of the split (digits: the seed that the network was trained with)")
+	addCount(s, &f.index, "image", -1, -1, "check only the certificates of the image with this number, from 0; -1: "+
+		"of all images")
+	s.StringVar(&f.data, "data", "", "data set whose test images the certificates must be about; empty: do not "+
+		"compare")
+	s.Uint64Var(&f.seed, "seed", 0, "seed of the split into training and test samples (digits: the seed of the "+
+		"network's training)")
 	addChannels(s, &f.eps, &f.channels, "eps", 0,
-		"radius that the balls must have, pixel units; not given: any, 0: only the image itself")
-	s.StringVar(&f.norm, "norm", "", "norm that the balls must have: linf, l2 or l1; not given: any")
+		"radius that the balls must have, in pixel units; 0: only the image itself; not given: any radius")
+	s.StringVar(&f.norm, "norm", "", "norm that the balls must have: linf, l2 or l1; not given: any norm")
 	s.BoolVar(&f.noBox, "no-box", false,
-		"whether the balls must be without the box [0,1] of valid pixels; not given: either way")
-	addTime(s, &f.timeout, "timeout", 10*time.Minute, "time for one certificate")
-	s.StringVar(&f.memory, "memory", "1GiB", "memory that the proofs of one certificate may take")
+		"require that the balls are not clipped to valid pixels [0,1] (--no-box=false: that they are); not given: "+
+			"either")
+	addTime(s, &f.timeout, "timeout", 10*time.Minute, "longest time for one certificate")
+	s.StringVar(&f.memory, "memory", "1GiB", "largest memory for the proofs of one certificate")
 	s.BoolVar(&f.exact, "exact", false,
-		"check also in exact rational arithmetic, by a second checker (small networks only; seconds to minutes)")
+		"also check in exact rational arithmetic, with a second checker (small networks only; seconds to minutes)")
 	s.BoolVar(&f.verbose, "verbose", false, "print a line for every certificate")
 	return cmd
 }

@@ -16,13 +16,13 @@ func compareCommand() *cobra.Command {
 	var cost bool
 	cmd := &cobra.Command{
 		Use:   "compare RUN...",
-		Short: "Compare training methods on one network, data set and radius by one yardstick",
-		Long: "Compare trainings of one network on one data set and radius, e.g. natural, PGD, IBP, CROWN-IBP,\n" +
-			"Fast-Lin, DiffAI and cascades of models: RUN is the folder of a run that has ended, or a pattern of\n" +
-			"such. The certified error is measured anew by the best of IBP, Fast-Lin and CROWN for all (of a\n" +
-			"cascade it is its own).\n" +
-			"With --out the record is kept, from which `tightrope figures` writes the table into figures/methods.md.",
-		Args: atLeastOne("the folder of a run that has ended", "tightrope compare 'runs/mlp-2x100-digits-*'"),
+		Short: "Compare training methods on one network, data set and radius",
+		Long: "Compare trainings of one network on one data set and radius, for example natural, PGD, IBP, " +
+			"CROWN-IBP, Fast-Lin, DiffAI and cascades of models. RUN is the folder of a finished run, or a pattern " +
+			"of folders. The certified error is measured again in the same way for all: by the best of IBP, " +
+			"Fast-Lin and CROWN (for a cascade, by its own bound).\n\nWith --out the record is kept; tightrope " +
+			"figures writes the table in figures/methods.md from it.",
+		Args: atLeastOne("the folder of a finished run", "tightrope compare 'runs/mlp-2x100-digits-*'"),
 		RunE: func(cmd *cobra.Command, patterns []string) error {
 			bar := &countBar{what: "runs"}
 			m := study.Methods{Cost: cost, Progress: bar.progress}
@@ -48,9 +48,10 @@ func compareCommand() *cobra.Command {
 			return r.Write(out)
 		},
 	}
-	cmd.Flags().StringVar(&out, "out", "", "file of the record, e.g. figures/results/methods-digits.json; empty: none")
-	cmd.Flags().BoolVar(&cost, "cost", false, "train each method for four more epochs, for the processor seconds "+
-		"of one")
+	cmd.Flags().StringVar(&out, "out", "", "file to write the record to, e.g. figures/results/methods-digits.json; "+
+		"empty: write none")
+	cmd.Flags().BoolVar(&cost, "cost", false, "also measure processor seconds per epoch, by training each method "+
+		"for four more epochs")
 	return cmd
 }
 
@@ -62,7 +63,7 @@ func folders(patterns []string) (all []string, err error) {
 			return nil, err
 		}
 		if len(found) == 0 {
-			return nil, fmt.Errorf("no record at %s: give the folder of a run that has ended, or a pattern of such", p)
+			return nil, fmt.Errorf("no record at %s: give the folder of a finished run, or a pattern of folders", p)
 		}
 		for _, r := range found {
 			all = append(all, filepath.Dir(r.Path))

@@ -20,7 +20,7 @@ func dataCommand() *cobra.Command {
 
 func dataListCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "list", Short: "Show which data sets are here, verified", Args: none,
+		Use: "list", Short: "List the data sets, and verify those that are present", Args: none,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			dir, _ := cmd.Flags().GetString("data-dir")
 			list, err := data.List(dir)
@@ -35,7 +35,7 @@ func dataListCommand() *cobra.Command {
 				} else if s.Problem != "" {
 					state = "DAMAGED: " + s.Problem
 				}
-				rows = append(rows, []string{s.Name, state, fmt.Sprintf("%.1f MB", float64(s.Bytes)/1e6), s.Licence})
+				rows = append(rows, []string{s.Name, state, fmt.Sprintf("%.1f MB", float64(s.Size)/1e6), s.Licence})
 			}
 			return record.WriteTable(cmd.OutOrStdout(), record.Plain, []string{"data set", "state", "size", "licence"},
 				rows)
@@ -58,7 +58,7 @@ func dataFetchCommand() *cobra.Command {
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&from, "from", "", "folder or archive that has the files already; nothing else is tried")
+	cmd.Flags().StringVar(&from, "from", "", "folder or archive that contains the files; nothing is downloaded")
 	return cmd
 }
 

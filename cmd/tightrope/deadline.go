@@ -25,8 +25,8 @@ var errDeadline = errors.New("the deadline is reached")
 
 func (f *deadlineFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.until, "until", "",
-		"stop at this time of day, e.g. 09:30, or at 2006-01-02T15:04:05Z; what is in work keeps a checkpoint")
-	addTime(cmd.Flags(), &f.after, "for", 0, "stop after so long; 0: never")
+		"stop at this time of day, e.g. 09:30, or at 2006-01-02T15:04:05Z; unfinished runs keep a checkpoint")
+	addTime(cmd.Flags(), &f.after, "for", 0, "stop after this time; 0: never")
 }
 
 // apply ends the command's context at the deadline, if there is one.
@@ -63,7 +63,7 @@ func (f *deadlineFlags) reached(cmd *cobra.Command, err error) error {
 	if err == nil || context.Cause(cmd.Context()) != errDeadline {
 		return err
 	}
-	fmt.Fprintln(cmd.OutOrStdout(), "the deadline is reached: repeat the command to go on")
+	fmt.Fprintln(cmd.OutOrStdout(), "the deadline is reached: repeat the command to continue")
 	return nil
 }
 

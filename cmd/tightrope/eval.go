@@ -23,8 +23,8 @@ import (
 func certifies(t technique.Technique) bool { return t.Uses.Graph && t.ID != technique.Projected }
 
 // fromFile says which flags a network's file answers.
-const fromFile = "A network that tightrope trained needs no flags: where --data, --seed, --norm,\n" +
-	"--eps and --no-box are not given, its file tells them (tightrope net show FILE)."
+const fromFile = "For a network that tightrope trained, --data, --seed, --norm, --eps and --no-box may be left " +
+	"out: they are then read from its file (tightrope net show FILE)."
 
 type evalFlags struct {
 	data, norm, technique string
@@ -46,10 +46,10 @@ func evalCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "eval MODEL.safetensors | CASCADE",
 		Short: "Measure a network's standard, PGD and certified error on a test set",
-		Long: "Measure a network's standard, PGD and certified error on a test set, or those of\n" +
-			"a cascade of models by its folder (tightrope train RECIPE --cascade 3).\n" +
-			"--attack auto attacks by apgd on the cross-entropy, apgd on the difference of logits ratio, and " +
-			"square, each\non what is left.\n" + fromFile,
+		Long: "Measure the standard, PGD and certified error of a network on a test set, or those of a cascade of " +
+			"models, given by its folder (tightrope train RECIPE --cascade 3). --attack auto attacks by apgd on " +
+			"the cross-entropy, then by apgd on the difference of logits ratio, then by square, each on the images " +
+			"that are left.\n\n" + fromFile,
 		Args: exactly("a model file", "tightrope eval runs/mlp-2x100-digits/model.safetensors"),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
 	}
@@ -57,7 +57,7 @@ func evalCommand() *cobra.Command {
 	f.pgd.addMethod(cmd.Flags())
 	addDevices(cmd, &f.devices)
 	cmd.Flags().StringVar(&f.technique, "technique", technique.FastLin.Row().Key,
-		strings.Join(technique.Keys(certifies), ", ")+"; tightrope net show tells what each costs")
+		strings.Join(technique.Keys(certifies), ", ")+"; tightrope net show estimates their costs")
 	return cmd
 }
 
@@ -66,13 +66,14 @@ func (f *evalFlags) add(cmd *cobra.Command) {
 	s := cmd.Flags()
 	s.StringVar(&f.data, "data", "mnist", dataUsage)
 	f.model.add(cmd)
-	addChannels(s, &f.eps, &f.channels, "eps", 0.1, "radius, pixel units; 0: the images themselves")
-	s.StringVar(&f.norm, "norm", "linf", "linf, l2 or l1")
+	addChannels(s, &f.eps, &f.channels, "eps", 0.1, "radius in pixel units; 0: the images themselves")
+	s.StringVar(&f.norm, "norm", "linf", "norm of the ball: linf, l2 or l1")
 	s.BoolVar(&f.noBox, "no-box", false, "do not clip the ball to valid pixels [0,1]")
 	addMemory(cmd, &f.memory)
-	addCount(s, &f.samples, "samples", 0, 0, "first test samples; 0: all")
+	addCount(s, &f.samples, "samples", 0, 0, "number of test samples, from the first; 0: all")
 	f.pgd.add(s)
-	s.Uint64Var(&f.seed, "seed", 0, "seed of the split (digits: the seed that the network was trained with)")
+	s.Uint64Var(&f.seed, "seed", 0, "seed of the split into training and test samples (digits: the seed of the "+
+		"network's training)")
 }
 
 func (f *evalFlags) run(cmd *cobra.Command, path string) error {

@@ -27,10 +27,11 @@ func explainCommand() *cobra.Command {
 	f := &explainFlags{evalFlags: evalFlags{technique: technique.FastLin.Row().Key}}
 	cmd := &cobra.Command{
 		Use:   "explain MODEL.safetensors",
-		Short: "Draw what is known of one image: bounds from below, attacks from above, and the inputs behind them",
-		Long: "Draw what is known of one image: for every other class the interval that holds the smallest margin " +
-			"over the ball, from\nFast-Lin's lower bound to the best attack; the image, the attacked image, and the " +
-			"optimum x* of the relaxed problem.\nAn animation (--out FILE.gif) lets the radius grow to --eps.\n" +
+		Short: "Draw the bounds, the attack and the relaxed optimum of one image",
+		Long: "Draw, for every wrong class, the interval that contains the smallest margin over the ball, from " +
+			"Fast-Lin's lower bound to the best attack, together with the image, the attacked image and the " +
+			"optimum x* of the relaxed problem. With --out FILE.gif, draw an animation in which the radius grows " +
+			"to --eps.\n\n" +
 			fromFile,
 		Args: exactly("a model file", "tightrope explain runs/mlp-2x100-digits/model.safetensors --image 7"),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
@@ -44,7 +45,7 @@ func explainCommand() *cobra.Command {
 	}
 	s := cmd.Flags()
 	addCount(s, &f.image, "image", 0, 0, "number of the test image, from 0")
-	addCount(s, &f.frames, "frames", 20, 1, "pictures of an animation")
+	addCount(s, &f.frames, "frames", 20, 1, "number of pictures in an animation")
 	s.StringVar(&f.out, "out", "explain.svg", "file to write: .svg, .png or .gif")
 	return cmd
 }

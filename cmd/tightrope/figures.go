@@ -18,8 +18,8 @@ func figuresCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "figures [RECORD or PATTERN...]",
 		Short: "Redraw every figure from result records",
-		Long: "Redraw every figure from result records: those in OUT/results and below OUT/records, the runs in " +
-			"runs/, and the ones named. A figure whose record is missing is listed as missing.",
+		Long: "Redraw every figure from result records: those in OUT/records, OUT/results and OUT/results/*, the " +
+			"runs in runs/, and the records named. A figure whose record is missing is listed as MISSING.",
 		RunE: func(cmd *cobra.Command, patterns []string) error {
 			records, err := findRecords(out, patterns)
 			if err != nil {
@@ -72,7 +72,7 @@ func findRecords(out string, patterns []string) ([]*record.Record, error) {
 		}
 	}
 	if len(missing) > 0 {
-		return nil, fmt.Errorf("no record at %s: give the record.json of a run, its folder, or a pattern of such",
+		return nil, fmt.Errorf("no record at %s: give the record.json of a run, its folder, or a pattern of them",
 			strings.Join(missing, ", "))
 	}
 	return record.Find(append(kept, patterns...)...)

@@ -11,13 +11,13 @@ import (
 	"tightrope/internal/near"
 )
 
-// rawNumber is an error of Go's own parsers in that of a flag.
+// rawNumber matches an error about a flag that ends in one of Go's own parsers.
 var rawNumber = regexp.MustCompile(`^(invalid argument .* for .*flag: )(strconv\.Parse|time: ).*$`)
 
-// unknownFlag is the error of a flag that a command does not have.
+// unknownFlag matches the error about a flag that a command does not have.
 var unknownFlag = regexp.MustCompile(`^unknown flag: --([^ ]+)$`)
 
-// explainFlag makes what cobra says of a flag tell the reader what to give.
+// explainFlag turns cobra's error about a flag into one that says what to give.
 func explainFlag(cmd *cobra.Command, err error) error {
 	text := err.Error()
 	if m := rawNumber.FindStringSubmatch(text); m != nil {
@@ -35,12 +35,12 @@ func explainFlag(cmd *cobra.Command, err error) error {
 	return fmt.Errorf("%s has no flag --%s: %s --help lists its flags", named(cmd), m[1], cmd.CommandPath())
 }
 
-// named is a command without the program's name, which stands before every error.
+// named is the name of a command without that of the program, which precedes every error.
 func named(cmd *cobra.Command) string {
 	return strings.TrimPrefix(cmd.CommandPath(), cmd.Root().Name()+" ")
 }
 
-// exactly one argument is wanted: what says which, and the example is a command that can be pasted.
+// exactly requires one argument. Its error says what to give, with an example that can be pasted.
 func exactly(what, example string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		switch {
@@ -51,6 +51,16 @@ func exactly(what, example string) cobra.PositionalArgs {
 		}
 		return fmt.Errorf("%s: give %s only, e.g. %s; got %s too",
 			named(cmd), what, example, strings.Join(args[1:], " "))
+	}
+}
+
+// atMostOne is like [exactly] for no argument or one.
+func atMostOne(what, example string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return nil
+		}
+		return exactly(what, example)(cmd, args)
 	}
 }
 

@@ -2,13 +2,14 @@ package main
 
 import "slices"
 
-// flagGroup is a part of a command's flags: those with the names listed, or, where none are, those that no group lists.
+// flagGroup is a group of a command's flags: those with the names listed or, if none are listed, those that are in no
+// other group.
 type flagGroup struct {
 	title string
 	names []string
 }
 
-// flagGroups are in the order in which a page shows them.
+// flagGroups are in the order in which help and the command reference show them.
 var flagGroups = []flagGroup{
 	{title: "Options"},
 	{"Network and data", []string{"arch", "layers", "data", "seed", "seeds", "samples", "train-samples", "test-samples",
@@ -16,10 +17,11 @@ var flagGroups = []flagGroup{
 	{"Threat", []string{"norm", "eps", "no-box", "radii", "eval-eps", "curve", "curve-samples"}},
 	{"Training", []string{"method", "scale", "epochs", "batch", "lr", "warmup", "ramp", "eps-start", "decay-every",
 		"decay-factor", "fade-weights", "lambda", "gamma", "rs", "projections", "detach-bounds",
-		"validate-every", "pair", "ablation"}},
-	{"Attack", []string{"pgd-steps", "pgd-step-size", "pgd-restarts", "pgd-loss", "pgd-samples"}},
-	{"Bounds", []string{"technique", "techniques", "skip", "until", "per-image", "per-program", "signs", "tolerance",
-		"largest", "regularized"}},
+		"validate-every", "pair", "ablation", "cascade", "domain", "sigma", "regularized"}},
+	{"Attack", []string{"attack", "square-queries", "pgd-steps", "pgd-step-size", "pgd-restarts", "pgd-loss",
+		"pgd-samples"}},
+	{"Bounds", []string{"technique", "techniques", "skip", "per-image", "per-program", "signs", "tolerance",
+		"largest"}},
 	{"Output", []string{"out", "resume", "force", "record", "result", "proof", "table", "verbose", "plan", "export"}},
 	{"Machine", []string{"memory", "devices", "workers", "at-once", "slurm", "detach", "queue", "for", "timeout"}},
 }

@@ -12,8 +12,8 @@ import (
 )
 
 // dataUsage is the text of the flag --data.
-const dataUsage = "data set, where the file names none; or the path of your own data: a folder with one subfolder of " +
-	"images for each class, NumPy or IDX files of images and labels, a CSV file"
+const dataUsage = "data set, if the model file names none; or the path of your own data: a folder with one " +
+	"subfolder of images for each class, NumPy or IDX files of images and labels, or a CSV file"
 
 // loadSplits reads a data set or a user's own data, and says how it read them. Own data that are not divided are all
 // for testing where the network was not trained on them, unless a seed was given that divides them.

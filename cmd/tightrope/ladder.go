@@ -34,13 +34,14 @@ type rungFlags struct {
 func (f *rungFlags) addRungs(cmd *cobra.Command) {
 	f.add(cmd)
 	s := cmd.Flags()
-	addCount(s, &f.image, "image", -1, -1, "one image of the test set by its number from 0; -1: the first --samples")
+	addCount(s, &f.image, "image", -1, -1, "number of one test image, from 0; -1: the first --samples images")
 	s.StringSliceVar(&f.techniques, "techniques", nil,
 		strings.Join(technique.Keys(technique.ForLadder), ", ")+"; empty: all but "+
 			strings.Join(technique.Keys(technique.OnRequest), ", "))
 	addTime(s, &f.perProgram, "per-program", time.Minute,
-		"time for one program of a margin; for a whole image where only signs are asked")
-	addCount(s, &f.workers, "workers", 0, 0, "images at the same time; 0: one for each processor")
+		"longest time for one program of a margin; with --signs, for one image")
+	addCount(s, &f.workers, "workers", 0, 0, "number of images processed at the same time; 0: one for each "+
+		"processor")
 }
 
 // ladder reads the flags.
@@ -116,30 +117,33 @@ func ladderCommand() *cobra.Command {
 	f := &ladderFlags{rungFlags: rungFlags{evalFlags: evalFlags{technique: technique.FastLin.Row().Key}}}
 	cmd := &cobra.Command{
 		Use:   "ladder MODEL.safetensors",
-		Short: "Bound the margins by every technique, from IBP to the exact minimum, with PGD from above",
+		Short: "Compare the bounds of every technique, from IBP to the exact minimum",
 		Long: "Bound the margins of an image (--image), or of the first images of the test set (--samples), by " +
-			"IBP, CROWN-IBP,\nFast-Lin on intervals, Fast-Lin, CROWN, alpha-CROWN, the triangle LP, the LP on bounds " +
-			"tightened by LPs (LP-all), the\nexact minimum, and PGD from above. An image is certified by a proof " +
-			"that the checker confirmed; what only the solver says\nis unchecked. Writes a record and figures; " +
-			"Ctrl-C keeps the finished images, --resume goes on.",
+			"IBP, CROWN-IBP, Fast-Lin on intervals, Fast-Lin, CROWN, alpha-CROWN, the triangle LP, the LP on " +
+			"bounds tightened by LPs (LP-all) and the exact minimum from below, and by PGD from above. An image " +
+			"counts as certified only if the checker confirmed a proof; what only the solver reports is unchecked. " +
+			"The command writes a record and figures. Ctrl-C keeps the finished images; --resume continues.",
 		Args: exactly("a model file", "tightrope ladder runs/mlp-2x100-digits/model.safetensors --data digits"),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
 	}
 	f.addRungs(cmd)
 	s := cmd.Flags()
-	addRadii(s, &f.radii, "radii", "several radii, separated by commas, instead of --eps; 0: the image itself")
+	addRadii(s, &f.radii, "radii", "several radii in pixel units instead of --eps, separated by commas; 0: the "+
+		"image itself")
 	s.BoolVar(&f.signs, "signs", false,
-		"only whether each technique certifies: leaves out programs whose outcome is known (far faster on a data set)")
+		"only report whether each technique certifies, and skip programs whose outcome is known (far faster on a "+
+			"data set)")
 	addCount(s, &f.class, "class", -1, -1,
-		"with --image: the other class whose neurons are shown, from 0; -1: the one with the least margin by Fast-Lin")
-	s.StringVar(&f.out, "out", "", "folder for the finished images, the record and the figures; empty: runs/ladder- "+
-		"and the model's name, data set and radius")
-	s.BoolVar(&f.resume, "resume", false, "go on with the ladder that the folder holds")
-	s.BoolVar(&f.force, "force", false, "replace the ladder that the folder holds")
+		"with --image: draw the neurons for the margin over this class, from 0; -1: the class with Fast-Lin's "+
+			"least margin")
+	s.StringVar(&f.out, "out", "", "folder for the finished images, the record and the figures; empty: "+
+		"runs/ladder- followed by the model's name, data set and radius")
+	s.BoolVar(&f.resume, "resume", false, "continue the ladder in the folder")
+	s.BoolVar(&f.force, "force", false, "replace the ladder in the folder")
 	return cmd
 }
 
-// ladderRecipe is what a ladder may not change when it goes on.
+// ladderRecipe is what a ladder may not change when it continues.
 type ladderRecipe struct {
 	Model      string    `json:"model"`
 	Network    string    `json:"network"` // hash
@@ -219,7 +223,7 @@ func (f *ladderFlags) run(cmd *cobra.Command, path string) error {
 	return f.draw(cmd, r, o.Dir)
 }
 
-// checkClass returns an error where --class names no other class of the image.
+// checkClass returns an error if --class names no other class of the image.
 func (f *ladderFlags) checkClass(n *net.Network, set *data.Set) error {
 	switch {
 	case f.class < 0:

@@ -13,7 +13,7 @@ import (
 	"tightrope/pkg/verify/highs"
 )
 
-// TestLadderCommand: a ladder of one image writes its record and figures, is not overwritten, and can be gone on with;
+// TestLadderCommand: a ladder of one image writes its record and figures, is not overwritten, and can be continued;
 // wrong flags name their remedy.
 func TestLadderCommand(t *testing.T) {
 	if err := highs.Load(); err != nil {

@@ -34,16 +34,22 @@ func main() {
 
 func root() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:           "tightrope",
-		Short:         "Certified robustness by tight convex relaxations",
+		Use:   "tightrope",
+		Short: "Train and certify robust neural networks by tight convex relaxations",
+		Long: "Train and certify robust neural networks by tight convex relaxations. Examples assume that tightrope " +
+			"is on the PATH (in the repository: export PATH=$PWD/bin:$PATH) and that they run in the repository's " +
+			"folder.",
+		Version:       versionText(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
 	cmd.SetFlagErrorFunc(explainFlag)
-	cmd.PersistentFlags().String("backend", "", "go, xla:cpu or xla:cuda; empty: $GOMLX_BACKEND, else XLA CPU where "+
-		"its plugin is found, else go")
-	cmd.PersistentFlags().String("data-dir", "", "folder of the data sets; empty: $TIGHTROPE_DATA, else datasets/ of "+
-		"the repository")
+	cmd.SetHelpFunc(printHelp)
+	cmd.SetUsageFunc(printUsage)
+	cmd.PersistentFlags().String("backend", "", "go, xla:cpu or xla:cuda; empty: $GOMLX_BACKEND, or else XLA CPU if "+
+		"its plugin is found, or else go")
+	cmd.PersistentFlags().String("data-dir", "", "folder of the data sets; empty: $TIGHTROPE_DATA, or else datasets/ "+
+		"of the repository")
 	cmd.AddCommand(
 		attackCommand(),
 		checkCommand(),

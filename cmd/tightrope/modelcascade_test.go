@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestCascadeOfModels trains a cascade of models, goes on with it, measures it, verifies it and checks the
-// certificates; what the clean choice does not prove is said in every print.
+// TestCascadeOfModels trains a cascade of models, continues it, measures it, verifies it and checks the certificates;
+// what the clean choice does not prove is said in every print.
 func TestCascadeOfModels(t *testing.T) {
 	dir := t.TempDir()
 	out, proofs := filepath.Join(dir, "cascade"), filepath.Join(dir, "proofs")
@@ -88,7 +88,8 @@ func TestHelpNamesMethods(t *testing.T) {
 		"hybrid-zonotope": {"eval"}, "hybrid-boxed": {"eval"}, "cascade of models": {"train", "eval", "verify",
 			"check"}} {
 		for _, command := range commands {
-			if text := must(t, tightrope(t, command, "--help")); !strings.Contains(text, word) {
+			text := strings.Join(strings.Fields(must(t, tightrope(t, command, "--help"))), " ")
+			if !strings.Contains(text, word) {
 				t.Errorf("the help of %s does not name %s", command, word)
 			}
 		}

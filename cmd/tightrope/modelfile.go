@@ -18,9 +18,10 @@ type modelFlags struct {
 }
 
 func (f *modelFlags) add(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.arch, "arch", "", "architecture of the file where its metadata names none: a name or text")
+	cmd.Flags().StringVar(&f.arch, "arch", "", "architecture, if the file's metadata contain none: a name or text "+
+		"(tightrope net list)")
 	cmd.Flags().StringSliceVar(&f.layers, "layers", nil,
-		"names of the file's layers in the network's order, where they hold no numbers: fc_in,fc_hidden,fc_out")
+		"the file's layer names in the network's order, if they contain no numbers, e.g. fc_in,fc_hidden,fc_out")
 }
 
 // load makes the network of a file, whose architecture, where it is given, is for inputs of a shape (nil: the text

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -21,7 +22,7 @@ import (
 
 func netCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "net",
-		Short: "List architectures, show a network with what its bounds cost, complete a model file"}
+		Short: "List, show, import, export and annotate networks"}
 	cmd.AddCommand(netListCommand(), netShowCommand(), netStampCommand(),
 		netImportCommand(), netExportCommand())
 	return cmd
@@ -30,15 +31,15 @@ func netCommand() *cobra.Command {
 func netListCommand() *cobra.Command {
 	var set string
 	cmd := &cobra.Command{
-		Use: "list", Short: "List the named architectures", Args: none,
+		Use: "list", Short: "List the named architectures with their inputs, sizes and layers", Args: none,
 		RunE: func(cmd *cobra.Command, _ []string) error { return listNets(cmd.OutOrStdout(), set) },
 	}
-	cmd.Flags().StringVar(&set, "data", "", "data set whose images the networks take; empty: "+dataOfName)
+	cmd.Flags().StringVar(&set, "data", "", "data set that gives the input shape; empty: "+dataOfName)
 	return cmd
 }
 
 // dataOfName says which data set a named architecture is for where none is given.
-const dataOfName = "cifar10 for cifar-..., else mnist"
+const dataOfName = "cifar10 for cifar-... and mnist for all others"
 
 // setFor is the data set given, or that which a named architecture is for.
 func setFor(name, given string) string {
@@ -53,7 +54,7 @@ func setFor(name, given string) string {
 
 func listNets(w io.Writer, set string) error {
 	var rows [][]string
-	for _, name := range model.Concrete() {
+	for _, name := range slices.SortedFunc(slices.Values(model.Concrete()), byMember) {
 		set := setFor(name, set)
 		shape, classes, err := data.Shape(set)
 		if err != nil {
@@ -61,18 +62,19 @@ func listNets(w io.Writer, set string) error {
 		}
 		n, err := net.Named(name, shape, classes)
 		if err != nil {
-			rows = append(rows, []string{name, "", "", "", "does not fit " + set + ": " + err.Error()})
+			rows = append(rows, []string{name, set, "", "", "", "", "does not fit " + set + ": " + err.Error()})
 			continue
 		}
-		rows = append(rows, []string{name, fmt.Sprint(n.NumParams()), fmt.Sprint(n.HiddenUnits()), fmt.Sprintf("%.3g",
-			float64(n.ForwardFLOPs())/1e6), n.Arch().Text()})
+		input := fmt.Sprint(n.Arch().Input)
+		rows = append(rows, []string{name, set, input, fmt.Sprint(n.NumParams()), fmt.Sprint(n.HiddenUnits()),
+			fmt.Sprintf("%.3g", float64(n.ForwardFLOPs())/1e6), strings.TrimPrefix(n.Arch().Text(), input+" ")})
 	}
-	if err := record.WriteTable(w, record.Plain, []string{"name", "parameters", "neurons", "MFLOP a sample", "layers"},
-		rows); err != nil {
+	header := []string{"name", "data", "input", "parameters", "neurons", "MFLOP per sample", "layers"}
+	if err := record.WriteTable(w, record.Plain, header, rows); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintln(w, "\nAlso mlp-LxW, 2layer(w,L), 3layer(k,w[,L]), 4layer(w,L) with numbers, and any "+
-		"text such as \"conv(16,4,2,1) fc100 fc10\".")
+	_, err := fmt.Fprintln(w, "\nAn architecture may also be mlp-LxW, 2layer(w,L), 3layer(k,w[,L]) or 4layer(w,L) "+
+		"with numbers, or text such as\n\"conv(16,4,2,1) fc100 fc10\".")
 	return err
 }
 
@@ -89,29 +91,28 @@ func netShowCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "show NAME|TEXT|FILE|NET.onnx",
 		Short: "Show a network's layers, shapes, parameters and neurons, and what each bound costs",
-		Long: "Show a network's layers, shapes, parameters and neurons, the tensors that they were read from, what\n" +
-			"the file says of the training, and for each technique of bounds the estimated operations and memory\n" +
-			"for one sample, in verification and in a training step. --plan explains how each technique fits a\n" +
-			"batch into --memory. Of an ONNX file (also gzipped) the nodes with their shapes are shown, and the " +
-			"layers that\n" +
-			"bounds are computed of.",
+		Long: "Show a network's layers, shapes, parameters and neurons, the tensors that they were read from, what " +
+			"the file says about the training and, for each technique, the estimated operations and memory per " +
+			"sample in verification and in a training step. --plan explains how each technique fits a batch into " +
+			"--memory.\n\nFor an ONNX file, which may be gzipped, show the nodes with their shapes, and the layers " +
+			"on which bounds are computed.",
 		Args: exactly("an architecture or a model file", "tightrope net show mlp-2x100"),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
 	}
 	s := cmd.Flags()
-	s.StringVar(&f.data, "data", "", "data set whose images the network takes; empty: the file's, "+dataOfName)
+	s.StringVar(&f.data, "data", "", "data set that gives the input shape; empty: that of the file, or "+dataOfName)
 	f.read.add(cmd)
-	s.StringVar(&f.norm, "norm", "linf", "linf, l2 or l1")
-	s.BoolVar(&f.plan, "plan", false, "explain the plan of every technique for --batch samples in --memory")
-	addCount(s, &f.batch, "batch", 50, 1, "samples in one call, at least 1, for --plan")
+	s.StringVar(&f.norm, "norm", "linf", "norm of the ball: linf, l2 or l1")
+	s.BoolVar(&f.plan, "plan", false, "explain how every technique computes --batch samples within --memory")
+	addCount(s, &f.batch, "batch", 50, 1, "with --plan: number of samples per call, at least 1")
 	addMemory(cmd, &f.memory)
 	return cmd
 }
 
 // addMemory declares the flag of the memory budget.
 func addMemory(cmd *cobra.Command, memory *string) {
-	cmd.Flags().StringVar(memory, "memory", "", "memory that bounds may take beside the process itself, e.g. 8GiB; "+
-		"empty: half of what is free (train: three quarters)")
+	cmd.Flags().StringVar(memory, "memory", "", "largest memory for bounds in addition to the process itself, e.g. "+
+		"8GiB; empty: half of the free memory (train: three quarters)")
 }
 
 func (f *netFlags) run(cmd *cobra.Command, name string) error {
@@ -139,7 +140,7 @@ func (f *netFlags) run(cmd *cobra.Command, name string) error {
 			return err
 		}
 	}
-	fmt.Fprintln(w, "\nEstimates of the cost model for one sample in a call of its own, without the process itself:")
+	fmt.Fprintln(w, "\nEstimated cost of one sample in a call of its own, without the process itself:")
 	return writeCosts(w, n, norm)
 }
 

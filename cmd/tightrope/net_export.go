@@ -25,16 +25,16 @@ func netExportCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "export MODEL.safetensors",
 		Short: "Write a network as an ONNX file, for other programs",
-		Long: "Write a network as an ONNX file: input [batch, shape of an image], output logits [batch, classes],\n" +
-			"in the precision of its weights, without its training's metadata.",
+		Long: "Write a network as an ONNX file with input [batch, shape of an image] and output logits [batch, " +
+			"classes], in the precision of its weights. The metadata about its training are not written.",
 		Args: exactly("a model file", "tightrope net export model.safetensors --out model.onnx"),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
 	}
 	f.read.add(cmd)
 	s := cmd.Flags()
-	s.StringVar(&f.data, "data", "", "data set or path whose images the network takes, for --arch; empty: "+dataOfName)
-	s.StringVar(&f.out, "out", "", "file to write; empty: the model's name with the ending .onnx")
-	s.BoolVar(&f.force, "force", false, "replace the file that --out names")
+	s.StringVar(&f.data, "data", "", "with --arch: data set or path that gives the input shape; empty: "+dataOfName)
+	s.StringVar(&f.out, "out", "", "file to write; empty: the model's path with the ending .onnx")
+	s.BoolVar(&f.force, "force", false, "replace an existing file")
 	return cmd
 }
 

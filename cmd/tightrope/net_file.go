@@ -44,7 +44,7 @@ func writeMetadata(w io.Writer, file *model.File) error {
 		}
 	}
 	if !file.Origin.Known() {
-		fmt.Fprintln(w, "\nThe file says nothing of its training: data set, seed of the split, radius.")
+		fmt.Fprintln(w, "\nThe file has no entries about its training (data set, seed of the split, radius).")
 	}
 	if len(rows) == 0 {
 		return nil

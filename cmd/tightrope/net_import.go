@@ -27,22 +27,22 @@ func netImportCommand() *cobra.Command {
 	f := &importFlags{}
 	cmd := &cobra.Command{
 		Use:   "import FILE",
-		Short: "Make a model file of the weights that PyTorch saved (.pth, .pt, .safetensors)",
-		Long: "Make a model file of weights that another program saved: torch.save(model.state_dict(), FILE), or\n" +
-			"safetensors. --arch says what the network computes, for a state_dict holds only tensors. The tensors\n" +
-			"of each kind of layer are taken in the order in which a .pth file has them, and in that of the numbers\n" +
-			"in their names from safetensors, which sorts them; --order gives another. What became of each is\n" +
-			"printed: read it. Weights of 16 bits are kept as float32.",
+		Short: "Make a model file from weights saved by PyTorch (.pth, .pt, .safetensors)",
+		Long: "Make a model file from weights that another program saved with torch.save(model.state_dict(), FILE) " +
+			"or as safetensors. A state_dict contains only tensors, so --arch must say what the network computes. " +
+			"For each kind of layer, tensors are taken in the order of a .pth file; safetensors files are sorted " +
+			"by name, so there the numbers in the names decide. --order gives another order. Read the table that " +
+			"is printed: it says which tensor became what. 16-bit weights are stored as float32.",
 		Args: exactly("a file of weights", `tightrope net import model.pth --arch "conv(16,4,2,1) fc100 fc10"`),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
 	}
 	s := cmd.Flags()
 	s.StringVar(&f.read.arch, "arch", "", "architecture: a name or text (tightrope net list)")
 	s.StringSliceVar(&f.read.layers, "order", nil,
-		"names of the file's layers in the network's order: conv1,bn1,fc1; empty: as said above")
-	s.StringVar(&f.data, "data", "", "data set or path whose images the network takes; empty: "+dataOfName)
+		"the file's layer names in the network's order, e.g. conv1,bn1,fc1; empty: as described above")
+	s.StringVar(&f.data, "data", "", "data set or path that gives the input shape; empty: "+dataOfName)
 	s.StringVar(&f.out, "out", "", "model file to write; empty: FILE with the ending .safetensors")
-	s.BoolVar(&f.force, "force", false, "replace the file that --out names")
+	s.BoolVar(&f.force, "force", false, "replace an existing file")
 	return cmd
 }
 

@@ -134,7 +134,7 @@ func TestNetShowMetadata(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := must(t, tightrope(t, "net", "show", path))
-	for _, want := range []string{"says nothing of its training", `"a\nb"`, `"odd \x1b[2J"`, `"format"`} {
+	for _, want := range []string{"has no entries about its training", `"a\nb"`, `"odd \x1b[2J"`, `"format"`} {
 		if !strings.Contains(text, want) {
 			t.Errorf("want %s in\n%s", want, text)
 		}

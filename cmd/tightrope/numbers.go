@@ -50,7 +50,7 @@ type timeValue struct {
 // addTime declares a flag for a positive time; its standard may be 0, for no limit.
 func addTime(s *pflag.FlagSet, to *time.Duration, name string, standard time.Duration, usage string) {
 	*to = standard
-	s.Var(&timeValue{to, standard == 0}, name, usage+", e.g. 60s or 5m")
+	s.Var(&timeValue{to, standard == 0}, name, withExample(usage, "60s or 5m"))
 }
 
 // String implements pflag.Value; it reads as the same time.
@@ -84,12 +84,12 @@ type listValue struct {
 
 // addRadii declares a flag for radii that commas separate.
 func addRadii(s *pflag.FlagSet, to *[]float64, name, usage string) {
-	s.Var(&listValue{to: to, kind: "radii", parse: parseRadius}, name, usage+", e.g. 0.1,2/255")
+	s.Var(&listValue{to: to, kind: "radii", parse: parseRadius}, name, withExample(usage, "0.1,2/255"))
 }
 
 // addWeights declares a flag for numbers of at least 0 that commas separate.
 func addWeights(s *pflag.FlagSet, to *[]float64, name, usage string) {
-	s.Var(&listValue{to: to, kind: "numbers", parse: parseWeight}, name, usage+", e.g. 0,0.5,2")
+	s.Var(&listValue{to: to, kind: "numbers", parse: parseWeight}, name, withExample(usage, "0,0.5,2"))
 }
 
 // String implements pflag.Value.

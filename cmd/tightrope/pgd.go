@@ -37,12 +37,11 @@ const (
 
 // addLoss declares the flags of what the attack ascends and of how often it begins again.
 func addLoss(s *pflag.FlagSet, loss *attack.Loss, restarts *int) {
-	s.Var(lossValue{loss}, lossFlag, "what the PGD attack ascends: both (margin and scaled-ce in turn), margin, "+
-		"each-class (the margin to each other class in turn), dlr (the margin below 3 classes), ce (cross-entropy, "+
-		"as in the "+
-		"paper) or scaled-ce")
-	addCount(s, restarts, restartsFlag, 0, 0, "runs of the PGD attack from random points, beside that from the image "+
-		"itself; 0: none; not given: 2, or none for a single step")
+	s.Var(lossValue{loss}, lossFlag, "loss that the PGD attack increases: both (margin and scaled-ce in turn), "+
+		"margin, each-class (the margin to each other class in turn), dlr (difference of logits ratio; with fewer "+
+		"than 3 classes, the margin), ce (cross-entropy, as in the paper) or scaled-ce")
+	addCount(s, restarts, restartsFlag, 0, 0, "number of runs of the PGD attack from random points, in addition to "+
+		"the run from the image; 0: none; not given: 2, or none for a single step")
 }
 
 // restartsOf turns the flag's number into an option's.
@@ -64,9 +63,10 @@ type pgdFlags struct {
 
 func (f *pgdFlags) add(s *pflag.FlagSet) {
 	f.set = s
-	addCount(s, &f.steps, "pgd-steps", 0, 0, "steps of the PGD attack; 0: none (eval) or the command's own")
+	addCount(s, &f.steps, "pgd-steps", 0, 0, "number of steps of the PGD attack; 0: no attack (eval), or the "+
+		"command's default")
 	addRadius(s, &f.stepSize, "pgd-step-size", 0,
-		"length of a step in the ball's norm, pixel units (0: 2.5 eps / steps)")
+		"length of a step in the ball's norm, in pixel units; 0: 2.5 eps / steps")
 	addLoss(s, &f.loss, &f.restarts)
 }
 
@@ -77,10 +77,10 @@ const (
 
 // addMethod declares the flags that choose another attack than PGD.
 func (f *pgdFlags) addMethod(s *pflag.FlagSet) {
-	s.StringVar(&f.method, methodFlag, "", strings.Join(attack.MethodKeys(), ", ")+": auto is apgd-ce, then apgd-dlr "+
-		"(below 3 classes: the margin) and square on what is left; of apgd --pgd-steps is 100 where it is not given; "+
-		"empty: pgd")
-	addCount(s, &f.queries, queriesFlag, 0, 0, "points that square tries for an image, at most; 0: 1000")
+	s.StringVar(&f.method, methodFlag, "", strings.Join(attack.MethodKeys(), ", ")+"; auto runs apgd-ce, then "+
+		"apgd-dlr (with fewer than 3 classes, the margin) and square on the images that are left; for apgd, "+
+		"--pgd-steps is 100 by default; empty: pgd")
+	addCount(s, &f.queries, queriesFlag, 0, 0, "largest number of points that square tries per image; 0: 1000")
 }
 
 // options are those of the attack; nil without steps.
@@ -123,14 +123,14 @@ func (f *pgdFlags) chosen() (o attack.Options, err error) {
 	for name, known := range map[string]bool{lossFlag: o.Method == attack.PGD, "pgd-step-size": o.Method == attack.PGD,
 		"pgd-steps": climbs, restartsFlag: climbs, queriesFlag: queries} {
 		if !known && f.set.Changed(name) {
-			return o, fmt.Errorf("--%s with the attack %s, which has no such thing: leave it out", name,
+			return o, fmt.Errorf("--%s with the attack %s, which has no such setting: leave it out", name,
 				cmp.Or(f.method, "pgd"))
 		}
 	}
 	return o, nil
 }
 
-// identity says in a folder's recipe how the attack differs from the default loss and restarts; "" where it does not.
+// identity says in a folder's recipe how the attack differs from the default loss and restarts; "" if it does not.
 func (f *pgdFlags) identity() string {
 	if f.set == nil || !f.set.Changed(lossFlag) && !f.set.Changed(restartsFlag) {
 		return ""

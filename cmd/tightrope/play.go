@@ -15,9 +15,9 @@ func playCommand() *cobra.Command {
 	var port int
 	var stay bool
 	cmd := &cobra.Command{
-		Use: "play", Short: "Open the playground: the library in the browser, served from this program", Args: none,
-		Long: "Serve the playground to the browsers of this machine, and open it. Its pages lie in a program of " +
-			"make dist, or in the repository\nafter make playground. Ctrl-C ends it.",
+		Use: "play", Short: "Open the playground: the library in the browser, served by this program", Args: none,
+		Long: "Serve the playground to browsers on this machine, and open it. Its pages are part of the programs " +
+			"that make dist builds; in the repository, make playground builds them. Ctrl-C ends the command.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			files, err := site.Files(dir)
 			if err != nil {
@@ -32,13 +32,13 @@ func playCommand() *cobra.Command {
 		},
 	}
 	s := cmd.Flags()
-	s.StringVar(&dir, "dir", "", "folder of the pages; empty: those of the program, else "+site.Built)
-	addCount(s, &port, "port", 0, 0, "port; 0: any that is free")
-	s.BoolVar(&stay, "no-browser", false, "print the address only")
+	s.StringVar(&dir, "dir", "", "folder of the pages; empty: those inside the program, or else "+site.Built)
+	addCount(s, &port, "port", 0, 0, "port number; 0: any free port")
+	s.BoolVar(&stay, "no-browser", false, "print the address, do not open a browser")
 	return cmd
 }
 
-// openBrowser asks the system to show an address; where there is no browser, the printed address remains.
+// openBrowser asks the system to show an address; if there is no browser, the printed address remains.
 func openBrowser(address string) {
 	opener := map[string][]string{"darwin": {"open"},
 		"windows": {"rundll32", "url.dll,FileProtocolHandler"}}[runtime.GOOS]

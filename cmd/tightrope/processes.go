@@ -25,7 +25,7 @@ type processes struct {
 	arguments func(worker int) []string
 	log       func(worker int) string // path of a worker's log
 	grace     time.Duration           // see queue.Pool
-	budget    string                  // setting for a worker's environment: its share of the memory that is free
+	budget    string                  // setting for a worker's environment: its share of the free memory
 }
 
 // run starts the workers, shows how far the tasks are, and waits.
@@ -95,5 +95,5 @@ func (p *processes) lastWords(worker int) string {
 	if last := string(lines[len(lines)-1]); err == nil && last != "" {
 		return strings.TrimPrefix(last, "tightrope: ")
 	}
-	return "it failed without a word"
+	return "it failed without a message"
 }

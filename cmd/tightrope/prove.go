@@ -18,20 +18,22 @@ func proveCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "prove NET.onnx PROPERTY.vnnlib",
 		Short: "Decide a VNN-LIB property of an ONNX network, with a proof",
-		Long: "Decide whether some input of an ONNX network meets the assertions of a VNN-LIB 1.0 property. The\n" +
-			"first line is sat (with the input as ((X_0 value) ... (Y_0 value) ...)), unsat, unknown or timeout.\n" +
-			"sat: the input lies in the box and meets every row on the graph as the file has it, in float32 and in\n" +
-			"float64, with a slack beyond their difference. unsat: a proof was found and confirmed; --proof writes\n" +
-			"it, and tightrope check NET.onnx PROPERTY.vnnlib PROOF confirms it again. Files may be gzipped.",
+		Long: "Decide whether some input of an ONNX network satisfies the assertions of a VNN-LIB 1.0 property, " +
+			"which describe a counterexample. The first line of the output is sat (followed by the input as ((X_0 " +
+			"value) ... (Y_0 value) ...)), unsat, unknown or timeout.\n\nsat: the input lies in the box and " +
+			"satisfies every row on the graph as it stands in the file, in float32 and in float64, by more than " +
+			"the two differ. unsat: a proof was found and confirmed; --proof writes it, and tightrope check " +
+			"NET.onnx PROPERTY.vnnlib PROOF confirms it again. Files may be gzipped.",
 		Args: exactlyTwo("prove"),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0], args[1]) },
 	}
 	s := cmd.Flags()
-	addTime(s, &f.timeout, "timeout", 60*time.Second, "time for all, reading included")
-	s.StringVar(&f.result, "result", "", "file that gets the answer too, in the competition's form")
-	s.StringVar(&f.proof, "proof", "", "file that gets the proof, gzipped")
-	addCount(s, &f.workers, "workers", 0, 0, "threads; 0: one for each processor")
-	s.BoolVar(&f.verbose, "verbose", false, "say on stderr how the property is worked on")
+	addTime(s, &f.timeout, "timeout", 60*time.Second, "longest time altogether, including reading and the check of "+
+		"the proof")
+	s.StringVar(&f.result, "result", "", "file to write the answer to, in the competition's format")
+	s.StringVar(&f.proof, "proof", "", "file to write the proof to, gzipped")
+	addCount(s, &f.workers, "workers", 0, 0, "number of threads; 0: one for each processor")
+	s.BoolVar(&f.verbose, "verbose", false, "print on stderr how the property is decided")
 	return cmd
 }
 

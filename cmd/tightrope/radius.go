@@ -28,11 +28,11 @@ func radiusCommand() *cobra.Command {
 		searches: true}}}
 	cmd := &cobra.Command{
 		Use:   "radius MODEL.safetensors",
-		Short: "Find the largest radius at which each technique certifies an image, by bisection",
+		Short: "Find the largest radius at which each technique certifies an image",
 		Long: "Find by bisection, for each technique, the largest radius at which it certifies an image, and the " +
-			"next one at which\n" +
-			"it does not. PGD certifies nothing: for it the radii are where no attack was found, and from which on " +
-			"there is one.\n--attacks measures instead how far from each image pgd, apgd and square end, beside the " +
+			"smallest radius tried at which it does not. PGD certifies nothing: its two radii are the largest one " +
+			"at which no attack was found, and the smallest one at which an attack was found.\n\nWith --attacks, " +
+			"measure instead at what distance from each image the attacks pgd, apgd and square succeed, beside the " +
 			"exact minimal distortion.",
 		Args: exactly("a model file", "tightrope radius runs/mlp-2x100-digits/model.safetensors --data digits"),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
@@ -42,12 +42,13 @@ func radiusCommand() *cobra.Command {
 	s.Lookup("eps").Usage = "radii of the channels, e.g. 2/255,2/255,1/255, of at least 0: only their proportions " +
 		"count, and the radius that is found is the largest channel's; not given: one radius for all"
 	s.Lookup("eps").DefValue = ""
-	addRadius(s, &f.largest, "largest", 1, "largest radius to try, pixel units, more than 0")
+	addRadius(s, &f.largest, "largest", 1, "largest radius to try, in pixel units, more than 0")
 	addRadius(s, &f.tolerance, "tolerance", 0.001,
-		"length of the interval at which the bisection ends, pixel units, more than 0")
-	s.StringVar(&f.out, "out", "", "file for the record; empty: none")
-	s.BoolVar(&f.attacks, "attacks", false, "measure every attack against the exact minimal distortion")
-	addCount(s, &f.queries, queriesFlag, 0, 0, "with --attacks: points that square tries at a radius, at most; 0: 1000")
+		"interval length at which the bisection ends, in pixel units, more than 0")
+	s.StringVar(&f.out, "out", "", "file to write the record to; empty: write none")
+	s.BoolVar(&f.attacks, "attacks", false, "compare every attack with the exact minimal distortion")
+	addCount(s, &f.queries, queriesFlag, 0, 0, "with --attacks: largest number of points that square tries per "+
+		"radius; 0: 1000")
 	return cmd
 }
 
@@ -148,12 +149,12 @@ func (f *radiusFlags) writeRadii(w io.Writer, r *record.Record) error {
 	}
 	for _, c := range r.Radii {
 		if c.Unchecked > 0 {
-			fmt.Fprintf(w, "unchecked: image %d at %.5f by %s: robust by the solver's word alone, counted as not "+
+			fmt.Fprintf(w, "unchecked: image %d at %.5f by %s: robust according to the solver alone, counted as not "+
 				"certified\n", c.Index, c.Unchecked, c.Technique)
 		}
 	}
 	for _, image := range slices.Sorted(maps.Keys(wrong)) {
-		fmt.Fprintf(w, "image %d is misclassified as it is, so no radius can be certified\n", image)
+		fmt.Fprintf(w, "image %d is misclassified without any change, so no radius can be certified\n", image)
 	}
 	return nil
 }

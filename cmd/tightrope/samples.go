@@ -7,7 +7,7 @@ import (
 	"tightrope/pkg/data"
 )
 
-// firstSamples are the first n samples of a test set, all where n is 0; it says so where there are not so many.
+// firstSamples returns the first n samples of a test set, or all if n is 0; if there are fewer, it prints a note.
 func firstSamples(w io.Writer, set *data.Set, n int) *data.Set {
 	if n == 0 {
 		return set

@@ -24,22 +24,21 @@ type selftestFlags struct {
 func selftestCommand() *cobra.Command {
 	f := &selftestFlags{}
 	cmd := &cobra.Command{
-		Use: "selftest", Short: "Check on a new machine that bounds can be trusted there, and how fast they are",
+		Use: "selftest", Short: "Check that bounds can be trusted on this machine, and how fast they are",
 		Args: none,
-		Long: "Check a first small program, reference values of bounds in both precisions, published errors (where " +
-			"MNIST is), and that\n" +
-			"nothing is rounded to TF32; then time every row of the benchmarks' table against the device's own " +
-			"float32 products.\n" +
-			"Exit code 0 means that every check that could be made passed, and that no row failed.",
+		Long: "Run a small first program, compare bounds with reference values in both precisions and with " +
+			"published errors (if MNIST is present), and check that nothing is rounded to TF32. Then time every " +
+			"row of the benchmark table, beside the device's own float32 matrix products. Exit code 0 means that " +
+			"every check that could be made passed, and that no row failed.",
 		RunE: func(cmd *cobra.Command, _ []string) error { return f.run(cmd) },
 	}
 	s := cmd.Flags()
 	s.BoolVar(&f.options.Quick, "quick", false, "fewer rows, each timed for a shorter time")
-	s.StringVar(&f.part, "only", "", "checks or timings; empty: both")
-	addTime(s, &f.options.Limit, "limit", 0, "begin nothing after so long; 0: no limit")
-	s.StringVar(&f.out, "out", "", "file of the report; empty: runs/selftest.json")
-	s.StringVar(&f.export, "export", "", "only write the rows' networks and samples into this folder, for the peers "+
-		"(tools/gpu/peers_table.py)")
+	s.StringVar(&f.part, "only", "", "run only checks or only timings; empty: both")
+	addTime(s, &f.options.Limit, "limit", 0, "start nothing new after this time; 0: no limit")
+	s.StringVar(&f.out, "out", "", "file to write the report to; empty: runs/selftest.json")
+	s.StringVar(&f.export, "export", "", "only write the networks and samples of the rows into this folder, for "+
+		"measuring other programs (tools/gpu/peers_table.py)")
 	return cmd
 }
 
@@ -99,7 +98,7 @@ func verdict(r *selftest.Report) error {
 			failed = append(failed, t.Task)
 		}
 	}
-	return fmt.Errorf("failed on %s: %s: trust no bound that this machine computes until the reasons above are "+
-		"understood",
+	return fmt.Errorf("failed on %s: %s: do not trust any bound that this machine computes until the problems above "+
+		"are understood",
 		r.Backend.Name, strings.Join(failed, "; "))
 }

@@ -47,7 +47,7 @@ func (f *evalFlags) settle(cmd *cobra.Command, file *model.File) error {
 		}
 	}
 	if !o.Known() {
-		said = append(said, "the file says nothing of its training")
+		said = append(said, "the file has no entries about its training")
 	}
 	fmt.Fprintf(cmd.OutOrStdout(), "settings: %s\n", strings.Join(said, ", "))
 	for _, text := range f.doubts(file, given) {
@@ -120,20 +120,20 @@ func (s setting) text(value string) string {
 	return s.flag + " " + value
 }
 
-// doubts are the reasons for which images that are called test images may have been trained on. given tells whether
+// doubts are the reasons for which images that are called test images may have been trained on. given reports whether
 // --data and --seed were.
 func (f *evalFlags) doubts(file *model.File, given map[string]bool) (all []string) {
 	o := file.Origin
 	if o.Data != "" && !data.Same(o.Data, f.data) {
-		return []string{fmt.Sprintf("%s was trained on %s, and --data says %s: what follows is not about the data of "+
-			"its training", file.Path, o.Data, f.data)}
+		return []string{fmt.Sprintf("%s was trained on %s, and --data says %s: the results below are not about the "+
+			"data of its training", file.Path, o.Data, f.data)}
 	}
 	switch {
 	case !data.DrawsTest(f.data) || data.IsPath(f.data) && o.Data == "":
 	case o.Seed == nil && !given["seed"]:
-		all = append(all, fmt.Sprintf("%s does not tell the seed by which %s were split for its training: unless that "+
-			"was %d, most of the \"test\" images below were trained on, and every error is too low. Give the seed "+
-			"with --seed, or put it into the file: tightrope net stamp", file.Path, f.data, f.seed))
+		all = append(all, fmt.Sprintf("%s does not contain the seed by which %s were split for its training: unless "+
+			"that was %d, most of the \"test\" images below were trained on, and every error is too low. Give the "+
+			"seed with --seed, or put it into the file: tightrope net stamp", file.Path, f.data, f.seed))
 	case o.Seed != nil && *o.Seed != f.seed:
 		all = append(all, fmt.Sprintf("%s was trained with split seed %d, and --seed says %d: most of the \"test\" "+
 			"images below were trained on, and every error is too low. Leave --seed out",

@@ -92,9 +92,9 @@ func TestUnknownOrigin(t *testing.T) {
 		warning string // empty: none
 		cells   string // λ, γ and seed
 	}{
-		{model.Origin{}, "--data digits", "does not tell the seed by which digits were split", "- - -"},
+		{model.Origin{}, "--data digits", "does not contain the seed by which digits were split", "- - -"},
 		{model.Origin{}, "--data digits --seed 0", "", "- - -"},
-		{model.Origin{Data: "digits"}, "", "does not tell the seed by which digits were split", "- - -"},
+		{model.Origin{Data: "digits"}, "", "does not contain the seed by which digits were split", "- - -"},
 		{model.Origin{Data: "digits", Seed: ptr(uint64(0))}, "", "", "- - 0"},
 		{model.Origin{Data: "digits", Seed: ptr(uint64(2)), Gamma: ptr(0.0)}, "", "", "- 0 2"},
 		{model.Origin{Data: "digits", Seed: ptr(uint64(2))}, "--seed 0",

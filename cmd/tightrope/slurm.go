@@ -21,10 +21,10 @@ type slurmFlags struct {
 }
 
 func (f *slurmFlags) add(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.cluster, "slurm", "", "submit as a Slurm job array, one task for each run, as a TOML "+
-		"file describes the cluster (docs/scale.md)")
+	cmd.Flags().StringVar(&f.cluster, "slurm", "", "submit a Slurm job array with one task for each run; the value "+
+		"is a TOML file that describes the cluster (docs/scale.md)")
 	cmd.Flags().BoolVar(&f.detach, "detach", false, "with --slurm: do not wait for the job; repeat the command to "+
-		"see it")
+		"see its progress")
 }
 
 // slurmEvery is how often Slurm is asked.
@@ -56,7 +56,7 @@ func (f *slurmFlags) submit(cmd *cobra.Command, name, list string, flags []strin
 		return err
 	}
 	if attached {
-		fmt.Fprintf(cmd.OutOrStdout(), "Slurm job %s is at work on it since %s\n", job.ID,
+		fmt.Fprintf(cmd.OutOrStdout(), "Slurm job %s has been working on it since %s\n", job.ID,
 			job.Submitted.Format(time.DateTime))
 	} else {
 		fmt.Fprintf(cmd.OutOrStdout(), "submitted Slurm job %s: %d tasks; their logs are %s-*.log\n", job.ID, len(left),
@@ -98,8 +98,8 @@ func (f *slurmFlags) wait(cmd *cobra.Command, job slurm.Job, tasks []queue.Task)
 		queued, err := job.Left(cmd.Context())
 		switch {
 		case cmd.Context().Err() != nil:
-			return fmt.Errorf("no longer waiting for Slurm job %s, which goes on: repeat the command to see it, or "+
-				"end it with scancel %s (%w)", job.ID, job.ID, cmd.Context().Err())
+			return fmt.Errorf("no longer waiting for Slurm job %s, which continues: repeat the command to see its "+
+				"progress, or end it with scancel %s (%w)", job.ID, job.ID, cmd.Context().Err())
 		case err != nil:
 			w.say(fmt.Sprintf("Slurm does not answer (%v): trying again", err))
 		case queued == 0:

@@ -36,12 +36,12 @@ func smoothCommand() *cobra.Command {
 	f := &smoothFlags{}
 	cmd := &cobra.Command{
 		Use:   "smooth MODEL.safetensors --sigma S",
-		Short: "Certify a network smoothed with noise, in l2, with high confidence (randomized smoothing)",
-		Long: "Randomized smoothing (Cohen et al. 2019): classify each image by the class that the network gives " +
-			"most often\nto it with Gaussian noise, and certify the l2 radius in which that cannot change. The " +
-			"certificates are of the smoothed\nclassifier, and hold with confidence 1 - alpha for each image: they " +
-			"are no proofs, as those of tightrope verify are.\nTrain with noise of the same sigma: tightrope train " +
-			"small/mnist-noise.",
+		Short: "Certify a network in l2 by randomized smoothing, with high confidence",
+		Long: "Certify by randomized smoothing (Cohen et al. 2019): classify each image as the class that the " +
+			"network gives most often under Gaussian noise, and certify the l2 radius within which this class " +
+			"cannot change. The certificates are about the smoothed classifier and hold with confidence 1 - alpha " +
+			"for each image; unlike those of tightrope verify, they are not proofs. Train with noise of the same " +
+			"sigma, for example with tightrope train small/mnist-noise.",
 		Args: exactly("a model file", "tightrope smooth runs/small-mnist-noise/model.safetensors --sigma 0.25"),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
 	}
@@ -54,23 +54,27 @@ func (f *smoothFlags) addSmooth(cmd *cobra.Command) {
 	s, o := cmd.Flags(), &f.smooth
 	s.StringVar(&f.data, "data", "mnist", dataUsage)
 	f.model.add(cmd)
-	addCount(s, &f.samples, "samples", 100, 0, "first test samples; 0: all")
-	s.Uint64Var(&f.seed, "seed", 0, "seed of the split (digits: the seed that the network was trained with)")
-	addRadius(s, &o.Sigma, "sigma", 0, "deviation of the noise, pixel units, more than 0: that of the training")
-	addCount(s, &o.Select, "n0", 100, 1, "draws that choose the class of an image")
-	addCount(s, &o.Draws, "n", smoothDraws, 1, "draws that bound its probability (paper: 100000)")
+	addCount(s, &f.samples, "samples", 100, 0, "number of test samples, from the first; 0: all")
+	s.Uint64Var(&f.seed, "seed", 0, "seed of the split into training and test samples (digits: the seed of the "+
+		"network's training)")
+	addRadius(s, &o.Sigma, "sigma", 0, "standard deviation of the noise in pixel units, more than 0; use that of "+
+		"the training")
+	addCount(s, &o.Select, "n0", 100, 1, "number of draws that choose the class of an image")
+	addCount(s, &o.Draws, "n", smoothDraws, 1, "number of draws that bound the probability of that class (paper: "+
+		"100000)")
 	o.Alpha = 0.001
-	addWeight(s, &o.Alpha, "alpha", "probability of a wrong certificate, for each image, more than 0 and less than 1")
+	addWeight(s, &o.Alpha, "alpha", "probability that the certificate of an image is wrong, more than 0 and less "+
+		"than 1")
 	s.Uint64Var(&o.Seed, "noise-seed", 0, "seed of the noise, from 0")
-	addCount(s, &o.Batch, "batch", 500, 1, "draws at once")
-	addRadii(s, &f.radii, "radii", "l2 radii of the certified accuracy, 0: the images themselves; empty: 17 up to the "+
-		"largest that n draws can certify")
-	s.BoolVar(&f.predict, "predict", false, "also predict the smoothed class, with n draws of its own")
-	s.StringVar(&f.out, "out", "", "file for the record; empty: none")
-	s.StringSliceVar(&f.beside, "beside", nil, "records of l2 trainings whose certified accuracy, by their bounds, is "+
-		"shown and kept beside, separated by commas")
-	s.StringVar(&f.from, "from", "", "record of this command whose certificates are taken instead of drawing again, "+
-		"to add --beside to it; empty: draw")
+	addCount(s, &o.Batch, "batch", 500, 1, "number of draws per call")
+	addRadii(s, &f.radii, "radii", "l2 radii in pixel units at which the certified accuracy is reported; 0: the "+
+		"images themselves; empty: 17 radii up to the largest that n draws can certify")
+	s.BoolVar(&f.predict, "predict", false, "also predict the smoothed class, with n further draws")
+	s.StringVar(&f.out, "out", "", "file to write the record to; empty: write none")
+	s.StringSliceVar(&f.beside, "beside", nil, "records of l2 trainings whose certified accuracy is reported for "+
+		"comparison, separated by commas")
+	s.StringVar(&f.from, "from", "", "record of this command whose certificates are used again, to add --beside to "+
+		"it; empty: draw")
 }
 
 func (f *smoothFlags) run(cmd *cobra.Command, path string) (err error) {
@@ -201,7 +205,7 @@ func writeSmoothing(w io.Writer, s *record.Smoothing) error {
 		return err
 	}
 	o := smooth.Options{Sigma: s.Sigma, Draws: s.Draws, Alpha: s.Alpha}
-	fmt.Fprintf(w, "abstained: %s %%; so many draws certify at most the radius %.4f, %s\n",
+	fmt.Fprintf(w, "abstained: %s %%; this number of draws certifies at most the radius %.4f, %s\n",
 		record.Percent(s.Abstained()), o.Largest(), s.Confidence())
 	writePredictions(w, s)
 	return nil

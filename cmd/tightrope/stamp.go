@@ -13,11 +13,12 @@ func netStampCommand() *cobra.Command {
 	var from string
 	cmd := &cobra.Command{
 		Use:   "stamp MODEL.safetensors...",
-		Short: "Write into model files what the records beside them say of the training",
-		Long: "Write data set, seed, recipe, radius, norm, box and weights into older model files, from the\n" +
-			"record of the training: MODEL.json beside MODEL.safetensors, or the record.json of its run's folder.\n" +
-			"eval, verify, ladder and radius then need no flags. The weights stay as they are, and certificates\n" +
-			"stay valid. A file that has its entries is left as it is.",
+		Short: "Add data set, seed and radius to older model files, from their records",
+		Long: "Add data set, seed, recipe, radius, norm, box and weights of the regularizers to older model files. " +
+			"They are read from the record of the training: MODEL.json beside MODEL.safetensors, or record.json in " +
+			"the folder of the run. The commands eval, verify, ladder and radius then need no flags. The weights " +
+			"of the network do not change, and certificates remain valid. A file that already has these entries is " +
+			"left unchanged.",
 		Args: atLeastOne("a model file", "tightrope net stamp runs/mlp-2x100-digits/model.safetensors"),
 		RunE: func(cmd *cobra.Command, models []string) error {
 			if from != "" && len(models) > 1 {
@@ -32,7 +33,7 @@ func netStampCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&from, "record", "",
-		"record of the training, or its run's folder; empty: the one beside the model")
+		"record of the training, or the folder of its run; empty: the record beside the model")
 	return cmd
 }
 

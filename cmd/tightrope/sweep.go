@@ -33,14 +33,12 @@ func sweepCommand() *cobra.Command {
 	f := &sweepFlags{}
 	cmd := &cobra.Command{
 		Use:   "sweep RECIPE... | sweep --queue FILE",
-		Short: "Train and compare a set of runs: recipes x lambdas x gammas x seeds",
-		Long: "Train and evaluate every recipe with every pair of weights and every seed, and write one table: one " +
-			"after another, or\n" +
-			"with --workers by several processes that share the cores (or GPUs) out among them, or with --slurm on a " +
-			"cluster.\n" +
-			"With --queue the runs are those of a TOML file, in its order, and --until or --for end the sweep at a " +
-			"given time.\n" +
-			"Runs that have ended are skipped and those that were interrupted go on: repeat the command after a stop.",
+		Short: "Train and compare many runs: recipes x lambdas x gammas x seeds",
+		Long: "Train and evaluate every recipe with every pair of weights and every seed, and write one table. " +
+			"Runs are made one after another; with --workers, by several processes that divide the cores or GPUs " +
+			"among them; with --slurm, on a cluster. With --queue the runs are those of a TOML file, in its order, " +
+			"and --until or --for end the sweep at a given time.\n\nFinished runs are skipped and interrupted ones " +
+			"continue, so repeat the command after a stop.",
 		RunE: f.run,
 	}
 	f.declare(cmd)
@@ -51,20 +49,21 @@ func sweepCommand() *cobra.Command {
 func (f *sweepFlags) declare(cmd *cobra.Command) {
 	f.add(cmd)
 	s := cmd.Flags()
-	addWeights(s, &f.lambdas, "lambda", "weights of the indicator d, 0: without it; empty: the recipe's")
-	addWeights(s, &f.gammas, "gamma", "weights of the indicator r, 0: without it; empty: the recipe's")
-	s.BoolVar(&f.pair, "pair", false, "every recipe without regularizers and with the weights of its regularized row")
-	s.BoolVar(&f.ablation, "ablation", false, "leave out the pairs of weights that are both positive; without "+
-		"--lambda and --gamma, the recipe's own values (Table 3)")
-	s.StringVar(&f.seeds, "seeds", "", "seeds, e.g. 0,1,2 or 0-4; empty: 0 up to the number of runs that the recipe "+
+	addWeights(s, &f.lambdas, "lambda", "weights of the indicator d; 0: without it; empty: the recipe's")
+	addWeights(s, &f.gammas, "gamma", "weights of the indicator r; 0: without it; empty: the recipe's")
+	s.BoolVar(&f.pair, "pair", false, "train every recipe twice: without regularizers, and with its own weights "+
+		"(tightrope recipes)")
+	s.BoolVar(&f.ablation, "ablation", false, "skip pairs in which both weights are positive; without --lambda and "+
+		"--gamma, use the recipe's own values (Table 3)")
+	s.StringVar(&f.seeds, "seeds", "", "seeds, e.g. 0,1,2 or 0-4; empty: 0, 1, ... for as many runs as the recipe "+
 		"plans")
-	s.StringVar(&f.out, "out", "", "folder of the run folders and the table; empty: runs/")
-	addCount(s, &f.workers, "workers", 0, 0, "processes, each with its share of the cores or of the GPUs; 0: this "+
-		"one alone")
+	s.StringVar(&f.out, "out", "", "folder for the run folders and the table; empty: runs/")
+	addCount(s, &f.workers, "workers", 0, 0, "number of processes, which divide the cores or GPUs among them; 0: "+
+		"this process alone")
 	f.cluster.add(cmd)
 	f.queue.add(cmd)
 	f.deadline.add(cmd)
-	s.BoolVar(&f.tableOnly, "table", false, "only write the table of the runs that have ended")
+	s.BoolVar(&f.tableOnly, "table", false, "only write the table of the finished runs")
 }
 
 func (f *sweepFlags) run(cmd *cobra.Command, names []string) error {
@@ -216,7 +215,7 @@ func (f *sweepFlags) table(cmd *cobra.Command, runs []recipe.Recipe) error {
 	if err := record.WriteTable(cmd.OutOrStdout(), record.Plain, header, rows); err != nil {
 		return err
 	}
-	fmt.Fprintf(cmd.OutOrStdout(), "%d of %d runs have ended; wrote %s and %s beside it\n",
+	fmt.Fprintf(cmd.OutOrStdout(), "%d of %d runs are finished; wrote %s and %s beside it\n",
 		len(records), len(runs), filepath.Join(f.out, report.SweepMarkdown), report.SweepCSV)
 	return nil
 }

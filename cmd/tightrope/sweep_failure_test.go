@@ -42,8 +42,8 @@ func refused(t *testing.T, arguments []string, words ...string) {
 	}
 }
 
-// TestSweepFullDisk fills the disk in the middle of a sweep: a clear error, and with more space it goes on to the same
-// table.
+// TestSweepFullDisk fills the disk in the middle of a sweep: a clear error, and with more space it continues to the
+// same table.
 func TestSweepFullDisk(t *testing.T) {
 	out, remount := disk(t, "700k")
 	workers := small(out, "--epochs", "12", "--workers", "2")
@@ -84,7 +84,7 @@ func kept(t *testing.T, before, after map[string]string) {
 	}
 }
 
-// TestSweepReadOnly starts a sweep where nothing can be written, and goes on with one that lies there.
+// TestSweepReadOnly starts a sweep where nothing can be written, and continues one that lies there.
 func TestSweepReadOnly(t *testing.T) {
 	out, remount := disk(t, "20m")
 	one := small(out, "--epochs", "3", "--seeds", "0", "--workers", "2")

@@ -23,10 +23,10 @@ type queueFlags struct {
 }
 
 func (f *queueFlags) add(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.file, "queue", "", "TOML file of wanted runs, in the order of how much they tell "+
+	cmd.Flags().StringVar(&f.file, "queue", "", "TOML file of the runs to make, the most informative first "+
 		"(tools/gpu/README.md)")
-	cmd.Flags().BoolVar(&f.plan, "plan", false, "with --queue: only show the runs, how far they are, and what they "+
-		"are estimated to cost")
+	cmd.Flags().BoolVar(&f.plan, "plan", false, "with --queue: only show the runs, their progress and their "+
+		"estimated cost")
 }
 
 // read lists the runs of the file.

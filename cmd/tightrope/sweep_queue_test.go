@@ -134,7 +134,7 @@ pgd-steps = 5
 curve-samples = 50
 `
 
-// TestDeadline stops a sweep of a queue again and again, with workers and without; it goes on, and ends with the
+// TestDeadline stops a sweep of a queue again and again, with workers and without; it continues, and ends with the
 // results of an undisturbed one.
 func TestDeadline(t *testing.T) {
 	file, calm, out := written(t, quickQueue), t.TempDir(), t.TempDir()

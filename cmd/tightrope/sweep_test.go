@@ -123,7 +123,7 @@ func gone(t *testing.T, pids []int) {
 	}
 }
 
-// running tells whether a process works; an orphan that has ended may stay as a zombie where nobody waits for orphans.
+// running reports whether a process works; an orphan that has ended may stay as a zombie if nobody waits for orphans.
 func running(pid int) bool {
 	stat, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "stat"))
 	if err != nil {

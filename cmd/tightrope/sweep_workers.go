@@ -28,7 +28,7 @@ func (f *sweepFlags) work(cmd *cobra.Command, runs []recipe.Recipe) error {
 		len(tasks), f.workers, list+".worker*.log")
 	err = o.run(cmd, tasks)
 	if errors.Is(err, train.ErrInterrupted) || cmd.Context().Err() != nil {
-		return fmt.Errorf("sweep stopped: run the same command again to go on (%w)", cmd.Context().Err())
+		return fmt.Errorf("sweep stopped: run the same command again to continue (%w)", cmd.Context().Err())
 	}
 	return err
 }
@@ -42,7 +42,7 @@ func (f *sweepFlags) submit(cmd *cobra.Command, runs []recipe.Recipe) error {
 	return f.cluster.submit(cmd, "tightrope-sweep", list, f.forWorkers(cmd), tasks)
 }
 
-// forWorkers are the flags that are no part of the runs.
+// forWorkers are the flags that are not part of the runs.
 func (f *sweepFlags) forWorkers(cmd *cobra.Command) []string {
 	arguments := shared(cmd)
 	if f.devices != 0 {

@@ -17,34 +17,6 @@ import (
 	"tightrope/pkg/train"
 )
 
-func recipesCommand() *cobra.Command {
-	return &cobra.Command{
-		Use: "recipes", Short: "List the recipes", Args: none,
-		Long: "List the recipes: epochs at both scales, and the weights of the regularized row with the number of " +
-			"runs.\n" +
-			"The weights are this project's own, not those of the paper's tables. Run a recipe beside its baseline " +
-			"by `tightrope sweep RECIPE --pair`.",
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			var rows [][]string
-			for _, name := range recipe.Names() {
-				quick, err := recipe.Get(name, recipe.Quick)
-				if err != nil {
-					return err
-				}
-				paper, err := recipe.Get(name, recipe.Paper)
-				if err != nil {
-					return err
-				}
-				p := paper.Plan
-				rows = append(rows, []string{name, fmt.Sprint(quick.Train.Epochs), fmt.Sprint(paper.Train.Epochs),
-					fmt.Sprint(p.Lambda), fmt.Sprint(p.Gamma), fmt.Sprint(max(1, p.Seeds)), paper.About})
-			}
-			return record.WriteTable(cmd.OutOrStdout(), record.Plain,
-				[]string{"recipe", "quick epochs", "paper epochs", "λ", "γ", "runs", "about"}, rows)
-		},
-	}
-}
-
 func trainCommand() *cobra.Command {
 	f := &recipeFlags{}
 	var out, allowed string
@@ -52,11 +24,11 @@ func trainCommand() *cobra.Command {
 	var members int
 	cmd := &cobra.Command{
 		Use:   "train RECIPE",
-		Short: "Train and evaluate a network by a recipe, e.g. mlp-2x100/digits",
-		Long: "Train and evaluate a network by a recipe. Ctrl-C saves a checkpoint; --resume goes on with it, bit " +
-			"for bit.\n" +
-			"RECIPE is a name that `tightrope recipes` lists, or the record.json of a run, which is repeated.\n" +
-			"With --cascade it trains a cascade of models, each on what the earlier ones do not certify.",
+		Short: "Train and evaluate a network by a recipe",
+		Long: "Train and evaluate a network by a recipe. RECIPE is a name that tightrope recipes lists, or the " +
+			"record.json of a run, which is then repeated. Ctrl-C saves a checkpoint; --resume continues from it, " +
+			"bit for bit.\n\nWith --cascade, train a cascade of models, each on the samples that the earlier ones " +
+			"do not certify.",
 		Args: exactly("a recipe (tightrope recipes lists them)", "tightrope train mlp-2x100/digits"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			r, err := f.recipe(cmd, args[0])
@@ -66,7 +38,7 @@ func trainCommand() *cobra.Command {
 			existing := record.Refuse
 			switch {
 			case resume && force:
-				return fmt.Errorf("--resume and --force exclude each other: --resume goes on with the run, --force " +
+				return fmt.Errorf("--resume and --force exclude each other: --resume continues the run, --force " +
 					"replaces it")
 			case resume:
 				existing = record.Resume
@@ -94,13 +66,13 @@ func trainCommand() *cobra.Command {
 	f.add(cmd)
 	f.addOne(cmd)
 	addMemory(cmd, &allowed)
-	cmd.Flags().BoolVar(&f.regularized, "regularized", false, "use the recipe's own lambda and gamma for its "+
-		"regularized row")
-	addCount(cmd.Flags(), &members, "cascade", 0, 0, "models of a cascade, each trained on what the earlier ones "+
-		"do not certify (Wong et al. 2018), at least 2; 0: one model, no cascade")
-	cmd.Flags().StringVar(&out, "out", "", "run folder; empty: runs/ and a name made of the recipe, weights and seed")
-	cmd.Flags().BoolVar(&resume, "resume", false, "go on with the run that the folder holds")
-	cmd.Flags().BoolVar(&force, "force", false, "replace the run that the folder holds")
+	cmd.Flags().BoolVar(&f.regularized, "regularized", false, "use the recipe's own weights lambda and gamma "+
+		"(tightrope recipes)")
+	addCount(cmd.Flags(), &members, "cascade", 0, 0, "number of models of a cascade, each trained on what the "+
+		"earlier ones do not certify (Wong et al. 2018), at least 2; 0: one model, no cascade")
+	cmd.Flags().StringVar(&out, "out", "", "run folder; empty: runs/ followed by recipe, weights and seed")
+	cmd.Flags().BoolVar(&resume, "resume", false, "continue the run in the folder")
+	cmd.Flags().BoolVar(&force, "force", false, "replace the run in the folder")
 	return cmd
 }
 
@@ -129,10 +101,10 @@ func runRecipe(cmd *cobra.Command, r recipe.Recipe, out string, existing record.
 	return nil
 }
 
-// resumable says how to go on after an interruption.
+// resumable says how to continue after an interruption.
 func resumable(err error) error {
 	if errors.Is(err, train.ErrInterrupted) || errors.Is(err, context.Canceled) {
-		return fmt.Errorf("%w: run the same command with --resume to go on", err)
+		return fmt.Errorf("%w: run the same command with --resume to continue", err)
 	}
 	return err
 }
@@ -173,7 +145,7 @@ type recipeFlags struct {
 // addOne declares the flags that tell runs of one recipe apart.
 func (f *recipeFlags) addOne(cmd *cobra.Command) {
 	t := &f.r.Train
-	cmd.Flags().Uint64Var(&t.Seed, "seed", 0, "seed of initialisation, splits and order")
+	cmd.Flags().Uint64Var(&t.Seed, "seed", 0, "seed of the initial weights, the split and the order of samples")
 	addWeight(cmd.Flags(), &t.Lambda, "lambda", "weight of the indicator d; 0: without it")
 	addWeight(cmd.Flags(), &t.Gamma, "gamma", "weight of the indicator r; 0: without it")
 }
@@ -182,45 +154,50 @@ func (f *recipeFlags) addOne(cmd *cobra.Command) {
 func (f *recipeFlags) add(cmd *cobra.Command) {
 	s := cmd.Flags()
 	addDevices(cmd, &f.devices)
-	s.StringVar(&f.scale, "scale", "quick", "quick or paper")
-	s.StringVar(&f.r.Data, "data", "", "data set")
+	s.StringVar(&f.scale, "scale", "quick", "length of the experiment: quick or paper")
+	s.StringVar(&f.r.Data, "data", "", "data set, or the path of your own data")
 	s.StringVar(&f.r.Arch, "arch", "", "architecture: a name (mlp-2x100) or text (fc100 fc100 fc10)")
-	addCount(s, &f.r.TrainSamples, "train-samples", 0, 0, "first training samples that are used; 0: all")
-	addCount(s, &f.r.Validation, "validation", 0, -1, "training samples held out; 0: the data set's default, -1: none")
+	addCount(s, &f.r.TrainSamples, "train-samples", 0, 0, "number of training samples, from the first; 0: all")
+	addCount(s, &f.r.Validation, "validation", 0, -1, "number of training samples held out for validation; 0: the "+
+		"data set's default; -1: none")
 	t := &f.r.Train
 	s.StringVar(&f.method, "method", "", "loss: "+strings.Join(train.MethodNames(),
-		", ")+" (the recipes that end in their names have all they need)")
+		", ")+" (recipes whose names end in a method contain its settings)")
 	s.StringVar(&f.domain, "domain", "", "abstract domain of diffai: "+strings.Join(train.DomainNames(), ", "))
-	addCount(s, &t.Epochs, "epochs", 0, 1, "epochs, at least 1; all schedules are compressed with them unless given")
-	addCount(s, &t.Batch, "batch", 0, 1, "samples a step, at least 1")
-	s.StringVar(&f.norm, "norm", "", "linf, l2 or l1")
-	addRadius(s, &t.Eps, "eps", 0, "target radius, pixel units; 0: only the images themselves")
-	addRadius(s, &t.EpsStart, "eps-start", 0, "radius of the first epoch, pixel units; 0: the images themselves")
-	s.BoolVar(&f.noBox, "no-box", false, "do not clip the ball to valid pixels")
-	addCount(s, &t.Ramp, "ramp", 0, 0, "epochs over which eps, lambda and gamma grow; 0: none")
-	addCount(s, &t.Warmup, "warmup", 0, 0, "epochs of natural training before the ramp; 0: none")
-	addCount(s, &t.Projections, "projections", 0, 0, "random projections that estimate the bounds of wide layers "+
-		"(cp); 0: exact")
-	s.BoolVar(&t.Fade, "fade-weights", false, "lower lambda and gamma with the learning rate after the ramp")
-	s.BoolVar(&t.Tight.DetachBounds, "detach-bounds", false, "no gradient of r through the bounds l and u")
+	addCount(s, &t.Epochs, "epochs", 0, 1, "number of epochs, at least 1; schedules that are not given are scaled "+
+		"to it")
+	addCount(s, &t.Batch, "batch", 0, 1, "number of samples per step, at least 1")
+	s.StringVar(&f.norm, "norm", "", "norm of the ball: linf, l2 or l1")
+	addRadius(s, &t.Eps, "eps", 0, "target radius in pixel units; 0: the images themselves")
+	addRadius(s, &t.EpsStart, "eps-start", 0, "radius of the first epoch in pixel units; 0: the images themselves")
+	s.BoolVar(&f.noBox, "no-box", false, "do not clip the ball to valid pixels [0,1]")
+	addCount(s, &t.Ramp, "ramp", 0, 0, "number of epochs over which eps, lambda and gamma grow; 0: none")
+	addCount(s, &t.Warmup, "warmup", 0, 0, "number of epochs of natural training before the ramp; 0: none")
+	addCount(s, &t.Projections, "projections", 0, 0, "number of random projections that estimate the bounds of "+
+		"wide layers (cp); 0: exact bounds")
+	s.BoolVar(&t.Fade, "fade-weights", false, "decrease lambda and gamma with the learning rate after the ramp")
+	s.BoolVar(&t.Tight.DetachBounds, "detach-bounds", false, "do not pass the gradient of r through the bounds l "+
+		"and u")
 	addWeight(s, &t.RS, "rs", "weight of the RS loss; 0: without it")
-	addRadius(s, &t.Sigma, "sigma", 0, "deviation of the Gaussian noise that --method noise trains with, for smooth, "+
-		"pixel units; 0: none, which --method noise refuses")
+	addRadius(s, &t.Sigma, "sigma", 0, "standard deviation, in pixel units, of the Gaussian noise of --method "+
+		"noise (for tightrope smooth); 0: none, which --method noise refuses")
 	addWeight(s, &t.LearningRate, "lr", "learning rate of Adam; 0: 0.001")
 	addCount(s, &t.Decay.Every, "decay-every", 0, 0,
-		"epochs between decays of the learning rate after the ramp; 0: no decay")
-	addWeight(s, &t.Decay.Factor, "decay-factor", "factor of a decay; 0: 0.5")
+		"number of epochs between decays of the learning rate after the ramp; 0: no decay")
+	addWeight(s, &t.Decay.Factor, "decay-factor", "factor of each decay of the learning rate; 0: 0.5")
 	e := &f.r.Eval
-	addRadius(s, &e.Eps, "eval-eps", 0, "radius of the evaluation, pixel units; 0: the target radius")
-	addCount(s, &e.ValidateEvery, "validate-every", 0, 0, "epochs between measurements on the validation split; 0: "+
-		"the last epoch only")
-	addCount(s, &e.TestSamples, "test-samples", 0, 0, "first test samples that are evaluated; 0: all")
-	addCount(s, &e.PGDSteps, "pgd-steps", 0, 0, "steps of the attack; 0: none")
-	addRadius(s, &e.PGDStepSize, "pgd-step-size", 0, "length of a step, pixel units; 0: 2.5 eps / steps")
+	addRadius(s, &e.Eps, "eval-eps", 0, "radius of the evaluation in pixel units; 0: the target radius")
+	addCount(s, &e.ValidateEvery, "validate-every", 0, 0, "number of epochs between measurements on the validation "+
+		"split; 0: only the last epoch is measured")
+	addCount(s, &e.TestSamples, "test-samples", 0, 0, "number of test samples to evaluate, from the first; 0: all")
+	addCount(s, &e.PGDSteps, "pgd-steps", 0, 0, "number of steps of the PGD attack; 0: no attack")
+	addRadius(s, &e.PGDStepSize, "pgd-step-size", 0, "length of a step in the ball's norm, in pixel units; 0: 2.5 "+
+		"eps / steps")
 	addLoss(s, &e.PGDLoss, &e.PGDRestarts)
-	addCount(s, &e.PGDSamples, "pgd-samples", 0, 0, "first test samples that are attacked; 0: all")
-	addRadii(s, &e.Curve, "curve", "radii of the curve of errors over eps; 0: without any change")
-	addCount(s, &e.CurveSample, "curve-samples", 0, 0, "first test samples of the curve; 0: all")
+	addCount(s, &e.PGDSamples, "pgd-samples", 0, 0, "number of test samples to attack, from the first; 0: all")
+	addRadii(s, &e.Curve, "curve", "radii, in pixel units, of the curve of errors over eps; 0: the images "+
+		"themselves")
+	addCount(s, &e.CurveSample, "curve-samples", 0, 0, "number of test samples of the curve, from the first; 0: all")
 }
 
 // recipe is the named recipe with the flags that were given.

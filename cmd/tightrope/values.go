@@ -20,7 +20,16 @@ type radiusValue float64
 // addRadius declares a flag for a radius of at least 0.
 func addRadius(s *pflag.FlagSet, to *float64, name string, standard float64, usage string) {
 	*to = standard
-	s.Var((*radiusValue)(to), name, usage+", e.g. 0.1 or 2/255")
+	s.Var((*radiusValue)(to), name, withExample(usage, "0.1 or 2/255"))
+}
+
+// withExample adds an example of a value to the first part of a flag's description.
+func withExample(usage, example string) string {
+	first, rest, found := strings.Cut(usage, ";")
+	if found {
+		rest = ";" + rest
+	}
+	return first + ", e.g. " + example + rest
 }
 
 // String implements pflag.Value; it reads as the same number.
@@ -127,7 +136,7 @@ func parseRadius(text string) (float64, error) {
 	return x, nil
 }
 
-// warnRadius says so where a ball holds the whole box of valid pixels: its radius is probably meant in another unit.
+// warnRadius says so if a ball holds the whole box of valid pixels: its radius is probably meant in another unit.
 func warnRadius(w io.Writer, b ball.Ball) {
 	if b.Norm != ball.Linf || b.Box == nil || b.Eps <= b.Box.Upper-b.Box.Lower {
 		return
@@ -143,7 +152,7 @@ type countValue struct {
 	least int
 }
 
-// addCount declares a flag for a number of things, at least so many where it is given.
+// addCount declares a flag for a number of things; a value below least is an error.
 func addCount(s *pflag.FlagSet, to *int, name string, standard, least int, usage string) {
 	*to = standard
 	s.Var(&countValue{to, least}, name, usage)

@@ -44,30 +44,30 @@ func verifyCommand() *cobra.Command {
 	f := &verifyFlags{evalFlags: evalFlags{technique: technique.FastLin.Row().Key}}
 	cmd := &cobra.Command{
 		Use:   "verify MODEL.safetensors | CASCADE",
-		Short: "Decide image by image: attack, ever tighter bounds, branch and bound, MILP; with checked certificates",
-		Long: "Decide image by image whether the network is robust: PGD, IBP, CROWN-IBP, Fast-Lin, CROWN, " +
-			"alpha-CROWN, branch and\nbound (BaB), LP, LP-all, MILP; each image stops at the first stage that " +
-			"decides it. Certified and falsified images have\na certificate that was checked in float64 with outward " +
-			"rounding (tightrope check DIR checks them again); what only the\nMILP solver says is counted as " +
-			"unchecked. Ctrl-C keeps what is decided; --resume goes on.\n" +
-			"Of a cascade of models, by its folder, every member is verified about the classes that it gives the " +
-			"images.",
+		Short: "Decide for each image whether it is robust, with checked certificates",
+		Long: "Decide for each image whether the network is robust there, by PGD, IBP, CROWN-IBP, Fast-Lin, CROWN, " +
+			"alpha-CROWN, branch and bound (BaB), LP, LP-all and MILP. An image stops at the first stage that " +
+			"decides it. Every certified or falsified image gets a certificate, checked in float64 with outward " +
+			"rounding (tightrope check DIR checks them again). What only the MILP solver reports is counted as " +
+			"unchecked. Ctrl-C keeps the decisions; --resume continues.\n\nFor a cascade of models, given by its " +
+			"folder, every member is verified about the classes that it gives the images.",
 		Args: exactly("a model file", "tightrope verify runs/mlp-2x100-digits/model.safetensors --data digits"),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
 	}
 	f.add(cmd)
 	s := cmd.Flags()
 	s.StringVar(&f.until, "until", "milp", "last stage: "+strings.Join(technique.Keys(technique.ForStage), ", "))
-	s.StringSliceVar(&f.skip, "skip", nil, "stages to leave out, separated by commas")
-	addTime(s, &f.perImage, "per-image", time.Minute, "time for one image from alpha-CROWN on")
-	addCount(s, &f.atOnce, "at-once", 0, 0, "images at the same time in one process; 0: one for each processor")
+	s.StringSliceVar(&f.skip, "skip", nil, "stages to skip, separated by commas")
+	addTime(s, &f.perImage, "per-image", time.Minute, "longest time for one image in the stages from alpha-CROWN on")
+	addCount(s, &f.atOnce, "at-once", 0, 0, "number of images processed at the same time in one process; 0: one "+
+		"for each processor")
 	addCount(s, &f.workers, "workers", 0, 0,
-		"processes, each with its share of the cores or a GPU of its own; 0: this one alone")
+		"number of processes, which divide the cores or GPUs among them; 0: this process alone")
 	f.cluster.add(cmd)
-	s.StringVar(&f.out, "out", "", "folder for decisions, certificates and the record; empty: runs/verify- and the "+
-		"model's name, data set and radius")
-	s.BoolVar(&f.resume, "resume", false, "go on with the verification that the folder holds")
-	s.BoolVar(&f.force, "force", false, "replace the verification that the folder holds")
+	s.StringVar(&f.out, "out", "", "folder for decisions, certificates and the record; empty: runs/verify- "+
+		"followed by the model's name, data set and radius")
+	s.BoolVar(&f.resume, "resume", false, "continue the verification in the folder")
+	s.BoolVar(&f.force, "force", false, "replace the verification in the folder")
 	return cmd
 }
 
@@ -124,7 +124,7 @@ func (f *verifyFlags) run(cmd *cobra.Command, path string) error {
 }
 
 // decide decides the images, in other processes first where they are asked for, and prints the counts. It returns no
-// summary and no error where a cluster goes on without this process.
+// summary and no error if a cluster continues without this process.
 func (f *verifyFlags) decide(cmd *cobra.Command, b compute.Backend, network *net.Network, set *data.Set,
 	job *verify.Job, o verify.CascadeOptions) (*outcome.Summary, error) {
 	bar := &verifyBar{}
@@ -156,10 +156,10 @@ func (f *verifyFlags) defaultFolder(path string, b ball.Ball) string {
 		strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)), dataName(f.data), b.Norm, radiusText(b)))
 }
 
-// interrupted says how to go on.
+// interrupted says how to continue.
 func interrupted(err error) error {
 	if errors.Is(err, context.Canceled) {
-		return fmt.Errorf("interrupted; go on with the same command and --resume (%w)", context.Canceled)
+		return fmt.Errorf("interrupted: run the same command with --resume to continue (%w)", context.Canceled)
 	}
 	return err
 }
@@ -185,7 +185,7 @@ func (f *verifyFlags) options() (verify.CascadeOptions, error) {
 func existingOf(resume, force bool) (record.Existing, error) {
 	switch {
 	case resume && force:
-		return record.Refuse, fmt.Errorf("--resume and --force exclude each other: --resume goes on with the " +
+		return record.Refuse, fmt.Errorf("--resume and --force exclude each other: --resume continues the " +
 			"verification, --force replaces it")
 	case resume:
 		return record.Resume, nil

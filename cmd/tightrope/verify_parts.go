@@ -13,7 +13,7 @@ import (
 )
 
 // parts has other processes work on the parts of a job and merges what they decide into the folder. It returns their
-// work, nil where the command does not wait for it.
+// work, nil if the command does not wait for it.
 func (f *verifyFlags) parts(cmd *cobra.Command, job *verify.Job) (*outcome.Summary, error) {
 	if f.workers != 0 && f.cluster.cluster != "" {
 		return nil, errors.New("--workers and --slurm exclude each other: the cluster decides how many tasks run at " +

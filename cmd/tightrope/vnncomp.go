@@ -15,18 +15,21 @@ func vnncompCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "vnncomp FOLDER...",
 		Short: "Run folders of the verification competition (VNN-COMP)",
-		Long: "Run the instances.csv of each folder (onnx,vnnlib,seconds; files may be gzipped, with or without .gz\n" +
-			"in the table), and write results.csv (onnx,vnnlib,answer,seconds,proof), a record and the proofs into\n" +
-			"--out. Seconds include reading and the check of the proof. The same command goes on where a run ended.\n" +
-			"A table by family follows: PAR-2 is the mean time, twice the limit for an instance not decided.",
+		Long: "Run the instances.csv of each folder (onnx,vnnlib,seconds; files may be gzipped, with or without " +
+			".gz in the table). Write results.csv (onnx,vnnlib,answer,seconds,proof), a record and the proofs into " +
+			"--out. Seconds include reading and the check of the proof. After an interruption, the same command " +
+			"continues. It ends with a table by family, in which PAR-2 is the mean time with twice the limit for " +
+			"every undecided instance.",
 		Args: atLeastOne("a folder of the competition", "tightrope vnncomp acasxu --out runs/vnncomp"),
 		RunE: func(cmd *cobra.Command, folders []string) error { return f.run(cmd, folders) },
 	}
 	s := cmd.Flags()
-	addTime(s, &f.timeout, "timeout", 0, "time for one instance, where its own limit is longer; 0: its own limit")
-	addCount(s, &f.workers, "workers", 1, 1, "instances at the same time, which share the processors")
+	addTime(s, &f.timeout, "timeout", 0, "longest time for one instance, if its own limit is longer; 0: its own "+
+		"limit")
+	addCount(s, &f.workers, "workers", 1, 1, "number of instances decided at the same time, which share the "+
+		"processors")
 	s.BoolVar(&f.answers, "answers", false, "compare with the answers.csv of each folder; a contradiction is an error")
-	s.StringVar(&f.out, "out", "", "folder for results, record and proofs")
+	s.StringVar(&f.out, "out", "", "folder for results, record and proofs (required)")
 	return cmd
 }
 

@@ -13,7 +13,7 @@ import (
 	"tightrope/pkg/queue"
 )
 
-// How often the folder is looked at, and how often a run's progress is printed where there is no terminal.
+// How often the folder is looked at, and how often a run's progress is printed if there is no terminal.
 const (
 	watchEvery = time.Second
 	printEvery = 30 * time.Second
@@ -124,9 +124,9 @@ func (w *watch) one(i int) (line, active string) {
 		line = text + "failed: " + state.Error
 	case state.Status == queue.Claimed && before.state.Status == queue.Running, state.Status == queue.Claimed &&
 		before.state.Status == queue.Claimed:
-		line = fmt.Sprintf("%staken over by worker %s on %s, for its owner died", text, state.Worker, state.Host.Name)
+		line = fmt.Sprintf("%staken over by worker %s on %s after its owner died", text, state.Worker, state.Host.Name)
 	case state.Status == queue.Waiting && before.state.Status != "":
-		line = text + "waiting, to be gone on with"
+		line = text + "waiting to be continued"
 	default:
 		line = fmt.Sprintf("%s%s by worker %s on %s %s", text, state.Status, state.Worker, state.Host.Name,
 			state.Progress)
@@ -140,7 +140,7 @@ func (w *watch) one(i int) (line, active string) {
 	return line, active
 }
 
-// progress is a line for one more piece of the way, now and then, where there is no terminal.
+// progress is a line for one more piece of the way, now and then, if there is no terminal.
 func (w *watch) progress(text string, before *seen, state queue.State) string {
 	if w.terminal || state.Progress == before.state.Progress || time.Since(before.printed) < printEvery {
 		return ""

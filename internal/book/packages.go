@@ -77,7 +77,7 @@ func folders(dir string) (names []string, err error) {
 	return names, err
 }
 
-// read parses a folder with its tests, for their examples; nil where there is no package, or a program.
+// read parses a folder with its tests, for their examples; nil if there is no package, or a program.
 func read(dir, name string) (*source, error) {
 	found, err := build.ImportDir(dir, 0)
 	if _, none := err.(*build.NoGoError); none || found.IsCommand() {

@@ -15,7 +15,7 @@ import (
 
 // The constants of Croce and Hein 2020, section 3.2.
 const (
-	momentum  = 0.75 // alpha: the share of a step in the next move
+	momentum  = 0.75 // alpha: the weight of a step in the next move
 	rising    = 0.75 // rho: the fraction of steps that must raise the loss
 	firstPart = 22   // percent of all steps: the first checkpoint
 	shrinking = 3    // percent by which the parts between checkpoints shrink
@@ -24,7 +24,7 @@ const (
 
 // apgd is auto-PGD: projected gradient descent with momentum. Its step, at first twice the radius, is halved at a
 // checkpoint where the loss rose too seldom, or where neither step nor best loss changed since the last one; it then
-// goes on from the best point.
+// continues from the best point.
 type apgd struct {
 	program *engine.Program
 	step    *engine.Compiled
@@ -38,7 +38,7 @@ func newAPGD(p *engine.Program, o Options) (s *apgd, err error) {
 	return s, err
 }
 
-// windows are the lengths of the parts that end at each step, 0 where none ends: [steps + 1]. (Croce and Hein 2020,
+// windows are the lengths of the parts that end at each step, 0 if none ends: [steps + 1]. (Croce and Hein 2020,
 // section 3.2)
 func windows(steps int) []int {
 	w := make([]int, steps+1)
@@ -69,7 +69,7 @@ func (c *climber) fields() []**Node {
 		&c.halved, &c.margin, &c.adversary}
 }
 
-// graph takes clean, labels, eps, turn, the share of a step in the move, the length of the part that ends here, and
+// graph takes clean, labels, eps, turn, the weight of a step in the move, the length of the part that ends here, and
 // the climber; it returns the climber one step on.
 func (a *apgd) graph(s *net.Symbolic, args []*Node) (next []*Node) {
 	clean, labels, eps, turn, share, window := args[0], args[1], args[2], args[3], args[4], args[5]

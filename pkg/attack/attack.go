@@ -1,5 +1,6 @@
-// Package attack searches a ball for inputs that a network misclassifies: FGSM, PGD, APGD, Square, and the three last
-// in turn. What it finds is an upper bound of the exact margin; what it does not find proves nothing.
+// Package attack searches a ball for inputs that a network misclassifies: FGSM, PGD, APGD, Square, and the last three
+// in turn. A margin that an attack reaches is an upper bound of the exact minimum; that an attack finds nothing proves
+// nothing.
 package attack
 
 import (
@@ -23,10 +24,10 @@ type Result struct {
 	Stages []Stage     // of Auto three, else one
 }
 
-// Stage is what one of several attacks in turn has done.
+// Stage is the result of one of several attacks that ran in turn.
 type Stage struct {
-	Attacked int // samples that were left to it
-	Found    int // of these the ones that it changed
+	Attacked int // samples that were left for it
+	Found    int // samples among them whose class it changed
 }
 
 // Success reports whether the attack changed a sample's class (a tie counts).
@@ -96,15 +97,15 @@ func newSearch(p *engine.Program, o Options) (s search, err error) {
 	return newPGD(p, o)
 }
 
-// Use puts another network of the same architecture and precision in the place of the attack's own, without compiling
-// again. It returns an error for any other network, and for one that is not valid.
+// Use replaces the network by another one of the same architecture and precision, without compiling again. It returns
+// an error for any other network, and for one that is not valid.
 func (a *Attacker) Use(network *net.Network) error { return a.program.Use(network) }
 
 // Close frees the compiled graphs.
 func (a *Attacker) Close() { a.program.Close() }
 
 // Run attacks every sample at the options' radius: x holds len(labels) inputs, one after another, [samples, input...].
-// It returns an error for inputs outside the box or not finite, and labels that are no classes.
+// It returns an error for inputs outside the box or not finite, and labels that are not classes.
 func Run[T ball.Number](a *Attacker, x []T, labels []int32) (*Result, error) {
 	return RunAt(a, x, labels, a.options.Ball.Eps)
 }

@@ -14,11 +14,11 @@ const roundingShare = 4096 * 0x1p-24
 type Fault struct {
 	Sample    int     // of the set, from 0
 	Technique string  // whose bound is contradicted; empty: the clean sample is
-	Bound     float64 // lower bound of the margin; the clean sample's margin is at most 0 where there is no technique
-	Margin    float64 // that the attack found in the ball
+	Bound     float64 // lower bound of the margin; the clean sample's margin is at most 0 if there is no technique
+	Margin    float64 // found by the attack in the ball
 }
 
-// Error says what contradicts what.
+// Error names the bound and the margin that contradict each other.
 func (f *Fault) Error() string {
 	const report = "this is a fault of Tightrope and no result: please report it with the network and the command"
 	if f.Technique == "" {
@@ -29,9 +29,9 @@ func (f *Fault) Error() string {
 		f.Bound, f.Margin, report)
 }
 
-// Contradiction returns a [Fault] where a lower bound of a sample's margin lies above a margin that an attack found in
-// the ball, beyond what rounding explains of numbers up to size; else nil. A margin of -Inf, of logits that the
-// precision cannot hold, says nothing.
+// Contradiction returns a [Fault] if a lower bound of a sample's margin is larger than a margin that an attack found in
+// the ball, by more than rounding explains for numbers up to size; otherwise nil. A margin of -Inf, which means that
+// logits overflowed, is ignored.
 func Contradiction(sample int, technique string, bound, margin, size float64) error {
 	if math.IsInf(margin, -1) || !(bound > margin+roundingShare*size) {
 		return nil
@@ -39,8 +39,8 @@ func Contradiction(sample int, technique string, bound, margin, size float64) er
 	return &Fault{Sample: sample, Technique: technique, Bound: bound, Margin: margin}
 }
 
-// MissedClean returns a [Fault] where an attack on a misclassified sample, which it begins at, found only margins that
-// are positive beyond what rounding explains of numbers up to size; else nil.
+// MissedClean returns a [Fault] if an attack on a misclassified sample, at which it starts, found only margins that are
+// positive by more than rounding explains for numbers up to size; otherwise nil.
 func MissedClean(sample int, margin, size float64) error {
 	if !(margin > roundingShare*size) {
 		return nil

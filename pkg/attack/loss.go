@@ -7,13 +7,13 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
-// Loss is what the attack ascends.
+// Loss is the loss that an attack increases.
 type Loss int
 
 // The losses.
 const (
-	// Turns is the default: Margin in the run from the image itself and every second one after that, ScaledCrossEntropy
-	// in the others. Either finds points that the other misses.
+	// Turns, the default, uses Margin in the run from the image itself and in every second run after that, and
+	// ScaledCrossEntropy in the others. Each finds points that the other misses.
 	Turns Loss = iota
 	// Margin is minus the smallest margin. Its direction does not depend on the logits' scale, so it never saturates.
 	Margin
@@ -21,15 +21,15 @@ const (
 	// confident networks.
 	CrossEntropy
 	// DLR is minus the smallest margin over the difference of the largest and the third largest logit (Croce and Hein
-	// 2020, eq. 4): the difference of logits ratio, which knows neither their scale nor their shift. Networks of fewer
-	// than three classes are attacked by Margin instead.
+	// 2020, eq. 4): the difference of logits ratio, which does not depend on the scale or the shift of the logits.
+	// Networks of fewer than three classes are attacked by Margin instead.
 	DLR
-	// ScaledCrossEntropy is the cross-entropy of the logits over their own size, the mean |margin|: it looks at all
-	// classes as the cross-entropy does, and saturates no more than the margin.
+	// ScaledCrossEntropy is the cross-entropy of the logits over their own size, the mean |margin|. Like the
+	// cross-entropy it depends on all classes; like the margin it does not saturate.
 	ScaledCrossEntropy
-	// EachClass is minus the margin to one other class, to each in turn: the first runs start from the image itself,
-	// one for each other class, however few Restarts are asked for. It costs as many runs as there are other classes,
-	// and finds the least margin where the class that it belongs to is not that which is nearest at the image.
+	// EachClass is minus the margin to one other class, for each class in turn. The first runs start from the image
+	// itself, one for each other class, even if Restarts is smaller. It costs one run per other class, and finds the
+	// least margin even if it belongs to a class that is not the nearest one at the image.
 	EachClass
 )
 
@@ -75,7 +75,7 @@ func (l *Loss) UnmarshalText(text []byte) (err error) {
 // leastClasses is the number of classes that the difference of logits ratio needs.
 const leastClasses = 3
 
-// on is the loss that is ascended on a network of so many classes.
+// on is the loss that is increased on a network with a number of classes.
 func (l Loss) on(classes int) Loss {
 	if l == DLR && classes < leastClasses {
 		return Margin

@@ -19,8 +19,8 @@ const (
 	// Squares is the Square attack: a random search by squares that change at once, without any gradient
 	// (Andriushchenko et al. 2020).
 	Squares
-	// Auto is APGD on the cross-entropy, then APGD on the difference of logits ratio and then Square, each on what the
-	// ones before have left.
+	// Auto is APGD on the cross-entropy, then APGD on the difference of logits ratio, then Square, each on the samples
+	// that are left.
 	Auto
 )
 
@@ -54,7 +54,7 @@ func Parse(name string) (Options, error) {
 	return ByID(t), nil
 }
 
-// ByID are the options of an attack of the table of techniques.
+// ByID returns the options of an attack that is listed in the table of techniques.
 func ByID(t technique.ID) Options {
 	switch t {
 	case technique.APGDCE:

@@ -8,7 +8,7 @@ import (
 	"tightrope/pkg/record"
 )
 
-// NoRestarts is the number of restarts of an attack that runs from the clean input only.
+// NoRestarts, as a number of restarts, makes an attack start from the clean input only.
 const NoRestarts = -1
 
 // defaultRestarts is enough to find what another start finds on the networks of this project, at three times the work.
@@ -101,7 +101,8 @@ func (o Options) restarts() int {
 	return o.Restarts
 }
 
-// Record tells how so many images of a network of so many classes were attacked, in the form of a record.
+// Record describes, in the form of a record, how a number of images of a network with a number of classes were
+// attacked.
 func (o Options) Record(images, classes int) *record.Attack {
 	o = o.withDefaults()
 	r := &record.Attack{Loss: o.Loss.on(classes).String(), Steps: o.Steps, Restarts: o.restarts(), Images: images}
@@ -122,7 +123,7 @@ func (o Options) Record(images, classes int) *record.Attack {
 	return r
 }
 
-// Short says in words that all steps together do not cross the ball's radius; "" where they do.
+// Short returns a warning if all steps together are shorter than the ball's radius; otherwise "".
 func (o Options) Short() string {
 	o = o.withDefaults()
 	if o.Method != PGD {

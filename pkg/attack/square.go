@@ -36,7 +36,7 @@ func newSquare(p *engine.Program, o Options) (s *square, err error) {
 	return s, err
 }
 
-// graph takes clean, labels, eps, whether the search begins (1) or goes on (0), the least margin, its point, and a
+// graph takes clean, labels, eps, whether the search begins (1) or continues (0), the least margin, its point, and a
 // proposal; it returns margin and point, those of the proposal where its margin is not larger.
 func (a *square) graph(s *net.Symbolic, args []*Node) []*Node {
 	clean, labels, eps, begins, margin, point := args[0], args[1], args[2], args[3], args[4], args[5]

@@ -97,7 +97,7 @@ func count(margin float64) int {
 	return 1
 }
 
-// TestWindows: squares lie in the image, have about the share of the pixels that is asked for, and are square where the
+// TestWindows: squares lie in the image, have about the fraction of the pixels that is wanted, and are square where the
 // image has room.
 func TestWindows(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))

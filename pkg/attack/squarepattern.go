@@ -5,7 +5,7 @@ import (
 	"math/rand/v2"
 )
 
-// image is the form of an input as a picture: [channels, height, width]. Inputs that are no pictures are a row of
+// image is the form of an input as a picture: [channels, height, width]. Inputs that are not pictures are a row of
 // pixels.
 type image struct{ channels, height, width int }
 
@@ -42,7 +42,7 @@ func shareAt(query, queries int) float64 {
 // window is a rectangle of an image.
 type window struct{ top, left, height, width int }
 
-// window draws a place for a square of a share of the pixels, of at least so many a side where they fit.
+// window draws a place for a square of a fraction of the pixels, with sides of at least a given length, if they fit.
 func (m image) window(share float64, least int, rng *rand.Rand) window {
 	side := max(int(math.Round(math.Sqrt(share*float64(m.height*m.width)))), least, 1)
 	w := window{height: min(side, m.height), width: min(side, m.width)}

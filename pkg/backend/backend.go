@@ -30,10 +30,9 @@ var (
 	openedBy   = map[string]opened{}
 )
 
-// Open returns the backend of that name, opened once per process, and what is known of it.
-// The name is one of [Names], with GoMLX's options after a comma where wanted
-// ("xla:cuda,memory_fraction=0.5"); [Auto] chooses. It is safe for concurrent use, and the
-// backend must not be finalized, as others may hold it.
+// Open returns the backend of that name, opened once per process, and what is known about it. The name is one of
+// [Names], with GoMLX's options after a comma where wanted ("xla:cuda,memory_fraction=0.5"); [Auto] chooses. It is safe
+// for concurrent use, and the backend must not be finalized, as others may hold it.
 //
 // On CUDA, tf32=false is added unless the name sets tf32: TF32 rounds the factors of float32
 // products to 10 bits, so that a bound computed with it certifies nothing.

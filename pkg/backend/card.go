@@ -19,7 +19,7 @@ const xlaFlagsEnv = "XLA_FLAGS"
 const cardPatience = 10 * time.Second
 
 // card asks nvidia-smi for the name of the card that this process uses first, and for the version of the driver; ""
-// where it cannot tell.
+// if it cannot tell.
 func card() (name, driver string) {
 	arguments := []string{"--query-gpu=name,driver_version", "--format=csv,noheader"}
 	if first, _, _ := strings.Cut(os.Getenv("CUDA_VISIBLE_DEVICES"), ","); first != "" {

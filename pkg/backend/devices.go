@@ -20,7 +20,7 @@ type Devices struct {
 	Mesh         *distributed.DeviceMesh
 }
 
-// NewDevices takes the first devices of a backend; 0 and 1 give nil. It returns an error where the backend has fewer.
+// NewDevices takes the first devices of a backend; 0 and 1 give nil. It returns an error if the backend has fewer.
 func NewDevices(b compute.Backend, count int) (*Devices, error) {
 	if count == 0 || count == 1 {
 		return nil, nil

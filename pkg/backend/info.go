@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Info says what computed a result; result records hold it.
+// Info describes the backend that computed a result; result records contain it.
 type Info struct {
 	Name string `json:"name"` // go, xla:cpu or xla:cuda
 	// of the engine: GoMLX's module, and for XLA the plugin's PJRT API
@@ -16,7 +16,7 @@ type Info struct {
 	Device  string `json:"device"`           // the first device, in the engine's words
 	Devices int    `json:"devices"`          // how many devices the engine shows
 	Used    int    `json:"used,omitempty"`   // how many of them share each batch; 0: one computes all
-	// name of the GPU, as its driver says; empty where none is used or it does not tell
+	// name of the GPU, as its driver says; empty if none is used or it does not say
 	Card    string `json:"card,omitempty"`
 	Driver  string `json:"driver,omitempty"`  // version of the GPU's driver
 	Flags   string `json:"flags,omitempty"`   // of XLA's compiler ($XLA_FLAGS), without folders

@@ -20,7 +20,7 @@ func openGo(options string) (compute.Backend, Info, error) {
 	return backend, info, nil
 }
 
-// moduleVersion is a module's version, or "unknown" in a program that does not tell.
+// moduleVersion is a module's version, or "unknown" in a program that does not say.
 func moduleVersion(info Info, path string) string {
 	if version := info.Modules[path]; version != "" {
 		return version

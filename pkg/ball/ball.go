@@ -83,7 +83,7 @@ type Ball struct {
 	Radii []float64 `json:"radii,omitempty"`
 }
 
-// Validate returns an error, which names the remedy, for a ball that is none: of an unknown norm, a negative radius, or
+// Validate returns an error, which names the remedy, for an invalid ball: one of an unknown norm, a negative radius, or
 // an empty box.
 func (b Ball) Validate() error {
 	if math.IsNaN(b.Eps) || math.IsInf(b.Eps, 0) || b.Eps < 0 {

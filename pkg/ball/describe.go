@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// String says what the ball is: norm, radius, box and radii per feature, in pixel units.
+// String describes the ball: norm, radius, box and radii per feature, in pixel units.
 func (b Ball) String() string {
 	text := fmt.Sprintf("%v, eps %s (pixel units)", b.Norm, Decimal(b.Eps))
 	if parts := b.Channels(); len(parts) > 1 && len(parts) <= 4 {
@@ -24,8 +24,8 @@ func (b Ball) String() string {
 	return text + fmt.Sprintf(", box [%g, %g]", b.Box.Lower, b.Box.Upper)
 }
 
-// Decimal is a float64 as the shortest decimal that reads as it. Where the float64 is less than that decimal it says
-// so, because a proof for the one is none for the other: 0.3 reads as 0.29999999999999998890.
+// Decimal is a float64 as the shortest decimal that reads as it. If the float64 is less than that decimal it says so,
+// because a proof for the one is not a proof for the other: 0.3 reads as 0.29999999999999998890.
 func Decimal(eps float64) string {
 	text := strconv.FormatFloat(eps, 'g', -1, 64)
 	decimal, ok := new(big.Rat).SetString(text)

@@ -68,8 +68,7 @@ func (b Ball) sampleL1(delta []float64, rng *rand.Rand) {
 	}
 }
 
-// Distance is ||y-x||_p of two points [n] (scaled by Radii where given): y is in the ball's norm part where it is at
-// most Eps.
+// Distance is ||y-x||_p of two points [n] (scaled by Radii if given): y is within the radius if this is at most Eps.
 func (b Ball) Distance(x, y []float64) float64 {
 	d := 0.0
 	for i := range x {

@@ -20,13 +20,14 @@ type AlphaOptions struct {
 	Iterations   int       // 0: 100
 	LearningRate float64   // of Adam; 0: 0.1
 	Decay        float64   // of the learning rate, per iteration; 0: 0.98
-	// Joint also optimises the slopes of every intermediate layer's own rows, so that l and u tighten on the way; they
-	// are shared by the spec rows of a sample. False: only the margins' slopes, on fixed intermediate bounds.
+	// Joint also optimises the slopes of every intermediate layer's own rows, so that l and u become tighter, too; the
+	// spec rows of a sample share them. False: only the margins' slopes, on fixed intermediate bounds.
 	Joint bool
 	// ShareRows gives all rows of an intermediate layer the same slopes (where Joint): far less memory, looser bounds.
 	ShareRows    bool
 	Intermediate Technique // gives the fixed bounds, or those that Joint starts from; nil: CROWN{}
-	// FastLinStart climbs a second time, from Fast-Lin's slopes u/(u-l), and keeps the better bound of each row.
+	// FastLinStart optimises a second time, starting from Fast-Lin's slopes u/(u-l), and keeps the better bound of each
+	// row.
 	FastLinStart bool
 	// UntilCertified stops as soon as every bound of a batch is positive.
 	UntilCertified bool
@@ -66,12 +67,12 @@ func (o AlphaOptions) validate() error {
 	return o.Ball.Validate()
 }
 
-// AlphaEvaluator is alpha-CROWN (Xu et al. 2021): CROWN whose lower lines have slopes alpha in [0,1] of their own for
-// every unstable neuron and row, optimised by projected gradient ascent (Adam) on the bounds. It starts from CROWN and
+// AlphaEvaluator is alpha-CROWN (Xu et al. 2021): CROWN in which every unstable neuron and row has its own slope alpha
+// in [0,1] of the lower line, optimised by projected gradient ascent (Adam) on the bounds. It starts from CROWN and
 // keeps the best iterate of every row, so that it is never below CROWN. Every iterate is sound.
 //
-// One compiled call makes one iteration for all samples of a batch and all their rows; slopes and moments stay on the
-// device.
+// One call of the compiled graph performs one iteration for all samples of a batch and all their rows; slopes and
+// moments stay on the device.
 type AlphaEvaluator struct {
 	program     *engine.Program
 	options     AlphaOptions
@@ -180,9 +181,9 @@ func otherClasses(y, classes int) (rows []float64) {
 	return rows
 }
 
-// BoundRows bounds any linear functions of the logits: spec holds the rows of every sample, [samples, rows, classes]
-// flat, and Margins of the output their lower bounds, [sample][row]. It returns an error for inputs outside the box or
-// not finite, and for rows of another length.
+// BoundRows bounds any linear functions of the logits: spec contains the rows of every sample, [samples, rows, classes]
+// flat; Margins of the output contains their lower bounds, [sample][row]. It returns an error for inputs outside the
+// box or not finite, and for rows of another length.
 func (e *AlphaEvaluator) BoundRows(x, spec []float64, samples int) (*Output, error) {
 	classes := e.program.Network().Classes()
 	if samples < 1 || len(spec) == 0 || len(spec)%(samples*classes) != 0 {

@@ -10,7 +10,7 @@ import (
 	"tightrope/pkg/net"
 )
 
-// BenchmarkVerify times exact bounds of the margins: ms a sample, default initialisation, eps 0.1, box [0,1].
+// BenchmarkVerify times exact bounds of the margins: ms per sample, default initialisation, eps 0.1, box [0,1].
 func BenchmarkVerify(b *testing.B) {
 	for _, c := range []struct {
 		arch      string

@@ -8,8 +8,8 @@ import (
 )
 
 // Best combines techniques, of which none is always the tightest (docs/method.md, section 9): every relu's input gets
-// the tightest l and the tightest u, each technique bounds the spec rows on these as well as on its own, and the
-// largest bound of each row counts.
+// the largest l and the smallest u of all techniques; each technique bounds the spec rows with these as well as with
+// its own; and the largest bound of each row is returned.
 type Best struct {
 	Of []Technique // nil: IBP, Fast-Lin and CROWN
 }

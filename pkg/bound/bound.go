@@ -23,8 +23,8 @@ type Problem struct {
 	Net    *net.Symbolic
 	Region *region.Region
 	Spec   *Node // rows over the logits, [batch or 1, spec, classes]; [Margins] makes the usual ones
-	// Intermediate bounds of every relu, in topological order, where they are already known; nil: the technique finds
-	// its own.
+	// Intermediate are the bounds of every relu, in topological order, if they are already known; nil: the technique
+	// computes its own.
 	Intermediate []Interval
 	// Needed lists, per relu, the units that get exact bounds; it must include every unit that [FastLin.Screen]
 	// reports: indices sample*units + unit, ascending, [rows] int32; nil or missing: all units. The others are bounded
@@ -32,7 +32,8 @@ type Problem struct {
 	// (l_inf) use it.
 	Needed []*Node
 	// Random is the state of a random generator (graph.RNGState), for techniques that estimate ([Projected]); nil: they
-	// panic. It must be an input of the graph, with a new value at every call, or every call repeats the same draw.
+	// panic. It must be an input of the graph, with a new value for every call; otherwise every call repeats the same
+	// draw.
 	Random *Node
 }
 
@@ -86,8 +87,8 @@ func hasOptimum(t Technique) bool {
 	return !none
 }
 
-// WithOptimum is a technique whose results have a [Trace], for what looks at the optimal input x*; nil stands for
-// FastLin{}. It returns an error for a technique without: IBP, zonotopes and the best of several.
+// WithOptimum returns a technique whose results have a [Trace], for code that needs the optimal input x*; nil stands
+// for FastLin{}. It returns an error for a technique without a trace: IBP, zonotopes and the best of several.
 func WithOptimum(t Technique) (Technique, error) {
 	if t == nil {
 		return FastLin{}, nil

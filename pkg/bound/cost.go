@@ -12,9 +12,9 @@ type Form string
 
 // The forms.
 const (
-	Forward    Form = "forward"     // values pushed forward through the network
+	Forward    Form = "forward"     // values propagated forwards through the network
 	WholeRows  Form = "whole rows"  // every row kept over the whole of each vertex
-	WindowRows Form = "window rows" // every row of a convolution kept as the window that it sees
+	WindowRows Form = "window rows" // every row of a convolution kept as the window of the input on which it depends
 )
 
 // Work is one thing that a technique computes, with its cost for one sample by the cost model. Numbers are counted, not
@@ -22,10 +22,10 @@ const (
 type Work struct {
 	What   string  // e.g. "relu 2" for the bounds of that relu's input, or "margins"
 	Form   Form    // how
-	Rows   int     // rows or vectors pushed at the same time
-	Pieces int     // into how many pieces the rows can be cut; 1: not at all
+	Rows   int     // rows or vectors propagated at the same time
+	Pieces int     // number of pieces into which the rows can be cut; 1: not at all
 	FLOPs  float64 // floating-point operations of the bound itself, not its gradient
-	Live   float64 // numbers alive at once
+	Live   float64 // numbers in memory at the same time
 	Kept   float64 // numbers that a gradient keeps
 
 	relu int // whose input is bounded; -1: other work
@@ -47,8 +47,8 @@ type model struct {
 // Named is a [Technique], or [AlphaOptions].
 type Named interface{ Name() string }
 
-// WorkOf is what a technique does on a network for one sample and so many spec rows (0: one a class). It returns an
-// error for a technique that has no cost model.
+// WorkOf lists the work of a technique on a network for one sample and a number of spec rows (0: one per class). It
+// returns an error for a technique that has no cost model.
 func WorkOf(t Named, n *net.Network, norm ball.Norm, spec int) ([]Work, error) {
 	w, ok := t.(works)
 	if !ok {

@@ -20,7 +20,7 @@ import (
 //
 // The paper's activation is softplus, whose slopes in [l, u] are between its derivatives at l and u; those of sigmoid
 // and tanh are between the least and the largest derivative there. For relu they are 1 where the unit is active, 0
-// where it is inactive, and from 0 to 1 else: those of secants, as in Fast-Lip.
+// if it is inactive, and from 0 to 1 else: those of secants, as in Fast-Lip.
 type CrossLipschitz struct {
 	Intermediate Technique // bounds of the hidden units; nil: Fast-Lin's
 }
@@ -63,7 +63,7 @@ func (c CrossLipschitz) Bound(p *Problem) *Result {
 }
 
 // oneHidden are the row over the outputs of the only hidden layer, [batch or 1, spec, units], and the rows of its units
-// over the input, [units, inputs]; nil where there are more layers, or a way round that one.
+// over the input, [units, inputs]; nil if there are more layers, or a way round that one.
 func oneHidden(p *Problem) (h, rows *Node) {
 	if len(p.Net.Activations()) != 1 || p.inputOf(0) == net.InputNode {
 		return nil, nil

@@ -27,7 +27,7 @@ type Options struct {
 	Devices int
 }
 
-// Output of an [Evaluator], one entry a sample.
+// Output of an [Evaluator], one entry per sample.
 type Output struct {
 	Logits  [][]float64   // [sample][class]
 	Margins [][]float64   // lower bounds of logit[label] - logit[t], [sample][class t]; 0 at t = label
@@ -56,14 +56,14 @@ func (o *Output) Correct(sample int, label int32) bool {
 	return true
 }
 
-// Evaluator bounds the margins of one network on data, batch by batch, with one compiled graph; where one sample does
-// not fit into the memory allowed, with one for each relu.
+// Evaluator bounds the margins of one network on data, batch by batch, with one compiled graph or, if one sample does
+// not fit into the allowed memory, with one graph for each relu.
 type Evaluator struct {
 	program  *engine.Program
 	options  Options
 	schedule *Schedule
-	whole    *engine.Compiled // nil where staged
-	staged   *staged          // nil where one call does all
+	whole    *engine.Compiled // nil if staged
+	staged   *staged          // nil if one call does all
 }
 
 // NewEvaluator prepares a network's bounds on a backend. It returns an error for an invalid ball or network.
@@ -126,14 +126,14 @@ func (e *Evaluator) plan(b compute.Backend) (err error) {
 	return err
 }
 
-// Schedule tells how the evaluator fits into its memory.
+// Schedule returns the plan by which the evaluator stays within its memory.
 func (e *Evaluator) Schedule() *Schedule { return e.schedule }
 
 // DType is the precision of the bounds.
 func (e *Evaluator) DType() dtypes.DType { return e.program.Network().DType }
 
-// Use puts another network of the same architecture and precision in the place of the evaluator's, without compiling
-// again. It returns an error for any other network, and for one that is not valid.
+// Use replaces the network by another one of the same architecture and precision, without compiling again. It returns
+// an error for any other network, and for one that is not valid.
 func (e *Evaluator) Use(network *net.Network) error { return e.program.Use(network) }
 
 // Close frees the compiled graphs.

@@ -13,7 +13,7 @@ import (
 
 // FastLip is Fast-Lip (Weng et al. 2018, the paper of Fast-Lin): a local Lipschitz bound. Between an input x and any x'
 // of the ball each relu is a secant, relu(z') - relu(z) = s (z' - z), whose slope s is 1 where the neuron is active all
-// over the ball, 0 where it is inactive, and in [0, 1] where it is unstable; a smooth activation's slope lies between
+// over the ball, 0 if it is inactive, and in [0, 1] where it is unstable; a smooth activation's slope lies between
 // the least and the largest of its derivative on the neuron's interval. So the margin at x' is that at x plus g^T (x' -
 // x), where g lies between two rows that interval arithmetic pushes back from the margin, and
 //
@@ -104,7 +104,7 @@ type slopeNet struct {
 	rows   map[int]slopes // over each vertex that has some
 }
 
-// backward gives the rows at the input; false where no path reaches it.
+// backward gives the rows at the input; false if no path reaches it.
 func (w *slopeNet) backward() (slopes, bool) {
 	for i := w.last(); i >= 0; i-- {
 		if _, ok := w.rows[i]; !ok {

@@ -15,8 +15,8 @@ import (
 // with the neurons as DeepZ's does. The zero value takes DeepZ's strips of the smallest area. (docs/method.md, section
 // 7)
 type Hybrid struct {
-	// Boxed encloses unstable neurons by the box [0, u], which forgets how they depend on the input: the bounds then
-	// lie inside IBP's, which is not so for strips. Smooth activations are enclosed by [f(l), f(u)].
+	// Boxed encloses unstable neurons by the box [0, u], which ignores how they depend on the input. The bounds then
+	// lie inside IBP's, which does not hold for strips. Smooth activations are enclosed by [f(l), f(u)].
 	Boxed bool
 }
 

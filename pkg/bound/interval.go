@@ -12,8 +12,8 @@ import (
 	"tightrope/pkg/technique"
 )
 
-// IBP is interval bound propagation (Gowal et al. 2018). For l_2 and l_1 the
-// layers before the first relu use the dual norm of their rows (Appendix F), later layers are as usual.
+// IBP is interval bound propagation (Gowal et al. 2018). For l_2 and l_1 the layers before the first relu use the dual
+// norm of their rows (Appendix F); later layers use intervals as usual.
 type IBP struct{}
 
 func init() { graphs[technique.IBP] = IBP{} }

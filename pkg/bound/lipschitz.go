@@ -17,8 +17,8 @@ import (
 //
 //	margin(x') >= margin(x) - r sum_k ||h_k||_q L_k,
 //
-// r the distance that the ball reaches, h_k the row over activation k's output, L_k the constant of that. Operator
-// norms are upper bounds (see [operatorNorm]). The constants hold everywhere, whatever the radius.
+// where r is the radius of the ball, h_k the row over activation k's output, and L_k the constant of that output.
+// Operator norms are upper bounds (see [operatorNorm]). The constants hold everywhere, whatever the radius.
 type Lipschitz struct{}
 
 func init() { graphs[technique.Lipschitz] = Lipschitz{} }
@@ -33,7 +33,7 @@ func (Lipschitz) works(m model) []Work {
 	return []Work{m.pass("values", Forward, m.last(), 1), m.tail()}
 }
 
-// Layers implements Technique: a unit moves no farther than its layer does in any of the norms.
+// Layers implements Technique: a unit moves no farther than its whole layer, in any of the norms.
 func (Lipschitz) Layers(p *Problem) []Interval {
 	constants, reach := lipschitzConstants(p), p.Region.Reach()
 	_, z := p.Net.PreActivations(p.Region.X)

@@ -74,7 +74,7 @@ func compareOrder(t *testing.T, b boundsOf, cases []referenceCase) (compared int
 	return compared
 }
 
-// solverOptima are a solver's margins; nil where it is absent or did not finish.
+// solverOptima are a solver's margins; nil if it is absent or did not finish.
 func solverOptima(t *testing.T, c referenceCase, solver string) []float64 {
 	var result struct {
 		Margins    []float64 `json:"margins"`

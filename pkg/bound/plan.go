@@ -13,14 +13,15 @@ import (
 	"tightrope/pkg/net"
 )
 
-// PlanOptions say what must fit into how much memory; the zero value asks for 50 samples per call in [DefaultMemory].
+// PlanOptions describe the calls that must fit, and the memory; the zero value asks for 50 samples per call in
+// [DefaultMemory].
 type PlanOptions struct {
 	Batch    int       // samples wanted in one call; 0: 50
-	Memory   int64     // bytes that bounds may take beside the process itself; 0: DefaultMemory()
+	Memory   int64     // bytes that bounds may take in addition to the process itself; 0: DefaultMemory()
 	Training bool      // a training step: bounds, gradient, update
-	Caches   bool      // prefer calls of one sample or such as take [Comfortable] bytes, which are as fast on a CPU
+	Caches   bool      // prefer calls of one sample or of at most [Comfortable] bytes, which are as fast on a CPU
 	Norm     ball.Norm // of the ball
-	Spec     int       // spec rows; 0: one a class
+	Spec     int       // spec rows; 0: one per class
 }
 
 // Comfortable is the number of bytes per call above which, on a CPU, splitting the call costs no time and lowers peak
@@ -35,8 +36,8 @@ const (
 	optimizer    = 6   // copies of the parameters in training: gradient, moments, the next values
 )
 
-// Schedule is how a technique bounds a network within its memory: the cheapest exact way by the cost model. All
-// schedules of a technique give the same bounds but for rounding.
+// Schedule is a plan by which a technique bounds a network within its memory: the cheapest exact one according to the
+// cost model. All schedules of a technique give the same bounds, except for rounding.
 type Schedule struct {
 	Technique string
 	Network   string
@@ -172,7 +173,7 @@ func (s *Schedule) perSample(n *net.Network) float64 {
 	return float64(s.bytes) * (live + kept)
 }
 
-// Explain tells, in a table, what is computed how, and why so.
+// Explain returns a table of what is computed, in which form, and why.
 func (s *Schedule) Explain() string {
 	var b strings.Builder
 	fmt.Fprintln(&b, s.reason())

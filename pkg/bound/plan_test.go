@@ -127,7 +127,7 @@ func TestPlan(t *testing.T) {
 	}
 }
 
-// TestAlphaInLittleMemory checks that alpha-CROWN takes fewer samples a call, with the same bounds, and refuses what
+// TestAlphaInLittleMemory checks that alpha-CROWN takes fewer samples per call, with the same bounds, and refuses what
 // cannot fit.
 func TestAlphaInLittleMemory(t *testing.T) {
 	n := mlp(t, 94, 5, 12, 9, 3)

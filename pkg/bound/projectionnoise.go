@@ -63,7 +63,7 @@ func compareRadii(network *net.Symbolic, b ball.Ball, k int, x, state *Node) []*
 	return []*Node{Sub(exact.Upper, exact.Lower), Sub(estimated.Upper, estimated.Lower)}
 }
 
-// Ratios are the estimated over the exact radii of one draw, [unit]. It returns an error where the backend fails.
+// Ratios are the estimated over the exact radii of one draw, [unit]. It returns an error if the backend fails.
 func (n *ProjectionNoise) Ratios(seed int64) ([]float64, error) {
 	state, err := RNGStateFromSeed(seed)
 	if err != nil {

@@ -32,8 +32,8 @@ const (
 	worthScreening = 8e6
 )
 
-// Screens reports whether Fast-Lin's margins of a network are found faster by rows for some units only, those that
-// [FastLin.Screen] tells.
+// Screens reports whether Fast-Lin's margins of a network are computed faster with rows only for the units that
+// [FastLin.Screen] reports.
 func Screens(n *net.Network, norm ball.Norm) bool {
 	if relus := len(n.Relus()); norm != ball.Linf || relus < 2 || relus > mostScreened || len(n.Smooths()) > 0 {
 		return false // units of a smooth activation are never stable
@@ -45,8 +45,8 @@ func Screens(n *net.Network, norm ball.Norm) bool {
 	return flops >= worthScreening
 }
 
-// Screen tells which units of relu k's input need rows: [batch, units], positive where the cheap radius reaches over 0.
-// The units that are needed of the relus before k are p.Needed.
+// Screen computes which units of relu k's input need rows: [batch, units], positive where the interval of the cheap
+// radius contains 0. p.Needed must list the units that the relus before k need.
 func (FastLin) Screen(p *Problem, k int) *Node {
 	w := &linearNet{Problem: p}
 	vertex := p.inputOf(k)
@@ -140,7 +140,7 @@ func (r radii) Sum(vertex int) *Node {
 	return sum(terms)
 }
 
-// gram is the radius by Cauchy and Schwarz, [batch, units]; nil where the vertex is not a dense layer over the first
+// gram is the radius by Cauchy and Schwarz, [batch, units]; nil if the vertex is not a dense layer over the first
 // relu, whose input is one too, of far fewer units than inputs.
 func (w *linearNet) gram(vertex int) *Node {
 	before := relusBefore(w.Net.Network, vertex)
@@ -204,7 +204,7 @@ func epsilon(x *Node) float64 {
 // NeededUnits are, for the scores of [FastLin.Screen] of the relus after the first, as many as there are yet, the
 // indices of the positive ones, ascending, and of others that fill them up to one of a few counts: graphs are compiled
 // for each, so all relus share one level, at which dense layers have all units times a power of the root of 1/2,
-// convolutions of 1/2 (fewer of theirs are needed as training goes on).
+// convolutions of 1/2 (fewer of theirs are needed as training continues).
 func NeededUnits(n *net.Network, scores [][]float64) [][]int32 {
 	level := mostShrunk
 	for k, s := range scores {

@@ -14,7 +14,7 @@ import (
 // rowwise is a technique whose margins can be found by a call for every few spec rows.
 type rowwise interface {
 	Technique
-	// units is the technique that bounds the relus' inputs in calls of their own, or nil where one call gives all.
+	// units is the technique that bounds the relus' inputs in calls of their own, or nil if one call gives all.
 	units() unitwise
 }
 
@@ -26,7 +26,7 @@ type unitwise interface {
 	unitBounds(p *Problem, k int, only *unitRange) (lower, upper *Node)
 }
 
-// unitsOf is the technique that bounds the relus of t in calls of their own, or nil where one call gives all of them.
+// unitsOf is the technique that bounds the relus of t in calls of their own, or nil if one call gives all of them.
 func unitsOf(t Technique) unitwise {
 	if t, ok := t.(rowwise); ok {
 		return t.units()

@@ -31,7 +31,7 @@ func MustByID(t technique.ID) Technique {
 	return graph
 }
 
-// Passes are the stages of a verification that bound in one pass of a compiled graph, loosest first.
+// Passes returns the stages of a verification that compute bounds in one pass of a compiled graph, loosest first.
 func Passes() (all []Technique) {
 	for _, id := range technique.Of(technique.ForStage) {
 		if t, ok := graphs[id].(Technique); ok {
@@ -44,9 +44,9 @@ func Passes() (all []Technique) {
 // Bounder bounds samples by compiled graphs: an [Evaluator] or an [AlphaEvaluator].
 type Bounder interface {
 	// Bound bounds the margins of every sample at a radius in pixel units: x holds len(labels) inputs, one after
-	// another, [samples, input...]. It returns an error for inputs outside the box or labels that are no classes.
+	// another, [samples, input...]. It returns an error for inputs outside the box or labels that are not classes.
 	Bound(x []float32, labels []int32, eps float64) (*Output, error)
-	// Use puts another network of the same architecture and precision in the place of the bounder's own.
+	// Use replaces the network by another one of the same architecture and precision.
 	Use(network *net.Network) error
 	// DType is the precision of the bounds.
 	DType() dtypes.DType
@@ -72,7 +72,7 @@ func (e *AlphaEvaluator) Use(network *net.Network) error { return e.program.Use(
 func (e *AlphaEvaluator) DType() dtypes.DType { return e.program.Network().DType }
 
 // NewBounder makes a bounder for a technique, by the options; alpha-CROWN takes the ball, batch and memory from them.
-// It returns an error where [NewEvaluator] or [NewAlphaEvaluator] would, and for alpha-CROWN on several devices.
+// It returns an error if [NewEvaluator] or [NewAlphaEvaluator] would, and for alpha-CROWN on several devices.
 func NewBounder(backend compute.Backend, network *net.Network, t Named, o Options) (Bounder, error) {
 	switch t := t.(type) {
 	case Technique:

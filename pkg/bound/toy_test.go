@@ -154,7 +154,7 @@ func checkOptimum(t *testing.T, p crossPoint, eps float64, got []float64, exact 
 	nearAll(t, fmt.Sprint("x* at ", p), got, []float64{x1, x2}, 1e-12)
 }
 
-// TestCrossStability checks which neurons of the paper's toy are unstable: none where both |x1|, |x2| >= eps, else
+// TestCrossStability checks which neurons of the paper's toy are unstable: none if both |x1|, |x2| >= eps, else
 // exactly two.
 func TestCrossStability(t *testing.T) {
 	const b, eps = 0.4, 0.2

@@ -71,7 +71,7 @@ func (w *windows) Relu(_, k int) *Node {
 	return g
 }
 
-// Smooth implements net.Visitor. Slopes and intercepts are 0 outside the vertex, where there are no neurons.
+// Smooth implements net.Visitor. Slopes and intercepts are 0 outside the vertex, if there are no neurons.
 func (w *windows) Smooth(vertex, k int, _ *relax.Smooth) *Node { return w.Relu(vertex, k) }
 
 // Sum implements net.Visitor.

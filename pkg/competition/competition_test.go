@@ -94,7 +94,8 @@ func TestRun(t *testing.T) {
 	}
 }
 
-// TestResume: a run that was cut off, in the middle of a line too, goes on where it ended; other settings are refused.
+// TestResume: a run that was cut off, in the middle of a line too, continues where it ended; other settings are
+// refused.
 func TestResume(t *testing.T) {
 	dir, out := folder(t, 5), t.TempDir()
 	if _, err := run(t, dir, out, Options{Workers: 2}); err != nil {

@@ -88,7 +88,7 @@ func readAnswers(folder string) (map[[2]string]property.Answer, error) {
 	return want, nil
 }
 
-// table reads a file of rows of at least so many columns; lines that begin with # are comments.
+// table reads a file whose rows have at least a number of columns; lines that begin with # are comments.
 func table(path string, columns int) ([][]string, error) {
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -105,7 +105,7 @@ func (r *results) inOrder(instances []Instance) (all []Result) {
 
 func (r *results) close() { r.file.Close() }
 
-// Record says how results were made; a run goes on in a folder only as it began.
+// Record says how results were made; a run continues in a folder only as it began.
 type Record struct {
 	Schema   int             `json:"schema"`
 	Timeout  float64         `json:"timeout"` // seconds; 0: the instances' own
@@ -127,7 +127,7 @@ func (o *Options) startRecord() error {
 			return fmt.Errorf("%s is damaged: give another --out: %w", path, err)
 		}
 		if old.Timeout != own.Timeout || old.Workers != own.Workers || old.Versions != own.Versions {
-			return fmt.Errorf("%s is of a run with --timeout %gs --workers %d by version %.20q: go on with the "+
+			return fmt.Errorf("%s is of a run with --timeout %gs --workers %d by version %.20q: continue with the "+
 				"same, or give another --out", o.Dir, old.Timeout, old.Workers, old.Versions.Tightrope)
 		}
 		return nil

@@ -46,7 +46,7 @@ type Result struct {
 type Count struct{ Done, Total, Decided, Wrong int }
 
 // Run works on all instances that Dir has no result of yet, and returns all results, in the order of the instances. It
-// returns an error where the folder cannot be written or is of another run, and the context's at its end; an instance
+// returns an error if the folder cannot be written or is of another run, and the context's at its end; an instance
 // that cannot be read is a result with the answer "unknown" and a reason.
 func Run(ctx context.Context, instances []Instance, o Options) ([]Result, error) {
 	if err := os.MkdirAll(filepath.Join(o.Dir, "proofs"), 0o755); err != nil {

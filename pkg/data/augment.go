@@ -3,8 +3,8 @@ package data
 import "fmt"
 
 // Augment is the usual random change of small photographs: mirror left and right with probability 1/2, then shift by up
-// to Pad pixels each way (a crop of the padded image: He et al., Deep residual learning, 2016, section 4.2). What a
-// sample gets depends on seed, epoch and the sample's number only. The zero value changes nothing.
+// to Pad pixels each way (a crop of the padded image: He et al., Deep residual learning, 2016, section 4.2). The change
+// of a sample depends only on seed, epoch and the sample's number. The zero value changes nothing.
 type Augment struct {
 	Flip bool
 	Pad  int       // pixels; CIFAR-10: 4

@@ -15,9 +15,9 @@ type Batch struct {
 }
 
 // Batcher deals the samples of a set in shuffled mini-batches. Which samples, in which order and with which
-// augmentation, depends on nothing but seed, epoch and step: a run that resumes in the middle of an epoch goes on as if
-// never stopped. A last, partial batch of an epoch is dropped, so shapes stay fixed. A Batcher may be used from several
-// goroutines.
+// augmentation, depends on nothing but seed, epoch and step: a run that resumes in the middle of an epoch continues as
+// if never stopped. A last, partial batch of an epoch is dropped, so shapes stay fixed. A Batcher may be used from
+// several goroutines.
 type Batcher struct {
 	set       *Set
 	batchSize int
@@ -29,7 +29,7 @@ type Batcher struct {
 	order []int // [samples]
 }
 
-// NewBatcher deals batches of batchSize samples. It returns an error where the set has fewer samples than that.
+// NewBatcher deals batches of batchSize samples. It returns an error if the set has fewer samples than that.
 func NewBatcher(set *Set, batchSize int, seed uint64) (*Batcher, error) {
 	if batchSize < 1 {
 		return nil, fmt.Errorf("batch size %d: must be at least 1", batchSize)
@@ -41,7 +41,7 @@ func NewBatcher(set *Set, batchSize int, seed uint64) (*Batcher, error) {
 	return &Batcher{set: set, batchSize: batchSize, seed: seed, epoch: -1}, nil
 }
 
-// SetAugment changes every sample at random from now on. It returns an error where the augmentation does not fit the
+// SetAugment changes every sample at random from now on. It returns an error if the augmentation does not fit the
 // set.
 func (b *Batcher) SetAugment(a Augment) error {
 	if err := a.check(b.set); err != nil {
@@ -54,7 +54,7 @@ func (b *Batcher) SetAugment(a Augment) error {
 // Steps is the number of full batches in an epoch.
 func (b *Batcher) Steps() int { return b.set.Len() / b.batchSize }
 
-// Batch is the batch of one step (from 0) of one epoch (from 0). It returns an error where there is no such step.
+// Batch is the batch of one step (from 0) of one epoch (from 0). It returns an error if there is no such step.
 func (b *Batcher) Batch(epoch, step int) (Batch, error) {
 	if epoch < 0 || step < 0 || step >= b.Steps() {
 		return Batch{}, fmt.Errorf("no step %d in epoch %d: epochs count from 0, steps from 0 to %d", step, epoch,

@@ -11,8 +11,8 @@ import (
 	"path/filepath"
 )
 
-// ErrMissing is what errors.Is finds in the error of Load where a data set is not there, and ErrDamaged where a file of
-// it has the wrong size or checksum.
+// ErrMissing is found by errors.Is in the error of Load if a data set is not there, and ErrDamaged if one of its files
+// has the wrong size or checksum.
 var (
 	ErrMissing = errors.New("data set missing")
 	ErrDamaged = errors.New("data file damaged")

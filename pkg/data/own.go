@@ -127,8 +127,8 @@ func (o *own) splits(path string, opts Options) (s *Splits, err error) {
 	return s, nil
 }
 
-// official keeps the samples that the user set apart, and draws those for validation, where there are none, from those
-// for training.
+// official keeps the samples that the user set apart, and draws those for validation, if there are none, from those for
+// training.
 func (o *own) official(path string, opts Options) (*Splits, error) {
 	if o.validation != nil {
 		return &Splits{Train: o.train, Validation: o.validation, Test: o.test, Hash: o.hash()}, nil

@@ -13,7 +13,7 @@ type Set struct {
 	Name       string
 	Shape      []int     // of one sample: [channels, height, width]
 	Classes    int       // labels are 0 .. Classes-1
-	ClassNames []string  // one a class, or empty
+	ClassNames []string  // one per class, or empty
 	X          []float32 // [samples, channels, height, width], row-major, in [Lower, Upper]
 	Y          []int32   // [samples]
 
@@ -39,7 +39,7 @@ func (s *Set) Sample(i int) []float32 {
 	return s.X[i*dim : (i+1)*dim : (i+1)*dim]
 }
 
-// Subset copies the samples with these indices, in this order. It panics where an index is out of range, as a slice
+// Subset copies the samples with these indices, in this order. It panics if an index is out of range, as a slice
 // does.
 func (s *Set) Subset(indices []int) *Set {
 	dim := s.Dim()
@@ -135,7 +135,7 @@ func (s *Set) Histogram() []int {
 }
 
 // MeanStd is the mean and the standard deviation (of the population) of each channel over all samples and pixels,
-// [channels] each: what a network's normalisation layer wants.
+// [channels] each: as a network's normalisation layer needs them.
 func (s *Set) MeanStd() (mean, std []float64) {
 	channels, plane := s.Shape[0], s.Shape[1]*s.Shape[2]
 	mean, std = make([]float64, channels), make([]float64, channels)

@@ -19,8 +19,8 @@ func Shape(name string) (shape []int, classes int, err error) {
 	return slices.Clone(c.shape), len(c.classNames), nil
 }
 
-// TrainSize is the number of samples that Load leaves for training beside the default validation and test splits,
-// without loading them. It returns an error for a name that is not in the catalogue.
+// TrainSize is the number of samples that Load leaves for training in addition to the default validation and test
+// splits, without loading them. It returns an error for a name that is not in the catalogue.
 func TrainSize(name string) (int, error) {
 	c, err := lookup(name)
 	if err != nil {

@@ -11,7 +11,7 @@ type Splits struct {
 	Train, Validation, Test *Set
 
 	Seed uint64 // what drew the held-out samples
-	// Notes say how a user's own data were read where that was not the only way.
+	// Notes say how a user's own data were read, if there were several ways.
 	Notes []string
 
 	Hash string // SHA-256, hexadecimal, of the data that the splits were taken from
@@ -26,8 +26,8 @@ type SplitOptions struct {
 }
 
 // Split draws validation and test samples from a user's own set at random; the rest is for training. The order of the
-// samples is kept in each part. Evaluate a network with the Seed that it was trained with, else it has seen its test
-// samples. The error says so where too few samples are left.
+// samples is kept in each part. Evaluate a network with the Seed of its training; with any other seed it has seen most
+// of its test samples. The error says so if too few samples are left.
 func Split(set *Set, opts SplitOptions) (*Splits, error) {
 	if err := set.Validate(); err != nil {
 		return nil, err

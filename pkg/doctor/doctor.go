@@ -1,6 +1,5 @@
-// Package doctor looks at a machine and says what of Tightrope works there: Go, the
-// backends, the notebook kernel, the data sets, the solver, each missing thing with its
-// remedy.
+// Package doctor examines a machine and reports which parts of Tightrope work there: Go, the backends, the notebook
+// kernel, the data sets and the solver, with a remedy for each part that does not.
 package doctor
 
 import (
@@ -18,7 +17,7 @@ type Check struct {
 	OK       bool   `json:"ok"`
 	Optional bool   `json:"optional,omitempty"` // whether all but some special use works without it
 	Detail   string `json:"detail"`             // what was found: a version, a place, or why not
-	Remedy   string `json:"remedy,omitempty"`   // what to do; empty where OK
+	Remedy   string `json:"remedy,omitempty"`   // what to do; empty if OK
 }
 
 // Examine runs all checks for the checkout that the working folder or, failing that, the
@@ -54,7 +53,7 @@ func Print(w io.Writer, checks []Check) error {
 	return table.Flush()
 }
 
-// Run examines the machine and prints what it found; it returns an error where something
+// Run examines the machine and prints what it found; it returns an error if something
 // is missing that is not optional, or w cannot be written.
 func Run(w io.Writer) error {
 	checks := Examine()

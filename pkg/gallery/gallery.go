@@ -1,6 +1,6 @@
 // Package gallery draws the folder of figures: it knows which figures there are, from which records each is drawn, what
-// to run where a record is missing, and writes the page that lists them. The figures themselves are those of package
-// plot, which draws the records it is given and knows no recipe.
+// to run if a record is missing, and writes the page that lists them. The figures themselves are those of package plot,
+// which draws the records it is given and does not depend on recipes.
 package gallery
 
 import (
@@ -32,7 +32,7 @@ type Drawn struct {
 // a copy of every record under records/, contact-sheet.png, and index.md, which names the command and the record behind
 // each figure and lists those whose record is missing. Of several records of one run the latest is drawn, and older
 // ones under records/ are deleted. Without records only the figures of pure geometry are drawn. It returns an error
-// where a file cannot be read or written; a figure that cannot be drawn is Missing instead.
+// if a file cannot be read or written; a figure that cannot be drawn is Missing instead.
 func Redraw(dir string, records ...*record.Record) ([]Drawn, error) {
 	if err := os.MkdirAll(filepath.Join(dir, recordFolder), 0o755); err != nil {
 		return nil, fmt.Errorf("cannot make %s: %w: choose another folder", dir, err)

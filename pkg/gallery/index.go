@@ -12,8 +12,9 @@ import (
 // index is the page that lists the figures.
 func index(all []Drawn, records []*record.Record) []byte {
 	var b strings.Builder
-	b.WriteString("# Figures\n\nDrawn by `tightrope figures` (`make figures`) from the records under `records/`; " +
-		"nothing is typed in by hand. All of them at once: [contact sheet](contact-sheet.png).\n")
+	b.WriteString("# Figures\n\n`tightrope figures` (`make figures`) draws these figures from the records in " +
+		"`records/`; no number is typed in by hand. The [contact sheet](contact-sheet.png) shows all of them on one " +
+		"page.\n")
 	for _, d := range all {
 		if d.Missing != "" {
 			continue

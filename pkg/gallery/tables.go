@@ -9,7 +9,7 @@ import (
 	"tightrope/pkg/record"
 )
 
-// tables are the paper's tables of trainings: which records belong to them, and what to run where there is none.
+// tables are the paper's tables of trainings: which records belong to them, and what to run if there is none.
 var tables = []struct {
 	name, title, remedy string
 	has                 func(recipe string) bool

@@ -40,8 +40,8 @@ func activated(n tight.Neuron) float64 {
 	return max(n.Z, 0)
 }
 
-// Anatomy is the figure of a relaxed problem, neuron by neuron, which draws relus. It returns an error for a neuron of
-// another activation, or one that is not unstable.
+// Anatomy returns the figure of a relaxed problem, neuron by neuron. It draws relus only. It returns an error for a
+// neuron of another activation, or one that is not unstable.
 func Anatomy(a *tight.Anatomy) (*plot.Figure, error) {
 	d := plot.AnatomyData{Bound: a.Bound, D: a.D(), R: a.R}
 	for _, n := range a.Unstable() {

@@ -17,8 +17,8 @@ import (
 )
 
 // Ascent displays how the dual of the layers' equalities climbs from the multipliers of Fast-Lin and CROWN, on the
-// margin of a sample that Fast-Lin bounds lowest: the best bound after so many steps, and, where the ball makes one,
-// the linear program on the same bounds. An error ends the cell.
+// margin of a sample that Fast-Lin bounds lowest: the best bound after numbers of steps and, if the ball has one, the
+// linear program on the same bounds. An error ends the cell.
 func Ascent(n *net.Network, set *data.Set, index int, b ball.Ball) {
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer cancel()

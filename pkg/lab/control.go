@@ -42,7 +42,7 @@ func Slider(label string, lowest, greatest, value float64) *Number {
 	return n
 }
 
-// Below keeps n at least one step (the larger of the two) below the other number: whichever of them the reader moves
+// Below keeps n at least one step (the larger of the two) below the other number: the slider that the reader moves
 // stops there. Values that do not start in this order end the cell.
 func (n *Number) Below(other *Number) {
 	if other.Value-n.Value < max(n.step, other.step)-1e-9 {

@@ -83,8 +83,8 @@ func Distances(n *net.Network, set *data.Set, samples int, b ball.Ball, lambda, 
 	return d
 }
 
-// Inspect takes one sample of a set apart, neuron by neuron, for the class with the smallest bound of Fast-Lin; an
-// error ends the cell.
+// Inspect analyses one sample of a set, neuron by neuron, for the class with the smallest bound of Fast-Lin. An error
+// ends the cell.
 func Inspect(n *net.Network, set *data.Set, index int, b ball.Ball) *tight.Anatomy {
 	in := inspector(n, b.Norm, b.Box)
 	defer in.Close()

@@ -19,8 +19,8 @@ import (
 	"tightrope/pkg/verify"
 )
 
-// Claim displays how well the bounds of Claim 1's points agree with the closed form, and at about so many of them with
-// a mixed-integer program each; see [study.Claim.Agreement].
+// Claim displays how well the bounds of Claim 1's points agree with the closed form, and, at about programs of them,
+// with a mixed-integer program each; see [study.Claim.Agreement].
 func Claim(c study.Claim, programs int) {
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer cancel()
@@ -53,7 +53,7 @@ func Climb(n *net.Network, set *data.Set, index int, b ball.Ball, radii ...float
 	return r
 }
 
-// Without is a ladder without some techniques, so that a figure can show the others larger.
+// Without returns a ladder without some techniques, so that a figure can show the others on a larger scale.
 func Without(r *record.Record, techniques ...string) *record.Record {
 	fewer := *r
 	fewer.Ladder = slices.DeleteFunc(slices.Clone(r.Ladder),
@@ -94,14 +94,14 @@ func radiusColumn(rung technique.ID) string {
 	return "certified by " + rung.String() + " at"
 }
 
-// Keep writes a record to a file, for the cells that follow, and makes its folder where there is none; an error ends
-// the cell.
+// Keep writes a record to a file, for the cells that follow, and makes its folder if there is none. An error ends the
+// cell.
 func Keep(r *record.Record, path string) {
 	Must(os.MkdirAll(filepath.Dir(path), 0o755))
 	Must(r.Write(path))
 }
 
-// Notes displays what a record says in words, one line each.
+// Notes displays a record's notes, one line each.
 func Notes(r *record.Record) {
 	text := ""
 	for _, line := range r.Notes {

@@ -16,7 +16,7 @@ import (
 
 // HeldBack finds what keeps the bounds of a property's rows from being positive, on the box of its first group: the
 // bound of each row by technique, the parts of the gap that the unstable neurons cost the row with the least bound, and
-// how far that bound rises when one input stands still. plot.Held draws it. An error ends the cell.
+// how far that bound rises when one input is held fixed. plot.Held draws it. An error ends the cell.
 func HeldBack(p *property.Problem) plot.HeldData {
 	h := &held{p: p, g: &p.Groups[0]}
 	Must(h.choose())

@@ -124,8 +124,8 @@ func TestPatienceEndsACell(t *testing.T) {
 	waitFor(t, ended)
 }
 
-// TestHandshake: a browser that misses the first questions is asked again, with fresh widgets; one that never
-// answers is told how to go on.
+// TestHandshake: a browser that misses the first questions is asked again, with fresh widgets; one that never answers
+// is told how to continue.
 func TestHandshake(t *testing.T) {
 	defer func(d time.Duration) { browserPatience = d }(browserPatience)
 	browserPatience = 5 * time.Millisecond

@@ -25,7 +25,7 @@ import (
 	"tightrope/pkg/verify/exact"
 )
 
-// Landscape is what every technique of the program says of one sample at some radii.
+// Landscape has the results of every technique of the program for one sample at some radii.
 type Landscape struct {
 	Record *record.Record // its ladder has all of them
 	views  []view
@@ -49,9 +49,9 @@ const (
 	adversary  = "nothing: it is an attack"
 )
 
-// Survey asks every technique of the program but its estimates about one sample, at each radius, in pixel units: those
-// of the ladder in float64 with certificates, the others in compiled graphs, and the mixed-integer program. Those that
-// know relus only are left out where the network has other activations. An error ends the cell.
+// Survey applies every technique of the program, except estimates, to one sample at each radius, in pixel units: those
+// of the ladder in float64 with certificates, the others in compiled graphs, and the mixed-integer program. Techniques
+// that support only relus are omitted if the network has other activations. An error ends the cell.
 func Survey(n *net.Network, set *data.Set, index int, b ball.Ball, radii ...float64) *Landscape {
 	if index < 0 || index >= set.Len() {
 		Must(fmt.Errorf("sample %d of %s: use 0 to %d", index, set.Name, set.Len()-1))
@@ -126,7 +126,7 @@ func behind(s verify.Step) string {
 	return attempted
 }
 
-// graphs asks the techniques that are no rungs in compiled graphs. Seconds are those of a second call.
+// graphs applies the techniques that are not on the ladder, in compiled graphs. Seconds are those of a second call.
 func (s *survey) graphs() {
 	for _, id := range technique.Of(technique.ForGraph) {
 		if id.Row().Uses.Ladder || !worth(id, s.net) {

@@ -56,7 +56,7 @@ func handshake(show func() (ready <-chan struct{}), remove func()) bool {
 	return false
 }
 
-// noAnswer says how to go on.
+// noAnswer says how to continue.
 func noAnswer(waited time.Duration) string {
 	return fmt.Sprintf("*No browser answered within %.0f seconds, so this figure stands still.* "+
 		"**Run this cell again** (Shift+Enter). If that does not help, reload the page, choose "+

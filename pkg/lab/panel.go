@@ -31,7 +31,7 @@ type widget struct {
 // panel is the part of a page with the controls of a live figure, their values, the button Stop, and a line that says
 // what the picture shows.
 //
-// It talks to the browser by one address each way: the kernel sets up the connection anew for each address that has no
+// It talks to the browser by one address each way: the kernel sets up the connection again for each address that has no
 // answer, which takes three seconds. The browser sends "ready", "stop", or a control's number and its position.
 type panel struct {
 	Root    string // HTML id, and beginning of the addresses

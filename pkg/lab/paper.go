@@ -12,8 +12,8 @@ import (
 // ScaleVariable is the environment variable that, set to "paper", makes [Scale] the paper's.
 const ScaleVariable = "TIGHTROPE_SCALE"
 
-// Scale is how much the notebooks train: quick, or the paper's where [ScaleVariable] says so. Another value ends the
-// cell.
+// Scale is the scale at which the notebooks train: quick, or the paper's if [ScaleVariable] says so. Any other value
+// ends the cell.
 func Scale() recipe.Scale {
 	text := os.Getenv(ScaleVariable)
 	if text == "" {
@@ -22,8 +22,8 @@ func Scale() recipe.Scale {
 	return Get(recipe.ParseScale(text))
 }
 
-// Miniature is a recipe at the scale of [Scale]; at quick scale it is cut further, to so many images and epochs, for
-// cells that show how a training goes while the reader waits.
+// Miniature returns a recipe at the scale of [Scale]. At quick scale it is reduced further, to a number of images and
+// epochs, for cells that show a training while the reader waits.
 func Miniature(name string, images, epochs int) recipe.Recipe {
 	r := Get(recipe.Get(name, Scale()))
 	if Scale() != recipe.Quick {
@@ -35,7 +35,7 @@ func Miniature(name string, images, epochs int) recipe.Recipe {
 	return r
 }
 
-// Records reads the records that are kept with the figures, and those of the runs of this machine that have ended.
+// Records reads the records stored with the figures, and those of the finished runs on this machine.
 func Records() []*record.Record {
 	found := Get(record.Find("../figures/results/*.json", "../figures/results/*/*.json", "../figures/records/*.json",
 		"../runs/*/record.json", "../runs/*/*/record.json", "../runs/*/*/*/record.json"))
@@ -70,14 +70,14 @@ func Family(f report.Family, records []*record.Record) {
 	withMissing(header, rows)
 }
 
-// Members displays a family's networks and what each was measured at; see [report.Family.Table].
+// Members displays a family's networks and the results of each; see [report.Family.Table].
 func Members(f report.Family, records []*record.Record) {
 	header, rows, err := f.Table(records)
 	Must(err)
 	withMissing(header, rows)
 }
 
-// Have reports whether a data set is on this machine; where it is not, it displays what to do.
+// Have reports whether a data set is on this machine; if it is not, it displays what to do.
 func Have(dataset string) bool {
 	for _, s := range Get(data.List("")) {
 		if s.Name == dataset && s.Present {

@@ -13,9 +13,9 @@ import (
 	"tightrope/pkg/technique"
 )
 
-// Positive displays of how many images of a set, in per cent, each technique of compiled graphs bounds all margins
-// above 0 at each radius, in pixel units, and how long it takes for one image, of a call for all at the last radius.
-// Joint alpha-CROWN is left out, which takes some hundred times as long. An error ends the cell.
+// Positive displays the percentage of images of a set for which each technique of compiled graphs bounds all margins
+// above 0, at each radius in pixel units, and the time per image, from one call for all images at the last radius.
+// Joint alpha-CROWN is omitted, because it takes about a hundred times as long. An error ends the cell.
 func Positive(n *net.Network, set *data.Set, b ball.Ball, radii ...float64) {
 	device, _, err := backend.Open("")
 	Must(err)

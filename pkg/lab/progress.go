@@ -20,7 +20,7 @@ type Progress struct {
 	last time.Time
 }
 
-// NewProgress makes a bar.
+// NewProgress shows a bar.
 func NewProgress() *Progress { return &Progress{id: "tightrope_progress_" + gonbui.UniqueID()} }
 
 // Set shows done of total with a text, a few times a second at most.

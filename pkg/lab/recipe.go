@@ -33,7 +33,7 @@ func Schedule(r recipe.Recipe) (*plot.Figure, error) {
 	return plot.Schedule(d)
 }
 
-// Units displays what a radius in pixel units becomes behind a recipe's normalisation, channel by channel.
+// Units displays a radius in pixel units as it is after a recipe's normalisation, channel by channel.
 func Units(r recipe.Recipe, radii ...float64) {
 	header := []string{"channel", "mean", "std"}
 	for _, eps := range radii {

@@ -90,8 +90,8 @@ func TestFiguresAreAsWideAsTheText(t *testing.T) {
 
 // TestAboutSaysWhatRecordsAreOf: recipe, radius, scale and seeds once, whatever the weights; nothing for studies.
 func TestAboutSaysWhatRecordsAreOf(t *testing.T) {
-	if got := about([]*record.Record{trainedRun(0, 1, 17), trainedRun(3, 1, 16), trainedRun(0, 2, 18)}); !strings.HasPrefix(
-		got, "a/digits, ε = 0.1, ") || strings.Count(got, "a/digits") > 2 {
+	got := about([]*record.Record{trainedRun(0, 1, 17), trainedRun(3, 1, 16), trainedRun(0, 2, 18)})
+	if !strings.HasPrefix(got, "a/digits, ε = 0.1, ") || strings.Count(got, "a/digits") > 2 {
 		t.Errorf("%q", got)
 	}
 	if got := about([]*record.Record{record.New("toy", record.Toy)}); got != "" {

@@ -17,8 +17,8 @@ import (
 )
 
 // Run trains and evaluates a recipe with a bar and a live curve, and returns its record. The folder out keeps the run:
-// a cell that was interrupted goes on where it stopped when it is run again, and a run that has ended is read, not
-// repeated (delete the folder to repeat it). An error ends the cell.
+// an interrupted cell continues where it stopped when it is run again, and a finished run is read, not repeated (delete
+// the folder to repeat it). An error ends the cell.
 func Run(r recipe.Recipe, out string) *record.Record {
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer cancel()
@@ -28,7 +28,7 @@ func Run(r recipe.Recipe, out string) *record.Record {
 		Progress: func(stage string, done, total int) { live.bar.Set(done, total, stage) }})
 	live.end()
 	if errors.Is(err, train.ErrInterrupted) || ctx.Err() != nil {
-		err = fmt.Errorf("interrupted, nothing is lost: run the cell again to go on")
+		err = fmt.Errorf("interrupted, nothing is lost: run the cell again to continue")
 	}
 	Must(err)
 	return rec
@@ -45,7 +45,7 @@ func Pair(r recipe.Recipe, out string, lambda, gamma float64) (baseline, regular
 	return baseline, regularized
 }
 
-// liveRun shows a training while it goes on.
+// liveRun shows a training while it continues.
 type liveRun struct {
 	recipe recipe.Recipe
 	out    string

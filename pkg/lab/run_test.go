@@ -106,7 +106,7 @@ func TestAnInterruptedCellGoesOn(t *testing.T) {
 		}
 	})
 	_, errs, status := output(t, func() { Run(tiny(t), out) })
-	if status != 1 || errs != "error: interrupted, nothing is lost: run the cell again to go on\n" {
+	if status != 1 || errs != "error: interrupted, nothing is lost: run the cell again to continue\n" {
 		t.Fatalf("status %d, said %q", status, errs)
 	}
 	if _, err := record.Read(out); err == nil {

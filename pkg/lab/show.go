@@ -18,7 +18,7 @@ import (
 // [Live] and [Run] show static results: for notebooks that run without a reader.
 const BatchVariable = "TIGHTROPE_BATCH"
 
-// Batch reports whether nobody is there to move a slider: a batch run, or no notebook at all.
+// Batch reports whether no reader is present to move a slider: in a batch run, or outside a notebook.
 func Batch() bool {
 	v := os.Getenv(BatchVariable)
 	return !gonbui.IsNotebook || v != "" && v != "0"
@@ -27,7 +27,7 @@ func Batch() bool {
 // exit is os.Exit, replaced in tests.
 var exit = os.Exit
 
-// Must ends the cell with a one-line message where err is not nil.
+// Must ends the cell with a one-line message if err is not nil.
 func Must(err error) {
 	if err == nil {
 		return
@@ -37,7 +37,7 @@ func Must(err error) {
 	exit(1)
 }
 
-// Get is a result without its error, which ends the cell as [Must] does: lab.Get(record.Read("runs/x")).
+// Get returns a result without its error; an error ends the cell as in [Must]: lab.Get(record.Read("runs/x")).
 func Get[T any](value T, err error) T {
 	Must(err)
 	return value
@@ -111,7 +111,7 @@ func Markdown(format string, args ...any) {
 	gonbui.Sync()
 }
 
-// Listing displays text as it stands, in one width of letters.
+// Listing displays text unchanged in a monospaced font.
 func Listing(text string) {
 	if !gonbui.IsNotebook {
 		fmt.Println(text)

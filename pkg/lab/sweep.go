@@ -11,7 +11,7 @@ import (
 )
 
 // Sweep trains a recipe at the notebook's [Scale] with every pair of weights of its plan and every seed, in folders
-// below out, and returns the records. Runs that have ended are read; an interrupted cell goes on when it is run again.
+// below out, and returns the records. Finished runs are read; an interrupted cell continues when it is run again.
 func Sweep(name, out string) []*record.Record {
 	r := Get(recipe.Get(name, Scale()))
 	s := recipe.Sweep{Recipes: []recipe.Recipe{r}, Lambdas: r.Plan.Lambdas, Gammas: r.Plan.Gammas}
@@ -24,13 +24,13 @@ func Sweep(name, out string) []*record.Record {
 		})
 	bar.End()
 	if ctx.Err() != nil {
-		err = fmt.Errorf("interrupted, nothing is lost: run the cell again to go on")
+		err = fmt.Errorf("interrupted, nothing is lost: run the cell again to continue")
 	}
 	Must(err)
 	return records
 }
 
-// Sweeps says what records hold: runs, settings, seeds, and when and on what they were made.
+// Sweeps displays what records contain: runs, settings and seeds, and when and on which machine they were made.
 func Sweeps(records []*record.Record) {
 	if len(records) == 0 {
 		Must(fmt.Errorf("no records found: restore figures/results of the repository, or retrain with %s=paper",

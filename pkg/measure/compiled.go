@@ -13,8 +13,8 @@ import (
 )
 
 // Compiled keeps the compiled bounds and attacks of past evaluations, so that networks of one architecture, such as
-// those of a sweep, do not compile again, which takes XLA seconds. The zero value is empty. It must not be used by two
-// evaluations at once.
+// those of a sweep, do not compile again, which takes XLA seconds. The zero value is empty. Two evaluations must not
+// use it at the same time.
 type Compiled struct {
 	evaluators map[string]bound.Bounder
 	attackers  map[string]*attack.Attacker

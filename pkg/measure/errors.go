@@ -11,8 +11,8 @@ import (
 	"tightrope/pkg/record"
 )
 
-// Errors are counts over a data set. An error of the certified kind is an upper bound of the robust error, one of the
-// attacked kind a lower bound: Standard <= Attacked <= Uncertified.
+// Errors are counts over a data set. The certified error is an upper bound of the robust error, the attacked error a
+// lower bound: Standard <= Attacked <= Uncertified.
 type Errors struct {
 	Samples     int
 	Standard    int            // misclassified clean samples
@@ -25,7 +25,7 @@ type Errors struct {
 	Ball        ball.Ball
 }
 
-// Overflow says in words how many samples have logits that are not finite; "" where none has.
+// Overflow says in words how many samples have logits that are not finite; "" if none has.
 func (e Errors) Overflow() string {
 	if e.NotFinite == 0 {
 		return ""
@@ -44,7 +44,7 @@ func tinyLogits(size float64, dtype dtypes.DType) bool {
 }
 
 // Underflow says in words how many samples have logits of a size that the precision does not hold with all digits; ""
-// where none has.
+// if none has.
 func (e Errors) Underflow() string {
 	if e.Tiny == 0 {
 		return ""
@@ -78,7 +78,7 @@ func newSample(logits, margins []float64, label int32, correct bool) sample {
 // certified reports whether the bound says that the sample is robust.
 func (s sample) certified() bool { return s.correct && s.bound > 0 }
 
-// contradicts compares an attack's margin with the sample; nil where both can be true.
+// contradicts compares an attack's margin with the sample; nil if both can be true.
 func (s sample) contradicts(index int, technique string, margin float64) error {
 	if !s.correct {
 		if err := attack.MissedClean(index, margin, s.size); err != nil {

@@ -26,7 +26,7 @@ var (
 )
 
 // cgroupRoom is how much the limits of this process's cgroups leave, in bytes: the least over its own cgroup and all
-// above it. limited is false where there is no limit.
+// above it. limited is false if there is no limit.
 func cgroupRoom(root string) (room int64, limited bool) {
 	room = math.MaxInt64
 	groups := groupsIn(root)
@@ -150,7 +150,7 @@ func numberIn(file string) (int64, bool) {
 	return n, err == nil
 }
 
-// linesOf are a file's lines; none where it cannot be read: a machine without cgroups has no limits.
+// linesOf are a file's lines; none if it cannot be read: a machine without cgroups has no limits.
 func linesOf(file string) []string {
 	content, err := os.ReadFile(file)
 	if err != nil {

@@ -1,3 +1,3 @@
-// Package memory says how much memory a process may still take: what the machine has left, what the limits of its
-// cgroups leave (containers, Slurm), and what a parent gives each of its workers.
+// Package memory reports how much memory a process may still use: the memory available on the machine, within the
+// limits of its cgroups (containers, Slurm) and of what its parent assigns to each worker.
 package memory

@@ -14,7 +14,7 @@ import (
 // [Budgets] sets it for workers; a user may set it, too.
 const BudgetEnv = "TIGHTROPE_MEMORY"
 
-// assumed is taken where the machine does not tell what is free.
+// assumed is taken where the machine does not say what is free.
 const assumed = 4 << 30
 
 // least is what counts as free at least, so that 0 keeps the meaning "not known".
@@ -26,8 +26,8 @@ type Options struct {
 }
 
 // Free is how much memory this process may still take, in bytes: what the machine has available, or less where its
-// cgroups or $TIGHTROPE_MEMORY leave less. Files that are only cached count as free. Where the machine does not tell,
-// it has 4 GiB. It returns an error for a $TIGHTROPE_MEMORY that is no size.
+// cgroups or $TIGHTROPE_MEMORY leave less. Files that are only cached count as free. Where the machine does not say, it
+// has 4 GiB. It returns an error if $TIGHTROPE_MEMORY is not a size.
 func Free(o Options) (int64, error) {
 	root := o.Root
 	if root == "" {
@@ -56,8 +56,8 @@ func procIn(root string) context.Context {
 	return context.WithValue(context.Background(), common.EnvKey, places)
 }
 
-// Budgets is the setting, for the environment of so many workers that start now, that divides what is free evenly among
-// them. It returns an error where [Free] does.
+// Budgets is the environment setting that divides the free memory evenly among a number of workers that start now. It
+// returns an error if [Free] does.
 func Budgets(workers int, o Options) (string, error) {
 	free, err := Free(o)
 	if err != nil {

@@ -12,7 +12,7 @@ func completeConv(s *LayerSpec) error {
 	return completeWindow(s)
 }
 
-// completeWindow fills in the fields of a sliding window: stride is 1 and padding 0 where they are not given.
+// completeWindow fills in the fields of a sliding window: stride is 1 and padding 0 if they are not given.
 func completeWindow(s *LayerSpec) error {
 	for _, f := range []struct {
 		name     string

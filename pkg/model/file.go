@@ -26,7 +26,8 @@ type File struct {
 
 // Open reads a safetensors file.
 //
-// Errors: the file cannot be read, or an entry of its metadata that is this program's is not understood.
+// It returns an error if the file cannot be read, or if its metadata have an entry of this program that is not
+// understood.
 func Open(path string) (*File, error) {
 	values, metadata, err := ReadTensors(path)
 	if err != nil {
@@ -71,8 +72,8 @@ func Decode(name string, content []byte, o LoadOptions) (*Model, error) {
 // prose in the notation of [ParseArch]. The tensors may have PyTorch's names ("0.weight", "2.weight", "fc1.bias"): see
 // [Model.SetWeights].
 //
-// Errors: the file names no architecture and none is given, or one with a property that is not known here; its tensors
-// do not fit the architecture, one by one; weights are not finite.
+// It returns an error if no architecture is given or named, or one with an unknown property; if the tensors do not fit
+// the architecture, one by one; or if weights are not finite.
 func (f *File) Model(o LoadOptions) (*Model, error) {
 	if f.inOrder && len(o.Order) == 0 {
 		o.Order = f.Layers()

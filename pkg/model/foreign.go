@@ -8,8 +8,8 @@ func FromTensors(path string, values []Tensor) *File {
 	return &File{Path: path, values: values, inOrder: true}
 }
 
-// Layers are the names of the layers that have weights, as the file holds them: in its own order where that means
-// something, else in that of the numbers in them.
+// Layers are the names of the layers that have weights, as the file holds them: in its own order if that has a meaning,
+// otherwise in the order of the numbers in them.
 func (f *File) Layers() []string {
 	if !f.inOrder {
 		return prefixes(groupsOf(f.values))

@@ -29,8 +29,8 @@ type Model struct {
 }
 
 // New makes a model with all parameters at their constants (0, or 1 for scales). It returns an error for layers that do
-// not fit, layers that read themselves or later ones, layers that nothing reads, and an output that is no list of
-// logits. A network of one output is no classifier (see [Model.Classifies]).
+// not fit, layers that read themselves or later ones, layers that nothing reads, and an output that is not a list of
+// logits. A network of one output is not a classifier (see [Model.Classifies]).
 func New(a Arch) (*Model, error) {
 	m := &Model{Name: a.Name, Input: slices.Clone(a.Input)}
 	if err := m.build(a); err != nil {
@@ -126,7 +126,7 @@ func (m *Model) checkGraph() error {
 	return nil
 }
 
-// Validate returns an error unless the model can be used: what [New] checks of its graph, and that all weights are
+// Validate returns an error unless the model can be used: it checks the graph as [New] does, and that all weights are
 // finite.
 func (m *Model) Validate() error {
 	if err := m.checkGraph(); err != nil {
@@ -174,7 +174,7 @@ func (m *Model) Arch() Arch {
 	return a
 }
 
-// Value is a weight as the network has it: rounded to float32 where that is its precision.
+// Value is a weight in the network's precision: rounded to float32 unless that is float64.
 func (m *Model) Value(v float64) float64 {
 	if m.Float64 {
 		return v
@@ -182,8 +182,8 @@ func (m *Model) Value(v float64) float64 {
 	return float64(float32(v))
 }
 
-// HashVersion is the version of [Model.Hash]: what it covers, and in which order. Who changes that counts it up and
-// keeps the former hash, so that older certificates still check.
+// HashVersion is the version of [Model.Hash]: what it covers, and in which order. A change must increase it and keep
+// the former hash, so that older certificates can still be checked.
 const HashVersion = 1
 
 // Hash identifies the network in records and certificates: SHA-256, in hexadecimal, of the input shape, the layers with

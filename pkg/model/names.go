@@ -61,7 +61,7 @@ func kindOf(layer string) string {
 }
 
 // ordered are the groups in the order of the network's layers, by kind: as given, or in natural order of their names.
-// It returns an error where names of one kind do not tell their order, because they differ in words and not in numbers.
+// It returns an error if names of one kind do not tell their order, because they differ in words and not in numbers.
 func ordered(groups []*group, given []string) (map[string][]*group, error) {
 	if len(given) > 0 {
 		var err error

@@ -11,8 +11,9 @@ import (
 	"tightrope/pkg/ball"
 )
 
-// Origin is what a model file says of its network's training. It changes nothing that the network computes, and is no
-// part of its hash. The zero value knows nothing; an empty text or a nil pointer is not known.
+// Origin is what a model file says about its network's training. It does not affect what the network computes, and is
+// not part of its hash. In the zero value nothing is known: an empty text or a nil pointer means that a field is
+// unknown.
 type Origin struct {
 	Data     string     `json:"data,omitempty"`     // data set that it was trained on
 	Seed     *uint64    `json:"seed,omitempty"`     // of the data set's split, initialisation and order
@@ -40,7 +41,7 @@ const (
 // checkpointKey is the entry of a training's checkpoint, which is no model.
 const checkpointKey = OriginPrefix + "checkpoint"
 
-// originField is one metadata entry: its name after the prefix, and its text, empty where the value is not known.
+// originField is one metadata entry: its name after the prefix, and its text, empty if the value is not known.
 type originField struct {
 	name  string
 	write func(o *Origin) string
@@ -62,13 +63,13 @@ var originFields = []originField{
 	textField("version", func(o *Origin) *string { return &o.Version }),
 }
 
-// Known reports whether the origin says anything.
+// Known reports whether any field is known.
 func (o Origin) Known() bool { return o != Origin{} }
 
-// Entry is one thing that a file says: its name, without the prefix, and its text.
+// Entry is one entry of a file's metadata: its name, without the prefix, and its text.
 type Entry struct{ Name, Text string }
 
-// Entries are what is known, in a fixed order.
+// Entries returns the known fields, in a fixed order.
 func (o Origin) Entries() (known []Entry) {
 	for _, f := range originFields {
 		if text := f.write(&o); text != "" {
@@ -78,7 +79,7 @@ func (o Origin) Entries() (known []Entry) {
 	return known
 }
 
-// Metadata are the entries of a file's metadata; none where nothing is known.
+// Metadata are the entries of a file's metadata; none if nothing is known.
 func (o Origin) Metadata() map[string]string {
 	entries := map[string]string{}
 	for _, e := range o.Entries() {
@@ -90,8 +91,8 @@ func (o Origin) Metadata() map[string]string {
 	return entries
 }
 
-// ReadOrigin reads the entries of a file's metadata that have this program's prefix, to the letter. It returns an error
-// that names the entry for one that is not known, for a text that is no value of it, and for a newer format.
+// ReadOrigin reads, strictly, the entries of a file's metadata that have this program's prefix. It returns an error
+// that names the entry, for an unknown entry, for an invalid value, and for a newer format.
 func ReadOrigin(metadata map[string]string) (o Origin, err error) {
 	var own []string
 	for key := range metadata {

@@ -76,7 +76,7 @@ func (s LayerSpec) numbers(fields []string) (all []string) {
 }
 
 // Text is the architecture for readers: the input's shape and the layers in the notation of [ParseArch]; vertices that
-// a layer reads stand in brackets where they are not the one before.
+// a layer reads are in brackets, unless it reads the one before.
 func (a Arch) Text() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%v", a.Input)

@@ -36,7 +36,7 @@ func fileArch(own string, values []Tensor, o WeightOptions) (*Arch, error) {
 }
 
 // guessInput finds the input shape that a prose architecture leaves out: channels from the first convolution's weight,
-// the side of a square image from the first dense layer's. nil where the text is of dense layers only.
+// the side of a square image from the first dense layer's. nil if the text is of dense layers only.
 func guessInput(text string, values []Tensor, o WeightOptions) []int {
 	groups := groupsOf(values)
 	first := firstOf(groups, "conv")

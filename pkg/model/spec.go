@@ -149,8 +149,8 @@ func shapesOf(params []ParamShape) (shapes [][]int) {
 	return shapes
 }
 
-// The largest networks that are built: more is nearly always a typing error, and would end the program for want of
-// memory. The largest networks of the field have some 10^7 parameters.
+// The largest networks that are built: a larger number is nearly always a typing error, and would exhaust the memory.
+// The largest networks of the field have some 10^7 parameters.
 const (
 	MaxValues = 1 << 27 // of one layer's output for one sample, and of one parameter
 	MaxParams = 1 << 28 // values of all parameters, 2 GiB on the host
@@ -203,8 +203,7 @@ func (a Arch) String() string {
 	return string(b)
 }
 
-// ReadArch reads an architecture from JSON, to the letter: a property of a layer that is not known here is an error
-// that names it.
+// ReadArch reads an architecture from JSON, strictly: an unknown property of a layer is an error that names it.
 func ReadArch(text string) (Arch, error) {
 	var a Arch
 	if err := strictjson.Unmarshal([]byte(text), &a); err != nil {

@@ -18,7 +18,7 @@ import (
 // flatten, block(channels,stride), the residual block of Wong et al. 2018, and the activations relu, sigmoid, tanh and
 // softplus. A layer of another type is written as its type with a number for each of its fields. Relus follow every
 // dense and convolution but the last, unless the text names activations itself; a flatten is put before the first dense
-// layer. input is the shape of one sample, nil where the text tells; classes, where not 0, is the number of outputs
+// layer. input is the shape of one sample, nil if the text tells; classes, if not 0, is the number of outputs
 // that the network must have. It returns an error, which names the layer, for a text that it does not understand.
 func ParseArch(text string, input []int, classes int) (Arch, error) {
 	text, _, _ = strings.Cut(text, ";")
@@ -119,7 +119,7 @@ func (w *archWriter) dashed(text string) ([]archToken, error) {
 	return out, nil
 }
 
-// Numbers reads whole numbers of at least 0 that commas separate; none from an empty text. It returns an error for
+// Numbers reads whole numbers of at least 0, separated by commas; none from an empty text. It returns an error for
 // anything else.
 func Numbers(text string) ([]int, error) {
 	if strings.TrimSpace(text) == "" {

@@ -14,11 +14,11 @@ type WeightOptions struct {
 }
 
 // SetWeights copies tensors into the parameters. The layers of each kind (dense, convolution, normalisation) take the
-// tensors of that kind in the numerical order of their names, or in the order given. A bias that is not there is 0, as
-// with PyTorch's bias=False. The precision becomes float64 where any tensor is.
+// tensors of that kind in the numerical order of their names, or in the order given. A missing bias is 0, as with
+// PyTorch's bias=False. The precision is float64 if any tensor's is.
 //
-// It returns an error for tensors that are missing, left over, of another shape or type, or whose order their names do
-// not tell.
+// It returns an error for tensors that are missing, unused, or of another shape or type, and if their names do not
+// determine their order.
 func (m *Model) SetWeights(values []Tensor, o WeightOptions) error {
 	byKind, err := ordered(groupsOf(values), o.Order)
 	if err != nil {

@@ -6,8 +6,8 @@
 // class; where none does, the last member answers. Two statements about an image x with label y must be kept apart:
 //
 //   - Of the clean choice (Wong et al. 2018): the member that answers at x gives every input of B(x) the class y. This
-//     is a theorem about that member. It is NO bound of the cascade's error, for whoever moves x also moves which
-//     member answers (Mangal et al. 2023).
+//     is a theorem about that member. It is NOT a bound of the cascade's error, because a change of x may also change
+//     which member answers (Mangal et al. 2023).
 //   - Of the cascade: at every x' of B(x) the cascade answers y. It holds where all members give x the class y and the
 //     last one is certified on B(x): if member j is certified at x' of class c, then j gives x that class, for x lies
 //     in B(x'); and where no member is certified at x', the last one gives y.

@@ -53,7 +53,7 @@ func Open(dir string) (*Cascade, error) {
 	}
 	c := &Cascade{dir: dir}
 	if err := strictjson.Unmarshal(content, c); err != nil {
-		return nil, fmt.Errorf("%s is damaged: %w: train the cascade again with --resume, which writes it anew", path,
+		return nil, fmt.Errorf("%s is damaged: %w: train the cascade again with --resume, which writes it again", path,
 			err)
 	}
 	switch {

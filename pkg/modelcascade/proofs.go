@@ -176,7 +176,7 @@ func (p *Proofs) record(o verify.CascadeOptions, set *data.Set) *record.Record {
 
 // Check checks the folder of a cascade's verification again: the folder of every member by [audit.Folder], about the
 // classes that the member gives the images, and that the record says what follows. Options are those of the audit, but
-// for Network and Images, which are the members' own. It returns an error where a folder cannot be read, the context
+// for Network and Images, which are the members' own. It returns an error if a folder cannot be read, the context
 // ends, or something does not hold; report gets what was found of each member.
 func Check(ctx context.Context, dir string, networks []*net.Network, set *data.Set, o audit.Options,
 	report func(member int, r *audit.Report)) (*Proofs, error) {

@@ -41,7 +41,7 @@ func (r Recipe) Validate() error {
 // Train trains a cascade in a folder, o.Out, with one folder inside it for each member, and measures it on the test
 // set. Every member is trained by the same recipe and seed on the training samples for which no member before it
 // certifies a class, the right one or not; the cascade ends early where these are fewer than a batch. A folder that
-// holds a part of the cascade goes on where o.Existing is record.Resume, and the result is the same. Errors are those
+// holds a part of the cascade continues where o.Existing is record.Resume, and the result is the same. Errors are those
 // of [recipe.Run], and a recipe that does not begin.
 func Train(ctx context.Context, r Recipe, o recipe.Options) (*record.Record, error) {
 	if err := r.Validate(); err != nil {

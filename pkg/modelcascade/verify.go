@@ -49,7 +49,7 @@ func IsVerification(dir string) bool {
 // Verify verifies every member on all images, each about the classes that it gives them itself, whatever their labels:
 // a certificate says that the member gives every input of the ball that class, a falsified one that it does not. The
 // folders of the members are verifications as any other. It returns what follows for the cascade, and the record, which
-// is written too. A cancelled context ends it with the context's error; with record.Resume it goes on.
+// is written too. A cancelled context ends it with the context's error; with record.Resume it continues.
 func Verify(ctx context.Context, backend compute.Backend, networks []*net.Network, set *data.Set, v Verification) (
 	*Proofs, *record.Record, error) {
 	folder, err := record.Create(v.Dir, v.Existing, filepath.Join("member-*", outcome.DecisionsName))

@@ -52,7 +52,7 @@ func (v *verification) check() (*Proofs, error) {
 }
 
 // TestVerify verifies a cascade, and checks what it says: it holds, its counts are in order, it proves no more than
-// measured errors allow, and it says the same when it goes on after an interruption.
+// measured errors allow, and it says the same when it continues after an interruption.
 func TestVerify(t *testing.T) {
 	v := newVerification(t)
 	p, err := v.run(t.Context(), record.Refuse)

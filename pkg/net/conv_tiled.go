@@ -87,7 +87,7 @@ func untile(h, w tiling, rows *Node, n, to int) *Node {
 		w.result)
 }
 
-// cuts cut an axis, before which so many zeros are put, into equal cells.
+// cuts cut an axis, after padding it at the front with zeros, into equal cells.
 type cuts struct{ before, count, size int }
 
 func (c cuts) length() int { return c.count * c.size }
@@ -107,7 +107,7 @@ func cells(x *Node, o order, h, w cuts) *Node {
 	return permute(x, append([]int{0, 2, 4}, o.arrange(1, 3, 5)...))
 }
 
-// uncells is the inverse of cells, for a result of so many rows and columns.
+// uncells is the inverse of cells, for a result of the given rows and columns.
 func uncells(x *Node, o order, h, w cuts, rows, columns int) *Node {
 	n := x.Shape().Dimensions[0]
 	if o == heightWidthChannels {

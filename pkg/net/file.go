@@ -8,7 +8,7 @@ import (
 
 // Save writes the network atomically as a safetensors file: tensors "0.weight", "0.bias", ... in layer order (PyTorch
 // layout, F32, or F64 where DType is Float64), and in the metadata the architecture as JSON and the network's
-// [model.Origin]. It refuses weights that are not finite, and an origin that could not be read again.
+// [model.Origin]. It returns an error for weights that are not finite, and for an origin that could not be read again.
 func Save(path string, n *Network) error {
 	if err := n.Validate(); err != nil {
 		return fmt.Errorf("save %s: %w", path, err)
@@ -30,8 +30,8 @@ func (n *Network) NamedTensors(prefix string) []NamedTensor {
 	return out
 }
 
-// Load reads a network from a safetensors file by [model.Load]. The architecture is arch, or where that is nil the
-// file's own. It returns an error for a file that is missing or damaged, or that does not fit the architecture.
+// Load reads a network from a safetensors file by [model.Load]. The architecture is arch or, if arch is nil, that of
+// the file. It returns an error for a file that is missing or damaged, or that does not fit the architecture.
 func Load(path string, arch *Arch) (*Network, error) {
 	return LoadWith(path, model.LoadOptions{Arch: arch})
 }

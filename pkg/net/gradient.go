@@ -4,11 +4,11 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
-// WithGradient is value, a function of the inputs, with a gradient of our own: vjp maps the gradient v, shaped like
-// value, to that of every input.
+// WithGradient returns value, a function of the inputs, with a custom gradient: vjp maps the gradient v, shaped like
+// value, to the gradients of all inputs.
 //
-// GoMLX takes custom gradients on identities only. So value and inputs become one vector, on which the identity acts,
-// and value is cut out of it again; XLA removes all of that.
+// GoMLX supports custom gradients on identities only. Therefore value and inputs are joined into one vector, to which
+// the identity is applied, and value is cut out of it again; XLA optimises all of this away.
 func WithGradient(value *Node, inputs []*Node, vjp func(v *Node) []*Node) *Node {
 	n := value.Shape().Size()
 	parts := []*Node{Reshape(StopGradient(value), n)}

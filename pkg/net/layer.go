@@ -1,8 +1,8 @@
 // Package net describes feed-forward networks of relus and other activations: layers, their shapes and
 // parameters, initialisation, files, and the graph code that evaluates them.
 //
-// It knows nothing of bounds. What a bound needs of a layer is here all the
-// same, layer by layer: W x, W^T g (the adjoint), |W| r and |W|^T g.
+// It does not know about bounds, but it provides, layer by layer, the products that bounds need: W x, W^T g (the
+// adjoint), |W| r and |W|^T g.
 package net
 
 import (
@@ -18,7 +18,7 @@ import (
 // Every layer also implements exactly one of [Linear], [Relu], [Smooth] and [Sum]; this
 // role, not its type, is what code outside this package may look at, by a [Visitor].
 type Layer interface {
-	// Spec describes the layer as data: package model knows its shapes and parameters by it.
+	// Spec describes the layer as data, from which package model derives its shapes and parameters.
 	Spec() LayerSpec
 }
 
@@ -36,11 +36,12 @@ type Linear interface {
 	AbsAdjoint(p Params, rows *Node) *Node
 	// AddBias is y + b; y [batch, out...].
 	AddBias(p Params, y *Node) *Node
-	// BiasDot is b^T g for every row: [batch, spec, out...] -> [batch, spec]; nil where the layer has no bias.
+	// BiasDot is b^T g for every row: [batch, spec, out...] -> [batch, spec]; nil if the layer has no bias.
 	BiasDot(p Params, rows *Node) *Node
 }
 
-// Explicit is a Linear layer that has its matrix at hand, which saves pushing an identity through it.
+// Explicit is a Linear layer whose matrix is available directly, so that no identity matrix has to be propagated
+// through it.
 type Explicit interface {
 	Linear
 	// Matrix is W as rows over the input: [1, out units, in...].

@@ -27,8 +27,8 @@ func moved(x *Node, order ...int) *Node {
 	return TransposeAllAxes(x, axes...)
 }
 
-// ChannelsLast reports whether rows over a vertex are best worked on with their channels last: where a convolution is
-// computed so.
+// ChannelsLast reports whether rows over a vertex are processed faster with their channels last, which is how some
+// convolutions are computed.
 func (s *Symbolic) ChannelsLast(vertex int) bool {
 	if vertex == InputNode {
 		return false
@@ -42,7 +42,7 @@ func (s *Symbolic) ChannelsLast(vertex int) bool {
 }
 
 // imageBefore is the shape of the convolution, or the activation on one, that a flatten before a vertex flattens, where
-// rows over it are worked on with their channels last; nil where there is none.
+// rows over it are worked on with their channels last; nil if there is none.
 func (s *Symbolic) imageBefore(vertex int) []int {
 	before := s.Vertices[vertex].Inputs[0]
 	if before == InputNode {

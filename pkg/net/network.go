@@ -37,7 +37,7 @@ type Network struct {
 	Origin   model.Origin // what a file says of its training; no part of the hash
 }
 
-// New starts an empty network on inputs of the shape given, [units] or [channels, height, width].
+// New returns an empty network with inputs of the given shape, [units] or [channels, height, width].
 func New(name string, input ...int) *Network {
 	return &Network{Name: name, Input: slices.Clone(input), DType: dtypes.Float32}
 }

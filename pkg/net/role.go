@@ -6,8 +6,9 @@ import (
 	"tightrope/pkg/relax"
 )
 
-// Visitor is what a propagator does with a layer of each role: the value, the interval, the rows, ... that the layer
-// makes of those of its inputs. A new role is a new method here, and no propagator compiles until it has one.
+// Visitor is implemented by propagators. Its methods compute, for a layer of each role, the value, the interval or the
+// rows of the layer from those of its inputs. A new role is a new method here, so that no propagator compiles until it
+// implements it.
 type Visitor[T any] interface {
 	// Linear is for y = W x + b, which reads one vertex.
 	Linear(vertex int, layer Linear) T
@@ -19,8 +20,8 @@ type Visitor[T any] interface {
 	Sum(vertex int) T
 }
 
-// Visit calls the method for the role of a vertex's layer. It panics, naming the visitor and the layer, where the layer
-// has none of the roles: a propagator that guessed would give bounds that hold for another network.
+// Visit calls the method for the role of a vertex's layer. It panics, naming the visitor and the layer, if the layer
+// has none of the roles: a propagator that guessed would compute bounds of another network.
 func Visit[T any](n *Network, vertex int, v Visitor[T]) T {
 	switch layer := n.Vertices[vertex].Layer.(type) {
 	case Linear:

@@ -42,10 +42,10 @@ func (n *Network) Activations() []int {
 	return at
 }
 
-// ActivationAt is the place of a vertex among the activations, from 0 in topological order; -1 where it is none.
+// ActivationAt is the place of a vertex among the activations, from 0 in topological order; -1 if it is none.
 func (n *Network) ActivationAt(vertex int) int { return slices.Index(n.Activations(), vertex) }
 
-// SmoothAt is the function of activation k; nil where it is a relu.
+// SmoothAt is the function of activation k; nil if it is a relu.
 func (n *Network) SmoothAt(k int) *relax.Smooth {
 	if layer, ok := n.Vertices[n.Activations()[k]].Layer.(Smooth); ok {
 		return layer.Function()

@@ -40,8 +40,8 @@ func Named(name string, input []int, classes int) (*Network, error) {
 // Arch describes the network's layers.
 func (n *Network) Arch() Arch { return n.Model().Arch() }
 
-// Build makes a network, with all parameters 0 (statistics-free scales 1). It returns an error, which names the layer,
-// for an architecture that does not fit together.
+// Build returns a network with all parameters 0 (scales of batch normalisations: 1). It returns an error, which names
+// the layer, for an architecture that does not fit together.
 func Build(a Arch) (*Network, error) {
 	m, err := model.New(a)
 	if err != nil {
@@ -50,7 +50,7 @@ func Build(a Arch) (*Network, error) {
 	return FromModel(m)
 }
 
-// FromModel makes a network of a model, whose weights it shares. It returns an error for a model that is not valid.
+// FromModel returns the network of a model, whose weights it shares. It returns an error for a model that is not valid.
 func FromModel(m *model.Model) (*Network, error) {
 	n := New(m.Name, m.Input...)
 	n.setFloat64(m.Float64)

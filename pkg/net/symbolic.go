@@ -32,7 +32,7 @@ func (n *Network) OnConstants(g *Graph) *Symbolic {
 	return n.On(values)
 }
 
-// ParamsOf are what a layer's methods need at this vertex.
+// ParamsOf returns the parameters and shapes that a layer's methods need at this vertex.
 func (s *Symbolic) ParamsOf(vertex int) Params {
 	v := s.Vertices[vertex]
 	n := len(s.Network.ParamsOf(vertex))
@@ -45,7 +45,7 @@ func (s *Symbolic) Forward(x *Node) *Node {
 	return s.Walk(x, s.Activate)
 }
 
-// Activate is what activation k makes of its input z, of any shape.
+// Activate applies activation k to its input z, of any shape.
 func (s *Symbolic) Activate(k int, z *Node) *Node {
 	if f := s.SmoothAt(k); f != nil {
 		return f.Graph(z)
@@ -71,7 +71,7 @@ func (s *Symbolic) Walk(x *Node, activation func(k int, z *Node) *Node) *Node {
 	return values[len(s.Vertices)-1]
 }
 
-// WalkTo is [Symbolic.Walk] up to a vertex; it returns the value of every vertex so far, [batch, units...].
+// WalkTo is [Symbolic.Walk] up to a vertex; it returns the value of every vertex up to this one, [batch, units...].
 func (s *Symbolic) WalkTo(vertex int, x *Node, activation func(k int, z *Node) *Node) map[int]*Node {
 	f := &forward{Symbolic: s, values: map[int]*Node{InputNode: x}, activation: activation}
 	for i := 0; i <= vertex; i++ {
@@ -111,11 +111,10 @@ func (f *forward) Sum(vertex int) *Node {
 	return total
 }
 
-// Backward pushes rows over the output of a vertex back to the input:
-// rows [batch, spec, out...] -> [batch, spec, input...]; a nil rows stands for the
-// identity (one row for each unit of the vertex). relu gets an activation's index and the rows over its output and
-// returns the rows over its input, or nil to stop there; bias, where not nil, gets every b^T g [batch, spec].
-// The result is nil where no path reaches the input.
+// Backward propagates rows over the output of a vertex back to the input: rows [batch, spec, out...] -> [batch, spec,
+// input...]; rows nil stands for the identity (one row for each unit of the vertex). relu receives an activation's
+// index and the rows over its output, and returns the rows over its input, or nil to stop there; bias, if not nil,
+// receives every b^T g [batch, spec]. The result is nil if no path reaches the input.
 func (s *Symbolic) Backward(vertex int, rows *Node, relu func(k int, h *Node) *Node, bias func(*Node)) *Node {
 	b := &backward{Symbolic: s, rows: map[int]*Node{vertex: rows}, relu: relu, bias: bias}
 	if rows == nil {

@@ -4,14 +4,14 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
-// Windowed is a Linear layer each of whose outputs sees only a window of its input, [channels, height, width] ->
+// Windowed is a Linear layer each of whose outputs depends only on a window of its input, [channels, height, width] ->
 // [channels, height, width].
 type Windowed interface {
 	Linear
 	// Window is the kernel, stride and padding along height and width.
 	Window() (kernel, stride, padding [2]int)
-	// Widen pushes rows over a window of the output to the window of the input that it sees, [rows, channels out *
-	// height * width] -> [rows, channels in * height * width], the same for every position.
+	// Widen propagates rows over a window of the output back to the window of the input on which it depends, [rows,
+	// channels out * height * width] -> [rows, channels in * height * width], the same for every position.
 	Widen(p Params, rows *Node, outputWindow [2]int) *Node
 	// WidenFLOPs is the number of floating-point operations of Widen for one row over a window.
 	WidenFLOPs(in []int, outputWindow [2]int) int

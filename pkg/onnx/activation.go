@@ -101,7 +101,7 @@ func prelu[T Real](index []int32, in, out []*array[T]) {
 	}
 }
 
-// bounds are those of Clip; infinite where there is none.
+// bounds are those of Clip; infinite if there is none.
 type bounds struct{ low, high float64 }
 
 // inferClip: bounds are attributes before opset 11, then inputs.

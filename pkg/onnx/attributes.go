@@ -31,7 +31,7 @@ func readAttributes(list []*protos.AttributeProto) (attributes, error) {
 	return a, nil
 }
 
-// get is an attribute of a type, nil where it is not there.
+// get is an attribute of a type, nil if it is not there.
 func (a *attributes) get(name string, t protos.AttributeProto_AttributeType) *protos.AttributeProto {
 	a.used[name] = true
 	p := a.byName[name]
@@ -64,7 +64,7 @@ func (a *attributes) flag(name string, otherwise bool) bool {
 	return p.I == 1
 }
 
-// list is an attribute of integers; there is false where it is not given.
+// list is an attribute of integers; there is false if it is not given.
 func (a *attributes) list(name string) (values []int64, there bool) {
 	p := a.get(name, protos.AttributeProto_INTS)
 	if p == nil {

@@ -80,7 +80,7 @@ func (c *call) tensor(p *protos.AttributeProto) (*Tensor, error) {
 	return decode(p.T, c.g.options.MaxValues-c.g.size)
 }
 
-// inferConstantOfShape: an array of one value, 0 where none is given.
+// inferConstantOfShape: an array of one value, 0 if none is given.
 func inferConstantOfShape(c *call) (kernels, error) {
 	t := &Tensor{Type: Float32, F32: []float32{0}}
 	if p := c.get("value", protos.AttributeProto_TENSOR); p != nil {

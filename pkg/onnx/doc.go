@@ -1,9 +1,9 @@
 // Package onnx reads neural networks from ONNX files and evaluates them as they are.
 //
 // [Read] turns a file into a [Graph]: nodes in an order of evaluation, every shape known, every attribute understood.
-// Whatever is not understood is an error that names the node, its index in the file and its operation, and says what to
-// do: a network that is read is the one that the file holds. An [Evaluator] computes its output in float32 or float64,
-// node by node and without rewriting anything, so that readers and answers can be checked against it.
+// Anything that is not understood is an error that names the node, its index in the file and its operation, and says
+// what to do, so that the network that is read is the one in the file. An [Evaluator] computes its output in float32 or
+// float64, node by node and without rewriting anything, so that readers and answers can be checked against it.
 //
 // A graph has one input and one output, of floating-point numbers. Opsets 7 to 20 of the standard domain are read;
 // symbolic sizes are allowed on the first axis of the input, the batch, which is then 1. Integers serve for shapes,

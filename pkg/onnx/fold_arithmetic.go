@@ -32,7 +32,7 @@ func (f *folder) arithmetic(n *Node) error {
 	return fmt.Errorf("it divides by values of the network: only a division by constants is linear")
 }
 
-// branch is the view of an input, broadcast; nil where that is constant.
+// branch is the view of an input, broadcast; nil if that is constant.
 func (f *folder) branch(n *Node, p elementwise, k int) *view {
 	v := f.views[n.In[k]]
 	if v == nil || p.spread[k] == nil {
@@ -74,7 +74,7 @@ func (f *folder) withConstant(n *Node, from *view, c []float64) error {
 	return nil
 }
 
-// unlessAll is nil where all values are the one that does nothing.
+// unlessAll is nil if all values are the one that does nothing.
 func unlessAll(values []float64, nothing float64) []float64 {
 	if slices.ContainsFunc(values, func(v float64) bool { return v != nothing }) {
 		return values

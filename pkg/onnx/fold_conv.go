@@ -28,7 +28,7 @@ func (f *folder) rearrangesInput(v *view) bool {
 }
 
 // images finds the layer of shape [channels, height, width] whose output a window slides over, and the zeros that Pad
-// put around it. ok is false where there is none, because the values come in another order or from several images.
+// put around it. ok is false if there is none, because the values come in another order or from several images.
 func (f *folder) images(v *view, shape []int) (at int, around [4]int, ok bool, err error) {
 	own := shape[1:]
 	if len(own) == 2 {

@@ -72,7 +72,7 @@ func (f *folder) poolMatrix(n *Node, p *pooling) error {
 	return nil
 }
 
-// convMatrix is a convolution as a dense layer, for values that are no image in order.
+// convMatrix is a convolution as a dense layer, for values that are not an image in order.
 func (f *folder) convMatrix(n *Node, p *convolution, w, bias []float64) error {
 	plane, result := p.window.in[0]*p.window.in[1], p.window.out[0]*p.window.out[1]
 	v := f.views[n.In[0]]

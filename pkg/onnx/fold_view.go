@@ -8,7 +8,7 @@ import (
 )
 
 // view describes a value of the graph by a layer's output: value i is (x - mean[i]) / std[i] * scale[i] + shift[i],
-// where x is output index[i] of the layer, or 0 where index[i] is -1. What is nil does nothing.
+// where x is output index[i] of the layer, or 0 if index[i] is -1. What is nil does nothing.
 type view struct {
 	layer                   int
 	index                   []int32

@@ -128,7 +128,7 @@ func (g *Graph) addInitialisers(list []*protos.TensorProto) error {
 	return nil
 }
 
-// addInput finds the input: the one that is no initialiser.
+// addInput finds the input: the one that is not an initialiser.
 func (g *Graph) addInput(list []*protos.ValueInfoProto) error {
 	var inputs []*protos.ValueInfoProto
 	names := map[string]bool{}

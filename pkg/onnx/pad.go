@@ -93,7 +93,7 @@ func (c *call) padding() (begin, end []int, err error) {
 	return begin, end, nil
 }
 
-// padValue is the value of padding; 0 where none is given.
+// padValue is the value of padding; 0 if none is given.
 func (c *call) padValue() (float64, error) {
 	if c.g.Opset < 11 {
 		return c.finite("value", 0), nil

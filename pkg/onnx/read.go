@@ -52,7 +52,7 @@ func Read(path string, o Options) (*Graph, error) {
 	return g, nil
 }
 
-// Parse reads a model. It returns an error for bytes that are no ONNX model, for a graph with anything that is not
+// Parse reads a model. It returns an error for bytes that are not an ONNX model, for a graph with anything that is not
 // supported (see the package's comment; the error names the node), with cycles, missing or repeated names, shapes that
 // do not fit, weights that are missing, NaN or kept in other files, and for sizes beyond the limits.
 func Parse(b []byte, o Options) (*Graph, error) {

@@ -77,7 +77,7 @@ func (t *Tensor) infinite() int {
 	return -1
 }
 
-// nan is the same for values that are no number.
+// nan is the same for values that are not numbers.
 func (t *Tensor) nan() int {
 	for i, v := range t.F32 {
 		if v != v {

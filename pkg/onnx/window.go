@@ -156,7 +156,7 @@ func (w *window) taps(i, position int) (from, to int) {
 	return from, min(w.out[i], last/w.stride[i]+1)
 }
 
-// shape is the shape of an output with so many channels.
+// shape is the shape of an output with the given number of channels.
 func (w *window) shape(images, channels, rank int) []int {
 	return append([]int{images, channels}, w.out[2-rank:]...)
 }

@@ -29,7 +29,7 @@ const (
 
 // Write writes a network as an ONNX file, atomically: input [batch, shape of a sample], output "logits" [batch,
 // classes], in the precision of its weights. Normalisations with fixed statistics become a product and a sum for each
-// channel. It returns an error where the file cannot be written, or a layer has no ONNX form.
+// channel. It returns an error if the file cannot be written, or a layer has no ONNX form.
 func Write(path string, m *model.Model) error {
 	content, err := Encode(m)
 	if err != nil {

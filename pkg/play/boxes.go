@@ -39,7 +39,7 @@ func (t turns) apply(x point) point {
 	return point{c*x[0] - s*x[1], s*x[0] + c*x[1]}
 }
 
-// image is where the network takes a point in so many layers, relative to the centre.
+// image is the point to which a number of layers map a point, relative to the centre.
 func (t turns) image(x point, layers int) point {
 	for k := range layers {
 		if k > 0 {

@@ -260,7 +260,7 @@ func (s *seen) extent() (low, high float64) {
 	return 1.1*low - 0.2, 1.1*high + 0.2
 }
 
-// margins draws, for every other class, the bound and what the attack reached: the truth lies between.
+// margins draws, for every other class, the bound and what the attack reached: the exact value lies between.
 func (a *axes) margins(s *seen, class string) {
 	a.curve("zero", point{0, 9}, point{0, -0.2})
 	a.text("tick", "middle", point{a.px(0), a.top + a.height + 14}, "0")

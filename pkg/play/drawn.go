@@ -48,7 +48,7 @@ func levels(x []float64) string {
 }
 
 // normalized cuts the ink of a board out and scales it to the height and width of an image, keeping its proportions, in
-// the middle. A pixel is the share of ink in its cell, in sixteenths: that is how the data set was made of scanned
+// the middle. A pixel is the fraction of ink in its cell, in sixteenths: that is how the data set was made of scanned
 // forms.
 func normalized(text string) ([]float64, error) {
 	var marked [board * board]bool
@@ -84,7 +84,7 @@ func normalized(text string) ([]float64, error) {
 	return out, nil
 }
 
-// extent is the smallest rectangle that holds all ink; top > bottom where there is none.
+// extent is the smallest rectangle that holds all ink; top > bottom if there is none.
 func extent(marked *[board * board]bool) (top, left, bottom, right int) {
 	top, left, bottom, right = board, board, -1, -1
 	for i, m := range marked {

@@ -74,8 +74,8 @@ type values struct {
 	width float64
 }
 
-// read makes a state valid. It returns an error for a value that is no number or no option, and for a control that the
-// page does not have.
+// read makes a state valid. It returns an error for a value that is not a number or not an option, and for a control
+// that the page does not have.
 func (p *Page) read(s State) (*values, error) {
 	v := &values{page: p, state: State{}}
 	for id := range s {

@@ -194,7 +194,7 @@ func plain(x float64) string {
 
 func minus(text string) string { return strings.Replace(text, "-", "−", 1) }
 
-// signed is a number with so many decimals, rounding errors as 0.
+// signed writes a number with a number of decimals, and rounding errors as 0.
 func signed(x float64, decimals int) string {
 	if math.IsInf(x, -1) {
 		return "−∞"

@@ -38,8 +38,8 @@ const (
 )
 
 // Anatomy draws where the unstable neurons of one relaxed problem sit at its optimum: on a point where the line in use
-// touches relu (tight), or beside it, at the price of a part of d. Up to 9 neurons get a panel each; more become the
-// rows of one chart, the dearest first. Neurons without l < 0 < u are an error.
+// touches relu (tight), or beside it, which contributes to d. Up to 9 neurons get a panel each; more become the rows of
+// one chart, those with the largest part of d first. Neurons without l < 0 < u are an error.
 func Anatomy(a AnatomyData) (*Figure, error) {
 	for _, n := range a.Neurons {
 		if !(n.Lower < 0 && n.Upper > 0) {

@@ -14,8 +14,8 @@ import (
 )
 
 // Animation is a GIF of figures, one after the other for ever, width pixels wide; 0 means 720. Each is shown for delay,
-// the last one four times as long. Frames are as high as the highest figure. It returns an error without figures and
-// where one cannot be drawn.
+// the last one four times as long. Frames are as high as the highest figure. It returns an error if there are no
+// figures, or one cannot be drawn.
 func Animation(figures []*Figure, width int, delay time.Duration) ([]byte, error) {
 	if len(figures) == 0 {
 		return nil, fmt.Errorf("an animation of no figures: give at least one")

@@ -48,7 +48,7 @@ func CourseFrame(r *record.Record, frame int) (*Figure, error) {
 }
 
 // Course draws three epochs of every training on the plane, one row each, the last at the bottom. It returns an error
-// where [CourseFrames] does.
+// if [CourseFrames] does.
 func Course(r *record.Record) (*Figure, error) {
 	n, err := CourseFrames(r)
 	if err != nil {

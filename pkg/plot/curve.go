@@ -11,10 +11,10 @@ import (
 	"tightrope/pkg/record"
 )
 
-// CertifiedCurve draws the certified error over eps, one line a setting with a band over its seeds, and below each its
-// error under PGD (dotted) where it was attacked: the truth lies between. Where each setting has a partner of the same
-// seed without regularizer, a second panel shows the paired differences with their 95 % interval. No record, or none
-// with a curve, is an error.
+// CertifiedCurve draws the certified error over eps, one line per setting with a band over its seeds, and below each
+// line the PGD error (dotted) if it was measured: the exact robust error lies between them. If each setting has a
+// partner of the same seed without regularizer, a second panel shows the paired differences with their 95 % interval.
+// No record, or none with a curve, is an error.
 func CertifiedCurve(records ...*record.Record) (*Figure, error) {
 	all, err := settings(records)
 	if err != nil {

@@ -14,7 +14,7 @@ type Distances struct {
 	Lambda, Gamma float64
 	Samples       int // that the values are of
 	// Values are the distances of the unstable neurons' z' from the nearest touching point of their line, relative to
-	// u-l: 0 where tight, at most 1.
+	// u-l: 0 if tight, at most 1.
 	Values []float64
 }
 

@@ -1,4 +1,4 @@
-// Package plot draws every figure of the project with gonum/plot, from result
-// records and from numbers: the same function feeds the notebooks, the command
-// line and figures/. style.go is the house style; each other file holds one figure.
+// Package plot draws every figure of the project with gonum/plot, from result records and from numbers: the same
+// functions are used by the notebooks, the command line and figures/. style.go has the common style; every other file
+// has one figure.
 package plot

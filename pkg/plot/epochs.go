@@ -152,7 +152,7 @@ func epochRange(all []setting) (from, to float64) {
 	return from, to
 }
 
-// unmeasuredWords says in which epochs r was not measured; empty where it was in all.
+// unmeasuredWords says in which epochs r was not measured; empty if it was in all.
 func unmeasuredWords(all []setting) string {
 	var records []*record.Record
 	for _, s := range all {

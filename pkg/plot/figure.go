@@ -232,7 +232,7 @@ func (f *Figure) columnEdges(c draw.Canvas, columns int) [][2]vg.Length {
 	return edges
 }
 
-// allPlots are the panels as gonum plots, or nil where one is not.
+// allPlots are the panels as gonum plots, or nil if one is not.
 func (f *Figure) allPlots() [][]*plot.Plot {
 	var rows [][]*plot.Plot
 	for _, row := range f.panels {

@@ -11,15 +11,15 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// HeldData is what holds a property back: the bounds of its rows, and the row with the least of them taken apart. A row
-// is refuted where its lower bound is above 0.
+// HeldData says why a property is not proved: the bounds of its rows, and the row with the lowest bound in detail. A
+// row is refuted if its lower bound is above 0.
 type HeldData struct {
 	Rows  []HeldRow
-	Worst int     // the row that is taken apart
+	Worst int     // the row that is shown in detail
 	Bound float64 // its lower bound by Fast-Lin, in outward rounding or not
 	// Neurons are the parts of the gap between Bound and the real network at the relaxed optimum, which sum to it.
 	Neurons []Part
-	// Inputs are how far Bound rises when one input alone stands still, [inputs].
+	// Inputs says how far Bound rises when one input alone is held fixed, [inputs].
 	Inputs []float64
 	Shape  []int // of the input, [channels, height, width]; nil: no image
 }
@@ -56,8 +56,8 @@ func (d HeldData) validate() error {
 	return nil
 }
 
-// Held draws what keeps a property from being proved by bounds alone: the lower bounds of its rows by technique; from
-// the least one's bound to the real network, neuron by neuron; and the inputs that pull it down. It returns an error
+// Held draws why bounds alone do not prove a property: the lower bounds of its rows by technique; the gap between the
+// lowest bound and the real network, neuron by neuron; and the inputs that lower the bound most. It returns an error
 // for data whose parts do not fit each other.
 func Held(d HeldData) (*Figure, error) {
 	if err := d.validate(); err != nil {
@@ -164,7 +164,7 @@ func (d HeldData) floor() float64 {
 	return -3 * sizes[len(sizes)/2]
 }
 
-// steps leads from the bound to the network: a bar for each neuron, the dearest first.
+// steps leads from the bound to the network: a bar for each neuron, the most expensive first.
 func (d HeldData) steps() []span {
 	at := d.Bound
 	all := []span{{"bound", min(at, 0), max(at, 0), true}}

@@ -15,8 +15,8 @@ func heldData() HeldData {
 		Shape: []int{1, 2, 2}}
 }
 
-// TestHeld: the picture leads from the bound to the network, neuron by neuron, the dearest first, and says in its
-// caption how far the property is from being proved.
+// TestHeld: the picture leads from the bound to the network, neuron by neuron, the most expensive first, and says in
+// its caption how far the property is from being proved.
 func TestHeld(t *testing.T) {
 	d := heldData()
 	f, err := Held(d)

@@ -17,8 +17,8 @@ import (
 // attackName is the technique of a ladder that bounds margins from above, and so certifies nothing.
 const attackName = "PGD"
 
-// Ladder draws the lower bounds of one margin by every technique over eps, named at their ends: where one is above 0
-// the point is certified, and each stays below the exact minimum. PGD's line bounds it from above. A record without a
+// Ladder draws the lower bounds of one margin by every technique over eps, named at their ends. Where a line is above 0
+// the point is certified; each stays below the exact minimum. PGD's line bounds it from above. A record without a
 // ladder is an error.
 func Ladder(r *record.Record) (*Figure, error) {
 	if r == nil || len(r.Ladder) == 0 {

@@ -12,8 +12,9 @@ import (
 	"tightrope/pkg/record"
 )
 
-// Rungs draws the bounds of one image at one radius, in pixel units, of a record's ladder, the loosest on top: right of
-// 0 the image is certified, but for PGD, which bounds from above. A record without bounds at that radius is an error.
+// Rungs draws the bounds of one image at one radius, in pixel units, of a record's ladder, the loosest on top. To the
+// right of 0 the image is certified, except for PGD, which bounds from above. A record without bounds at that radius is
+// an error.
 func Rungs(r *record.Record, eps float64) (*Figure, error) {
 	var rungs []record.Rung
 	if r != nil {
@@ -110,8 +111,8 @@ func listed(words []string) string {
 	return text + " and " + words[len(words)-1]
 }
 
-// LadderErrors draws over eps the images that each technique leaves uncertified, and those that PGD changes: the truth
-// is the exact line, or between. A record without such errors is an error.
+// LadderErrors draws, over eps, the percentage of images that each technique does not certify, and of those that PGD
+// changes; the exact line, if there is one, lies between. A record without such errors is an error.
 func LadderErrors(r *record.Record) (*Figure, error) {
 	if r == nil || len(r.Errors) == 0 {
 		return nil, fmt.Errorf("no errors by technique to draw: take a record of a data set's ladder")

@@ -13,7 +13,7 @@ import (
 	"tightrope/pkg/record"
 )
 
-// Pairs draws the certified error of many experiments, one a row: without regularizer, with each pair of weights that
+// Pairs draws the certified error of many experiments, one per row: without regularizer, with each pair of weights that
 // was run, and the change between the means; lines span the seeds. It is the picture of the paper's Tables 1, 2 and 4.
 // No record, or one without a result on the split, is an error.
 func Pairs(split string, records ...*record.Record) (*Figure, error) {

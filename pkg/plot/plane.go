@@ -11,7 +11,7 @@ import (
 	"tightrope/pkg/record"
 )
 
-// Plane is a network on the plane, with one point and what the relaxation makes of it.
+// Plane is a network on the plane, with one point and the result of the relaxation there.
 type Plane struct {
 	Margin func(x [2]float64) float64 // logit 1 minus logit 0
 	Kinks  [][3]float64               // lines w1 x1 + w2 x2 + b = 0 where a neuron switches

@@ -87,7 +87,7 @@ func usedBy(v *record.Record, trainings []*record.Record) bool {
 	})
 }
 
-// caption tells the least and the most room, as a share of the certified error.
+// caption tells the least and the most room, as a fraction of the certified error.
 func (r roomRows) caption() string {
 	least, most := math.Inf(1), math.Inf(-1)
 	for _, row := range r {

@@ -88,17 +88,17 @@ func (p Picture) bitmap() image.Image {
 	return img
 }
 
-// Certificate is one sample with everything known of it.
+// Certificate is one sample with everything that is known about it.
 type Certificate struct {
 	Clean, Attacked Picture
 	XStar           Picture   // the relaxed problem's optimum for the class with the smallest bound
 	Label           int       // y
 	Eps             float64   // pixel units
-	ClassNames      []string  // one a class; nil: numbers
+	ClassNames      []string  // one per class; nil: numbers
 	Technique       string    // of the bounds
 	Bounds          []float64 // lower bounds p_C of logit[y] - logit[t], by class t; the entry at y is ignored
 	Attacks         []float64 // margins that an attack reached, by class t; they are upper bounds
-	// Span are the least and the largest margin that the axis shows at least; frames of an animation share it.
+	// Span is a range of margins that the axis must include; frames of an animation share it.
 	Span [2]float64
 }
 
@@ -120,7 +120,7 @@ func (s Certificate) validate() error {
 }
 
 // Explain draws one sample: the image, its attack, the relaxed optimum x*, and for every other class the interval that
-// holds the true smallest margin, from the certified lower bound to the attack's margin. It returns an error where the
+// holds the true smallest margin, from the certified lower bound to the attack's margin. It returns an error if the
 // parts of the sample do not fit each other.
 func Explain(s Certificate) (*Figure, error) {
 	if err := s.validate(); err != nil {

@@ -22,7 +22,7 @@ func roundStep(x float64) float64 {
 	return 10 * power
 }
 
-// limits are the smallest and largest of finite values; ok is false where there is none.
+// limits are the smallest and largest of finite values; ok is false if there is none.
 func limits(values ...float64) (low, high float64, ok bool) {
 	low, high = math.Inf(1), math.Inf(-1)
 	for _, v := range values {

@@ -11,8 +11,8 @@ import (
 type SchedulePoint struct {
 	Epoch             float64
 	Eps, LearningRate float64
-	Beta              float64 // share of CROWN-IBP in the margins
-	Kappa             float64 // share of the natural loss
+	Beta              float64 // weight of CROWN-IBP in the margins
+	Kappa             float64 // weight of the natural loss
 	Gamma             float64 // weight of the regularizer r
 }
 

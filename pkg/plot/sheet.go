@@ -7,7 +7,7 @@ import (
 )
 
 // ContactSheet puts figures side by side into one image, in columns of the given width in pixels. It returns an error
-// where one of them cannot be drawn.
+// if one of them cannot be drawn.
 func ContactSheet(figures []*Figure, columns, width int) (image.Image, error) {
 	const gap = 24
 	bottoms := make([]int, columns)

@@ -13,7 +13,7 @@ import (
 )
 
 // Training draws the curves of runs over their epochs: loss, certified error, indicator r and unstable neurons, one
-// line a setting (paired runs share it, with a band over their seeds). No record, or none with epochs, is an error.
+// line per setting (runs with different seeds share it, with a band). No record, or none with epochs, is an error.
 func Training(records ...*record.Record) (*Figure, error) {
 	all, err := settings(records)
 	if err != nil {
@@ -42,7 +42,7 @@ func Training(records ...*record.Record) (*Figure, error) {
 		panels: inRows(panels, 2), height: 2 * panelHeight * 0.92}, nil
 }
 
-// validated reports whether every record was validated in so many epochs that they make a curve.
+// validated reports whether every record was validated in enough epochs for a curve.
 func validated(records []*record.Record) bool {
 	for _, r := range records {
 		some := 0

@@ -36,8 +36,8 @@ func (o Options) withDefaults() Options {
 
 // Check confirms a proof: nil means that its answer holds. For "unsat" it is a theorem about the network's layers in
 // real arithmetic on the stored weights; for "sat" the point was evaluated, see [Problem.Replay]. An error that wraps
-// [cert.ErrRefused] means that the proof does not hold; others, the context's among them, that it could not be looked
-// at.
+// [cert.ErrRefused] means that the proof does not hold; any other error, such as the context's, means that it could not
+// be checked.
 func Check(ctx context.Context, p *Problem, proof *Proof, o Options) (*Report, error) {
 	switch {
 	case proof.Schema < 1 || proof.Schema > Schema:

@@ -1,5 +1,5 @@
-// Package property decides whether a network can meet a VNN-LIB property: what there is to prove, proofs, and their
-// check.
+// Package property states the question whether a network can meet a VNN-LIB property, defines proofs of the answer, and
+// checks them.
 //
 // A [Problem] is a network read from ONNX and a property read from VNN-LIB: cases, each a box of inputs and rows of
 // linear inequalities A y <= b in the network's outputs y. An input that meets a case is a counterexample ("sat");
@@ -9,6 +9,6 @@
 // >= 0 whose sum is 1: where lambda . (A y - b) > 0 for all inputs of the part, no input meets all rows. The bound is
 // computed by package cert in float64 with every rounding error accounted for. A proof of "sat" is the input.
 //
-// [Check] is part of the trust base: it makes everything anew from the two files and the proof. Package prove finds
+// [Check] is part of the trusted base: it recomputes everything from the two files and the proof. Package prove finds
 // proofs.
 package property

@@ -13,8 +13,8 @@ import (
 
 // Margins is the network with one more layer, whose outputs are 0 and -lambda_c . (A_c y - b_c) for the cases c of a
 // group that n is about: they are refuted where the label 0 beats every other class. The multipliers must choose one
-// row of each case, for then the layer's numbers are exact; it returns an error for others, and for cases that do not
-// exist.
+// row of each case, because the layer's numbers are exact then; for others, and for cases that do not exist, it returns
+// an error.
 func (p *Problem) Margins(g *Group, n *Neurons) (*cert.Network, error) {
 	m, err := p.MarginsModel(g, n)
 	if err != nil {

@@ -28,8 +28,8 @@ type Problem struct {
 type Group struct {
 	Lower, Upper []float64 // [inputs] in the order of the layers' input
 	Cases        []Case
-	// Exact is the box with decimals rounded to the nearest float64, in the order of the graph's input: where witnesses
-	// are looked for. nil: rounding left nothing of it.
+	// Exact is the box with decimals rounded to the nearest float64, in the order of the graph's input: in which
+	// counterexamples are searched for. nil: rounding left it empty.
 	Exact *vnnlib.Box
 }
 
@@ -101,7 +101,7 @@ func (p *Problem) group(wide *vnnlib.Property) {
 	}
 }
 
-// Inner takes an input of the graph, [inputs], to the order of the layers' input.
+// Inner converts an input of the graph, [inputs], to the order of the layers' input.
 func (p *Problem) Inner(x []float64) []float64 {
 	inner := append([]float64(nil), x...)
 	for i, at := range p.Layers.Input {
@@ -110,7 +110,7 @@ func (p *Problem) Inner(x []float64) []float64 {
 	return inner
 }
 
-// Outer takes an input of the layers, [inputs], to the order of the graph's.
+// Outer converts an input of the layers, [inputs], to the order of the graph's.
 func (p *Problem) Outer(x []float64) []float64 {
 	outer := append([]float64(nil), x...)
 	for i, at := range p.Layers.Input {
@@ -119,7 +119,7 @@ func (p *Problem) Outer(x []float64) []float64 {
 	return outer
 }
 
-// Free is the inputs of a group that move: not those between the two float64 next to a decimal number.
+// Free lists the inputs of a group that vary: not those whose bounds are the two float64 next to one decimal number.
 func (g *Group) Free() (free []int) {
 	for k, l := range g.Lower {
 		if u := g.Upper[k]; u-l > 1e-12*max(math.Abs(l), math.Abs(u)) {

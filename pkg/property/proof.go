@@ -16,18 +16,18 @@ import (
 // Schema is the version of a proof's form that this program writes. A newer one is refused.
 const Schema = 1
 
-// Answer is what is decided of a property.
+// Answer is the decision about a property.
 type Answer string
 
 // The answers; proofs know the first two.
 const (
 	Sat     Answer = "sat"     // an input meets the property's assertions
 	Unsat   Answer = "unsat"   // none does
-	Unknown Answer = "unknown" // not decided: the reason is said
+	Unknown Answer = "unknown" // not decided, for a reason that is given
 	Timeout Answer = "timeout" // not decided in time
 )
 
-// Proof holds everything that [Check] needs beside the two files.
+// Proof contains everything that [Check] needs in addition to the two files.
 type Proof struct {
 	Schema   int    `json:"schema"`
 	Answer   Answer `json:"answer"`
@@ -55,7 +55,7 @@ type Tree struct {
 	Nodes    []byte    `json:"nodes"`
 }
 
-// Rule says which lines the relus get when a row is carried back. Any is sound.
+// Rule chooses the lines of the relus when a row is propagated back. Any choice is sound.
 type Rule string
 
 // The rules.
@@ -82,7 +82,7 @@ type Neurons struct {
 // MaxBytes is the largest size of a proof, unpacked.
 const MaxBytes = 1 << 30
 
-// Read reads a proof from a file, which may be gzipped, to the letter: see [Decode].
+// Read reads a proof from a file, which may be gzipped, as strictly as [Decode].
 func Read(path string) (*Proof, error) {
 	b, err := gzfile.Read(path, MaxBytes)
 	if err != nil {

@@ -23,7 +23,7 @@ type Replay struct {
 	doubt error
 }
 
-// Err is nil where the point is a counterexample: it meets every row in both precisions, with a slack beyond their
+// Err is nil if the point is a counterexample: it meets every row in both precisions, with a slack beyond their
 // difference; with smooth activations, one of the layers in real arithmetic, too.
 func (r *Replay) Err() error {
 	if !(r.Slack >= 2*r.Difference) {

@@ -12,7 +12,8 @@ import (
 	"tightrope/pkg/verify/cert"
 )
 
-// Middle is where a tree splits the interval [l, u]: a float64, so that the halves leave no gap. It is inside where ok.
+// Middle returns the number at which a tree splits the interval [l, u]: a float64, so that the halves leave no gap. It
+// lies inside the interval if ok.
 func Middle(l, u float64) (m float64, ok bool) {
 	m = l + (u-l)/2
 	return m, l < m && m < u
@@ -89,7 +90,7 @@ func (w *walk) all() error {
 		return err
 	}
 	if len(w.bytes) > 0 {
-		return cert.Refused("the tree goes on behind its last node")
+		return cert.Refused("the tree continues after its last node")
 	}
 	return nil
 }
@@ -154,7 +155,7 @@ func (w *walk) prove(closings []int) error {
 	return w.emit(node{slices.Clone(w.lower), slices.Clone(w.upper), closings})
 }
 
-// split goes on with both halves of the box.
+// split continues with both halves of the box.
 func (w *walk) split(input uint64) error {
 	if input >= uint64(len(w.lower)) {
 		return cert.Refused("a node splits input %d of %d", input, len(w.lower))

@@ -44,7 +44,7 @@ func (s *solver) attack(ctx context.Context) *property.Replay {
 	return found.Load()
 }
 
-// A siege is at full strength for so long, and then rests after each descent for so many times as long as that took:
+// A siege runs at full strength at first, and then rests after each descent for a multiple of the time that it took:
 // what attacks find they find soon, and a proof needs the processors.
 const (
 	assault = 2 * time.Second
@@ -173,7 +173,7 @@ func (a *attacker) descendIn(g *property.Group, lower, upper, x []float64, steps
 	return nil
 }
 
-// step moves x against the gradient of a row by a share of a box's width.
+// step moves x against the gradient of a row by a fraction of a box's width.
 func (a *attacker) step(lower, upper, x, row []float64, length float64) {
 	for k, d := range a.net.gradient(row, a.values, a.held) {
 		l, u := lower[k], upper[k]
@@ -186,7 +186,7 @@ func (a *attacker) step(lower, upper, x, row []float64, length float64) {
 	}
 }
 
-// replay evaluates a point of a group on the graph, nil where it is no counterexample: first as float32 numbers in the
+// replay evaluates a point of a group on the graph, nil if it is no counterexample: first as float32 numbers in the
 // box, then as it is.
 func (a *attacker) replay(g *property.Group, x []float64) *property.Replay {
 	if g.Exact == nil {
@@ -215,7 +215,7 @@ func inside(b *vnnlib.Box, x []float64, narrow bool) []float64 {
 	return out
 }
 
-// single is a float32 near v in [l, u], or v where there is none.
+// single is a float32 near v in [l, u], or v if there is none.
 func single(v, l, u float64) float64 {
 	f := float32(v)
 	if float64(f) < l {

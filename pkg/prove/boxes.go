@@ -16,7 +16,7 @@ type boxes struct {
 	*solver
 	group     *property.Group
 	free      []int
-	tolerance float64 // of a bound, as a share of its terms
+	tolerance float64 // of a bound, as a fraction of its terms
 	combine   combining
 	tree      *place
 

@@ -11,7 +11,7 @@ import (
 )
 
 // neurons refutes the cases of a group by splitting the phases of neurons, by the row of each case that is best at the
-// root, while another goroutine goes on with the attack.
+// root, while another goroutine continues the attack.
 func (s *solver) neurons(ctx context.Context, g *property.Group, b *boxes) (
 	*property.Part, *property.Replay, string, error,
 ) {

@@ -54,7 +54,7 @@ func (r *rows) relaxSmooth(o *op, g, out []float64, crown bool) {
 }
 
 // gap is the distance of the parallel lines of a unit of an activation over the width of its input, which the size of
-// the entry over its output weights in [rows.influence]; 0 where the unit's lines are exact.
+// the entry over its output weights in [rows.influence]; 0 if the unit's lines are exact.
 func (r *rows) gap(k, j int) float64 {
 	l, u := r.zonotope.lower[k][j], r.zonotope.upper[k][j]
 	switch {

@@ -14,9 +14,9 @@ import (
 // Options of [Solve]. The zero value uses all processors.
 type Options struct {
 	Workers int // 0: one for each processor
-	// Inputs is the largest number of inputs that move for which boxes of inputs are split rather than neurons; 0: 12.
+	// Inputs is the largest number of varying inputs for which boxes of inputs are split rather than neurons; 0: 12.
 	Inputs int
-	// Log gets a line for each decision of the search; nil: none.
+	// Log receives a line for each decision of the search; nil: none.
 	Log func(format string, args ...any)
 }
 
@@ -42,8 +42,8 @@ type Result struct {
 	Nodes  int              // boxes and neurons' phases that were bounded
 }
 
-// Solve decides a property. The end of the context is the time limit: the answer is then "timeout". It returns an error
-// for a network or property that it cannot work on at all.
+// Solve decides a property. When the context ends, the answer is "timeout". It returns an error for a network or
+// property that it does not support.
 func Solve(ctx context.Context, p *property.Problem, o Options) (*Result, error) {
 	s := &solver{problem: p, options: o.withDefaults(), net: newNetwork(p.Net), result: &Result{}}
 	if point := s.attack(ctx); point != nil {

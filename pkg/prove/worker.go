@@ -168,7 +168,7 @@ func (w *worker) byRules(i int, c *property.Case) (*property.Closing, float64) {
 const linear = 0.2
 
 // choose is the input, of those that move, whose split promises most for the worst row, which was carried back; -1
-// where none can be split.
+// if none can be split.
 func (w *worker) choose(x *box) int {
 	best, at := -1.0, -1
 	for c, s := range w.rows.influence(linear) {
@@ -179,7 +179,7 @@ func (w *worker) choose(x *box) int {
 	return at
 }
 
-// Every so many boxes descents start in the box, and every so many in the whole box.
+// Descents start in the box after the first number of boxes, and in the whole box after the second.
 const (
 	everyDescent = 8
 	everyStart   = 16

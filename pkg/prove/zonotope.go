@@ -17,7 +17,7 @@ type zonotope struct {
 	centre, radius []float64 // of all inputs
 	forms          []form    // by operation; of the input none
 	lower, upper   [][]float64
-	slope          [][]float64             // u/(u-l) of each relu's unit; 1 or 0 where it is stable
+	slope          [][]float64             // u/(u-l) of each relu's unit; 1 or 0 if it is stable
 	lines          [][][2]cert.SmoothLines // of smooth activations' units: Fast-Lin's and CROWN's
 	middle, width  []float64               // intervals of an affine map's input
 	sums           vector.Sums
@@ -78,7 +78,7 @@ func (z *zonotope) run(lower, upper []float64) {
 	}
 }
 
-// make gives the form so many rows of zeros.
+// make gives the form a number of rows of zeros.
 func (f *form) make(rows, columns int) {
 	f.stride = vector.Padded(columns)
 	n := rows * f.stride

@@ -16,7 +16,7 @@ import (
 	"tightrope/pkg/record"
 )
 
-// DefaultLease is long against the caches of network file systems and short against a training.
+// DefaultLease is long compared with the caches of network file systems and short compared with a training.
 const DefaultLease = 90 * time.Second
 
 // A claim is renewed after renewal of its lease, and given up by its owner where that failed until surrender of it.
@@ -156,8 +156,8 @@ func (c *Claim) Context() context.Context { return c.ctx }
 // Deaths is how many owners in a row died before a milestone.
 func (c *Claim) Deaths() int { return c.state.Deaths }
 
-// Report says how far the task is, in one line; a milestone is progress that the next owner would start from. It is
-// cheap: the file follows within a second.
+// Report records the progress of the task, in one line; a milestone is progress from which the next owner would start.
+// It is cheap: the file is updated within a second.
 func (c *Claim) Report(progress string, milestone bool) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()

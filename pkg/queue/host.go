@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// Host tells where a process runs.
+// Host says where a process runs.
 type Host struct {
 	Name string `json:"name"`
-	// id of the running kernel, the same in all of its containers; empty where there is none
+	// id of the running kernel, the same in all of its containers; empty if there is none
 	Boot string `json:"boot,omitempty"`
 	PID  int    `json:"pid"`
 }

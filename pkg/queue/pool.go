@@ -13,16 +13,16 @@ import (
 // Pool keeps worker processes alive. A worker that is killed or crashes is started again; one that ends by itself is
 // not.
 type Pool struct {
-	// Commands are the workers, each made anew for every start. Their standard input is a pipe that closes when this
+	// Commands are the workers, each made again for every start. Their standard input is a pipe that closes when this
 	// process dies or wants them to stop: see [UntilClosed].
 	Commands []func() *exec.Cmd
 	// ShareCores gives each worker its own cores (Linux; elsewhere, and where it is false, they all use all cores).
 	ShareCores bool
 	Log        func(string)
-	// Grace is how long a worker that was asked to stop may go on, e.g. while it compiles; then it is killed, and what
-	// it did since its last checkpoint is lost. 0: for ever.
+	// Grace is how long a worker may continue after it was asked to stop, e.g. while it compiles; then it is killed,
+	// and its work since the last checkpoint is lost. 0: without limit.
 	Grace time.Duration
-	// LastWords finds what a worker that failed said last, e.g. in its log; nil: nobody knows.
+	// LastWords returns the last message of a worker that failed, e.g. from its log; nil: unknown.
 	LastWords func(worker int) string
 }
 
@@ -33,7 +33,7 @@ const (
 )
 
 // Run starts the workers and waits until all have ended. A cancelled context asks them to stop and waits for that; they
-// keep what they have. It returns an error where a worker failed.
+// keep what they have. It returns an error if a worker failed.
 func (p *Pool) Run(ctx context.Context) error {
 	failures := make([]error, len(p.Commands))
 	var group sync.WaitGroup
@@ -117,7 +117,7 @@ func (p *Pool) stop(cmd *exec.Cmd, life io.Closer, over <-chan struct{}) {
 	select {
 	case <-over:
 	case <-time.After(p.Grace):
-		p.Log(fmt.Sprintf("process %d has not stopped for %v: it is killed, and its task goes on from the last "+
+		p.Log(fmt.Sprintf("process %d has not stopped for %v: it is killed, and its task continues from the last "+
 			"checkpoint next time",
 			cmd.Process.Pid, p.Grace))
 		cmd.Process.Kill()
@@ -148,5 +148,5 @@ func UntilClosed(ctx context.Context, r io.Reader) context.Context {
 	return inner
 }
 
-// ErrParent says that the process that started this worker has died or wants it to stop.
+// ErrParent means that the process that started this worker has died or wants it to stop.
 var ErrParent = fmt.Errorf("the parent process has ended or stopped this worker: %w", context.Canceled)

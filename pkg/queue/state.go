@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// Status is what the newest claim of a task says.
+// Status is the status in the newest claim of a task.
 type Status string
 
 // The statuses.
@@ -115,8 +115,8 @@ func readClaim(path string) (s State, renewed time.Time, err error) {
 	return s, info.ModTime(), nil
 }
 
-// ErrBusy says that another process has claimed the task.
+// ErrBusy means that another process has claimed the task.
 var ErrBusy = errors.New("claimed by another process")
 
-// ErrLost says that a claim could not be renewed within its lease, or was taken over.
+// ErrLost means that a claim could not be renewed within its lease, or was taken over.
 var ErrLost = errors.New("the claim on the run was lost")

@@ -18,8 +18,8 @@ type Task struct {
 	Dir  string
 	// Done reports whether the result is there already, whoever made it; it is the only truth about that.
 	Done func() (bool, error)
-	// Run does the work or goes on with it. When its context ends, it keeps what it has and returns an error. It tells
-	// the claim how far it is.
+	// Run does the work or continues it. When its context ends, it keeps what it has and returns an error. It tells the
+	// claim how far it is.
 	Run func(ctx context.Context, c *Claim) error
 }
 
@@ -48,8 +48,8 @@ func (o Options) withDefaults() Options {
 }
 
 // Work works on tasks, in their order, until every one of them is done or has failed, here or elsewhere; tasks of
-// owners that died are taken over. The error names the first of the tasks that failed. It ends early where the context
-// does or the folder cannot be written; the task in work is given back then, for anyone to go on with.
+// owners that died are taken over. The error names the first of the tasks that failed. It ends early if the context
+// does or the folder cannot be written; the task in work is given back then, for anyone to continue with.
 func Work(ctx context.Context, tasks []Task, o Options) error {
 	o = o.withDefaults()
 	for {
@@ -158,7 +158,7 @@ func wrap(t *Task, err error) error {
 	return fmt.Errorf("%s: %w", t.Name, err)
 }
 
-// Failures counts the tasks that are not done and names the first of them; nil where all are.
+// Failures counts the tasks that are not done and names the first of them; nil if all are.
 func Failures(tasks []Task) error {
 	count, first := 0, error(nil)
 	for i := range tasks {

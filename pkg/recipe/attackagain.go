@@ -28,10 +28,10 @@ type AgainOptions struct {
 	Progress func(stage string, done, total int)
 }
 
-// AttackAgain attacks the test samples of a committed training again and writes the PGD error, with how it was
-// attacked, into its record; no other number is touched. path is a record whose model, of the last epoch, lies beside
-// it as a .safetensors file, or the folder of a run or the record.json in it. It returns the results before and after,
-// and an error for a record that is not of a training, and where the model's standard error is not the record's.
+// AttackAgain attacks the test samples of a training again and writes the PGD error and the attack's settings into its
+// record; no other number changes. path is a record whose model, of the last epoch, lies beside it as a .safetensors
+// file, or the folder of a run or the record.json in it. It returns the results before and after, and an error if the
+// record is not of a training, or if the model's standard error differs from the record's.
 func AttackAgain(ctx context.Context, device compute.Backend, path string, o AgainOptions) (old, now record.SplitResult,
 	err error) {
 	path = record.Path(path)

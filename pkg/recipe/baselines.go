@@ -48,7 +48,7 @@ func registerLoss(name string, l loss, quick, paper Recipe) {
 		radius(paper.Train.Eps)), quick, paper)
 }
 
-// losses are all methods but CP and CROWN-IBP; tau/eps is SABR's, alpha the share of IBP in the expressive losses.
+// losses are all methods but CP and CROWN-IBP; tau/eps is SABR's, alpha the weight of IBP in the expressive losses.
 func losses(eps, tau, alpha float64, attack train.Attack) []loss {
 	whole := attack
 	whole.Scale = 0 // only the expressive losses attack in a larger ball

@@ -40,7 +40,7 @@ func init() {
 	}
 }
 
-// ibpWith is IBP training with a share of natural cross-entropy that falls to one half.
+// ibpWith is IBP training with a weight of the natural cross-entropy that falls to one half.
 func ibpWith(c *train.Config, norm ball.Norm, eps float64) {
 	c.Method, c.Kappa, c.RampForm = train.IBP, train.Range{Start: 1, End: 0.5}, train.BySteps
 	c.Norm, c.Eps, c.EpsStart, c.LearningRate = norm, eps, 0, 0.005

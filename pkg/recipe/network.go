@@ -12,7 +12,7 @@ import (
 	"tightrope/pkg/record"
 )
 
-// Init is how the weights are drawn.
+// Init is the distribution from which the weights are drawn.
 type Init int
 
 // The initialisations.

@@ -5,7 +5,7 @@ import (
 	"tightrope/pkg/record"
 )
 
-// Origin is what the file of the recipe's network says of its training; version is that of the program, empty where it
+// Origin is what the file of the recipe's network says of its training; version is that of the program, empty if it
 // is not known.
 func (r Recipe) Origin(version string) model.Origin {
 	b, t := r.Ball(), r.Train

@@ -16,12 +16,12 @@ import (
 	"tightrope/pkg/train"
 )
 
-// Scale is how much of an experiment is run.
+// Scale is the size at which an experiment is run.
 type Scale int
 
 // The scales.
 const (
-	Quick Scale = iota // minutes on 2 cores; all schedules compressed, none cut off
+	Quick Scale = iota // minutes on 2 cores, with all schedules compressed in proportion
 	Paper              // the paper's epochs and data
 )
 
@@ -59,24 +59,24 @@ type Recipe struct {
 	Train train.Config `json:"train"`
 	Eval  Eval         `json:"eval"`
 
-	// After are the hashes of the networks that come before this one in a cascade of models: it is trained on what they
-	// do not certify ([Options.Select]).
+	// After lists the hashes of the earlier networks in a cascade of models: this one is trained on the samples that
+	// they do not certify ([Options.Select]).
 	After []string `json:"after,omitempty"`
 
 	Plan Plan `json:"-"` // no part of a run
 }
 
-// Plan is how a recipe is used in the paper: its row without regularizers is the recipe itself, beside it are others.
+// Plan lists the runs of a recipe in the paper's tables, in addition to the recipe itself, which has no regularizers.
 type Plan struct {
-	// Lambda and Gamma of the regularized row. The paper's values are not reproduced here: these are ours, chosen on
-	// validation where the recipe was run, else provisional.
+	// Lambda and Gamma are the weights of the regularized run. They are not the paper's: they were chosen on the
+	// validation split if the recipe was run, and are provisional otherwise.
 	Lambda, Gamma float64
 	Seeds         int       // number of runs; 0: 1
 	Lambdas       []float64 // of the ablation (Table 3), 0 among them; none: no ablation
 	Gammas        []float64
 }
 
-// Eval says how a trained network is measured.
+// Eval describes how a trained network is measured.
 type Eval struct {
 	Eps float64 `json:"eps,omitempty"` // radius; 0: the target radius of the training
 	// epochs between measurements on the validation split; 0: the last epoch only
@@ -111,13 +111,13 @@ func (r Recipe) Attack() *attack.Options {
 		Restarts: r.Eval.PGDRestarts}
 }
 
-// RunName is a folder name that tells runs of one recipe apart.
+// RunName is a folder name that distinguishes the runs of one recipe.
 func (r Recipe) RunName() string {
 	return fmt.Sprintf("%s-%s-lambda%g-gamma%g-seed%d", strings.ReplaceAll(r.Name, "/", "-"), r.Scale, r.Train.Lambda,
 		r.Train.Gamma, r.Train.Seed)
 }
 
-// Validate returns an error, which names the field and the remedy, for a recipe that cannot be run whatever the data.
+// Validate returns an error, which names the field and the remedy, if the recipe cannot be run with any data.
 func (r Recipe) Validate() error {
 	if err := r.Train.Validate(); err != nil {
 		return err
@@ -201,7 +201,7 @@ func closest(name string, names []string) []string {
 	return out[:min(8, len(out))]
 }
 
-// FromRecord is the recipe of a training's record, so that it can be run again. It returns an error where the record
+// FromRecord is the recipe of a training's record, so that it can be run again. It returns an error if the record
 // holds none, or one that is not valid.
 func FromRecord(r *record.Record) (Recipe, error) {
 	var back Recipe

@@ -34,7 +34,7 @@ func place(i backend.Info) string {
 	return i.Name + " (" + i.Card + ")"
 }
 
-// sessionsNote says on which backends the parts of a training ran; empty where there was one.
+// sessionsNote says on which backends the parts of a training ran; empty if there was one.
 func sessionsNote(all []train.Session) string {
 	if len(all) < 2 {
 		return ""

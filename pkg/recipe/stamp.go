@@ -12,11 +12,11 @@ import (
 	"tightrope/pkg/record"
 )
 
-// Stamp writes into a model file what the record of its training says, and reports whether the file had to change: a
-// file that says the same already is left as it is. The tensors stay bit-identical.
+// Stamp copies the origin in the record of a training into the model file, and reports whether the file was changed: a
+// file that already has the same entries is left unchanged. The tensors stay bit-identical.
 //
-// Errors: the record is of no training, or of one of another architecture; the file says something else of its
-// training.
+// It returns an error if the record is not of a training, or of one with another architecture, or if the file contains
+// a different origin.
 func Stamp(path string, r *record.Record) (changed bool, err error) {
 	origin, err := OriginOf(r)
 	if err != nil {
@@ -49,7 +49,7 @@ func Stamp(path string, r *record.Record) (changed bool, err error) {
 	return true, net.WriteTensors(path, values, metadata)
 }
 
-// fits returns an error where the file's network is not of the recipe's architecture.
+// fits returns an error if the file's network is not of the recipe's architecture.
 func fits(file *model.File, r *record.Record) error {
 	have, err := file.Model(model.LoadOptions{})
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 	"tightrope/pkg/train"
 )
 
-// Sweep is a set of runs: every recipe with every pair of weights and every seed. Its only state are the run folders.
+// Sweep is a set of runs: every recipe with every pair of weights and every seed. Its only state is in the run folders.
 type Sweep struct {
 	Recipes         []Recipe
 	Lambdas, Gammas []float64 // none: the recipe's own value; where Ablation is set, those of its plan
@@ -84,9 +84,9 @@ func (s Sweep) Run(ctx context.Context, o Options, onRun func(r Recipe, number, 
 	return RunAll(ctx, s.Runs(), o, onRun)
 }
 
-// RunAll makes every run that has not ended yet, each in its folder under o.Out, and returns the records of all; onRun
-// hears of each before it starts. A run that fails is left out, and the error tells of it at the end; after a cancelled
-// context the same call goes on.
+// RunAll makes every unfinished run, each in its folder under o.Out, and returns the records of all runs; onRun is
+// called before each run starts. A run that fails is skipped and reported in the error at the end. After a cancelled
+// context, the same call continues.
 func RunAll(ctx context.Context, runs []Recipe, o Options, onRun func(r Recipe, number, of int)) ([]*record.Record,
 	error) {
 	dir := o.Out
@@ -106,7 +106,7 @@ func RunAll(ctx context.Context, runs []Recipe, o Options, onRun func(r Recipe, 
 		o.Out = filepath.Join(dir, r.RunName())
 		result, err := Run(ctx, r, o)
 		if errors.Is(err, train.ErrInterrupted) || ctx.Err() != nil {
-			return records, fmt.Errorf("sweep stopped in run %d of %d: run the same command again to go on (%w)",
+			return records, fmt.Errorf("sweep stopped in run %d of %d: run the same command again to continue (%w)",
 				i+1, len(runs), err)
 		}
 		if err != nil {
@@ -121,8 +121,7 @@ func RunAll(ctx context.Context, runs []Recipe, o Options, onRun func(r Recipe, 
 	return records, nil
 }
 
-// Ended reads the records of those runs that have ended under dir. It returns an error for a record that cannot be
-// read.
+// Ended reads the records of the finished runs under dir. It returns an error for a record that cannot be read.
 func Ended(dir string, runs []Recipe) (records []*record.Record, err error) {
 	for _, r := range runs {
 		found, err := record.Find(filepath.Join(dir, r.RunName()))

@@ -53,8 +53,8 @@ func numbers(t *testing.T, r *record.Record) *record.Record {
 	return back
 }
 
-// TestSweepResumes stops a sweep in its second run; the same call goes on, skips what has ended, and gives the records
-// of an undisturbed one.
+// TestSweepResumes stops a sweep in its second run; the same call continues, skips what has ended, and gives the
+// records of an undisturbed one.
 func TestSweepResumes(t *testing.T) {
 	sweep := Sweep{Recipes: []Recipe{brief()}, Gammas: []float64{0, 1}, Seeds: []uint64{4, 5}}
 	want, err := sweep.Run(context.Background(),

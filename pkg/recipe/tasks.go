@@ -23,8 +23,8 @@ type runsFile struct {
 	Runs   []Recipe `json:"runs"`
 }
 
-// WriteRuns writes the runs of a sweep for its workers, to a file in dir whose name follows from the content. It
-// returns an error where the file cannot be written.
+// WriteRuns writes the runs of a sweep, for its workers, to a file in dir whose name is a hash of the content. It
+// returns an error if the file cannot be written.
 func WriteRuns(dir string, runs []Recipe) (path string, err error) {
 	content, err := json.MarshalIndent(runsFile{runsSchema, runs}, "", " ")
 	if err != nil {
@@ -61,7 +61,7 @@ func ReadRuns(path string) ([]Recipe, error) {
 	return f.Runs, nil
 }
 
-// CheckFolders finds out before a sweep starts whether it can end: it returns an error where a record cannot be read,
+// CheckFolders checks, before a sweep starts, that it can be completed. It returns an error if a record cannot be read
 // or a folder holds another run.
 func CheckFolders(dir string, runs []Recipe) error {
 	for _, r := range runs {

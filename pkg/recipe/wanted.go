@@ -10,10 +10,10 @@ import (
 	"github.com/BurntSushi/toml"
 )
 
-// Wanted are some runs of one recipe that are to be made: an entry of a queue file, which lists them in the order of
-// how much they tell.
+// Wanted is an entry of a queue file: some runs of one recipe that are to be made. The file lists the most informative
+// runs first.
 type Wanted struct {
-	Why     string         `toml:"why"`    // what the runs tell, for people
+	Why     string         `toml:"why"`    // what we learn from the runs, for readers
 	Recipe  string         `toml:"recipe"` // name
 	Scale   string         `toml:"scale"`  // quick or paper; empty: quick
 	Lambdas []float64      `toml:"lambda"` // weights of d; none: the recipe's
@@ -67,8 +67,8 @@ func (w Wanted) Of(r Recipe) []Recipe {
 	return Sweep{Recipes: []Recipe{r}, Lambdas: w.Lambdas, Gammas: w.Gammas, Seeds: w.Seeds}.Runs()
 }
 
-// Distinct drops runs that a list holds already. Runs of one recipe may differ in seed and weights only, for a table
-// compares them and their folders are named so; others are an error.
+// Distinct removes duplicates from a list of runs. It returns an error if runs of one recipe differ in anything but
+// seed and weights, because a table compares them and their folders are named by these.
 func Distinct(runs []Recipe) ([]Recipe, error) {
 	first, seen := map[string]Recipe{}, map[string]bool{}
 	var kept []Recipe

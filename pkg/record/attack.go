@@ -24,7 +24,7 @@ type Attack struct {
 	Found int      `json:"found,omitempty"` // of a part: images that it changed
 }
 
-// Words tells the method where it is not PGD, its steps, and its starts where there are several.
+// Words names the method if it is not PGD, its steps, and its starts if there are several.
 func (a *Attack) Words() string {
 	switch a.Method {
 	case squareMethod:
@@ -37,7 +37,7 @@ func (a *Attack) Words() string {
 	return a.Method + ", " + a.climbWords()
 }
 
-// PartWords tell of each part of auto how many images it attacked and changed; nil elsewhere.
+// PartWords says, for each part of auto, how many images it attacked and changed; nil for other attacks.
 func (a *Attack) PartWords() (lines []string) {
 	for i := range a.Parts {
 		p := &a.Parts[i]

@@ -27,7 +27,7 @@ func ModelBeside(path string) string {
 }
 
 // Beside is the record of a model's training: NAME.json beside NAME.safetensors, else the record.json of its folder. It
-// returns an error where there is neither.
+// returns an error if there is neither.
 func Beside(model string) (string, error) {
 	own := strings.TrimSuffix(model, filepath.Ext(model)) + ".json"
 	for _, path := range []string{own, filepath.Join(filepath.Dir(model), recordFile)} {

@@ -8,7 +8,7 @@ import (
 )
 
 // firstDifference finds the first field, in the order of names, in which two
-// JSON values differ: its path and both values as JSON; "" where they are equal.
+// JSON values differ: its path and both values as JSON; "" if they are equal.
 func firstDifference(path string, a, b any) (field, x, y string) {
 	am, aIs := a.(map[string]any)
 	bm, bIs := b.(map[string]any)

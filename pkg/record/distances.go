@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// Distances is how far from an image each attack finds an adversarial one, beside the exact minimal distortion: the
-// ground truth of attacks (Carlini et al. 2017). Distances are in pixel units, in the ball's norm.
+// Distances is how far from an image each attack finds an adversarial one, together with the exact minimal distortion,
+// against which attacks are measured (Carlini et al. 2017). Distances are in pixel units, in the ball's norm.
 type Distances struct {
 	Norm      string      `json:"norm"`
 	Box       *[2]float64 `json:"box,omitempty"` // valid inputs; nil: no box

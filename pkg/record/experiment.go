@@ -7,8 +7,8 @@ import (
 	"slices"
 )
 
-// Experiment names what runs have in common that differ in seed, lambda and gamma only: the record's name, its recipe's
-// scale where that is not "quick", and for a recipe with other fields changed the start of that recipe's hash.
+// Experiment is a name common to runs that differ only in seed, lambda and gamma: the record's name, its recipe's scale
+// where that is not "quick", and for a recipe with other fields changed the start of that recipe's hash.
 func (r *Record) Experiment() string {
 	var recipe struct {
 		Scale string `json:"scale"`
@@ -26,7 +26,7 @@ func (r *Record) Experiment() string {
 }
 
 // common is the recipe without the fields in which the runs of one experiment differ, and without those that are empty:
-// a field that a later version adds does not tell two runs apart while it is not used.
+// a field that a later version adds does not say two runs apart while it is not used.
 func (r *Record) common() map[string]any {
 	recipe := map[string]any{}
 	if json.Unmarshal(r.Recipe, &recipe) != nil {

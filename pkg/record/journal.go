@@ -9,17 +9,17 @@ import (
 	"os"
 )
 
-// Journal is a file of JSON values, one a line, that only grows. A process that is killed at any moment leaves at most
-// a piece of a line behind the whole ones, which the next [OpenJournal] cuts off. The zero value keeps nothing. It is
-// not safe for concurrent use.
+// Journal is a file of JSON values, one per line, that only grows. A process that is killed at any moment leaves at
+// most a piece of a line behind the whole ones, which the next [OpenJournal] cuts off. The zero value keeps nothing. It
+// is not safe for concurrent use.
 type Journal struct {
 	file *os.File
 	size int64 // bytes of whole lines
 }
 
-// OpenJournal opens a journal, or makes one. read gets the whole lines in order: from the first that it does not keep
-// the file is cut off; nil keeps every byte. It returns an error, and changes nothing, where the file cannot be opened
-// or read says that a line is damaged.
+// OpenJournal opens a journal, or makes one. read receives the whole lines in order; the file is cut off at the first
+// line that it does not keep; nil keeps every byte. It returns an error, and changes nothing, if the file cannot be
+// opened or read reports that a line is damaged.
 func OpenJournal(path string, read func(line []byte) (keep bool, err error)) (*Journal, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {
@@ -39,7 +39,7 @@ func OpenJournal(path string, read func(line []byte) (keep bool, err error)) (*J
 }
 
 // ReadJournal calls read for every whole line of a file until it keeps none. It changes nothing, so a process that
-// still writes the file is not disturbed. It returns an error where the file cannot be opened or read says that a line
+// still writes the file is not disturbed. It returns an error if the file cannot be opened or read says that a line
 // is damaged.
 func ReadJournal(path string, read func(line []byte) (keep bool, err error)) error {
 	f, err := os.Open(path)
@@ -74,8 +74,8 @@ func eachLine(f *os.File, read func([]byte) (bool, error)) (size int64, err erro
 	}
 }
 
-// Append adds a value in one write and returns where its line begins and how long it is, in bytes. After a failure the
-// end of the file is in doubt, and only opening it again repairs it.
+// Append adds a value in one write and returns where its line begins and how long it is, in bytes. After a failure, the
+// end of the file may be damaged, and only opening it again repairs it.
 func (j *Journal) Append(value any) (offset, length int64, err error) {
 	if j.file == nil {
 		return 0, 0, nil
@@ -103,7 +103,7 @@ func (j *Journal) ReadAt(p []byte, offset int64) (int, error) {
 	return j.file.ReadAt(p, offset)
 }
 
-// Cut leaves the first bytes, which must be whole lines. It returns an error where the file is shorter.
+// Cut leaves the first bytes, which must be whole lines. It returns an error if the file is shorter.
 func (j *Journal) Cut(size int64) error {
 	if j.file == nil {
 		return nil

@@ -8,7 +8,7 @@ type LadderError struct {
 	Error     float64 `json:"error"` // percent of the samples; misclassified clean images included
 	// images whose programs ran out of time: they count as not certified
 	Unfinished int `json:"unfinished,omitempty"`
-	// images robust by the solver's word alone: they count as not certified
+	// images robust according to the solver alone: they count as not certified
 	Unchecked int `json:"unchecked,omitempty"`
 	// images decided by a theorem from another technique, e.g. certified by Fast-Lin, so by the LP
 	Inferred int     `json:"inferred,omitempty"`
@@ -36,9 +36,9 @@ type CertifiedRadius struct {
 	Label     int     `json:"label"`
 	Lower     float64 `json:"lower"` // certified here, pixel units; of PGD: not attacked with success here
 	Upper     float64 `json:"upper"` // not certified here; of PGD: misclassified here
-	// Unchecked is the largest radius above Lower at which the image is robust by the solver's word alone; 0: none.
+	// Unchecked is the largest radius above Lower at which the image is robust according to the solver alone; 0: none.
 	Unchecked float64 `json:"unchecked,omitempty"`
-	// Unfinished is set where time ran out at Upper: the truth may lie above it.
+	// Unfinished is set if time ran out at Upper: the true radius may be larger.
 	Unfinished bool    `json:"unfinished,omitempty"`
 	Seconds    float64 `json:"seconds"`
 }

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Versions are those of the program that made a record; "" where the build does not know.
+// Versions are those of the program that made a record; "" if the build does not know.
 type Versions struct {
 	Tightrope string `json:"tightrope"`
 	Go        string `json:"go"`

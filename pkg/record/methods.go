@@ -11,7 +11,8 @@ type Trained struct {
 
 	StandardError float64 `json:"standardError"`
 	PGDError      float64 `json:"pgdError"`
-	// CertifiedError is by the same technique for all runs but cascades of models, whose own it is.
+	// CertifiedError is measured by the same technique for all runs, except for cascades of models, which have their
+	// own.
 	CertifiedError float64 `json:"certifiedError"`
 	Technique      string  `json:"technique"`
 	// CleanChoiceError is that of a cascade of models, which is no bound of its error; nil: of another run.

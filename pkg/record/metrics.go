@@ -8,7 +8,8 @@ import (
 	"path/filepath"
 )
 
-// Append adds one line to the stream of metrics. A value that is not finite is an error: find it before it gets here.
+// Append adds one line to the stream of metrics. A value that is not finite is an error; callers must detect it
+// earlier.
 func (r *Run) Append(m EpochMetrics) error {
 	if _, _, err := r.metrics.Append(m); err != nil {
 		return fmt.Errorf("metrics of step %d: %w", m.Step, err)
@@ -19,8 +20,8 @@ func (r *Run) Append(m EpochMetrics) error {
 // Metrics reads the stream of metrics.
 func (r *Run) Metrics() ([]EpochMetrics, error) { return ReadMetrics(r.Dir) }
 
-// ReadMetrics reads the stream of metrics of the run in dir, of one that is still going too: an unfinished last line is
-// left out. Without a stream it returns none. The error names a damaged line.
+// ReadMetrics reads the stream of metrics of the run in dir, even if it is still running: an unfinished last line is
+// ignored. Without a stream it returns none. The error names a damaged line.
 func ReadMetrics(dir string) (all []EpochMetrics, err error) {
 	err = ReadJournal(filepath.Join(dir, metricsFile), func(line []byte) (bool, error) {
 		var m EpochMetrics

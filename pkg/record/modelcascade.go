@@ -21,7 +21,7 @@ type CascadeMember struct {
 	CertifiedError float64 `json:"certifiedError"`         // of the member alone
 }
 
-// CascadeLines says in words what the errors of a cascade of models mean; none for another record.
+// CascadeLines explains the errors of a cascade of models; none for another record.
 func (r *Record) CascadeLines() []string {
 	c, s := r.Cascade, r.Results[Test]
 	if c == nil {

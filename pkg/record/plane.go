@@ -39,7 +39,7 @@ type PlaneLayer struct {
 	Biases  []float32   `json:"biases"`
 }
 
-// Count tells how many points no attack changed, and how many are certified.
+// Count returns the number of points that no attack changed, and the number of certified points.
 func (f PlaneFrame) Count() (unbroken, certified int) {
 	for i := range f.Bounds {
 		if f.Attacked[i] > 0 {

@@ -98,7 +98,7 @@ type EpochMetrics struct {
 
 	Loss     float64 `json:"loss"`
 	RobustCE float64 `json:"robustCE"` // cross-entropy of the negated lower bounds
-	// The tightness: both indicators and the count are 0 where the epoch did not measure them, see
+	// The tightness: both indicators and the count are 0 if the epoch did not measure them, see
 	// [EpochMetrics.MeasuresTightness].
 	D        float64 `json:"d"`        // indicator d (Eq. 2)
 	R        float64 `json:"r"`        // indicator r
@@ -126,7 +126,7 @@ type SplitResult struct {
 	StandardError float64 `json:"standardError"`
 	PGDError      float64 `json:"pgdError"` // a lower bound of the robust error; 0 steps: not attacked
 	PGDSteps      int     `json:"pgdSteps"` // steps of the attack
-	// Attack is how it was attacked; nil with steps: by an older attack, of which no more is known.
+	// Attack is how it was attacked; nil with steps: by an older attack about which no more is known.
 	Attack         *Attack `json:"attack,omitempty"`
 	CertifiedError float64 `json:"certifiedError"`     // an upper bound of the robust error
 	Technique      string  `json:"technique"`          // of the bound
@@ -139,8 +139,8 @@ type SplitResult struct {
 	Box      *[2]float64 `json:"box,omitempty"` // valid inputs; nil: no box
 }
 
-// OlderAttack reports whether the PGD error is one by the attack that ascended the cross-entropy, from the image alone:
-// it saturates, and its errors are too low on confident networks.
+// OlderAttack reports whether the PGD error is one by the older attack on the cross-entropy, from the image alone: its
+// loss saturates, so that its errors are too low on confident networks.
 func (s SplitResult) OlderAttack() bool { return s.PGDSteps > 0 && s.Attack == nil }
 
 // CurvePoint are the errors at one radius, in percent.
@@ -195,7 +195,7 @@ func parse(path string, content []byte) (*Record, error) {
 	return r, nil
 }
 
-// Write writes the record to a file, whole or not at all; Path and Hash are set. It returns an error where the file
+// Write writes the record to a file, whole or not at all; Path and Hash are set. It returns an error if the file
 // cannot be written.
 func (r *Record) Write(path string) error {
 	r.Schema = Schema

@@ -49,7 +49,7 @@ type Run struct {
 	steps   []string // patterns of further files that a finished step leaves
 }
 
-// ErrInUse is the error of [Create] on the folder of a run that another process works on.
+// ErrInUse is the error of [Create] for the folder of a run that another process is using.
 var ErrInUse = errors.New("in use by another process")
 
 // Create makes the folder of a run, or opens one. It returns a one-line error with its remedy where the folder holds
@@ -92,7 +92,7 @@ func isFile(path string) bool {
 func (r *Run) prepare(existing Existing) error {
 	held, begun := r.held(), r.begun()
 	if begun && existing == Refuse {
-		return fmt.Errorf("%s already holds a run (%s): use --resume to go on with it, --force to replace it, or "+
+		return fmt.Errorf("%s already holds a run (%s): use --resume to continue it, --force to replace it, or "+
 			"another --out", r.Dir, strings.Join(held, ", "))
 	}
 	r.Resumed = begun && existing == Resume
@@ -165,7 +165,7 @@ func (r *Run) ModelPath() string { return r.path(modelFile) }
 // RecordPath is the file of the result record; it need not exist.
 func (r *Run) RecordPath() string { return r.path(recordFile) }
 
-// HasCheckpoint reports whether there is one to resume from.
+// HasCheckpoint reports whether there is a checkpoint from which to resume.
 func (r *Run) HasCheckpoint() bool {
 	_, err := os.Stat(r.CheckpointPath())
 	return err == nil
@@ -185,7 +185,7 @@ func (r *Run) SetRecipe(recipe any) error {
 	return WriteAtomic(r.path(recipeFile), append(content, '\n'))
 }
 
-// RecipeText returns the recipe of the run in dir as JSON. It returns an error where there is none.
+// RecipeText returns the recipe of the run in dir as JSON. It returns an error if there is none.
 func RecipeText(dir string) ([]byte, error) {
 	path := filepath.Join(dir, recipeFile)
 	content, err := os.ReadFile(path)
@@ -195,7 +195,7 @@ func RecipeText(dir string) ([]byte, error) {
 	return content, nil
 }
 
-// ReadRecipe reads the recipe of the run in dir into a struct. It returns an error where there is none, or one that
+// ReadRecipe reads the recipe of the run in dir into a struct. It returns an error if there is none, or one that
 // does not fit.
 func ReadRecipe(dir string, into any) error {
 	content, err := RecipeText(dir)
@@ -208,9 +208,8 @@ func ReadRecipe(dir string, into any) error {
 	return nil
 }
 
-// CheckRecipe compares the recipe of a run that dir holds with the one that is wanted there; a folder without one, or
-// with one whose run never began, fits.
-// The error names the first field that differs.
+// CheckRecipe compares the recipe of the run in dir with the one wanted there; a folder without a recipe, or with that
+// of a run that never started, fits. The error names the first field that differs.
 func CheckRecipe(dir string, recipe any) error {
 	old, err := os.ReadFile(filepath.Join(dir, recipeFile))
 	if errors.Is(err, os.ErrNotExist) || err == nil && !begun(dir) {
@@ -251,7 +250,7 @@ func (r *Run) SaveCheckpoint(write func(io.Writer) error) error {
 	return WriteAtomicFunc(r.CheckpointPath(), write)
 }
 
-// Finish writes the result record, which marks the run as ended. It returns an error where the file cannot be written.
+// Finish writes the result record, which marks the run as ended. It returns an error if the file cannot be written.
 func (r *Run) Finish(rec *Record) error {
 	if rec.Recipe == nil {
 		if content, err := os.ReadFile(r.path(recipeFile)); err == nil {

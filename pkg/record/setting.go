@@ -42,7 +42,7 @@ func (s Setting) Baseline() bool { return s.Lambda == 0 && s.Gamma == 0 }
 // Weights names the regularizers that are on, as "λ = 0.1, γ = 2"; see [WeightsText].
 func (s Setting) Weights() string { return WeightsText(s.Lambda, s.Gamma) }
 
-// Summary summarizes a metric over the seeds. It returns an error where a run lacks the metric.
+// Summary summarizes a metric over the seeds. It returns an error if a run lacks the metric.
 func (s Setting) Summary(metric Metric) (Summary, error) {
 	var values []float64
 	for _, r := range s.Records {

@@ -94,7 +94,7 @@ type SmoothImage struct {
 	Index     int     `json:"index"`
 	Label     int     `json:"label"`
 	Class     int     `json:"class"`               // of the smoothed classifier; -1: it abstains
-	Radius    float64 `json:"radius"`              // 0 where it abstains
+	Radius    float64 `json:"radius"`              // 0 if it abstains
 	Lower     float64 `json:"lower"`               // bound of the class's probability
 	Predicted *int    `json:"predicted,omitempty"` // by PREDICT; -1: it abstains; nil: it was not asked
 }
@@ -120,12 +120,12 @@ func (s *Smoothing) percent(is func(SmoothImage) bool) float64 {
 	return 100 * float64(n) / float64(len(s.Images))
 }
 
-// Confidence says what a certificate is: every print of one says it.
+// Confidence is the confidence of a certificate in words, to be printed with every certificate.
 func (s *Smoothing) Confidence() string {
 	return fmt.Sprintf("with confidence %g for each image", 1-s.Alpha)
 }
 
-// Words tell how the images were smoothed.
+// Words describes how the images were smoothed.
 func (s *Smoothing) Words() string {
 	return fmt.Sprintf("σ = %g (pixel units), n0 = %d, n = %d, α = %g, %d images", s.Sigma, s.Select, s.Draws, s.Alpha,
 		len(s.Images))

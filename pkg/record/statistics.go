@@ -17,7 +17,7 @@ type Summary struct {
 	Min, Median, Max float64
 }
 
-// Summarize describes values, [values]; none is an error.
+// Summarize returns the summary of values, [values]. It returns an error if there are none.
 func Summarize(values []float64) (Summary, error) {
 	if len(values) == 0 {
 		return Summary{}, fmt.Errorf("no values to summarize: run at least one seed")
@@ -47,7 +47,7 @@ func (s Summary) String() string {
 type Paired struct {
 	Seeds       []uint64
 	Base, Other Summary
-	Difference  Summary   // its interval excludes 0 where the effect is significant at 5 %
+	Difference  Summary   // its interval excludes 0 if the effect is significant at 5 %
 	Differences []float64 // by seed
 	Relative    float64   // (mean other - mean base) / mean base
 }

@@ -6,7 +6,7 @@ import (
 	"tightrope/pkg/model"
 )
 
-// Training are the seed and the weights of the training of the record's network; nil where they are not known, as for
+// Training are the seed and the weights of the training of the record's network; nil if they are not known, as for
 // a network of others, or in older records of evaluations and verifications, which have 0 there whatever it was.
 func (r *Record) Training() (seed *uint64, lambda, gamma *float64) {
 	switch {
@@ -21,7 +21,7 @@ func (r *Record) Training() (seed *uint64, lambda, gamma *float64) {
 // trained reports whether the record is of a training, or of what has a seed of its own.
 func (r *Record) trained() bool { return r.Kind != Eval && r.Kind != Verify }
 
-// SetModel keeps what the file of an evaluated network says of its training.
+// SetModel stores what the file of an evaluated network says about its training.
 func (r *Record) SetModel(o model.Origin) {
 	r.Model = nil
 	if o.Known() {

@@ -16,7 +16,7 @@ const (
 	CertifiedName = "certified error"
 )
 
-// NameOfAttacked is the name of the errors under attack of records: [PGDName] where none was attacked but by PGD.
+// NameOfAttacked is the name of the errors under attack of records: [PGDName] if all attacks are PGD.
 func NameOfAttacked(records ...*Record) string {
 	for _, r := range records {
 		for _, s := range r.Results {
@@ -31,8 +31,8 @@ func NameOfAttacked(records ...*Record) string {
 // InPercent is the header of a column, or the title of an axis, of a quantity in percent.
 func InPercent(name string) string { return name + " %" }
 
-// FirstAttacked returns the number of images that were attacked where these are only the first of a split, and 0 where
-// they are all, or none, or where nobody knows.
+// FirstAttacked returns the number of images that were attacked where these are only the first of a split, and 0 if
+// they are all, or none, or if nobody knows.
 func (r *Record) FirstAttacked(split string) int {
 	if n, known := r.attacked(split); known && n < r.Results[split].Samples {
 		return n
@@ -60,8 +60,8 @@ func (r *Record) attacked(split string) (n int, known bool) {
 	return min(cmp.Or(recipe.Eval.Images, s.Samples), s.Samples), true
 }
 
-// AttackWords tells how a split was attacked: steps, starts of the attack, images, and whether it was an older one. It
-// is empty where there was no attack.
+// AttackWords describes how a split was attacked: steps, starts of the attack, images, and whether it was an older one.
+// It is empty if there was no attack.
 func (r *Record) AttackWords(split string) string {
 	s := r.Results[split]
 	if s.PGDSteps == 0 {
@@ -103,7 +103,7 @@ func PGDCell(percent string, records ...*Record) string {
 	return fmt.Sprintf("%s (%s)", percent, strings.Join(parts, ", "))
 }
 
-// stepWords tells by what the test images were attacked, without the starts of PGD; "" where they were not.
+// stepWords tells by what the test images were attacked, without the starts of PGD; "" if they were not.
 func (r *Record) stepWords() string {
 	s := r.Results[Test]
 	switch {

@@ -80,7 +80,7 @@ func dualL2(a, room, step, tau *Node) *Node {
 }
 
 // lastServed is the entry of a on which the last of a budget of 1 is spent when the largest are served first, each up
-// to its room, and 0 where the rooms hold less: [batch, spec, 1].
+// to its room, and 0 if the rooms hold less: [batch, spec, 1].
 func lastServed(a, room *Node) *Node {
 	g, scalar := a.Graph(), shapes.Make(a.DType())
 	descending := NewClosure(g, func(g *Graph) []*Node {

@@ -11,7 +11,8 @@ import (
 // between the two. lower and upper [batch or 1, spec, input...], lower <= upper -> [batch, spec], at most 0.
 //
 // It is the minimum itself in l_inf balls, and in others without a box, where it is -eps times the dual norm of
-// max(|lower|, |upper|). In an l_2 or l_1 ball that a box cuts, each input gets the larger one of its two rooms.
+// max(|lower|, |upper|). In an l_2 or l_1 ball that a box cuts, each input uses the larger of the distances that it may
+// move in either direction.
 func (r *Region) Fall(lower, upper *Node) *Node {
 	down, up := r.rooms()
 	if r.norm == ball.Linf {

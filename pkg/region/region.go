@@ -46,8 +46,8 @@ func Between(lower, upper *Node) *Region {
 	return &Region{norm: ball.Linf, box: true, X: MulScalar(Add(lower, upper), 0.5), Lower: lower, Upper: upper}
 }
 
-// Map is the region as a part of its inputs sees it: f takes [batch, input...] to [any, part...] and fills places that
-// no input corresponds to with 0, where rows must be 0 too unless the norm is l_inf.
+// Map is the region restricted to a part of its inputs: f maps [batch, input...] to [any, part...] and fills places
+// that correspond to no input with 0. Rows must be 0 there, too, unless the norm is l_inf.
 func (r *Region) Map(f func(*Node) *Node) *Region {
 	m := *r
 	m.X, m.Lower, m.Upper = f(r.X), f(r.Lower), f(r.Upper)
@@ -171,7 +171,7 @@ func tiny(x *Node) float64 {
 }
 
 // L2 is the l_2 norm over the last axis of v [batch, spec, n] with gradient 0 at 0. It squares parts of the largest
-// entry, so that no square of a small or large number is lost: a norm that is too small is no bound.
+// entry, so that no square of a small or large number is lost: a norm that is too small is not a bound.
 func L2(v *Node) *Node {
 	size := unlessZero(StopGradient(ReduceAndKeep(Abs(v), ReduceMax, -1)))
 	square := ReduceSum(Square(Div(v, size)), -1)

@@ -24,9 +24,9 @@ func (r *Region) Steepest(g *Node) *Node {
 // sparseShare is how large an entry of the gradient is, as a fraction of the largest, that SteepestWithin follows.
 const sparseShare = 0.5
 
-// SteepestWithin is [Region.Steepest] for a step from x [batch, input...] but that l_1 steps are shared by all inputs
-// whose gradient is at least half of the largest and which are not at the end of the hull already: a step along a
-// single one ends at the box, at a pixel that is white before the step is done (Croce and Hein 2021 give the reason).
+// SteepestWithin is [Region.Steepest] for a step from x [batch, input...] except that l_1 steps are divided among all
+// inputs whose gradient is at least half of the largest and which are not at the end of the hull yet: a step along a
+// single input often ends early, at the box (Croce and Hein 2021).
 func (r *Region) SteepestWithin(x, g *Node) *Node {
 	if r.norm != ball.L1 {
 		return r.Steepest(g)

@@ -8,15 +8,15 @@ import (
 // shaped like the bounds l and u, [batch, units...].
 type GraphLines struct {
 	LowerSlope, UpperSlope *Node
-	// LowerIntercept is nil where all lower lines pass through the origin, as those of relu do. What has no intercept
-	// costs no operation.
+	// LowerIntercept is nil if all lower lines pass through the origin, as those of relu do. No operation is spent on
+	// intercepts that are absent.
 	LowerIntercept *Node
 	UpperIntercept *Node // beta = -u l/(u-l) on unstable neurons, 0 elsewhere
 	Unstable       *Node // bool
 }
 
-// Map gives the lines of some of the neurons: f takes a value of the whole layer, [batch, units...], to these. Unstable
-// is not mapped.
+// Map returns the lines of some of the neurons: f selects these from a value of the whole layer, [batch, units...].
+// Unstable is not mapped.
 func (g GraphLines) Map(f func(*Node) *Node) GraphLines {
 	m := GraphLines{LowerSlope: f(g.LowerSlope), UpperIntercept: f(g.UpperIntercept), Unstable: g.Unstable}
 	m.UpperSlope = m.LowerSlope
@@ -29,7 +29,7 @@ func (g GraphLines) Map(f func(*Node) *Node) GraphLines {
 	return m
 }
 
-// Strip is what lies between parallel lines: UpperSlope z + middle, plus or minus half, both [batch, units...].
+// Strip is the region between parallel lines: UpperSlope z + middle, plus or minus half, both [batch, units...].
 func (g GraphLines) Strip() (middle, half *Node) {
 	if g.LowerIntercept == nil {
 		half = MulScalar(g.UpperIntercept, 0.5)
@@ -59,7 +59,7 @@ func GraphAlpha(l, u, alpha *Node) GraphLines {
 }
 
 // GraphBoxed gives the parallel lines 0 and u on unstable neurons, for bounds [batch, units...]: the box of interval
-// arithmetic, which forgets z.
+// arithmetic, which does not depend on z.
 func GraphBoxed(l, u *Node) GraphLines {
 	g := upperLine(l, u)
 	zero := ZerosLike(l)

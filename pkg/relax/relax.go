@@ -6,10 +6,10 @@ package relax
 
 import "fmt"
 
-// Status groups a neuron by its bounds.
+// Status classifies a neuron by its bounds.
 type Status int
 
-// The three groups of neurons (docs/method.md, section 2).
+// The three classes of neurons (docs/method.md, section 2).
 const (
 	Active   Status = iota // l >= 0: a = z
 	Inactive               // u <= 0: a = 0
@@ -19,7 +19,7 @@ const (
 // String is the status in lower case.
 func (s Status) String() string { return [...]string{"active", "inactive", "unstable"}[s] }
 
-// StatusOf groups a neuron with bounds l <= z <= u.
+// StatusOf classifies a neuron with bounds l <= z <= u.
 func StatusOf(l, u float64) Status {
 	switch {
 	case l >= 0:

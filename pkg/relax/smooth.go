@@ -61,7 +61,7 @@ var functions = []*Smooth{
 // Smooths are the smooth activations: sigmoid, tanh and softplus.
 func Smooths() []*Smooth { return append([]*Smooth(nil), functions...) }
 
-// SmoothOf is the smooth activation of a name; nil where there is none.
+// SmoothOf returns the smooth activation with a name; nil if there is none.
 func SmoothOf(name string) *Smooth {
 	for _, f := range functions {
 		if f.Name == name {

@@ -30,7 +30,7 @@ func (f *Smooth) GraphRange(l, u *Node) (lower, upper *Node) {
 	return Sub(f.graph.at(l), slack), Add(f.graph.at(u), slack)
 }
 
-// GraphBoxed gives the parallel lines f(l) and f(u), as [GraphBoxed] does of relu, for bounds [batch, units...].
+// GraphBoxed gives the parallel lines f(l) and f(u), as [GraphBoxed] does for relu, for bounds [batch, units...].
 func (f *Smooth) GraphBoxed(l, u *Node) GraphLines {
 	lower, upper := f.GraphRange(l, u)
 	zero := ZerosLike(l)
@@ -38,8 +38,8 @@ func (f *Smooth) GraphBoxed(l, u *Node) GraphLines {
 		Unstable: LessThan(l, u)}
 }
 
-// GraphSecants bounds the slopes of all secants between points of [l, u] by those of f there, [batch, units...]. Room
-// is left for rounding; lower is not negative and upper at most Steepest.
+// GraphSecants bounds the slopes of all secants between points of [l, u] by the slopes of f there, [batch, units...].
+// The bounds allow for rounding; lower is not negative, and upper is at most Steepest.
 func (f *Smooth) GraphSecants(l, u *Node) (lower, upper *Node) {
 	atL, atU := f.graph.slope(l), f.graph.slope(u)
 	lower, upper = Min(atL, atU), Max(atL, atU)
@@ -66,7 +66,7 @@ func (f *Smooth) graphEnclose(l, u, lower, upper *Node) GraphLines {
 	return g
 }
 
-// combine is f(a, b), or b where there is no a.
+// combine is f(a, b), or b if there is no a.
 func combine(f func(a, b *Node) *Node, a, b *Node) *Node {
 	if a == nil {
 		return b

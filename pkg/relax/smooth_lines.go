@@ -7,7 +7,7 @@ import "math"
 // value of f(z) - slope z over [l, u], which lies at an end or where f has that slope. A slope that is not quite what
 // it is meant to be makes a line less tight, never wrong.
 
-// room is what a line leaves to rounding: so many units of the last place of the largest number that its intercept is
+// room is the allowance of a line for rounding: units of the last place of the largest number that its intercept is
 // computed from. It covers the errors of f, which were at most 2 units in float32 (pure Go, XLA) where the largest is
 // counted as 1 or more.
 const room = 16
@@ -23,10 +23,10 @@ const (
 // where l is near 0. The half itself must not be a point that the bisection tries, for rounding would decide there.
 const touches = 0.6
 
-// Lines gives CROWN's lines over [l, u]. S-shaped: where l >= 0 the tangent at the middle above and the chord below,
-// where u <= 0 the other way round, else the tangents through (l, f(l)) above and (u, f(u)) below, or the chord where
-// it touches f nowhere between. Convex: the chord above and the tangent at the middle below. It returns an error unless
-// l <= u and both are finite.
+// Lines gives CROWN's lines over [l, u]. S-shaped: if l >= 0, the tangent at the middle above and the chord below; if u
+// <= 0, the other way round; otherwise the tangents through (l, f(l)) above and (u, f(u)) below, or the chord where it
+// touches f nowhere between. Convex: the chord above and the tangent at the middle below. It returns an error unless l
+// <= u and both are finite.
 func (f *Smooth) Lines(l, u float64) (Lines, error) {
 	if err := check(l, u); err != nil {
 		return Lines{}, err
@@ -37,8 +37,8 @@ func (f *Smooth) Lines(l, u float64) (Lines, error) {
 	return f.enclose(l, u, f.above(-u, -l), f.above(l, u)), nil // f(z) - f(0) is odd
 }
 
-// Parallel gives two lines of one slope: the smaller one of those at the ends where f is S-shaped, that of the chord
-// where it is convex. It returns an error unless l <= u and both are finite.
+// Parallel gives two lines of one slope: if f is S-shaped, the smaller of its slopes at the ends; if it is convex, the
+// slope of the chord. It returns an error unless l <= u and both are finite.
 func (f *Smooth) Parallel(l, u float64) (Lines, error) {
 	if err := check(l, u); err != nil {
 		return Lines{}, err

@@ -9,9 +9,9 @@ import (
 	"tightrope/pkg/record"
 )
 
-// Choices is a table of the settings with the lowest mean certified error on the validation split, best first, at most
-// so many, and the run without regularizers last: the errors on both splits with their paired differences to that run.
-// Records of several recipes, or none without regularizers, are an error.
+// Choices is a table of a number of settings with the lowest mean certified error on the validation split, best first,
+// and the run without regularizers last: the errors on both splits with their paired differences to that run. Records
+// of several recipes, or none without regularizers, are an error.
 func Choices(records []*record.Record, most int) (header []string, rows [][]string, err error) {
 	groups := group(records)
 	all := ordered(groups)

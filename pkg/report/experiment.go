@@ -72,7 +72,7 @@ func seedCount(n int) string {
 	return fmt.Sprintf("%d seeds", n)
 }
 
-// baseline returns the records without regularizer of the same recipe and scale; nil for the baseline itself, and where
+// baseline returns the records without regularizer of the same recipe and scale; nil for the baseline itself, and if
 // there are none.
 func baseline(all []experiment, of experiment) []*record.Record {
 	for _, e := range all {

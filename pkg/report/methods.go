@@ -18,7 +18,7 @@ const MethodTables = "methods.md"
 // deviations over seeds, and, where others published results for the same network and radius, these, marked as quoted.
 func Methods(r *record.Record) (header []string, rows [][]string, err error) {
 	header = []string{"training", "seeds", record.InPercent(record.StandardName), record.InPercent(record.PGDName),
-		record.InPercent(record.CertifiedName), "certified by", "clean choice %", "processor seconds an epoch", "from"}
+		record.InPercent(record.CertifiedName), "certified by", "clean choice %", "processor seconds per epoch", "from"}
 	for from := 0; from < len(r.Methods); {
 		to := from
 		for to < len(r.Methods) && r.Methods[to].Method == r.Methods[from].Method {
@@ -115,16 +115,17 @@ func (t methodsTask) drop() string {
 }
 
 // WriteMethods writes the tables of all comparisons of training methods among records into dir. It returns an error
-// where a record does not hold what its table shows, and where the file cannot be written.
+// if a record does not hold what its table shows, and if the file cannot be written.
 func WriteMethods(dir string, records []*record.Record) error {
 	records, _ = record.Latest(records)
 	var b bytes.Buffer
-	b.WriteString("# Training methods side by side\n\nWritten by `tightrope figures` from the records that " +
-		"`tightrope compare` makes. Errors in percent on test images, means ± standard deviations over seeds; a " +
-		"certified error counts the images whose robustness was *not proven*, a PGD error those that an attack " +
-		"changed. The error of a cascade's clean choice (Wong et al. 2018) is no bound of its error under attack: " +
-		"see docs/method.md, section 13. Processor seconds are those of all cores for one epoch at the target " +
-		"radius, without validation, the median of three; of a cascade they are its first member's.\n")
+	b.WriteString("# Training methods side by side\n\nWritten by `tightrope figures` from the records of " +
+		"`tightrope compare`. Errors are percentages of test images, as means ± standard deviations over seeds. " +
+		"The certified error counts images whose robustness was *not proven*; the PGD error counts images that are " +
+		"misclassified after an attack. The error of a cascade's clean choice (Wong et al. 2018) is not a bound of " +
+		"its error under attack: see docs/method.md, section 13. Processor seconds are the total over all cores " +
+		"for one epoch at the target radius, without validation (median of three); for a cascade, they are those " +
+		"of its first member.\n")
 	for _, r := range records {
 		if !r.IsMethods() {
 			continue

@@ -11,16 +11,17 @@ import (
 // PaperTables is the file that WritePaperTables writes.
 const PaperTables = "tables.md"
 
-// WritePaperTables writes Tables 1, 2 and 4 of the paper as far as records show them into dir, with the rows that were
-// not run. It returns an error where a record does not hold what its table shows, and where the file cannot be written.
+// WritePaperTables writes Tables 1, 2 and 4 of the paper into dir, with the rows for which there are records and those
+// that were not run. It returns an error if a record does not hold what its table shows, and if the file cannot be
+// written.
 func WritePaperTables(dir string, records []*record.Record) error {
 	records, _ = record.Latest(records)
 	var b bytes.Buffer
-	b.WriteString("# The paper's Tables 1, 2 and 4\n\nWritten by `tightrope figures` from the records. Errors in " +
-		"percent on test images; a certified error counts the images whose robustness was *not proven*. " +
-		"Compare the scales in the last columns before the numbers. \"" + NotRun +
-		"\" rows have no record; \"quoted\" rows are published results of others; \"paper's change\" is what the " +
-		"paper's text states.\n")
+	b.WriteString("# The paper's Tables 1, 2 and 4\n\nWritten by `tightrope figures` from the records. Errors are " +
+		"percentages of test images; the certified error counts images whose robustness was *not proven*. Before " +
+		"you compare numbers, compare the scales in the last columns. Rows marked \"" + NotRun + "\" have no " +
+		"record; rows marked \"quoted\" are published results of others; \"paper's change\" is the change that the " +
+		"paper states.\n")
 	parts := []struct {
 		title string
 		table func() ([]string, [][]string, error)

@@ -7,11 +7,11 @@ import (
 	"tightrope/pkg/record"
 )
 
-// Room is a table of where the certified error of trained networks comes from: what is misclassified, what an exact
-// verification leaves without a proof, and what the bound of the training leaves beyond that, the room for tightness;
-// means with their deviation over the seeds whose networks were verified. Below each regularized setting stand its
-// paired differences from the setting without, with 95 % intervals. It returns an error where verifications of one
-// network disagree.
+// Room is a table of the parts of the certified error of trained networks: images that are misclassified, images that
+// are not robust according to an exact verification, and robust images that the bound of the training does not certify,
+// the room for tightness; means with their deviation over the seeds whose networks were verified. Below each
+// regularized setting stand its paired differences from the setting without, with 95 % intervals. It returns an error
+// if verifications of one network disagree.
 func Room(records []*record.Record) (header []string, rows [][]string, err error) {
 	metrics := roomMetrics(records)
 	header = []string{"network", "λ", "γ", "seeds"}

@@ -40,7 +40,7 @@ var columns = []struct {
 // Sweep has one row for each recipe and pair of weights: errors in percent as mean and standard deviation over
 // the seeds, and the differences to the runs of the same recipe with lambda = gamma = 0, paired by seed, in points with
 // the 95 % interval of Student's t. PGD errors of runs by the older attack are marked, and not compared with newer
-// ones. It returns an error where the runs of one recipe cannot be compared.
+// ones. It returns an error if the runs of one recipe cannot be compared.
 func Sweep(records []*record.Record) (header []string, rows [][]string, err error) {
 	header = []string{"recipe", "λ", "γ", "runs"}
 	for _, c := range columns {
@@ -176,7 +176,7 @@ const (
 
 // WriteSweep writes one table over records, as CSV and as Markdown, into dir: mean and standard deviation over the
 // seeds of each setting, and the differences to the same recipe's runs without regularizers, paired by seed. It returns
-// an error where runs of one recipe cannot be compared, and where a file cannot be written.
+// an error if runs of one recipe cannot be compared, and if a file cannot be written.
 func WriteSweep(dir string, records []*record.Record) error {
 	header, rows, err := Sweep(records)
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"tightrope/pkg/record"
 )
 
-// Row is one experiment of the paper's Table 1 with what is known of it beside our records.
+// Row is one experiment of the paper's Table 1, with what is known about it apart from our records.
 type Row struct {
 	Recipe string
 	Data   string // "mnist" or "cifar10"

@@ -32,7 +32,7 @@ const samplesFile = "samples.safetensors"
 
 // Export writes the rows, their networks and samples into a folder, for other programs to time the same on the same
 // machine (rows.json, NETWORK.safetensors, samples.safetensors). dataDir is as in [Options]. The samples are noise
-// where MNIST is missing. It returns an error where MNIST is damaged, and where a file cannot be written.
+// where MNIST is missing. It returns an error if MNIST is damaged, and if a file cannot be written.
 func Export(dir, dataDir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return record.Explain(dir, err)

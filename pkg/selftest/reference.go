@@ -29,7 +29,7 @@ type referenceCase struct {
 	Results map[string]json.RawMessage `json:"results"` // by method, each in a form of its own
 }
 
-// margins are the values of one method; none where the case has not got them.
+// margins are the values of one method; none if the case has not got them.
 func (c referenceCase) margins(method string) ([]float64, error) {
 	var r struct {
 		Margins []float64 `json:"margins"`

@@ -96,7 +96,7 @@ type session struct {
 	info    backend.Info
 	start   time.Time
 	report  *Report
-	mnist   *data.Splits // nil where it is missing
+	mnist   *data.Splits // nil if it is missing
 	missing error        // why
 }
 

@@ -10,7 +10,7 @@ import (
 	"github.com/BurntSushi/toml"
 )
 
-// Config is what a cluster wants to know of a job: the content of a TOML file, keys as in the tags. The zero value asks
+// Config has the cluster's settings of a job: the content of a TOML file, with keys as in the tags. The zero value asks
 // for one core on the default partition.
 type Config struct {
 	Partition string `toml:"partition"` // empty: the cluster's default
@@ -22,7 +22,7 @@ type Config struct {
 	GPUsPerTask int    `toml:"gpus_per_task"` // 0: none
 	Memory      string `toml:"memory"`        // of one task, e.g. "8G"; empty: the partition's default
 	Concurrent  int    `toml:"concurrent"`    // tasks at the same time; 0: as many as the cluster gives
-	// Lead is how long before the time limit a task is told to save and go; 0: two minutes. It must be longer than a
+	// Lead is how long before the time limit a task is told to save and stop; 0: two minutes. It must be longer than a
 	// training step with its compilation.
 	Lead  time.Duration `toml:"lead"`
 	Extra []string      `toml:"extra"` // more options, each written behind #SBATCH, e.g. "--constraint=a100"

@@ -1,3 +1,3 @@
 // Package slurm submits the tasks of a sweep or a verification as a Slurm job array, one array task for each, and asks
-// Slurm what is left of it.
+// Slurm which are left.
 package slurm

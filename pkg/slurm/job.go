@@ -24,8 +24,8 @@ type Job struct {
 }
 
 // Submit writes the array's script to a file and submits it. Where the job that the file was submitted for before has
-// not ended yet, that one is returned, and attached is true. It returns an error where the file cannot be written, and
-// where sbatch fails.
+// not ended yet, that one is returned, and attached is true. It returns an error if the file cannot be written, and
+// if sbatch fails.
 func (c Config) Submit(ctx context.Context, script string, a Array) (job Job, attached bool, err error) {
 	lock := flock.New(script + ".lock")
 	if err := lock.Lock(); err != nil {
@@ -75,7 +75,7 @@ func readJob(script string) (job Job, err error) {
 	return job, nil
 }
 
-// Left is the number of tasks that wait or run. It returns an error where squeue fails.
+// Left is the number of tasks that wait or run. It returns an error if squeue fails.
 func (j Job) Left(ctx context.Context) (int, error) {
 	out, err := slurm(ctx, "squeue", "--noheader", "--array", "--format=%i", "--jobs="+j.ID)
 	if err != nil && strings.Contains(err.Error(), "Invalid job id") { // Slurm has forgotten it

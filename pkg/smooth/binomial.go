@@ -34,7 +34,7 @@ func PValue(first, second int) float64 {
 
 // Radius is the l_2 radius, in pixel units, within which the smoothed class cannot change where its probability is at
 // least p: sigma times the standard normal quantile of p (Cohen et al. 2019, Theorem 1 with a second class of
-// probability 1 - p). It is 0 where p is at most a half, and infinite at 1.
+// probability 1 - p). It is 0 if p is at most a half, and infinite at 1.
 func Radius(sigma, p float64) float64 {
 	switch {
 	case !(p > 0.5):

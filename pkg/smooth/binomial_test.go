@@ -19,7 +19,7 @@ func atLeast(hits, n int, p float64) (sum float64) {
 }
 
 // TestLowerBound: at the bound so many hits or more have the probability alpha, and no more; it is the closed form
-// where all draws are hits, 0 where none is, and grows with the hits.
+// where all draws are hits, 0 if none is, and grows with the hits.
 func TestLowerBound(t *testing.T) {
 	for _, n := range []int{1, 2, 10, 100, 1000, 100_000} {
 		for _, alpha := range []float64{1e-6, 0.001, 0.05, 0.5} {

@@ -7,13 +7,13 @@ import (
 	"tightrope/pkg/internal/floats"
 )
 
-// Abstain is the class where the draws do not allow a statement.
+// Abstain is the class if the draws do not allow a statement.
 const Abstain = -1
 
 // Certificate says that, with confidence 1 - alpha, the smoothed classifier gives Class to every input within Radius.
 type Certificate struct {
 	Class  int     // or Abstain
-	Radius float64 // l_2, pixel units, its end excluded; 0 where it abstains
+	Radius float64 // l_2, pixel units, its end excluded; 0 if it abstains
 	Lower  float64 // bound of the probability of Class, or of the class that was chosen where it abstains
 	Hits   int     // draws of that class
 	Draws  int
@@ -23,9 +23,9 @@ type Certificate struct {
 // pixel units, is a label.
 func (c Certificate) Within(eps float64, label int) bool { return c.Class == label && c.Radius > eps }
 
-// Certify is CERTIFY of Cohen et al. 2019: a few draws choose a class, others, which have not seen that choice, bound
-// its probability. index is the image's place, for its random numbers. It returns an error for an input that is no
-// input of the network.
+// Certify is CERTIFY of Cohen et al. 2019: a few draws choose a class, and other, independent draws bound its
+// probability. index is the image's place, which determines its random numbers. It returns an error for an input that
+// does not fit the network.
 func Certify[T ball.Number](s *Smoother, x []T, index int) (Certificate, error) {
 	clean, err := input(s, x)
 	if err != nil {
@@ -49,8 +49,8 @@ func Certify[T ball.Number](s *Smoother, x []T, index int) (Certificate, error) 
 	return c, nil
 }
 
-// Predict is PREDICT of Cohen et al. 2019: the class of most draws, or [Abstain] where a binomial test does not tell it
-// from the second at alpha. With confidence 1 - alpha it is the smoothed class, or it abstains.
+// Predict is PREDICT of Cohen et al. 2019: the class of most draws, or [Abstain] if a binomial test at alpha does not
+// distinguish it from the second. With confidence 1 - alpha it is the smoothed class, or it abstains.
 func Predict[T ball.Number](s *Smoother, x []T, index int) (int, error) {
 	clean, err := input(s, x)
 	if err != nil {

@@ -55,7 +55,7 @@ func (o Options) Validate() error {
 	return nil
 }
 
-// Largest is the largest radius that so many draws can certify, in pixel units: where all of them agree.
+// Largest is the largest radius that this number of draws can certify, in pixel units: that of draws that all agree.
 func (o Options) Largest() float64 {
 	o = o.WithDefaults()
 	return Radius(o.Sigma, LowerBound(o.Draws, o.Draws, o.Alpha))
@@ -96,7 +96,7 @@ func (s *Smoother) graph(n *net.Symbolic, args []*Node) []*Node {
 	return []*Node{ReduceSum(Mul(hot, ExpandAxes(args[1], -1)), 0)}
 }
 
-// sample counts the classes of so many draws around x: [classes + 1].
+// sample counts the classes of a number of draws around x: [classes + 1].
 func (s *Smoother) sample(x []float64, draws int, rng *rand.Rand) ([]int, error) {
 	total := make([]int, s.program.Network().Classes()+1)
 	noisy, weights := make([]float64, s.options.Batch*len(x)), make([]float64, s.options.Batch)

@@ -12,7 +12,7 @@ import (
 	"tightrope/pkg/net"
 )
 
-// linear has class 0 where 3 x + 4 y > 2: its smoothed classifier is the same, and the radius at a point is its
+// linear has class 0 if 3 x + 4 y > 2: its smoothed classifier is the same, and the radius at a point is its
 // distance to that line.
 func linear(t *testing.T) *net.Network {
 	t.Helper()

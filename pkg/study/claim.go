@@ -75,7 +75,7 @@ func summarize(c Claim, points []record.ToyPoint) *record.ToyCheck {
 	return t
 }
 
-// Agreement is how well p_C agrees with two independent ways to find p_O* on S.
+// Agreement says how well p_C agrees with p_O* on S, which is computed in two independent ways.
 type Agreement struct {
 	Points     int     // of the grid, in S
 	Unstable   int     // points with unstable neurons

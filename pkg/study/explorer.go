@@ -15,8 +15,8 @@ import (
 	"tightrope/pkg/plot"
 )
 
-// Explorer looks at single samples of a data set at any radius: every margin from both sides, and the inputs behind
-// them. Its graphs are compiled once, so that a slider can follow. Close frees them.
+// Explorer shows single samples of a data set at any radius: every margin from both sides, and the inputs behind them.
+// Its graphs are compiled once, so that a slider can follow. Close frees them.
 type Explorer struct {
 	set    *data.Set
 	ball   ball.Ball
@@ -24,7 +24,7 @@ type Explorer struct {
 	attack *attack.Attacker
 }
 
-// NewExplorer prepares it for a network; b gives the norm and the box. It returns an error where the network does not
+// NewExplorer prepares it for a network; b gives the norm and the box. It returns an error if the network does not
 // fit the set or its graphs cannot be compiled.
 func NewExplorer(device compute.Backend, n *net.Network, set *data.Set, b ball.Ball) (*Explorer, error) {
 	bounds, err := bound.NewEvaluator(device, n, bound.Options{Ball: b, Batch: 1, XStar: true})

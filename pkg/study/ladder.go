@@ -15,7 +15,7 @@ import (
 var ladderPoint = [2]float64{0.5, 0.5}
 
 // Ladder bounds the margin of label 1 of [toy.Steps] at (0.5, 0.5) by every technique, loosest first, and exactly, at
-// each l_inf radius, in the units of the plane. It returns an error where there is no radius, or a negative one.
+// each l_inf radius, in the units of the plane. It returns an error if there is no radius, or a negative one.
 func Ladder(radii ...float64) (*record.Record, error) {
 	if len(radii) == 0 {
 		return nil, fmt.Errorf("the ladder has no radii: give at least one")

@@ -15,8 +15,8 @@ import (
 // timedEpochs is how many epochs are timed, after one that compiles.
 const timedEpochs = 3
 
-// cost are the processor seconds of an epoch of a recipe at its target radius, the median of three: 0 where the
-// operating system does not tell. They hardly depend on what else the machine does, as seconds on the clock would.
+// cost are the processor seconds of an epoch of a recipe at its target radius, the median of three: 0 if the operating
+// system does not say. They hardly depend on what else the machine does, as seconds on the clock would.
 func cost(ctx context.Context, b compute.Backend, r recipe.Recipe, set *data.Set) (float64, error) {
 	n, err := r.Network(set)
 	if err != nil {

@@ -24,11 +24,11 @@ import (
 
 // Methods compares trainings of one network on one data set and radius.
 type Methods struct {
-	Runs    []string // folders of runs that have ended, of networks or of cascades of models
+	Runs    []string // folders of finished runs, of networks or of cascades of models
 	Cost    bool     // train each method for a few epochs more, for the processor seconds of one
 	Backend string   // see [backend.Open]
 	DataDir string   // of the data sets
-	// Progress gets the runs done of those to do.
+	// Progress receives the number of finished runs and of all runs.
 	Progress func(done, total int)
 }
 
@@ -40,9 +40,9 @@ type methodsTask struct {
 	Images     int
 }
 
-// Compare measures every run by one yardstick, the certified error by the best of IBP, Fast-Lin and CROWN; standard and
-// PGD error are those of the runs' records. It returns an error for runs on different networks, data or radii, or that
-// have not ended.
+// Compare measures the certified error of every run in the same way, by the best of IBP, Fast-Lin and CROWN; standard
+// and PGD error are those of the runs' records. It returns an error for runs on different networks, data or radii, and
+// for unfinished runs.
 func Compare(ctx context.Context, m Methods) (*record.Record, error) {
 	b, info, err := backend.Open(m.Backend)
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 // Equivalent is Appendix F's arithmetic for one architecture.
 type Equivalent struct {
 	Architecture net.Arch
-	Inputs       int       // that a neuron of the first layer sees
+	Inputs       int       // on which a neuron of the first layer depends
 	Radii        []float64 // for each l_2 radius eps, the l_inf radius eps / sqrt(Inputs), pixel units
 }
 
@@ -83,7 +83,7 @@ type NormComparison struct {
 	Linf    float64 // by IBP for l_inf at eps/sqrt(inputs)
 	L2      float64 // by IBP for l_2
 	FastLin float64 // by Fast-Lin for l_2
-	Excess  float64 // by how much a margin of IBP for l_2 ever exceeds that for l_inf: never, says Appendix F
+	Excess  float64 // largest excess of a margin of IBP for l_2 over that for l_inf: at most 0 by Appendix F
 }
 
 // CompareNorms certifies the samples of a set for l_2 radii (pixel units) in three ways. It returns an error for a

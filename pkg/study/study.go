@@ -1,6 +1,6 @@
 // Package study holds the numerical experiments about the method itself: Claim 1 on the paper's toy, the ladder of
 // bounds on a second toy, Proposition 1 on random networks, trainings on the plane kept epoch by epoch, the noise of
-// random projections, and what Appendix F says of the norms. Experiments that train a network for its errors are
+// random projections, and what Appendix F says about the norms. Experiments that train a network for its errors are
 // recipes, of pkg/recipe.
 //
 // A study that has a figure returns a record; package gallery draws it, and notebooks show the others as tables.
@@ -31,7 +31,7 @@ var figures = []struct {
 
 // Missing makes the studies' records that are not among the given ones, with the parameters of the project's figures:
 // Claim 1 at b = 0.4 and eps = 0.2, the ladder up to eps = 0.36, Proposition 1 on random networks, trainings on the
-// plane, and the noise of random projections (which takes about a minute). It returns an error where one of them fails.
+// plane, and the noise of random projections (which takes about a minute). It returns an error if one of them fails.
 func Missing(have []*record.Record) ([]*record.Record, error) {
 	var made []*record.Record
 	for _, study := range figures {

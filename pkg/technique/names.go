@@ -28,7 +28,7 @@ func (t *ID) UnmarshalText(b []byte) (err error) {
 // spellings are all texts that stand for a technique.
 func (t *Technique) spellings() []string { return append([]string{t.Name, t.Key}, t.Aliases...) }
 
-// Find is the technique of a spelling, in any case.
+// Find returns the technique with a spelling, in upper or lower case.
 func Find(name string) (ID, bool) {
 	for i := range table {
 		if slices.ContainsFunc(table[i].spellings(), func(s string) bool { return strings.EqualFold(s, name) }) {
@@ -78,10 +78,10 @@ func ForGraph(t Technique) bool { return t.Uses.Graph }
 // ForLadder reports whether a technique is a rung of ladder and radius.
 func ForLadder(t Technique) bool { return t.Uses.Ladder }
 
-// ByDefault reports whether a technique is a rung where none is named.
+// ByDefault reports whether a technique is a rung of the ladder if none is named.
 func ByDefault(t Technique) bool { return t.Uses.Ladder && !t.Uses.Named }
 
-// OnRequest reports whether a technique is a rung only where it is named.
+// OnRequest reports whether a technique is a rung of the ladder only if it is named.
 func OnRequest(t Technique) bool { return t.Uses.Ladder && t.Uses.Named }
 
 // ForStage reports whether a technique is a stage of verify.

@@ -56,9 +56,9 @@ type Uses struct {
 	Named  bool // a rung only where it is asked for by name
 }
 
-// Rules are the names of those by which a certificate without multipliers proves a technique's bound: of the relus'
-// inputs, layer by layer, and of the margins. They are empty where a certificate needs multipliers, trees or points, or
-// does not exist.
+// Rules names the rules by which a certificate without multipliers proves a technique's bounds: those of the relus'
+// inputs, layer by layer, and that of the margins. They are empty if a certificate needs multipliers, trees or points,
+// or does not exist.
 type Rules struct {
 	Layers  []string
 	Margins string
@@ -156,7 +156,7 @@ func init() {
 // All are the rows of the table, in order.
 func All() []Technique { return append([]Technique(nil), table[:]...) }
 
-// Row is a technique's row; of an unknown one it has only a name.
+// Row returns a technique's row; for an unknown technique it has only a name.
 func (t ID) Row() Technique {
 	if t < 0 || t >= count {
 		return Technique{ID: t, Name: t.String()}

@@ -23,7 +23,7 @@ type Neuron struct {
 	Intercept    float64 // delta*, the adversary's choice: 0 on the lower line
 	Z            float64 // z', the real network's pre-activation at x*
 	Gap          float64 // its part of d, h (f(z') - D z' - delta*), f the activation
-	Distance     float64 // of z' from the nearest touching point of its line, its part of n r; 0 where stable
+	Distance     float64 // of z' from the nearest touching point of its line, its part of n r; 0 if stable
 	Unstable     bool    // l < 0 < u, of a smooth activation l < u
 	Tight        bool    // unstable and on a touching point, to [TightTolerance]
 }
@@ -52,7 +52,7 @@ func (a *Anatomy) Unstable() []Neuron {
 	return out
 }
 
-// Inspector takes single samples apart with one compiled graph.
+// Inspector analyses single samples, neuron by neuron, with one compiled graph.
 type Inspector struct {
 	program   *engine.Program
 	graph     *engine.Compiled
@@ -61,8 +61,8 @@ type Inspector struct {
 	options   Options
 }
 
-// NewInspector prepares it; technique nil means Fast-Lin. It returns an error for a technique that has no optimal
-// input, such as IBP, and for an invalid ball or network.
+// NewInspector returns an inspector for a network; technique nil means Fast-Lin. It returns an error for a technique
+// that has no optimal input, such as IBP, and for an invalid ball or network.
 func NewInspector(backend compute.Backend, network *net.Network, technique bound.Technique, b ball.Ball,
 	options Options) (*Inspector, error) {
 	technique, err := bound.WithOptimum(technique)
@@ -77,8 +77,8 @@ func NewInspector(backend compute.Backend, network *net.Network, technique bound
 	return in, err
 }
 
-// Use puts another network of the same architecture and precision in the place of the inspector's, without compiling
-// again. It returns an error for any other network, and for one that is not valid.
+// Use replaces the network by another one of the same architecture and precision, without compiling again. It returns
+// an error for any other network, and for one that is not valid.
 func (in *Inspector) Use(network *net.Network) error { return in.program.Use(network) }
 
 // Close frees the compiled graph.
@@ -104,9 +104,9 @@ func (in *Inspector) build(n *net.Symbolic, args []*Node) []*Node {
 	return out
 }
 
-// Inspect takes a sample x [inputs] apart at a radius, in pixel units, for the margin over a class; class -1 means the
-// one with the smallest bound. The radius of the inspector's ball is not used. It returns an error for an input outside
-// the box or not finite, and a label or class that the network does not have.
+// Inspect analyses a sample x [inputs] at a radius, in pixel units, for the margin over a class; class -1 means the one
+// with the smallest bound. The radius of the inspector's ball is not used. It returns an error for an input outside the
+// box or not finite, and a label or class that the network does not have.
 func (in *Inspector) Inspect(x []float64, label int32, class int, eps float64) (*Anatomy, error) {
 	if err := engine.Check(in.program, x, []int32{label}, eps); err != nil {
 		return nil, err

@@ -14,14 +14,14 @@ import (
 	"tightrope/pkg/region"
 )
 
-// Layer are means of one relu layer over samples and other classes.
+// Layer has the means of one relu layer over samples and other classes.
 type Layer struct {
 	D, R            float64
 	Units           int
 	Unstable, Tight float64 // neurons per sample: unstable, and those of them on a touching point
 }
 
-// Report answers Proposition 1 on data: how tight the relaxation is at its own optimum, layer by layer.
+// Report applies Proposition 1 to data: it says how tight the relaxation is at its own optimum, layer by layer.
 type Report struct {
 	Technique string
 	Samples   int
@@ -29,7 +29,8 @@ type Report struct {
 	Layers    []Layer
 	// Gap is the largest |d| of a sample and class where r is 0 (to rounding): 0 by Proposition 1.
 	Gap float64
-	// TightRows is how many of all sample-class pairs have r = 0, up to TightTolerance of each neuron.
+	// TightRows is the number of sample-class pairs with r = 0, up to TightTolerance at each neuron; Rows is the number
+	// of all pairs.
 	TightRows, Rows int
 }
 
@@ -61,8 +62,8 @@ func NewMeasurement(backend compute.Backend, network *net.Network, technique bou
 	return m, err
 }
 
-// Use puts another network of the same architecture and precision in the place of the measurement's, without compiling
-// again. It returns an error for any other network, and for one that is not valid.
+// Use replaces the network by another one of the same architecture and precision, without compiling again. It returns
+// an error for any other network, and for one that is not valid.
 func (m *Measurement) Use(network *net.Network) error { return m.program.Use(network) }
 
 // Close frees the compiled graph.
@@ -84,7 +85,7 @@ func (m *Measurement) build(n *net.Symbolic, args []*Node) []*Node {
 }
 
 // Measure reports on samples: x holds len(labels) inputs, one after another, [samples, input...]. It returns an error
-// where there are none, for inputs outside the box or not finite, and labels that are no classes.
+// if there are none, for inputs outside the box or not finite, and labels that are not classes.
 func (m *Measurement) Measure(x []float64, labels []int32) (*Report, error) {
 	if len(labels) == 0 {
 		return nil, fmt.Errorf("no samples to measure: give at least one")

@@ -19,7 +19,7 @@ const (
 	PerUnstable              // the mean over the unstable neurons of the sample
 )
 
-// Options switch what the paper leaves open; the zero value is the reading of docs/method.md, section 18.
+// Options choose between readings of what the paper leaves open; the zero value follows docs/method.md, section 18.
 type Options struct {
 	Scale Scale
 	// ExactDistance measures, on CROWN's lower lines, the distance to the segment where the line IS relu
@@ -38,10 +38,11 @@ type Indicators struct {
 	D, R *Node // [batch, spec]
 	// PO is p_O(x*), the real network's margins at the relaxed optimum, an upper bound of p_O*, [batch, spec].
 	PO *Node
-	// DLayers and RLayers split D and R over the relus, [batch, spec] each; sum of DLayers = D without the clamp.
+	// DLayers and RLayers are the contributions of the relus to D and R, [batch, spec] each; sum of DLayers = D without
+	// the clamp.
 	DLayers, RLayers []*Node
-	// Unstable and Tight count, by relu, the unstable neurons of a sample and those of them that sit on a touching
-	// point to within TightTolerance of u-l, [batch, spec].
+	// Unstable and Tight count, for each relu, the unstable neurons of a sample, and those of them that lie on a
+	// touching point to within TightTolerance of u-l, [batch, spec].
 	Unstable, Tight []*Node
 }
 

@@ -114,7 +114,7 @@ func (u *unpickler) bottom() int {
 	return u.marks[len(u.marks)-1]
 }
 
-// errEmpty says that the program takes a value where there is none.
+// errEmpty says that the program takes a value if there is none.
 var errEmpty = errors.New("the pickle takes a value where there is none")
 
 func (u *unpickler) pop() (any, error) {

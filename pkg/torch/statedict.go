@@ -207,7 +207,7 @@ func (d *dict) commonPrefix() string {
 	return prefix
 }
 
-// describe says what a value that is no tensor is.
+// describe says what a value is that is not a tensor.
 func describe(v any) string {
 	if o, ok := v.(*opaque); ok {
 		return "an object of " + o.of.String() + " that is not read"

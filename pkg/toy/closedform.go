@@ -7,13 +7,14 @@ import (
 )
 
 // ClosedForm is the exact minimum p_O* of [Cross] at a point of S for an l_inf radius eps, in the units of the plane,
-// and the point's own label (docs/method.md, section 12): the larger coordinate loses eps, the smaller one wins it.
+// and the point's own label (docs/method.md, section 12): the larger coordinate decreases by eps, the smaller one
+// increases by it.
 func ClosedForm(x [2]float64, eps float64) float64 {
 	a, b := math.Abs(x[0]), math.Abs(x[1])
 	return max(max(a, b)-eps, 0) - (min(a, b) + eps)
 }
 
-// Point is a data set of one point of the plane, for what works on data sets.
+// Point is a data set of one point of the plane, for functions that work on data sets.
 func Point(x [2]float64, label int) *data.Set {
 	half := float32(max(1, math.Abs(x[0]), math.Abs(x[1])))
 	return &data.Set{Name: "point", Shape: []int{1, 1, 2}, Classes: 2, X: []float32{float32(x[0]), float32(x[1])},

@@ -24,8 +24,8 @@ func Steps() *net.Network {
 }
 
 // Counterexample is a network on which Fast-Lin is tight at (0, 0) with eps = 1 (p_C = p_O* = -1.75, r = 0) and CROWN,
-// on the same l and u, is not (docs/method.md, section 11): Proposition 1 speaks of the technique that x* was found
-// with.
+// on the same l and u, is not (docs/method.md, section 11): Proposition 1 is about the technique with which x* was
+// found.
 func Counterexample() *net.Network {
 	return must(shallow("counterexample", [][3]float64{{1, 1.5, -0.5}, {1, 0, 5}, {0, 1, 5}}, []float64{-1, 0.25, 2},
 		-11.25))

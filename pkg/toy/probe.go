@@ -54,9 +54,9 @@ func (p *Probe) Close() {
 	}
 }
 
-// Anatomy takes the relaxed problem of one point apart, neuron by neuron, at an l_inf radius in the units of the plane.
-// The label is the class that the network gives the point. It returns an error for a negative radius and a point that
-// is not finite.
+// Anatomy returns the relaxed problem of one point, neuron by neuron, at an l_inf radius in the units of the plane. The
+// label is the class that the network gives the point. It returns an error for a negative radius and a point that is
+// not finite.
 func (p *Probe) Anatomy(x [2]float64, eps float64) (*tight.Anatomy, error) {
 	v, err := viewOf(p.Network)
 	if err != nil {

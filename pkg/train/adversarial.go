@@ -7,7 +7,7 @@ import (
 	"tightrope/pkg/region"
 )
 
-// Attack is the PGD inside a training step; it starts at a random point of the ball.
+// Attack configures the PGD attack inside a training step, which starts at a random point of the ball.
 type Attack struct {
 	Steps    int     `json:"steps"`
 	StepSize float64 `json:"step_size"`       // pixel units at the target radius; it shrinks with eps in the ramp

@@ -20,21 +20,22 @@ type Checkpoint struct {
 	Config  Config   `json:"config"`
 	Arch    net.Arch `json:"arch"`
 	Epoch   int      `json:"epoch"` // counted from 0
-	Done    int      `json:"done"`  // steps of it that are done
+	Done    int      `json:"done"`  // finished steps of this epoch
 	Sums    Measures `json:"sums"`
 	Seconds float64  `json:"seconds"`
 	History []Epoch  `json:"history"`
 	Data    string   `json:"data"` // the training set's hash
-	// Sessions are the backends that the training has used, in order. Whoever saves the checkpoint fills it in.
+	// Sessions lists the backends that the training has used, in order. The caller that saves the checkpoint fills it
+	// in.
 	Sessions []Session `json:"sessions,omitempty"`
 
 	variables map[string]*tensors.Tensor // by path in the store
 }
 
-// Session is a stretch of a training on one backend.
+// Session is a part of a training that ran on one backend.
 type Session struct {
-	Epoch   int    `json:"epoch"` // that it began in, counted from 0
-	Step    int    `json:"step"`  // steps of it that were done before
+	Epoch   int    `json:"epoch"` // in which it began, counted from 0
+	Step    int    `json:"step"`  // finished steps of that epoch before the session
 	Backend string `json:"backend"`
 }
 
@@ -131,8 +132,8 @@ func differences(a, b Config) string {
 	return strings.Join(out, "; ")
 }
 
-// WriteCheckpoint stores a checkpoint atomically as safetensors, so that a crash at any moment leaves the one before.
-// It returns an error where the file cannot be written.
+// WriteCheckpoint stores a checkpoint atomically as safetensors, so that a crash at any moment leaves the previous
+// checkpoint intact. It returns an error if the file cannot be written.
 func WriteCheckpoint(path string, c *Checkpoint) error {
 	meta, err := json.Marshal(c)
 	if err != nil {
@@ -148,7 +149,7 @@ func WriteCheckpoint(path string, c *Checkpoint) error {
 	return nil
 }
 
-// ReadCheckpoint reads a checkpoint; a file that is not one is an error.
+// ReadCheckpoint reads a checkpoint. It returns an error for any other file.
 func ReadCheckpoint(path string) (*Checkpoint, error) {
 	values, metadata, err := net.ReadTensors(path)
 	if err != nil {

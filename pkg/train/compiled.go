@@ -11,9 +11,9 @@ import (
 	"tightrope/pkg/net"
 )
 
-// Compiled keeps the compiled graphs of past runs, so that runs that differ in seed, schedule or the size of their
-// weights only do not compile again: what takes XLA seconds. The zero value is empty. It must not be used by two runs
-// at once.
+// Compiled keeps the compiled graphs of past runs. Runs that differ only in seed, in schedule or in the values of
+// lambda and gamma then need no compilation, which takes XLA seconds. The zero value is empty. Two runs must not use it
+// at the same time.
 type Compiled struct{ steppers map[string]*stepper }
 
 // Close frees the graphs.

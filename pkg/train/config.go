@@ -12,8 +12,8 @@ import (
 	"tightrope/pkg/tight"
 )
 
-// Config is everything that a training depends on besides the network and the
-// data. Zero fields mean what their comment says; package recipe has the papers' values.
+// Config contains everything that a training depends on, except the network and the data. The comments of the fields
+// say what zero means; package recipe has the papers' values.
 type Config struct {
 	Method Method `json:"method"`
 	Seed   uint64 `json:"seed"`
@@ -27,8 +27,8 @@ type Config struct {
 
 	// Warmup is the number of epochs of natural training before the ramp.
 	Warmup int `json:"warmup,omitempty"`
-	// Ramp is the number of epochs over which eps (from EpsStart), lambda and gamma (from 0)
-	// grow to their targets; the learning rate is fixed meanwhile.
+	// Ramp is the number of epochs over which eps (from EpsStart), lambda and gamma (from 0) grow to their targets;
+	// until then, the learning rate is constant.
 	Ramp     int      `json:"ramp"`
 	RampForm RampForm `json:"ramp_form,omitempty"`
 
@@ -39,15 +39,15 @@ type Config struct {
 
 	Lambda float64 `json:"lambda"` // weight of the mean of d
 	Gamma  float64 `json:"gamma"`  // weight of the mean of r
-	// Fade lowers lambda and gamma with the learning rate after the ramp: in proportion to it.
+	// Fade decreases lambda and gamma after the ramp, in proportion to the learning rate.
 	Fade  bool          `json:"fade,omitempty"`
 	RS    float64       `json:"rs,omitempty"`
 	Tight tight.Options `json:"tight"`
 
-	// Kappa is the share of the natural cross-entropy in the loss (CROWN-IBP, IBP and DiffAI); it goes from Start to
+	// Kappa is the weight of the natural cross-entropy in the loss (CROWN-IBP, IBP and DiffAI); it goes from Start to
 	// End with eps.
 	Kappa Range `json:"kappa,omitzero"`
-	// Beta is the share of CROWN-IBP's margins against IBP's (CROWN-IBP); it goes from Start to End with eps.
+	// Beta is the weight of CROWN-IBP's margins against IBP's (CROWN-IBP); it goes from Start to End with eps.
 	Beta Range `json:"beta,omitzero"`
 	// Domain is the abstract domain of DiffAI.
 	Domain Domain `json:"domain,omitempty"`
@@ -55,7 +55,7 @@ type Config struct {
 	Attack Attack `json:"attack,omitzero"`
 	// Sigma is the deviation of Noise's Gaussian, pixel units.
 	Sigma float64 `json:"sigma,omitempty"`
-	// Share is alpha of MTL-, CC- and EXP-IBP, the share of the IBP loss; for SABR it is tau/eps, the small box's size.
+	// Share is alpha of MTL-, CC- and EXP-IBP, the weight of the IBP loss; for SABR it is tau/eps, the size of the box.
 	Share float64 `json:"share,omitempty"`
 
 	// Projections is the number of random vectors that estimate the bounds of wide layers (CP); 0: exact bounds.

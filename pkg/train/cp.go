@@ -13,7 +13,7 @@ func outerPolytopeBound(c Config) bound.Technique {
 }
 
 // convexOuterPolytope is CE(-p_C, y) + lambda mean d + gamma mean r with Fast-Lin's p_C (docs/method.md, section 13).
-// With projections, l and u of wide layers are estimates from vectors drawn anew in every step, and d may truly be
+// With projections, l and u of wide layers are estimates from vectors drawn again in every step, and d may truly be
 // negative.
 func convexOuterPolytope(b *batch) measures {
 	p := b.problem(b.region())

@@ -12,11 +12,11 @@ type Domain int
 
 // The domains of Mirman et al. (2018).
 const (
-	// HybridDomain keeps the errors of the input correlated; those of relus join a box.
+	// HybridDomain keeps the deviations of the input correlated; those that relus add are put into a box.
 	HybridDomain Domain = iota
-	// BoxDomain has uncorrelated errors only: interval arithmetic.
+	// BoxDomain has only uncorrelated deviations: interval arithmetic.
 	BoxDomain
-	// ZonotopeDomain keeps all errors correlated: DeepZ, for small networks.
+	// ZonotopeDomain keeps all deviations correlated: DeepZ, for small networks.
 	ZonotopeDomain
 )
 

@@ -58,7 +58,7 @@ func TestStuck(t *testing.T) {
 // killVariable names the checkpoint of the process that TestKill kills.
 const killVariable = "TIGHTROPE_TEST_KILL"
 
-// TestKill kills a training at random moments: the checkpoint can be read every time, and the next training goes on
+// TestKill kills a training at random moments: the checkpoint can be read every time, and the next training continues
 // from it.
 func TestKill(t *testing.T) {
 	if path := os.Getenv(killVariable); path != "" {
@@ -81,7 +81,7 @@ func TestKill(t *testing.T) {
 	}
 }
 
-// trainForEver saves after every step and goes on from the checkpoint that is there.
+// trainForEver saves after every step and continues from the checkpoint that is there.
 func trainForEver(t *testing.T, path string) {
 	c := short()
 	c.Epochs, c.Decay = 1<<30, Decay{}

@@ -14,7 +14,7 @@ import (
 	"tightrope/pkg/net"
 )
 
-// ErrInterrupted is returned where the context was cancelled; the checkpoint of the last step has been saved.
+// ErrInterrupted is returned if the context was cancelled; the checkpoint of the last step has been saved.
 var ErrInterrupted = errors.New("training interrupted; the checkpoint is saved")
 
 // Run trains a copy of the network on a set and returns it. A cancelled context saves a checkpoint and returns
@@ -64,8 +64,8 @@ func Run(ctx context.Context, backend compute.Backend, network *net.Network, set
 	return trained, l.history, err
 }
 
-// Check returns the error with which [Run] would refuse to begin: a configuration, network, data set, number of devices
-// or memory that do not fit. It does not read o.Resume.
+// Check returns the error with which [Run] would refuse to start, because configuration, network, data set, number of
+// devices or memory do not fit. It ignores o.Resume.
 func Check(backend compute.Backend, network *net.Network, set *data.Set, config Config, o Options) error {
 	config = config.withDefaults()
 	if err := checkTraining(network, set, config); err != nil {

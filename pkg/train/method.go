@@ -122,11 +122,12 @@ func (m *Method) UnmarshalText(b []byte) (err error) {
 	return err
 }
 
-// Certifier is the technique that measures a network trained in this way: the one that its loss ends in.
+// Certifier is the technique that measures a network trained in this way: the one on which its loss is based at the end
+// of the training.
 func (c Config) Certifier() bound.Technique { return c.method().certifier(c) }
 
-// Technique is the bound that a step differentiates, for its cost. Where passes over the network alone dominate a step
-// (natural training, attacks), known is false, and IBP stands for them.
+// Technique is the bound that a step differentiates, from which its cost is estimated. If passes over the network alone
+// dominate a step (natural training, attacks), known is false and the technique is IBP.
 func (c Config) Technique() (t bound.Technique, known bool) {
 	if m := c.method(); m.bound != nil {
 		return m.bound(c), true
@@ -134,8 +135,8 @@ func (c Config) Technique() (t bound.Technique, known bool) {
 	return bound.IBP{}, false
 }
 
-// Dearest is the configuration whose steps are the dearest of the training, for measurements: CROWN-IBP's stay in its
-// first stage.
+// Dearest returns the configuration of the most expensive steps of the training, for measurements: for CROWN-IBP, those
+// of its first stage.
 func (c Config) Dearest() Config {
 	if c.method().endsInIBP != nil {
 		c.Beta = Range{Start: 1, End: 1}

@@ -14,7 +14,7 @@ func noisy(b *batch) measures {
 	return b.measured(b.margins(Add(b.x, MulScalar(z, b.config.Sigma))))
 }
 
-// needsSigma returns an error where there is no noise to train with.
+// needsSigma returns an error if there is no noise to train with.
 func needsSigma(c Config) error {
 	if c.Sigma == 0 {
 		return fmt.Errorf("method noise without noise: use --sigma, a positive deviation in pixel units, or " +
@@ -23,7 +23,7 @@ func needsSigma(c Config) error {
 	return nil
 }
 
-// checkSigma returns an error for a deviation that is none, or that the method does not use.
+// checkSigma returns an error for an invalid deviation, or one that the method does not use.
 func (c Config) checkSigma() error {
 	if !(c.Sigma >= 0) || !finite(c.Sigma) {
 		return fmt.Errorf("sigma = %v: use a finite deviation of at least 0, in pixel units", c.Sigma)

@@ -9,7 +9,7 @@ import (
 )
 
 // TestNoise: a deviation that is next to nothing gives the natural loss, a large one another, the same noise is drawn
-// for the same seed, and resuming goes on with it.
+// for the same seed, and resuming continues it.
 func TestNoise(t *testing.T) {
 	loss := func(sigma float64) float64 {
 		return lossOf(t, Config{Epochs: 1, Eps: 0.1, Method: Noise, Sigma: sigma}).Loss

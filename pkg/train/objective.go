@@ -19,7 +19,7 @@ type batch struct {
 
 	eps, lambda, gamma, kappa, beta *Node // scalars, scheduled
 
-	random *Node   // state of the random numbers, which each draw advances; nil where the method draws none
+	random *Node   // state of the random numbers, which each draw advances; nil if the method draws none
 	needed []*Node // units of each relu but the first that need rows, [rows]; none: all
 }
 
@@ -28,7 +28,7 @@ type measures struct {
 	loss *Node // what is minimised
 	// the robust part of the loss: the cross-entropy at the bounds or attacks (natural training: of the clean inputs)
 	robust *Node
-	// means over other classes and samples (some of them where the loss does not need d and r); 0 where the method does
+	// means over other classes and samples (some of them where the loss does not need d and r); 0 if the method does
 	// not measure them
 	d, r     *Node
 	unproven *Node // fraction of samples that the loss's bound does not certify, or that its attack changes

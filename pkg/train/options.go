@@ -16,7 +16,7 @@ type Epoch struct {
 	Seconds    float64     `json:"seconds"`
 }
 
-// Progress is what a caller learns after every step.
+// Progress is reported to the caller after every step.
 type Progress struct {
 	Epoch, Epochs int // current epoch, counted from 1
 	Step, Steps   int // finished steps of this epoch
@@ -30,24 +30,24 @@ type Options struct {
 	// epoch, and on interruption.
 	Save            func(*Checkpoint) error
 	CheckpointEvery time.Duration // 0: one minute
-	Resume          *Checkpoint   // continue from here; nil: start anew
+	Resume          *Checkpoint   // continue from here; nil: start from the beginning
 	OnStep          func(Progress)
-	// Validation is the set that each ValidateEvery-th epoch and the last are measured on; nil: none.
+	// Validation is the set on which every ValidateEvery-th epoch and the last one are measured; nil: none.
 	Validation    *data.Set
 	ValidateEvery int     // 0: 1
 	ValidationEps float64 // radius, pixel units; 0: the target radius of the training
-	// OnEpoch gets the history up to and with this epoch and the weights after it, before the epoch's checkpoint is
-	// saved: a crash in between repeats the epoch. An error ends the training.
+	// OnEpoch receives the history including this epoch, and the weights after it, before the epoch's checkpoint is
+	// saved: after a crash in between, the epoch is repeated. An error ends the training.
 	OnEpoch func([]Epoch, *net.Network) error
-	// Warn gets one-line explanations of suspicious runs (loss stuck at ln(classes)).
+	// Warn receives one-line explanations of suspicious runs (loss stuck at ln(classes)).
 	Warn func(string)
 	// Compiled keeps the graphs for the next run; nil: they are freed.
 	Compiled *Compiled
-	// Memory is what a step may take, in bytes, by the cost model; 0: three quarters of what is free. A batch that does
-	// not fit is worked off in equal micro-batches, with the same result to rounding where nothing is drawn at random;
-	// so, on XLA CPU, is one that is faster so.
+	// Memory is the number of bytes that a step may take according to the cost model; 0: three quarters of the free
+	// memory. A batch that does not fit is processed in equal micro-batches. The result is the same up to rounding,
+	// unless something is drawn at random. On XLA CPU, batches are also divided if that is faster.
 	Memory int64
 	// Devices is the number of devices that share each batch, whose size it must divide; 0: 1. The results agree with
-	// those of one device to rounding.
+	// those of one device up to rounding.
 	Devices int
 }

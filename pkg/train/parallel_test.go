@@ -87,7 +87,7 @@ func compareCurves(t *testing.T, what string, got, want []Measures) {
 	}
 }
 
-// TestDevicesResume goes on from a checkpoint of one device on two, and the other way round.
+// TestDevicesResume continues from a checkpoint of one device on two, and the other way round.
 func TestDevicesResume(t *testing.T) {
 	b := virtual(t, 2)
 	c := short()

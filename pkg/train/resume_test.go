@@ -55,7 +55,7 @@ func TestResume(t *testing.T) {
 	}
 }
 
-// TestResumeBetweenEpochs goes on from the checkpoint that the end of an epoch leaves.
+// TestResumeBetweenEpochs continues from the checkpoint that the end of an epoch leaves.
 func TestResumeBetweenEpochs(t *testing.T) {
 	n, c := tiny(t, dtypes.Float32), short()
 	var left []*Checkpoint

@@ -40,7 +40,7 @@ func (f *RampForm) UnmarshalText(b []byte) error {
 	return nil
 }
 
-// Decay lowers the learning rate in steps; the zero value keeps it.
+// Decay decreases the learning rate in steps; the zero value keeps it constant.
 type Decay struct {
 	Factor float64 `json:"factor,omitempty"` // by which the rate is multiplied; 0: 0.5
 	Every  int     `json:"every,omitempty"`  // epochs between decays, counted from the end of the ramp; 0: never
@@ -95,9 +95,9 @@ const (
 	ibpStage                  // IBP's loss, after the ramp of a method that ends in it
 )
 
-// At gives the scheduled values of a step, both counted from 0, of an epoch of so many steps. By epoch, eps is
-// linspace(EpsStart, Eps, Ramp), then constant, and lambda and gamma are 0 in the ramp's first epoch and reach their
-// targets in its last with eps; the learning rate decays by epochs (docs/method.md, section 13).
+// At returns the scheduled values of a step of an epoch, both counted from 0; steps is the number of steps per epoch.
+// By epoch, eps is linspace(EpsStart, Eps, Ramp), then constant, and lambda and gamma are 0 in the ramp's first epoch
+// and reach their targets in its last with eps; the learning rate decays by epochs (docs/method.md, section 13).
 func (c Config) At(epoch, step, steps int) Weights {
 	c = c.withDefaults()
 	ramped := c.Warmup + c.Ramp

@@ -12,7 +12,7 @@ import (
 	"tightrope/pkg/net"
 )
 
-// BenchmarkStep times training steps at eps 0.1 with the box [0,1] on MNIST-shaped inputs: ms a sample.
+// BenchmarkStep times training steps at eps 0.1 with the box [0,1] on MNIST-shaped inputs: ms per sample.
 func BenchmarkStep(b *testing.B) {
 	for _, c := range []struct {
 		arch   string
@@ -53,7 +53,7 @@ func benchmarkStep(b *testing.B, arch string, config Config) {
 }
 
 // BenchmarkScreening times steps of trained networks on MNIST's first images with the bounds of all units by rows and
-// with those of the units that may be unstable only: ms a sample.
+// with those of the units that may be unstable only: ms per sample.
 func BenchmarkScreening(b *testing.B) {
 	splits, err := data.Load("mnist", data.Options{})
 	if err != nil {
@@ -69,7 +69,7 @@ func BenchmarkScreening(b *testing.B) {
 }
 
 func benchmarkScreening(b *testing.B, network *net.Network, set *data.Set, screening bool) {
-	// The weights stay as they are, or the share of unstable units would change.
+	// The weights stay as they are, or the fraction of unstable units would change.
 	config := Config{Epochs: 1, Batch: set.Len(), Eps: 0.1, Box: ball.Unit, LearningRate: 1e-12}
 	backend := testbackend.Open(b)
 	micro, err := config.microbatchesFor(backend, network, 0, 1)

@@ -10,7 +10,7 @@ import (
 	"tightrope/pkg/data"
 )
 
-// Validation are the errors on a held-out set at one radius, after an epoch.
+// Validation has the errors on a held-out set at one radius, after an epoch.
 type Validation struct {
 	Samples     int `json:"samples"`
 	Wrong       int `json:"wrong"`       // misclassified clean samples
@@ -26,7 +26,7 @@ func (v *Validation) better(than *Validation) bool {
 	return v.Wrong <= than.Wrong
 }
 
-// Best is the index of the epoch that the validation chooses; -1 where none was validated.
+// Best returns the index of the epoch with the best validation result; -1 if none was validated.
 func Best(history []Epoch) int {
 	best := -1
 	for i, e := range history {

@@ -33,14 +33,15 @@ type cascade struct {
 	start   time.Time
 }
 
-// Cascade decides image by image whether a network classifies every input of the ball as the label: by ever more
-// expensive stages, each image stopping at the first one that decides it. An image counts as certified or falsified
-// only with a certificate that the checker (package cert, in float64 with outward rounding, on its own path) has
-// confirmed; a robust verdict of the MILP solver alone is "unchecked", and whatever runs out of time or into numerical
-// trouble is "unknown".
+// Cascade decides for each image whether a network classifies every input of the ball as the label, by more and more
+// expensive stages; an image stops at the first stage that decides it. An image counts as certified or falsified only
+// with a certificate that the checker (package cert: separate code, float64, outward rounding) has confirmed. A robust
+// verdict of the MILP solver alone is "unchecked", and an image for which time runs out or the solver fails is
+// "unknown".
 //
-// With a folder, decisions and certificates are kept as they are made, and those of an earlier session are taken over.
-// A cancelled context ends it with the context's error and the counts so far; images in work are not recorded.
+// With a folder, decisions and certificates are saved as soon as they are made, and those of an earlier session are
+// used. If the context is cancelled, Cascade returns the context's error and the counts so far; unfinished images are
+// not recorded.
 func Cascade(ctx context.Context, backend compute.Backend, network *net.Network, set *data.Set, o CascadeOptions) (
 	*outcome.Summary, error) {
 	if err := o.Check(network, set); err != nil {

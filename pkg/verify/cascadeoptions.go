@@ -18,8 +18,8 @@ import (
 	"tightrope/pkg/verify/outcome"
 )
 
-// CascadeOptions of [Cascade]; the zero value runs every stage at eps 0, a minute per image, and keeps nothing. But for
-// Dir and Progress they are plain data, which a [Job] takes to other processes.
+// CascadeOptions of [Cascade]; the zero value runs every stage at eps 0, with a minute per image, and saves nothing.
+// Except for Dir and Progress they are plain data, which a [Job] passes to other processes.
 type CascadeOptions struct {
 	Ball     ball.Ball       `json:"ball"`               // eps in pixel units
 	Until    outcome.Stage   `json:"until"`              // the last stage; 0: MILP
@@ -29,11 +29,11 @@ type CascadeOptions struct {
 	Search   bab.Options     `json:"search"`             // of branch and bound
 	Workers  int             `json:"workers,omitempty"`  // images at the same time; 0: one for each processor
 	Memory   int64           `json:"memory,omitempty"`   // bytes that the bounds of images in work may take; 0: 256 MiB
-	// Dir is the folder of decisions and certificates, which holds those of an earlier session or none; empty: nothing
-	// is kept.
+	// Dir is the folder of decisions and certificates, with those of an earlier session if there was one; empty:
+	// nothing is saved.
 	Dir string `json:"-"`
-	// Progress gets the counts after every chunk and every image that is decided by itself. Called from one goroutine
-	// at a time.
+	// Progress receives the counts after every chunk, and after every image that is decided on its own. It is called
+	// from one goroutine at a time.
 	Progress func(*outcome.Summary) `json:"-"`
 }
 
@@ -53,7 +53,7 @@ func (o CascadeOptions) withDefaults() CascadeOptions {
 	return o
 }
 
-// Check returns the error with which [Cascade] would refuse to begin.
+// Check returns the error with which [Cascade] would refuse to start.
 func (o CascadeOptions) Check(network *net.Network, set *data.Set) error {
 	if o.PerImage < 0 || o.Workers < 0 {
 		return fmt.Errorf("%v an image with %d workers: use positive numbers, or 0 for the default",
@@ -65,7 +65,7 @@ func (o CascadeOptions) Check(network *net.Network, set *data.Set) error {
 	return cmp.Or(o.Ball.Validate(), checkImages(network, o.Ball, set))
 }
 
-// checkImages returns an error where there is nothing to ask, or images, ball and network do not fit each other or the
+// checkImages returns an error if there is nothing to ask, or images, ball and network do not fit each other or the
 // checker.
 func checkImages(network *net.Network, b ball.Ball, set *data.Set) error {
 	if set.Len() == 0 {

@@ -53,7 +53,7 @@ func BenchmarkComplete(b *testing.B) {
 	})
 }
 
-// processorTime decides all images in every round and returns the seconds an image; an undecided one is an error.
+// processorTime decides all images in every round and returns the seconds per image; an undecided one is an error.
 func processorTime(b *testing.B, decide func(i int) bool, images int) float64 {
 	start := usage(b)
 	rounds := 0

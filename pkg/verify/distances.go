@@ -24,10 +24,10 @@ type DistanceOptions struct {
 	Queries       int            // of Square; 0: 1000
 }
 
-// Distances finds how far from each image every attack finds an adversarial one, by bisection of the radius, beside the
-// exact minimal distortion by [Radii]. An attack counts by the distance of the point that it ends at, whose class the
-// network takes in float64 too. It returns a record with [record.Distances], and an error where an attack ends nearer
-// than the proved radius: a fault of this program.
+// Distances measures, by bisection of the radius, how far from each image every attack finds an adversarial input, and
+// compares this with the exact minimal distortion by [Radii]. The distance of an attack is that of the point it finds,
+// which the network must misclassify in float64, too. It returns a record with [record.Distances], and an error if an
+// attack ends nearer than the proved radius: a fault of this program.
 func Distances(ctx context.Context, backend compute.Backend, network *net.Network, set *data.Set, o DistanceOptions) (
 	*record.Record, error) {
 	err := refuseSmooth(network, "exact distances", "ask for radii without attacks, or attack at a radius")

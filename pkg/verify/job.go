@@ -19,8 +19,8 @@ import (
 	"tightrope/pkg/verify/outcome"
 )
 
-// Job is a verification that several processes share, as plain data: whoever reads it can work on its parts. The folder
-// of the verification holds the job and a folder for each part, and then, merged, what all of them decided.
+// Job is a verification that several processes share, as plain data: any process that reads it can work on its parts.
+// The folder of the verification contains the job, a folder for each part and, at the end, the merged decisions.
 type Job struct {
 	Kind    string         `json:"kind"` // [JobKind]
 	Schema  int            `json:"schema"`
@@ -38,7 +38,7 @@ const JobKind = "verify"
 const jobSchema = 2
 
 // NewJob describes a verification of the first images of the test split of a data set, which [data.Load] reads with the
-// options split. It returns an error where the model's path, or that of the data, has no absolute form.
+// options split. It returns an error if the model's path, or that of the data, has no absolute form.
 func NewJob(path string, n *net.Network, set *data.Set, split data.Options, o CascadeOptions) (*Job, error) {
 	r := outcome.Recipe{Model: filepath.Base(path), Network: n.Hash(), Data: set.Name, DataHash: set.Hash(),
 		Samples: set.Len(), Norm: o.Ball.Norm.String(), Eps: o.Ball.Eps, Radii: o.Ball.Radii,
@@ -87,7 +87,7 @@ func (j *Job) Write(dir string) (path string, err error) {
 	return path, record.WriteAtomic(path, append(content, '\n'))
 }
 
-// ErrNoJob is the error of [ReadJob] on a file that holds something else.
+// ErrNoJob is the error of [ReadJob] for a file that contains something else.
 var ErrNoJob = errors.New("not the job of a verification")
 
 // ReadJob reads a file of [Job.Write] and returns the folder of the verification, too. It returns [ErrNoJob] for
@@ -108,13 +108,13 @@ func ReadJob(path string) (j *Job, dir string, err error) {
 	return j, filepath.Dir(filepath.Dir(path)), nil
 }
 
-// Worker says where a process finds what a job names; the zero value takes the defaults.
+// Worker says where a process finds the backend and the data sets of a job; the zero value uses the defaults.
 type Worker struct {
 	Backend string // see [backend.Open]
 	DataDir string // of the data sets
 }
 
-// open reads the network and the images. It returns an error where they are not those of the job.
+// open reads the network and the images. It returns an error if they are not those of the job.
 func (j *Job) open(dataDir string) (*net.Network, *data.Set, error) {
 	r := &j.Recipe
 	file, err := model.Open(j.Model)
@@ -151,7 +151,7 @@ func (j *Job) open(dataDir string) (*net.Network, *data.Set, error) {
 	return n, set, nil
 }
 
-// Tasks are the job's parts in the folder of the verification, for [queue.Work]. It returns an error where network,
+// Tasks are the job's parts in the folder of the verification, for [queue.Work]. It returns an error if network,
 // images or backend cannot be opened.
 func (j *Job) Tasks(dir string, w Worker) ([]queue.Task, error) {
 	n, set, err := j.open(w.DataDir)
@@ -171,7 +171,7 @@ func (j *Job) Tasks(dir string, w Worker) ([]queue.Task, error) {
 	return tasks, nil
 }
 
-// Watch are the tasks for one who does not work on them.
+// Watch returns the tasks for watching their progress, without a Run function.
 func (j *Job) Watch(dir string) (tasks []queue.Task) {
 	for _, p := range j.parts(dir) {
 		tasks = append(tasks, queue.Task{Name: filepath.Base(p.dir), Dir: p.dir, Done: func() (bool, error) {

@@ -127,7 +127,7 @@ func verifyAndKill(t *testing.T, dir string, old int, more time.Duration) []byte
 	return content[:bytes.LastIndexByte(content, '\n')+1]
 }
 
-// exited tells whether a process has ended by itself.
+// exited reports whether a process has ended by itself.
 func exited(cmd *exec.Cmd) bool {
 	stat, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(cmd.Process.Pid), "stat"))
 	return err == nil && bytes.Contains(stat, []byte(") Z "))

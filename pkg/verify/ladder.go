@@ -21,15 +21,15 @@ import (
 	"tightrope/pkg/technique"
 )
 
-// Step is what one technique says of one image at one radius.
+// Step is the result of one technique for one image at one radius.
 type Step struct {
 	Rung technique.ID `json:"rung"`
-	// Margin is the least lower bound over the classes (PGD: the least margin found); nil where it was not computed.
+	// Margin is the least lower bound over the classes (PGD: the least margin found); nil if it was not computed.
 	Margin     *float64 `json:"margin,omitempty"`
 	Certified  bool     `json:"certified,omitempty"`  // by a confirmed proof (PGD: no attack was found)
-	Unchecked  bool     `json:"unchecked,omitempty"`  // robust by the word of the MILP solver, without a proof
-	Inferred   bool     `json:"inferred,omitempty"`   // what Certified says follows from another technique
-	Unfinished bool     `json:"unfinished,omitempty"` // for lack of time, or numerical trouble: Margin still is a bound
+	Unchecked  bool     `json:"unchecked,omitempty"`  // robust according to the MILP solver, without a proof
+	Inferred   bool     `json:"inferred,omitempty"`   // Certified follows by a theorem from another technique
+	Unfinished bool     `json:"unfinished,omitempty"` // time ran out or the solver failed; Margin is a bound
 	Seconds    float64  `json:"seconds,omitempty"`
 }
 
@@ -42,7 +42,7 @@ type ImageLadder struct {
 	Steps []Step  `json:"steps"` // in the order of the table of techniques
 }
 
-// Step is what a technique says; nil where it was not asked.
+// Step returns the result of a technique; nil if it was not applied.
 func (l *ImageLadder) Step(r technique.ID) *Step {
 	if i := slices.IndexFunc(l.Steps, func(s Step) bool { return s.Rung == r }); i >= 0 {
 		return &l.Steps[i]
@@ -79,7 +79,8 @@ type imageAt struct {
 // returns a record with the errors by technique and radius (for one image also its bounds), and the ladders image by
 // image, in order.
 //
-// A cancelled context ends it with the context's error; with a folder, the finished images are kept for the next call.
+// If the context is cancelled, Ladder returns the context's error; with a folder, the finished images are saved for the
+// next call.
 func Ladder(ctx context.Context, backend compute.Backend, network *net.Network, set *data.Set, o LadderOptions) (
 	*record.Record, []ImageLadder, error) {
 	if err := o.Check(network, set); err != nil {
@@ -108,7 +109,7 @@ func Ladder(ctx context.Context, backend compute.Backend, network *net.Network, 
 // laddersFile holds the finished images of a ladder, one line each, beside the files of every run.
 const laddersFile = "ladders.jsonl"
 
-// open takes over the finished images of the folder. It returns an error where they are not among those asked for.
+// open takes over the finished images of the folder. It returns an error if they are not among those asked for.
 func (l *ladderRun) open() (err error) {
 	if l.keep = (&record.Journal{}); l.Dir == "" {
 		return nil
@@ -178,7 +179,7 @@ func (l *ladderRun) left() (left []imageAt) {
 	return left
 }
 
-// attacker prepares PGD; nil where nothing asks for it.
+// attacker prepares PGD; nil if nothing asks for it.
 func (l *ladderRun) attacker(backend compute.Backend, network *net.Network) (*attack.Attacker, error) {
 	if !slices.Contains(l.Rungs, technique.PGD) {
 		return nil, nil

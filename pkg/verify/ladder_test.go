@@ -164,7 +164,7 @@ func TestLadderSigns(t *testing.T) {
 	}
 }
 
-// TestLadderResumes: a cancelled ladder goes on where it was, and a piece of a line is cut off.
+// TestLadderResumes: a cancelled ladder continues where it was, and a piece of a line is cut off.
 func TestLadderResumes(t *testing.T) {
 	needHiGHS(t)
 	n, set := small(t, "fc6 fc6 fc3", []int{1, 2, 3}, 4)

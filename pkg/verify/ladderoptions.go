@@ -20,14 +20,15 @@ type LadderOptions struct {
 	Ball  ball.Ball      // eps in pixel units
 	Radii []float64      // several radii instead of Ball.Eps
 	Rungs []technique.ID // nil: those of [Rungs]
-	// Signs asks only whether a technique certifies: programs whose outcome a theorem predicts are left out.
+	// Signs asks only whether a technique certifies, and skips programs whose outcome follows from a theorem.
 	Signs      bool
 	PerProgram time.Duration   // for one program of a margin, or for the whole image with Signs; 0: one minute
 	Attack     *attack.Options // nil: 40 PGD steps on the margin; its Ball is replaced
 	AlphaSteps int             // of alpha-CROWN; 0: 100
 	DualSteps  int             // of dual; 0: 4000
 	Workers    int             // images at the same time; 0: one for each processor
-	// Dir is the folder that keeps every finished image, and gives those of an earlier session; empty: none.
+	// Dir is the folder in which finished images are saved, and from which those of an earlier session are read; empty:
+	// none.
 	Dir      string
 	Progress func(done, total int)
 }
@@ -52,7 +53,7 @@ func (o LadderOptions) withDefaults() LadderOptions {
 	return o
 }
 
-// Check returns the error with which [Ladder] would refuse to begin.
+// Check returns the error with which [Ladder] would refuse to start.
 func (o LadderOptions) Check(network *net.Network, set *data.Set) error {
 	o = o.forNetwork(network).withDefaults()
 	if err := o.checkSmooth(network); err != nil {
@@ -97,10 +98,9 @@ func (o *LadderOptions) checkRungs() error {
 	return highs.Load()
 }
 
-// Rungs are the techniques of the ladder of tightness that are asked where none is named, in order: all but dual, which
-// gives LP's margin and takes longer. The order is that of their usual results; only each
-// relaxation <= the LP on the same bounds <= LP-all <= exact <= PGD are theorems. Exact is found up to 2e-5 of it or
-// 2^-19 of its terms.
+// Rungs are the default techniques of the ladder of tightness, in order: all but dual, which gives the LP's margin and
+// takes longer. The order is that of their usual results; the theorems are only: each relaxation <= the LP on the same
+// bounds <= LP-all <= exact <= PGD. The exact minimum is computed to within 2e-5 of its value or 2^-19 of its terms.
 func Rungs() []technique.ID { return technique.Of(technique.ByDefault) }
 
 // ParseRung reads a spelling of one of the ladder's techniques, in any case.

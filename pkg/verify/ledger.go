@@ -84,7 +84,7 @@ func (l *ledger) copy(decisions []outcome.Decision, certificates io.ReaderAt) er
 	return nil
 }
 
-// proofOf reads the certificate of a decision; nil where it has none.
+// proofOf reads the certificate of a decision; nil if it has none.
 func proofOf(d *outcome.Decision, certificates io.ReaderAt) (*cert.Certificate, error) {
 	if d.Length == 0 {
 		return nil, nil

@@ -88,7 +88,7 @@ func best(ctx context.Context, s *subject) (finding, error) {
 	return finding{proof: proof}, nil
 }
 
-// slopes is alpha-CROWN on CROWN's bounds: so many steps on each margin, whatever its sign.
+// slopes is alpha-CROWN on CROWN's bounds: a number of steps on each margin, regardless of its sign.
 func slopes(steps int) method {
 	return func(ctx context.Context, s *subject) (finding, error) {
 		root, err := s.root(ctx, cert.CROWN)
@@ -130,8 +130,8 @@ func searched(ask func(*bab.Search, context.Context) *bab.Result, o bab.Options)
 	}
 }
 
-// alpha optimises slopes on the margins that rules leave, until each is proved. It begins a search that [branch] goes
-// on with.
+// alpha optimises slopes on the margins that rules leave, until each is proved. It begins a search that [branch]
+// continues.
 func alpha(o bab.Options) method { return searched((*bab.Search).Alpha, o) }
 
 // branch decides by branch and bound.

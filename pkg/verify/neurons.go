@@ -17,8 +17,8 @@ import (
 
 // Neurons shows the unstable neurons of one margin, logit[label] - logit[class], where it is least for Fast-Lin and for
 // the triangle program, both on Fast-Lin's bounds l, u: each neuron's input and output in the relaxed network, and
-// whether its relaxation is tight there. A negative class stands for the one whose margin Fast-Lin bounds the lowest.
-// An l_2 ball has no program: then only Fast-Lin's neurons come.
+// whether its relaxation is tight there. A negative class stands for the class with Fast-Lin's lowest bound. An l_2
+// ball has no linear program; then only Fast-Lin's neurons are returned.
 func Neurons(ctx context.Context, network *net.Network, b ball.Ball, x []float64, label, class int) (
 	[]record.LadderNeuron, error) {
 	err := refuseSmooth(network, "the neurons of linear programs", "inspect it with tight.NewInspector")

@@ -27,8 +27,8 @@ type part struct {
 // compile.
 const manyParts = 32
 
-// parts splits the images. It does not depend on the workers, so that their number may change when a verification goes
-// on.
+// parts splits the images. It does not depend on the workers, so that their number may change when a verification
+// continues.
 func (j *Job) parts(dir string) (all []part) {
 	images := j.Recipe.Samples
 	size := max(1, (images+manyParts-1)/manyParts)
@@ -42,7 +42,7 @@ func (j *Job) parts(dir string) (all []part) {
 // summaryFile keeps what the stages of a part did.
 const summaryFile = "summary.json"
 
-// work verifies a part, whose images are given, in its folder, or goes on with it. The record that it writes last marks
+// work verifies a part, whose images are given, in its folder, or continues it. The record that it writes last marks
 // the part as done.
 func (j *Job) work(ctx context.Context, c *queue.Claim, p part, b compute.Backend, n *net.Network,
 	set *data.Set) error {
@@ -77,9 +77,9 @@ func (j *Job) work(ctx context.Context, c *queue.Claim, p part, b compute.Backen
 }
 
 // Merge adds the decisions of all parts, with their certificates, to the verification in dir, and returns what their
-// stages did. Images that it has decided already are left out, so that an interrupted Merge is simply repeated. It
-// trusts nothing and proves nothing: the [Cascade] in dir that takes the decisions over checks every certificate again.
-// It returns an error where a part is not whole.
+// stages did. Images that are already decided there are skipped: repeat an interrupted Merge. Merge checks no
+// certificates: the [Cascade] in dir that uses the decisions checks every one again. It returns an error if a part is
+// incomplete.
 func (j *Job) Merge(dir string) (*outcome.Summary, error) {
 	l, held, err := openLedger(dir)
 	if err != nil {
@@ -92,7 +92,7 @@ func (j *Job) Merge(dir string) (*outcome.Summary, error) {
 	work := &outcome.Summary{}
 	for _, p := range j.parts(dir) {
 		if err = errors.Join(p.addWork(work), p.addTo(l, known)); err != nil {
-			err = fmt.Errorf("part %s is not whole: %w: go on with --resume", filepath.Base(p.dir), err)
+			err = fmt.Errorf("part %s is incomplete: %w: continue with --resume", filepath.Base(p.dir), err)
 			break
 		}
 	}

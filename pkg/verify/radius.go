@@ -18,7 +18,7 @@ import (
 // RadiusOptions of [Radii]; the zero value bisects up to eps 1 until the interval is 0.001 long, by every technique.
 type RadiusOptions struct {
 	LadderOptions         // Ball.Eps, Radii and Dir are not used; PerProgram limits the exact decision at one radius
-	Largest       float64 // where the bisection begins; 0: 1
+	Largest       float64 // the largest radius; 0: 1
 	Tolerance     float64 // length of the interval; 0: 0.001
 }
 

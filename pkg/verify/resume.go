@@ -17,9 +17,9 @@ import (
 // then.
 var errOther = errors.New("is of another verification")
 
-// trusted are the decisions of an earlier session that count: one an image, and of those certified or falsified only
+// trusted are the decisions of an earlier session that count: one per image, and of those certified or falsified only
 // the ones whose certificate is confirmed again. The others are taken out of the folder, so that their images are
-// decided anew. It returns an error where the folder is about another network, ball or data set.
+// decided again. It returns an error if the folder is about another network, ball or data set.
 func (c *cascade) trusted(ctx context.Context, held []outcome.Decision) ([]outcome.Decision, error) {
 	failures := make([]error, len(held))
 	if err := eachPlace(ctx, c.Workers, len(held), func(i int) error {
@@ -84,7 +84,7 @@ func (c *cascade) confirmAgain(ctx context.Context, d *outcome.Decision) error {
 	return d.ProvedBy(proof, report)
 }
 
-// keep replaces both files by those of the decisions given, and goes on at their ends.
+// keep replaces both files by those of the decisions given, and continues at their ends.
 func (l *ledger) keep(kept []outcome.Decision) error {
 	dir := filepath.Join(l.dir, ".kept")
 	defer os.RemoveAll(dir)

@@ -65,7 +65,7 @@ func firstOf(t *testing.T, dir string, v outcome.Verdict) int {
 	return 0
 }
 
-// TestResumeTrustsNothing: decisions that were tampered with do not count; their images are decided anew, and the
+// TestResumeTrustsNothing: decisions that were tampered with do not count; their images are decided again, and the
 // folder ends as that of an honest run.
 func TestResumeTrustsNothing(t *testing.T) {
 	honest := t.TempDir()

@@ -241,7 +241,7 @@ func (s *scaleTest) decisions(c *scaleCase) {
 	}
 }
 
-// scalePart is the share of the margins' size by which searches and programs may differ: their own gaps.
+// scalePart is the fraction of the margins' size by which searches and programs may differ: their own gaps.
 const scalePart = 1e-4
 
 // ladder gives every rung's margin of every image over factor and the size of the image's logits, and checks their

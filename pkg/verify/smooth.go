@@ -32,13 +32,13 @@ func (c *cascade) skipSmooth() {
 	}
 }
 
-// OfRelus reports whether one of the ladder's techniques knows no activation but relu.
+// OfRelus reports whether one of the ladder's techniques supports no activation but relu.
 func OfRelus(t technique.ID) bool {
 	_, ruled := ruledBy[t]
 	return !ruled && t != technique.PGD
 }
 
-// refuseSmooth returns an error where a network has other activations than relus; what says what knows relus only, and
+// refuseSmooth returns an error if a network has other activations than relus; what says what knows relus only, and
 // remedy what to do instead.
 func refuseSmooth(n *net.Network, what, remedy string) error {
 	if smooth := n.Smooths(); len(smooth) > 0 {

@@ -120,7 +120,7 @@ func (s *subject) runnerUp(logits []float64) int {
 	return best
 }
 
-// falsified is the proof that a point near the ball, moved into it, is misclassified; nil where it is not.
+// falsified is the proof that a point near the ball, moved into it, is misclassified; nil if it is not.
 func (s *subject) falsified(point []float64) *cert.Certificate {
 	point = cert.Clip(s.ball, s.x, point)
 	logits := s.plain.Forward(point)
@@ -138,7 +138,7 @@ type finding struct {
 	verdict    outcome.Verdict   // certified or falsified: the checker confirmed the proof; empty: unknown
 	proof      *cert.Certificate // nil: none
 	lower      float64           // certified: the least margin, as the checker proves it
-	margin     *float64          // least lower bound of all margins; nil where it was not computed
+	margin     *float64          // least lower bound of all margins; nil if it was not computed
 	gap        float64           // how far margin may lie above the least one
 	class      *int              // a class that is left, where there is no proof
 	nodes      int               // of branch and bound, on this subject so far
@@ -146,7 +146,7 @@ type finding struct {
 	tooLarge   bool              // not tried: too many unstable units for the memory of a search
 }
 
-// finite points to a bound; nil where there is none.
+// finite points to a bound; nil if there is none.
 func finite(bound float64) *float64 {
 	if math.IsInf(bound, 0) || math.IsNaN(bound) {
 		return nil
@@ -158,7 +158,7 @@ func finite(bound float64) *float64 {
 type method func(ctx context.Context, s *subject) (finding, error)
 
 // ask runs a technique up to a deadline (zero: none) and has the checker look at its proof, however long that takes. It
-// returns the context's error where that ends.
+// returns the context's error if that ends.
 func (s *subject) ask(ctx context.Context, deadline time.Time, m method) (finding, error) {
 	inner := ctx
 	if !deadline.IsZero() {
@@ -180,7 +180,7 @@ func (s *subject) ask(ctx context.Context, deadline time.Time, m method) (findin
 }
 
 // confirm has the checker look at a finding's proof: nowhere else does an image become certified or falsified. A proof
-// that is refused, or too large to be looked at, is dropped. It returns the context's error where that ends.
+// that is refused, or too large to be looked at, is dropped. It returns the context's error if that ends.
 func (s *subject) confirm(ctx context.Context, f *finding) error {
 	if f.proof == nil {
 		return nil

@@ -76,7 +76,7 @@ func (c *cases) add(own []int32) error {
 	return nil
 }
 
-// boxOf is the box of a case, shared by cases with the same constraints on inputs; nil where it is empty.
+// boxOf is the box of a case, shared by cases with the same constraints on inputs; nil if it is empty.
 func (c *cases) boxOf(own []int32) (*Box, error) {
 	c.key = c.key[:0]
 	var bounds []int32

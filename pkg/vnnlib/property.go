@@ -11,7 +11,7 @@ type Property struct {
 	Cases           []Case
 	Empty           int // cases left out because no input is in their box
 	// Contradiction, an [*Error], is the place of a bound that leaves no input where every case is left out, so that no
-	// input of any network meets the property; nil where there are cases. Nearly always two bounds were swapped.
+	// input of any network meets the property; nil if there are cases. Nearly always two bounds were swapped.
 	Contradiction error
 }
 
@@ -91,7 +91,7 @@ func (c Case) Slack(y []float64) float64 {
 }
 
 // Slack is the largest slack of the cases whose box contains x, and the case that has it: x [inputs] with outputs y
-// [outputs] is a counterexample where it is at least 0. It is -Inf and -1 where x is in no box. An error says that x or
+// [outputs] is a counterexample where it is at least 0. It is -Inf and -1 if x is in no box. An error says that x or
 // y have the wrong number of values.
 func (p *Property) Slack(x, y []float64) (slack float64, index int, err error) {
 	if len(x) != p.Inputs || len(y) != p.Outputs {

@@ -7,8 +7,8 @@
 // settings change. Nothing else allocates otherwise: not Go, whose memory is its own.
 //
 // XLA allocates the intermediate values of a call as a few blocks of hundreds of megabytes and frees them after it. By
-// itself glibc maps and unmaps such blocks at every call, and the kernel clears and maps them in pages of 4 KiB as they
-// are touched: a quarter of the time of a training step. Each remedy has a file of its own:
+// default glibc maps and unmaps such blocks at every call, and the kernel clears and maps them in pages of 4 KiB as
+// they are touched: a quarter of the time of a training step. Each remedy has a file of its own:
 //
 //   - hugepages_linux.c asks the kernel for pages of 2 MiB, which are mapped five times cheaper and faster to use.
 //   - settings_linux.c keeps what XLA frees for the next call, and has all threads share one arena.

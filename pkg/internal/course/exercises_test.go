@@ -22,7 +22,7 @@ import (
 	"tightrope/pkg/verify"
 )
 
-// write makes the file of the exercises' network anew.
+// write makes the file of the exercises' network again.
 var write = flag.Bool("write", false, "write docs/course/exercise.safetensors")
 
 const folder = "../../../docs/course"

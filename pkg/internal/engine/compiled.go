@@ -29,7 +29,7 @@ func (g *Compiled) Share(devices *backend.Devices, split int) {
 }
 
 // Call calls the graph; the network's parameters follow the arguments. The results stay on the device. It returns an
-// error where the backend fails.
+// error if the backend fails.
 func (g *Compiled) Call(args ...any) ([]*tensors.Tensor, error) {
 	spread, err := g.devices.Spread(slices.Concat(args, g.program.params), g.split)
 	if err != nil {
@@ -47,7 +47,7 @@ func (g *Compiled) Call(args ...any) ([]*tensors.Tensor, error) {
 	return results, nil
 }
 
-// Values calls the graph and reads its results, [result][values], which are freed. It returns an error where the
+// Values calls the graph and reads its results, [result][values], which are freed. It returns an error if the
 // backend fails.
 func (g *Compiled) Values(args ...any) ([][]float64, error) {
 	results, err := g.Call(args...)

@@ -121,7 +121,7 @@ func (p *Program) Close() {
 // Builder builds the graph of a function of the network, whose parameters are bound to nodes, and other arguments.
 type Builder func(n *net.Symbolic, args []*Node) []*Node
 
-// Compile makes a graph, which is compiled when it is called first. It returns an error where the backend cannot hold
+// Compile makes a graph, which is compiled when it is called first. It returns an error if the backend cannot hold
 // graphs; a graph that cannot be built is an error of the first call.
 func (p *Program) Compile(build Builder) (*Compiled, error) {
 	exec, err := NewExec(p.backend, func(args []*Node) []*Node {

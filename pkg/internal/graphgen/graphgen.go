@@ -1,6 +1,6 @@
-// Package graphgen draws random networks with balls of inputs, for tests that search for bounds that are none, and for
-// proofs that prove nothing: every kind of layer, residual edges from anywhere, every norm, boxes of every width,
-// scales from 2^-20 to 2^20.
+// Package graphgen draws random networks with balls of inputs, for tests that search for false bounds, and for proofs
+// that prove nothing: every kind of layer, residual edges from anywhere, every norm, boxes of every width, scales from
+// 2^-20 to 2^20.
 //
 // A case depends on its seed only. All numbers of a case are exact in float32, so that both precisions mean the same
 // problem.

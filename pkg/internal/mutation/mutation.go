@@ -26,7 +26,7 @@ func (m Mutant) String() string {
 	return m.File + ": " + name[:min(len(name), 60)]
 }
 
-// source is the file's new text, or an error where Old does not occur exactly once, or New is the same.
+// source is the file's new text, or an error if Old does not occur exactly once, or New is the same.
 func (m Mutant) source(dir string) (string, error) {
 	b, err := os.ReadFile(filepath.Join(dir, m.File))
 	if err != nil {
@@ -41,7 +41,7 @@ func (m Mutant) source(dir string) (string, error) {
 // ErrSurvived marks a mutant that the tests let pass.
 var ErrSurvived = errors.New("survived: add a test that fails without the guard")
 
-// Run runs the tests of the package in dir that match pattern (as go test -run) on one mutant. It returns nil where
+// Run runs the tests of the package in dir that match pattern (as go test -run) on one mutant. It returns nil if
 // they fail or do not end within two minutes, an error that wraps [ErrSurvived] where they pass, and another one where
 // the mutant cannot be tried: Old does not occur exactly once, or the mutant does not compile.
 func Run(ctx context.Context, dir, pattern string, m Mutant) error {

@@ -102,8 +102,8 @@ func (b *builder) constant(scale float64, shape ...int) string {
 	return t.Name
 }
 
-// Property draws a property of so many inputs and outputs: boxes of one or two cases, some inputs fixed, and rows that
-// bound outputs at a distance of about the level, or compare them.
+// Property draws a property with numbers of inputs and outputs: boxes of one or two cases, some inputs fixed, and rows
+// that bound outputs at a distance of about the level, or compare them.
 func Property(r *rand.Rand, inputs, outputs int, level float64) string {
 	var b strings.Builder
 	for i := range inputs {

@@ -4,7 +4,7 @@ package vector
 
 import "math"
 
-// Range makes ok[q] 0 where the number of some listed unit's lane q is larger in size than the limit, or no number;
+// Range makes ok[q] 0 if the number of some listed unit's lane q is larger in size than the limit, or no number;
 // else ok[q] is 1.
 func Range(ok *[Lanes]float64, block []float64, units []int32, limit float64) {
 	for q := range ok {
@@ -38,7 +38,7 @@ func Spread(out, block []float64, units, start, index []int32, value []float64) 
 	}
 }
 
-// SpreadDense is [Spread] for a dense matrix with so many columns.
+// SpreadDense is [Spread] for a dense matrix with a number of columns.
 func SpreadDense(out, block []float64, units []int32, value []float64, columns int) {
 	for _, i := range units {
 		x := block[int(i)*Lanes:][:Lanes]
@@ -109,7 +109,7 @@ func Gather(out, in, bias []float64, start, index []int32, value []float64) {
 	}
 }
 
-// GatherDense is [Gather] for a dense matrix with so many columns.
+// GatherDense is [Gather] for a dense matrix with a number of columns.
 func GatherDense(out, in, bias, value []float64, columns int) {
 	for i, c := range bias {
 		to := out[i*Lanes:][:Lanes]

@@ -19,7 +19,7 @@ import (
 const Built = "build/site/play"
 
 // Files are the pages in a folder; "" stands for those of the program, or, where it has none, for [Built] in this
-// folder or one above. It returns an error where there are none.
+// folder or one above. It returns an error if there are none.
 func Files(dir string) (fs.FS, error) {
 	if dir == "" && embedded != nil {
 		return embedded, nil

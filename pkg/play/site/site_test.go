@@ -64,7 +64,7 @@ func TestServe(t *testing.T) {
 	}
 }
 
-// TestFiles: pages are found in a folder that is named, and in the repository's from any folder below; where there are
+// TestFiles: pages are found in a folder that is named, and in the repository's from any folder below; if there are
 // none, the error says what to do.
 func TestFiles(t *testing.T) {
 	root := t.TempDir()

@@ -10,7 +10,7 @@ import (
 	"tightrope/pkg/verify/cert"
 )
 
-// File checks all certificates of a file (one JSON object a line). It returns an error where the file cannot be read or
+// File checks all certificates of a file (one JSON object per line). It returns an error if the file cannot be read or
 // the context ends; faults of certificates are in the report.
 func File(ctx context.Context, path string, o Options) (*Report, error) {
 	o = o.withDefaults()

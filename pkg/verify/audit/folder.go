@@ -11,7 +11,7 @@ import (
 
 // Folder checks the certificates of a verification's folder, and that the folder holds together: every certificate is
 // about the recipe's network and ball, and is the proof of one decision; every decision certified or falsified has its
-// proof; the record says what the decisions say. It returns an error where the folder cannot be read or the context
+// proof; the record says what the decisions say. It returns an error if the folder cannot be read or the context
 // ends; faults are in the report.
 func Folder(ctx context.Context, dir string, o Options) (*Report, error) {
 	o = o.withDefaults()

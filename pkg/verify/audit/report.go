@@ -117,7 +117,7 @@ func (f *FolderReport) line() string {
 	return text
 }
 
-// Err is nil where every certificate counts and everything fits together.
+// Err is nil if every certificate counts and everything fits together.
 func (r *Report) Err() error {
 	switch {
 	case r.FaultCount == 1:

@@ -11,7 +11,7 @@ import (
 const alphaSteps = 100
 
 // Alpha bounds the margins logit[label] - logit[t] from below by alpha-CROWN on the root's bounds, as [classes] with 0
-// at the label: CROWN's slopes, improved by so many steps of projected gradient ascent (0: 100). Each bound is
+// at the label: CROWN's slopes, improved by a number of steps of projected gradient ascent (0: 100). Each bound is
 // evaluated in float64 with outward rounding, and is at least that of the root's rules; the certificate holds the
 // proofs, positive or not. A cancelled context ends it with the context's error.
 func Alpha(ctx context.Context, root *Root, steps int) ([]float64, *cert.Certificate, error) {

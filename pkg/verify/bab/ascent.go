@@ -31,7 +31,7 @@ const (
 	leastUnit   = 0.02 // of the largest h
 )
 
-// run ascends for at most so many steps, until the bound exceeds the goal or, where stop is set, the real network's
+// run ascends for a limited number of steps, until the bound exceeds the goal or, where stop is set, the real network's
 // value is negative at an input. The node keeps the best multipliers.
 func (a *ascent) run(n *node, steps int, rate, goal float32, stop bool) {
 	clear(a.first)
@@ -73,7 +73,7 @@ func (a *ascent) run(n *node, steps int, rate, goal float32, stop bool) {
 	n.bound = max(n.bound, best)
 }
 
-// stride goes on in the direction in which beta moved, in strides of doubling length, as long as the bound grows:
+// stride continues in the direction in which beta moved, in strides of doubling length, as long as the bound grows:
 // phases that exclude each other have a dual without bound, which small steps climb slowly.
 func (a *ascent) stride(n *node, best, goal float32) float32 {
 	for length := float32(1); length <= longestStride; length *= 2 {

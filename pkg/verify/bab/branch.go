@@ -15,7 +15,7 @@ type candidate struct {
 // violated.
 const interceptWeight = 0.1
 
-// branch chooses the unit to split, -1 where none is left: the best candidates by score are tried (filtered smart
+// branch chooses the unit to split, -1 if none is left: the best candidates by score are tried (filtered smart
 // branching), and the one whose children have the best bounds, with the parent's multipliers, wins.
 func (s *search) branch(n *node) int {
 	s.backward(n)

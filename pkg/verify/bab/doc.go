@@ -3,8 +3,8 @@
 // gains (after BaBSR, Bunel et al. 2020, and filtered smart branching, De Palma et al. 2021), counter-examples from the
 // optimal inputs of the relaxations.
 //
-// The bounds of the units decide how large trees of margins get. Where small ones do not suffice, each unit of each
-// layer is bounded by a tree of its own, in stages, and units that become stable leave the search.
+// The bounds of the units decide how large trees of margins get. If small ones do not suffice, each unit of each layer
+// is bounded by a tree of its own, in stages, and units that become stable are removed from the search.
 //
 // It works on a condensed network ([cert.Condensed]): only unstable units, in plain Go with float32 vectors, because a
 // node of a network with 100 unstable units and 784 inputs costs 10 microseconds that way, less than one call of a

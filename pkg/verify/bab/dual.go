@@ -184,7 +184,7 @@ func (d *dual) line(n *node, i int) float32 {
 	return u / (u - l) * (d.z[i] - l)
 }
 
-// gradient is the derivative of the bound by alpha or beta of a unit, 0 where it has neither.
+// gradient is the derivative of the bound by alpha or beta of a unit, 0 if it has neither.
 func (d *dual) gradient(n *node, i int) float32 {
 	switch {
 	case n.phase[i] > 0:

@@ -12,7 +12,7 @@ func (s *search) confirm() {
 	s.least = float32(math.Inf(1))
 }
 
-// descentSteps is how long a descent goes on.
+// descentSteps is how long a descent continues.
 const descentSteps = 30
 
 // descend walks from the optimum of the root's relaxation down the real network by conditional gradients (Frank and

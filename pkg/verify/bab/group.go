@@ -76,7 +76,7 @@ func (p *problem) fill() {
 	}
 }
 
-// entries are a live unit's row over the inputs and over so many units before, in the scales of all.
+// entries are a live unit's row over the inputs and over the units before it, in the scales of all.
 func (p *problem) entries(i, before int) (a, b []float32) {
 	from := &p.reduced[p.live[i]]
 	a, b = make([]float32, p.span), make([]float32, padded(before))

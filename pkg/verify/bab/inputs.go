@@ -39,7 +39,7 @@ func newInputs(c *cert.Condensed, b ball.Ball, x []float64) inputs {
 	return in
 }
 
-// matters tells whether some row depends on input k.
+// matters reports whether some row depends on input k.
 func matters(c *cert.Condensed, k int) bool {
 	for i := range c.Rows {
 		if c.Rows[i].Input[k] != 0 {

@@ -21,12 +21,12 @@ func (s *search) last(ctx context.Context, n *node) {
 	s.lost = append(s.lost, n)
 }
 
-// programShare is the share of the time that linear programs may take at nodes that could be split. An ascent of a few
+// programShare is the fraction of the time that linear programs may take at nodes that could be split. An ascent of few
 // steps is far faster on wide inputs; but a program finds at once that phases exclude each other, which on narrow
 // inputs they often do.
 const programShare = 0.25
 
-// program solves a node's linear program where there is time for it, and tells whether that settles the node. Programs
+// program solves a node's linear program if there is time, and reports whether that settles the node. Programs
 // that settle few nodes get less time, and none gets more than there is.
 func (s *search) program(ctx context.Context, n *node) bool {
 	share := programShare * float64(1+s.settled) / float64(1+s.asked)
@@ -56,7 +56,7 @@ func (s *search) programTime() time.Duration {
 // leastNodes is how many nodes are bounded before the first linear program: some trees end without any.
 const leastNodes = 8
 
-// byProgram tells whether a linear program settles a node: by a proof or by a counter-example.
+// byProgram reports whether a linear program settles a node: by a proof or by a counter-example.
 func (s *search) byProgram(ctx context.Context, n *node, limit time.Duration) bool {
 	start := time.Now()
 	nu, point := s.linearProgram(ctx, n, limit)
@@ -83,7 +83,7 @@ const lpTime = 10 * time.Second
 const elastic = 1e4
 
 // linearProgram minimises the row over a node, with the triangle for units whose phase is open, and returns its
-// multipliers and its optimal input; nil where it has none.
+// multipliers and its optimal input; nil if it has none.
 func (s *search) linearProgram(ctx context.Context, n *node, limit time.Duration) (nu []float32, point []float64) {
 	if s.options.NoLP || s.inputs.ball.Norm == ball.L2 {
 		return nil, nil

@@ -14,7 +14,7 @@ import (
 type Minimum struct {
 	// Lower <= least margin <= Upper; Lower is proved in float64 with outward rounding, Upper is the margin at Point.
 	Lower, Upper float64
-	// Certificate for [cert.Check] that the least margin is positive, or of Point where it is not; nil where neither is
+	// Certificate for [cert.Check] that the least margin is positive, or of Point where it is not; nil if neither is
 	// known.
 	Certificate *cert.Certificate
 	Class       int       // whose margin is Upper
@@ -25,7 +25,7 @@ type Minimum struct {
 	TooLarge    bool    // not tried: too many unstable units for the memory of one search
 }
 
-// The gap at which the least margin counts as found, as a share of its size, and of the size of the terms that the
+// The gap at which the least margin counts as found, as a fraction of its size, and of the size of the terms that the
 // margins are sums of: 32 roundings of float32, and well above the goal of a bound.
 const (
 	leastGap     = 2e-5

@@ -31,6 +31,6 @@ const (
 	rate     = 0.1
 )
 
-// goal is what a bound in float32 must exceed before a proof in float64 is tried, as a share of the size of the row's
-// terms: two of float32's roundings.
+// goal is the bound in float32 above which a proof in float64 is tried, as a fraction of the size of the row's terms:
+// two of float32's roundings.
 const goal = 0x1p-23

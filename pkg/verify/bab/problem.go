@@ -93,5 +93,5 @@ func (p *problem) row(from *cert.Row, sign float64) *row {
 	return r
 }
 
-// unstable tells whether a condensed unit is still undecided at the root.
+// unstable reports whether a condensed unit is still undecided at the root.
 func (p *problem) unstable(at int) bool { return p.lower[at] < 0 && p.upper[at] > 0 }

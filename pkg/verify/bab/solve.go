@@ -40,7 +40,7 @@ func Solve(ctx context.Context, n *cert.Network, b ball.Ball, x []float64, label
 }
 
 // Search decides all margins of one input: what the rules prove at once, [Search.Alpha] by slopes, [Search.Branch] by
-// trees. Each call goes on where the last one ended. A Search is not safe for concurrent use.
+// trees. Each call continues where the last one ended. A Search is not safe for concurrent use.
 type Search struct {
 	*Root
 	options Options
@@ -182,9 +182,9 @@ func (s *Search) end() *Result {
 	return s.result
 }
 
-// margins searches for at most so many nodes per margin, several margins at the same time, and returns the classes that
-// stay undecided. It ends at the first counter-example, and at the first margin without a proof where trees are grown:
-// the image cannot be certified then.
+// margins searches with a limited number of nodes per margin, several margins at the same time, and returns the classes
+// that stay undecided. It ends at the first counter-example, and at the first margin without a proof where trees are
+// grown: the image cannot be certified then.
 func (s *Search) margins(ctx context.Context, classes []int, nodes int) (left []int) {
 	inner, stop := context.WithCancel(ctx)
 	defer stop()

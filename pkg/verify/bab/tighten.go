@@ -14,7 +14,7 @@ type effort struct {
 	nodes int // of a tree of the unit's own; 1: no tree
 }
 
-// tighten bounds the units behind the first layer, layer by layer, so many at the same time: by slopes of their own
+// tighten bounds the units behind the first layer, layer by layer, several at the same time: by slopes of their own
 // (alpha-CROWN), and by trees where the effort allows. Bounds of deep layers are much tighter on tight ones before
 // them, more than anything that later splits make up for. A cancelled context ends it with what is proved.
 func (s *Search) tighten(ctx context.Context, e effort) {
@@ -107,7 +107,7 @@ func (p *problem) improve(ctx context.Context, i int, e effort, o Options) (both
 // leastGain is the relative gain of a unit's bound that is worth its proof's bytes.
 const leastGain = 1e-3
 
-// near is how close to the least value seen at a point a bound is good enough, as a share of it.
+// near is how close to the least value seen at a point a bound is good enough, as a fraction of it.
 const near = 1e-3
 
 // grow bounds sign times unit i by a tree, of which the lowest leaf is split until the unit is stable, the bound is

@@ -5,7 +5,7 @@ type Bounds struct {
 	Lower, Upper [][]float64
 }
 
-// Unstable tells whether a unit may be on either side.
+// Unstable reports whether a unit may be on either side.
 func (b *Bounds) Unstable(relu, unit int) bool {
 	return b.Lower[relu][unit] < 0 && b.Upper[relu][unit] > 0
 }

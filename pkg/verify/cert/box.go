@@ -8,8 +8,8 @@ import (
 )
 
 // NewBox prepares the bounds of a network on a box of inputs, lower[k] <= x_k <= upper[k], of any widths, 0 among them.
-// It returns an error for bounds of a wrong number, that are not finite or leave no input, and values so large that the
-// analysis of rounding errors does not hold.
+// It returns an error for bounds of a wrong number, or that are not finite or leave no input, and for values so large
+// that the analysis of rounding errors does not hold.
 func NewBox(n *Network, lower, upper []float64) (*Region, error) {
 	if len(lower) != n.Inputs() || len(upper) != n.Inputs() {
 		return nil, fmt.Errorf("a box of %d and %d bounds for a network of %d inputs", len(lower), len(upper),
@@ -42,8 +42,8 @@ func (r *Region) Combine(b *Bounds, rule Rule, c Combination) float64 {
 	return r.newPass(b, rule).combine(c)
 }
 
-// Adapted is [Region.Combine] by CROWN's rule, and then once more with the lower lines that are exact at the input
-// where the first bound is attained: z where a unit is active there, else 0. It is often far tighter.
+// Adapted is [Region.Combine] by CROWN's rule, repeated with the lower lines that are exact at the input where the
+// first bound is attained: z if a unit is active there, otherwise 0. It is often far tighter.
 func (r *Region) Adapted(b *Bounds, c Combination) float64 {
 	defer r.rest()
 	p := r.newPass(b, CROWN)

@@ -47,12 +47,12 @@ type Certificate struct {
 type UnitProof struct {
 	Unit        Unit   `json:"unit"`
 	Upper       bool   `json:"upper,omitempty"` // an upper bound, else a lower one
-	Multipliers Floats `json:"multipliers"`     // nu of the first so many of Certificate.Units; none beside a tree
-	// Tree has on each leaf the multipliers of the first so many of Certificate.Units, on all leaves the same number.
+	Multipliers Floats `json:"multipliers"`     // nu of the first of Certificate.Units; none with a tree
+	// Tree has on each leaf the multipliers of the first of Certificate.Units, the same number on all leaves.
 	Tree *Tree `json:"tree,omitempty"`
 }
 
-// MarginProof proves logit[label] > logit[class] on the ball: by a rule, or, where Tree is given, by a tree.
+// MarginProof proves logit[label] > logit[class] on the ball: by a rule or, if Tree is given, by a tree.
 type MarginProof struct {
 	Class int   `json:"class"`
 	Rule  Rule  `json:"rule"`
@@ -66,12 +66,12 @@ type Tree struct {
 	// nodes in preorder: the split unit as an index of Certificate.Units, or -1 for a leaf
 	Splits      []int  `json:"splits"`
 	Multipliers Floats `json:"multipliers"` // nu of Certificate.Units, leaf after leaf; for a margin of all, or none
-	// Of lists, in order, which of Certificate.Units the multipliers are of; empty: the first so many. The others go by
-	// CROWN's rule, which is exact where further bounds leave them stable.
+	// Of lists, in order, which of Certificate.Units the multipliers are of; empty: the first ones. The others use
+	// CROWN's rule, which is exact if further bounds make them stable.
 	Of []int `json:"of,omitempty"`
 }
 
-// Leaf is what Tree.Splits has for a leaf.
+// Leaf marks a leaf in Tree.Splits.
 const Leaf = -1
 
 // Leaves is the number of leaves.

@@ -12,7 +12,7 @@ type Report struct {
 	Leaves int       // leaves of all trees
 }
 
-// ErrRefused marks a certificate that does not prove what it says.
+// ErrRefused marks a certificate that does not prove its verdict.
 var ErrRefused = errors.New("refused")
 
 // Refused is an error that wraps [ErrRefused].
@@ -22,13 +22,13 @@ func Refused(format string, args ...any) error {
 
 // Check confirms a certificate: nil means that it proves its verdict about the network, in exact arithmetic on the
 // given weights. All computation is in float64 with every rounding error accounted for. An error that wraps
-// [ErrRefused] means that the proof does not hold; other errors, the context's among them, that it could not be looked
-// at.
+// [ErrRefused] means that the proof does not hold; any other error, such as the context's, means that it could not be
+// checked.
 func Check(ctx context.Context, n *Network, c *Certificate) (*Report, error) {
 	return CheckWithin(ctx, n, c, Limits{})
 }
 
-// CheckWithin is [Check] with limits of one's own.
+// CheckWithin is [Check] with other limits.
 func CheckWithin(ctx context.Context, n *Network, c *Certificate, limits Limits) (*Report, error) {
 	limits = limits.withDefaults()
 	if err := c.validate(n, limits); err != nil {

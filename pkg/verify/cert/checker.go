@@ -8,11 +8,11 @@ import (
 	"tightrope/pkg/ball"
 )
 
-// Checker is [Check] for many certificates about one input of a network, and gives exactly its answers. What they have
-// in common, bounds by the same rules and margins on them, it computes once, by itself and from nothing but network,
-// ball and input. Everything else that a certificate stands on (units, further bounds, trees, points) it computes anew
-// for each. Whoever searches for proofs may begin from its numbers, but gets copies of them: nothing that is done to
-// what the checker gave away, or to what it was given, changes what it holds. It is not safe for concurrent use.
+// Checker is [Check] for many certificates about one input of a network, with exactly the same answers. What the
+// certificates have in common, bounds by the same rules and margins on them, it computes once, from nothing but
+// network, ball and input. Everything else in a certificate (units, further bounds, trees, points) it computes again
+// for each. A search for proofs may start from its numbers, but receives copies: whatever happens to them, or to the
+// arguments of its methods, does not change the checker. It is not safe for concurrent use.
 type Checker struct {
 	network *Network
 	ball    ball.Ball // with its own box and radii
@@ -34,7 +34,7 @@ type question struct {
 	label int
 }
 
-// NewChecker prepares the checks. It returns an error where [NewRegion] does.
+// NewChecker prepares the checks. It returns an error if [NewRegion] does.
 func NewChecker(n *Network, b ball.Ball, x []float64) (*Checker, error) {
 	x, b.Radii = slices.Clone(x), slices.Clone(b.Radii)
 	if b.Box != nil {
@@ -48,8 +48,8 @@ func NewChecker(n *Network, b ball.Ball, x []float64) (*Checker, error) {
 	return &Checker{n, b, x, r, map[string]*ruled{}}, nil
 }
 
-// Begin gives a search what the checker knows: a region of its own and bounds of the relus' inputs by rules, those of
-// [Region.Bounds]. A cancelled context ends it with the context's error.
+// Begin returns copies of the checker's state for a search: a region, and the bounds of the relus' inputs by rules,
+// those of [Region.Bounds]. A cancelled context ends it with the context's error.
 func (c *Checker) Begin(ctx context.Context, rules ...Rule) (*Region, *Bounds, error) {
 	b, err := c.by(ctx, rules)
 	if err != nil {

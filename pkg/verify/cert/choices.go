@@ -96,7 +96,7 @@ func (v *vertex) slopeAt(z float64) float64 {
 	return 0
 }
 
-// stepL2 finds tau with ||clip(-tau v)||_2 = eps by bisection; 0 where the box binds everywhere. Any value is sound.
+// stepL2 finds tau with ||clip(-tau v)||_2 = eps by bisection; 0 if the box binds everywhere. Any value is sound.
 func (r *Region) stepL2(v []float64) float64 {
 	length := func(tau float64) float64 {
 		s := 0.0

@@ -119,8 +119,8 @@ func (r *Region) Condense(ctx context.Context, b *Bounds, label int) (*Condensed
 	return c, nil
 }
 
-// carry carries rows on a vertex back to the first so many unstable units and the input; place is where the row of a
-// lane belongs.
+// carry propagates rows on a vertex back to the first unstable units and the input; place is where the row of a lane
+// belongs.
 func (c *Condensed) carry(p *pass, at [][]int, vertex, units int, place func(lane int) int) {
 	rows := make([]*Row, p.rows)
 	for q := range rows {

@@ -23,14 +23,14 @@ func Decode(line []byte) (*Certificate, error) {
 	return c, nil
 }
 
-// EachLine calls f for every line of a file that holds one JSON value a line, with its number from 0, until f
-// returns an error. A line is valid until f returns. It returns an error for a line longer than [MaxLine], before it
-// takes memory for it.
+// EachLine calls f for every line of a file with one JSON value per line, with its number from 0, until f returns an
+// error. A line is valid until f returns. It returns an error for a line longer than [MaxLine], before allocating
+// memory for it.
 func EachLine(file io.Reader, f func(number int, line []byte) error) error {
 	return eachLine(file, MaxLine, f)
 }
 
-// eachLine is [EachLine] for lines of at most so many bytes.
+// eachLine is [EachLine] with another limit of a line's bytes.
 func eachLine(file io.Reader, most int, f func(number int, line []byte) error) error {
 	reader := bufio.NewReaderSize(file, min(1<<20, most))
 	var long []byte

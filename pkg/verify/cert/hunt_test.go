@@ -161,7 +161,7 @@ func TestFuzz(t *testing.T) {
 // rareLosses leaves out deep networks with huge weights: there rounding errors may exceed the margin.
 func rareLosses(n *net.Network) bool { return len(n.Relus()) == 1 }
 
-// confirms tells whether a certificate is confirmed.
+// confirms reports whether a certificate is confirmed.
 func confirms(n *Network, c *Certificate) bool {
 	_, err := Check(context.Background(), n, c)
 	return err == nil

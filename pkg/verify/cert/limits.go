@@ -2,14 +2,14 @@ package cert
 
 import "fmt"
 
-// Limits of what the check of one certificate may take. They are compared before memory is taken; time is limited by
-// the context that [Check] gets.
+// Limits of the resources for checking one certificate. They are compared before memory is allocated; the context of
+// [Check] limits the time.
 type Limits struct {
 	Memory int64 // bytes of the rows that proofs by multipliers need; 0: [DefaultMemory]
 	Nodes  int   // of all trees together; 0: [DefaultNodes]
 }
 
-// The limits that the zero value of [Limits] stands for.
+// The default values of [Limits].
 const (
 	DefaultMemory = 1 << 30
 	DefaultNodes  = 1 << 24

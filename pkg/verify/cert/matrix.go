@@ -23,7 +23,7 @@ func (m *matrix) row(i int) ([]int32, []float64) {
 	return m.index[from:to], m.value[from:to]
 }
 
-// first is the first column of a row of a sparse matrix that is not 0; -1 where all are.
+// first is the first column of a row of a sparse matrix that is not 0; -1 if all are.
 func (m *matrix) first(i int) int32 {
 	if m.start[i] == m.start[i+1] {
 		return -1

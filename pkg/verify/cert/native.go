@@ -4,7 +4,7 @@ import "math"
 
 // Native is an operation that was rewritten into relus and a sum, and whose interval is tighter than the sum's: the
 // larger of two values is b + relu(a - b), and LeakyRelu, Abs, Clip and HardSigmoid are sums of two relus of one value.
-// What it says is true of the vertices as they are, however they came about.
+// Its intervals hold for the vertices themselves, whatever file they come from.
 type Native struct {
 	larger []int   // vertices a whose sum is a, and b last: the sum is max(a, b); nil: two relus
 	of     int     // vertex x of the two

@@ -46,8 +46,8 @@ type Network struct {
 	idle     *sync.Pool // of *scratch
 }
 
-// NewNetwork takes over a network's layers and weights, at the precision of its files. It returns an error for a layer
-// that has no plain description here.
+// NewNetwork copies a network's layers and weights, at the precision of its files. It returns an error for a layer that
+// this package cannot describe.
 func NewNetwork(m *model.Model) (*Network, error) {
 	if err := m.Validate(); err != nil {
 		return nil, err
@@ -137,8 +137,8 @@ func (p *Network) add(spec model.LayerSpec, from, shape []int, w [][]float64) (i
 	return len(p.vertices) - 1, nil
 }
 
-// Smooth names the network's activations other than relu, each once. Proofs by multipliers, linear and integer programs
-// and searches over phases know none of them.
+// Smooth names the network's activations other than relu, each once. Proofs by multipliers, linear and integer
+// programs, and searches over phases do not support them.
 func (p *Network) Smooth() (names []string) {
 	for _, at := range p.relus {
 		if f := p.vertices[at].curve; f != nil && !slices.Contains(names, f.name) {

@@ -43,7 +43,7 @@ func Excess(ctx context.Context, n *Network, point []float64, label, class int) 
 	return r.Margin(b, CROWN, class, label), nil
 }
 
-// Contains tells whether a point lies in the ball and its box, without any tolerance.
+// Contains reports whether a point lies in the ball and its box, without any tolerance.
 func Contains(b ball.Ball, x, point []float64) bool {
 	total := 0.0 // at least the sum of |d|, or of d^2
 	for k, v := range point {
@@ -75,7 +75,7 @@ func Contains(b ball.Ball, x, point []float64) bool {
 	return total <= b.Eps
 }
 
-// within tells whether |v - x| <= eps exactly, for d = v - x rounded: rounding is monotone, so only d = eps needs
+// within reports whether |v - x| <= eps exactly, for d = v - x rounded: rounding is monotone, so only d = eps needs
 // the rounding error (Knuth's two-sum).
 func within(v, x, d, eps float64) bool {
 	if math.Abs(d) != eps {

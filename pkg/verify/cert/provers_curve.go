@@ -1,15 +1,15 @@
 package cert
 
-// Smooth is a smooth activation as provers need it: about its values and slopes, and its lines as the checker has them.
+// Smooth is a smooth activation for provers: approximate values and slopes, and the checker's lines.
 type Smooth struct{ *curve }
 
-// SmoothOf is the smooth activation of a type of layer, as [Op] names it; ok is false where there is none.
+// SmoothOf is the smooth activation of a type of layer, as [Op] names it; ok is false if there is none.
 func SmoothOf(name string) (s Smooth, ok bool) {
 	f, ok := curves[name]
 	return Smooth{f}, ok
 }
 
-// At is about f(z) and f'(z).
+// At returns approximations of f(z) and f'(z).
 func (s Smooth) At(z float64) (value, slope float64) { return s.near(z), s.steep(z) }
 
 // SmoothLines are two lines, lower z + below <= f(z) <= upper z + above, over some bounds of z.

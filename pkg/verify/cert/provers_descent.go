@@ -8,9 +8,9 @@ import (
 	"tightrope/pkg/internal/vector"
 )
 
-// Descent searches l_inf balls for misclassified inputs by projected gradient descent on the margins towards all other
-// classes at once, a lane each, in float64 without error bounds. It is for few inputs: it compiles nothing. It is not
-// safe for concurrent use.
+// Descent searches l_inf balls for misclassified inputs by projected gradient descent on the margins over all other
+// classes at once, one lane each, in float64 without error bounds. It is meant for few inputs, because it compiles
+// nothing. It is not safe for concurrent use.
 type Descent struct {
 	net    *Network
 	values [][]float64 // of each vertex, [units][lanes]
@@ -18,7 +18,7 @@ type Descent struct {
 	stamp  int32
 }
 
-// NewDescent makes the memory of a search.
+// NewDescent allocates the memory of a search.
 func (p *Network) NewDescent() *Descent {
 	d := &Descent{net: p}
 	for i := range p.vertices {
@@ -37,7 +37,8 @@ func (p *Network) Work() int {
 	return work
 }
 
-// Search goes so many steps from x and returns the first input found that is not classified as the label; nil: none.
+// Search makes a number of steps from x and returns the first input found that is not classified as the label; nil:
+// none.
 func (d *Descent) Search(b ball.Ball, x []float64, label, steps int) []float64 {
 	lower, upper := b.Bounds(x)
 	for classes := range slices.Chunk(d.net.others(label), lanes) {
@@ -66,7 +67,7 @@ func (d *Descent) Search(b ball.Ball, x []float64, label, steps int) []float64 {
 	return nil
 }
 
-// clearly is by how much, as a share of the clean logits, a class beats the label beyond doubt of the checker.
+// clearly is by how much, as a fraction of the clean logits, a class beats the label beyond doubt of the checker.
 const clearly = 0x1p-40
 
 // beaten is a lane whose class beats the label by an excess; -1: none.
@@ -157,7 +158,7 @@ func (d *Descent) backward(label int, classes []int) {
 	}
 }
 
-// step moves against the slopes' signs by a share of half the ball's width.
+// step moves against the slopes' signs by a fraction of half the ball's width.
 func (d *Descent) step(lower, upper []float64, share float64) {
 	x, g := d.values[input], d.slopes[input].block
 	for k, l := range lower {

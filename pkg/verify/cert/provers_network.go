@@ -1,7 +1,7 @@
 package cert
 
-// Op is one operation of a network as plain data, for programs with a form of their own, such as a linear program's. Op
-// 0 is the input; every op reads earlier ones.
+// Op is one operation of a network as plain data, for code that formulates the network in another way, such as a linear
+// program. Op 0 is the input; every op reads earlier ones.
 type Op struct {
 	From   []int // none: the input
 	Size   int
@@ -49,7 +49,8 @@ func (m *matrix) sparse(rows int) matrix {
 	return s
 }
 
-// LinearRelus is how many of the first relus read a linear function of the input: their bounds are exact already.
+// LinearRelus is the number of relus, counted from the first, that read a linear function of the input, so that their
+// bounds are exact.
 func (p *Network) LinearRelus() int {
 	for k, id := range p.relus {
 		if p.afterRelu(p.vertices[id].from[0]) {

@@ -19,8 +19,8 @@ func (r Row) Minus(c float64) Row {
 	return r
 }
 
-// Clip moves a point that rounding may have put outside the ball and its box inside, so that [Contains] holds; x lies
-// in the box.
+// Clip moves a point that may lie outside the ball and its box, because of rounding, inside, so that [Contains] holds;
+// x lies in the box.
 func Clip(b ball.Ball, x, point []float64) []float64 {
 	lower, upper := b.Bounds(x)
 	out := make([]float64, len(x))

@@ -9,8 +9,8 @@ import (
 	"tightrope/pkg/internal/vector"
 )
 
-// Region is one network on one ball of inputs: what every bound needs, with outward rounding. It is not safe for
-// concurrent use.
+// Region is one network on one ball of inputs, with everything that bounds with outward rounding need. It is not safe
+// for concurrent use.
 type Region struct {
 	net          *Network
 	ball         ball.Ball

@@ -2,10 +2,10 @@ package cert
 
 import "fmt"
 
-// Rule says which lines the relus get where no multipliers are given.
+// Rule chooses the lines of the relus for which no multipliers are given.
 type Rule int
 
-// The rules. The upper line of an unstable unit is u/(u-l) (z-l) but for Interval.
+// The rules. The upper line of an unstable unit is u/(u-l) (z-l), except for Interval.
 const (
 	FastLin  Rule = iota // lower line of the upper line's slope (Weng et al. 2018): one backward pass bounds both sides
 	CROWN                // lower line z where u > -l, else 0 (Zhang et al. 2018)

@@ -59,7 +59,7 @@ func (r *Region) open(b *Bounds, relu int) (units []int) {
 	return units
 }
 
-// afterRelu tells whether a vertex depends on a relu.
+// afterRelu reports whether a vertex depends on a relu.
 func (p *Network) afterRelu(vertex int) bool {
 	v := &p.vertices[vertex]
 	if v.kind == reluVertex {
@@ -73,7 +73,7 @@ func (p *Network) afterRelu(vertex int) bool {
 	return false
 }
 
-// exactInterval tells whether intervals are exact at a vertex already, up to rounding.
+// exactInterval reports whether intervals are exact at a vertex already, up to rounding.
 func (r *Region) exactInterval(vertex int) bool {
 	v := &r.net.vertices[vertex]
 	direct := v.kind == inputVertex || v.kind == affineVertex && v.from[0] == input
@@ -88,7 +88,7 @@ func (p *pass) most() int {
 	return lanes / 2
 }
 
-// units bounds some units of a vertex, at most so many, by a backward pass, and tightens their intervals.
+// units bounds a limited number of units of a vertex by a backward pass, and tightens their intervals.
 func (p *pass) units(vertex int, units []int, z interval) {
 	p.begin()
 	p.both = p.rule == FastLin

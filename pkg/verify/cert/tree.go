@@ -87,7 +87,7 @@ func (w *walk) node() error {
 	return nil
 }
 
-// child goes on with one phase of unit i; a unit that is stable already (i < 0) leaves the bounds as they are.
+// child continues with one phase of unit i; a unit that is stable already (i < 0) leaves the bounds as they are.
 func (w *walk) child(i int, active bool) error {
 	if i < 0 {
 		return w.node()

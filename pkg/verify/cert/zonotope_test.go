@@ -136,7 +136,7 @@ func TestZonotope(t *testing.T) {
 	}
 }
 
-// outside is an error where a relu's input lies outside its bounds.
+// outside is an error if a relu's input lies outside its bounds.
 func outside(n *Network, b *Bounds, x []*big.Float) error {
 	values := exactValues(n, x)
 	for k, at := range n.relus {

@@ -22,7 +22,7 @@ func (p point) copyFrom(q point) {
 // climber finds the saddle point by the primal-dual hybrid gradient method (Chambolle and Pock 2011) with diagonal step
 // sizes (Pock and Chambolle 2011): each primal step times each dual one stays below the bound at which it converges, so
 // nothing has to be tuned and no step decays. Its fixed point is found by Halpern's iteration with reflection, begun
-// anew from where it is whenever the residual has fallen far enough (Lu and Yang 2024), and the balance of primal and
+// again from where it is whenever the residual has fallen far enough (Lu and Yang 2024), and the balance of primal and
 // dual steps follows from how far both have moved (Applegate et al. 2021).
 type climber struct {
 	*problem
@@ -39,7 +39,8 @@ type climber struct {
 	last     float64   // the residual now
 }
 
-// Restarts: where the residual has fallen to this share of the first one, or has not within so many steps.
+// Restarts happen when the residual has fallen to this fraction of the first one, or has not within this number of
+// steps.
 const (
 	fallen  = 0.3
 	patient = 400
@@ -85,7 +86,7 @@ func (c *climber) balance() {
 	}
 }
 
-// again begins anew from where it is.
+// again restarts from the current point.
 func (c *climber) again() {
 	c.from.copyFrom(c.at)
 	c.steps = 0

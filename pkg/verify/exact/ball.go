@@ -26,7 +26,7 @@ func BallOf(b ball.Ball, x []float64) (*Ball, error) {
 	return &Ball{b, x}, nil
 }
 
-// check returns an error for a ball that is no set of inputs of the network, or an l_2 ball.
+// check returns an error for a ball that is not a set of inputs of the network, or an l_2 ball.
 func (b *Ball) check(inputs int) error {
 	if b.Norm == ball.L2 {
 		return ErrL2

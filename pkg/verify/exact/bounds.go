@@ -24,8 +24,8 @@ func clone(b *cert.Bounds) *cert.Bounds {
 	return c
 }
 
-// checkAll returns an error for a ball that is no set of inputs, and unless there is a finite, ordered pair of bounds
-// for every unit.
+// checkAll returns an error for a ball that is not a set of inputs, and unless there is a finite, ordered pair of
+// bounds for every unit.
 func checkAll(n *Net, ball *Ball, b *cert.Bounds) error {
 	if err := ball.check(n.Inputs()); err != nil {
 		return err

@@ -2,7 +2,7 @@ package exact
 
 import "tightrope/pkg/verify/cert"
 
-// build begins a network of so many inputs, for the methods below to go on with.
+// build begins a network of so many inputs, for the methods below to continue with.
 func build(inputs int) *Net { return NewNet([]cert.Op{{Size: inputs}}) }
 
 // Dense adds w a + b, with w [out, in] flat by rows and b [out], and returns the operation's number.

@@ -6,7 +6,7 @@
 // convolutional and residual networks alike. Bounds l <= z <= u of every relu's input come from the caller (Fast-Lin,
 // CROWN, intervals, or the best of several); every result holds for all points of the Ball as long as these bounds do.
 //
-// What is proved and what is the solver's word: the Safe value of a linear program is computed here from the solver's
+// What is proved and what depends on the solver: the Safe value of a linear program is computed here from the solver's
 // multipliers by weak duality, with the rounding errors of that sum subtracted, and holds for any multipliers. A
-// mixed-integer program's dual bound is the solver's word.
+// mixed-integer program's dual bound is not proved: it relies on the solver.
 package exact

@@ -11,7 +11,7 @@ import (
 // unit is a relu that has columns in a program, with its place there.
 type unit struct {
 	layer, index int   // relu number, unit in it
-	z, a, s      int32 // columns: input; output, -1 where it is z; phase (1: active), -1 in an LP
+	z, a, s      int32 // columns: input; output, -1 if it is z; phase (1: active), -1 in an LP
 	row          int   // row z = expression
 	scale        float64
 }

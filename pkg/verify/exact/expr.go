@@ -28,7 +28,7 @@ type summer struct {
 	expr expr
 }
 
-// newSummer returns a summer for expressions over so many columns.
+// newSummer returns a summer for expressions over a number of columns.
 func newSummer(columns int) *summer {
 	return &summer{sum: make([]float64, columns), seen: make([]bool, columns)}
 }

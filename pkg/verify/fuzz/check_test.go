@@ -22,7 +22,7 @@ func (f fault) String() string {
 	return fmt.Sprintf("%s in %v, eps %v, sample %d: %s\n    %v", f.technique, f.dtype, f.eps, f.sample, f.text, f.Case)
 }
 
-// check compares one technique's bounds with all values that were seen; it returns "" where they hold.
+// check compares one technique's bounds with all values that were seen; it returns "" if they hold.
 func (b *bounds) check(e *extremes, t tolerance) string {
 	for c, least := range e.margins {
 		if c != e.label && !(b.margins[c] <= least+t.margins[c]) {

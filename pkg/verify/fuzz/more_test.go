@@ -82,7 +82,7 @@ func read(technique string, out *bound.Output) []bounds {
 	return all
 }
 
-// staged allows less memory than one sample needs in one call; nil where the technique cannot be cut.
+// staged allows less memory than one sample needs in one call; nil if the technique cannot be cut.
 func (f *fuzz) staged(s *compiled, eps float64, technique bound.Technique) []bounds {
 	whole, err := bound.Plan(technique, s.net, bound.PlanOptions{Batch: 1, Norm: s.Ball.Norm})
 	if err != nil {

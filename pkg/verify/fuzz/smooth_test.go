@@ -79,7 +79,7 @@ func (f *fuzz) checked(c *graphgen.Case) {
 	}
 }
 
-// byRules are the checker's bounds by each of its rules, and by its zonotopes on boxes; nil where the values are too
+// byRules are the checker's bounds by each of its rules, and by its zonotopes on boxes; nil if the values are too
 // large for it.
 func (f *fuzz) byRules(e *extremes, c *graphgen.Case) (all [][]bounds) {
 	ctx := context.Background()

@@ -17,7 +17,7 @@ import (
 //	own:   2 count u size, for a bound is a centre and a radius.
 //
 // A relu whose bounds are wrong by e is relaxed by lines that are wrong by e at most outside them (slopes lie in
-// [0,1]). So an error of its input goes on, and counts once more:
+// [0,1]). So an error of its input is passed on, and counts once more:
 //
 //	error: 0 at the input, |W| error behind a layer, and 2 error + own behind a relu.
 //

@@ -43,7 +43,7 @@ const (
 	cutoff
 )
 
-// watch decides during a solve whether it goes on.
+// watch decides during a solve whether it continues.
 type watch struct {
 	stop   atomic.Bool // set when the context ends
 	why    atomic.Int32

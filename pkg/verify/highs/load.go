@@ -16,7 +16,7 @@ import (
 // PathVariable is the environment variable that names the shared library of HiGHS and takes the place of the search.
 const PathVariable = "TIGHTROPE_HIGHS"
 
-// ErrNotFound is the cause of Load's error where no library was found.
+// ErrNotFound is the cause of Load's error if no library was found.
 var ErrNotFound = errors.New("HiGHS was not found")
 
 // ptr is a pointer of the library, mostly to an instance of Highs.

@@ -1,4 +1,4 @@
-// Package outcome says what a verification decided: the decision on each image and its verdict, the stage that made it,
-// their counts, and the recipe of the whole, as a verification's folder holds them. It computes no bounds, so that what
-// a folder claims can be compared with its certificates without the graphs that made it.
+// Package outcome describes the results of a verification as its folder contains them: the decision on each image with
+// its verdict and stage, their counts, and the recipe of the whole. It computes no bounds, so that the claims of a
+// folder can be compared with its certificates without the graphs that made them.
 package outcome

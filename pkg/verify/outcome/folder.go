@@ -17,7 +17,7 @@ const (
 )
 
 // ReadDecisions reads the decisions of a verification's folder, in the order in which they were made. A last line that
-// is still being written is left out. It returns an error where there are none, and for a damaged line.
+// is still being written is left out. It returns an error if there are none, and for a damaged line.
 func ReadDecisions(dir string) (held []Decision, err error) {
 	path := filepath.Join(dir, DecisionsName)
 	err = record.ReadJournal(path, func(line []byte) (bool, error) {

@@ -9,7 +9,8 @@ import (
 	"tightrope/pkg/record"
 )
 
-// Recipe says what a verification is of: its folder's recipe.json. None of it may change when the verification goes on.
+// Recipe says what a verification is of: its folder's recipe.json. None of it may change when the verification
+// continues.
 type Recipe struct {
 	Model    string    `json:"model"`   // file name
 	Network  string    `json:"network"` // hash

@@ -54,8 +54,8 @@ func (s *Summary) Lines() []string {
 		robust = fmt.Sprintf("is %.2f %%: every image is decided", low)
 	}
 	lines := []string{
-		fmt.Sprintf("%d images: certified %d, falsified %d (misclassified as they are: %d), unchecked %d, unknown "+
-			"%d, not reached %d",
+		fmt.Sprintf("%d images: certified %d, falsified %d (misclassified without any change: %d), unchecked %d, "+
+			"unknown %d, not reached %d",
 			s.Samples, s.Certified, s.Falsified, s.Standard, s.Unchecked, s.Unknown, s.Samples-s.Done()),
 		fmt.Sprintf("standard error %.2f %%; by checked proofs the exact robust error %s",
 			s.Percent(s.Standard), robust),

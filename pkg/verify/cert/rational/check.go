@@ -153,7 +153,7 @@ func (k *checker) certified(c *cert.Certificate) {
 	}
 }
 
-// whole proves a bound on all leaves of a tree, which have so many multipliers each.
+// whole proves a bound on all leaves of a tree, each with the same number of multipliers.
 func (k *checker) whole(name string, t cert.Tree, width int, prove func(nus []*big.Rat)) {
 	defer k.relist(name, &t, &width)()
 	k.tree(name, &t, width, prove)

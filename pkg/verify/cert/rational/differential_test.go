@@ -33,7 +33,7 @@ func floatConfirms(t testing.TB, n *net.Network, c *cert.Certificate) bool {
 }
 
 // hardest moves the bias of the winning class to where the checker in float64 just confirms the certificate; false
-// where it never does.
+// if it never does.
 func hardest(t testing.TB, n *net.Network, c *cert.Certificate) bool {
 	bias, winner := n.Params[len(n.Params)-1].Data, c.Label
 	if c.Verdict == cert.Falsified {
