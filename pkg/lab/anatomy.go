@@ -27,8 +27,8 @@ func Neurons(a *tight.Anatomy) {
 	for _, n := range a.Neurons {
 		gaps += n.Gap
 	}
-	Markdown(`$p_C = %s$, $p_O(x^\ast) = %s$, so $d = %s$; the parts of $d$ sum to $%s$. The mean distance over all %d `+
-		`hidden neurons is $r = %s$.`,
+	Markdown(`$p_C = %s$, $p_O(x^\ast) = %s$, so $d = %s$; the parts of $d$ sum to $%s$. The mean distance over all `+
+		`%d hidden neurons is $r = %s$.`,
 		decimals(a.Bound), decimals(a.PO), decimals(a.D()), decimals(gaps), len(a.Neurons), decimals(a.R))
 }
 
