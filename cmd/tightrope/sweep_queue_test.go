@@ -146,7 +146,7 @@ func TestDeadline(t *testing.T) {
 	for k := 0; ; k++ {
 		more := []string{"--workers", "2"}[:2*(k%2)]
 		text := must(t, tightrope(t, append(arguments, more...)...))
-		if strings.Contains(text, "2 of 2 runs have ended") {
+		if strings.Contains(text, "2 of 2 runs are finished") {
 			break
 		}
 		if stops++; !strings.Contains(text, "the deadline is reached") || stops > 60 {
