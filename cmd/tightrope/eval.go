@@ -47,7 +47,7 @@ func evalCommand() *cobra.Command {
 		Long: "Measure a network's standard, PGD and certified error on a test set, or those of\n" +
 			"a cascade of models by its folder (tightrope train RECIPE --cascade 3).\n" +
 			"--attack auto attacks by apgd on the cross-entropy, apgd on the difference of logits ratio, and " +
-			"square, each\non what is left.\n" + fromFile,
+			"square, each\non what is left.\n" + ofSmooth(certifies) + "\n" + fromFile,
 		Args: exactly("a model file", "tightrope eval runs/mlp-2x100-digits/model.safetensors"),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
 	}

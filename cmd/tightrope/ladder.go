@@ -120,7 +120,7 @@ func ladderCommand() *cobra.Command {
 			"IBP, CROWN-IBP,\nFast-Lin on intervals, Fast-Lin, CROWN, alpha-CROWN, the triangle LP, the LP on bounds " +
 			"tightened by LPs (LP-all), the\nexact minimum, and PGD from above. An image is certified by a proof " +
 			"that the checker confirmed; what only the solver says\nis unchecked. Writes a record and figures; " +
-			"Ctrl-C keeps the finished images, --resume goes on.",
+			"Ctrl-C keeps the finished images, --resume goes on.\n" + ofSmooth(technique.ForLadder),
 		Args: exactly("a model file", "tightrope ladder runs/mlp-2x100-digits/model.safetensors --data digits"),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
 	}

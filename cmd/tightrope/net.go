@@ -17,6 +17,7 @@ import (
 	"tightrope/pkg/model"
 	"tightrope/pkg/net"
 	"tightrope/pkg/record"
+	"tightrope/pkg/technique"
 )
 
 func netCommand() *cobra.Command {
@@ -72,7 +73,7 @@ func listNets(w io.Writer, set string) error {
 		return err
 	}
 	_, err := fmt.Fprintln(w, "\nAlso mlp-LxW, 2layer(w,L), 3layer(k,w[,L]), 4layer(w,L) with numbers, and any "+
-		"text such as \"conv(16,4,2,1) fc100 fc10\".")
+		"text such as \"conv(16,4,2,1) fc100 fc10\".\nRelus stand where no activation is named; \"fc100 tanh fc10\" has another. Activations: "+activations()+".")
 	return err
 }
 
@@ -94,7 +95,7 @@ func netShowCommand() *cobra.Command {
 			"for one sample, in verification and in a training step. --plan explains how each technique fits a\n" +
 			"batch into --memory. Of an ONNX file (also gzipped) the nodes with their shapes are shown, and the " +
 			"layers that\n" +
-			"bounds are computed of.",
+			"bounds are computed of. " + ofSmooth(technique.ForGraph),
 		Args: exactly("an architecture or a model file", "tightrope net show mlp-2x100"),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
 	}
@@ -184,10 +185,7 @@ func (f *netFlags) plans(w io.Writer, n *net.Network, norm ball.Norm) error {
 	if err != nil {
 		return err
 	}
-	for _, t := range costed() {
-		if _, alpha := t.(bound.AlphaOptions); alpha && len(n.Smooths()) > 0 {
-			continue // it knows relus only
-		}
+	for _, t := range costed(n) {
 		s, err := bound.Plan(t, n, bound.PlanOptions{Batch: f.batch, Memory: allowed, Norm: norm, Caches: true,
 			Training: bound.IsEstimate(techniqueOf(t))})
 		if err != nil {

@@ -22,7 +22,9 @@ func proveCommand() *cobra.Command {
 			"first line is sat (with the input as ((X_0 value) ... (Y_0 value) ...)), unsat, unknown or timeout.\n" +
 			"sat: the input lies in the box and meets every row on the graph as the file has it, in float32 and in\n" +
 			"float64, with a slack beyond their difference. unsat: a proof was found and confirmed; --proof writes\n" +
-			"it, and tightrope check NET.onnx PROPERTY.vnnlib PROOF confirms it again. Files may be gzipped.",
+			"it, and tightrope check NET.onnx PROPERTY.vnnlib PROOF confirms it again. Files may be gzipped.\n" +
+			"Of networks with Sigmoid, Tanh or Softplus the box of inputs is split, never a neuron: with many\n" +
+			"inputs expect timeouts. Other curved operations (Erf, Exp, Pow, Softmax, ...) are refused by name.",
 		Args: exactlyTwo("prove"),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0], args[1]) },
 	}

@@ -32,7 +32,7 @@ func radiusCommand() *cobra.Command {
 			"next one at which\n" +
 			"it does not. PGD certifies nothing: for it the radii are where no attack was found, and from which on " +
 			"there is one.\n--attacks measures instead how far from each image pgd, apgd and square end, beside the " +
-			"exact minimal distortion.",
+			"exact minimal distortion.\n" + ofSmooth(technique.ForLadder),
 		Args: exactly("a model file", "tightrope radius runs/mlp-2x100-digits/model.safetensors --data digits"),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
 	}

@@ -184,7 +184,8 @@ func (f *recipeFlags) add(cmd *cobra.Command) {
 	addDevices(cmd, &f.devices)
 	s.StringVar(&f.scale, "scale", "quick", "quick or paper")
 	s.StringVar(&f.r.Data, "data", "", "data set")
-	s.StringVar(&f.r.Arch, "arch", "", "architecture: a name (mlp-2x100) or text (fc100 fc100 fc10)")
+	s.StringVar(&f.r.Arch, "arch", "", "architecture: a name (mlp-2x100) or text (fc100 fc100 fc10, or with "+
+		"activations of your own: fc100 tanh fc10; "+activations()+")")
 	addCount(s, &f.r.TrainSamples, "train-samples", 0, 0, "first training samples that are used; 0: all")
 	addCount(s, &f.r.Validation, "validation", 0, -1, "training samples held out; 0: the data set's default, -1: none")
 	t := &f.r.Train

@@ -51,7 +51,7 @@ func verifyCommand() *cobra.Command {
 			"rounding (tightrope check DIR checks them again); what only the\nMILP solver says is counted as " +
 			"unchecked. Ctrl-C keeps what is decided; --resume goes on.\n" +
 			"Of a cascade of models, by its folder, every member is verified about the classes that it gives the " +
-			"images.",
+			"images.\n" + ofSmooth(technique.ForStage),
 		Args: exactly("a model file", "tightrope verify runs/mlp-2x100-digits/model.safetensors --data digits"),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
 	}
