@@ -10,13 +10,14 @@ import (
 	"tightrope/pkg/verify/outcome"
 )
 
-// aboutRelus are the stages that know no activation but relu.
+// aboutRelus are the stages that know no activation but relu, in order.
 func aboutRelus() (all []outcome.Stage) {
 	for _, t := range technique.Of(technique.ForStage) {
 		if t.OfRelus() {
 			all = append(all, outcome.StageOf(t))
 		}
 	}
+	slices.Sort(all)
 	return all
 }
 
