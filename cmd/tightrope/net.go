@@ -73,7 +73,8 @@ func listNets(w io.Writer, set string) error {
 		return err
 	}
 	_, err := fmt.Fprintln(w, "\nAlso mlp-LxW, 2layer(w,L), 3layer(k,w[,L]), 4layer(w,L) with numbers, and any "+
-		"text such as \"conv(16,4,2,1) fc100 fc10\".\nRelus stand where no activation is named; \"fc100 tanh fc10\" has another. Activations: "+activations()+".")
+		"text such as \"conv(16,4,2,1) fc100 fc10\".\nRelus stand where no activation is named; \"fc100 tanh fc10\" "+
+		"has another. Activations: "+activations()+".")
 	return err
 }
 

@@ -101,8 +101,8 @@ func (f *Smooth) slack(s, l, u float64) float64 {
 	return room * 0x1p-53 * (1 + max(math.Abs(f.at(l)), math.Abs(f.at(u))) + s*max(math.Abs(l), math.Abs(u)))
 }
 
-// narrow is the width of [l, u] below which a chord's slope, a quotient of small differences, errs more by rounding than
-// Simpson's rule errs for the mean of f', which it is. The gradient of the quotient would be mostly rounding, too.
+// narrow is the width of [l, u] below which a chord's slope, a quotient of small differences, errs more by rounding
+// than Simpson's rule errs for the mean of f', which it is. The gradient of the quotient would be mostly rounding, too.
 const narrow = 2e-3
 
 // chord is the slope from (l, f(l)) to (u, f(u)).
