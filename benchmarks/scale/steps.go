@@ -52,7 +52,7 @@ func throughput(w io.Writer, each time.Duration, skip, peersRecord string) error
 			return err
 		}
 		key := fmt.Sprint(r.Arch, r.Data, r.Train.Method, r.Train.Norm, r.Train.Batch, r.Train.Projections,
-			r.Train.RS > 0, r.Train.Attack)
+			r.Train.RS > 0, r.Train.CrossLipschitz > 0, r.Train.Attack)
 		if seen[key] || skip != "" && skipped.MatchString(name) {
 			continue
 		}

@@ -16,7 +16,7 @@ var flagGroups = []flagGroup{
 		"validation", "image", "class", "model"}},
 	{"Threat", []string{"norm", "eps", "no-box", "radii", "eval-eps", "curve", "curve-samples"}},
 	{"Training", []string{"method", "scale", "epochs", "batch", "lr", "warmup", "ramp", "eps-start", "decay-every",
-		"decay-factor", "fade-weights", "lambda", "gamma", "rs", "projections", "detach-bounds",
+		"decay-factor", "fade-weights", "lambda", "gamma", "rs", "cross-lipschitz", "projections", "detach-bounds",
 		"validate-every", "pair", "ablation", "cascade", "domain", "sigma", "regularized"}},
 	{"Attack", []string{"attack", "square-queries", "pgd-steps", "pgd-step-size", "pgd-restarts", "pgd-loss",
 		"pgd-samples"}},

@@ -122,7 +122,8 @@ func ladderCommand() *cobra.Command {
 			"IBP, CROWN-IBP, Fast-Lin on intervals, Fast-Lin, CROWN, alpha-CROWN, the triangle LP, the LP on " +
 			"bounds tightened by LPs (LP-all) and the exact minimum from below, and by PGD from above. An image " +
 			"counts as certified only if the checker confirmed a proof; what only the solver reports is unchecked. " +
-			"The command writes a record and figures. Ctrl-C keeps the finished images; --resume continues.",
+			"The command writes a record and figures. Ctrl-C keeps the finished images; --resume continues.\n\n" +
+			ofSmooth(technique.ForLadder),
 		Args: exactly("a model file", "tightrope ladder runs/mlp-2x100-digits/model.safetensors --data digits"),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
 	}

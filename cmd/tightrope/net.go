@@ -18,6 +18,7 @@ import (
 	"tightrope/pkg/model"
 	"tightrope/pkg/net"
 	"tightrope/pkg/record"
+	"tightrope/pkg/technique"
 )
 
 func netCommand() *cobra.Command {
@@ -74,7 +75,8 @@ func listNets(w io.Writer, set string) error {
 		return err
 	}
 	_, err := fmt.Fprintln(w, "\nAn architecture may also be mlp-LxW, 2layer(w,L), 3layer(k,w[,L]) or 4layer(w,L) "+
-		"with numbers, or text such as\n\"conv(16,4,2,1) fc100 fc10\".")
+		"with numbers, or text such as\n\"conv(16,4,2,1) fc100 fc10\". Layers without a named activation have relus; "+
+		"\"fc100 tanh fc10\" has another one. Activations: "+activations()+".")
 	return err
 }
 
@@ -95,7 +97,7 @@ func netShowCommand() *cobra.Command {
 			"the file says about the training and, for each technique, the estimated operations and memory per " +
 			"sample in verification and in a training step. --plan explains how each technique fits a batch into " +
 			"--memory.\n\nFor an ONNX file, which may be gzipped, show the nodes with their shapes, and the layers " +
-			"on which bounds are computed.",
+			"on which bounds are computed.\n\n" + ofSmooth(technique.ForGraph),
 		Args: exactly("an architecture or a model file", "tightrope net show mlp-2x100"),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
 	}
@@ -185,10 +187,7 @@ func (f *netFlags) plans(w io.Writer, n *net.Network, norm ball.Norm) error {
 	if err != nil {
 		return err
 	}
-	for _, t := range costed() {
-		if _, alpha := t.(bound.AlphaOptions); alpha && len(n.Smooths()) > 0 {
-			continue // it knows relus only
-		}
+	for _, t := range costed(n) {
 		s, err := bound.Plan(t, n, bound.PlanOptions{Batch: f.batch, Memory: allowed, Norm: norm, Caches: true,
 			Training: bound.IsEstimate(techniqueOf(t))})
 		if err != nil {

@@ -12,10 +12,11 @@ import (
 	"tightrope/pkg/technique"
 )
 
-// costed are the techniques that show lists: those that bound in a compiled graph.
-func costed() (all []bound.Named) {
+// costed are the techniques that show lists: those that bound in a compiled graph, and know the network's activations.
+func costed(n *net.Network) (all []bound.Named) {
+	smooth := len(n.Smooths()) > 0
 	for _, t := range technique.Of(technique.ForGraph) {
-		if graph, err := bound.ByID(t); err == nil {
+		if graph, err := bound.ByID(t); err == nil && !(smooth && t.OfRelus()) {
 			all = append(all, graph)
 		}
 	}
@@ -27,10 +28,7 @@ const unlimited = 1 << 60
 
 func writeCosts(w io.Writer, n *net.Network, norm ball.Norm) error {
 	var rows [][]string
-	for _, t := range costed() {
-		if _, alpha := t.(bound.AlphaOptions); alpha && len(n.Smooths()) > 0 {
-			continue // it knows relus only
-		}
+	for _, t := range costed(n) {
 		row := []string{t.Name()}
 		for _, training := range []bool{false, true} {
 			s, err := bound.Plan(t, n, bound.PlanOptions{Batch: 1, Memory: unlimited, Norm: norm, Training: training})

@@ -33,7 +33,7 @@ func radiusCommand() *cobra.Command {
 			"smallest radius tried at which it does not. PGD certifies nothing: its two radii are the largest one " +
 			"at which no attack was found, and the smallest one at which an attack was found.\n\nWith --attacks, " +
 			"measure instead at what distance from each image the attacks pgd, apgd and square succeed, beside the " +
-			"exact minimal distortion.",
+			"exact minimal distortion.\n\n" + ofSmooth(technique.ForLadder),
 		Args: exactly("a model file", "tightrope radius runs/mlp-2x100-digits/model.safetensors --data digits"),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
 	}

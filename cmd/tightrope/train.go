@@ -156,7 +156,8 @@ func (f *recipeFlags) add(cmd *cobra.Command) {
 	addDevices(cmd, &f.devices)
 	s.StringVar(&f.scale, "scale", "quick", "length of the experiment: quick or paper")
 	s.StringVar(&f.r.Data, "data", "", "data set, or the path of your own data")
-	s.StringVar(&f.r.Arch, "arch", "", "architecture: a name (mlp-2x100) or text (fc100 fc100 fc10)")
+	s.StringVar(&f.r.Arch, "arch", "", "architecture: a name (mlp-2x100) or text (fc100 fc100 fc10, or with "+
+		"activations of your own: fc100 tanh fc10; "+activations()+")")
 	addCount(s, &f.r.TrainSamples, "train-samples", 0, 0, "number of training samples, from the first; 0: all")
 	addCount(s, &f.r.Validation, "validation", 0, -1, "number of training samples held out for validation; 0: the "+
 		"data set's default; -1: none")
@@ -179,6 +180,8 @@ func (f *recipeFlags) add(cmd *cobra.Command) {
 	s.BoolVar(&t.Tight.DetachBounds, "detach-bounds", false, "do not pass the gradient of r through the bounds l "+
 		"and u")
 	addWeight(s, &t.RS, "rs", "weight of the RS loss; 0: without it")
+	addWeight(s, &t.CrossLipschitz, "cross-lipschitz", "weight of the squared differences of the logits' gradients at "+
+		"the images (Hein and Andriushchenko 2017); 0: without it")
 	addRadius(s, &t.Sigma, "sigma", 0, "standard deviation, in pixel units, of the Gaussian noise of --method "+
 		"noise (for tightrope smooth); 0: none, which --method noise refuses")
 	addWeight(s, &t.LearningRate, "lr", "learning rate of Adam; 0: 0.001")
@@ -264,14 +267,15 @@ func (f *recipeFlags) setters(r *recipe.Recipe) map[string]func() {
 		"seed":          func() { to.Train.Seed = from.Train.Seed },
 		"epochs":        func() { to.Train.Epochs = from.Train.Epochs },
 		"batch":         func() { to.Train.Batch = from.Train.Batch }, "norm": func() {}, "method": func() {},
-		"domain":      func() {},
-		"warmup":      func() { to.Train.Warmup = from.Train.Warmup },
-		"projections": func() { to.Train.Projections = from.Train.Projections },
-		"rs":          func() { to.Train.RS = from.Train.RS },
-		"sigma":       func() { to.Train.Sigma = from.Train.Sigma },
-		"eps":         func() { to.Train.Eps = from.Train.Eps },
-		"eps-start":   func() { to.Train.EpsStart = from.Train.EpsStart },
-		"no-box":      func() { to.Train.Box = nil }, "ramp": func() { to.Train.Ramp = from.Train.Ramp },
+		"domain":          func() {},
+		"warmup":          func() { to.Train.Warmup = from.Train.Warmup },
+		"projections":     func() { to.Train.Projections = from.Train.Projections },
+		"rs":              func() { to.Train.RS = from.Train.RS },
+		"cross-lipschitz": func() { to.Train.CrossLipschitz = from.Train.CrossLipschitz },
+		"sigma":           func() { to.Train.Sigma = from.Train.Sigma },
+		"eps":             func() { to.Train.Eps = from.Train.Eps },
+		"eps-start":       func() { to.Train.EpsStart = from.Train.EpsStart },
+		"no-box":          func() { to.Train.Box = nil }, "ramp": func() { to.Train.Ramp = from.Train.Ramp },
 		"lr":             func() { to.Train.LearningRate = from.Train.LearningRate },
 		"decay-every":    func() { to.Train.Decay.Every = from.Train.Decay.Every },
 		"decay-factor":   func() { to.Train.Decay.Factor = from.Train.Decay.Factor },

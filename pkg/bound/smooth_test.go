@@ -8,6 +8,7 @@ import (
 	"tightrope/pkg/ball"
 	"tightrope/pkg/internal/testbackend"
 	"tightrope/pkg/net"
+	"tightrope/pkg/technique"
 )
 
 // smoothNetworks are networks of all smooth activations: dense, with skip connections and a relu among them, on the
@@ -105,11 +106,22 @@ func TestSmoothOrder(t *testing.T) {
 	}
 }
 
-// TestSmoothAlpha: alpha-CROWN refuses what it has no slopes for, and names the remedy.
-func TestSmoothAlpha(t *testing.T) {
-	_, err := NewAlphaEvaluator(testbackend.Open(t), smoothNetworks(t)[0], AlphaOptions{})
-	if err == nil || !strings.Contains(err.Error(), "tanh: use CROWN") {
-		t.Errorf("alpha-CROWN of a network with tanh: error %v", err)
+// TestOfRelus: techniques of which the table says that they know relus only refuse a network with tanh, and name the
+// remedy; all others take it.
+func TestOfRelus(t *testing.T) {
+	backend, network := testbackend.Open(t), smoothNetworks(t)[0]
+	for _, id := range technique.Of(technique.ForGraph) {
+		graph, err := ByID(id)
+		if err == nil {
+			_, err = NewBounder(backend, network, graph, Options{})
+		}
+		switch {
+		case id == technique.Projected: // an estimate
+		case id.OfRelus() && (err == nil || !strings.Contains(err.Error(), "tanh: use CROWN")):
+			t.Errorf("%v of a network with tanh: error %v", id, err)
+		case !id.OfRelus() && err != nil:
+			t.Errorf("%v of a network with tanh: error %v", id, err)
+		}
 	}
 }
 

@@ -98,7 +98,7 @@ func (s *survey) sorted() *Landscape {
 func (s *survey) ladder() {
 	smooth := len(s.net.Smooths()) > 0
 	rungs := slices.DeleteFunc(technique.Of(technique.ForLadder),
-		func(t technique.ID) bool { return t == technique.PGD || smooth && verify.OfRelus(t) })
+		func(t technique.ID) bool { return t == technique.PGD || smooth && t.OfRelus() })
 	if s.ball.Norm == ball.L2 {
 		rungs = slices.DeleteFunc(rungs, func(t technique.ID) bool { return t.Row().HiGHS })
 	}

@@ -16,7 +16,6 @@ import (
 	"tightrope/pkg/plot"
 	"tightrope/pkg/technique"
 	"tightrope/pkg/tight"
-	"tightrope/pkg/verify"
 )
 
 // smoothNetwork is a network of four inputs and ten classes, with a random sample that it classifies as its label.
@@ -61,9 +60,7 @@ func TestSmoothSurvey(t *testing.T) {
 	}
 	for _, row := range technique.All() {
 		want := 1
-		alpha := row.ID == technique.AlphaCROWN || row.ID == technique.AlphaJoint
-		if row.ID == technique.Projected || row.ID == technique.BranchAndBound || row.ID == technique.MILP || alpha ||
-			row.Uses.Ladder && row.ID != technique.PGD && verify.OfRelus(row.ID) {
+		if row.ID == technique.Projected || row.Relus {
 			want = 0
 		}
 		if row.Attack && row.ID != technique.PGD {

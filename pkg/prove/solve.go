@@ -36,7 +36,7 @@ func (o Options) withDefaults() Options {
 // Result of [Solve].
 type Result struct {
 	Answer property.Answer
-	Reason string           // of "unknown"; what a proof does not cover; in words, may be empty
+	Reason string           // of "unknown" and "timeout"; what a proof does not cover; in words, may be empty
 	Proof  *property.Proof  // of "sat" and "unsat", confirmed by [property.Check]
 	Report *property.Report // of that check
 	Nodes  int              // boxes and neurons' phases that were bounded
@@ -66,6 +66,7 @@ type solver struct {
 	options Options
 	net     *network
 	result  *Result
+	slow    string // why the search may take long
 }
 
 // sat answers with a point that was replayed.
@@ -127,7 +128,7 @@ func (s *solver) prove(ctx context.Context, tolerance float64) (again bool, err 
 // timeout answers so at a deadline; another end of the context is its error.
 func (s *solver) timeout(ctx context.Context) error {
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		s.result.Answer = property.Timeout
+		s.result.Answer, s.result.Reason = property.Timeout, s.slow
 		return nil
 	}
 	return ctx.Err()
@@ -144,8 +145,9 @@ func (s *solver) group(ctx context.Context, i int, g *property.Group, tolerance 
 		return b.part(), root.point, "", nil
 	}
 	if s.net.smooth && len(free) > s.options.Inputs {
-		s.options.Log("box %d: the network has %s, whose neurons are not split: its box of inputs is", i,
-			strings.Join(s.problem.Net.Smooth(), " and "))
+		s.slow = fmt.Sprintf("the network has %s, whose neurons are not split, and boxes of %d inputs need many splits",
+			strings.Join(s.problem.Net.Smooth(), " and "), len(free))
+		s.options.Log("box %d: %s", i, s.slow)
 		return b.search(ctx)
 	}
 	if len(free) <= s.options.Inputs {

@@ -31,6 +31,9 @@ func (f *Smooth) Slope(z float64) float64 { return f.slope(z) }
 // Graph is f(z), elementwise, of any shape.
 func (f *Smooth) Graph(z *Node) *Node { return f.graph.at(z) }
 
+// GraphSlope is f'(z), elementwise, of any shape.
+func (f *Smooth) GraphSlope(z *Node) *Node { return f.graph.slope(z) }
+
 // functions are all of them.
 var functions = []*Smooth{
 	{Name: "sigmoid", Steepest: 0.25, far: 16, at: sigmoid,

@@ -203,7 +203,7 @@ func methodName(r recipe.Recipe, members int) string {
 	for _, w := range []struct {
 		symbol string
 		value  float64
-	}{{"λ", c.Lambda}, {"γ", c.Gamma}, {"RS", c.RS}} {
+	}{{"λ", c.Lambda}, {"γ", c.Gamma}, {"RS", c.RS}, {"cross-Lipschitz", c.CrossLipschitz}} {
 		if w.value > 0 {
 			name += fmt.Sprintf(", %s = %g", w.symbol, w.value)
 		}

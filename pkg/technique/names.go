@@ -87,5 +87,8 @@ func OnRequest(t Technique) bool { return t.Uses.Ladder && t.Uses.Named }
 // ForStage reports whether a technique is a stage of verify.
 func ForStage(t Technique) bool { return t.Uses.Stage }
 
+// OfRelus reports whether a technique knows no activation but relu.
+func (t ID) OfRelus() bool { return t.Row().Relus }
+
 // ForSearch reports whether a technique is an attack of eval and of radius --attacks.
 func ForSearch(t Technique) bool { return t.Uses.Search }

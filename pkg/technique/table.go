@@ -43,6 +43,7 @@ type Technique struct {
 	Uses    Uses     // where it is offered
 	Attack  bool     // finds adversarial inputs, and proves nothing
 	HiGHS   bool     // needs the solver of linear and mixed-integer programs
+	Relus   bool     // knows no activation but relu
 	Rules   Rules    // by which the checker recomputes it
 	Look    Look
 }
@@ -112,27 +113,27 @@ var table = [count]Technique{
 	HybridBoxed: {Name: "hybrid zonotope (boxed)", Key: "hybrid-boxed",
 		About: "the same with unstable neurons as boxes: inside IBP's",
 		Uses:  Uses{Graph: true}, Look: Look{Orange, DashDot, Pyramid}},
-	AlphaCROWN: {Name: "alpha-CROWN", Key: "alpha-crown", Aliases: []string{"alpha"},
+	AlphaCROWN: {Name: "alpha-CROWN", Key: "alpha-crown", Aliases: []string{"alpha"}, Relus: true,
 		About: "CROWN with the slopes of the margins optimised",
 		Uses:  Uses{Graph: true, Ladder: true, Stage: true}, Look: Look{Purple, Dotted, Plus}},
-	AlphaJoint: {Name: "alpha-CROWN (joint)", Key: "alpha-crown-joint",
+	AlphaJoint: {Name: "alpha-CROWN (joint)", Key: "alpha-crown-joint", Relus: true,
 		About: "alpha-CROWN with the slopes of all layers' own rows optimised too",
 		Uses:  Uses{Graph: true}, Look: Look{Purple, DashDot, Plus}},
-	Dual: {Name: "dual", Key: "dual", Aliases: []string{"lagrangian"},
+	Dual: {Name: "dual", Key: "dual", Aliases: []string{"lagrangian"}, Relus: true,
 		About: "LP without a solver: the dual of the layers' equalities, step by step",
 		Uses:  Uses{Ladder: true, Named: true}, Look: Look{Grey, Solid, Circle}},
-	LP: {Name: "LP", Key: "lp", HiGHS: true,
+	LP: {Name: "LP", Key: "lp", HiGHS: true, Relus: true,
 		Aliases: []string{"triangle"}, About: "the linear program of triangles on the best cheap bounds",
 		Uses: Uses{Ladder: true, Stage: true}, Look: Look{Grey, DashDot, Triangle}},
-	LPAll: {Name: "LP-all", Key: "lp-all", HiGHS: true,
+	LPAll: {Name: "LP-all", Key: "lp-all", HiGHS: true, Relus: true,
 		About: "LP with two programs for every unstable neuron first",
 		Uses:  Uses{Ladder: true, Stage: true}, Look: Look{DarkGrey, Long, Pyramid}},
-	BranchAndBound: {Name: "BaB", Key: "bab", Aliases: []string{"branch-and-bound"},
+	BranchAndBound: {Name: "BaB", Key: "bab", Aliases: []string{"branch-and-bound"}, Relus: true,
 		About: "branch and bound on the phases of unstable neurons, with multipliers (beta-CROWN)",
 		Uses:  Uses{Stage: true}, Look: Look{Black, Dashed, Square}},
-	MILP: {Name: "MILP", Key: "milp", HiGHS: true, About: "the mixed-integer program",
+	MILP: {Name: "MILP", Key: "milp", HiGHS: true, Relus: true, About: "the mixed-integer program",
 		Uses: Uses{Stage: true}, Look: Look{Black, Solid, Square}},
-	Exact: {Name: "exact", Key: "exact", About: "the least margin itself, by branch and bound",
+	Exact: {Name: "exact", Key: "exact", Relus: true, About: "the least margin itself, by branch and bound",
 		Uses: Uses{Ladder: true}, Look: Look{Black, Solid, Square}},
 	PGD: {Name: "PGD", Key: "pgd", About: "projected gradient descent: an attack, which proves nothing", Attack: true,
 		Uses: Uses{Ladder: true, Stage: true, Search: true}, Look: Look{Vermillion, Dotted, Cross}},

@@ -40,8 +40,11 @@ type Config struct {
 	Lambda float64 `json:"lambda"` // weight of the mean of d
 	Gamma  float64 `json:"gamma"`  // weight of the mean of r
 	// Fade decreases lambda and gamma after the ramp, in proportion to the learning rate.
-	Fade  bool          `json:"fade,omitempty"`
-	RS    float64       `json:"rs,omitempty"`
+	Fade bool    `json:"fade,omitempty"`
+	RS   float64 `json:"rs,omitempty"`
+	// CrossLipschitz is the weight of Hein and Andriushchenko's regularizer at the clean inputs, with every method.
+	CrossLipschitz float64 `json:"cross_lipschitz,omitempty"`
+
 	Tight tight.Options `json:"tight"`
 
 	// Kappa is the weight of the natural cross-entropy in the loss (CROWN-IBP, IBP and DiffAI); it goes from Start to
@@ -103,7 +106,8 @@ func (c Config) checkWeights() error {
 		name  string
 		value float64
 	}{
-		{"lambda", c.Lambda}, {"gamma", c.Gamma}, {"RS weight", c.RS}, {"learning rate", c.LearningRate},
+		{"lambda", c.Lambda}, {"gamma", c.Gamma}, {"RS weight", c.RS},
+		{"cross-Lipschitz weight", c.CrossLipschitz}, {"learning rate", c.LearningRate},
 		{"gradient clipping", c.ClipGradient}, {"L1", c.L1}, {"decay factor", c.Decay.Factor},
 	} {
 		if !(v.value >= 0) || math.IsInf(v.value, 0) {

@@ -25,6 +25,7 @@ func TestRandomGraphs(t *testing.T) {
 		func(c *Config) { c.Projections, c.RS = 2, 0.5 },
 		func(c *Config) { c.Method, c.Kappa, c.Beta, c.RS = CROWNIBP, Range{1, 0.5}, Range{1, 0.4}, 0.5 },
 		func(c *Config) { c.Method, c.Kappa, c.RS = IBP, Range{1, 0.3}, 0.5 },
+		func(c *Config) { c.Method, c.CrossLipschitz = Natural, 0.5 },
 		func(c *Config) { c.Method, c.Attack = PGD, Attack{Steps: 2, StepSize: 0.05} },
 	}
 	graphs := uint64(randomGraphs)

@@ -127,10 +127,14 @@ func (m *Method) UnmarshalText(b []byte) (err error) {
 func (c Config) Certifier() bound.Technique { return c.method().certifier(c) }
 
 // Technique is the bound that a step differentiates, from which its cost is estimated. If passes over the network alone
-// dominate a step (natural training, attacks), known is false and the technique is IBP.
+// dominate a step (natural training, attacks), known is false and the technique is IBP, or CROWN-IBP where rows are
+// carried back.
 func (c Config) Technique() (t bound.Technique, known bool) {
 	if m := c.method(); m.bound != nil {
 		return m.bound(c), true
+	}
+	if c.CrossLipschitz > 0 {
+		return bound.CROWNIBP(), false // a row for each class
 	}
 	return bound.IBP{}, false
 }

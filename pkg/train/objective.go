@@ -50,7 +50,7 @@ func objective(stage stage, b *batch) measures {
 		m = methods[b.config.Method].loss(b)
 	}
 	m.wrong = unproven(b.margins(b.x))
-	return b.withL1(m)
+	return b.withL1(b.withCrossLipschitz(m))
 }
 
 // region is the ball of the scheduled radius around the batch.

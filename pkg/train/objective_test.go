@@ -61,11 +61,12 @@ func TestGradient(t *testing.T) {
 		"l_2": func(c *Config) {
 			c.Norm, c.Box, c.Eps, c.Tight.ThroughInput = ball.L2, nil, 0.2, true
 		},
-		"natural":   func(c *Config) { c.Method = Natural },
-		"ibp":       func(c *Config) { c.Method, c.Kappa, c.RS, c.L1 = IBP, Range{1, 0.3}, 0.5, 0.01 },
-		"crown-ibp": func(c *Config) { c.Method, c.Kappa, c.Beta = CROWNIBP, Range{1, 0.5}, Range{1, 0.4} },
-		"pgd":       func(c *Config) { c.Method, c.Attack = PGD, Attack{Steps: 3, StepSize: 0.05} },
-		"sabr":      func(c *Config) { c.Method, c.Attack, c.Share = SABR, Attack{Steps: 2, StepSize: 0.05}, 0.3 },
+		"natural":         func(c *Config) { c.Method = Natural },
+		"cross-Lipschitz": func(c *Config) { c.Method, c.CrossLipschitz = Natural, 0.4 },
+		"ibp":             func(c *Config) { c.Method, c.Kappa, c.RS, c.L1 = IBP, Range{1, 0.3}, 0.5, 0.01 },
+		"crown-ibp":       func(c *Config) { c.Method, c.Kappa, c.Beta = CROWNIBP, Range{1, 0.5}, Range{1, 0.4} },
+		"pgd":             func(c *Config) { c.Method, c.Attack = PGD, Attack{Steps: 3, StepSize: 0.05} },
+		"sabr":            func(c *Config) { c.Method, c.Attack, c.Share = SABR, Attack{Steps: 2, StepSize: 0.05}, 0.3 },
 		"mtl-ibp": func(c *Config) {
 			c.Method, c.Attack, c.Share = MTLIBP, Attack{Steps: 2, StepSize: 0.05, Scale: 2},
 				0.3
@@ -83,7 +84,13 @@ func TestGradient(t *testing.T) {
 }
 
 func checkGradient(t *testing.T, c Config) {
-	n := tiny(t, dtypes.Float64)
+	t.Helper()
+	checkGradientOf(t, tiny(t, dtypes.Float64), c)
+}
+
+// checkGradientOf compares the objective's gradient with differences, for every weight of a network in float64.
+func checkGradientOf(t *testing.T, n *net.Network, c Config) {
+	t.Helper()
 	f := lossAndGradient(t, n, c)
 	_, gradient := f(n.Tensors())
 	const h = 1e-6

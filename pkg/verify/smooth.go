@@ -10,8 +10,16 @@ import (
 	"tightrope/pkg/verify/outcome"
 )
 
-// aboutRelus are the stages that know no activation but relu.
-var aboutRelus = []outcome.Stage{outcome.AlphaCROWN, outcome.BranchAndBound, outcome.LP, outcome.LPAll, outcome.MILP}
+// aboutRelus are the stages that know no activation but relu, in order.
+func aboutRelus() (all []outcome.Stage) {
+	for _, t := range technique.Of(technique.ForStage) {
+		if t.OfRelus() {
+			all = append(all, outcome.StageOf(t))
+		}
+	}
+	slices.Sort(all)
+	return all
+}
 
 // skipSmooth leaves out the stages that know relus only, where the network has other activations, and says so.
 func (c *cascade) skipSmooth() {
@@ -20,22 +28,16 @@ func (c *cascade) skipSmooth() {
 		return
 	}
 	var left []string
-	for _, s := range aboutRelus {
+	for _, s := range aboutRelus() {
 		if c.runs(s) {
 			left = append(left, s.String())
 		}
 	}
-	c.Skip = append(slices.Clone(aboutRelus), c.Skip...)
+	c.Skip = append(aboutRelus(), c.Skip...)
 	if len(left) > 0 {
 		c.summary.Notes = append(c.summary.Notes, fmt.Sprintf("no %s: they know relus only, and the network has %s",
 			strings.Join(left, ", "), strings.Join(smooth, " and ")))
 	}
-}
-
-// OfRelus reports whether one of the ladder's techniques supports no activation but relu.
-func OfRelus(t technique.ID) bool {
-	_, ruled := ruledBy[t]
-	return !ruled && t != technique.PGD
 }
 
 // refuseSmooth returns an error if a network has other activations than relus; what says what knows relus only, and
@@ -51,7 +53,7 @@ func refuseSmooth(n *net.Network, what, remedy string) error {
 // forNetwork leaves out of the default techniques those that know relus only, where the network has other activations.
 func (o LadderOptions) forNetwork(n *net.Network) LadderOptions {
 	if o.Rungs == nil && len(n.Smooths()) > 0 {
-		o.Rungs = slices.DeleteFunc(Rungs(), OfRelus)
+		o.Rungs = slices.DeleteFunc(Rungs(), technique.ID.OfRelus)
 	}
 	return o
 }
@@ -60,9 +62,9 @@ func (o LadderOptions) forNetwork(n *net.Network) LadderOptions {
 func (o LadderOptions) checkSmooth(n *net.Network) error {
 	smooth := n.Smooths()
 	for _, t := range o.Rungs {
-		if len(smooth) > 0 && OfRelus(t) {
+		if len(smooth) > 0 && t.OfRelus() {
 			return fmt.Errorf("technique %v knows relus only, and network %q has %s: use some of %v", t, n.Name,
-				strings.Join(smooth, " and "), slices.DeleteFunc(Rungs(), OfRelus))
+				strings.Join(smooth, " and "), slices.DeleteFunc(Rungs(), technique.ID.OfRelus))
 		}
 	}
 	return nil

@@ -94,7 +94,7 @@ func TestSmoothLadder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := slices.DeleteFunc(Rungs(), OfRelus)
+	want := slices.DeleteFunc(Rungs(), technique.ID.OfRelus)
 	for _, l := range ladders {
 		var got []technique.ID
 		for _, s := range l.Steps {

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/gomlx/compute-onnx/support/protos"
-	"google.golang.org/protobuf/proto"
 )
 
 // Options of [Network]; the zero value draws the sizes.
@@ -53,12 +52,7 @@ func Network(r *rand.Rand, o Options) []byte {
 		out = b.node("Relu", out)
 	}
 	b.graph.Output = []*protos.ValueInfoProto{value(out, o.Outputs)}
-	content, err := proto.Marshal(&protos.ModelProto{IrVersion: 7, Graph: b.graph,
-		OpsetImport: []*protos.OperatorSetIdProto{{Version: 13}}})
-	if err != nil {
-		panic(err) // a graph of plain values is always written
-	}
-	return content
+	return b.file()
 }
 
 // builder adds nodes to a graph.
@@ -89,14 +83,22 @@ func (b *builder) linear(from string, in, out int) string {
 }
 
 func (b *builder) constant(scale float64, shape ...int) string {
-	t := &protos.TensorProto{Name: fmt.Sprintf("c%d", len(b.graph.Initializer)), DataType: 1}
 	size := 1
 	for _, d := range shape {
-		t.Dims = append(t.Dims, int64(d))
 		size *= d
 	}
-	for range size {
-		t.FloatData = append(t.FloatData, float32(scale*b.NormFloat64()))
+	data := make([]float32, size)
+	for i := range data {
+		data[i] = float32(scale * b.NormFloat64())
+	}
+	return b.tensor(data, shape...)
+}
+
+// tensor adds a constant and returns its name.
+func (b *builder) tensor(data []float32, shape ...int) string {
+	t := &protos.TensorProto{Name: fmt.Sprintf("c%d", len(b.graph.Initializer)), DataType: 1, FloatData: data}
+	for _, d := range shape {
+		t.Dims = append(t.Dims, int64(d))
 	}
 	b.graph.Initializer = append(b.graph.Initializer, t)
 	return t.Name
