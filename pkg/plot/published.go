@@ -3,6 +3,7 @@ package plot
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/text"
@@ -14,10 +15,10 @@ import (
 
 // The looks of published results beside ours.
 var (
-	lpAllLook     = look{color: darkGrey, glyph: open{4}}
-	milpLook      = look{color: lightGrey}
-	ourExactLook  = look{color: blue}
-	ourExactWidth = vg.Length(5)
+	lpAllLook    = look{color: darkGrey, glyph: open{4}}
+	fastLinLook  = look{color: darkGrey, glyph: cross{}}
+	milpLook     = look{color: lightGrey}
+	ourExactLook = look{color: black}
 )
 
 // Published draws, for each network of the table of Salman et al. 2019 that a record verifies, the published interval
@@ -34,11 +35,7 @@ func Published(records ...*record.Record) (*Figure, error) {
 		}
 		row := publishedRow{Published: p, images: v.Results[record.Test].Samples}
 		row.low, row.high, _ = v.RobustInterval()
-		name := fmt.Sprintf("%s, ε = %g", p.Name, p.Eps)
-		if row.images < record.Whole {
-			name += fmt.Sprintf(" (only %d images)", row.images)
-		}
-		rows, used, names = append(rows, row), append(used, v), append(names, name)
+		rows, used, names = append(rows, row), append(used, v), append(names, row.name())
 	}
 	if len(rows) == 0 {
 		return nil, errors.New("no verification of the published networks: run `tightrope verify` on them, and keep " +
@@ -52,7 +49,7 @@ func Published(records ...*record.Record) (*Figure, error) {
 	legend := []entry{{label: "exact, ours", look: ourExactLook, area: true},
 		{label: "exact, published", look: milpLook, area: true},
 		{label: "LP, every neuron", look: lpAllLook, mark: true},
-		{label: "Fast-Lin", look: techniqueLook("fast-lin"), mark: true}}
+		{label: "Fast-Lin", look: fastLinLook, mark: true}}
 	return &Figure{Name: "published", Records: used, Caption: rows.caption(), heads: [][]entry{legend},
 		panels: [][]panel{{p}}, height: vg.Length(len(rows))*24 + 50}, nil
 }
@@ -83,8 +80,8 @@ func (r publishedRows) caption() string {
 	if whole == 0 {
 		return "Exact robust error of published networks by checked proofs, on a part of the test images only."
 	}
-	return fmt.Sprintf("Checked proofs give the exact robust error of %d of the %d networks that were verified on all "+
-		"%d images, and leave at most %.2f points open (published: up to %.2f). Numbers: what is proved.", closed, whole,
+	return fmt.Sprintf("Checked proofs give the exact robust error of %d of the %d networks that were verified on "+
+		"all %d images, and leave at most %.2f points open (published: up to %.2f). Numbers: what is proved.", closed, whole,
 		record.Whole, ours, theirs)
 }
 
@@ -108,14 +105,26 @@ func (r publishedRows) Plot(c draw.Canvas, p *plot.Plot) {
 	for i, row := range r {
 		y := trY(float64(i))
 		c.StrokeLine2(draw.LineStyle{Color: lightGrey, Width: thinLine}, c.Min.X, y, c.Max.X, y)
-		bar(milpLook, 15, y, row.MILP[0], row.MILP[1])
-		bar(ourExactLook, ourExactWidth, y, row.low, row.high)
+		bar(milpLook, 16, y, row.MILP[0], row.MILP[1])
+		c.DrawGlyphNoClip(fastLinLook.marker(), vg.Point{X: trX(row.FastLin), Y: y})
 		c.DrawGlyphNoClip(lpAllLook.marker(), vg.Point{X: trX(row.LPAll), Y: y})
-		c.DrawGlyphNoClip(techniqueLook("fast-lin").marker(), vg.Point{X: trX(row.FastLin), Y: y})
+		bar(ourExactLook, 10, y, row.low, row.high)
 		style := textStyle(tickSize*0.9, black)
 		style.YAlign = text.YCenter
 		c.FillText(style, vg.Point{X: c.Max.X + 8, Y: y}, row.proved())
 	}
+}
+
+// name is the network's, with its radius where the name does not end with it.
+func (r publishedRow) name() string {
+	name := r.Name
+	if eps := fmt.Sprintf("%g", r.Eps); !strings.HasSuffix(name, "_"+eps) {
+		name += ", ε = " + eps
+	}
+	if r.images < record.Whole {
+		name += fmt.Sprintf(" (only %d images)", r.images)
+	}
+	return name
 }
 
 // proved is the interval in words.

@@ -44,7 +44,8 @@ func TestPublishedVerification(t *testing.T) {
 	}
 }
 
-// TestSalmanInOrder: standard error, PGD, MILP, LP of every neuron and Fast-Lin bound the same errors ever more loosely.
+// TestSalmanInOrder: standard error, PGD, MILP, LP of every neuron and Fast-Lin bound the same errors ever more
+// loosely.
 func TestSalmanInOrder(t *testing.T) {
 	seen := map[string]bool{}
 	for _, p := range Salman2019 {

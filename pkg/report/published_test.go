@@ -34,7 +34,8 @@ func TestPublishedRows(t *testing.T) {
 		done++
 		low, high, _ := v.RobustInterval()
 		result := v.Results[record.Test]
-		if result.CertifiedError != high || rows[i][7] != record.Percent(low) || rows[i][8] != record.Percent(100-high) {
+		if record.Percent(result.CertifiedError) != record.Percent(high) || rows[i][7] != record.Percent(low) ||
+			rows[i][8] != record.Percent(100-high) {
 			t.Errorf("row %q, record %g to %g, certified error %g", rows[i], low, high, result.CertifiedError)
 		}
 		if whole := result.Samples == record.Whole; whole != (rows[i][10] == "all") {
@@ -49,16 +50,21 @@ func TestPublishedRows(t *testing.T) {
 	}
 }
 
-// TestPublishedContradiction: a record outside the published interval is an error, not a row.
+// TestPublishedContradiction: a record that contradicts a published attack or bound is an error, not a row.
 func TestPublishedContradiction(t *testing.T) {
 	p := record.Salman2019[4]
 	recipe, _ := json.Marshal(map[string]any{"network": p.Network, "eps": p.Eps, "until": "bab", "perImage": "20s"})
-	v := &record.Record{Kind: record.Verify, Recipe: recipe, Notes: []string{record.RobustNote(5.9, 6)},
+	v := &record.Record{Kind: record.Verify, Recipe: recipe, Notes: []string{record.RobustNote(13.5, 13.6)},
 		Work: &record.Work{ProcessorSeconds: 12.3, Load: [2]float64{1, 2}},
 		Results: map[string]record.SplitResult{record.Test: {Samples: record.Whole, Norm: "linf",
 			Box: &[2]float64{0, 1}}}}
-	if _, _, err := Published([]*record.Record{v}); err == nil || !strings.Contains(err.Error(), "one of them is wrong") {
+	_, _, err := Published([]*record.Record{v})
+	if err == nil || !strings.Contains(err.Error(), "one of them is wrong") {
 		t.Errorf("%v", err)
+	}
+	v.Notes[0] = record.RobustNote(4.1, 4.16)
+	if _, _, err := Published([]*record.Record{v}); err == nil {
+		t.Error("fewer errors than a published attack found")
 	}
 	v.Notes[0] = record.RobustNote(4.5, 4.7)
 	_, rows, err := Published([]*record.Record{v})

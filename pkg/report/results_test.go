@@ -39,8 +39,8 @@ func pageHas(t *testing.T, wants ...string) {
 	}
 }
 
-// TestResultsQuoteTables: the rows of the page's tables with a column "how it was run", of the room and of the published
-// networks are those of figures/tables.md, which is written from the records.
+// TestResultsQuoteTables: the rows of the page's tables with a column "how it was run", of the room and of the
+// published networks are those of figures/tables.md, which is written from the records.
 func TestResultsQuoteTables(t *testing.T) {
 	page, err := os.ReadFile(resultsPage)
 	if err != nil {
