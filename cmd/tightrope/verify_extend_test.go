@@ -16,7 +16,8 @@ func TestVerifyExtend(t *testing.T) {
 	model := trained(t)
 	grown, whole := t.TempDir(), t.TempDir()
 	arguments := func(out string, more ...string) []string {
-		return append([]string{"verify", model, "--eps", "0.06", "--until", "bab", "--skip", "pgd", "--out", out}, more...)
+		return append([]string{"verify", model, "--backend", "go", "--data", "digits", "--seed", "3", "--eps", "0.06",
+			"--until", "bab", "--skip", "pgd", "--out", out}, more...)
 	}
 	must(t, tightrope(t, arguments(whole, "--samples", "40")...))
 	must(t, tightrope(t, arguments(grown, "--samples", "20", "--per-image", "1ns")...))
