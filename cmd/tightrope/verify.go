@@ -37,6 +37,7 @@ type verifyFlags struct {
 	cluster       slurmFlags
 	out           string
 	resume, force bool
+	extend        bool
 }
 
 func verifyCommand() *cobra.Command {
@@ -68,6 +69,8 @@ func verifyCommand() *cobra.Command {
 	s.StringVar(&f.out, "out", "", "folder for decisions, certificates and the record; empty: runs/verify- "+
 		"followed by the model's name, data set and radius")
 	s.BoolVar(&f.resume, "resume", false, "continue the verification in the folder")
+	s.BoolVar(&f.extend, "extend", false, "continue the verification in the folder with more samples, or with more "+
+		"time per image; images left unknown are tried again")
 	s.BoolVar(&f.force, "force", false, "replace the verification in the folder")
 	return cmd
 }
@@ -85,7 +88,7 @@ func (f *verifyFlags) run(cmd *cobra.Command, path string) error {
 		return err
 	}
 	o.Ball, o.Memory = shared.Ball, shared.Memory
-	existing, err := existingOf(f.resume, f.force)
+	existing, err := f.existing()
 	if err = cmp.Or(err, o.Check(network, set)); err != nil {
 		return err
 	}
@@ -104,16 +107,16 @@ func (f *verifyFlags) run(cmd *cobra.Command, path string) error {
 	if err != nil {
 		return err
 	}
-	if err := folder.SetRecipe(job.Recipe); err != nil {
+	if err := f.setRecipe(folder, &job.Recipe); err != nil {
 		return err
 	}
 	fmt.Fprintf(cmd.OutOrStdout(), "verifying %s on %d samples of %s: %v, backend %s -> %s\n",
 		path, set.Len(), f.data, o.Ball, info, f.out)
-	s, err := f.decide(cmd, b, network, set, job, o)
+	s, earlier, err := f.decide(cmd, b, network, set, job, o)
 	if s == nil || err != nil {
 		return err
 	}
-	r := verify.Record(s, network.Name, o)
+	r := verify.Record(s, network.Name, o, earlier...)
 	r.Dataset = record.Dataset{Name: f.data, Hash: job.Recipe.DataHash}
 	r.SetModel(network.Origin)
 	if err := folder.Finish(r); err != nil {
@@ -124,31 +127,28 @@ func (f *verifyFlags) run(cmd *cobra.Command, path string) error {
 	return nil
 }
 
-// decide decides the images, in other processes first where they are asked for, and prints the counts. It returns no
-// summary and no error if a cluster continues without this process.
+// decide decides the images, in other processes first where they are asked for, prints the counts and keeps what the
+// session took; it returns the earlier sessions, too. It returns no summary and no error if a cluster continues without
+// this process.
 func (f *verifyFlags) decide(cmd *cobra.Command, b compute.Backend, network *net.Network, set *data.Set,
-	job *verify.Job, o verify.CascadeOptions) (*outcome.Summary, error) {
+	job *verify.Job, o verify.CascadeOptions) (*outcome.Summary, []outcome.Session, error) {
 	bar := &verifyBar{}
-	o.Dir, o.Progress = f.out, bar.progress
+	o.Dir, o.Progress, o.Again = f.out, bar.progress, f.extend
 	var parts *outcome.Summary
 	if f.workers != 0 || f.cluster.cluster != "" {
 		var err error
 		if parts, err = f.parts(cmd, job); err != nil || parts == nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	s, err := verify.Cascade(cmd.Context(), b, network, set, o)
 	bar.clear()
-	if s != nil {
-		s.AddWork(parts)
-		if tableErr := writeSummary(cmd.OutOrStdout(), s); err == nil {
-			err = tableErr
-		}
+	if s == nil {
+		return nil, nil, interrupted(err)
 	}
-	if err != nil {
-		return nil, interrupted(err)
-	}
-	return s, nil
+	s.AddWork(parts)
+	earlier, kept := s.KeepSession(f.out)
+	return s, earlier, errors.Join(interrupted(err), writeSummary(cmd.OutOrStdout(), s), kept)
 }
 
 // defaultFolder is where a verification is kept when --out names no folder.

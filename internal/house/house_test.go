@@ -19,7 +19,7 @@ var floors = [][]string{
 		"pkg/bound/testdata/reference",
 		"pkg/internal/atomicfile", "pkg/internal/floats", "pkg/internal/gzfile", "pkg/internal/halves",
 		"pkg/internal/mutation",
-		"pkg/internal/powers", "pkg/internal/strictjson", "pkg/internal/vector", "pkg/internal/vnncomp",
+		"pkg/internal/powers", "pkg/internal/processor", "pkg/internal/strictjson", "pkg/internal/vector", "pkg/internal/vnncomp",
 		"pkg/memory", "pkg/play/site", "pkg/relax",
 		"pkg/verify/highs", "pkg/verify/testdata/models",
 	},

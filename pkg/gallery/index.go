@@ -41,6 +41,9 @@ func writeSources(b *strings.Builder, records []*record.Record) {
 
 // origin is the command that made a record, as far as the record tells.
 func origin(r *record.Record) string {
+	if r.Kind == record.Verify {
+		return verifyCommand(r)
+	}
 	if r.Kind != record.Train {
 		return "(" + r.Name + ", computed by `tightrope figures`)"
 	}
@@ -58,6 +61,21 @@ func origin(r *record.Record) string {
 		command += " --scale " + recipe.Scale
 	}
 	return fmt.Sprintf("`%s --seed %d --lambda %g --gamma %g`", command, r.Seed, r.Lambda, r.Gamma)
+}
+
+// verifyCommand is the command that made a verification, as far as its recipe tells.
+func verifyCommand(r *record.Record) string {
+	var recipe struct {
+		Model    string  `json:"model"`
+		Data     string  `json:"data"`
+		Eps      float64 `json:"eps"`
+		Samples  int     `json:"samples"`
+		Until    string  `json:"until"`
+		PerImage string  `json:"perImage"`
+	}
+	_ = json.Unmarshal(r.Recipe, &recipe) // an unreadable recipe leaves the command without its flags
+	return fmt.Sprintf("`tightrope verify %s --data %s --eps %g --samples %d --until %s --per-image %s`", recipe.Model,
+		recipe.Data, recipe.Eps, recipe.Samples, recipe.Until, recipe.PerImage)
 }
 
 func writeMissing(b *strings.Builder, all []Drawn) {

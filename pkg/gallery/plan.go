@@ -85,6 +85,7 @@ func regularizerPlans(records []*record.Record) []plan {
 		{name: "course", draw: func() (*plot.Figure, error) { return plot.Course(course) }},
 		{name: "tight-not-stable", draw: func() (*plot.Figure, error) { return plot.CourseDistances(course) }},
 		{name: "room", draw: func() (*plot.Figure, error) { return plot.Room(records...) }},
+		{name: "published", draw: func() (*plot.Figure, error) { return plot.Published(records...) }},
 		{name: "distortion", draw: func() (*plot.Figure, error) {
 			return plot.Distortion(find(records, (*record.Record).IsDistances))
 		}},

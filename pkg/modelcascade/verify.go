@@ -148,10 +148,14 @@ func (v *Verification) member(ctx context.Context, backend compute.Backend, k in
 		return err
 	}
 	s, err := verify.Cascade(ctx, backend, n, set, o)
-	if err != nil {
+	if s == nil {
 		return err
 	}
-	r := verify.Record(s, n.Name, o)
+	earlier, other := s.KeepSession(o.Dir)
+	if err = errors.Join(err, other); err != nil {
+		return err
+	}
+	r := verify.Record(s, n.Name, o, earlier...)
 	r.Dataset = record.Dataset{Name: recipe.Data, Hash: set.Hash()}
 	r.SetModel(n.Origin)
 	return folder.Finish(r)

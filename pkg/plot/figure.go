@@ -90,6 +90,9 @@ var smallPNG = png.Encoder{CompressionLevel: png.BestCompression}
 // EncodePNG writes an image as a small PNG file. It returns an error for an image without pixels.
 func EncodePNG(img image.Image) ([]byte, error) {
 	var out bytes.Buffer
+	if few := withPalette(img); few != nil {
+		img = few
+	}
 	err := smallPNG.Encode(&out, img)
 	return out.Bytes(), err
 }

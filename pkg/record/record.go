@@ -47,6 +47,7 @@ type Record struct {
 
 	Started     time.Time `json:"started"` // RFC 3339
 	WallSeconds float64   `json:"wallSeconds"`
+	Work        *Work     `json:"work,omitempty"` // nil: not known
 	// Remeasured is when a part of the results was measured again; zero: never.
 	Remeasured time.Time `json:"remeasured,omitzero"`
 

@@ -173,14 +173,23 @@ func (r *Run) HasCheckpoint() bool {
 
 // SetRecipe writes the recipe; a resumed run must have the same one, and the error names the first field that differs.
 func (r *Run) SetRecipe(recipe any) error {
+	if r.Resumed {
+		if old, err := os.ReadFile(r.path(recipeFile)); err == nil {
+			content, err := json.Marshal(recipe)
+			if err != nil {
+				return fmt.Errorf("recipe: %w", err)
+			}
+			return sameRecipe(r.Dir, old, content)
+		}
+	}
+	return r.ReplaceRecipe(recipe)
+}
+
+// ReplaceRecipe writes the recipe of a run that goes on with another one.
+func (r *Run) ReplaceRecipe(recipe any) error {
 	content, err := json.MarshalIndent(recipe, "", " ")
 	if err != nil {
 		return fmt.Errorf("recipe: %w", err)
-	}
-	if r.Resumed {
-		if old, err := os.ReadFile(r.path(recipeFile)); err == nil {
-			return sameRecipe(r.Dir, old, content)
-		}
 	}
 	return WriteAtomic(r.path(recipeFile), append(content, '\n'))
 }

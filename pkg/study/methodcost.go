@@ -6,6 +6,7 @@ import (
 	"github.com/gomlx/compute"
 
 	"tightrope/pkg/data"
+	"tightrope/pkg/internal/processor"
 	"tightrope/pkg/net"
 	"tightrope/pkg/recipe"
 	"tightrope/pkg/record"
@@ -27,7 +28,7 @@ func cost(ctx context.Context, b compute.Backend, r recipe.Recipe, set *data.Set
 	c.Decay = train.Decay{}
 	var at []float64
 	_, _, err = train.Run(ctx, b, n, set, c, train.Options{OnEpoch: func([]train.Epoch, *net.Network) error {
-		at = append(at, processorSeconds())
+		at = append(at, processor.Seconds())
 		return nil
 	}})
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"tightrope/pkg/data"
+	"tightrope/pkg/internal/processor"
 	"tightrope/pkg/net"
 	"tightrope/pkg/verify/bab"
 	"tightrope/pkg/verify/exact"
@@ -59,11 +60,14 @@ func Cascade(ctx context.Context, backend compute.Backend, network *net.Network,
 		chosen: o.Attack != nil, summary: &outcome.Summary{Samples: set.Len()}, start: time.Now()}
 	c.skipSmooth()
 	c.skipPrograms()
+	c.summary.Load[0] = processor.Load()
+	used := processor.Seconds()
 	held, err = c.trusted(ctx, held)
 	if err == nil {
 		err = c.run(ctx, c.resume(held))
 	}
-	c.summary.Seconds = time.Since(c.start).Seconds()
+	c.summary.Seconds, c.summary.ProcessorSeconds = time.Since(c.start).Seconds(), processor.Seconds()-used
+	c.summary.Load[1] = processor.Load()
 	return c.summary, errors.Join(err, l.sync(), l.close())
 }
 

@@ -19,7 +19,7 @@ import (
 )
 
 // CascadeOptions of [Cascade]; the zero value runs every stage at eps 0, with a minute per image, and saves nothing.
-// Except for Dir and Progress they are plain data, which a [Job] passes to other processes.
+// Except for Again, Dir and Progress they are plain data, which a [Job] passes to other processes.
 type CascadeOptions struct {
 	Ball     ball.Ball       `json:"ball"`               // eps in pixel units
 	Until    outcome.Stage   `json:"until"`              // the last stage; 0: MILP
@@ -29,6 +29,8 @@ type CascadeOptions struct {
 	Search   bab.Options     `json:"search"`             // of branch and bound
 	Workers  int             `json:"workers,omitempty"`  // images at the same time; 0: one for each processor
 	Memory   int64           `json:"memory,omitempty"`   // bytes that the bounds of images in work may take; 0: 256 MiB
+	// Again decides the images again that an earlier session left unknown.
+	Again bool `json:"-"`
 	// Dir is the folder of decisions and certificates, with those of an earlier session if there was one; empty:
 	// nothing is saved.
 	Dir string `json:"-"`

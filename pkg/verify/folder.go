@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"time"
+	"slices"
 
 	"tightrope/pkg/record"
 	"tightrope/pkg/verify/outcome"
@@ -14,7 +14,7 @@ import (
 // an error (Refuse), taken over (Resume) or deleted with their certificates (Replace). A folder without any decision
 // and without a [Job] holds no verification.
 func OpenFolder(dir string, existing record.Existing) (*record.Run, error) {
-	files := []string{outcome.DecisionsName, outcome.CertificatesName, laddersFile}
+	files := []string{outcome.DecisionsName, outcome.CertificatesName, outcome.SessionsName, laddersFile}
 	run, err := record.Create(dir, existing, append(files, filepath.Join(partsFolder, jobPrefix+"*"))...)
 	if err != nil {
 		return nil, err
@@ -31,14 +31,23 @@ func OpenFolder(dir string, existing record.Existing) (*record.Run, error) {
 	return run, nil
 }
 
-// Record is the summary as a result record: the certified error counts every image without a checked proof.
-func Record(s *outcome.Summary, name string, o CascadeOptions) *record.Record {
+// Record is the summary as a result record: the certified error counts every image without a checked proof. Times and
+// images reached are those of the summary's session and of the earlier ones; a killed session left none.
+func Record(s *outcome.Summary, name string, o CascadeOptions, earlier ...outcome.Session) *record.Record {
 	r := record.New(name, record.Verify)
+	now := s.Session()
+	r.Started = now.Started
+	if len(earlier) > 0 {
+		r.Started = earlier[0].Started
+	}
+	r.Work = outcome.WorkOf(append(slices.Clone(earlier), *now))
+	total := *s
+	total.Stages = slices.Clone(s.Stages)
+	total.AddSessions(earlier)
 	r.Results = map[string]record.SplitResult{record.Test: s.Result(o.Ball, o.Until.End())}
-	r.WallSeconds = s.Seconds
-	r.Started = time.Now().Add(-time.Duration(s.Seconds * float64(time.Second))).UTC()
+	r.WallSeconds = total.Seconds
 	r.Notes = append(r.Notes, s.RobustNote())
-	for _, c := range s.Stages {
+	for _, c := range total.Stages {
 		r.Notes = append(r.Notes, c.Note())
 	}
 	return r

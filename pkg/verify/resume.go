@@ -34,7 +34,11 @@ func (c *cascade) trusted(ctx context.Context, held []outcome.Decision) ([]outco
 				c.Dir, held[i].Index, err)
 		}
 	}
-	var kept []outcome.Decision
+	return c.keepTrusted(held, failures)
+}
+
+// keepTrusted takes out of the folder what does not count, and what is to be decided again.
+func (c *cascade) keepTrusted(held []outcome.Decision, failures []error) (kept []outcome.Decision, err error) {
 	seen := make([]bool, c.set.Len())
 	for i, d := range held {
 		if failures[i] == nil && seen[d.Index] {
@@ -46,6 +50,9 @@ func (c *cascade) trusted(ctx context.Context, held []outcome.Decision) ([]outco
 			continue
 		}
 		seen[d.Index] = true
+		if c.Again && d.Verdict == outcome.Unknown {
+			continue
+		}
 		kept = append(kept, d)
 	}
 	if len(kept) == len(held) {

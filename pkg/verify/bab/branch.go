@@ -3,6 +3,8 @@ package bab
 import (
 	"cmp"
 	"slices"
+
+	"tightrope/pkg/ball"
 )
 
 // candidate is a unit that could be split.
@@ -16,22 +18,53 @@ type candidate struct {
 const interceptWeight = 0.1
 
 // branch chooses the unit to split, -1 if none is left: the best candidates by score are tried (filtered smart
-// branching), and the one whose children have the best bounds, with the parent's multipliers, wins.
+// branching), and the one whose children have the best bounds, with the parent's multipliers, wins. Units of the first
+// relus are cheap to try, so every one of them is tried.
 func (s *search) branch(n *node) int {
-	s.backward(n)
+	bound := s.backward(n)
 	s.forward(n)
 	all := s.candidates(n)
-	if len(all) == 0 {
-		return -1
-	}
-	slices.SortFunc(all, func(a, b candidate) int { return cmp.Compare(b.score, a.score) })
-	best, at := float32(0), -1
-	for _, c := range all[:min(s.options.Candidates, len(all))] {
-		if gain := s.try(n, c.unit); at < 0 || gain > best {
-			best, at = gain, c.unit
+	best, at := candidate{unit: -1}, 0
+	for _, c := range all {
+		if !s.first(c.unit) {
+			all[at], at = c, at+1
+			continue
 		}
+		c.score = s.tryFirst(n, c.unit, bound)
+		best = better(best, c)
 	}
-	return at
+	all = all[:at]
+	slices.SortFunc(all, func(a, b candidate) int { return cmp.Compare(b.score, a.score) })
+	for _, c := range all[:min(s.options.Candidates, len(all))] {
+		c.score = s.try(n, c.unit)
+		best = better(best, c)
+	}
+	return best.unit
+}
+
+// better is the candidate of the larger gain.
+func better(a, b candidate) candidate {
+	if a.unit < 0 || b.score > a.score {
+		return b
+	}
+	return a
+}
+
+// first reports whether a unit's splits change nothing but its own multiplier, and the least over the inputs is a sum
+// of absolute values.
+func (s *search) first(i int) bool { return i < s.blocks[0][1] && s.inputs.ball.Norm == ball.Linf }
+
+// tryFirst is what [search.try] is of a unit of the first relus, computed from what backward left: its multiplier, and
+// with it the row over the inputs, is all that changes.
+func (s *search) tryFirst(n *node, i int, bound float32) float32 {
+	old, active := s.nu[i], s.h[i]
+	rest := bound - s.relax(n, i)
+	s.nu[i] = old
+	g := &s.groups[i/lanes]
+	span := g.inputs.to - g.inputs.from
+	row := g.inputs.rows[(i-g.from)*span : (i-g.from+1)*span]
+	now, on, off := sums(g.inputs.part(s.v), row, active-old, -old)
+	return min(rest+active*s.c[i]+now-on, 0) + min(rest+now-off, 0)
 }
 
 // candidates scores the unfixed unstable units: by how far the optimum of the relaxation violates the relu, h (relu(z)

@@ -91,3 +91,27 @@ func addColumns(out *[lanes]float32, columns, f []float32) {
 		a.Add(b).Add(c.Add(d)).Store(out[p:])
 	}
 }
+
+// sums are those of |v|, |v + a w| and |v + b w|. v and w have the same length, a multiple of [lanes].
+func sums(v, w []float32, a, b float32) (x, y, z float32) {
+	l := simd.Float32s{}.Len()
+	var sx, sy, sz simd.Float32s
+	fa, fb := simd.BroadcastFloat32s(a), simd.BroadcastFloat32s(b)
+	for p := 0; p < len(v); p += l {
+		at, by := simd.LoadFloat32s(v[p:]), simd.LoadFloat32s(w[p:])
+		sx = sx.Add(at.Abs())
+		sy = sy.Add(by.MulAdd(fa, at).Abs())
+		sz = sz.Add(by.MulAdd(fb, at).Abs())
+	}
+	return total(sx), total(sy), total(sz)
+}
+
+// total is the sum of a vector's entries.
+func total(v simd.Float32s) (sum float32) {
+	var all [64]float32
+	v.Store(all[:])
+	for _, x := range all[:v.Len()] {
+		sum += x
+	}
+	return sum
+}

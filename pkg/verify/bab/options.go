@@ -4,9 +4,9 @@ package bab
 type Options struct {
 	Nodes      int // limit of nodes a margin; 0: none, 1: the root only, which is alpha-CROWN
 	RootSteps  int // steps of gradient ascent at the root; 0: 40
-	Steps      int // at every other node; 0: 5 (more steps cost more than the nodes that they save)
+	Steps      int // at every other node; 0: 2 (more steps cost more than the nodes that they save)
 	Tighten    int // steps for the bounds of units behind the first layer, before a tree is grown; 0: 5, negative: none
-	Candidates int // units that are tried before a split; 0: 4
+	Candidates int // units behind the first relus that are tried before a split; 0: 4
 	Workers    int // units and margins that are worked on at the same time; 0: 1
 	// Start is an input near which a margin is low, such as an attack's: [Least] begins there; nil: none.
 	Start []float64
@@ -17,7 +17,7 @@ func (o Options) withDefaults() Options {
 	for _, d := range []struct {
 		field    *int
 		standard int
-	}{{&o.RootSteps, 40}, {&o.Steps, 5}, {&o.Tighten, 5}, {&o.Candidates, 4}, {&o.Workers, 1}} {
+	}{{&o.RootSteps, 40}, {&o.Steps, 2}, {&o.Tighten, 5}, {&o.Candidates, 4}, {&o.Workers, 1}} {
 		if *d.field == 0 {
 			*d.field = d.standard
 		}

@@ -81,66 +81,19 @@ func (s *Search) Alpha(ctx context.Context) *Result {
 	return s.end()
 }
 
-// stage is how hard a search tries before it tightens the units' bounds again.
-type stage struct {
-	effort effort
-	nodes  int // of the tree of each margin; 0: no limit
-}
-
-// stages go from what decides most problems to what decides the hardest: a tree of a margin grows exponentially with
-// the units that its bounds leave unstable, so a tree that does not end soon is better grown again on tighter ones.
-func (s *Search) stages() []stage {
-	o := s.options
-	if o.Tighten < 0 {
-		return []stage{{nodes: o.Nodes}}
-	}
-	return append([]stage{{nodes: s.quick()}}, s.tightened()...)
-}
-
-// quickNodes is how many nodes a tree may grow before the bounds of units are tightened for it, which costs as much as
-// some nodes for each unit.
-const quickNodes = 32
-
-func (s *Search) quick() int {
-	if s.options.Nodes > 0 {
-		return min(s.options.Nodes, quickNodes)
-	}
-	return quickNodes
-}
-
-// tightened are the stages that begin with bounds of units.
-func (s *Search) tightened() []stage {
-	o := s.options
-	all := []stage{{effort{o.Tighten, 1}, 100}, {effort{4 * o.Tighten, 30}, 300}, {effort{4 * o.Tighten, 120}, 1000},
-		{effort{4 * o.Tighten, 500}, 4000}, {effort{4 * o.Tighten, 2000}, 0}}
-	if s.problem.units > manyUnits {
-		all = all[1:]
-	}
-	for i := range all {
-		if n := all[i].nodes; o.Nodes > 0 && (n == 0 || n >= o.Nodes) {
-			all[i].nodes = o.Nodes
-			return all[:i+1]
-		}
-	}
-	return all
-}
-
-// manyUnits is from how many unstable units on slopes alone seldom decide anything.
-const manyUnits = 300
-
 // Branch grows trees for the margins that [Search.Alpha], which it calls where nobody has, leaves, the worst first,
 // until one of them stays undecided. Running out of time (ctx) or nodes leaves some.
 func (s *Search) Branch(ctx context.Context) *Result {
 	if s.Alpha(ctx).Certificate != nil || !s.prepare(ctx) {
 		return s.end()
 	}
-	for stages := s.stages(); s.result.Certificate == nil && len(s.left) > 0 && ctx.Err() == nil; {
-		at := stages[min(s.stage, len(stages)-1)]
-		if at.effort.steps > 0 && s.stage < len(stages) {
-			s.tighten(ctx, at.effort)
+	for efforts := s.efforts(); s.result.Certificate == nil && len(s.left) > 0 && ctx.Err() == nil; {
+		if s.stage > 0 && s.stage <= len(efforts) {
+			s.tighten(ctx, efforts[s.stage-1])
 		}
-		s.left = s.margins(ctx, s.left, at.nodes)
-		if s.stage++; s.stage >= len(stages) {
+		nodes, last := s.budget(efforts[min(s.stage, len(efforts)):])
+		s.left = s.margins(ctx, s.left, nodes)
+		if s.stage++; last {
 			break
 		}
 	}

@@ -50,7 +50,10 @@ type Summary struct {
 	Resumed   int          `json:"resumed"` // decisions taken over from an earlier session
 	Stages    []StageCount `json:"stages"`
 	Seconds   float64      `json:"seconds"` // wall time of this session
-	Notes     []string     `json:"notes,omitempty"`
+	// ProcessorSeconds are those of this session, user and system; 0: not known.
+	ProcessorSeconds float64    `json:"processorSeconds,omitempty"`
+	Load             [2]float64 `json:"load"` // load averages of a minute, at its begin and end
+	Notes            []string   `json:"notes,omitempty"`
 }
 
 // Done is the number of images that were worked on.
@@ -115,6 +118,7 @@ func (s *Summary) AddWork(other *Summary) {
 	}
 	s.Resumed -= other.Done()
 	s.Seconds += other.Seconds
+	s.ProcessorSeconds += other.ProcessorSeconds
 	for _, note := range other.Notes {
 		if !slices.Contains(s.Notes, note) {
 			s.Notes = append(s.Notes, note)

@@ -1,8 +1,11 @@
 package outcome
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
+	"reflect"
+	"time"
 
 	"tightrope/pkg/ball"
 	"tightrope/pkg/internal/strictjson"
@@ -60,4 +63,24 @@ func (r *Recipe) Ball() (ball.Ball, error) {
 		return b, err
 	}
 	return b, b.Validate()
+}
+
+// Extends returns an error unless the recipe is an older one with more samples, or more time for an image, or both.
+func (r *Recipe) Extends(old *Recipe) error {
+	same := *r
+	same.Samples, same.DataHash, same.PerImage = old.Samples, old.DataHash, old.PerImage
+	if !reflect.DeepEqual(&same, old) {
+		return errors.New("a verification can be extended by samples and by the time for an image, nothing else may " +
+			"change: give the other flags as before, or choose another --out")
+	}
+	before, err := time.ParseDuration(old.PerImage)
+	now, other := time.ParseDuration(r.PerImage)
+	if err := errors.Join(err, other); err != nil {
+		return err
+	}
+	if r.Samples < old.Samples || now < before {
+		return fmt.Errorf("the folder holds %d samples with %s an image: give at least as many and as much, or choose "+
+			"another --out", old.Samples, old.PerImage)
+	}
+	return nil
 }

@@ -1,14 +1,14 @@
 //go:build unix
 
-package study
+package processor
 
 import (
 	"syscall"
 	"time"
 )
 
-// processorSeconds are those that this process has used so far, user and system.
-func processorSeconds() float64 {
+// Seconds are those that this process has used so far, user and system.
+func Seconds() float64 {
 	var u syscall.Rusage
 	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
 		return 0
