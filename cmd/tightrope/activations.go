@@ -12,7 +12,8 @@ import (
 // activations lists the elementwise activations of an architecture's text.
 func activations() string { return strings.Join(model.Activations(), ", ") }
 
-// ofSmooth says which of the techniques that a command offers support smooth activations, as the table of techniques has it.
+// ofSmooth says which of the techniques that a command offers support smooth activations, as the table of techniques
+// has it.
 func ofSmooth(offered func(technique.Technique) bool) string {
 	var names []string
 	for _, f := range relax.Smooths() {
@@ -20,7 +21,6 @@ func ofSmooth(offered func(technique.Technique) bool) string {
 	}
 	last := len(names) - 1
 	relus := technique.Keys(func(t technique.Technique) bool { return offered(t) && t.Relus })
-	return fmt.Sprintf("Networks with %s or %s are supported by all techniques except %s, which "+
-		"support only relus.",
-		strings.Join(names[:last], ", "), names[last], strings.Join(relus, ", "))
+	return fmt.Sprintf("Networks with %s or %s are supported by all techniques except %s, which support "+
+		"only relus.", strings.Join(names[:last], ", "), names[last], strings.Join(relus, ", "))
 }

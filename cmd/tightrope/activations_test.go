@@ -12,11 +12,11 @@ import (
 )
 
 // TestHelpOfActivations: the commands that take architectures name every activation, and those that offer techniques
-// say which of them know no smooth one.
+// say which of them support no smooth one.
 func TestHelpOfActivations(t *testing.T) {
 	for _, line := range []string{"train --help", "net list"} {
 		text := must(t, tightrope(t, strings.Fields(line)...))
-		if !strings.Contains(text, strings.Join(model.Activations(), ", ")) {
+		if !strings.Contains(unwrapped(text), strings.Join(model.Activations(), ", ")) {
 			t.Errorf("%s does not name the activations:\n%s", line, text)
 		}
 	}
@@ -24,13 +24,16 @@ func TestHelpOfActivations(t *testing.T) {
 		"eval": "alpha-crown, alpha-crown-joint,", "verify": "alpha-crown, lp, lp-all, bab, milp,",
 		"ladder": "alpha-crown, dual, lp, lp-all, exact,", "radius": "alpha-crown, dual, lp, lp-all, exact,"} {
 		text := must(t, tightrope(t, append(strings.Fields(line), "--help")...))
-		want := "Networks with sigmoid, tanh or softplus are taken by all techniques but " + relus +
-			"\nwhich know relus only."
-		if !strings.Contains(text, want) {
+		want := "Networks with sigmoid, tanh or softplus are supported by all techniques except " + relus +
+			" which support only relus."
+		if !strings.Contains(unwrapped(text), want) {
 			t.Errorf("%s --help lacks %q:\n%s", line, want, text)
 		}
 	}
 }
+
+// unwrapped is a text in one line.
+func unwrapped(text string) string { return strings.Join(strings.Fields(text), " ") }
 
 // curve copies a case of the ONNX reader, y = f(x) for each of 12 inputs, with another operation in the place of its
 // own where one is named, and writes a property: for some x in [-1, 1] a y is at least a bound.

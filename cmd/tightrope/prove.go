@@ -23,9 +23,9 @@ func proveCommand() *cobra.Command {
 			"value) ... (Y_0 value) ...)), unsat, unknown or timeout.\n\nsat: the input lies in the box and " +
 			"satisfies every row on the graph as it stands in the file, in float32 and in float64, by more than " +
 			"the two differ. unsat: a proof was found and confirmed; --proof writes it, and tightrope check " +
-			"NET.onnx PROPERTY.vnnlib PROOF confirms it again. Files may be gzipped.\n\nFor networks with Sigmoid, Tanh or Softplus, only the box of " +
-			"inputs is split, never a neuron: expect timeouts if there are many inputs. Other curved operations " +
-			"(Erf, Exp, Pow, Softmax, ...) are refused by name.",
+			"NET.onnx PROPERTY.vnnlib PROOF confirms it again. Files may be gzipped.\n\nFor networks with Sigmoid, " +
+			"Tanh or Softplus, only the box of inputs is split, never a neuron: expect timeouts if there are many " +
+			"inputs. Other curved operations (Erf, Exp, Pow, Softmax, ...) are refused by name.",
 		Args: exactlyTwo("prove"),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0], args[1]) },
 	}

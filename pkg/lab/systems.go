@@ -13,6 +13,7 @@ import (
 	"tightrope/pkg/measure"
 	"tightrope/pkg/modelcascade"
 	"tightrope/pkg/net"
+	"tightrope/pkg/record"
 	"tightrope/pkg/smooth"
 	"tightrope/pkg/technique"
 )
@@ -91,5 +92,6 @@ func Cascaded(set *data.Set, b ball.Ball, networks ...*net.Network) {
 		percent(e.Uncertified), "a bound of its error"},
 		[]string{"cascade, clean choice", percent(e.Standard), "-", percent(e.CleanChoice),
 			fmt.Sprintf("no bound: the attack changed %d images that it does not count", e.Refuted)})
-	Table([]string{"", "standard error %", "PGD error %", "not certified %", "remark"}, rows...)
+	Table([]string{"", record.InPercent(record.StandardName), record.InPercent(record.PGDName),
+		record.InPercent(record.CertifiedName), "remark"}, rows...)
 }

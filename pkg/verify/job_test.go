@@ -61,7 +61,7 @@ func TestJob(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := read.Merge(dir); err == nil || !strings.Contains(err.Error(), "not whole") {
+	if _, err := read.Merge(dir); err == nil || !strings.Contains(err.Error(), "is incomplete") {
 		t.Errorf("parts were merged that nobody had worked on: %v", err)
 	}
 	if err := queue.Work(t.Context(), tasks, queue.Options{}); err != nil {
