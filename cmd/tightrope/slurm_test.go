@@ -188,11 +188,11 @@ func TestSlurmDetach(t *testing.T) {
 	size := []string{"--seeds", "0", "--epochs", "200", "--slurm", cluster}
 	must(t, tightrope(t, small(out, append(size, "--detach")...)...))
 	text := must(t, tightrope(t, small(out, size...)...))
-	if !strings.Contains(text, "is at work on it") || !strings.Contains(text, "4 of 4 runs have ended") {
+	if !strings.Contains(text, "has been working on it since") || !strings.Contains(text, "4 of 4 runs are finished") {
 		t.Errorf("the second command:\n%s", text)
 	}
 	text = must(t, tightrope(t, small(out, size...)...))
-	if strings.Contains(text, "submitted") || !strings.Contains(text, "4 of 4 runs have ended") {
+	if strings.Contains(text, "submitted") || !strings.Contains(text, "4 of 4 runs are finished") {
 		t.Errorf("the third command:\n%s", text)
 	}
 	diverging := small(t.TempDir(), "--seeds", "0", "--lr", "1e30", "--epochs", "200", "--slurm", cluster)
