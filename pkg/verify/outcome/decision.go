@@ -48,7 +48,7 @@ type Summary struct {
 	Unchecked int          `json:"unchecked"`
 	Unknown   int          `json:"unknown"`
 	Resumed   int          `json:"resumed"` // decisions taken over from an earlier session
-	Stages    []StageCount `json:"stages"`
+	Stages    []StageCount `json:"stages,omitempty"`
 	Seconds   float64      `json:"seconds"` // wall time of this session
 	// ProcessorSeconds are those of this session, user and system; 0: not known.
 	ProcessorSeconds float64    `json:"processorSeconds,omitempty"`

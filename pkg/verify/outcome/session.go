@@ -20,7 +20,7 @@ type Session struct {
 	ProcessorSeconds float64      `json:"processorSeconds,omitempty"`
 	Load             [2]float64   `json:"load"` // load averages of a minute, at its begin and end
 	Images           int          `json:"images"`
-	Stages           []StageCount `json:"stages"`
+	Stages           []StageCount `json:"stages,omitempty"`
 }
 
 // KeepSession adds the session whose counts these are to those of a folder, and returns the earlier ones in the order

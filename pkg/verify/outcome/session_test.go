@@ -1,10 +1,13 @@
 package outcome
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"tightrope/pkg/internal/strictjson"
 )
 
 // TestSessions: sessions are kept in order, what they took adds up, and a damaged file is refused.
@@ -34,6 +37,25 @@ func TestSessions(t *testing.T) {
 	}
 	if _, err := a.KeepSession(dir); err == nil {
 		t.Error("a damaged file was taken")
+	}
+}
+
+// TestInterruptedSession: a session that was interrupted before any stage is kept, and can be read.
+func TestInterruptedSession(t *testing.T) {
+	dir := t.TempDir()
+	for want := range 3 {
+		earlier, err := (&Summary{Seconds: 1}).KeepSession(dir)
+		if err != nil || len(earlier) != want {
+			t.Fatalf("after %d sessions: %d read, %v", want, len(earlier), err)
+		}
+	}
+	var read Summary
+	text, err := json.Marshal(&Summary{})
+	if err == nil {
+		err = strictjson.Unmarshal(text, &read)
+	}
+	if err != nil {
+		t.Error(err)
 	}
 }
 
