@@ -24,8 +24,9 @@ func Smoothed(n *net.Network, set *data.Set, index int, sigmas ...float64) {
 	device, _, err := backend.Open("")
 	Must(err)
 	var rows [][]string
+	var o smooth.Options
 	for _, sigma := range sigmas {
-		o := smooth.Options{Sigma: sigma, Draws: 1000}.WithDefaults()
+		o = smooth.Options{Sigma: sigma, Draws: 1000}.WithDefaults()
 		s := Get(smooth.New(device, n, o))
 		c := Get(smooth.Certify(s, set.Sample(index), index))
 		s.Close()
@@ -38,11 +39,11 @@ func Smoothed(n *net.Network, set *data.Set, index int, sigmas ...float64) {
 	}
 	Table([]string{"σ", "class", "draws", "its probability is at least", "ℓ2 radius", "at most, with so many draws"},
 		rows...)
-	Markdown("The label is %d. Each row holds with confidence 0.999.", set.Y[index])
+	Markdown("The label is %d. Each row holds with confidence %g.", set.Y[index], 1-o.Alpha)
 }
 
-// Attacked displays how many samples of a set, in per cent, each attack changes at each radius, in pixel units, and of
-// how many Fast-Lin leaves open whether any could: what is true lies between. Attacks are short: 30 steps, 1 restart,
+// Attacked displays the percentage of samples of a set that each attack changes at each radius, in pixel units, and the
+// percentage that Fast-Lin does not certify: the truth lies between them. Attacks are short: 30 steps, 1 restart,
 // 300 queries. An error ends the cell.
 func Attacked(n *net.Network, set *data.Set, b ball.Ball, radii ...float64) {
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt)

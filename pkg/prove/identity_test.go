@@ -8,9 +8,7 @@ import (
 	"time"
 
 	"tightrope/pkg/internal/onnxgen"
-	"tightrope/pkg/onnx"
 	"tightrope/pkg/property"
-	"tightrope/pkg/vnnlib"
 )
 
 // identity is a combination of f(s), f(-s), f(s-1), f(1-s) that is a constant for every s.
@@ -45,24 +43,8 @@ func (id identity) problem(t *testing.T, operation string, inputs int, compariso
 	for _, w := range id.weights {
 		second.Weight = append(second.Weight, []float32{w})
 	}
-	g, err := onnx.Parse(onnxgen.Chain(operation, first, second), onnx.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
 	fmt.Fprintf(&text, "(declare-const Y_0 Real)(assert (%s Y_0 %v))\n", comparison, id.constant+far)
-	near, err := vnnlib.Parse([]byte(text.String()), vnnlib.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	wide, err := vnnlib.Parse([]byte(text.String()), vnnlib.Options{Rounding: vnnlib.Outward})
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := property.New(g, near, wide)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return p
+	return parsed(t, onnxgen.Chain(operation, first, second), text.String())
 }
 
 // TestIdentities: what is a constant for every input is proved to be within a thousandth of it, which takes splits of

@@ -7,33 +7,15 @@ import (
 	"time"
 
 	"tightrope/pkg/internal/onnxgen"
-	"tightrope/pkg/onnx"
 	"tightrope/pkg/property"
-	"tightrope/pkg/vnnlib"
 )
 
 // activated is a property about the output of an activation of weight x + bias, 0 <= x <= 1.
 func activated(t *testing.T, activation string, weight, bias float32, row string) *property.Problem {
 	t.Helper()
-	g, err := onnx.Parse(onnxgen.Single(activation, weight, bias), onnx.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	text := fmt.Appendf(nil, "(declare-const X_0 Real)(declare-const Y_0 Real)\n(assert (>= X_0 0))(assert (<= X_0 1))"+
+	text := fmt.Sprintf("(declare-const X_0 Real)(declare-const Y_0 Real)\n(assert (>= X_0 0))(assert (<= X_0 1))"+
 		"(assert (%s))", row)
-	near, err := vnnlib.Parse(text, vnnlib.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	wide, err := vnnlib.Parse(text, vnnlib.Options{Rounding: vnnlib.Outward})
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := property.New(g, near, wide)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return p
+	return parsed(t, onnxgen.Single(activation, weight, bias), text)
 }
 
 // TestSaturated: where floating-point numbers reach a limit that the activation never has, nothing is sat: neither by

@@ -22,6 +22,22 @@ func draw(t *testing.T, r *rand.Rand, o onnxgen.Options, level float64) *propert
 		t.Fatal(err)
 	}
 	text := []byte(onnxgen.Property(r, g.Values[g.Input].Size(), g.Values[g.Output].Size(), level))
+	return problemOf(t, g, text)
+}
+
+// parsed is the problem of a network's file and a property's text.
+func parsed(t *testing.T, network []byte, text string) *property.Problem {
+	t.Helper()
+	g, err := onnx.Parse(network, onnx.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return problemOf(t, g, []byte(text))
+}
+
+// problemOf reads a property with bounds to nearest and outwards.
+func problemOf(t *testing.T, g *onnx.Graph, text []byte) *property.Problem {
+	t.Helper()
 	near, err := vnnlib.Parse(text, vnnlib.Options{})
 	if err != nil {
 		t.Fatal(err)

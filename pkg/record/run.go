@@ -185,7 +185,7 @@ func (r *Run) SetRecipe(recipe any) error {
 	return r.ReplaceRecipe(recipe)
 }
 
-// ReplaceRecipe writes the recipe of a run that goes on with another one.
+// ReplaceRecipe writes the recipe of a run that continues with another one.
 func (r *Run) ReplaceRecipe(recipe any) error {
 	content, err := json.MarshalIndent(recipe, "", " ")
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 func Published(records []*record.Record) (header []string, rows [][]string, err error) {
 	header = []string{"network", "ε", record.InPercent(record.StandardName), "PGD error %, quoted", "MILP %, quoted",
 		"LP, every neuron %, quoted", "Fast-Lin %, quoted", "falsified %", "proved robust %", "undecided %", "images",
-		"limit an image", "processor seconds", "machine load"}
+		"limit per image", "processor seconds", "machine load"}
 	for _, p := range append(append([]record.Published{}, record.Salman2019...), record.SmallCNN) {
 		row := append([]string{p.Name, format(p.Eps)}, publishedCells(p)...)
 		own, err := verifiedCells(p, p.Verification(records))

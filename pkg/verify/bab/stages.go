@@ -39,7 +39,7 @@ func (s *Search) budget(left []effort) (nodes int, last bool) {
 	return nodes, false
 }
 
-// budgetShare is the share of an effort's price that is spent on trees of margins before it.
+// budgetShare is the fraction of an effort's price that is spent on trees of margins before it.
 const budgetShare = 0.5
 
 // price is about how many nodes of a margin's tree cost as much as an effort: its trees have two sides for each unit
