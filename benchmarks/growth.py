@@ -66,7 +66,7 @@ def table(head, rows):
     return "\n".join([
         f"{head['date']}; {head['machine']}; load average {head['load_before']:.1f} before, {head['load_after']:.1f} after; commit {head['commit']}.",
         f"Ours: {head['device']}. Small unless named, exact Fast-Lin, inputs: {head['inputs']}, eps {head['eps']}, box [0,1]; median of up to {head['repeats']} repeats.",
-        "", "| what grows | | ms a sample | peak MiB | first call, s (compiles) |", "| --- | --- | --- | --- | --- |", *map(text, rows)]) + "\n"
+        "", "| what grows | value | ms a sample | peak MiB | first call, s (compiles) |", "| --- | --- | --- | --- | --- |", *map(text, rows)]) + "\n"
 
 
 def main():

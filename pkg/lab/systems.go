@@ -93,6 +93,6 @@ func Cascaded(set *data.Set, b ball.Ball, networks ...*net.Network) {
 		percent(e.Uncertified), "a bound of its error"},
 		[]string{"cascade, clean choice", percent(e.Standard), "-", percent(e.CleanChoice),
 			fmt.Sprintf("no bound: the attack changed %d images that it does not count", e.Refuted)})
-	Table([]string{"", record.InPercent(record.StandardName), record.InPercent(record.PGDName),
+	Table([]string{"model", record.InPercent(record.StandardName), record.InPercent(record.PGDName),
 		record.InPercent(record.CertifiedName), "remark"}, rows...)
 }

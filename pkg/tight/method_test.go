@@ -152,7 +152,7 @@ func TestMethodNeurons(t *testing.T) {
 	for _, n := range a.Neurons {
 		rows = append(rows, []float64{n.Lower, n.Upper, n.H, n.Slope, n.Intercept, n.Z, n.Gap, n.Distance})
 	}
-	p.compare(8, "| neuron | $l$ | $u$ | $h$ | $D$ | $\\delta^\\ast$ | $z'$ | part of $d$ | distance |",
+	p.compare(8, "| neuron | lower $l$ | upper $u$ | coefficient $h$ | slope $D$ | adversary $\\delta^\\ast$ | real $z'$ | part of $d$ | distance |",
 		[]string{"1", "2"}, rows)
 	g1, g2 := one.H*one.Slope, two.H*two.Slope
 	v1, v2 := g1+g2, g1-g2
@@ -173,7 +173,7 @@ func TestMethodNorms(t *testing.T) {
 		ibp, _ := margin(t, n, bound.IBP{}, b, x)
 		rows = append(rows, []float64{a.Neurons[1].Lower, a.Neurons[1].Upper, ibp, a.Bound, a.PO, a.D(), a.R})
 	}
-	header := "| ball | $l_2$ | $u_2$ | IBP | Fast-Lin $p_C$ | $p_O(x^\\ast)$ | $d$ | $r$ |"
+	header := "| ball | lower $l_2$ | upper $u_2$ | IBP | Fast-Lin $p_C$ | real $p_O(x^\\ast)$ | gap $d$ | distance $r$ |"
 	readMethod(t).compare(8, header, normNames(), rows)
 }
 
@@ -217,7 +217,7 @@ func TestMethodProposition(t *testing.T) {
 		a := anatomy(t, n, technique, ball.Ball{Eps: 1}, []float64{0, 0}, 0)
 		names, rows = append(names, technique.Name()), append(rows, []float64{a.Bound, a.PO, a.D(), a.R})
 	}
-	readMethod(t).compare(11, "| technique | $p_C$ | $p_O(x^\\ast)$ | $d$ | $r$ |", names, rows)
+	readMethod(t).compare(11, "| technique | bound $p_C$ | real $p_O(x^\\ast)$ | gap $d$ | distance $r$ |", names, rows)
 }
 
 // TestMethodToy checks section 12's point of the paper's toy.
@@ -228,7 +228,7 @@ func TestMethodToy(t *testing.T) {
 	for _, n := range a.Neurons {
 		rows = append(rows, []float64{n.Lower, n.Upper, n.Slope, n.Intercept, n.Z, n.Distance})
 	}
-	p.compare(12, "| neuron | $l$ | $u$ | $D$ | $\\delta^\\ast$ | $z'$ | distance |",
+	p.compare(12, "| neuron | lower $l$ | upper $u$ | slope $D$ | adversary $\\delta^\\ast$ | real $z'$ | distance |",
 		[]string{"1", "2", "3", "4"}, rows)
 	p.contains(12, fmt.Sprintf("- 2 \\cdot %.3f = %.1f.", a.Neurons[0].Intercept, a.Bound))
 	p.contains(12, fmt.Sprintf("x^\\ast = (%.1f, %.1f)$", a.XStar[0], a.XStar[1]))
