@@ -199,10 +199,10 @@ check-published: build python ## published networks give the published errors on
 	go test ./pkg/measure -run Published -v -count=1
 
 .PHONY: fuzz
-fuzz: check-go ## search 2,000 random networks on pure Go and 100 on XLA CPU for a point that leaves a bound (about an hour)
-	GOMLX_BACKEND=go go test ./pkg/verify/fuzz -count=1 -timeout 6h -v -args -graphs 2000 -at-least 50
+fuzz: check-go ## search 3,000 random networks on pure Go and 120 on XLA CPU for a point that leaves a bound (about two hours)
+	GOMLX_BACKEND=go go test ./pkg/verify/fuzz -count=1 -timeout 6h -v -args -graphs 2000 -smooth-graphs 1000 -at-least 50
 	@if [ -e $(PLUGIN) ]; then echo 'GOMLX_BACKEND=xla:cpu go test ./pkg/verify/fuzz'; \
-	    GOMLX_BACKEND=xla:cpu go test ./pkg/verify/fuzz -count=1 -timeout 6h -v -args -graphs 100 -at-least 1; \
+	    GOMLX_BACKEND=xla:cpu go test ./pkg/verify/fuzz -count=1 -timeout 6h -v -args -graphs 100 -smooth-graphs 20 -at-least 1; \
 	else printf '*** No XLA CPU plugin in .venv/pjrt: the search ran on pure Go ONLY.\n*** Remedy on Linux x86-64: make setup\n'; fi
 
 .PHONY: test-platforms
