@@ -17,8 +17,13 @@ func (s *Search) efforts() []effort {
 // manyUnits is from how many unstable units on slopes alone seldom decide anything, and trees of margins hardly ever.
 const manyUnits = 300
 
-// quickNodes is how many nodes a tree of a margin grows first where so many units are unstable.
-const quickNodes = 32
+// firstNodes is how many nodes a tree of a margin grows first where so many units are unstable: those of convolutional
+// networks that end at all mostly end after about a hundred, in a fraction of a second, and the first effort costs
+// thousands.
+const firstNodes = 512
+
+// leastBudget is the least budget of a tree.
+const leastBudget = 32
 
 // budget is how many nodes the tree of each margin may grow before the first of the efforts left, and whether nothing
 // comes after that; 0: no limit. Nobody knows which of the two will decide, so a tree gets [budgetShare] of what the
@@ -29,9 +34,9 @@ func (s *Search) budget(left []effort) (nodes int, last bool) {
 	case len(left) == 0:
 		return most, true
 	case s.stage == 0 && s.problem.units > manyUnits:
-		nodes = quickNodes
+		nodes = firstNodes
 	default:
-		nodes = max(quickNodes, int(budgetShare*s.price(left[0])))
+		nodes = max(leastBudget, int(budgetShare*s.price(left[0])))
 	}
 	if most > 0 && nodes >= most {
 		return most, true
