@@ -110,7 +110,8 @@ func inferClip(c *call) (kernels, error) {
 	if c.g.Opset < 11 {
 		low, high = c.float("min", -math.MaxFloat32), c.float("max", math.MaxFloat32)
 		if len(c.in) > 1 {
-			return kernels{}, fmt.Errorf("its bounds are inputs, which needs opset 11 or later: correct the model's opset")
+			return kernels{}, fmt.Errorf("its bounds are inputs, which needs opset 11 or later: correct the model's " +
+				"opset")
 		}
 	}
 	for k, bound := range map[int]*float64{1: &low, 2: &high} {

@@ -21,7 +21,8 @@ func readAttributes(list []*protos.AttributeProto) (attributes, error) {
 	a := attributes{byName: map[string]*protos.AttributeProto{}, used: map[string]bool{}}
 	for _, p := range list {
 		if p.RefAttrName != "" {
-			return a, fmt.Errorf("its attribute %.60q refers to an attribute of a function: inline the model's functions", p.Name)
+			return a, fmt.Errorf("its attribute %.60q refers to an attribute of a function: inline the model's "+
+				"functions", p.Name)
 		}
 		if a.byName[p.Name] != nil {
 			return a, fmt.Errorf("its attribute %.60q occurs twice: export the model again", p.Name)

@@ -17,16 +17,16 @@ func (c *call) store(t *Tensor) (kernels, error) {
 // inferConstant infers Constant, whose value is in one of several attributes.
 func inferConstant(c *call) (kernels, error) {
 	if len(c.byName) != 1 {
-		return kernels{}, fmt.Errorf("it has %d attributes, but must have exactly one, its value: export the model again",
-			len(c.byName))
+		return kernels{}, fmt.Errorf("it has %d attributes, but must have exactly one, its value: export the model "+
+			"again", len(c.byName))
 	}
 	t, err := c.constantValue()
 	if err != nil {
 		return kernels{}, err
 	}
 	if t == nil {
-		return kernels{}, c.orWrong(fmt.Errorf("its value is neither a tensor nor a float nor an integer: replace it by an " +
-			"initialiser"))
+		return kernels{}, c.orWrong(fmt.Errorf("its value is neither a tensor nor a float nor an integer: replace " +
+			"it by an initialiser"))
 	}
 	if err := c.g.take(t.Shape); err != nil {
 		return kernels{}, err

@@ -47,7 +47,8 @@ func (t *Tensor) fill(p *protos.TensorProto, size int) error {
 		"string_data": len(p.StringData)}
 	field, width := layout(t.Type)
 	if width == 0 {
-		return fmt.Errorf("its type is %v: convert it to float, double, float16, bfloat16, int64, int32 or bool", t.Type)
+		return fmt.Errorf("its type is %v: convert it to float, double, float16, bfloat16, int64, int32 or "+
+			"bool", t.Type)
 	}
 	if fields["raw_data"] > 0 || fields[field] == 0 {
 		field = "raw_data"

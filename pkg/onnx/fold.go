@@ -139,7 +139,8 @@ func (f *folder) fold(n *Node) error {
 	if n.Select != nil {
 		return f.move(n)
 	}
-	return fmt.Errorf("this operation cannot become layers yet: replace it by operations with relu, or split the network before it")
+	return fmt.Errorf("this operation cannot become layers yet: replace it by operations with relu, or split the " +
+		"network before it")
 }
 
 // unit returns the function that turns the input of an activation into its output; nil for other operations.
@@ -179,8 +180,8 @@ func (f *folder) emit(spec model.LayerSpec, weight, bias []float64, inputs ...in
 	}
 	for k, data := range [][]float64{weight, bias} {
 		if k < len(params) && data != nil && len(data) != model.Size(params[k].Shape) {
-			return 0, fmt.Errorf("%d weights for a %s layer with %v: this is a bug in tightrope; report it with the model",
-				len(data), spec.Type, params[k].Shape)
+			return 0, fmt.Errorf("%d weights for a %s layer with %v: this is a bug in tightrope; report it with the "+
+				"model", len(data), spec.Type, params[k].Shape)
 		}
 	}
 	f.layers = append(f.layers, layer{spec, inputs, out, weight, bias})

@@ -161,7 +161,8 @@ func (g *Graph) addInput(list []*protos.ValueInfoProto) error {
 func inputValue(p *protos.ValueInfoProto) (*Value, error) {
 	tensor := p.GetType().GetTensorType()
 	if tensor == nil || tensor.Shape == nil || !Type(tensor.ElemType).Float() {
-		return nil, fmt.Errorf("it is not a tensor of floating-point numbers with a known shape: export the model with one")
+		return nil, fmt.Errorf("it is not a tensor of floating-point numbers with a known shape: export the model " +
+			"with one")
 	}
 	v := &Value{Name: p.Name, Type: Type(tensor.ElemType), Shape: make([]int, len(tensor.Shape.Dim))}
 	for i, d := range tensor.Shape.Dim {

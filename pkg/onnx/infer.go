@@ -192,7 +192,8 @@ func (c *call) same() error {
 func (c *call) floats() error {
 	for k, v := range c.in {
 		if v != nil && !v.Type.Float() {
-			return fmt.Errorf("its input %d is of type %v, but only floating-point numbers are supported: insert a Cast", k, v.Type)
+			return fmt.Errorf("its input %d is of type %v, but only floating-point numbers are supported: insert a "+
+				"Cast", k, v.Type)
 		}
 	}
 	return c.oneType()

@@ -179,8 +179,8 @@ func inferBatchNormalization(c *call) (kernels, error) {
 	epsilon := c.finite("epsilon", 1e-5)
 	c.ignore("momentum") // used in training only
 	if c.g.Opset < 9 && !c.flag("spatial", true) || c.g.Opset >= 14 && c.flag("training_mode", false) {
-		return kernels{}, fmt.Errorf("it normalises by the statistics of the batch, or of each pixel: export the model for " +
-			"inference")
+		return kernels{}, fmt.Errorf("it normalises by the statistics of the batch, or of each pixel: export the " +
+			"model for inference")
 	}
 	if err := c.dropOutputs("statistics of training are not computed; export the model for inference"); err != nil {
 		return kernels{}, err

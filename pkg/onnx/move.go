@@ -54,8 +54,8 @@ func (c *call) reshape(shape []int) (kernels, error) {
 		return kernels{}, err
 	}
 	if n != c.in[0].Size() {
-		return kernels{}, fmt.Errorf("an input of shape %v (%d values) cannot be given the shape %v (%d values): export "+
-			"the model again, for a batch of 1", c.in[0].Shape, c.in[0].Size(), shape, n)
+		return kernels{}, fmt.Errorf("an input of shape %v (%d values) cannot be given the shape %v (%d values): "+
+			"export the model again, for a batch of 1", c.in[0].Shape, c.in[0].Size(), shape, n)
 	}
 	return c.move(movement{to: []Selection{{Same: true}}}), c.set(0, c.in[0].Type, shape...)
 }
@@ -67,8 +67,8 @@ func inferDropout(c *call) (kernels, error) {
 	if c.g.Opset < 12 {
 		c.ignore("ratio")
 		if len(c.in) > 1 {
-			return kernels{}, fmt.Errorf("it has more than one input, which needs opset 12 or later: correct the model's " +
-				"opset")
+			return kernels{}, fmt.Errorf("it has more than one input, which needs opset 12 or later: correct the " +
+				"model's opset")
 		}
 	}
 	c.ignore("seed")
@@ -188,8 +188,8 @@ func inferSqueeze(c *call) (kernels, error) {
 	for i, d := range x {
 		switch {
 		case there && marks[i] && d != 1:
-			return kernels{}, fmt.Errorf("it removes axis %d of an input of shape %v, but the size of this axis is not 1: correct "+
-				"the model", i, x)
+			return kernels{}, fmt.Errorf("it removes axis %d of an input of shape %v, but the size of this axis is "+
+				"not 1: correct the model", i, x)
 		case there && !marks[i], !there && d != 1:
 			shape = append(shape, d)
 		}

@@ -64,8 +64,8 @@ func (g *Graph) connect(n *Node, names []string) error {
 		if name != "" {
 			at, ok := g.byName[name]
 			if !ok {
-				return fmt.Errorf("its input %d, %.60q, is neither a node's result nor an initialiser: export the model "+
-					"again", k, name)
+				return fmt.Errorf("its input %d, %.60q, is neither a node's result nor an initialiser: export the "+
+					"model again", k, name)
 			}
 			g.Values[at].readers++
 			in = at

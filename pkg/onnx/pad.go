@@ -9,7 +9,8 @@ import (
 // Negative padding cuts values off.
 func inferPad(c *call) (kernels, error) {
 	if mode := c.text("mode", "constant"); mode != "constant" {
-		return kernels{}, fmt.Errorf("its mode is %.40q, but only padding with a constant is supported: pad the data instead", mode)
+		return kernels{}, fmt.Errorf("its mode is %.40q, but only padding with a constant is supported: pad the "+
+			"data instead", mode)
 	}
 	begin, end, err := c.padding()
 	if err != nil {
@@ -61,7 +62,8 @@ func (c *call) padding() (begin, end []int, err error) {
 	var pads []int64
 	if c.g.Opset < 11 {
 		if len(c.in) > 1 {
-			return nil, nil, fmt.Errorf("its pads are an input, which needs opset 11 or later: correct the model's opset")
+			return nil, nil, fmt.Errorf("its pads are an input, which needs opset 11 or later: correct the model's " +
+				"opset")
 		}
 		pads, _ = c.list("pads")
 	} else if pads, err = c.integers(1, "the pads"); err != nil {

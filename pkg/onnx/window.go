@@ -61,8 +61,8 @@ func (c *call) window(in [2]int, rank int, weights []int, dilates bool) (w windo
 			own[0] = weights[len(weights)-2]
 		}
 		if c.byName["kernel_shape"] != nil && own != w.kernel || max(own[0], own[1]) > maxWindow {
-			return w, fmt.Errorf("its kernel_shape does not fit the weights of shape %v, or is above %d: correct the model",
-				weights, maxWindow)
+			return w, fmt.Errorf("its kernel_shape does not fit the weights of shape %v, or is above %d: correct "+
+				"the model", weights, maxWindow)
 		}
 		w.kernel = own
 	} else if c.byName["kernel_shape"] == nil {

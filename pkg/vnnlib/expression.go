@@ -84,7 +84,8 @@ func (p *parser) comparison(op token) (int32, error) {
 		return 0, err
 	}
 	if t := p.next(); t.kind != ')' {
-		return 0, p.errorAt(t.at, "%v after the two operands of %s: a comparison has two; write one comparison for each pair", t,
+		return 0, p.errorAt(t.at, "%v after the two operands of %s: a comparison has two; write one comparison for "+
+			"each pair", t,
 			op.text)
 	}
 	if string(op.text) == ">=" {
@@ -113,8 +114,8 @@ func (p *parser) constraint(left, right operand) (c constraint, err error) {
 	case "00":
 		return c, p.errorAt(left.at, "a comparison of two numbers: one operand must be a variable")
 	}
-	return c, p.errorAt(left.at, "a comparison of an input with another variable: the bounds of inputs must be numbers; "+
-		"write (<= X_i number) and (>= X_i number)")
+	return c, p.errorAt(left.at, "a comparison of an input with another variable: the bounds of inputs must be "+
+		"numbers; write (<= X_i number) and (>= X_i number)")
 }
 
 // operand reads a variable, a number, or (- number).
