@@ -17,7 +17,7 @@ func attackCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "attack RECORD.json...",
 		Short: "Attack trained models again and write the errors into their records",
-		Long: "Attack the model beside each record again, with the settings of its recipe or with those of the " +
+		Long: "Attack the model next to each record again, with the settings of its recipe or with those of the " +
 			"flags, and write the PGD error and the settings into the record. No other number changes. Run " +
 			"tightrope figures afterwards to redraw tables and figures.",
 		Args: atLeastOne("a record of a training", "tightrope attack runs/mlp-2x100-digits/record.json"),

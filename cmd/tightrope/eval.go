@@ -49,7 +49,7 @@ func evalCommand() *cobra.Command {
 		Long: "Measure the standard, PGD and certified error of a network on a test set, or those of a cascade of " +
 			"models, given by its folder (tightrope train RECIPE --cascade 3). --attack auto attacks by apgd on " +
 			"the cross-entropy, then by apgd on the difference of logits ratio, then by square, each on the images " +
-			"that are left.\n\n" + ofSmooth(certifies) + "\n\n" + fromFile,
+			"that are still classified correctly.\n\n" + ofSmooth(certifies) + "\n\n" + fromFile,
 		Args: exactly("a model file", "tightrope eval runs/mlp-2x100-digits/model.safetensors"),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
 	}

@@ -32,7 +32,7 @@ func radiusCommand() *cobra.Command {
 		Long: "Find by bisection, for each technique, the largest radius at which it certifies an image, and the " +
 			"smallest radius tried at which it does not. PGD certifies nothing: its two radii are the largest one " +
 			"at which no attack was found, and the smallest one at which an attack was found.\n\nWith --attacks, " +
-			"measure instead at what distance from each image the attacks pgd, apgd and square succeed, beside the " +
+			"measure instead how far from each image the attacks pgd, apgd and square succeed, and compare with the " +
 			"exact minimal distortion.\n\n" + ofSmooth(technique.ForLadder),
 		Args: exactly("a model file", "tightrope radius runs/mlp-2x100-digits/model.safetensors --data digits"),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },

@@ -28,8 +28,8 @@ func selftestCommand() *cobra.Command {
 		Args: none,
 		Long: "Run a small first program, compare bounds with reference values in both precisions and with " +
 			"published errors (if MNIST is present), and check that nothing is rounded to TF32. Then time every " +
-			"row of the benchmark table, beside the device's own float32 matrix products. Exit code 0 means that " +
-			"every check that could be made passed, and that no row failed.",
+			"row of the benchmark table and, for comparison, the device's float32 matrix products. Exit code 0 means " +
+			"that every check that could be made passed, and that no row failed.",
 		RunE: func(cmd *cobra.Command, _ []string) error { return f.run(cmd) },
 	}
 	s := cmd.Flags()

@@ -15,7 +15,7 @@ func netStampCommand() *cobra.Command {
 		Use:   "stamp MODEL.safetensors...",
 		Short: "Add data set, seed and radius to older model files, from their records",
 		Long: "Add data set, seed, recipe, radius, norm, box and weights of the regularizers to older model files. " +
-			"They are read from the record of the training: MODEL.json beside MODEL.safetensors, or record.json in " +
+			"They are read from the record of the training: MODEL.json next to MODEL.safetensors, or record.json in " +
 			"the folder of the run. The commands eval, verify, ladder and radius then need no flags. The weights " +
 			"of the network do not change, and certificates remain valid. A file that already has these entries is " +
 			"left unchanged.",

@@ -51,7 +51,7 @@ func verifyCommand() *cobra.Command {
 			"decides it. Every certified or falsified image gets a certificate, checked in float64 with outward " +
 			"rounding (tightrope check DIR checks them again). What only the MILP solver reports is counted as " +
 			"unchecked. Ctrl-C keeps the decisions; --resume continues.\n\nFor a cascade of models, given by its " +
-			"folder, every member is verified about the classes that it gives the images.\n\n" +
+			"folder, every member is verified for the classes that it gives to the images itself.\n\n" +
 			ofSmooth(technique.ForStage),
 		Args: exactly("a model file", "tightrope verify runs/mlp-2x100-digits/model.safetensors --data digits"),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },

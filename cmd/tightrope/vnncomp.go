@@ -17,9 +17,9 @@ func vnncompCommand() *cobra.Command {
 		Short: "Run folders of the verification competition (VNN-COMP)",
 		Long: "Run the instances.csv of each folder (onnx,vnnlib,seconds; files may be gzipped, with or without " +
 			".gz in the table). Write results.csv (onnx,vnnlib,answer,seconds,proof), a record and the proofs into " +
-			"--out. Seconds include reading and the check of the proof. After an interruption, the same command " +
-			"continues. It ends with a table by family, in which PAR-2 is the mean time with twice the limit for " +
-			"every undecided instance.",
+			"--out. Seconds include reading and the check of the proof. Repeat the command after an " +
+			"interruption, and it continues. It ends with a table by family, in which PAR-2 is the mean time, where " +
+			"an undecided instance counts as twice its limit.",
 		Args: atLeastOne("a folder of the competition", "tightrope vnncomp acasxu --out runs/vnncomp"),
 		RunE: func(cmd *cobra.Command, folders []string) error { return f.run(cmd, folders) },
 	}

@@ -5,7 +5,7 @@ import (
 	"math"
 )
 
-// unary makes the kernels of a function of one number; plan says which it is.
+// unary returns the kernels of a function of one number; plan names the function.
 func unary(c *call, plan any, f32 func(float32) float32, f64 func(float64) float64) (kernels, error) {
 	if err := c.same(); err != nil {
 		return kernels{}, err
@@ -43,14 +43,14 @@ func leaky[T Real](alpha T) func(T) T {
 	}
 }
 
-// inferSmooth is for an activation that both precisions compute in float64.
+// inferSmooth infers an activation that both precisions compute in float64.
 func inferSmooth(f func(float64) float64) func(*call) (kernels, error) {
 	return func(c *call) (kernels, error) {
 		return unary(c, nil, func(v float32) float32 { return float32(f(float64(v))) }, f)
 	}
 }
 
-// logistic is 1/(1+e^-v), whose exponential never overflows.
+// logistic returns 1/(1+e^-v). It only takes exponentials of numbers up to 0, which cannot overflow.
 func logistic(v float64) float64 {
 	e := math.Exp(-math.Abs(v))
 	if v < 0 {
@@ -59,13 +59,13 @@ func logistic(v float64) float64 {
 	return 1 / (1 + e)
 }
 
-// softplus is log(1+e^v).
+// softplus returns log(1+e^v).
 func softplus(v float64) float64 { return max(v, 0) + math.Log1p(math.Exp(-math.Abs(v))) }
 
-// line is alpha x + beta.
+// line holds the coefficients of alpha x + beta.
 type line struct{ alpha, beta float64 }
 
-// inferHardSigmoid: max(0, min(1, alpha x + beta)).
+// inferHardSigmoid infers max(0, min(1, alpha x + beta)).
 func inferHardSigmoid(c *call) (kernels, error) {
 	alpha, beta := c.finite("alpha", 0.2), c.finite("beta", 0.5)
 	return unary(c, line{alpha, beta}, hardSigmoid(float32(alpha), float32(beta)), hardSigmoid(alpha, beta))
@@ -75,7 +75,7 @@ func hardSigmoid[T Real](alpha, beta T) func(T) T {
 	return func(v T) T { return max(0, min(1, alpha*v+beta)) }
 }
 
-// inferPRelu: x where it is at least 0, else slope x; the slope is broadcast to the shape of x.
+// inferPRelu infers x where it is at least 0, and slope x elsewhere; the slope is broadcast to the shape of x.
 func inferPRelu(c *call) (kernels, error) {
 	if err := c.same(); err != nil {
 		return kernels{}, err
@@ -101,16 +101,17 @@ func prelu[T Real](index []int32, in, out []*array[T]) {
 	}
 }
 
-// bounds are those of Clip; infinite if there is none.
+// bounds holds the bounds of Clip; a missing bound is infinite.
 type bounds struct{ low, high float64 }
 
-// inferClip: bounds are attributes before opset 11, then inputs.
+// inferClip infers Clip. Its bounds are attributes before opset 11, and inputs from then on.
 func inferClip(c *call) (kernels, error) {
 	low, high := math.Inf(-1), math.Inf(1)
 	if c.g.Opset < 11 {
 		low, high = c.float("min", -math.MaxFloat32), c.float("max", math.MaxFloat32)
 		if len(c.in) > 1 {
-			return kernels{}, fmt.Errorf("its bounds are inputs, which opset 11 brought: correct the model's opset")
+			return kernels{}, fmt.Errorf("its bounds are inputs, which needs opset 11 or later: correct the model's " +
+				"opset")
 		}
 	}
 	for k, bound := range map[int]*float64{1: &low, 2: &high} {
@@ -128,7 +129,7 @@ func inferClip(c *call) (kernels, error) {
 		*bound = t.Float64s()[0]
 	}
 	if low > high {
-		return kernels{}, fmt.Errorf("its bounds %v and %v leave nothing: swap them", low, high)
+		return kernels{}, fmt.Errorf("no number lies between its bounds %v and %v: swap them", low, high)
 	}
 	return unary(c, bounds{low, high}, clip(float32(low), float32(high)), clip(low, high))
 }

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// elementwise is a plan of an operation on the values of two or more arrays at the same place.
+// elementwise is the plan of an operation that combines the values of two or more arrays place by place.
 type elementwise struct {
 	op     string
 	spread [][]int32 // of each input
@@ -16,7 +16,7 @@ func inferArithmetic(c *call) (kernels, error) {
 		return kernels{}, err
 	}
 	if c.in[0].Type == Bool {
-		return kernels{}, fmt.Errorf("its inputs are truth values: only numbers are read; correct the model")
+		return kernels{}, fmt.Errorf("its inputs are truth values, but it needs numbers: correct the model")
 	}
 	shape := c.in[0].Shape
 	var err error
@@ -42,7 +42,7 @@ func inferArithmetic(c *call) (kernels, error) {
 	return kernel(p, combine[float32], combine[float64]), nil
 }
 
-// checkDivisor refuses a division by a constant 0.
+// checkDivisor returns an error for a division by a constant 0.
 func (c *call) checkDivisor() error {
 	if c.node.Op != "Div" || c.in[1].Const == nil {
 		return nil
@@ -77,7 +77,7 @@ func combineAll[E int64 | float32 | float64, T Real](p elementwise, in []*array[
 	}
 }
 
-// functionOf is the function of two numbers; integers are divided towards zero.
+// functionOf returns the function of two numbers for an operation; integers are divided towards zero.
 func functionOf[E int64 | float32 | float64](op string) func(a, b E) E {
 	switch op {
 	case "Add":

@@ -1,16 +1,16 @@
 package onnx
 
-// Real is a precision of evaluation.
+// Real is a floating-point type in which a graph can be evaluated.
 type Real interface{ float32 | float64 }
 
-// array is a value while it is computed: floating-point numbers or integers.
+// array is a value of the graph during evaluation: floating-point numbers or integers.
 type array[T Real] struct {
 	shape  []int
 	floats []T
 	ints   []int64
 }
 
-// newArray takes memory for a value.
+// newArray allocates memory for a value.
 func newArray[T Real](v *Value) *array[T] {
 	a := &array[T]{shape: v.Shape}
 	if v.Type.Float() {
@@ -21,7 +21,7 @@ func newArray[T Real](v *Value) *array[T] {
 	return a
 }
 
-// arrayOf is a constant in a precision.
+// arrayOf converts a constant to a precision.
 func arrayOf[T Real](t *Tensor) *array[T] {
 	return &array[T]{shape: t.Shape, floats: convert[T](t), ints: t.Ints}
 }

@@ -9,19 +9,20 @@ import (
 	"github.com/gomlx/compute-onnx/support/protos"
 )
 
-// attributes are a node's attributes, with those marked that were understood.
+// attributes holds the attributes of a node, and marks those that have been understood.
 type attributes struct {
 	byName map[string]*protos.AttributeProto
 	used   map[string]bool
 	wrong  error // the first that has another type
 }
 
-// readAttributes refuses names that occur twice, and attributes of functions.
+// readAttributes returns an error for names that occur twice, and for references to attributes of functions.
 func readAttributes(list []*protos.AttributeProto) (attributes, error) {
 	a := attributes{byName: map[string]*protos.AttributeProto{}, used: map[string]bool{}}
 	for _, p := range list {
 		if p.RefAttrName != "" {
-			return a, fmt.Errorf("its attribute %.60q refers to a function's: inline the model's functions", p.Name)
+			return a, fmt.Errorf("its attribute %.60q refers to an attribute of a function: inline the model's "+
+				"functions", p.Name)
 		}
 		if a.byName[p.Name] != nil {
 			return a, fmt.Errorf("its attribute %.60q occurs twice: export the model again", p.Name)
@@ -31,13 +32,13 @@ func readAttributes(list []*protos.AttributeProto) (attributes, error) {
 	return a, nil
 }
 
-// get is an attribute of a type, nil if it is not there.
+// get returns an attribute of a type, or nil if the node does not have it.
 func (a *attributes) get(name string, t protos.AttributeProto_AttributeType) *protos.AttributeProto {
 	a.used[name] = true
 	p := a.byName[name]
 	if p != nil && p.Type != t {
 		if a.wrong == nil {
-			a.wrong = fmt.Errorf("its attribute %s is of type %v, and %v is needed: export the model again", name,
+			a.wrong = fmt.Errorf("its attribute %s is of type %v, but must be %v: export the model again", name,
 				p.Type, t)
 		}
 		return nil
@@ -52,7 +53,7 @@ func (a *attributes) integer(name string, otherwise int64) int64 {
 	return otherwise
 }
 
-// flag is an attribute that is 0 or 1.
+// flag returns an attribute that must be 0 or 1.
 func (a *attributes) flag(name string, otherwise bool) bool {
 	p := a.get(name, protos.AttributeProto_INT)
 	if p == nil {
@@ -64,7 +65,7 @@ func (a *attributes) flag(name string, otherwise bool) bool {
 	return p.I == 1
 }
 
-// list is an attribute of integers; there is false if it is not given.
+// list returns an attribute of integers; there reports whether the node has it.
 func (a *attributes) list(name string) (values []int64, there bool) {
 	p := a.get(name, protos.AttributeProto_INTS)
 	if p == nil {
@@ -84,7 +85,7 @@ func (a *attributes) float(name string, otherwise float32) float64 {
 	return float64(p.F)
 }
 
-// finite is a float that must not be infinite.
+// finite returns a float attribute, which must not be infinite.
 func (a *attributes) finite(name string, otherwise float32) float64 {
 	f := a.float(name, otherwise)
 	if math.IsInf(f, 0) && a.wrong == nil {
@@ -100,14 +101,14 @@ func (a *attributes) text(name, otherwise string) string {
 	return otherwise
 }
 
-// ignore marks attributes that change nothing in inference.
+// ignore marks attributes that have no effect in inference as understood.
 func (a *attributes) ignore(names ...string) {
 	for _, name := range names {
 		a.used[name] = true
 	}
 }
 
-// finish refuses attributes of another type, and those that the operation did not ask for.
+// finish returns an error for an attribute of a wrong type, and for attributes that the operation did not ask for.
 func (a *attributes) finish() error {
 	if a.wrong != nil {
 		return a.wrong

@@ -7,26 +7,26 @@ import (
 	"github.com/gomlx/compute-onnx/support/protos"
 )
 
-// store makes a value a constant that the shape inference found.
+// store sets a result to a constant that the shape inference has computed.
 func (c *call) store(t *Tensor) (kernels, error) {
 	v := c.g.Values[c.node.Out[0]]
 	v.Shape, v.Type, v.Const, v.stored = t.Shape, t.Type, t, true
 	return kernels{}, nil
 }
 
-// inferConstant: one of several attributes holds the value.
+// inferConstant infers Constant, whose value is in one of several attributes.
 func inferConstant(c *call) (kernels, error) {
 	if len(c.byName) != 1 {
-		return kernels{}, fmt.Errorf("it has %d attributes, and must have one, its value: export the model again",
-			len(c.byName))
+		return kernels{}, fmt.Errorf("it has %d attributes, but must have exactly one, its value: export the model "+
+			"again", len(c.byName))
 	}
 	t, err := c.constantValue()
 	if err != nil {
 		return kernels{}, err
 	}
 	if t == nil {
-		return kernels{}, c.orWrong(fmt.Errorf("its value is no tensor, float or integer: replace it by an " +
-			"initialiser"))
+		return kernels{}, c.orWrong(fmt.Errorf("its value is neither a tensor nor a float nor an integer: replace " +
+			"it by an initialiser"))
 	}
 	if err := c.g.take(t.Shape); err != nil {
 		return kernels{}, err
@@ -34,7 +34,7 @@ func inferConstant(c *call) (kernels, error) {
 	return c.store(t)
 }
 
-// orWrong is the error of an attribute's type, where there is one.
+// orWrong returns the error about an attribute's type if there is one, and err otherwise.
 func (c *call) orWrong(err error) error {
 	if c.wrong != nil {
 		return c.wrong
@@ -75,12 +75,12 @@ func nanError(values ...float32) error {
 
 func (c *call) tensor(p *protos.AttributeProto) (*Tensor, error) {
 	if p.T == nil {
-		return nil, fmt.Errorf("its attribute %s has no tensor: export the model again", p.Name)
+		return nil, fmt.Errorf("its attribute %s contains no tensor: export the model again", p.Name)
 	}
 	return decode(p.T, c.g.options.MaxValues-c.g.size)
 }
 
-// inferConstantOfShape: an array of one value, 0 if none is given.
+// inferConstantOfShape infers an array that repeats one value, 0 by default.
 func inferConstantOfShape(c *call) (kernels, error) {
 	t := &Tensor{Type: Float32, F32: []float32{0}}
 	if p := c.get("value", protos.AttributeProto_TENSOR); p != nil {
@@ -90,7 +90,7 @@ func inferConstantOfShape(c *call) (kernels, error) {
 		}
 	}
 	if t.Size() != 1 {
-		return kernels{}, fmt.Errorf("its value has %d numbers, and must have one: correct the model", t.Size())
+		return kernels{}, fmt.Errorf("its value has %d numbers, but must have exactly one: correct the model", t.Size())
 	}
 	list, err := c.integers(0, "the shape")
 	if err != nil {
@@ -111,7 +111,7 @@ func inferConstantOfShape(c *call) (kernels, error) {
 		Ints: repeated(t.Ints, n)})
 }
 
-// repeated is n times the one value; nil without one.
+// repeated returns n copies of the one value, or nil if there is none.
 func repeated[E any](one []E, n int) []E {
 	if len(one) == 0 {
 		return nil
@@ -119,7 +119,7 @@ func repeated[E any](one []E, n int) []E {
 	return made(n, func(int) E { return one[0] })
 }
 
-// inferShape: the input's sizes, from and to an axis since opset 15.
+// inferShape infers the sizes of the input; since opset 15 those of a range of axes.
 func inferShape(c *call) (kernels, error) {
 	x := c.in[0].Shape
 	from, to := 0, len(x)
@@ -137,7 +137,8 @@ func inferShape(c *call) (kernels, error) {
 	return c.store(&Tensor{Shape: []int{len(sizes)}, Type: Int64, Ints: sizes})
 }
 
-// clamped is an axis that may count from the end, or lie outside.
+// clamped brings an axis into the range from 0 to the rank. It may be negative, which counts from the end, or lie
+// outside.
 func clamped(a int64, rank int) int {
 	if a < 0 {
 		a += int64(rank)
@@ -145,7 +146,8 @@ func clamped(a int64, rank int) int {
 	return int(min(max(a, 0), int64(rank)))
 }
 
-// inferCast: floating-point numbers stay what they are, as do integers; constants become integers where they fit.
+// inferCast infers Cast. Casts between floating-point types change nothing, nor do casts between integers. Constants
+// can be cast to integers if they fit.
 func inferCast(c *call) (kernels, error) {
 	to, x := Type(c.integer("to", 0)), c.in[0]
 	if c.g.Opset >= 19 {
@@ -156,7 +158,7 @@ func inferCast(c *call) (kernels, error) {
 			"read", to)
 	}
 	if x.Type.Float() && !to.Float() && x.Const == nil {
-		return kernels{}, fmt.Errorf("it makes integers from the network's input: only shapes and indices may be " +
+		return kernels{}, fmt.Errorf("it converts values of the network to integers: only shapes and indices may be " +
 			"integers")
 	}
 	if err := checkCast(x.Const, to); err != nil {
@@ -165,7 +167,7 @@ func inferCast(c *call) (kernels, error) {
 	return kernel(struct{}{}, cast[float32], cast[float64]), c.set(0, to, x.Shape...)
 }
 
-// checkCast refuses numbers that do not fit the integers.
+// checkCast returns an error for numbers that do not fit the integer type.
 func checkCast(t *Tensor, to Type) error {
 	if t == nil || to.Float() {
 		return nil

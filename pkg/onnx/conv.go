@@ -2,7 +2,7 @@ package onnx
 
 import "fmt"
 
-// convolution is a plan of Conv.
+// convolution is the plan of Conv.
 type convolution struct {
 	window
 	images, in, out, group int // channels in and out of all groups
@@ -63,7 +63,7 @@ func fill[T any](to []T, v T) {
 	}
 }
 
-// accumulate adds the convolution of one plane.
+// accumulate adds the convolution of one plane to the output.
 func accumulate[T Real](w *window, from, weights, to []T) {
 	step := w.stride[1]
 	w.each(func(position, out, in, n int) {

@@ -10,8 +10,8 @@ import (
 	"github.com/gomlx/compute-onnx/support/protos"
 )
 
-// decode reads a tensor of at most limit values. It returns an error for types that are not read, values in other
-// files, a number of values that does not fit the shape, and NaN.
+// decode reads a tensor of at most limit values. It returns an error for types that are not supported, values stored in
+// other files, a number of values that does not fit the shape, and NaN.
 func decode(p *protos.TensorProto, limit int) (*Tensor, error) {
 	if p.DataLocation != protos.TensorProto_DEFAULT || len(p.ExternalData) > 0 {
 		return nil, fmt.Errorf("its values are in another file (external data): save the model as one file, " +
@@ -40,15 +40,15 @@ func decode(p *protos.TensorProto, limit int) (*Tensor, error) {
 	return t, nil
 }
 
-// fill decodes the values: from raw bytes, or from the field of the type.
+// fill decodes the values from raw bytes or from the field of the tensor's type.
 func (t *Tensor) fill(p *protos.TensorProto, size int) error {
 	fields := map[string]int{"raw_data": len(p.RawData), "float_data": len(p.FloatData), "int32_data": len(p.Int32Data),
 		"int64_data": len(p.Int64Data), "double_data": len(p.DoubleData), "uint64_data": len(p.Uint64Data),
 		"string_data": len(p.StringData)}
 	field, width := layout(t.Type)
 	if width == 0 {
-		return fmt.Errorf("its type is %v: float, double, float16, bfloat16, int64, int32 and bool are read; convert "+
-			"it", t.Type)
+		return fmt.Errorf("its type is %v: convert it to float, double, float16, bfloat16, int64, int32 or "+
+			"bool", t.Type)
 	}
 	if fields["raw_data"] > 0 || fields[field] == 0 {
 		field = "raw_data"
@@ -60,7 +60,7 @@ func (t *Tensor) fill(p *protos.TensorProto, size int) error {
 				"again", t.Shape, field, size, n)
 		}
 		if name != field && n > 0 {
-			return fmt.Errorf("it has values in %s, where those of type %v are in %s: export it again", name, t.Type,
+			return fmt.Errorf("it has values in %s, but values of type %v belong in %s: export it again", name, t.Type,
 				field)
 		}
 	}
@@ -72,7 +72,8 @@ func (t *Tensor) fill(p *protos.TensorProto, size int) error {
 	return nil
 }
 
-// layout is the field for values of a type, and the bytes of one in raw_data; 0: not read.
+// layout returns the field that holds values of a type, and the bytes of one value in raw_data; 0 if the type is not
+// supported.
 func layout(t Type) (field string, width int) {
 	switch t {
 	case Float32:
@@ -113,7 +114,7 @@ func (t *Tensor) raw(b []byte, width int) {
 	}
 }
 
-// typed takes the values from the field of the type.
+// typed copies the values from the field of the tensor's type.
 func (t *Tensor) typed(p *protos.TensorProto) {
 	switch t.Type {
 	case Float32:

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Describe lists what was read: where the model comes from, its input, each node with the shapes that it reads and
-// makes, and its output.
+// Describe returns lines about what was read: where the model comes from, its input, every node with the shapes of its
+// inputs and results, and the output.
 func (g *Graph) Describe() string {
 	var b strings.Builder
 	in, out := g.Values[g.Input], g.Values[g.Output]
@@ -27,7 +27,7 @@ func (g *Graph) Describe() string {
 	return b.String()
 }
 
-// describe is a value's shape, marked where it is constant.
+// describe returns the shape of a value, and marks constants.
 func (g *Graph) describe(at int) string {
 	switch {
 	case at < 0:
@@ -38,7 +38,7 @@ func (g *Graph) describe(at int) string {
 	return fmt.Sprint(g.Values[at].Shape)
 }
 
-// Weights is the number of floating-point numbers that the file stores.
+// Weights returns the number of floating-point numbers that the file stores.
 func (g *Graph) Weights() (n int) {
 	for _, v := range g.Values {
 		if v.stored && v.Type.Float() {

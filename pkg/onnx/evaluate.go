@@ -5,15 +5,16 @@ import (
 	"slices"
 )
 
-// Evaluator computes a graph's output in a precision: every node as the file has it, one after the other.
+// Evaluator computes a graph's output in one precision, node after node as the file has them.
 type Evaluator[T Real] struct {
 	graph     *Graph
-	constants []*array[T] // by value; nil: it depends on the input
+	constants []*array[T] // by value; nil if it depends on the input
 	steps     []*Node     // nodes that depend on the input
-	last      []int       // by value: the step after which nobody reads it; -1: it stays
+	last      []int       // by value: the last step that reads it; -1 if it is kept
 }
 
-// NewEvaluator prepares an evaluator: it converts the weights, and computes what does not depend on the input.
+// NewEvaluator prepares an evaluator: it converts the weights, and computes everything that does not depend on the
+// input.
 func NewEvaluator[T Real](g *Graph) *Evaluator[T] {
 	e := &Evaluator[T]{graph: g, constants: make([]*array[T], len(g.Values)), last: slices.Repeat([]int{-1},
 		len(g.Values))}
@@ -43,7 +44,7 @@ func (e *Evaluator[T]) add(n *Node) {
 	e.steps = append(e.steps, n)
 }
 
-// step computes a node's results.
+// step computes the results of a node.
 func (e *Evaluator[T]) step(n *Node, values []*array[T]) {
 	in := make([]*array[T], len(n.In))
 	for k, at := range n.In {
@@ -61,7 +62,8 @@ func (e *Evaluator[T]) step(n *Node, values []*array[T]) {
 	run(n.run, in, out)
 }
 
-// Run is the network's output at x, its input's values in row-major order. An error says that their number is wrong.
+// Run returns the network's output at x, the values of the input in row-major order. It returns an error if x has the
+// wrong number of values.
 func (e *Evaluator[T]) Run(x []T) ([]T, error) {
 	all, err := e.run(x, false)
 	if err != nil {
@@ -70,7 +72,7 @@ func (e *Evaluator[T]) Run(x []T) ([]T, error) {
 	return all[e.graph.Output].floats, nil
 }
 
-// RunAll is the same for every value of the graph, by index; nil for integers.
+// RunAll is like [Evaluator.Run], but returns every value of the graph, by index; integers are nil.
 func (e *Evaluator[T]) RunAll(x []T) ([][]T, error) {
 	all, err := e.run(x, true)
 	if err != nil {
@@ -85,11 +87,11 @@ func (e *Evaluator[T]) RunAll(x []T) ([][]T, error) {
 	return values, nil
 }
 
-// run computes all values; without keep, memory of those that nobody reads any more is given back.
+// run computes all values. Without keep, it frees a value once no later step reads it.
 func (e *Evaluator[T]) run(x []T, keep bool) ([]*array[T], error) {
 	input := e.graph.Values[e.graph.Input]
 	if len(x) != input.Size() {
-		return nil, fmt.Errorf("an input of %d values: the network reads %d, in shape %v", len(x), input.Size(),
+		return nil, fmt.Errorf("the input has %d values, but the network reads %d, in shape %v", len(x), input.Size(),
 			input.Shape)
 	}
 	all := slices.Clone(e.constants)

@@ -9,22 +9,23 @@ import (
 	"tightrope/pkg/model"
 )
 
-// Folded is a graph as layers.
+// Folded is a graph that has been turned into layers.
 type Folded struct {
 	Model *model.Model
-	// Input says which value of the graph's input each value of the model's input is (for networks whose images have
-	// their channels last); nil: the same.
+	// Input maps each value of the model's input to a value of the graph's input, for networks whose images have their
+	// channels last; nil if the order is the same.
 	Input []int32
-	// Rounded names the nodes with constants that had to be combined and whose result is no float64, so that the
-	// model's outputs differ from the graph's by rounding; empty: they are equal in real arithmetic.
+	// Rounded names the nodes whose constants were combined with a result that is not exactly a float64. The model's
+	// outputs then differ from the graph's by rounding. If it is empty, both are equal in real arithmetic.
 	Rounded []string
 }
 
-// Fold turns a graph into layers: Gemm, MatMul and Conv (any groups, dilations and padding) into dense and convolution
-// layers, elementwise arithmetic with constants into normalisations and biases, movements of values into the order of
-// weights, other piecewise linear operations (Abs, LeakyRelu, PRelu, Clip, HardSigmoid, Max, Min, MaxPool) into relus
-// and sums, which are equal in real arithmetic (and whose intervals are the operation's, see cert.Native), and Sigmoid,
-// Tanh and Softplus into layers of their own. It returns an error that names the node for what has no layers yet.
+// Fold turns a graph into layers that are equal to it in real arithmetic. Gemm, MatMul and Conv (with any groups,
+// dilations and padding) become dense and convolution layers. Elementwise arithmetic with constants becomes
+// normalisations and biases, and operations that only move values become an order of weights. Other piecewise linear
+// operations (Abs, LeakyRelu, PRelu, Clip, HardSigmoid, Max, Min, MaxPool) become relus and sums whose intervals are as
+// tight as those of the operation (see cert.Native). Sigmoid, Tanh and Softplus become layers of their own. For
+// operations that cannot become layers yet, it returns an error that names the node.
 func Fold(g *Graph) (*Folded, error) {
 	f := newFolder(g, []int{g.Values[g.Input].Size()}, nil)
 	m, err := f.model()
@@ -42,7 +43,7 @@ func Fold(g *Graph) (*Folded, error) {
 	return folded, nil
 }
 
-// restart asks for the input as channels, height and width, whose values come in an order.
+// restart asks for another attempt with an input of channels, height and width, whose values come in the given order.
 type restart struct {
 	shape []int
 	order []int32
@@ -52,7 +53,7 @@ func (r *restart) Error() string {
 	return fmt.Sprintf("it needs its input as images of shape %v: put the convolution first", r.shape)
 }
 
-// layer is a layer to be, and its output's shape.
+// layer is a future layer of the model, with the shape of its output.
 type layer struct {
 	spec         model.LayerSpec
 	inputs       []int
@@ -66,9 +67,9 @@ type folder struct {
 	input   []int   // shape of the model's input
 	order   []int32 // see [Folded]
 	layers  []layer
-	views   []*view        // by value; nil: constant, or not there yet
-	home    map[int]int    // layer with weights -> the value that is its output
-	units   map[unitOf]int // the activation of a layer
+	views   []*view        // by value; nil if it is constant, or not computed yet
+	home    map[int]int    // from a layer with weights to the value that is its output
+	units   map[unitOf]int // from a layer to its activation
 	rounded []string
 	node    *Node
 	size    int // of the weights so far
@@ -85,7 +86,7 @@ func newFolder(g *Graph, input []int, order []int32) *folder {
 	return f
 }
 
-// natural is 0, 1, ..., n-1.
+// natural returns 0, 1, ..., n-1.
 func natural(n int) []int32 { return made(n, func(i int) int32 { return int32(i) }) }
 
 // model folds all nodes and makes the model.
@@ -109,7 +110,7 @@ func (f *folder) model() (*model.Model, error) {
 	return f.build(out)
 }
 
-// fold turns a node into layers or a view of what is there.
+// fold turns a node into layers, or into a view of an existing layer.
 func (f *folder) fold(n *Node) error {
 	if unit := f.unit(n); unit != nil {
 		v, err := unit(f.views[n.In[0]])
@@ -138,10 +139,11 @@ func (f *folder) fold(n *Node) error {
 	if n.Select != nil {
 		return f.move(n)
 	}
-	return fmt.Errorf("this operation has no layers yet: replace it by ones with relu, or split the network before it")
+	return fmt.Errorf("this operation cannot become layers yet: replace it by operations with relu, or split the " +
+		"network before it")
 }
 
-// unit is what turns the input of an activation into its output; nil for other operations.
+// unit returns the function that turns the input of an activation into its output; nil for other operations.
 func (f *folder) unit(n *Node) func(*view) (*view, error) {
 	switch n.Op {
 	case "Relu":
@@ -178,15 +180,16 @@ func (f *folder) emit(spec model.LayerSpec, weight, bias []float64, inputs ...in
 	}
 	for k, data := range [][]float64{weight, bias} {
 		if k < len(params) && data != nil && len(data) != model.Size(params[k].Shape) {
-			return 0, fmt.Errorf("%d weights for a %s layer with %v: this is a fault of the reader; report the model",
-				len(data), spec.Type, params[k].Shape)
+			return 0, fmt.Errorf("%d weights for a %s layer with %v: this is a bug in tightrope; report it with the "+
+				"model", len(data), spec.Type, params[k].Shape)
 		}
 	}
 	f.layers = append(f.layers, layer{spec, inputs, out, weight, bias})
 	return len(f.layers) - 1, nil
 }
 
-// take counts weights before memory is taken for them: rows of columns, at most a limit of them.
+// take counts the weights of a matrix of rows x columns before memory is allocated for them, and returns an error above
+// the limit.
 func (f *folder) take(rows, columns, limit int) error {
 	limit = min(limit, f.g.options.MaxValues-f.size)
 	if columns > 0 && rows > limit/columns {
@@ -197,7 +200,7 @@ func (f *folder) take(rows, columns, limit int) error {
 	return nil
 }
 
-// shape is the shape of a layer's output.
+// shape returns the shape of a layer's output.
 func (f *folder) shape(layer int) []int {
 	if layer == model.InputNode {
 		return f.input
@@ -205,7 +208,7 @@ func (f *folder) shape(layer int) []int {
 	return f.layers[layer].out
 }
 
-// build makes the model of the layers that the output depends on.
+// build makes the model from the layers on which the output depends.
 func (f *folder) build(out int) (*model.Model, error) {
 	needed := make([]bool, len(f.layers))
 	needed[out] = true

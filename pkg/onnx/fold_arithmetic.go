@@ -8,7 +8,8 @@ import (
 	"tightrope/pkg/model"
 )
 
-// arithmetic: with a constant, of each value; of two branches, a sum of layers.
+// arithmetic folds an elementwise operation: with a constant into the arithmetic of each value, with two branches into
+// a sum of layers.
 func (f *folder) arithmetic(n *Node) error {
 	p := n.run.plan.(elementwise)
 	a, b := f.branch(n, p, 0), f.branch(n, p, 1)
@@ -32,7 +33,7 @@ func (f *folder) arithmetic(n *Node) error {
 	return fmt.Errorf("it divides by values of the network: only a division by constants is linear")
 }
 
-// branch is the view of an input, broadcast; nil if that is constant.
+// branch returns the view of an input, broadcast to the result's shape; nil if the input is constant.
 func (f *folder) branch(n *Node, p elementwise, k int) *view {
 	v := f.views[n.In[k]]
 	if v == nil || p.spread[k] == nil {
@@ -41,7 +42,7 @@ func (f *folder) branch(n *Node, p elementwise, k int) *view {
 	return v.take(Selection{Index: p.spread[k]}, 0)
 }
 
-// constant is a constant input, broadcast.
+// constant returns a constant input, broadcast to the result's shape.
 func (f *folder) constant(n *Node, p elementwise, k int) []float64 {
 	c := f.g.Values[n.In[k]].Const.Float64s()
 	if p.spread[k] != nil {
@@ -50,7 +51,7 @@ func (f *folder) constant(n *Node, p elementwise, k int) []float64 {
 	return c
 }
 
-// withConstant is x op c for each value; for sums and products in either order.
+// withConstant returns x op c for each value. For sums and products, the order of x and c does not matter.
 func (f *folder) withConstant(n *Node, from *view, c []float64) error {
 	v := *from
 	switch n.Op {
@@ -74,7 +75,7 @@ func (f *folder) withConstant(n *Node, from *view, c []float64) error {
 	return nil
 }
 
-// unlessAll is nil if all values are the one that does nothing.
+// unlessAll returns nil if all values equal the neutral one, which has no effect.
 func unlessAll(values []float64, nothing float64) []float64 {
 	if slices.ContainsFunc(values, func(v float64) bool { return v != nothing }) {
 		return values
@@ -82,7 +83,8 @@ func unlessAll(values []float64, nothing float64) []float64 {
 	return nil
 }
 
-// addBias makes constants the bias of the layer with weights that the node alone reads, where it has none.
+// addBias makes constants the bias of a layer that has weights but no bias, provided that only this node reads the
+// layer.
 func (f *folder) addBias(n *Node, v *view, c []float64) bool {
 	home, ok := f.home[v.layer]
 	if !ok || (n.In[0] != home && n.In[1] != home) || f.g.Values[home].readers != 1 || !v.plain() {
@@ -128,7 +130,8 @@ func (f *folder) scale(v *view, c []float64) {
 	v.scale = all(v.scale, 1)
 }
 
-// divide divides a view by numbers, exactly where nothing but a subtraction came before and all are positive.
+// divide divides a view by numbers. The division is exact if nothing but a subtraction came before it and all numbers
+// are positive.
 func (f *folder) divide(v *view, c []float64) {
 	if v.std == nil && v.scale == nil && v.shift == nil && slices.Min(c) > 0 {
 		v.std = unlessAll(c, 1)
@@ -141,7 +144,7 @@ func (f *folder) divide(v *view, c []float64) {
 	}))
 }
 
-// branches is a sum or difference of two views.
+// branches folds a sum or difference of two views.
 func (f *folder) branches(n *Node, a, b *view) (err error) {
 	switch n.Op {
 	case "Add":
@@ -149,19 +152,19 @@ func (f *folder) branches(n *Node, a, b *view) (err error) {
 	case "Sub":
 		f.views[n.Out[0]], err = f.sum(a, f.scaled(b, -1))
 	default:
-		err = fmt.Errorf("it joins two branches by %s, which is not linear: only Add and Sub are read", n.Op)
+		err = fmt.Errorf("it joins two branches by %s, which is not linear: only Add and Sub may join branches", n.Op)
 	}
 	return err
 }
 
-// scaled is a multiple of a view.
+// scaled returns a multiple of a view.
 func (f *folder) scaled(v *view, by float64) *view {
 	w := *v
 	f.scale(&w, slices.Repeat([]float64{by}, len(v.index)))
 	return &w
 }
 
-// shifted is a view plus numbers.
+// shifted returns a view plus numbers.
 func (f *folder) shifted(v *view, by []float64) *view {
 	w := *v
 	f.shift(&w, by)
@@ -189,7 +192,7 @@ func (f *folder) sum(a, b *view) (*view, error) {
 	return &view{layer: at, index: index}, nil
 }
 
-// alike makes layers of two views, of the same shape.
+// alike turns two views into layers of the same shape.
 func (f *folder) alike(a, b *view) (x, y *view, err error) {
 	p, err := f.layer(a)
 	if err != nil {

@@ -7,7 +7,8 @@ import (
 	"tightrope/pkg/model"
 )
 
-// rearrangesInput reports whether a view is all of the input in some order, after layers that change no order.
+// rearrangesInput reports whether a view consists of all values of the input in some order, after layers that do not
+// change the order.
 func (f *folder) rearrangesInput(v *view) bool {
 	at := v.layer
 	for at != model.InputNode {
@@ -27,8 +28,9 @@ func (f *folder) rearrangesInput(v *view) bool {
 	return f.order == nil && len(v.index) == len(seen)
 }
 
-// images finds the layer of shape [channels, height, width] whose output a window slides over, and the zeros that Pad
-// put around it. ok is false if there is none, because the values come in another order or from several images.
+// images finds the layer of shape [channels, height, width] over whose output a window slides, and the zeros that Pad
+// put around it. ok is false if there is no such layer, because the values come in another order or from several
+// images.
 func (f *folder) images(v *view, shape []int) (at int, around [4]int, ok bool, err error) {
 	own := shape[1:]
 	if len(own) == 2 {
@@ -50,8 +52,8 @@ func (f *folder) images(v *view, shape []int) (at int, around [4]int, ok bool, e
 	return v.layer, around, ok, nil
 }
 
-// framed reports whether an index is that of an image inside of a larger one, with -1 around it, and how much is on
-// top, left, bottom and right.
+// framed reports whether an index describes an image with a frame of -1 around it, and returns the width of the frame
+// at the top, left, bottom and right.
 func framed(index []int32, inner, outer []int) (around [4]int, ok bool) {
 	first := slices.Index(index, 0)
 	if first < 0 || inner[0] != outer[0] || inner[1] > outer[1] || inner[2] > outer[2] {
@@ -69,7 +71,7 @@ func framed(index []int32, inner, outer []int) (around [4]int, ok bool) {
 	return around, slices.Equal(index, want)
 }
 
-// conv: groups, dilations and padding that differs between the sides become zeros of the kernel.
+// conv folds a convolution. Groups, dilations and padding that differs between the sides become zeros of the kernel.
 func (f *folder) conv(n *Node) error {
 	p := n.run.plan.(convolution)
 	w := f.g.Values[n.In[1]].Const
@@ -107,8 +109,9 @@ func (f *folder) conv(n *Node) error {
 	return nil
 }
 
-// widened is the same convolution as a layer with one group, no dilation and as much padding on both sides of an axis:
-// the kernel gets zeros between its rows and columns, and on the side with less padding. No number is changed.
+// widened returns the same convolution as a layer with one group, without dilation, and with equal padding on both
+// sides of an axis. Zeros are inserted between the rows and columns of the kernel, and on the side with less padding.
+// No other number changes.
 func (f *folder) widened(p *convolution, w []float64) (model.LayerSpec, []float64, error) {
 	var size, before [2]int
 	spec := model.LayerSpec{Type: "conv", Channels: p.out, Stride: p.stride[:]}

@@ -7,7 +7,7 @@ import (
 	"tightrope/pkg/model"
 )
 
-// product: Gemm and MatMul with a constant matrix, of which each result is a row of a dense layer.
+// product folds Gemm and MatMul with a constant matrix. Each value of the result becomes a row of a dense layer.
 func (f *folder) product(n *Node) error {
 	p := n.run.plan.(matrices)
 	x, w := 0, 1
@@ -39,8 +39,8 @@ func (f *folder) product(n *Node) error {
 	return f.dense(n, weight, bias, units, from, p.alpha)
 }
 
-// matrix prepares at most limit weights of a dense layer on a view: its arithmetic becomes layers, and its order that
-// of the weights' columns, which follow the flat layer that is returned.
+// matrix prepares a dense layer of at most limit weights on a view. The view's arithmetic becomes layers, and its order
+// becomes the order of the weights' columns, which refer to the flat layer that is returned.
 func (f *folder) matrix(v *view, units, limit int) (weight []float64, from int, err error) {
 	if from = v.layer; !v.plain() {
 		if from, err = f.flat(v); err != nil {
@@ -59,7 +59,7 @@ func (f *folder) matrix(v *view, units, limit int) (weight []float64, from int, 
 	return make([]float64, units*columns), from, nil
 }
 
-// entries calls f for every product in the result: of an input's value and a constant.
+// entries calls f for every product in the result, of a value of the input and a constant.
 func (p *matrices) entries(first bool, f func(unit, input, constant int)) {
 	for k := range p.startA {
 		for i := range p.rows {
@@ -79,7 +79,7 @@ func (p *matrices) entries(first bool, f func(unit, input, constant int)) {
 	}
 }
 
-// gemmBias is beta C of Gemm; nil: none.
+// gemmBias returns the term beta C of Gemm; nil if it has none.
 func (f *folder) gemmBias(n *Node, p matrices, units int) ([]float64, error) {
 	if !p.hasC {
 		return nil, nil
@@ -92,7 +92,7 @@ func (f *folder) gemmBias(n *Node, p matrices, units int) ([]float64, error) {
 	return made(units, func(i int) float64 { return f.times(p.beta, pick(values, p.spread, i)) }), nil
 }
 
-// dense adds the layer of a product; alpha, where it is not 1, becomes a layer of its own, so that nothing is rounded.
+// dense adds the layer of a product. If alpha is not 1, it becomes a layer of its own, so that nothing is rounded.
 func (f *folder) dense(n *Node, weight, bias []float64, units, from int, alpha float64) error {
 	own := bias
 	if alpha != 1 {
@@ -111,7 +111,7 @@ func (f *folder) dense(n *Node, weight, bias []float64, units, from int, alpha f
 	return nil
 }
 
-// normalise: a batch normalisation with constant statistics.
+// normalise folds a batch normalisation with constant statistics.
 func (f *folder) normalise(n *Node) error {
 	p := n.run.plan.(normalization)
 	c, err := f.statistics(n, &p)
@@ -141,8 +141,8 @@ func (f *folder) normalise(n *Node) error {
 	return nil
 }
 
-// statistics are scale, shift, mean and variance of each channel. An epsilon of 0, which would stand for the default
-// one in a layer, becomes a part of the variance.
+// statistics returns scale, shift, mean and variance of each channel. In a layer, an epsilon of 0 would stand for the
+// default, so in this case a part of the variance is moved to epsilon.
 func (f *folder) statistics(n *Node, p *normalization) (c [4][]float64, err error) {
 	for k := range c {
 		t := f.g.Values[n.In[k+1]].Const
@@ -160,7 +160,7 @@ func (f *folder) statistics(n *Node, p *normalization) (c [4][]float64, err erro
 	return c, nil
 }
 
-// image is a layer of a view: of the shape [channels, height, width] where that can be had, else flat.
+// image returns the layer of a view: with the shape [channels, height, width] if that is possible, and flat otherwise.
 func (f *folder) image(v *view, shape []int) (int, error) {
 	if len(shape) == 4 && shape[0] == 1 && !slices.Equal(f.shape(v.layer), shape[1:]) && f.rearrangesInput(v) {
 		return 0, &restart{shape[1:], v.index}

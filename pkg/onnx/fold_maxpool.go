@@ -6,8 +6,8 @@ import (
 	"tightrope/pkg/model"
 )
 
-// maxPool is the largest of a window's values, found in rounds: each takes the larger one of neighbours. Windows that
-// reach into the padding take one of their values several times.
+// maxPool folds the maximum over a window in rounds, in each of which neighbours are replaced by the larger of the two.
+// In a window that reaches into the padding, one of its values is used several times.
 func (f *folder) maxPool(n *Node) error {
 	p := n.run.plan.(pooling)
 	taps, err := f.taps(n, &p)
@@ -32,8 +32,8 @@ func (f *folder) maxPool(n *Node) error {
 	return nil
 }
 
-// taps are the values at each position of the windows, all windows together: convolutions with a single 1 where the
-// windows lie in an image without padding, else selections.
+// taps returns the values at each position of the windows, for all windows together. They are convolutions with a
+// single 1 if the windows lie in an image without padding, and selections otherwise.
 func (f *folder) taps(n *Node, p *pooling) ([]*view, error) {
 	v := f.views[n.In[0]]
 	at, around, ok, err := f.images(v, f.g.Values[n.In[0]].Shape)
@@ -49,7 +49,7 @@ func (f *folder) taps(n *Node, p *pooling) ([]*view, error) {
 	return p.selectedTaps(v), nil
 }
 
-// convolvedTaps are one convolution for each position.
+// convolvedTaps returns one convolution for each position.
 func (f *folder) convolvedTaps(at int, p *pooling) (taps []*view, err error) {
 	if err := f.take(p.area(), p.planes*p.area(), model.MaxValues); err != nil {
 		return nil, err
@@ -75,7 +75,7 @@ func (f *folder) convolvedTaps(at int, p *pooling) (taps []*view, err error) {
 	return taps, nil
 }
 
-// selectedTaps are views of the values at each position.
+// selectedTaps returns views of the values at each position.
 func (p *pooling) selectedTaps(v *view) (taps []*view) {
 	plane, result := p.in[0]*p.in[1], p.out[0]*p.out[1]
 	chosen := made(p.area(), func(int) []int32 { return slices.Repeat([]int32{-1}, p.planes*result) })

@@ -6,8 +6,8 @@ import (
 	"tightrope/pkg/model"
 )
 
-// pool: an average pooling as a layer of its kind where all windows have the same number of values; else as a dense
-// layer that sums, and a division by the numbers of values, so that nothing is rounded.
+// pool folds an average pooling. It becomes a pooling layer if all windows have the same number of values. Otherwise it
+// becomes a dense layer that sums and a division by the numbers of values, so that nothing is rounded.
 func (f *folder) pool(n *Node) error {
 	shape := f.g.Values[n.In[0]].Shape
 	at, around, ok, err := f.images(f.views[n.In[0]], shape)
@@ -31,7 +31,7 @@ func (f *folder) pool(n *Node) error {
 	return nil
 }
 
-// global is the pooling over all of each plane.
+// global returns the pooling over each whole plane.
 func global(shape []int) pooling {
 	last := shape[len(shape)-1]
 	p := pooling{planes: shape[0] * shape[1]}
@@ -40,7 +40,7 @@ func global(shape []int) pooling {
 	return p
 }
 
-// poolMatrix is the pooling as a dense layer and a division.
+// poolMatrix returns the pooling as a dense layer and a division.
 func (f *folder) poolMatrix(n *Node, p *pooling) error {
 	plane, result := p.in[0]*p.in[1], p.out[0]*p.out[1]
 	v := f.views[n.In[0]]
@@ -72,7 +72,7 @@ func (f *folder) poolMatrix(n *Node, p *pooling) error {
 	return nil
 }
 
-// convMatrix is a convolution as a dense layer, for values that are not an image in order.
+// convMatrix returns a convolution as a dense layer, for values that are not an image in its order.
 func (f *folder) convMatrix(n *Node, p *convolution, w, bias []float64) error {
 	plane, result := p.window.in[0]*p.window.in[1], p.window.out[0]*p.window.out[1]
 	v := f.views[n.In[0]]

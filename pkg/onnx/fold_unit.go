@@ -8,8 +8,8 @@ import (
 	"tightrope/pkg/model"
 )
 
-// leaky is x where that is positive, else slope x: relu(x) - slope relu(-x). There is one slope, or one at index[i]
-// for each value i.
+// leaky returns x where that is positive and slope x elsewhere, as relu(x) - slope relu(-x). There is one slope for all
+// values, or one at index[i] for each value i.
 func (f *folder) leaky(v *view, slope []float64, index []int32) (*view, error) {
 	if index == nil && len(slope) == 1 {
 		index = make([]int32, len(v.index))
@@ -36,8 +36,8 @@ func (f *folder) prelu(n *Node, v *view) (*view, error) {
 	return f.leaky(v, slope.Float64s(), n.run.plan.([]int32))
 }
 
-// clip is x within bounds: low + relu(x - low) - relu(x - high). A bound of the largest float32, which stands for none
-// before opset 11, is none.
+// clip returns x within bounds, as low + relu(x - low) - relu(x - high). The largest float32 stands for "no bound"
+// before opset 11, so a bound of that size is ignored.
 func (f *folder) clip(v *view, b bounds) (*view, error) {
 	low, high := b.low > -math.MaxFloat32, b.high < math.MaxFloat32
 	switch {
@@ -67,18 +67,18 @@ func (f *folder) clip(v *view, b bounds) (*view, error) {
 	return v, nil
 }
 
-// above is relu(x - bound).
+// above returns relu(x - bound).
 func (f *folder) above(v *view, bound float64) (*view, error) {
 	return f.relu(f.shifted(v, slices.Repeat([]float64{-bound}, len(v.index))))
 }
 
-// hardSigmoid is alpha x + beta within 0 and 1.
+// hardSigmoid returns alpha x + beta within 0 and 1.
 func (f *folder) hardSigmoid(v *view, p line) (*view, error) {
 	w := f.shifted(f.scaled(v, p.alpha), slices.Repeat([]float64{p.beta}, len(v.index)))
 	return f.clip(w, bounds{0, 1})
 }
 
-// maximum is max(x, c) = c + relu(x - c), for each value.
+// maximum returns max(x, c) = c + relu(x - c) for each value.
 func (f *folder) maximum(v *view, c []float64) (*view, error) {
 	w, err := f.relu(f.shifted(v, made(len(c), func(i int) float64 { return -c[i] })))
 	if err != nil {
@@ -87,8 +87,8 @@ func (f *folder) maximum(v *view, c []float64) (*view, error) {
 	return f.shifted(w, c), nil
 }
 
-// larger is max(a, b) = b + relu(a - b), for each value. b becomes a layer where it is none, so that the two are one
-// and the checker sees what the sum is (cert.Native).
+// larger returns max(a, b) = b + relu(a - b) for each value. If b is not a layer, it becomes one: both terms then refer
+// to the same layer, and the checker recognises the sum as a maximum (cert.Native).
 func (f *folder) larger(a, b *view) (*view, error) {
 	if !b.plain() || !b.ordered(model.Size(f.shape(b.layer))) {
 		at, err := f.layer(b)
@@ -107,7 +107,7 @@ func (f *folder) larger(a, b *view) (*view, error) {
 	return f.sum(b, d)
 }
 
-// extremum is Max or Min of branches and constants; a minimum is a maximum with all signs turned.
+// extremum folds Max or Min of branches and constants. A minimum is a maximum with all signs turned.
 func (f *folder) extremum(n *Node) (err error) {
 	p := n.run.plan.(elementwise)
 	sign := 1.0

@@ -7,8 +7,8 @@ import (
 	"tightrope/pkg/model"
 )
 
-// view describes a value of the graph by a layer's output: value i is (x - mean[i]) / std[i] * scale[i] + shift[i],
-// where x is output index[i] of the layer, or 0 if index[i] is -1. What is nil does nothing.
+// view describes a value of the graph by the output of a layer: value i is (x - mean[i]) / std[i] * scale[i] +
+// shift[i], where x is output index[i] of the layer, or 0 if index[i] is -1. A slice that is nil has no effect.
 type view struct {
 	layer                   int
 	index                   []int32
@@ -31,7 +31,7 @@ func (v *view) ordered(n int) bool {
 	return true
 }
 
-// move views the values that a node moves.
+// move returns the view of the values that a node moves.
 func (f *folder) move(n *Node) error {
 	if n.Op == "Concat" {
 		return f.concat(n)
@@ -45,7 +45,7 @@ func (f *folder) move(n *Node) error {
 	return nil
 }
 
-// take is the view of selected values.
+// take returns the view of selected values.
 func (v *view) take(s Selection, pad float64) *view {
 	if s.Same {
 		return v
@@ -58,7 +58,7 @@ func (v *view) take(s Selection, pad float64) *view {
 	return w
 }
 
-// pickAll is the values at an index, or another value at -1; nil of nil.
+// pickAll returns the values at an index, and the other value where the index is -1; nil if the values are nil.
 func pickAll[E any](values []E, index []int32, otherwise E) []E {
 	if values == nil {
 		return nil
@@ -71,7 +71,8 @@ func pickAll[E any](values []E, index []int32, otherwise E) []E {
 	})
 }
 
-// concat joins views: a sum of the parts, each with zeros in place of the others, and with the constants added.
+// concat joins views. The result is a sum of the parts, each with zeros in the places of the others, and with the
+// constants added.
 func (f *folder) concat(n *Node) error {
 	index := n.Select[0].Index
 	constants := make([]float64, len(index))
@@ -104,7 +105,7 @@ func (f *folder) concat(n *Node) error {
 	return nil
 }
 
-// within is the part of an index between two places, counted from the first; -1 elsewhere.
+// within returns the part of an index between two places, counted from the first of them; all others become -1.
 func within(index []int32, from, to int) []int32 {
 	return made(len(index), func(i int) int32 {
 		if at := int(index[i]); at >= from && at < to {
@@ -114,10 +115,10 @@ func within(index []int32, from, to int) []int32 {
 	})
 }
 
-// maxGather is the largest matrix of a dense layer that stands for a movement or a window.
+// maxGather is the largest number of entries of a dense layer that replaces a movement or a window.
 const maxGather = 1 << 22
 
-// flat makes a layer of shape [n] whose outputs are a view's values.
+// flat makes a layer of shape [n] whose outputs are the values of a view.
 func (f *folder) flat(v *view) (int, error) {
 	at, err := f.layer(v)
 	if err != nil || len(f.shape(at)) == 1 {
@@ -126,8 +127,8 @@ func (f *folder) flat(v *view) (int, error) {
 	return f.emit(model.LayerSpec{Type: "flatten"}, nil, nil, at)
 }
 
-// layer makes a layer whose outputs in order are a view's values: the view's own layer where that has them, with
-// normalisations for its arithmetic.
+// layer makes a layer whose outputs, in order, are the values of a view. It uses the view's own layer if that has them
+// already, and adds normalisations for the view's arithmetic.
 func (f *folder) layer(v *view) (at int, err error) {
 	at = v.layer
 	if !v.ordered(model.Size(f.shape(at))) {
@@ -154,8 +155,8 @@ func (f *folder) layer(v *view) (at int, err error) {
 	return at, nil
 }
 
-// affine adds a layer that multiplies each channel by a number and adds another: a batch normalisation whose variance
-// and epsilon add to 1. (An epsilon of 0 would stand for the default one.)
+// affine adds a layer that multiplies each channel by one number and adds another. It is a batch normalisation whose
+// variance and epsilon add to 1, because an epsilon of 0 would stand for the default.
 func (f *folder) affine(at int, scale, shift []float64) (int, error) {
 	n := f.shape(at)[0]
 	spec := model.LayerSpec{Type: "batchnorm", Mean: make([]float64, n), Variance: slices.Repeat([]float64{0.5}, n),
@@ -163,8 +164,8 @@ func (f *folder) affine(at int, scale, shift []float64) (int, error) {
 	return f.emit(spec, scale, shift, at)
 }
 
-// channelwise is a layer with the same outputs on which a view's arithmetic is the same all over each channel: the
-// layer itself, or its flat form, in which every output is a channel.
+// channelwise returns a layer with the same outputs in which the view's arithmetic is the same throughout each channel:
+// the layer itself, or its flat form, in which every output is a channel.
 func (f *folder) channelwise(at int, v *view) (int, error) {
 	shape := f.shape(at)
 	inner := product(shape[1:])
@@ -178,7 +179,7 @@ func (f *folder) channelwise(at int, v *view) (int, error) {
 	return at, nil
 }
 
-// channels is one number for each channel; nil becomes a constant.
+// channels returns one number for each channel; for nil it repeats a constant.
 func channels(values []float64, shape []int, otherwise float64) []float64 {
 	inner := product(shape[1:])
 	return made(shape[0], func(c int) float64 {
@@ -208,7 +209,7 @@ func (f *folder) gather(v *view) (int, error) {
 	return f.emit(model.LayerSpec{Type: "dense", Units: len(v.index)}, weight, nil, from)
 }
 
-// flatLayer is a layer in flat form.
+// flatLayer returns the flat form of a layer.
 func (f *folder) flatLayer(at int) (int, error) {
 	if len(f.shape(at)) == 1 {
 		return at, nil
@@ -216,17 +217,18 @@ func (f *folder) flatLayer(at int) (int, error) {
 	return f.emit(model.LayerSpec{Type: "flatten"}, nil, nil, at)
 }
 
-// unitOf is an activation of a layer.
+// unitOf identifies an activation by its layer and type.
 type unitOf struct {
 	kind  string
 	layer int
 }
 
-// relu is a relu of a view.
+// relu returns the relu of a view.
 func (f *folder) relu(v *view) (*view, error) { return f.activation("relu", v) }
 
-// activation is a layer of a type of activation: without arithmetic before it, of the view's whole layer. A -1 stays 0;
-// where the activation makes something else of 0, the zeros become values first.
+// activation returns a layer of a type of activation, applied to a view. Without arithmetic before it, it is applied to
+// the view's whole layer. An index of -1 remains 0; if the activation maps 0 to another number, these zeros become
+// values first.
 func (f *folder) activation(kind string, v *view) (*view, error) {
 	zeros := kind != "relu" && kind != "tanh" && slices.Contains(v.index, -1)
 	if !v.plain() || zeros {
@@ -247,7 +249,7 @@ func (f *folder) activation(kind string, v *view) (*view, error) {
 	return &view{layer: at, index: v.index}, nil
 }
 
-// round records that a node's constants were combined with rounding, where an error is not 0.
+// round records that a node's constants were combined with rounding, if the rounding error is not 0.
 func (f *folder) round(residual float64) {
 	if residual == 0 {
 		return
@@ -257,7 +259,7 @@ func (f *folder) round(residual float64) {
 	}
 }
 
-// times is a product, recorded where it is rounded.
+// times returns a product, and records whether it was rounded.
 func (f *folder) times(a, b float64) float64 {
 	p := a * b
 	f.round(math.FMA(a, b, -p))
@@ -267,7 +269,7 @@ func (f *folder) times(a, b float64) float64 {
 	return p
 }
 
-// plus is a sum, recorded where it is rounded (TwoSum).
+// plus returns a sum, and records whether it was rounded (TwoSum).
 func (f *folder) plus(a, b float64) float64 {
 	s := a + b
 	t := s - a

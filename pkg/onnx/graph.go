@@ -7,7 +7,7 @@ import (
 	"github.com/gomlx/compute-onnx/support/protos"
 )
 
-// Graph is a network as its file has it.
+// Graph is a network exactly as its file describes it.
 type Graph struct {
 	Name, Producer string
 	IR, Opset      int
@@ -15,8 +15,8 @@ type Graph struct {
 	Values         []*Value // initialisers, the input, results of nodes
 	Nodes          []*Node  // in an order of evaluation
 	options        Options
-	size, work     int // values and operations so far
-	constantWork   int // of that, for constants
+	size, work     int // numbers and operations counted so far
+	constantWork   int // the part of work for constants
 	byName         map[string]int
 }
 
@@ -25,13 +25,14 @@ type Value struct {
 	Name  string
 	Shape []int
 	Type  Type
-	// Const is the value where it does not depend on the input: as stored, or computed in float64. nil: it depends.
+	// Const is the value if it does not depend on the input, either stored in the file or computed in float64; nil if
+	// it depends.
 	Const   *Tensor
-	readers int  // nodes that read it, and 1 for the graph's output
-	stored  bool // in the file; else a node's result or the input
+	readers int  // the number of nodes that read it, plus 1 for the graph's output
+	stored  bool // in the file; otherwise it is a node's result or the input
 }
 
-// Size is the number of values.
+// Size returns the number of values in the array.
 func (v *Value) Size() int {
 	n := 1
 	for _, d := range v.Shape {
@@ -44,23 +45,23 @@ func (v *Value) Size() int {
 type Node struct {
 	Index      int    // position in the file, from 0
 	Name, Op   string // name may be empty
-	In, Out    []int  // indices of values; -1: an optional one that is not there
+	In, Out    []int  // indices of values; -1 for an optional one that is missing
 	Attributes []*protos.AttributeProto
-	// Select is, for operations that move values only (Reshape, Transpose, Slice, Concat, ...), where the values of
-	// each result come from: an index into the values of all inputs that are moved, one input after the other; -1: the
-	// padding. nil for other operations.
+	// Select says where the values of each result come from, for operations that only move values (Reshape, Transpose,
+	// Slice, Concat, ...). It contains indices into the values of all inputs that are moved, one input after the other,
+	// and -1 for padding. It is nil for other operations.
 	Select []Selection
 	Pad    float64 // the value of padding
 	run    kernels
 }
 
-// Selection is the origin of each value of a result. Same: all values in order, and Index is nil.
+// Selection is the origin of each value of a result. If Same is set, all values are in order, and Index is nil.
 type Selection struct {
 	Same  bool
 	Index []int32
 }
 
-// String names the node for messages.
+// String names the node in messages.
 func (n *Node) String() string {
 	if n.Name == "" {
 		return fmt.Sprintf("node %d (%s)", n.Index, n.Op)
@@ -94,7 +95,7 @@ func (g *Graph) build(p *protos.GraphProto) error {
 	return g.checkOutput(p.Output[0])
 }
 
-// add gives a value its index and refuses a name that is there already.
+// add gives a value its index, and returns an error for a name that already exists.
 func (g *Graph) add(v *Value) (int, error) {
 	if v.Name == "" {
 		return 0, fmt.Errorf("a value without a name: export the model again")
@@ -107,7 +108,7 @@ func (g *Graph) add(v *Value) (int, error) {
 	return len(g.Values) - 1, nil
 }
 
-// take counts values before memory is taken for them.
+// take counts the values of an array before memory is allocated for them, and returns an error above the limit.
 func (g *Graph) take(shape []int) error {
 	n, err := sizeOf(shape, g.options.MaxValues-g.size)
 	g.size += n
@@ -128,7 +129,7 @@ func (g *Graph) addInitialisers(list []*protos.TensorProto) error {
 	return nil
 }
 
-// addInput finds the input: the one that is not an initialiser.
+// addInput finds the graph's input, the only one that is not an initialiser.
 func (g *Graph) addInput(list []*protos.ValueInfoProto) error {
 	var inputs []*protos.ValueInfoProto
 	names := map[string]bool{}
@@ -142,7 +143,7 @@ func (g *Graph) addInput(list []*protos.ValueInfoProto) error {
 		}
 	}
 	if len(inputs) != 1 {
-		return fmt.Errorf("the graph has %d inputs besides its weights, and networks of 1 input are read: export it "+
+		return fmt.Errorf("the graph has %d inputs besides its weights, but only networks with 1 are read: export it "+
 			"with one", len(inputs))
 	}
 	v, err := inputValue(inputs[0])
@@ -156,11 +157,12 @@ func (g *Graph) addInput(list []*protos.ValueInfoProto) error {
 	return err
 }
 
-// inputValue reads the input's declaration; a first axis of unknown size is a batch of 1.
+// inputValue reads the declaration of the input. If the first axis has an unknown size, it is a batch of 1.
 func inputValue(p *protos.ValueInfoProto) (*Value, error) {
 	tensor := p.GetType().GetTensorType()
 	if tensor == nil || tensor.Shape == nil || !Type(tensor.ElemType).Float() {
-		return nil, fmt.Errorf("it is no tensor of floating-point numbers of a known shape: export the model with one")
+		return nil, fmt.Errorf("it is not a tensor of floating-point numbers with a known shape: export the model " +
+			"with one")
 	}
 	v := &Value{Name: p.Name, Type: Type(tensor.ElemType), Shape: make([]int, len(tensor.Shape.Dim))}
 	for i, d := range tensor.Shape.Dim {
@@ -177,10 +179,10 @@ func inputValue(p *protos.ValueInfoProto) (*Value, error) {
 	return v, nil
 }
 
-// findOutput finds the value that is the graph's output.
+// findOutput finds the value that is the output of the graph.
 func (g *Graph) findOutput(list []*protos.ValueInfoProto) error {
 	if len(list) != 1 {
-		return fmt.Errorf("the graph has %d outputs, and networks of 1 output are read: export it with one", len(list))
+		return fmt.Errorf("the graph has %d outputs, but only networks with 1 are read: export it with one", len(list))
 	}
 	at, ok := g.byName[list[0].Name]
 	if !ok {
@@ -191,7 +193,7 @@ func (g *Graph) findOutput(list []*protos.ValueInfoProto) error {
 	return nil
 }
 
-// checkOutput compares the output's shape with its declaration, where that has fixed sizes.
+// checkOutput compares the shape of the output with its declaration, where the declaration has fixed sizes.
 func (g *Graph) checkOutput(p *protos.ValueInfoProto) error {
 	out := g.Values[g.Output]
 	if out.Const != nil || !out.Type.Float() {

@@ -47,11 +47,11 @@ func TestHostile(t *testing.T) {
 		nested = protowire.AppendBytes(protowire.AppendTag(nil, 1, protowire.BytesType), node)
 	}
 	for message, b := range map[string][]byte{
-		"too many parts":       parts(1<<20+1, nil),
-		"nested more than 20":  protowire.AppendBytes(protowire.AppendTag(nil, 7, protowire.BytesType), nested),
-		"has a field 99":       protowire.AppendVarint(protowire.AppendTag(nil, 99, protowire.VarintType), 1),
-		"not encoded as it":    protowire.AppendVarint(protowire.AppendTag(nil, 7, protowire.VarintType), 1),
-		"ModelProto is damage": {0xff},
+		"too many parts":        parts(1<<20+1, nil),
+		"nested more than 20":   protowire.AppendBytes(protowire.AppendTag(nil, 7, protowire.BytesType), nested),
+		"has a field 99":        protowire.AppendVarint(protowire.AppendTag(nil, 99, protowire.VarintType), 1),
+		"not encoded correctly": protowire.AppendVarint(protowire.AppendTag(nil, 7, protowire.VarintType), 1),
+		"ModelProto is damage":  {0xff},
 	} {
 		if _, err := Parse(b, Options{}); err == nil || !strings.Contains(err.Error(), message) {
 			t.Errorf("%v: want %q", err, message)

@@ -5,23 +5,23 @@ import (
 	"slices"
 )
 
-// operation is what is known of an operation.
+// operation describes an operation of ONNX.
 type operation struct {
 	min, max int // inputs
-	// infer reads the attributes, sets the results' shapes and returns what computes them. It runs before any memory is
-	// taken for results. Errors of attributes are found by the caller.
+	// infer reads the attributes, sets the shapes of the results and returns the kernels that compute them. It runs
+	// before any memory is allocated for results. The caller reports errors of attributes.
 	infer func(c *call) (kernels, error)
 }
 
-// kernels compute an operation's results, whose memory is there, in either precision. Inputs that are missing are nil,
-// and so are results that nobody wants.
+// kernels compute an operation's results in either precision, into memory that exists already. Missing inputs are nil,
+// and so are results that nothing reads.
 type kernels struct {
-	plan any // what the shape inference found out
+	plan any // made by the shape inference
 	f32  func(in, out []*array[float32])
 	f64  func(in, out []*array[float64])
 }
 
-// kernel joins a plan with the code that follows it.
+// kernel joins a plan with the functions that carry it out.
 func kernel[P any](plan P, f32 func(P, []*array[float32], []*array[float32]),
 	f64 func(P, []*array[float64], []*array[float64])) kernels {
 	return kernels{
@@ -31,16 +31,16 @@ func kernel[P any](plan P, f32 func(P, []*array[float32], []*array[float32]),
 	}
 }
 
-// call is a node while its results' shapes are inferred.
+// call is a node during the inference of its results' shapes.
 type call struct {
 	attributes
 	g    *Graph
 	node *Node
-	in   []*Value // nil: missing
-	work int      // multiplications and additions; 0: one a result
+	in   []*Value // nil if missing
+	work int      // multiplications and additions; 0: one per value of the results
 }
 
-// infer infers a node: shapes, kernels and, where all inputs are constant, values.
+// infer infers a node: the shapes, the kernels and, if all inputs are constant, the values.
 func (g *Graph) infer(n *Node) error {
 	attributes, err := readAttributes(n.Attributes)
 	if err != nil {
@@ -70,12 +70,13 @@ func (g *Graph) infer(n *Node) error {
 	return g.fold(n, work)
 }
 
-// unboundedConstants are operations whose constants may be infinite: bounds, and what bounds are made of.
+// unboundedConstants lists the operations whose constants may be infinite: those that take bounds, and those from which
+// bounds are made.
 var unboundedConstants = []string{"Clip", "Max", "Min", "Constant", "Identity", "Cast", "Reshape", "Squeeze",
 	"Unsqueeze",
 	"Gather"}
 
-// checkInputs refuses infinite weights.
+// checkInputs returns an error for infinite weights.
 func (c *call) checkInputs() error {
 	for k, v := range c.in {
 		if v == nil || v.Const == nil || slices.Contains(unboundedConstants, c.node.Op) {
@@ -89,7 +90,7 @@ func (c *call) checkInputs() error {
 	return nil
 }
 
-// count adds a node's work to the graph's.
+// count adds the work of a node to that of the graph.
 func (g *Graph) count(c *call) (work int, err error) {
 	work = c.work
 	for _, out := range c.node.Out {
@@ -104,12 +105,12 @@ func (g *Graph) count(c *call) (work int, err error) {
 	return work, nil
 }
 
-// maxConstantWork is the most work that computing all constants may take.
+// maxConstantWork limits the work of computing all constants.
 const maxConstantWork = 1 << 28
 
 // fold computes the results of a node that does not depend on the input, in float64.
 func (g *Graph) fold(n *Node, work int) error {
-	if n.run.f64 == nil { // the shape inference made the value
+	if n.run.f64 == nil { // the shape inference has set the value
 		return nil
 	}
 	for _, at := range n.In {
@@ -142,17 +143,17 @@ func (g *Graph) fold(n *Node, work int) error {
 	return nil
 }
 
-// refuseIntegers refuses integers that depend on the input.
+// refuseIntegers returns an error for integers that depend on the input.
 func (g *Graph) refuseIntegers(n *Node) error {
 	for _, at := range n.Out {
 		if at >= 0 && !g.Values[at].Type.Float() {
-			return fmt.Errorf("it makes integers from the network's input: only shapes and indices may be integers")
+			return fmt.Errorf("it computes integers from the network's input: only shapes and indices may be integers")
 		}
 	}
 	return nil
 }
 
-// results takes memory for a node's results.
+// results allocates memory for the results of a node.
 func (g *Graph) results(n *Node) []*array[float64] {
 	out := make([]*array[float64], len(n.Out))
 	for k, at := range n.Out {
@@ -163,23 +164,23 @@ func (g *Graph) results(n *Node) []*array[float64] {
 	return out
 }
 
-// set gives result k its shape and type.
+// set sets the shape and type of result k.
 func (c *call) set(k int, t Type, shape ...int) error {
 	if len(c.node.Out) <= k || c.node.Out[k] < 0 {
-		return nil // nobody wants it
+		return nil // nothing reads it
 	}
 	if err := c.g.take(shape); err != nil {
 		return err
 	}
 	if t.Float() && slices.Contains(shape, 0) {
-		return fmt.Errorf("its result would have shape %v, without values: correct the model", shape)
+		return fmt.Errorf("its result would have the shape %v and no values: correct the model", shape)
 	}
 	v := c.g.Values[c.node.Out[k]]
 	v.Shape, v.Type = slices.Clone(shape), t
 	return nil
 }
 
-// same gives the result the shape and type of the first input, which must be of floating-point numbers.
+// same gives the result the shape and type of the first input, which must hold floating-point numbers.
 func (c *call) same() error {
 	if err := c.floats(); err != nil {
 		return err
@@ -187,28 +188,29 @@ func (c *call) same() error {
 	return c.set(0, c.in[0].Type, c.in[0].Shape...)
 }
 
-// floats refuses inputs that are integers, or of different types.
+// floats returns an error for inputs that are integers or of different types.
 func (c *call) floats() error {
 	for k, v := range c.in {
 		if v != nil && !v.Type.Float() {
-			return fmt.Errorf("its input %d is of type %v: it is read for floating-point numbers only", k, v.Type)
+			return fmt.Errorf("its input %d is of type %v, but only floating-point numbers are supported: insert a "+
+				"Cast", k, v.Type)
 		}
 	}
 	return c.oneType()
 }
 
-// oneType refuses inputs of different types.
+// oneType returns an error for inputs of different types.
 func (c *call) oneType() error {
 	for k, v := range c.in {
 		if v != nil && v.Type != c.in[0].Type {
-			return fmt.Errorf("its input %d is of type %v, and input 0 of type %v: put a Cast between them", k, v.Type,
+			return fmt.Errorf("its input %d is of type %v, but input 0 is of type %v: insert a Cast", k, v.Type,
 				c.in[0].Type)
 		}
 	}
 	return nil
 }
 
-// dropOutputs refuses results after the first that something reads; what says why.
+// dropOutputs returns an error if something reads a result after the first; what says why such results do not exist.
 func (c *call) dropOutputs(what string) error {
 	for k, at := range c.node.Out {
 		if k == 0 || at < 0 {
@@ -222,7 +224,7 @@ func (c *call) dropOutputs(what string) error {
 	return nil
 }
 
-// optional is an input that may be missing.
+// optional returns an input that may be missing.
 func (c *call) optional(k int) *Value {
 	if k < len(c.in) {
 		return c.in[k]
@@ -230,7 +232,7 @@ func (c *call) optional(k int) *Value {
 	return nil
 }
 
-// constant is an input that must be there and not depend on the network's input.
+// constant returns an input that must exist and must not depend on the network's input.
 func (c *call) constant(k int, what string) (*Tensor, error) {
 	v := c.optional(k)
 	if v == nil || v.Const == nil {
@@ -240,7 +242,7 @@ func (c *call) constant(k int, what string) (*Tensor, error) {
 	return v.Const, nil
 }
 
-// integers is a constant input of integers, a vector or one number.
+// integers returns a constant input of integers, a vector or a single number.
 func (c *call) integers(k int, what string) ([]int64, error) {
 	t, err := c.constant(k, what)
 	if err != nil {
@@ -253,7 +255,7 @@ func (c *call) integers(k int, what string) ([]int64, error) {
 	return t.Ints, nil
 }
 
-// axis brings an axis that may count from the end into 0 to rank-1.
+// axis converts an axis that may count from the end into one from 0 to rank-1.
 func axis(a int64, rank int) (int, error) {
 	if a < -int64(rank) || a >= int64(rank) {
 		return 0, fmt.Errorf("the axis %d does not exist: there are %d; correct the model", a, rank)

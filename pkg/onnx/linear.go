@@ -6,25 +6,26 @@ import (
 	"slices"
 )
 
-// matrices is a plan of alpha A B + beta C, for one or several pairs of matrices.
+// matrices is the plan of alpha A B + beta C, for one or several pairs of matrices.
 type matrices struct {
 	rows, inner, columns int
-	// The distance of neighbours along A's rows and inner axis, and B's inner axis and columns.
+	// Distances between neighbours along the rows and the inner axis of A, and along the inner axis and the columns of
+	// B.
 	aRow, aInner, bInner, bColumn int
 	startA, startB                []int32 // of each pair
 	alpha, beta                   float64
-	spread                        []int32 // of C; nil: of the result's shape
+	spread                        []int32 // of C; nil if C has the result's shape
 	hasC                          bool
 }
 
-// inferGemm: alpha A' B' + beta C, where A' and B' may be transposed.
+// inferGemm infers alpha A' B' + beta C, where A' and B' may be transposed.
 func inferGemm(c *call) (kernels, error) {
 	if err := c.floats(); err != nil {
 		return kernels{}, err
 	}
 	a, b := c.in[0].Shape, c.in[1].Shape
 	if len(a) != 2 || len(b) != 2 {
-		return kernels{}, fmt.Errorf("its inputs have shapes %v and %v: they must be matrices", a, b)
+		return kernels{}, fmt.Errorf("its inputs have shapes %v and %v, but must be matrices: correct the model", a, b)
 	}
 	p := matrices{rows: a[0], inner: a[1], columns: b[1], aRow: a[1], aInner: 1, bInner: b[1], bColumn: 1,
 		startA: []int32{0}, startB: []int32{0}, alpha: c.finite("alpha", 1), beta: c.finite("beta", 1)}
@@ -46,7 +47,7 @@ func inferGemm(c *call) (kernels, error) {
 	return kernel(p, multiply[float32], multiply[float64]), c.set(0, c.in[0].Type, out...)
 }
 
-// addC reads the third input of Gemm, which is broadcast to the result.
+// addC reads the third input of Gemm, which is broadcast to the result's shape.
 func (p *matrices) addC(c *call, out []int) error {
 	v := c.optional(2)
 	if v == nil {
@@ -65,7 +66,8 @@ func (p *matrices) addC(c *call, out []int) error {
 
 func sameShape(a, b []int) bool { return slices.Equal(a, b) }
 
-// inferMatMul: matrices in the last two axes; a vector is a row on the left, and a column on the right.
+// inferMatMul infers the product of matrices in the last two axes. A vector on the left is a row, a vector on the right
+// a column.
 func inferMatMul(c *call) (kernels, error) {
 	if err := c.floats(); err != nil {
 		return kernels{}, err
@@ -96,7 +98,7 @@ func inferMatMul(c *call) (kernels, error) {
 	if !column {
 		out = append(out, b[j+1])
 	}
-	if err := c.set(0, c.in[0].Type, out...); err != nil { // refuses large sizes before the plan takes memory
+	if err := c.set(0, c.in[0].Type, out...); err != nil { // checks the size before the plan allocates memory
 		return kernels{}, err
 	}
 	p := matrices{rows: a[i], inner: a[i+1], columns: b[j+1], aRow: a[i+1], aInner: 1, bInner: b[j+1], bColumn: 1,
@@ -105,7 +107,7 @@ func inferMatMul(c *call) (kernels, error) {
 	return kernel(p, multiply[float32], multiply[float64]), nil
 }
 
-// starts lists where the matrices of a broadcast batch begin.
+// starts lists the places where the matrices of a broadcast batch begin.
 func starts(shape, batch []int) []int32 {
 	n := len(shape) - 2
 	index := spread(shape[:n], batch)
@@ -143,7 +145,7 @@ func multiply[T Real](p matrices, in, out []*array[T]) {
 	}
 }
 
-// rowByColumns is a row of A by B, whose columns lie in one piece.
+// rowByColumns multiplies a row of A by a B whose columns are contiguous.
 func rowByColumns[T Real](p matrices, a, b, to []T) {
 	for j := range to {
 		column := b[j*p.bColumn:][:p.inner]
@@ -162,7 +164,7 @@ func rowByColumns[T Real](p matrices, a, b, to []T) {
 	}
 }
 
-// rowByRows is a row of A by B, whose rows lie in one piece.
+// rowByRows multiplies a row of A by a B whose rows are contiguous.
 func rowByRows[T Real](p matrices, a, b, to []T) {
 	for k := range p.inner {
 		v := a[k*p.aInner]
@@ -172,13 +174,13 @@ func rowByRows[T Real](p matrices, a, b, to []T) {
 	}
 }
 
-// inferBatchNormalization: (x - mean) / sqrt(variance + epsilon) * scale + shift, for each channel (axis 1).
+// inferBatchNormalization infers (x - mean) / sqrt(variance + epsilon) * scale + shift for each channel (axis 1).
 func inferBatchNormalization(c *call) (kernels, error) {
 	epsilon := c.finite("epsilon", 1e-5)
-	c.ignore("momentum") // of training
+	c.ignore("momentum") // used in training only
 	if c.g.Opset < 9 && !c.flag("spatial", true) || c.g.Opset >= 14 && c.flag("training_mode", false) {
-		return kernels{}, fmt.Errorf("it normalises by the batch, or each pixel by itself: export the model for " +
-			"inference")
+		return kernels{}, fmt.Errorf("it normalises by the statistics of the batch, or of each pixel: export the " +
+			"model for inference")
 	}
 	if err := c.dropOutputs("statistics of training are not computed; export the model for inference"); err != nil {
 		return kernels{}, err

@@ -2,14 +2,14 @@ package onnx
 
 import "fmt"
 
-// movement is a plan of an operation that moves values and changes none.
+// movement is the plan of an operation that moves values without changing them.
 type movement struct {
 	to     []Selection // of each result
-	joined bool        // all inputs are moved, one after the other; else the first alone
+	joined bool        // all inputs are moved, one after the other; otherwise only the first
 	pad    float64
 }
 
-// move sets what a node moves; see [Node.Select].
+// move records what a node moves, see [Node.Select].
 func (c *call) move(p movement) kernels {
 	c.node.Select, c.node.Pad = p.to, p.pad
 	return kernel(p, move[float32], move[float64])
@@ -32,7 +32,7 @@ func move[T Real](p movement, in, out []*array[T]) {
 	}
 }
 
-// take copies the values that a selection names; to is empty for values of the other kind.
+// take copies the values that a selection names. If the values are of the other kind, to is empty.
 func take[E any](s Selection, from, to []E, pad E) {
 	if s.Same {
 		copy(to, from)
@@ -47,28 +47,28 @@ func take[E any](s Selection, from, to []E, pad E) {
 	}
 }
 
-// reshape gives the first input's values another shape.
+// reshape gives the values of the first input another shape.
 func (c *call) reshape(shape []int) (kernels, error) {
 	n, err := sizeOf(shape, c.g.options.MaxValues)
 	if err != nil {
 		return kernels{}, err
 	}
 	if n != c.in[0].Size() {
-		return kernels{}, fmt.Errorf("an input of shape %v (%d values) cannot take the shape %v (%d values): export "+
-			"the model again, for a batch of 1", c.in[0].Shape, c.in[0].Size(), shape, n)
+		return kernels{}, fmt.Errorf("an input of shape %v (%d values) cannot be given the shape %v (%d values): "+
+			"export the model again, for a batch of 1", c.in[0].Shape, c.in[0].Size(), shape, n)
 	}
 	return c.move(movement{to: []Selection{{Same: true}}}), c.set(0, c.in[0].Type, shape...)
 }
 
 func inferIdentity(c *call) (kernels, error) { return c.reshape(c.in[0].Shape) }
 
-// inferDropout: the identity, except in training.
+// inferDropout infers the identity; in training mode it is an error.
 func inferDropout(c *call) (kernels, error) {
 	if c.g.Opset < 12 {
 		c.ignore("ratio")
 		if len(c.in) > 1 {
-			return kernels{}, fmt.Errorf("it has more than one input, which opset 12 brought: correct the model's " +
-				"opset")
+			return kernels{}, fmt.Errorf("it has more than one input, which needs opset 12 or later: correct the " +
+				"model's opset")
 		}
 	}
 	c.ignore("seed")
@@ -87,7 +87,7 @@ func inferDropout(c *call) (kernels, error) {
 	return c.reshape(c.in[0].Shape)
 }
 
-// inferFlatten: a matrix of the axes before and from a given one on.
+// inferFlatten infers a matrix: the axes before a given one become its rows, the others its columns.
 func inferFlatten(c *call) (kernels, error) {
 	x := c.in[0].Shape
 	a := c.integer("axis", 1)
@@ -108,7 +108,8 @@ func inferFlatten(c *call) (kernels, error) {
 	return c.reshape(shape)
 }
 
-// inferReshape: 0 keeps the input's size of an axis, one -1 is what remains.
+// inferReshape infers Reshape. A size of 0 keeps the size of the input's axis, and one size may be -1, which stands for
+// whatever remains.
 func inferReshape(c *call) (kernels, error) {
 	keep := !(c.g.Opset >= 14 && c.flag("allowzero", false))
 	target, err := c.integers(1, "the shape")
@@ -139,12 +140,13 @@ func inferReshape(c *call) (kernels, error) {
 	return c.reshape(shape)
 }
 
-// axes are those of an operation: an attribute before opset 13, then an input. there is false without either.
+// axes returns the axes of an operation: an attribute before opset 13, an input from then on. there is false if the
+// node has neither.
 func (c *call) axes() (axes []int64, there bool, err error) {
 	if c.g.Opset < 13 {
 		axes, there = c.list("axes")
 		if len(c.in) > 1 {
-			err = fmt.Errorf("its axes are an input, which opset 13 brought: correct the model's opset")
+			err = fmt.Errorf("its axes are an input, which needs opset 13 or later: correct the model's opset")
 		}
 		return axes, there, err
 	}
@@ -155,7 +157,7 @@ func (c *call) axes() (axes []int64, there bool, err error) {
 	return axes, true, err
 }
 
-// chosen marks axes among rank, and refuses those that occur twice.
+// chosen marks axes among rank of them, and returns an error for an axis that occurs twice.
 func chosen(axes []int64, rank int) ([]bool, error) {
 	marks := make([]bool, rank)
 	for _, a := range axes {
@@ -171,7 +173,7 @@ func chosen(axes []int64, rank int) ([]bool, error) {
 	return marks, nil
 }
 
-// inferSqueeze removes axes of size 1: those given, or all.
+// inferSqueeze infers the removal of axes of size 1: those that are given, or all.
 func inferSqueeze(c *call) (kernels, error) {
 	axes, there, err := c.axes()
 	if err != nil {
@@ -186,8 +188,8 @@ func inferSqueeze(c *call) (kernels, error) {
 	for i, d := range x {
 		switch {
 		case there && marks[i] && d != 1:
-			return kernels{}, fmt.Errorf("it removes axis %d of an input of shape %v, whose size is not 1: correct "+
-				"the model", i, x)
+			return kernels{}, fmt.Errorf("it removes axis %d of an input of shape %v, but the size of this axis is "+
+				"not 1: correct the model", i, x)
 		case there && !marks[i], !there && d != 1:
 			shape = append(shape, d)
 		}
@@ -195,7 +197,7 @@ func inferSqueeze(c *call) (kernels, error) {
 	return c.reshape(shape)
 }
 
-// inferUnsqueeze adds axes of size 1, at places of the result.
+// inferUnsqueeze infers the insertion of axes of size 1, at given places of the result.
 func inferUnsqueeze(c *call) (kernels, error) {
 	axes, there, err := c.axes()
 	if err != nil {

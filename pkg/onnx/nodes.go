@@ -6,7 +6,7 @@ import (
 	"github.com/gomlx/compute-onnx/support/protos"
 )
 
-// addNodes adds the nodes and their results, and connects them.
+// addNodes adds the nodes and their results to the graph, and connects them.
 func (g *Graph) addNodes(list []*protos.NodeProto) error {
 	for i, p := range list {
 		n := &Node{Index: i, Name: p.Name, Op: p.OpType, Attributes: p.Attribute}
@@ -33,14 +33,14 @@ func (g *Graph) addNodes(list []*protos.NodeProto) error {
 	return nil
 }
 
-// known refuses operations that are not in the table, and numbers of inputs and outputs that they do not have.
+// known returns an error for operations that are not supported, and for wrong numbers of inputs and outputs.
 func known(n *Node, p *protos.NodeProto) error {
 	if !standard(p.Domain) {
 		return fmt.Errorf("its domain is %.60q: only ONNX's own operations are read; export the model without it",
 			p.Domain)
 	}
 	if p.Overload != "" {
-		return fmt.Errorf("it calls an overload of a function: inline the model's functions")
+		return fmt.Errorf("it calls an overloaded function: inline the model's functions")
 	}
 	o, ok := operations[p.OpType]
 	if !ok {
@@ -48,7 +48,7 @@ func known(n *Node, p *protos.NodeProto) error {
 			supported())
 	}
 	if len(p.Input) < o.min || len(p.Input) > o.max {
-		return fmt.Errorf("it has %d inputs, and %d to %d are allowed: export the model again", len(p.Input), o.min,
+		return fmt.Errorf("it has %d inputs, but must have %d to %d: export the model again", len(p.Input), o.min,
 			o.max)
 	}
 	if len(p.Output) == 0 || p.Output[0] == "" {
@@ -64,8 +64,8 @@ func (g *Graph) connect(n *Node, names []string) error {
 		if name != "" {
 			at, ok := g.byName[name]
 			if !ok {
-				return fmt.Errorf("its input %d, %.60q, is made by no node and is no initialiser: export the model "+
-					"again", k, name)
+				return fmt.Errorf("its input %d, %.60q, is neither a node's result nor an initialiser: export the "+
+					"model again", k, name)
 			}
 			g.Values[at].readers++
 			in = at
@@ -77,7 +77,7 @@ func (g *Graph) connect(n *Node, names []string) error {
 	return nil
 }
 
-// sort brings the nodes into an order of evaluation.
+// sort sorts the nodes into an order of evaluation.
 func (g *Graph) sort() error {
 	maker := make([]*Node, len(g.Values))
 	for _, n := range g.Nodes {
@@ -87,7 +87,7 @@ func (g *Graph) sort() error {
 			}
 		}
 	}
-	missing := map[*Node]int{} // inputs that are still to be made
+	missing := map[*Node]int{} // number of inputs that are not computed yet
 	users := map[*Node][]*Node{}
 	var ready []*Node
 	for _, n := range g.Nodes {
@@ -104,7 +104,7 @@ func (g *Graph) sort() error {
 	return g.order(ready, users, missing)
 }
 
-// order appends each node once all that it reads are there.
+// order appends each node as soon as everything that it reads is available.
 func (g *Graph) order(ready []*Node, users map[*Node][]*Node, missing map[*Node]int) error {
 	var sorted []*Node
 	for len(ready) > 0 {
@@ -120,7 +120,7 @@ func (g *Graph) order(ready []*Node, users map[*Node][]*Node, missing map[*Node]
 	if len(sorted) < len(g.Nodes) {
 		for _, n := range g.Nodes {
 			if missing[n] > 0 {
-				return fmt.Errorf("%v: it is in a cycle, or reads from one: export the model again", n)
+				return fmt.Errorf("%v: it is part of a cycle, or depends on one: export the model again", n)
 			}
 		}
 	}

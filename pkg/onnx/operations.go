@@ -7,13 +7,13 @@ import (
 	"strings"
 )
 
-// many is the largest number of inputs of an operation that takes any.
+// many is the maximum for operations that take any number of inputs.
 const many = 1 << 16
 
-// operations are those that are read: their least and largest number of inputs, and their shape inference.
+// operations lists the supported operations, with their least and largest numbers of inputs and their shape inference.
 var operations map[string]operation
 
-func init() { // not in the declaration: the inference of a node looks here
+func init() { // not in the declaration, which would be an initialisation cycle: infer reads the table
 	operations = map[string]operation{
 		"Add": {2, 2, inferArithmetic}, "Sub": {2, 2, inferArithmetic}, "Mul": {2, 2, inferArithmetic},
 		"Div": {2, 2, inferArithmetic}, "Max": {1, many, inferArithmetic}, "Min": {1, many, inferArithmetic},
@@ -39,5 +39,5 @@ func init() { // not in the declaration: the inference of a node looks here
 	}
 }
 
-// supported lists the operations for messages.
+// supported lists the operations, for messages.
 func supported() string { return strings.Join(slices.Sorted(maps.Keys(operations)), ", ") }

@@ -5,10 +5,12 @@ import (
 	"slices"
 )
 
-// inferPad: constant padding, attributes before opset 11, then inputs; negative padding cuts.
+// inferPad infers padding with a constant. Its parameters are attributes before opset 11, and inputs from then on.
+// Negative padding cuts values off.
 func inferPad(c *call) (kernels, error) {
 	if mode := c.text("mode", "constant"); mode != "constant" {
-		return kernels{}, fmt.Errorf("its mode is %.40q: padding with a constant is read; pad the data instead", mode)
+		return kernels{}, fmt.Errorf("its mode is %.40q, but only padding with a constant is supported: pad the "+
+			"data instead", mode)
 	}
 	begin, end, err := c.padding()
 	if err != nil {
@@ -54,13 +56,14 @@ func product(shape []int) int {
 	return n
 }
 
-// padding is the padding at the beginning and end of each axis.
+// padding returns the padding at the beginning and at the end of each axis.
 func (c *call) padding() (begin, end []int, err error) {
 	rank := len(c.in[0].Shape)
 	var pads []int64
 	if c.g.Opset < 11 {
 		if len(c.in) > 1 {
-			return nil, nil, fmt.Errorf("its pads are an input, which opset 11 brought: correct the model's opset")
+			return nil, nil, fmt.Errorf("its pads are an input, which needs opset 11 or later: correct the model's " +
+				"opset")
 		}
 		pads, _ = c.list("pads")
 	} else if pads, err = c.integers(1, "the pads"); err != nil {
@@ -93,7 +96,7 @@ func (c *call) padding() (begin, end []int, err error) {
 	return begin, end, nil
 }
 
-// padValue is the value of padding; 0 if none is given.
+// padValue returns the value of the padding, 0 by default.
 func (c *call) padValue() (float64, error) {
 	if c.g.Opset < 11 {
 		return c.finite("value", 0), nil

@@ -5,14 +5,14 @@ import (
 	"math"
 )
 
-// pooling is a plan of AveragePool or MaxPool.
+// pooling is the plan of AveragePool or MaxPool.
 type pooling struct {
 	window
 	planes int
-	padded bool // AveragePool: padding counts among the values
+	padded bool // AveragePool: the padding is part of the average
 }
 
-// pooling reads a pooling's attributes and sets its result.
+// pooling reads the attributes of a pooling and sets the shape of its result.
 func (c *call) pooling(dilates bool) (p pooling, err error) {
 	if err := c.floats(); err != nil {
 		return p, err
@@ -27,7 +27,7 @@ func (c *call) pooling(dilates bool) (p pooling, err error) {
 	}
 	for i := range p.begin {
 		if p.begin[i] >= p.kernel[i] || p.end[i] >= p.kernel[i] {
-			return p, fmt.Errorf("its padding is as large as its kernel, so that windows hold no value: use less " +
+			return p, fmt.Errorf("its padding is as large as its kernel, so some windows contain no value: use less " +
 				"padding")
 		}
 	}
@@ -39,7 +39,7 @@ func (c *call) pooling(dilates bool) (p pooling, err error) {
 	return p, p.covered()
 }
 
-// covered refuses windows that hold no value of the input at all, as dilation can make them.
+// covered returns an error for windows that contain no value of the input, which dilation makes possible.
 func (w *window) covered() error {
 	for i := range w.in {
 		seen := make([]bool, w.out[i])
@@ -51,7 +51,7 @@ func (w *window) covered() error {
 		}
 		for _, s := range seen {
 			if !s {
-				return fmt.Errorf("one of its windows holds no value of the input: use less padding or dilation")
+				return fmt.Errorf("one of its windows contains no value of the input: use less padding or dilation")
 			}
 		}
 	}
@@ -97,7 +97,7 @@ func inferMaxPool(c *call) (kernels, error) {
 	if err := c.dropOutputs("indices of maxima are not computed; export the model without them"); err != nil {
 		return kernels{}, err
 	}
-	c.ignore("storage_order") // of the indices
+	c.ignore("storage_order") // which matters for the indices only
 	p, err := c.pooling(c.g.Opset >= 10)
 	if err != nil {
 		return kernels{}, err
@@ -118,7 +118,7 @@ func largest[T Real](p pooling, in, out []*array[T]) {
 	}
 }
 
-// inferGlobalAveragePool: the mean of each channel over all axes after it, which stay with size 1.
+// inferGlobalAveragePool infers the mean of each channel over all axes after it. These axes remain, with size 1.
 func inferGlobalAveragePool(c *call) (kernels, error) {
 	if err := c.floats(); err != nil {
 		return kernels{}, err

@@ -9,15 +9,15 @@ import (
 	"tightrope/pkg/internal/gzfile"
 )
 
-// The opsets that are read.
+// The supported opsets.
 const (
 	MinOpset = 7
 	MaxOpset = 20
 )
 
-// Options are limits, checked before memory or time is taken; 0 is the default.
+// Options limit what is read. They are checked before memory or time is spent; 0 is the default.
 type Options struct {
-	MaxBytes    int64 // of the file, unpacked; default 512 MiB
+	MaxBytes    int64 // size of the unpacked file; default 512 MiB
 	MaxMessages int   // parts of the file (nodes, attributes, names, ...); default 2^20
 	MaxValues   int   // numbers of all tensors together, weights and results; default 2^27
 	MaxWork     int   // multiplications and additions of one evaluation; default 2^38
@@ -38,8 +38,8 @@ func (o Options) complete() Options {
 	return o
 }
 
-// Read reads a model from an .onnx file, which may be gzipped; one that does not exist is also tried with .gz appended.
-// For errors see [Parse].
+// Read reads a model from an .onnx file, which may be gzipped; if the file does not exist, the name with .gz appended
+// is tried. For errors see [Parse].
 func Read(path string, o Options) (*Graph, error) {
 	b, err := gzfile.Read(path, o.complete().MaxBytes)
 	if err != nil {
@@ -53,19 +53,19 @@ func Read(path string, o Options) (*Graph, error) {
 }
 
 // Parse reads a model. It returns an error for bytes that are not an ONNX model, for a graph with anything that is not
-// supported (see the package's comment; the error names the node), with cycles, missing or repeated names, shapes that
-// do not fit, weights that are missing, NaN or kept in other files, and for sizes beyond the limits.
+// supported (see the package's comment; the error names the node), with cycles, missing or repeated names, or shapes
+// that do not fit, for weights that are missing, NaN or stored in other files, and for sizes beyond the limits.
 func Parse(b []byte, o Options) (*Graph, error) {
 	o = o.complete()
 	if int64(len(b)) > o.MaxBytes {
-		return nil, fmt.Errorf("it holds more than %d bytes: use a smaller file, or raise MaxBytes", o.MaxBytes)
+		return nil, fmt.Errorf("it contains more than %d bytes: use a smaller file, or raise MaxBytes", o.MaxBytes)
 	}
 	m := &protos.ModelProto{}
 	if err := scan(b, m.ProtoReflect().Descriptor(), o.MaxMessages); err != nil {
 		return nil, err
 	}
 	if err := proto.Unmarshal(b, m); err != nil {
-		return nil, fmt.Errorf("it is no ONNX model, or damaged: %w; export or download it again", err)
+		return nil, fmt.Errorf("it is not an ONNX model, or it is damaged: %w; export or download it again", err)
 	}
 	opset, err := opsetOf(m)
 	if err != nil {
@@ -78,7 +78,8 @@ func Parse(b []byte, o Options) (*Graph, error) {
 	return g, nil
 }
 
-// opsetOf is the version of the standard operations; it refuses models with parts that are not read.
+// opsetOf returns the version of the standard operations. It returns an error for models with parts that are not
+// supported.
 func opsetOf(m *protos.ModelProto) (int, error) {
 	switch {
 	case m.Graph == nil || len(m.Graph.Node) == 0:
@@ -87,14 +88,14 @@ func opsetOf(m *protos.ModelProto) (int, error) {
 		return 0, fmt.Errorf("the model defines %d functions: inline them (onnx.inliner.inline_local_functions)",
 			len(m.Functions))
 	case len(m.TrainingInfo) > 0:
-		return 0, fmt.Errorf("the model holds training information: export it for inference")
+		return 0, fmt.Errorf("the model contains training information: export it for inference")
 	case len(m.Graph.SparseInitializer) > 0:
 		return 0, fmt.Errorf("the model has sparse initialisers: export it with dense ones")
 	}
 	opset := int64(0)
 	for _, o := range m.OpsetImport {
 		if o == nil || !standard(o.Domain) {
-			continue // nodes of other domains are refused
+			continue // nodes of other domains are errors elsewhere
 		}
 		if opset != 0 && opset != o.Version {
 			return 0, fmt.Errorf("the model imports opset %d and opset %d: export it with one", opset, o.Version)

@@ -71,9 +71,9 @@ var refusals = []struct {
 	{"opset_13", `node 1 (Relu, named "here"): its domain is "com.example": only`,
 		func(g *protos.GraphProto) { g.Node[1].Name, g.Node[1].Domain = "here", "com.example" }},
 	{"opset_13", `node 0 (Conv): its attribute "momentum" is not understood`, give(integer("momentum", 1))},
-	{"opset_13", "attribute group is of type FLOAT, and INT is needed",
+	{"opset_13", "attribute group is of type FLOAT, but must be INT",
 		give(&protos.AttributeProto{Name: "group", Type: protos.AttributeProto_FLOAT, F: 1})},
-	{"opset_13", "refers to a function's", give(&protos.AttributeProto{Name: "group", RefAttrName: "g"})},
+	{"opset_13", "refers to an attribute of a function", give(&protos.AttributeProto{Name: "group", RefAttrName: "g"})},
 	{"opset_13", `its attribute "pads" occurs twice`, func(g *protos.GraphProto) {
 		g.Node[0].Attribute = append(g.Node[0].Attribute, g.Node[0].Attribute[0])
 	}},
@@ -88,11 +88,11 @@ var refusals = []struct {
 	{"opset_13", "its kernel spans 9 values", give(integers("dilations", 4, 1))},
 	{"opset_13", "do not fit an input of shape [1 1 6 6] in 2 groups", give(integer("group", 2))},
 	{"opset_13", "in 0 groups", give(integer("group", -5))},
-	{"opset_13", "made by no node and is no initialiser",
+	{"opset_13", "neither a node's result nor an initialiser",
 		func(g *protos.GraphProto) { g.Node[1].Input[0] = "nowhere" }},
 	{"opset_13", "its input 1 is missing", func(g *protos.GraphProto) { g.Node[0].Input[1] = "" }},
-	{"opset_13", "it has 2 inputs, and 1 to 1", func(g *protos.GraphProto) { g.Node[1].Input = []string{"x", "x"} }},
-	{"opset_13", "in a cycle", func(g *protos.GraphProto) { g.Node[1].Input[0] = g.Node[2].Output[0] }},
+	{"opset_13", "it has 2 inputs, but must have 1 to 1", func(g *protos.GraphProto) { g.Node[1].Input = []string{"x", "x"} }},
+	{"opset_13", "part of a cycle", func(g *protos.GraphProto) { g.Node[1].Input[0] = g.Node[2].Output[0] }},
 	{"opset_13", "is defined twice", func(g *protos.GraphProto) { g.Node[1].Output[0] = g.Node[0].Output[0] }},
 	{"opset_13", "is defined twice",
 		func(g *protos.GraphProto) { g.Initializer = append(g.Initializer, g.Initializer[0]) }},
@@ -116,7 +116,7 @@ var refusals = []struct {
 	{"opset_13", "needs a raw_data of length 72, but there are 71", func(g *protos.GraphProto) {
 		g.Initializer[0].RawData = g.Initializer[0].RawData[1:]
 	}},
-	{"opset_13", "it has values in float_data, where",
+	{"opset_13", "it has values in float_data, but",
 		func(g *protos.GraphProto) { g.Initializer[0].FloatData = []float32{1} }},
 	{"opset_13", "its type is STRING", func(g *protos.GraphProto) { g.Initializer[0].DataType = 8 }},
 	{"opset_13", "its type is 99", func(g *protos.GraphProto) { g.Initializer[0].DataType = 99 }},
@@ -132,21 +132,21 @@ var refusals = []struct {
 	{"opset_13", "it is stored in segments", func(g *protos.GraphProto) {
 		g.Initializer[0].Segment = &protos.TensorProto_Segment{}
 	}},
-	{"cast_activations", "makes integers from the network's input", give(integer("to", 7))},
+	{"cast_activations", "converts values of the network to integers", give(integer("to", 7))},
 	{"cast_activations", "it casts to STRING", give(integer("to", 8))},
-	{"gather_places", "its index 0 is 3, and the axis has size 2", give(integer("axis", 2))},
+	{"gather_places", "its index 0 is 3, but the axis has size 2", give(integer("axis", 2))},
 	{"gather_places", "the axis 3 does not exist", give(integer("axis", 3))},
-	{"reshape_rest", "cannot take the shape [5 12]",
+	{"reshape_rest", "cannot be given the shape [5 12]",
 		func(g *protos.GraphProto) { copy(g.Initializer[0].RawData, "\x05") }},
 	{"reshape_rest", "the shape [-2 -1] does not fit",
 		func(g *protos.GraphProto) { copy(g.Initializer[0].RawData, "\xfe\xff\xff\xff\xff\xff\xff\xff") }},
 	{"reshape_rest", "depends on the network's input", func(g *protos.GraphProto) { g.Node[0].Input[1] = "x" }},
-	{"transpose_nchw", "perm [0 1 1 2] is no order", give(integers("perm", 0, 1, 1, 2))},
-	{"transpose_nchw", "perm [0 1 2] is no order", give(integers("perm", 0, 1, 2))},
-	{"squeeze_attribute", "whose size is not 1", give(integers("axes", 1))},
+	{"transpose_nchw", "perm [0 1 1 2] is not an order", give(integers("perm", 0, 1, 1, 2))},
+	{"transpose_nchw", "perm [0 1 2] is not an order", give(integers("perm", 0, 1, 2))},
+	{"squeeze_attribute", "but the size of this axis is not 1", give(integers("axes", 1))},
 	{"squeeze_attribute", "the axis 0 occurs twice", give(integers("axes", -4, 0))},
-	{"slice_attributes", "do not belong together", give(integers("starts", 1))},
-	{"slice_attributes", "would have shape [0 3], without values", give(integers("ends", 1, -1))},
+	{"slice_attributes", "do not fit together", give(integers("starts", 1))},
+	{"slice_attributes", "would have the shape [0 3] and no values", give(integers("ends", 1, -1))},
 	{"split_attribute", "its 2 parts of sizes [1 3]", give(integers("split", 1, 3))},
 	{"pad_attributes", `its mode is "reflect"`, give(text("mode", "reflect"))},
 	{"pad_attributes", "cuts away all of axis 2", give(integers("pads", 0, 0, -2, 0, 0, 0, 0, 0))},
@@ -168,21 +168,21 @@ var refusals = []struct {
 	{"maxpool_order", `"ceil_mode" is not understood (in this opset)`, give(integer("ceil_mode", 1))},
 	{"averagepool_padded", `"dilations" is not understood (in this opset)`, give(integers("dilations", 1, 1))},
 	{"averagepool_padded", "padding is as large as its kernel", give(integers("pads", 3, 0, 0, 0))},
-	{"averagepool_dilated", "holds no value of the input", func(g *protos.GraphProto) {
+	{"averagepool_dilated", "contains no value of the input", func(g *protos.GraphProto) {
 		give(integers("kernel_shape", 2, 2))(g)
 		give(integers("dilations", 1, 3))(g)
 		size(g.Input[0], 3, 2)
 	}},
-	{"clip_attributes", "leave nothing",
+	{"clip_attributes", "no number lies between its bounds",
 		give(&protos.AttributeProto{Name: "min", Type: protos.AttributeProto_FLOAT, F: 2})},
 	{"div_constant", "it divides by 0",
 		func(g *protos.GraphProto) { copy(g.Initializer[0].RawData, make([]byte, 12)) }},
 	{"add_constant", "do not fit together", func(g *protos.GraphProto) { g.Initializer[0].Dims = []int64{1, 1, 3} }},
 	{"matmul_second", "do not fit: correct", func(g *protos.GraphProto) { g.Initializer[0].Dims = []int64{2, 3} }},
-	{"double_model", "put a Cast between them",
+	{"double_model", "insert a Cast",
 		func(g *protos.GraphProto) { g.Input[0].Type.GetTensorType().ElemType = 1 }},
-	{"constant_node", "must have one, its value", give(integer("value_int", 1))},
-	{"constant_node", "its value is no tensor", func(g *protos.GraphProto) {
+	{"constant_node", "must have exactly one, its value", give(integer("value_int", 1))},
+	{"constant_node", "its value is neither a tensor", func(g *protos.GraphProto) {
 		g.Node[0].Attribute = []*protos.AttributeProto{text("value_string", "a")}
 	}},
 }

@@ -7,15 +7,15 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
-// maxNesting is the deepest nesting of messages that is read; a model without subgraphs has 6.
+// maxNesting is the deepest nesting of messages that is accepted; a model without subgraphs has 6 levels.
 const maxNesting = 20
 
-// scan reads through an encoded message without keeping anything: it refuses more parts than a limit, because each
-// takes far more memory than its bytes, and fields that are not known, which may change what the model computes.
+// scan walks through an encoded message without keeping anything. It returns an error for more parts than the limit,
+// because each takes far more memory than its bytes, and for unknown fields, which may change what the model computes.
 func scan(b []byte, message protoreflect.MessageDescriptor, limit int) error {
 	s := scanner{left: limit}
 	if err := s.message(b, message, 0); err != nil {
-		return fmt.Errorf("it is no ONNX model that can be read: %w; export or download it again", err)
+		return fmt.Errorf("it is not an ONNX model that can be read: %w; export or download it again", err)
 	}
 	return nil
 }
@@ -53,7 +53,7 @@ func (s *scanner) field(b []byte, field protoreflect.FieldDescriptor, wire proto
 	want := wireOf(field.Kind())
 	packed := wire == protowire.BytesType && field.IsList() && want != protowire.BytesType
 	if wire != want && !packed {
-		return fmt.Errorf("%s is not encoded as it should be", field.FullName())
+		return fmt.Errorf("%s is not encoded correctly", field.FullName())
 	}
 	if want != protowire.BytesType {
 		return nil
@@ -71,7 +71,7 @@ func (s *scanner) field(b []byte, field protoreflect.FieldDescriptor, wire proto
 	return s.message(content, field.Message(), depth+1)
 }
 
-// wireOf is how the kinds of values that ONNX uses are encoded.
+// wireOf returns the encoding of the kinds of values that ONNX uses.
 func wireOf(k protoreflect.Kind) protowire.Type {
 	switch k {
 	case protoreflect.FloatKind:

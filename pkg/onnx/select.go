@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// pickResult sets result k to the values at an index that is made once its size was counted.
+// pickResult sets result k to the values at an index, which is made only after its size has been counted.
 func (c *call) pickResult(p *movement, k int, shape []int, index func() []int32) error {
 	if err := c.set(k, c.in[0].Type, shape...); err != nil {
 		return err
@@ -14,7 +14,7 @@ func (c *call) pickResult(p *movement, k int, shape []int, index func() []int32)
 	return nil
 }
 
-// selected is an operation with one result.
+// selected infers an operation that moves values into one result.
 func (c *call) selected(p movement, shape []int, index func() []int32) (kernels, error) {
 	if err := c.pickResult(&p, 0, shape, index); err != nil {
 		return kernels{}, err
@@ -22,7 +22,7 @@ func (c *call) selected(p movement, shape []int, index func() []int32) (kernels,
 	return c.move(p), nil
 }
 
-// inferTranspose reorders the axes; without perm it reverses them.
+// inferTranspose infers a new order of the axes; without perm it is the reverse order.
 func inferTranspose(c *call) (kernels, error) {
 	x := c.in[0].Shape
 	order, there := c.list("perm")
@@ -33,7 +33,7 @@ func inferTranspose(c *call) (kernels, error) {
 	}
 	if marks, err := chosen(order, len(x)); err != nil || slices.Contains(marks, false) || slices.Min(append(order,
 		0)) < 0 {
-		return kernels{}, fmt.Errorf("its perm %v is no order of the %d axes: correct the model", order, len(x))
+		return kernels{}, fmt.Errorf("its perm %v is not an order of the %d axes: correct the model", order, len(x))
 	}
 	shape, steps, own := make([]int, len(x)), make([]int, len(x)), strides(x)
 	for i, o := range order {
@@ -42,7 +42,7 @@ func inferTranspose(c *call) (kernels, error) {
 	return c.selected(movement{}, shape, func() []int32 { return strided(shape, steps, 0) })
 }
 
-// inferSlice: ranges of axes, attributes before opset 10, then inputs.
+// inferSlice infers the selection of ranges of axes, which are attributes before opset 10, and inputs from then on.
 func inferSlice(c *call) (kernels, error) {
 	s, err := c.ranges()
 	if err != nil {
@@ -58,20 +58,20 @@ func inferSlice(c *call) (kernels, error) {
 		from, n := s.cut(k, x[i])
 		shape[i] = n
 		start += from * steps[i]
-		if n > 1 { // then the step is below the axis's size
+		if n > 1 { // so the step is smaller than the axis
 			steps[i] *= int(s.steps[k])
 		}
 	}
 	return c.selected(movement{}, shape, func() []int32 { return strided(shape, steps, start) })
 }
 
-// ranges are the ranges of Slice.
+// ranges returns the ranges of Slice.
 type ranges struct{ starts, ends, axes, steps []int64 }
 
 func (c *call) ranges() (r ranges, err error) {
 	if c.g.Opset < 10 {
 		if len(c.in) > 1 {
-			return r, fmt.Errorf("its ranges are inputs, which opset 10 brought: correct the model's opset")
+			return r, fmt.Errorf("its ranges are inputs, which needs opset 10 or later: correct the model's opset")
 		}
 		r.starts, _ = c.list("starts")
 		r.ends, _ = c.list("ends")
@@ -93,13 +93,13 @@ func (c *call) ranges() (r ranges, err error) {
 		r.steps = slices.Repeat([]int64{1}, n)
 	}
 	if n == 0 || len(r.ends) != n || len(r.axes) != n || len(r.steps) != n || slices.Contains(r.steps, 0) {
-		return r, fmt.Errorf("its starts %v, ends %v, axes %v and steps %v do not belong together: correct the model",
+		return r, fmt.Errorf("its starts %v, ends %v, axes %v and steps %v do not fit together: correct the model",
 			r.starts, r.ends, r.axes, r.steps)
 	}
 	return r, nil
 }
 
-// cut is the beginning and the number of values of range k on an axis.
+// cut returns the beginning and the number of values of range k on an axis.
 func (r *ranges) cut(k, size int) (from, n int) {
 	d, step := int64(size), r.steps[k]
 	start, end := r.starts[k], r.ends[k]
@@ -123,7 +123,8 @@ func (r *ranges) cut(k, size int) (from, n int) {
 	return int(start), int((end-start+1)/step + 1)
 }
 
-// inferSplit cuts an axis into parts: sizes are an attribute before opset 13, then an input; without, equal parts.
+// inferSplit infers the division of an axis into parts. Their sizes are an attribute before opset 13, and an input from
+// then on; by default the parts are equal.
 func inferSplit(c *call) (kernels, error) {
 	x := c.in[0].Shape
 	a, err := axis(c.integer("axis", 0), len(x))
@@ -148,7 +149,7 @@ func inferSplit(c *call) (kernels, error) {
 	return c.move(p), nil
 }
 
-// parts are the sizes of the parts of an axis of a size.
+// parts returns the sizes of the parts of an axis.
 func (c *call) parts(size int) (sizes []int64, err error) {
 	n := int64(len(c.node.Out))
 	if c.g.Opset < 13 {
@@ -160,14 +161,14 @@ func (c *call) parts(size int) (sizes []int64, err error) {
 	}
 	uneven := c.g.Opset >= 18 && c.integer("num_outputs", n) == n
 	if c.g.Opset >= 18 && !uneven {
-		return nil, fmt.Errorf("its num_outputs is not its number of results, %d: correct the model", n)
+		return nil, fmt.Errorf("its num_outputs differs from its number of results, %d: correct the model", n)
 	}
 	if sizes == nil {
 		part := (int64(size) + n - 1) / n
 		sizes = slices.Repeat([]int64{part}, int(n))
 		sizes[n-1] = int64(size) - part*(n-1)
 		if sizes[n-1] != part && !uneven {
-			return nil, fmt.Errorf("an axis of size %d has no %d equal parts: give their sizes", size, n)
+			return nil, fmt.Errorf("an axis of size %d cannot be cut into %d equal parts: give their sizes", size, n)
 		}
 	}
 	sum := int64(0)
@@ -184,7 +185,7 @@ func (c *call) parts(size int) (sizes []int64, err error) {
 	return sizes, nil
 }
 
-// inferConcat joins arrays along an axis.
+// inferConcat infers the concatenation of arrays along an axis.
 func inferConcat(c *call) (kernels, error) {
 	if err := c.oneType(); err != nil {
 		return kernels{}, err
@@ -211,7 +212,7 @@ func inferConcat(c *call) (kernels, error) {
 	return c.selected(movement{joined: true}, shape, func() []int32 { return joined(c.in, shape, a) })
 }
 
-// joined is the origin of each value of a concatenation.
+// joined returns the origin of each value of a concatenation.
 func joined(in []*Value, shape []int, a int) []int32 {
 	n := 1
 	for _, d := range shape {
@@ -229,7 +230,7 @@ func joined(in []*Value, shape []int, a int) []int32 {
 	return index
 }
 
-// inferGather picks places of an axis, which are constant.
+// inferGather infers the selection of constant places of an axis.
 func inferGather(c *call) (kernels, error) {
 	x := c.in[0].Shape
 	a, err := axis(c.integer("axis", 0), len(x))
@@ -241,13 +242,13 @@ func inferGather(c *call) (kernels, error) {
 		return kernels{}, err
 	}
 	if t.Type != Int64 && t.Type != Int32 {
-		return kernels{}, fmt.Errorf("its indices are of type %v: they must be integers", t.Type)
+		return kernels{}, fmt.Errorf("its indices are of type %v, but must be integers: correct the model", t.Type)
 	}
 	places := slices.Clone(t.Ints)
 	for i, v := range places {
 		at, err := axis(v, x[a])
 		if err != nil {
-			return kernels{}, fmt.Errorf("its index %d is %d, and the axis has size %d: correct the model", i, v, x[a])
+			return kernels{}, fmt.Errorf("its index %d is %d, but the axis has size %d: correct the model", i, v, x[a])
 		}
 		places[i] = int64(at)
 	}

@@ -2,7 +2,7 @@ package onnx
 
 import "fmt"
 
-// strides are the distances between neighbours along each axis of an array in row-major order.
+// strides returns the distances between neighbours along each axis of an array in row-major order.
 func strides(shape []int) []int {
 	s := make([]int, len(shape))
 	n := 1
@@ -13,7 +13,7 @@ func strides(shape []int) []int {
 	return s
 }
 
-// strided lists where the values of an array of a shape are, when each step along axis i moves by strides[i].
+// strided lists the places of the values of an array, when a step along axis i moves by strides[i].
 func strided(shape, strides []int, start int) []int32 {
 	n := 1
 	for _, d := range shape {
@@ -37,8 +37,8 @@ func strided(shape, strides []int, start int) []int32 {
 	return index
 }
 
-// broadcast is the shape of an elementwise operation on two arrays: axes are aligned from the last one, and axes of
-// size 1 are repeated.
+// broadcast returns the shape of an elementwise operation on two arrays: axes are aligned from the last one, and axes
+// of size 1 are repeated.
 func broadcast(a, b []int) ([]int, error) {
 	if len(a) < len(b) {
 		a, b = b, a
@@ -56,7 +56,7 @@ func broadcast(a, b []int) ([]int, error) {
 	return out, nil
 }
 
-// spread lists where an array's values go when it is broadcast to a shape; nil: each to its own place.
+// spread lists the places to which an array's values go when it is broadcast to a shape; nil if each stays where it is.
 func spread(from, to []int) []int32 {
 	own := strides(from)
 	s := make([]int, len(to))
@@ -76,7 +76,7 @@ func spread(from, to []int) []int32 {
 	return strided(to, s, 0)
 }
 
-// pick is the value at place i of an array that is broadcast.
+// pick returns the value at place i of an array that is broadcast.
 func pick[E any](values []E, index []int32, i int) E {
 	if index != nil {
 		i = int(index[i])

@@ -10,7 +10,7 @@ import (
 // Type is the type of a tensor's values. The numbers are those of the ONNX standard.
 type Type int
 
-// The types that are read.
+// The supported types.
 const (
 	Float32  = Type(protos.TensorProto_FLOAT)
 	Float64  = Type(protos.TensorProto_DOUBLE)
@@ -24,25 +24,25 @@ const (
 // Float reports whether the values are floating-point numbers.
 func (t Type) Float() bool { return t == Float32 || t == Float64 || t == Float16 || t == BFloat16 }
 
-// String is the name of the type in the ONNX standard.
+// String returns the name of the type in the ONNX standard.
 func (t Type) String() string { return protos.TensorProto_DataType(t).String() }
 
-// Tensor is a constant of a graph: an array of numbers in row-major order, in one of the slices.
+// Tensor is a constant of a graph: an array of numbers in row-major order, stored in one of the slices.
 type Tensor struct {
 	Shape []int
 	Type  Type
-	F32   []float32 // of types Float32, Float16 and BFloat16 (exact)
-	F64   []float64 // of type Float64, and of constants that were computed
-	Ints  []int64   // of integers, and of Bool (0 or 1)
+	F32   []float32 // of the types Float32, Float16 and BFloat16, without rounding
+	F64   []float64 // of the type Float64, and of constants that were computed
+	Ints  []int64   // of the integer types, and of Bool (0 or 1)
 }
 
-// Size is the number of values.
+// Size returns the number of values.
 func (t *Tensor) Size() int { return len(t.F32) + len(t.F64) + len(t.Ints) }
 
-// Float64s is a copy of the values in float64, which is exact; nil for integers.
+// Float64s returns a copy of the values in float64, which needs no rounding; nil for integers.
 func (t *Tensor) Float64s() []float64 { return convert[float64](t) }
 
-// convert gives a tensor's floating-point values in a precision; it may share memory.
+// convert returns a tensor's floating-point values in a precision; it may share memory with the tensor.
 func convert[T Real](t *Tensor) []T {
 	if t.F64 != nil {
 		return values[T](t.F64)
@@ -62,7 +62,7 @@ func values[T, S Real](from []S) []T {
 	return to
 }
 
-// finite reports an infinity among floating-point values by its index; -1: there is none.
+// finite returns the index of the first infinity among floating-point values, or -1 if there is none.
 func (t *Tensor) infinite() int {
 	for i, v := range t.F32 {
 		if math.IsInf(float64(v), 0) {
@@ -77,7 +77,7 @@ func (t *Tensor) infinite() int {
 	return -1
 }
 
-// nan is the same for values that are not numbers.
+// nan returns the index of the first NaN among floating-point values, or -1 if there is none.
 func (t *Tensor) nan() int {
 	for i, v := range t.F32 {
 		if v != v {
@@ -92,7 +92,7 @@ func (t *Tensor) nan() int {
 	return -1
 }
 
-// sizeOf is the number of values of a shape, or an error for more than a limit, computed without overflow.
+// sizeOf returns the number of values of a shape, computed without overflow. It returns an error above the limit.
 func sizeOf(shape []int, limit int) (int, error) {
 	n := 1
 	for _, d := range shape {

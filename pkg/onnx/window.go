@@ -5,17 +5,19 @@ import (
 	"slices"
 )
 
-// maxWindow is the largest size of kernels, strides, dilations and paddings.
+// maxWindow limits the sizes of kernels, strides, dilations and paddings.
 const maxWindow = 1 << 16
 
-// window is the geometry of a convolution or a pooling over two axes; over one, the first has size 1.
+// window is the geometry of a convolution or a pooling over two axes. If there is only one axis, it is the second, and
+// the first has size 1.
 type window struct {
 	in, out                  [2]int
 	kernel, stride, dilation [2]int
 	begin, end               [2]int // padding
 }
 
-// planes are the sizes of the axes of a window's input: [images, channels, height, width], or [.., width].
+// planes returns the sizes of the axes of a window's input, [images, channels, height, width] or [images, channels,
+// width].
 func planes(shape []int) (images, channels int, in [2]int, err error) {
 	switch len(shape) {
 	case 3:
@@ -27,7 +29,7 @@ func planes(shape []int) (images, channels int, in [2]int, err error) {
 		"axes; reshape it", shape)
 }
 
-// pair reads an attribute of one number an axis, of both ends where twice.
+// pair reads an attribute with one number per axis, or with one for either end of each axis if twice is set.
 func (c *call) pair(name string, otherwise int64, rank, least int) (p [2]int, err error) {
 	list, there := c.list(name)
 	if !there {
@@ -40,14 +42,14 @@ func (c *call) pair(name string, otherwise int64, rank, least int) (p [2]int, er
 	p = [2]int{int(otherwise), int(otherwise)}
 	for i, v := range list {
 		if v < int64(least) || v > maxWindow {
-			return p, fmt.Errorf("its attribute %s is %v: numbers from %d to %d are read", name, list, least, maxWindow)
+			return p, fmt.Errorf("its attribute %s is %v: use numbers from %d to %d", name, list, least, maxWindow)
 		}
 		p[2-rank+i] = int(v)
 	}
 	return p, nil
 }
 
-// window reads the attributes of a window; the kernel's shape may follow from weights.
+// window reads the attributes of a window; the size of the kernel may follow from the weights.
 func (c *call) window(in [2]int, rank int, weights []int, dilates bool) (w window, err error) {
 	w.in = in
 	if w.kernel, err = c.pair("kernel_shape", 1, rank, 1); err != nil {
@@ -59,8 +61,8 @@ func (c *call) window(in [2]int, rank int, weights []int, dilates bool) (w windo
 			own[0] = weights[len(weights)-2]
 		}
 		if c.byName["kernel_shape"] != nil && own != w.kernel || max(own[0], own[1]) > maxWindow {
-			return w, fmt.Errorf("its kernel_shape does not fit weights of shape %v, or is above %d: correct the model",
-				weights, maxWindow)
+			return w, fmt.Errorf("its kernel_shape does not fit the weights of shape %v, or is above %d: correct "+
+				"the model", weights, maxWindow)
 		}
 		w.kernel = own
 	} else if c.byName["kernel_shape"] == nil {
@@ -78,7 +80,7 @@ func (c *call) window(in [2]int, rank int, weights []int, dilates bool) (w windo
 	return w, w.pad(c, rank)
 }
 
-// pad reads the padding and sets the output's size.
+// pad reads the padding and computes the size of the output.
 func (w *window) pad(c *call, rank int) error {
 	pads, explicit := c.list("pads")
 	if explicit && len(pads) != 2*rank {
@@ -86,7 +88,7 @@ func (w *window) pad(c *call, rank int) error {
 	}
 	for i, v := range pads {
 		if v < 0 || v > maxWindow {
-			return fmt.Errorf("its attribute pads is %v: numbers from 0 to %d are read; use Slice to cut", pads,
+			return fmt.Errorf("its attribute pads is %v: use numbers from 0 to %d, and Slice to cut values off", pads,
 				maxWindow)
 		}
 		side := &w.begin
@@ -111,15 +113,15 @@ func (w *window) pad(c *call, rank int) error {
 	return nil
 }
 
-// reach is the number of input values that the kernel spans along an axis.
+// reach returns the number of input values that the kernel spans along an axis.
 func (w *window) reach(i int) int { return (w.kernel[i]-1)*w.dilation[i] + 1 }
 
-// padAxis sets the padding of an axis from auto_pad, and the output's size.
+// padAxis computes the padding of an axis from auto_pad, and the size of the output.
 func (w *window) padAxis(i int, auto string, ceil bool) error {
 	switch auto {
 	case "NOTSET", "VALID":
 	case "SAME_UPPER", "SAME_LOWER":
-		if w.dilation[i] != 1 { // which programs compute differently, or refuse
+		if w.dilation[i] != 1 { // for which implementations differ
 			return fmt.Errorf("it has both auto_pad and dilations: give pads instead of auto_pad")
 		}
 		out := (w.in[i] + w.stride[i] - 1) / w.stride[i]
@@ -129,21 +131,21 @@ func (w *window) padAxis(i int, auto string, ceil bool) error {
 			w.begin[i], w.end[i] = w.end[i], w.begin[i]
 		}
 	default:
-		return fmt.Errorf("its auto_pad is %.40q: NOTSET, VALID, SAME_UPPER and SAME_LOWER are read", auto)
+		return fmt.Errorf("its auto_pad is %.40q: use NOTSET, VALID, SAME_UPPER or SAME_LOWER", auto)
 	}
 	room := w.in[i] + w.begin[i] + w.end[i] - w.reach(i)
 	if room < 0 {
-		return fmt.Errorf("its kernel spans %d values, and its padded input has %d: use a smaller kernel, or more "+
+		return fmt.Errorf("its kernel spans %d values, but its padded input has %d: use a smaller kernel, or more "+
 			"padding", w.reach(i), room+w.reach(i))
 	}
 	w.out[i] = room/w.stride[i] + 1
 	if ceil && room%w.stride[i] != 0 && w.out[i]*w.stride[i] < w.in[i]+w.begin[i] {
-		w.out[i]++ // a window that begins inside, and ends outside
+		w.out[i]++ // a window that begins inside and ends outside
 	}
 	return nil
 }
 
-// taps is the range of outputs along an axis for which a position of the kernel lies in the input.
+// taps returns the range of outputs along an axis for which a position of the kernel lies in the input.
 func (w *window) taps(i, position int) (from, to int) {
 	shift := w.begin[i] - position*w.dilation[i]
 	if shift > 0 {
@@ -156,12 +158,12 @@ func (w *window) taps(i, position int) (from, to int) {
 	return from, min(w.out[i], last/w.stride[i]+1)
 }
 
-// shape is the shape of an output with the given number of channels.
+// shape returns the shape of an output with the given number of channels.
 func (w *window) shape(images, channels, rank int) []int {
 	return append([]int{images, channels}, w.out[2-rank:]...)
 }
 
-// area is the number of the kernel's positions.
+// area returns the number of positions of the kernel.
 func (w *window) area() int { return w.kernel[0] * w.kernel[1] }
 
 // overhangs reports whether a window reaches beyond the padding (ceil_mode).
@@ -174,8 +176,8 @@ func (w *window) overhangs() bool {
 	return false
 }
 
-// each calls f for every run of outputs in a row that one position of the kernel reaches: the run's beginning among the
-// outputs of a plane, the first input that belongs to it, and its length. Inputs are stride[1] apart.
+// each calls f for every run of outputs in a row that one position of the kernel reaches, with the beginning of the run
+// among the outputs of a plane, the first input that belongs to it, and its length. Inputs are stride[1] apart.
 func (w *window) each(f func(position, out, in, n int)) {
 	for ky := range w.kernel[0] {
 		top, bottom := w.taps(0, ky)

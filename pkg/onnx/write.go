@@ -14,14 +14,14 @@ import (
 	"tightrope/pkg/model"
 )
 
-// Names of the written graph's input and output, and of the symbolic size of their first axis.
+// Names of the input and the output of written graphs, and of the symbolic size of their first axis.
 const (
 	writtenInput  = "input"
 	writtenOutput = "logits"
 	writtenBatch  = "batch"
 )
 
-// The versions of the format that are written: opset 13 is read by every runtime since 2020.
+// The versions of the format that are written. Every runtime has read opset 13 since 2020.
 const (
 	writtenOpset = 13
 	writtenIR    = 7
@@ -29,7 +29,7 @@ const (
 
 // Write writes a network as an ONNX file, atomically: input [batch, shape of a sample], output "logits" [batch,
 // classes], in the precision of its weights. Normalisations with fixed statistics become a product and a sum for each
-// channel. It returns an error if the file cannot be written, or a layer has no ONNX form.
+// channel. It returns an error if the file cannot be written or if a layer has no ONNX form.
 func Write(path string, m *model.Model) error {
 	content, err := Encode(m)
 	if err != nil {
@@ -41,7 +41,7 @@ func Write(path string, m *model.Model) error {
 	})
 }
 
-// Encode is [Write] into memory.
+// Encode is like [Write], but returns the bytes of the file.
 func Encode(m *model.Model) ([]byte, error) {
 	w := &writer{model: m, graph: &protos.GraphProto{Name: m.Name}, kind: protos.TensorProto_FLOAT}
 	if m.Float64 {
@@ -111,7 +111,7 @@ func (w *writer) layer(i int, l model.Layer, inputs []string, output string) err
 	case "batchnorm":
 		w.channels(i, inputs[0], output, w.batchNorm(l)...)
 	default:
-		return fmt.Errorf("layers of type %s have no ONNX form here", s.Type)
+		return fmt.Errorf("layers of type %s have no ONNX form here: replace them before the export", s.Type)
 	}
 	return nil
 }
@@ -123,7 +123,7 @@ func (w *writer) node(op, output string, inputs []string, attributes ...*protos.
 	})
 }
 
-// sum adds two inputs at a time, in their order.
+// sum adds the inputs in order, two at a time.
 func (w *writer) sum(inputs []string, output string) {
 	sum := inputs[0]
 	for k, other := range inputs[1:] {
@@ -142,7 +142,7 @@ type step struct {
 	values []float64
 }
 
-// channels adds operations of each channel in turn.
+// channels adds a sequence of operations with one number for each channel.
 func (w *writer) channels(layer int, input, output string, steps ...step) {
 	shape := slices.Repeat([]int{1}, len(w.model.Layers[layer].Out))
 	for k, s := range steps {
@@ -156,7 +156,7 @@ func (w *writer) channels(layer int, input, output string, steps ...step) {
 	}
 }
 
-// batchNorm is weight (x - mean)/sqrt(variance + epsilon) + bias for each channel.
+// batchNorm returns weight (x - mean)/sqrt(variance + epsilon) + bias for each channel.
 func (w *writer) batchNorm(l model.Layer) []step {
 	epsilon := l.Spec.Epsilon
 	if epsilon == 0 {
@@ -177,7 +177,7 @@ func (w *writer) batchNorm(l model.Layer) []step {
 	return steps
 }
 
-// params are a layer's weight and bias as initialisers.
+// params returns a layer's weight and bias as initialisers.
 func (w *writer) params(l model.Layer) (names []string) {
 	for _, p := range l.Params {
 		names = append(names, w.constant(p.Name, p.Shape, p.Data))
@@ -201,7 +201,7 @@ func (w *writer) constant(name string, shape []int, values []float64) string {
 	return name
 }
 
-// value is the description of the input or output, with a batch of any size.
+// value describes the input or the output, with a batch of any size.
 func (w *writer) value(name string, shape []int) *protos.ValueInfoProto {
 	dims := []*protos.TensorShapeProto_Dimension{
 		{Value: &protos.TensorShapeProto_Dimension_DimParam{DimParam: writtenBatch}},
@@ -216,7 +216,7 @@ func (w *writer) value(name string, shape []int) *protos.ValueInfoProto {
 	}}}
 }
 
-// windowAttributes are kernel, stride and padding as attributes.
+// windowAttributes returns kernel, stride and padding as attributes.
 func windowAttributes(s model.LayerSpec) []*protos.AttributeProto {
 	pads := append(wide(s.Padding), wide(s.Padding)...)
 	return []*protos.AttributeProto{
@@ -225,7 +225,7 @@ func windowAttributes(s model.LayerSpec) []*protos.AttributeProto {
 	}
 }
 
-// wide are sizes as ONNX has them.
+// wide converts sizes to the integers that ONNX uses.
 func wide(sizes []int) []int64 {
 	out := make([]int64, len(sizes))
 	for i, n := range sizes {

@@ -9,18 +9,18 @@ import (
 	"tightrope/pkg/verify/cert"
 )
 
-// Report is what a check found.
+// Report says what a check found.
 type Report struct {
 	Answer Answer
-	Leaves int     // parts of boxes on which a case is refuted; leaves of trees of neurons
-	Least  float64 // the smallest of their bounds, of which each is positive; +Inf where there is none
-	Replay *Replay // of "sat"
+	Leaves int     // number of parts of boxes on which a case is refuted, and of leaves of trees of neurons
+	Least  float64 // the smallest of their bounds, all of which are positive; +Inf if there is none
+	Replay *Replay // for "sat"
 }
 
 // Options of [Check]. The zero value is useful.
 type Options struct {
-	Workers int // at the same time; 0: one for each processor
-	Nodes   int // of all trees together; 0: 2^26
+	Workers int // number that work at the same time; 0: one for each processor
+	Nodes   int // limit for all trees together; 0: 2^26
 	Limits  cert.Limits
 }
 
@@ -34,20 +34,22 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// Check confirms a proof: nil means that its answer holds. For "unsat" it is a theorem about the network's layers in
-// real arithmetic on the stored weights; for "sat" the point was evaluated, see [Problem.Replay]. An error that wraps
-// [cert.ErrRefused] means that the proof does not hold; any other error, such as the context's, means that it could not
-// be checked.
+// Check confirms a proof; nil means that its answer holds. For "unsat", the answer is a theorem about the network's
+// layers in real arithmetic on the stored weights. For "sat", the point was evaluated, see [Problem.Replay]. An error
+// that wraps [cert.ErrRefused] means that the proof does not hold. Any other error, such as the context's, means that
+// it could not be checked.
 func Check(ctx context.Context, p *Problem, proof *Proof, o Options) (*Report, error) {
 	switch {
 	case proof.Schema < 1 || proof.Schema > Schema:
-		return nil, fmt.Errorf("its form is of version %d, this program knows up to %d: use a newer tightrope",
-			proof.Schema, Schema)
+		return nil, fmt.Errorf("its format has version %d, but this program knows versions up to %d: use a newer "+
+			"tightrope", proof.Schema, Schema)
 	case proof.Network != p.NetworkHash:
-		return nil, cert.Refused("it is for the network with hash %.12q, this one has %.12q", proof.Network,
+		return nil, cert.Refused("it is for the network with hash %.12q, but this one has %.12q: give the network "+
+			"of the proof", proof.Network,
 			p.NetworkHash)
 	case proof.Property != p.PropertyHash:
-		return nil, cert.Refused("it is for the property with hash %.12q, this one has %.12q", proof.Property,
+		return nil, cert.Refused("it is for the property with hash %.12q, but this one has %.12q: give the property "+
+			"of the proof", proof.Property,
 			p.PropertyHash)
 	}
 	switch proof.Answer {
@@ -56,7 +58,7 @@ func Check(ctx context.Context, p *Problem, proof *Proof, o Options) (*Report, e
 	case Unsat:
 		return checkUnsat(ctx, p, proof, o.withDefaults())
 	}
-	return nil, cert.Refused("the answer %.20q: proofs know %q and %q", proof.Answer, Sat, Unsat)
+	return nil, cert.Refused("its answer is %.20q, but must be %q or %q", proof.Answer, Sat, Unsat)
 }
 
 func checkSat(p *Problem, proof *Proof) (*Report, error) {
@@ -78,7 +80,7 @@ func checkUnsat(ctx context.Context, p *Problem, proof *Proof, o Options) (*Repo
 	case len(proof.Point) > 0:
 		return nil, cert.Refused("it holds both a point and a refutation")
 	case len(proof.Parts) != len(p.Groups):
-		return nil, cert.Refused("it refutes the cases of %d boxes, the property has %d", len(proof.Parts),
+		return nil, cert.Refused("it refutes the cases of %d boxes, but the property has %d", len(proof.Parts),
 			len(p.Groups))
 	}
 	total := &Report{Answer: Unsat, Least: math.Inf(1)}
@@ -103,7 +105,7 @@ func checkPart(ctx context.Context, p *Problem, g *Group, part *Part, o Options)
 	return checkNeurons(ctx, p, g, part.Neurons, o)
 }
 
-// checkLambda confirms the form of a case's multipliers: at least 0, and 1 together but for rounding.
+// checkLambda confirms that multipliers of a case are at least 0, and that their sum is 1 up to rounding.
 func (c *Case) checkLambda(lambda []float64) error {
 	if len(lambda) != len(c.Rows) {
 		return cert.Refused("%d multipliers for %d rows", len(lambda), len(c.Rows))

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Covers returns lines that say what a check proved, and what it did not.
+// Covers returns lines that say what a check has proved, and what it has not.
 func (r *Report) Covers(p *Problem) []string {
 	if r.Answer == Sat {
 		return []string{

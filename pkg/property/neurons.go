@@ -11,10 +11,10 @@ import (
 	"tightrope/pkg/verify/cert"
 )
 
-// Margins is the network with one more layer, whose outputs are 0 and -lambda_c . (A_c y - b_c) for the cases c of a
-// group that n is about: they are refuted where the label 0 beats every other class. The multipliers must choose one
-// row of each case, because the layer's numbers are exact then; for others, and for cases that do not exist, it returns
-// an error.
+// Margins returns the network with one more layer, whose outputs are 0 and -lambda_c . (A_c y - b_c) for the cases c
+// that n is about. The cases are refuted if the label 0 beats every other class. The multipliers must choose one row of
+// each case, so that the numbers of the new layer are exact; otherwise, and for cases that do not exist, it returns an
+// error.
 func (p *Problem) Margins(g *Group, n *Neurons) (*cert.Network, error) {
 	m, err := p.MarginsModel(g, n)
 	if err != nil {
@@ -23,7 +23,7 @@ func (p *Problem) Margins(g *Group, n *Neurons) (*cert.Network, error) {
 	return cert.NewNetwork(m)
 }
 
-// MarginsModel is [Problem.Margins] as a model, in float64.
+// MarginsModel returns [Problem.Margins] as a model, in float64.
 func (p *Problem) MarginsModel(g *Group, n *Neurons) (*model.Model, error) {
 	rows, bounds, err := g.chosen(n)
 	if err != nil {
@@ -54,10 +54,10 @@ func (p *Problem) MarginsModel(g *Group, n *Neurons) (*model.Model, error) {
 	return longer, nil
 }
 
-// chosen is the one row of each case that the multipliers choose.
+// chosen returns the one row of each case that the multipliers choose.
 func (g *Group) chosen(n *Neurons) (rows [][]float64, bounds []float64, err error) {
 	if len(n.Lambda) != len(n.Cases) {
-		return nil, nil, cert.Refused("multipliers for %d cases of %d", len(n.Lambda), len(n.Cases))
+		return nil, nil, cert.Refused("it has multipliers for %d cases, but is about %d", len(n.Lambda), len(n.Cases))
 	}
 	for i, at := range n.Cases {
 		if at < 0 || at >= len(g.Cases) {
@@ -72,13 +72,13 @@ func (g *Group) chosen(n *Neurons) (rows [][]float64, bounds []float64, err erro
 	return rows, bounds, nil
 }
 
-// one is the row that multipliers choose.
+// one returns the row that multipliers choose.
 func (c *Case) one(lambda []float64) (row int, err error) {
 	if err := c.checkLambda(lambda); err != nil {
 		return 0, err
 	}
 	if row = slices.Index(lambda, 1); row < 0 {
-		return 0, cert.Refused("the multipliers choose no single row")
+		return 0, cert.Refused("the multipliers do not choose a single row")
 	}
 	for j, f := range lambda {
 		if f != 0 && j != row {
@@ -88,7 +88,8 @@ func (c *Case) one(lambda []float64) (row int, err error) {
 	return row, nil
 }
 
-// Ball is the l_inf ball around the middle of the group's box, with a radius for each input, that contains the box.
+// Ball returns the l_inf ball around the middle of the group's box, with a radius for each input, that contains the
+// box.
 func (g *Group) Ball() (b ball.Ball, x []float64) {
 	b = ball.Ball{Norm: ball.Linf, Eps: 1, Radii: make([]float64, len(g.Lower))}
 	x = make([]float64, len(g.Lower))
@@ -129,7 +130,7 @@ func checkNeurons(ctx context.Context, p *Problem, g *Group, all []Neurons, o Op
 // checkCertificate confirms a certificate about the network's margins on the group's box.
 func checkCertificate(ctx context.Context, p *Problem, g *Group, n *Neurons, o Options) (*cert.Report, error) {
 	if n.Certificate == nil {
-		return nil, cert.Refused("it holds no certificate")
+		return nil, cert.Refused("it contains no certificate")
 	}
 	net, err := p.Margins(g, n)
 	if err != nil {
@@ -139,7 +140,7 @@ func checkCertificate(ctx context.Context, p *Problem, g *Group, n *Neurons, o O
 	c := n.Certificate
 	switch {
 	case c.Verdict != cert.Certified || c.Label != 0:
-		return nil, cert.Refused("its certificate is of verdict %.20q and label %d", c.Verdict, c.Label)
+		return nil, cert.Refused("its certificate has the verdict %.20q and the label %d", c.Verdict, c.Label)
 	case !slices.Equal(c.Input, x) || !b.Equal(c.Ball):
 		return nil, cert.Refused("its certificate is about another box")
 	}

@@ -15,25 +15,25 @@ import (
 
 // Problem is a network and a property of it.
 type Problem struct {
-	Graph  *onnx.Graph      // as the file has it
-	Layers *onnx.Folded     // what bounds are computed of
+	Graph  *onnx.Graph      // the network as its file has it
+	Layers *onnx.Folded     // the layers on which bounds are computed
 	Net    *cert.Network    // the same as plain arrays
-	Exact  *vnnlib.Property // with decimals rounded to the nearest float64: what witnesses meet
-	Groups []Group          // with decimals rounded outwards: what proofs refute
+	Exact  *vnnlib.Property // decimals rounded to the nearest float64: witnesses meet this
+	Groups []Group          // decimals rounded outwards: proofs refute this
 
 	NetworkHash, PropertyHash string
 }
 
-// Group is the cases of one box.
+// Group holds the cases that share one box.
 type Group struct {
 	Lower, Upper []float64 // [inputs] in the order of the layers' input
 	Cases        []Case
-	// Exact is the box with decimals rounded to the nearest float64, in the order of the graph's input: in which
-	// counterexamples are searched for. nil: rounding left it empty.
+	// Exact is the box with decimals rounded to the nearest float64, in the order of the graph's input; the search for
+	// counterexamples uses it. nil if rounding left it empty.
 	Exact *vnnlib.Box
 }
 
-// Case is rows A y <= b of the outputs y.
+// Case holds rows A y <= b of the outputs y.
 type Case struct {
 	Rows   [][]float64 // A, [rows][outputs]
 	Bounds []float64   // b, [rows]
@@ -57,8 +57,9 @@ func Load(network, property string) (*Problem, error) {
 	return New(g, near, wide)
 }
 
-// New makes a problem of what was read: the property with decimals rounded to the nearest number, and outwards. It
-// returns an error for a property of other inputs or outputs than the network's, and a network that has no layers.
+// New makes a problem from a network and a property, given with decimals rounded to the nearest number and outwards. It
+// returns an error if the property has other numbers of inputs or outputs than the network, or if the network cannot
+// become layers.
 func New(g *onnx.Graph, near, wide *vnnlib.Property) (*Problem, error) {
 	in, out := g.Values[g.Input].Size(), g.Values[g.Output].Size()
 	if in != near.Inputs || out != near.Outputs {
@@ -119,7 +120,8 @@ func (p *Problem) Outer(x []float64) []float64 {
 	return outer
 }
 
-// Free lists the inputs of a group that vary: not those whose bounds are the two float64 next to one decimal number.
+// Free lists the inputs of a group that vary. An input does not vary if its bounds are equal, or are the two
+// neighbouring float64 around one decimal number.
 func (g *Group) Free() (free []int) {
 	for k, l := range g.Lower {
 		if u := g.Upper[k]; u-l > 1e-12*max(math.Abs(l), math.Abs(u)) {
@@ -136,7 +138,7 @@ func hashNetwork(f *onnx.Folded) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// hashProperty identifies what a property says, whatever way it is written.
+// hashProperty identifies what a property says, no matter how it is written.
 func hashProperty(p *vnnlib.Property) string {
 	h := sha256.New()
 	fmt.Fprintf(h, "property 1 %d %d %d\n", p.Inputs, p.Outputs, len(p.Cases))

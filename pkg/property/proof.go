@@ -13,17 +13,17 @@ import (
 	"tightrope/pkg/verify/cert"
 )
 
-// Schema is the version of a proof's form that this program writes. A newer one is refused.
+// Schema is the version of the format that this program writes. Newer versions are refused.
 const Schema = 1
 
 // Answer is the decision about a property.
 type Answer string
 
-// The answers; proofs know the first two.
+// The answers; only the first two have proofs.
 const (
 	Sat     Answer = "sat"     // an input meets the property's assertions
-	Unsat   Answer = "unsat"   // none does
-	Unknown Answer = "unknown" // not decided, for a reason that is given
+	Unsat   Answer = "unsat"   // no input does
+	Unknown Answer = "unknown" // not decided, for a stated reason
 	Timeout Answer = "timeout" // not decided in time
 )
 
@@ -34,28 +34,29 @@ type Proof struct {
 	Network  string `json:"network"`  // [Problem.NetworkHash]
 	Property string `json:"property"` // [Problem.PropertyHash]
 
-	Point cert.Floats `json:"point,omitempty"` // of "sat", [inputs] in the graph's order
-	Parts []Part      `json:"parts,omitempty"` // of "unsat": one for each of Problem.Groups
+	Point cert.Floats `json:"point,omitempty"` // for "sat": [inputs] in the graph's order
+	Parts []Part      `json:"parts,omitempty"` // for "unsat": one for each of Problem.Groups
 }
 
-// Part refutes all cases of a group: by a tree of splits of its box, or by certificates with splits of neurons, which
-// share the cases.
+// Part refutes all cases of a group: either by a tree that splits its box, or by certificates that split neurons, each
+// about some of the cases.
 type Part struct {
 	Tree    *Tree     `json:"tree,omitempty"`
 	Neurons []Neurons `json:"neurons,omitempty"`
 }
 
-// Tree splits a box at the middle of one input after the other.
+// Tree splits a box at the middle of one input after another.
 //
-// Nodes are numbers as unsigned varints, nodes in preorder. An even one, 2k, splits the node's box at the middle of
-// input k: the lower half is the first child. An odd one, 2k+1, is Closings[k]: a case is refuted on all of the node's
-// box, and so below it; other numbers of the node follow, unless all cases are refuted and the node ends.
+// Nodes holds the tree's nodes in preorder, as unsigned varints. An even number, 2k, splits the node's box at the
+// middle of input k; the lower half is the first child. An odd number, 2k+1, refers to Closings[k], which refutes a
+// case on the whole box of the node and so on everything below it. More numbers of the same node follow, until all
+// cases are refuted and the node ends, or it is split.
 type Tree struct {
 	Closings []Closing `json:"closings"`
 	Nodes    []byte    `json:"nodes"`
 }
 
-// Rule chooses the lines of the relus when a row is propagated back. Any choice is sound.
+// Rule chooses the lines of the relus when a row is carried back. Every choice is sound.
 type Rule string
 
 // The rules.
@@ -65,7 +66,7 @@ const (
 	Adapted Rule = "adapted"  // [cert.Region.Adapted]
 )
 
-// Closing refutes a case on a box by its multipliers and a rule for the relus' lines.
+// Closing refutes a case on a box, by its multipliers and a rule for the lines of the relus.
 type Closing struct {
 	Case   int         `json:"case"`
 	Rule   Rule        `json:"rule"`
@@ -75,11 +76,11 @@ type Closing struct {
 // Neurons refutes some cases by a certificate about the network with one more layer, [Problem.Margins].
 type Neurons struct {
 	Cases       []int             `json:"cases"`
-	Lambda      []cert.Floats     `json:"lambda"` // of each of the cases, [rows]
+	Lambda      []cert.Floats     `json:"lambda"` // for each of the cases, [rows]
 	Certificate *cert.Certificate `json:"certificate"`
 }
 
-// MaxBytes is the largest size of a proof, unpacked.
+// MaxBytes is the largest size of an unpacked proof.
 const MaxBytes = 1 << 30
 
 // Read reads a proof from a file, which may be gzipped, as strictly as [Decode].
@@ -95,8 +96,8 @@ func Read(path string) (*Proof, error) {
 	return p, nil
 }
 
-// Decode reads a proof: names in their exact case, none twice or unknown, all that are needed. It returns an error for
-// anything else.
+// Decode reads a proof. It returns an error unless all names are spelled exactly, all that are needed are there, and
+// none is unknown or occurs twice.
 func Decode(b []byte) (*Proof, error) {
 	p := &Proof{}
 	if err := strictjson.Unmarshal(b, p); err != nil {
@@ -105,7 +106,7 @@ func Decode(b []byte) (*Proof, error) {
 	return p, nil
 }
 
-// Bytes is the proof as a file holds it, gzipped.
+// Bytes returns the gzipped content of a proof's file.
 func (p *Proof) Bytes() ([]byte, error) {
 	text, err := json.Marshal(p)
 	if err != nil {
@@ -122,7 +123,7 @@ func (p *Proof) Bytes() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// Write writes the proof to a file, whole or not at all.
+// Write writes the proof to a file, atomically.
 func (p *Proof) Write(path string) error {
 	b, err := p.Bytes()
 	if err != nil {

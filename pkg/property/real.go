@@ -8,9 +8,9 @@ import (
 	"tightrope/pkg/vnnlib"
 )
 
-// meets returns nil where a point x, [inputs] in the graph's order, is proved to meet the rows of a case: with the
-// layers in real arithmetic. Floating-point numbers do not tell that of smooth activations: a sigmoid of 40 is 1 for
-// them, a softplus of -800 is 0, and neither is ever so.
+// meets returns nil if a point x, [inputs] in the graph's order, is proved to meet the rows of a case with the layers
+// in real arithmetic. Floating-point numbers cannot show this for smooth activations: in them a sigmoid of 40 is 1 and
+// a softplus of -800 is 0, although neither is ever so in real arithmetic.
 func (p *Problem) meets(x []float64, c vnnlib.Case) error {
 	inner := p.Inner(x)
 	region, err := cert.NewBox(p.Net, inner, inner)
@@ -29,7 +29,7 @@ func (p *Problem) meets(x []float64, c vnnlib.Case) error {
 		rest := region.Combine(b, cert.FastLin, cert.Combination{Lambda: []float64{1}, Rows: [][]float64{row},
 			Bounds: []float64{-r.Bound}})
 		if !(rest >= 0) {
-			return fmt.Errorf("row %d is met by at least %.3g only in real arithmetic", i, rest)
+			return fmt.Errorf("in real arithmetic, the proved margin of row %d is only %.3g", i, rest)
 		}
 	}
 	return nil

@@ -10,29 +10,30 @@ import (
 	"tightrope/pkg/vnnlib"
 )
 
-// Replay is a point, evaluated on the graph as its file has it.
+// Replay is a point that was evaluated on the graph as its file has it.
 type Replay struct {
 	X []float64 // [inputs] in the graph's order
 	Y []float64 // [outputs] in float64
-	// Slack is the smallest margin of the rows of the case that the point meets best, in float64 and in float32, the
-	// smaller of both.
+	// Slack is the smaller of two numbers, one in float64 and one in float32: the smallest margin of the rows of the
+	// case that the point meets best.
 	Slack float64
-	// Difference is the largest one between the two precisions' margins of these rows.
+	// Difference is the largest difference between the margins of these rows in the two precisions.
 	Difference float64
-	// doubt is why the rows may not be met in real arithmetic; only networks with smooth activations have doubts.
+	// doubt says why the rows may not be met in real arithmetic; only networks with smooth activations have doubts.
 	doubt error
 }
 
-// Err is nil if the point is a counterexample: it meets every row in both precisions, with a slack beyond their
-// difference; with smooth activations, one of the layers in real arithmetic, too.
+// Err returns nil if the point is a counterexample: it meets every row in both precisions, with a slack beyond their
+// difference. With smooth activations, it must also be proved to do so in real arithmetic.
 func (r *Replay) Err() error {
 	if !(r.Slack >= 2*r.Difference) {
-		return cert.Refused("the point meets the rows with slack %.3g only, float32 and float64 differ by %.3g",
+		return cert.Refused("the point meets the rows with a slack of only %.3g, and float32 and float64 differ by "+
+			"%.3g",
 			r.Slack,
 			r.Difference)
 	}
 	if r.doubt != nil {
-		return cert.Refused("floating-point numbers meet the rows, and no proof says so of the network: %v", r.doubt)
+		return cert.Refused("the rows are met in floating point, but not provably in real arithmetic: %v", r.doubt)
 	}
 	return nil
 }
@@ -49,8 +50,9 @@ func (p *Problem) NewReplayer() *Replayer {
 	return &Replayer{p, onnx.NewEvaluator[float64](p.Graph), onnx.NewEvaluator[float32](p.Graph)}
 }
 
-// Replay evaluates a point x, [inputs] in the graph's order, on the graph in float64, and, rounded, in float32. It
-// returns an error for a point of a wrong size or in no box of the property, whose bounds count as the nearest float64.
+// Replay evaluates a point x, [inputs] in the graph's order, on the graph, in float64 and (after rounding) in float32.
+// It returns an error for a point of a wrong size, and for one that is in no box of the property. The bounds of boxes
+// are rounded to the nearest float64.
 func (p *Problem) Replay(x []float64) (*Replay, error) { return p.NewReplayer().Run(x) }
 
 // Run is [Problem.Replay].
@@ -90,7 +92,7 @@ func (r *Replayer) Run(x []float64) (*Replay, error) {
 	return best, nil
 }
 
-// slack compares the rows of a case at two outputs.
+// slack returns the smallest margin of a case's rows at two outputs, and the largest difference between them.
 func slack(c vnnlib.Case, a, b []float64) Replay {
 	own := Replay{Slack: min(c.Slack(a), c.Slack(b))}
 	for _, r := range c.Rows {

@@ -12,14 +12,14 @@ import (
 	"tightrope/pkg/verify/cert"
 )
 
-// Middle returns the number at which a tree splits the interval [l, u]: a float64, so that the halves leave no gap. It
-// lies inside the interval if ok.
+// Middle returns the number at which a tree splits the interval [l, u]. It is a float64 that belongs to both halves, so
+// they leave no gap. ok reports whether it lies inside the interval.
 func Middle(l, u float64) (m float64, ok bool) {
 	m = l + (u-l)/2
 	return m, l < m && m < u
 }
 
-// maxDepth is how deep a tree may be.
+// maxDepth limits the depth of a tree.
 const maxDepth = 10_000
 
 // node is a box on which cases are refuted.
@@ -28,15 +28,15 @@ type node struct {
 	closings     []int
 }
 
-// walk goes over a tree in preorder and hands out what is to be proved.
+// walk visits a tree in preorder and hands out what must be proved.
 type walk struct {
 	group        *Group
 	tree         *Tree
-	bytes        []byte // of the numbers to come
-	nodes        int    // that may follow
+	bytes        []byte // of the numbers that follow
+	nodes        int    // how many may still follow
 	lower, upper []float64
-	closed       []bool // cases, on this box
-	open         int    // cases
+	closed       []bool // by case: refuted on this box
+	open         int    // number of cases that are not refuted
 	depth        int
 	emit         func(node) error
 }
@@ -84,7 +84,7 @@ func (g *Group) checkClosing(c *Closing) error {
 	return g.Cases[c.Case].checkLambda(c.Lambda)
 }
 
-// all walks over the whole tree, and refuses what follows it.
+// all visits the whole tree, and returns an error if something follows it.
 func (w *walk) all() error {
 	if err := w.node(); err != nil {
 		return err
@@ -105,7 +105,7 @@ func (w *walk) number() (uint64, error) {
 	return v, nil
 }
 
-// node reads one node and all below it.
+// node reads one node and everything below it.
 func (w *walk) node() error {
 	if w.nodes--; w.nodes < 0 || w.depth > maxDepth {
 		return cert.Refused("its tree has too many nodes, or is deeper than %d", maxDepth)
@@ -130,7 +130,7 @@ func (w *walk) node() error {
 		}
 		at := w.tree.Closings[v/2].Case
 		if w.closed[at] {
-			return cert.Refused("a node refutes case %d, which is refuted already", at)
+			return cert.Refused("a node refutes case %d, which is already refuted", at)
 		}
 		w.closed[at] = true
 		w.open--
@@ -139,7 +139,7 @@ func (w *walk) node() error {
 	return w.prove(here)
 }
 
-// reopen takes back what a node refuted.
+// reopen takes back the refutations of a node.
 func (w *walk) reopen(closings []int) {
 	for _, k := range closings {
 		w.closed[w.tree.Closings[k].Case] = false
@@ -147,7 +147,7 @@ func (w *walk) reopen(closings []int) {
 	}
 }
 
-// prove hands out a node's refutations.
+// prove hands out the refutations of a node.
 func (w *walk) prove(closings []int) error {
 	if len(closings) == 0 {
 		return nil
@@ -164,7 +164,7 @@ func (w *walk) split(input uint64) error {
 	l, u := w.lower[k], w.upper[k]
 	m, ok := Middle(l, u)
 	if !ok {
-		return cert.Refused("a node splits input %d between %v and %v, which have no middle", k, l, u)
+		return cert.Refused("a node splits input %d between %v and %v, but no float64 lies between them", k, l, u)
 	}
 	w.upper[k] = m
 	if err := w.node(); err != nil {
@@ -222,7 +222,7 @@ func (c *treeChecker) prove(ctx context.Context, j node) (float64, error) {
 	return least, nil
 }
 
-// bound is the rule's bound of a combination of rows.
+// bound returns the rule's bound of a combination of rows.
 func (r Rule) bound(region *cert.Region, b *cert.Bounds, c cert.Combination) float64 {
 	switch r {
 	case FastLin:

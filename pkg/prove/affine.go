@@ -29,7 +29,7 @@ func (z *zonotope) first(o *op, f *form) {
 	}
 }
 
-// radii are the sums of the sizes of all rows but for their centres.
+// radii returns the sums of the absolute values of each row, without its centre.
 func (z *zonotope) radii(f *form) []float64 {
 	n := len(f.rows) / f.stride
 	z.size = sized(z.size, n)
@@ -40,7 +40,7 @@ func (z *zonotope) radii(f *form) []float64 {
 	return z.size
 }
 
-// sized is a slice of n numbers, whatever they are.
+// sized returns a slice of n numbers, whose values are undefined.
 func sized(v []float64, n int) []float64 { return slices.Grow(v[:0], n)[:n] }
 
 func (z *zonotope) sparseFirst(o *op, i int, row []float64) {
@@ -65,7 +65,7 @@ func (o *op) dot(i int, x []float64) float64 {
 	return s
 }
 
-// affine is W a + b.
+// affine returns W a + b.
 func (z *zonotope) affine(o *op, f *form) {
 	in := &z.forms[o.From[0]]
 	f.make(o.Size, z.columns)
@@ -82,7 +82,7 @@ func (z *zonotope) affine(o *op, f *form) {
 	z.ranges(o, in, f)
 }
 
-// gather picks the columns of units with a row.
+// gather selects the columns of units that have a row.
 func (z *zonotope) gather(o *op, index []int32) (weight []float64, columns int) {
 	if index == nil {
 		return o.dense, o.cols
@@ -97,7 +97,7 @@ func (z *zonotope) gather(o *op, index []int32) (weight []float64, columns int) 
 	return z.gathered, len(index)
 }
 
-// at is the row of a unit; one without a row is 0.
+// at returns the row of a unit; it is 0 for a unit without one.
 func (f *form) at(unit int32) (row int, found bool) {
 	if f.index == nil {
 		return int(unit), true
@@ -105,7 +105,7 @@ func (f *form) at(unit int32) (row int, found bool) {
 	return slices.BinarySearch(f.index, unit)
 }
 
-// unit is the unit of a row.
+// unit returns the unit of a row.
 func (f *form) unit(row int) int {
 	if f.index == nil {
 		return row
@@ -124,7 +124,7 @@ func (o *op) sparse(in, f *form) {
 	}
 }
 
-// ranges makes the intervals of an affine map by interval arithmetic.
+// ranges computes the intervals of an affine map by interval arithmetic.
 func (z *zonotope) ranges(o *op, in, f *form) {
 	z.centred(in)
 	z.a, z.b, z.c = sized(z.a, o.Size), sized(z.b, o.Size), sized(z.c, o.Size)
@@ -138,7 +138,7 @@ func (z *zonotope) ranges(o *op, in, f *form) {
 	}
 }
 
-// products are the rows times two vectors, the absolute rows for the second.
+// products returns the products of the rows with one vector, and of their absolute values with another.
 func (o *op) products(a, b, middle, width []float64) {
 	for i := range a {
 		a[i], b[i] = 0, 0
@@ -149,7 +149,7 @@ func (o *op) products(a, b, middle, width []float64) {
 	}
 }
 
-// centred makes middle and width of a form's intervals.
+// centred computes the middle and width of a form's intervals.
 func (z *zonotope) centred(in *form) {
 	n := len(in.low)
 	z.middle, z.width = slices.Grow(z.middle[:0], n)[:n], slices.Grow(z.width[:0], n)[:n]

@@ -12,15 +12,16 @@ import (
 	"tightrope/pkg/vnnlib"
 )
 
-// The first attack: starts for each box, and steps of each descent.
+// The first attack: starts for each box, and steps for each descent.
 const (
 	starts = 16
 	steps  = 40
-	// attackWork is what it may cost in multiply-adds, some tenths of a second; two starts of each box it gets anyway.
+	// attackWork limits the cost of the first attack in multiply-adds, to some tenths of a second. Each box gets two
+	// starts in any case.
 	attackWork = 4e8
 )
 
-// attack looks for a counterexample in all boxes, shortly; nil: none was found.
+// attack searches all boxes briefly for a counterexample; nil if it finds none.
 func (s *solver) attack(ctx context.Context) *property.Replay {
 	groups := s.problem.Groups
 	cost := 2 * float64(s.net.work+1) * steps * float64(len(groups)+1)
@@ -44,14 +45,14 @@ func (s *solver) attack(ctx context.Context) *property.Replay {
 	return found.Load()
 }
 
-// A siege runs at full strength at first, and then rests after each descent for a multiple of the time that it took:
-// what attacks find they find soon, and a proof needs the processors.
+// A siege runs at full strength at first. After that it rests after each descent, for a multiple of the time that the
+// descent took: attacks find counterexamples early or not at all, and the proof needs the processors.
 const (
 	assault = 2 * time.Second
 	rest    = 9
 )
 
-// siege attacks one box until the context ends or a counterexample is found.
+// siege attacks one box until the context ends or it finds a counterexample.
 func (s *solver) siege(ctx context.Context, g *property.Group) *property.Replay {
 	a, began := s.newAttacker(1<<32), time.Now()
 	for n := starts; ctx.Err() == nil; n++ {
@@ -69,7 +70,7 @@ func (s *solver) siege(ctx context.Context, g *property.Group) *property.Replay 
 	return nil
 }
 
-// attacker evaluates points: scratch memory of one goroutine.
+// attacker evaluates points, with the scratch memory of one goroutine.
 type attacker struct {
 	*solver
 	replayer     *property.Replayer
@@ -82,9 +83,10 @@ func (s *solver) newAttacker(seed uint64) *attacker {
 		held: make([][]float64, len(s.net.ops)), random: rand.New(rand.NewPCG(seed, 20))}
 }
 
-// start is a point of a box: the middle, and then in turn a corner, a random point, and one of a random face, where
-// counterexamples lie whose inputs are extreme in part. (Of acasxu 1_9 with property 7, one descent of 300 from faces
-// ends at one, and none of 6,000 from the other two.)
+// start returns a point of a box. The first is the middle; then come, in turn, a corner, a random point, and a random
+// point of a random face, because the inputs of some counterexamples are extreme only in part. (For acasxu 1_9 with
+// property 7, one descent of 300 from faces ends at a counterexample, and none of 6,000 from corners and random
+// points.)
 func (a *attacker) start(g *property.Group, number int) []float64 {
 	x := make([]float64, len(g.Lower))
 	for k, l := range g.Lower {
@@ -103,7 +105,7 @@ func (a *attacker) start(g *property.Group, number int) []float64 {
 	return x
 }
 
-// violation is how far outputs are from meeting a case, and the row that is farthest: the largest A y - b.
+// violation returns how far outputs are from meeting a case, and the row that is farthest: the largest A y - b.
 func violation(c *property.Case, y []float64) (worst float64, row int) {
 	worst = math.Inf(-1)
 	for i, a := range c.Rows {
@@ -118,7 +120,7 @@ func violation(c *property.Case, y []float64) (worst float64, row int) {
 	return worst, row
 }
 
-// nearest is the case that outputs are nearest to.
+// nearest returns the case that outputs are closest to meeting.
 func nearest(g *property.Group, y []float64) (distance float64, at, row int) {
 	distance = math.Inf(1)
 	for i := range g.Cases {
@@ -129,7 +131,7 @@ func nearest(g *property.Group, y []float64) (distance float64, at, row int) {
 	return distance, at, row
 }
 
-// aim is the case that a start descends to: each in turn, or for every other start the nearest.
+// aim returns the case to which a start descends: the cases in turn, and the nearest one for every other start.
 func aim(g *property.Group, number int) int {
 	if number%2 == 0 {
 		return anyCase
@@ -137,16 +139,16 @@ func aim(g *property.Group, number int) int {
 	return number / 2 % len(g.Cases)
 }
 
-// anyCase stands for the nearest.
+// anyCase stands for the nearest case.
 const anyCase = -1
 
-// descend goes down the violation of a case, or of the nearest one, by signed gradients, with steps that shrink; where
-// a point meets a case it is replayed.
+// descend reduces the violation of a case, or of the nearest one, by steps along signed gradients, which become
+// shorter. A point that meets a case is replayed.
 func (a *attacker) descend(g *property.Group, x []float64, steps, target int) *property.Replay {
 	return a.descendIn(g, g.Lower, g.Upper, x, steps, target)
 }
 
-// descendIn is the same within a part of the box.
+// descendIn is like descend, but stays within a part of the box.
 func (a *attacker) descendIn(g *property.Group, lower, upper, x []float64, steps, target int) *property.Replay {
 	length, last := 0.25, math.Inf(1)
 	for t := range steps {
@@ -186,8 +188,8 @@ func (a *attacker) step(lower, upper, x, row []float64, length float64) {
 	}
 }
 
-// replay evaluates a point of a group on the graph, nil if it is no counterexample: first as float32 numbers in the
-// box, then as it is.
+// replay evaluates a point of a group on the graph; nil if it is not a counterexample. The point is tried first with
+// float32 numbers in the box, and then as it is.
 func (a *attacker) replay(g *property.Group, x []float64) *property.Replay {
 	if g.Exact == nil {
 		return nil
@@ -201,7 +203,7 @@ func (a *attacker) replay(g *property.Group, x []float64) *property.Replay {
 	return nil
 }
 
-// inside moves a point into a box, to float32 numbers where the box has them.
+// inside moves a point into a box. Its numbers become float32 if the box contains such numbers.
 func inside(b *vnnlib.Box, x []float64, narrow bool) []float64 {
 	out := make([]float64, len(x))
 	for k, v := range x {
@@ -215,7 +217,7 @@ func inside(b *vnnlib.Box, x []float64, narrow bool) []float64 {
 	return out
 }
 
-// single is a float32 near v in [l, u], or v if there is none.
+// single returns a float32 near v in [l, u], or v if there is none.
 func single(v, l, u float64) float64 {
 	f := float32(v)
 	if float64(f) < l {

@@ -7,13 +7,14 @@ import (
 	"tightrope/pkg/internal/vector"
 )
 
-// rows carries rows of coefficients back from the output to the input, on a zonotope's bounds: scratch memory.
+// rows carries rows of coefficients back from the output to the input, using the bounds of a zonotope. It is scratch
+// memory.
 type rows struct {
 	*zonotope
 	held     [][]float64 // [padded size] by operation
 	constant float64
-	active   [][]float64 // where not nil: values, by operation, at which CROWN's lower lines are exact
-	h        [][]float64 // entries over the relus' outputs, [relus][units]
+	active   [][]float64 // if not nil: values, by operation, at which CROWN's lower lines are exact
+	h        [][]float64 // entries at the relus' outputs, [relus][units]
 }
 
 func (z *zonotope) newRows() *rows {
@@ -27,7 +28,7 @@ func (z *zonotope) newRows() *rows {
 	return r
 }
 
-// lower bounds row . output + constant from below, by Fast-Lin's lines or by CROWN's.
+// lower returns a lower bound of row . output + constant, by Fast-Lin's lines or by CROWN's.
 func (r *rows) lower(row []float64, constant float64, crown bool) float64 {
 	for i := range r.held {
 		clear(r.held[i])
@@ -57,8 +58,8 @@ func (r *rows) lower(row []float64, constant float64, crown bool) float64 {
 	return r.constant + r.atInput()
 }
 
-// adapted is [rows.lower] by CROWN's lines once more, after they were used, with the lower lines that are exact at the
-// input where that bound is attained. Values is scratch memory.
+// adapted repeats [rows.lower] with CROWN's lines after they have been used once, now with the lower lines that are
+// exact at the input where the earlier bound is attained. Values is scratch memory.
 func (r *rows) adapted(row []float64, constant float64, values [][]float64) float64 {
 	r.network.forward(r.corner(), values)
 	r.active = values
@@ -67,7 +68,7 @@ func (r *rows) adapted(row []float64, constant float64, values [][]float64) floa
 	return bound
 }
 
-// corner is the input where the row that was carried back is least.
+// corner returns the input at which the row that was carried back last is least.
 func (r *rows) corner() []float64 {
 	x := slices.Clone(r.centre)
 	for _, k := range r.free {
@@ -80,7 +81,7 @@ func (r *rows) corner() []float64 {
 	return x
 }
 
-// relax replaces entries over a relu's outputs by ones over its inputs.
+// relax replaces entries at the outputs of a relu by entries at its inputs.
 func (r *rows) relax(o *op, g, out []float64, crown bool) {
 	lower, upper, slope := r.lowers(o), r.uppers(o), r.slope[o.relu]
 	for j, h := range g {
@@ -107,7 +108,7 @@ func (r *rows) relax(o *op, g, out []float64, crown bool) {
 func (r *rows) lowers(o *op) []float64 { return r.zonotope.lower[o.relu] }
 func (r *rows) uppers(o *op) []float64 { return r.zonotope.upper[o.relu] }
 
-// atInput is the least value of the input's entries over the box.
+// atInput returns the least value of the input's entries over the box.
 func (r *rows) atInput() float64 {
 	s := 0.0
 	for k, v := range r.held[0][:r.inputs] {
@@ -116,8 +117,8 @@ func (r *rows) atInput() float64 {
 	return s
 }
 
-// influence is how much each free input matters to a row that was carried back: what its linear part and the errors of
-// the relus' lines have of it, [free].
+// influence estimates how much each free input matters to a row that was carried back: the part of its linear term, and
+// of the errors of the relus' lines, that depends on this input, [free].
 func (r *rows) influence(linear float64) []float64 {
 	score := make([]float64, len(r.free))
 	for c, k := range r.free {

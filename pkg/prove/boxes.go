@@ -25,28 +25,28 @@ type boxes struct {
 	open     queue
 	busy     int // workers
 	point    *property.Replay
-	lost     string // why the search ended
+	lost     string // why the search gave up
 	closings []property.Closing
 	index    map[string]int
 }
 
-// place is a node of the tree that is the proof.
+// place is a node of the tree that becomes the proof.
 type place struct {
 	closings []int
-	split    int // input; -1: a leaf, or not split yet
+	split    int // the input that is split; -1 for a leaf, or if it is not split yet
 	children [2]*place
 }
 
 // box is a part of the group's box.
 type box struct {
 	lower, upper []float64 // of the inputs that move
-	cases        []int     // not refuted yet
+	cases        []int     // those that are not refuted yet
 	bound        float64   // the lowest of their bounds
 	place        *place
-	input        int // of those that move: where to split; -1: it cannot be
+	input        int // the input to split, among those that move; -1 if none can be split
 }
 
-// queue is a heap of boxes, the lowest bound first: there a counterexample is likeliest.
+// queue is a heap of boxes with the lowest bound first, where a counterexample is most likely.
 type queue []*box
 
 func (q queue) Len() int           { return len(q) }
@@ -84,7 +84,7 @@ func (b *boxes) root(context.Context) *boxes {
 // done reports whether nothing is left to do.
 func (b *boxes) done() bool { return b.point != nil || len(b.open) == 0 && b.lost == "" }
 
-// most is how many boxes may be open at once: some 400 bytes each.
+// most limits the number of open boxes, which take about 400 bytes each.
 const most = 8_000_000
 
 // search works on all open boxes.
@@ -111,7 +111,7 @@ func (b *boxes) search(ctx context.Context) (*property.Part, *property.Replay, s
 	return b.part(), nil, "", nil
 }
 
-// take waits for a box; nil: the search is over.
+// take waits for a box; nil means that the search is over.
 func (b *boxes) take(ctx context.Context) *box {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
@@ -126,7 +126,7 @@ func (b *boxes) take(ctx context.Context) *box {
 	return heap.Pop(&b.open).(*box)
 }
 
-// give takes back a worker and the boxes that it left open.
+// give takes back a worker, and the boxes that it leaves open.
 func (b *boxes) give(open []*box, point *property.Replay, lost string) {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
@@ -147,7 +147,7 @@ func (b *boxes) give(open []*box, point *property.Replay, lost string) {
 	b.wake.Broadcast()
 }
 
-// closing is the number of a refutation in the proof's list.
+// closing returns the index of a refutation in the proof's list.
 func (b *boxes) closing(c property.Closing) int {
 	key := fmt.Appendf(nil, "%d %s ", c.Case, c.Rule)
 	for _, f := range c.Lambda {
@@ -164,12 +164,12 @@ func (b *boxes) closing(c property.Closing) int {
 	return k
 }
 
-// part is the proof.
+// part returns the proof.
 func (b *boxes) part() *property.Part {
 	return &property.Part{Tree: &property.Tree{Closings: b.closings, Nodes: b.tree.write([]byte{})}}
 }
 
-// write appends the numbers of a node and all below it.
+// write appends the numbers of a node and of everything below it.
 func (p *place) write(to []byte) []byte {
 	for _, k := range p.closings {
 		to = binary.AppendUvarint(to, uint64(2*k+1))
@@ -181,14 +181,14 @@ func (p *place) write(to []byte) []byte {
 	return p.children[1].write(p.children[0].write(to))
 }
 
-// combining decides how often rows are combined: always where that helps, now and then where it did not.
+// combining decides how often rows are combined: always where this has helped, and occasionally where it has not.
 type combining struct {
 	mutex        sync.Mutex
 	calls        int
 	tried, helps int
 }
 
-// worth reports whether combining rows is worth its time.
+// worth reports whether combining rows is worth the time.
 func (c *combining) worth() bool {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()

@@ -1,10 +1,11 @@
-// Package prove decides VNN-LIB properties of networks and finds their proofs, which package property checks.
+// Package prove decides VNN-LIB properties of networks and finds proofs, which package property checks.
 //
-// It first tries to falsify a property, from many starts and corners and by projected gradient descent on its rows.
-// What remains is proved by branch and bound, either over the box of inputs (few inputs: [network.go] and [zonotope.go]
-// bound the network by affine forms, of which the objective's rows are bounded once more backwards) or over the phases
-// of neurons (many inputs: package bab). In between, the optima of relaxations are tried as counterexamples.
+// It first tries to falsify a property, by projected gradient descent on its rows from many starting points. It then
+// tries to prove what remains by branch and bound. For few inputs, it splits the box of inputs: [network.go] and
+// [zonotope.go] bound the network by affine forms, and the property's rows are then bounded once more by a backward
+// pass. For many inputs, it splits the phases of neurons (package bab). Along the way, the optima of the relaxations
+// are tried as counterexamples.
 //
-// Nothing here is trusted: for an answer "sat", package property replayed the point; for "unsat", it confirmed the
-// proof.
+// Nothing here needs to be trusted: for the answer "sat", package property has replayed the point; for "unsat", it has
+// confirmed the proof.
 package prove

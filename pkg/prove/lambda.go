@@ -7,8 +7,8 @@ import (
 	"tightrope/pkg/internal/vector"
 )
 
-// combiner finds multipliers lambda >= 0 of sum 1 that make the least value of lambda . (A y - b) over a zonotope
-// large: a concave function of lambda, that is climbed pair by pair.
+// combiner finds multipliers lambda >= 0 with sum 1 that make the least value of lambda . (A y - b) over a zonotope
+// large. This value is a concave function of lambda, and is increased by moving weight between pairs of rows.
 type combiner struct {
 	sums   vector.Sums
 	forms  []float64 // [rows][stride], of A y - b
@@ -20,7 +20,7 @@ type combiner struct {
 	gathered []float64
 }
 
-// set makes the forms of rows of the outputs.
+// set computes the forms of rows of the outputs.
 func (c *combiner) set(z *zonotope, a [][]float64, b []float64) {
 	out := &z.forms[len(z.forms)-1]
 	c.stride = out.stride
@@ -35,7 +35,7 @@ func (c *combiner) set(z *zonotope, a [][]float64, b []float64) {
 	}
 }
 
-// present are the coefficients of the outputs that have a form; those of a relu that is never active are 0.
+// present returns the coefficients of the outputs that have a form; outputs of a relu that is never active have none.
 func (c *combiner) present(row []float64, index []int32) []float64 {
 	if index == nil {
 		return row
@@ -47,13 +47,13 @@ func (c *combiner) present(row []float64, index []int32) []float64 {
 	return c.gathered
 }
 
-// least is the least value of a combination.
+// least returns the least value of a combination.
 func (c *combiner) least(lambda []float64) float64 {
 	bound, _ := c.bound(lambda)
 	return bound
 }
 
-// bound is the least value of a combination, and the size of its terms.
+// bound returns the least value of a combination, and the size of its terms.
 func (c *combiner) bound(lambda []float64) (least, size float64) {
 	clear(c.sum)
 	vector.AddRows(c.sum, c.forms, c.stride, lambda)
@@ -62,13 +62,13 @@ func (c *combiner) bound(lambda []float64) (least, size float64) {
 	return c.sum[0] + math.Abs(c.sum[0]) - sizes[0], sizes[0]
 }
 
-// The golden section, and how often an interval is cut by it.
+// The golden section, and the number of times that it cuts an interval.
 const (
 	golden = 0.6180339887498949
 	cuts   = 10
 )
 
-// single chooses the row that is best alone.
+// single chooses the row that gives the best bound alone.
 func (c *combiner) single(rows int) {
 	c.lambda, c.each = sized(c.lambda, rows), sized(c.each, rows)
 	c.sums.Sizes(c.each, c.forms, c.stride)
@@ -95,7 +95,7 @@ func (c *combiner) climb(rows int) {
 	}
 }
 
-// parts is how fine multipliers are: a proof then holds few different ones, and their sum is exactly 1.
+// parts is the resolution of multipliers. A proof then contains few different ones, and their sum is exactly 1.
 const parts = 64
 
 // round rounds lambda to whole parts.
@@ -112,7 +112,7 @@ func (c *combiner) round() {
 	c.lambda[largest] += float64(left) / parts
 }
 
-// towards moves weight to row j while that helps.
+// towards moves weight to row j as long as this helps.
 func (c *combiner) towards(j int, best float64) float64 {
 	from := slices.Clone(c.lambda)
 	at := func(t float64) float64 {

@@ -7,19 +7,19 @@ import (
 	"tightrope/pkg/verify/cert"
 )
 
-// op is one operation: the input, an affine map, an activation or a sum of earlier ones.
+// op is one operation: the input, an affine map, an activation, or a sum of earlier operations.
 type op struct {
 	cert.Op
-	dense  []float64 // [size][cols]: an affine map of which most entries are there; nil: it is sparse
+	dense  []float64 // [size][cols]: an affine map most of whose entries are not 0; nil if it is sparse
 	back   []float64 // [size][padded cols]: the same, for rows that are carried back
 	turned []float64 // [cols][padded size]: its transpose, for values that are carried forward
 	cols   int
 	stride int
-	relu   int // number among the activations
+	relu   int // index among the activations
 	curve  cert.Smooth
 }
 
-// network is a network as plain operations; it is read only.
+// network is a network as plain operations; it is read-only.
 type network struct {
 	ops    []op
 	relus  []int // ops that are relus or smooth activations
@@ -64,7 +64,7 @@ func (o *op) unpack() {
 	}
 }
 
-// forward is the output at x [inputs] in float64, with scratch memory for every operation.
+// forward returns the output at x [inputs] in float64, using scratch memory for every operation.
 func (p *network) forward(x []float64, values [][]float64) []float64 {
 	values[0] = x
 	for i := 1; i < len(p.ops); i++ {
@@ -93,7 +93,7 @@ func (p *network) forward(x []float64, values [][]float64) []float64 {
 	return values[len(p.ops)-1]
 }
 
-// affine makes out, whose capacity is padded.
+// affine computes out, which has a padded capacity.
 func (o *op) affine(in, out []float64) {
 	copy(out, o.Bias)
 	if o.dense != nil {
@@ -108,7 +108,7 @@ func (o *op) affine(in, out []float64) {
 	}
 }
 
-// newValues is scratch memory for [network.forward].
+// newValues allocates scratch memory for [network.forward].
 func (p *network) newValues() [][]float64 {
 	values := make([][]float64, len(p.ops))
 	for i := 1; i < len(values); i++ {
@@ -117,7 +117,7 @@ func (p *network) newValues() [][]float64 {
 	return values
 }
 
-// gradient is the derivative of row . output by the input at the point that was evaluated last.
+// gradient returns the derivative of row . output with respect to the input, at the point that was evaluated last.
 func (p *network) gradient(row []float64, values, held [][]float64) []float64 {
 	for i := range held {
 		held[i] = slices.Grow(held[i][:0], vector.Padded(p.ops[i].Size))[:vector.Padded(p.ops[i].Size)]
@@ -151,7 +151,7 @@ func (p *network) gradient(row []float64, values, held [][]float64) []float64 {
 	return held[0][:p.inputs]
 }
 
-// transposed adds W^T g to out, whose length is padded.
+// transposed adds W^T g to out, which has a padded length.
 func (o *op) transposed(g, out []float64) {
 	if o.back != nil {
 		vector.AddRows(out[:o.stride], o.back, o.stride, g)

@@ -10,14 +10,14 @@ import (
 	"tightrope/pkg/verify/cert"
 )
 
-// neurons refutes the cases of a group by splitting the phases of neurons, by the row of each case that is best at the
-// root, while another goroutine continues the attack.
+// neurons refutes the cases of a group by splitting the phases of neurons. For each case it uses the row that is best
+// at the root. Meanwhile, another goroutine continues the attack.
 func (s *solver) neurons(ctx context.Context, g *property.Group, b *boxes) (
 	*property.Part, *property.Replay, string, error,
 ) {
 	lambda := b.chosen()
 	if lambda == nil {
-		return nil, nil, "a case without rows", nil
+		return nil, nil, "a case has no rows, so every output meets it", nil
 	}
 	inner, stop := context.WithCancel(ctx)
 	defer stop()
@@ -44,8 +44,8 @@ func (s *solver) neurons(ctx context.Context, g *property.Group, b *boxes) (
 	return &property.Part{Neurons: []property.Neurons{*f.proof}}, nil, "", nil
 }
 
-// phases is what a search over the phases of neurons comes to: one of the first three, a reason to split boxes instead,
-// or a reason for no answer.
+// phases is the result of a search over the phases of neurons: a proof, a counterexample or an error, or else a reason
+// to split boxes instead, or a reason for not having an answer.
 type phases struct {
 	proof         *property.Neurons
 	point         *property.Replay
@@ -76,18 +76,18 @@ func (s *solver) phases(ctx context.Context, g *property.Group, lambda []cert.Fl
 	case r.Certificate == nil && r.TooLarge:
 		p.boxes = "there are too many unstable neurons"
 	case r.Certificate == nil:
-		p.reason = "splitting neurons ended without a proof: a margin within rounding of 0"
+		p.reason = "splitting neurons ended without a proof: a margin is within rounding of 0"
 	case r.Certificate.Verdict == cert.Certified:
 		p.proof = n
 	default:
 		if p.point = s.newAttacker(0).descend(g, r.Certificate.Point, 1, anyCase); p.point == nil {
-			p.boxes = "a point meets one row of a case but not all, or within rounding only"
+			p.boxes = "a point meets one row of a case but not all of them, or only within rounding"
 		}
 	}
 	return p
 }
 
-// chosen is the best single row of each case on the whole box.
+// chosen returns the best single row of each case on the whole box.
 func (b *boxes) chosen() (lambda []cert.Floats) {
 	w := b.newWorker(0)
 	w.zonotope.run(b.group.Lower, b.group.Upper)

@@ -6,8 +6,8 @@ import (
 	"tightrope/pkg/verify/cert"
 )
 
-// smooth gives every unit of a smooth activation a symbol of its own, between two lines of one slope, and keeps the
-// lines that CROWN has.
+// smooth gives every unit of a smooth activation its own symbol, between two lines of the same slope, and keeps CROWN's
+// lines for backward passes.
 func (z *zonotope) smooth(o *op, f *form) {
 	in := &z.forms[o.From[0]]
 	lower, upper, slope := z.lower[o.relu], z.upper[o.relu], z.slope[o.relu]
@@ -35,7 +35,7 @@ func (z *zonotope) smooth(o *op, f *form) {
 	}
 }
 
-// relaxSmooth replaces entries over a smooth activation's outputs by ones over its inputs.
+// relaxSmooth replaces entries at the outputs of a smooth activation by entries at its inputs.
 func (r *rows) relaxSmooth(o *op, g, out []float64, crown bool) {
 	rule := 0
 	if crown {
@@ -53,8 +53,8 @@ func (r *rows) relaxSmooth(o *op, g, out []float64, crown bool) {
 	}
 }
 
-// gap is the distance of the parallel lines of a unit of an activation over the width of its input, which the size of
-// the entry over its output weights in [rows.influence]; 0 if the unit's lines are exact.
+// gap returns the distance between the parallel lines of a unit of an activation, divided by the width of its input.
+// [rows.influence] multiplies it by the absolute entry at the unit's output. It is 0 if the unit's lines are exact.
 func (r *rows) gap(k, j int) float64 {
 	l, u := r.zonotope.lower[k][j], r.zonotope.upper[k][j]
 	switch {

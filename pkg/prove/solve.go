@@ -14,9 +14,9 @@ import (
 // Options of [Solve]. The zero value uses all processors.
 type Options struct {
 	Workers int // 0: one for each processor
-	// Inputs is the largest number of varying inputs for which boxes of inputs are split rather than neurons; 0: 12.
+	// Inputs is the largest number of varying inputs for which the box of inputs is split, rather than neurons; 0: 12.
 	Inputs int
-	// Log receives a line for each decision of the search; nil: none.
+	// Log receives a line for each decision of the search; nil for none.
 	Log func(format string, args ...any)
 }
 
@@ -36,10 +36,10 @@ func (o Options) withDefaults() Options {
 // Result of [Solve].
 type Result struct {
 	Answer property.Answer
-	Reason string           // of "unknown" and "timeout"; what a proof does not cover; in words, may be empty
-	Proof  *property.Proof  // of "sat" and "unsat", confirmed by [property.Check]
+	Reason string           // why "unknown" or "timeout", or what a proof does not cover; may be empty
+	Proof  *property.Proof  // for "sat" and "unsat", confirmed by [property.Check]
 	Report *property.Report // of that check
-	Nodes  int              // boxes and neurons' phases that were bounded
+	Nodes  int              // number of boxes, or of parts by neurons' phases, that were bounded
 }
 
 // Solve decides a property. When the context ends, the answer is "timeout". It returns an error for a network or
@@ -56,7 +56,7 @@ func Solve(ctx context.Context, p *property.Problem, o Options) (*Result, error)
 		}
 	}
 	s.result.Answer, s.result.Reason = property.Unknown,
-		"the proof was found in float64, but its check refused it: margins within rounding of 0"
+		"a proof was found in float64, but the checker refused it: margins are within rounding of 0"
 	return s.result, nil
 }
 
@@ -69,7 +69,7 @@ type solver struct {
 	slow    string // why the search may take long
 }
 
-// sat answers with a point that was replayed.
+// sat answers with a point that has been replayed.
 func (s *solver) sat(point *property.Replay) (*Result, error) {
 	s.result.Answer = property.Sat
 	s.result.Proof = s.proof(property.Sat)
@@ -83,7 +83,7 @@ func (s *solver) proof(a property.Answer) *property.Proof {
 		Property: s.problem.PropertyHash}
 }
 
-// prove refutes all groups and has the proof checked; again asks for a larger tolerance.
+// prove refutes all groups and has the proof checked; again asks for a second attempt with a larger tolerance.
 func (s *solver) prove(ctx context.Context, tolerance float64) (again bool, err error) {
 	proof := s.proof(property.Unsat)
 	for i := range s.problem.Groups {
@@ -125,7 +125,7 @@ func (s *solver) prove(ctx context.Context, tolerance float64) (again bool, err 
 	return false, nil
 }
 
-// timeout answers so at a deadline; another end of the context is its error.
+// timeout answers "timeout" if the deadline has passed; any other end of the context is returned as its error.
 func (s *solver) timeout(ctx context.Context) error {
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		s.result.Answer, s.result.Reason = property.Timeout, s.slow
@@ -134,7 +134,8 @@ func (s *solver) timeout(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// group refutes one box's cases or finds a counterexample: by splitting inputs where few move, else neurons.
+// group refutes the cases of one box, or finds a counterexample. It splits inputs if few of them move, and neurons
+// otherwise.
 func (s *solver) group(ctx context.Context, i int, g *property.Group, tolerance float64) (
 	*property.Part, *property.Replay, string, error,
 ) {

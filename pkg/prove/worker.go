@@ -8,7 +8,7 @@ import (
 	"tightrope/pkg/verify/cert"
 )
 
-// worker bounds boxes: scratch memory of one goroutine.
+// worker bounds boxes, with the scratch memory of one goroutine.
 type worker struct {
 	*boxes
 	attacker     *attacker
@@ -16,8 +16,8 @@ type worker struct {
 	rows         *rows
 	combiner     combiner
 	lower, upper []float64 // of all inputs
-	row          []float64 // combination of a case's rows, [outputs]
-	worst        []float64 // row of the case with the lowest bound
+	row          []float64 // a combination of a case's rows, [outputs]
+	worst        []float64 // the row of the case with the lowest bound
 	count        int
 }
 
@@ -61,7 +61,7 @@ func (w *worker) visit(x *box) {
 	}
 }
 
-// split halves a box at the input that was chosen when it was bounded.
+// split halves a box at the input that was chosen when the box was bounded.
 func (w *worker) split(x *box) (left, right *box) {
 	c := x.input
 	if c < 0 {
@@ -81,7 +81,7 @@ func (w *worker) split(x *box) (left, right *box) {
 	return left, right
 }
 
-// bound refutes the cases that it can; a counterexample that it meets is returned.
+// bound refutes the cases that it can, and returns a counterexample if it meets one.
 func (w *worker) bound(x *box) *property.Replay {
 	for c, k := range w.free {
 		w.lower[k], w.upper[k] = x.lower[c], x.upper[c]
@@ -111,8 +111,8 @@ func (w *worker) bound(x *box) *property.Replay {
 	return w.try(x)
 }
 
-// refute tries to refute a case by one row, and where that fails by a combination of rows. It returns the best bound,
-// and leaves the row that gave it in w.row.
+// refute tries to refute a case by one row, and if that fails by a combination of rows. It returns the best bound, and
+// leaves the row that gave it in w.row.
 func (w *worker) refute(i int) (*property.Closing, float64) {
 	c := &w.group.Cases[i]
 	if len(c.Rows) == 0 {
@@ -134,7 +134,7 @@ func (w *worker) refute(i int) (*property.Closing, float64) {
 	return closing, max(bound, better)
 }
 
-// byRules bounds the combination of rows by the lines of Fast-Lin, of CROWN, and adapted ones.
+// byRules bounds a combination of rows by the lines of Fast-Lin, of CROWN, and adapted ones.
 func (w *worker) byRules(i int, c *property.Case) (*property.Closing, float64) {
 	lambda := w.combiner.lambda
 	bound, size := w.combiner.bound(lambda)
@@ -163,12 +163,12 @@ func (w *worker) byRules(i int, c *property.Case) (*property.Closing, float64) {
 	return nil, bound
 }
 
-// linear is what an input's share of the bound's linear part counts beside its share of the relus' errors. Measured on
-// acasxu, where 0.1 to 1 make no difference, and 10 twice the boxes.
+// linear is the weight of an input's part of the bound's linear term, compared with its part of the relus' errors. On
+// acasxu, values from 0.1 to 1 make no difference, and 10 needs twice as many boxes.
 const linear = 0.2
 
-// choose is the input, of those that move, whose split promises most for the worst row, which was carried back; -1
-// if none can be split.
+// choose returns the input, among those that move, whose split promises most for the worst row, which was carried back
+// last; -1 if none can be split.
 func (w *worker) choose(x *box) int {
 	best, at := -1.0, -1
 	for c, s := range w.rows.influence(linear) {
@@ -179,7 +179,8 @@ func (w *worker) choose(x *box) int {
 	return at
 }
 
-// Descents start in the box after the first number of boxes, and in the whole box after the second.
+// A descent starts in the box that is being bounded once every everyDescent boxes, and in the whole box once every
+// everyStart; the other two numbers are lengths of descents in steps.
 const (
 	everyDescent = 8
 	everyStart   = 16
@@ -187,7 +188,7 @@ const (
 	startDescent = 20
 )
 
-// try looks for a counterexample at the optimum of the worst row's relaxation, and now and then by descents.
+// try looks for a counterexample at the optimum of the worst row's relaxation, and from time to time by a descent.
 func (w *worker) try(x *box) *property.Replay {
 	g, point := w.group, w.rows.corner()
 	if w.count++; w.count%everyStart == 0 {

@@ -8,14 +8,14 @@ import (
 )
 
 // A zonotope bounds every value of the network on a box by an affine form of symbols in [-1, 1]: one for each input
-// that can move, and one for each relu that may be on either side, whose two lines have the slope u/(u-l) (Fast-Lin,
-// Weng et al. 2018; Singh et al. 2018). It is scratch memory of one goroutine. Numbers are float64 without bounds of
-// rounding errors: what it finds is checked by package property.
+// that can move, and one for each relu that may be on either side of 0, whose two lines have the slope u/(u-l)
+// (Fast-Lin, Weng et al. 2018; Singh et al. 2018). It is the scratch memory of one goroutine. Rounding errors of its
+// float64 numbers are not bounded, because package property checks whatever it finds.
 type zonotope struct {
 	*network
-	free           []int     // inputs that can move
+	free           []int     // the inputs that can move
 	centre, radius []float64 // of all inputs
-	forms          []form    // by operation; of the input none
+	forms          []form    // by operation; the input has none
 	lower, upper   [][]float64
 	slope          [][]float64             // u/(u-l) of each relu's unit; 1 or 0 if it is stable
 	lines          [][][2]cert.SmoothLines // of smooth activations' units: Fast-Lin's and CROWN's
@@ -26,11 +26,11 @@ type zonotope struct {
 	columns        int // in use
 }
 
-// form is the affine forms of one operation's values: columns centre, inputs, relus.
+// form holds the affine forms of one operation's values, with columns for the centre, the inputs and the relus.
 type form struct {
 	stride int
 	rows   []float64
-	index  []int32 // units with a row, in order; the others are 0. nil: all
+	index  []int32 // units with a row, in order; the others are 0; nil if all have one
 	low    []float64
 	high   []float64 // intervals, by interval arithmetic from those of the relus before
 }
@@ -55,7 +55,7 @@ func (z *zonotope) run(lower, upper []float64) {
 	for k := range lower {
 		z.centre[k] = (lower[k] + upper[k]) / 2
 	}
-	for _, k := range z.free { // what the others move by is rounding
+	for _, k := range z.free { // the others move only within rounding
 		z.radius[k] = (upper[k] - lower[k]) / 2
 	}
 	z.columns = 1 + len(z.free)
@@ -88,7 +88,7 @@ func (f *form) make(rows, columns int) {
 
 func (f *form) row(i int) []float64 { return f.rows[i*f.stride : (i+1)*f.stride] }
 
-// interval makes the ranges of size units: all 0, or infinite.
+// interval makes room for the intervals of size units, whose values are undefined.
 func (f *form) interval(size int) {
 	f.low, f.high = slices.Grow(f.low[:0], size)[:size], slices.Grow(f.high[:0], size)[:size]
 }
@@ -107,7 +107,7 @@ func (z *zonotope) input(f *form) {
 	}
 }
 
-// relu gives every unit that may be on either side a symbol of its own.
+// relu gives every unit that may be on either side of 0 its own symbol.
 func (z *zonotope) relu(o *op, f *form) {
 	in := &z.forms[o.From[0]]
 	lower, upper, slope := z.lower[o.relu], z.upper[o.relu], z.slope[o.relu]

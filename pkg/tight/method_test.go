@@ -152,7 +152,8 @@ func TestMethodNeurons(t *testing.T) {
 	for _, n := range a.Neurons {
 		rows = append(rows, []float64{n.Lower, n.Upper, n.H, n.Slope, n.Intercept, n.Z, n.Gap, n.Distance})
 	}
-	p.compare(8, "| neuron | lower $l$ | upper $u$ | coefficient $h$ | slope $D$ | adversary $\\delta^\\ast$ | real $z'$ | part of $d$ | distance |",
+	p.compare(8,
+		"| neuron | lower $l$ | upper $u$ | coefficient $h$ | slope $D$ | adversary $\\delta^\\ast$ | real $z'$ | part of $d$ | distance |",
 		[]string{"1", "2"}, rows)
 	g1, g2 := one.H*one.Slope, two.H*two.Slope
 	v1, v2 := g1+g2, g1-g2
@@ -173,7 +174,8 @@ func TestMethodNorms(t *testing.T) {
 		ibp, _ := margin(t, n, bound.IBP{}, b, x)
 		rows = append(rows, []float64{a.Neurons[1].Lower, a.Neurons[1].Upper, ibp, a.Bound, a.PO, a.D(), a.R})
 	}
-	header := "| ball | lower $l_2$ | upper $u_2$ | IBP | Fast-Lin $p_C$ | real $p_O(x^\\ast)$ | gap $d$ | distance $r$ |"
+	header :=
+		"| ball | lower $l_2$ | upper $u_2$ | IBP | Fast-Lin $p_C$ | real $p_O(x^\\ast)$ | gap $d$ | distance $r$ |"
 	readMethod(t).compare(8, header, normNames(), rows)
 }
 

@@ -6,14 +6,14 @@ import (
 	"slices"
 )
 
-// cases collects a property's cases.
+// cases collects the cases of a property.
 type cases struct {
 	*parser
 	property *Property
 	base     []int32         // constraints that all cases share
-	box      *Box            // of the constraints that all cases share
-	rows     []Row           // of the same
-	boxes    map[string]*Box // by the constraints on inputs that a case adds; nil: empty
+	box      *Box            // bounds from the constraints that all cases share
+	rows     []Row           // from the same constraints
+	boxes    map[string]*Box // by the constraints on inputs that a case adds; nil if empty
 	key      []byte
 	empty    int // offset of a constraint that empties a box
 }
@@ -30,7 +30,7 @@ func newCases(p *parser, base []int32) *cases {
 	return c
 }
 
-// tighten intersects a box with a bound of an input, and reports whether the constraint is one.
+// tighten intersects a box with a bound of an input, and reports whether the constraint is such a bound.
 func (n *constraint) tighten(b *Box) bool {
 	switch n.kind {
 	case 'l':
@@ -43,7 +43,7 @@ func (n *constraint) tighten(b *Box) bool {
 	return true
 }
 
-// row is the inequality of a constraint on outputs.
+// row returns the inequality of a constraint on outputs.
 func (n *constraint) row() Row {
 	switch {
 	case n.kind == '<':
@@ -56,7 +56,7 @@ func (n *constraint) row() Row {
 	return Row{Terms: []Term{{int(n.a), 1}, {int(n.b), -1}}}
 }
 
-// add makes a case of the shared constraints and its own, and leaves it out where its box is empty.
+// add makes a case of the shared constraints and the given ones, unless its box is empty.
 func (c *cases) add(own []int32) error {
 	box, err := c.boxOf(own)
 	if err != nil {
@@ -76,7 +76,7 @@ func (c *cases) add(own []int32) error {
 	return nil
 }
 
-// boxOf is the box of a case, shared by cases with the same constraints on inputs; nil if it is empty.
+// boxOf returns the box of a case, which cases with the same constraints on inputs share; nil if it is empty.
 func (c *cases) boxOf(own []int32) (*Box, error) {
 	c.key = c.key[:0]
 	var bounds []int32
@@ -101,7 +101,7 @@ func (c *cases) boxOf(own []int32) (*Box, error) {
 	return box, err
 }
 
-// check refuses a box with a bound missing, and returns nil for one that is empty.
+// check returns an error for a box without all bounds, and nil for an empty one.
 func (c *cases) check(b *Box, bounds []int32) (*Box, error) {
 	for i := range b.Lower {
 		side := ""
@@ -122,8 +122,8 @@ func (c *cases) check(b *Box, bounds []int32) (*Box, error) {
 	return b, nil
 }
 
-// place is where a case's bound of an input is in the file: in the case itself, or among what all cases share; else
-// the case's first bound, or the declaration.
+// place returns the place in the file of a case's bound of an input: in the case itself, or among the constraints that
+// all cases share. If there is none, it is the case's first bound, or the declaration.
 func (c *cases) place(bounds []int32, input int) int {
 	for _, list := range [][]int32{bounds, c.base} {
 		for _, id := range slices.Backward(list) {

@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// size is what a node becomes: cases, and constraints of all cases together. Both saturate.
+// size is what a node expands to: the number of cases, and of constraints in all cases together. Both saturate.
 type size struct{ cases, constraints int }
 
 const saturated = 1 << 40
@@ -22,7 +22,7 @@ func capped(a, b int) int {
 	return a * b
 }
 
-// size counts what distributing a node or constraint gives.
+// size computes what distributing a node or constraint gives.
 func (p *parser) size(id int32) size {
 	if id < 0 {
 		return size{1, 1}
@@ -43,7 +43,7 @@ func (p *parser) size(id int32) size {
 	return total
 }
 
-// flatten separates the constraints that every counterexample meets from the "or"s.
+// flatten separates the constraints that every counterexample meets from the disjunctions.
 func (p *parser) flatten(ids, base, ors []int32) (b, o []int32) {
 	for _, id := range ids {
 		switch {
@@ -58,7 +58,7 @@ func (p *parser) flatten(ids, base, ors []int32) (b, o []int32) {
 	return base, ors
 }
 
-// checkSize refuses a property whose cases are too many or too large.
+// checkSize returns an error for a property with too many or too large cases.
 func (p *parser) checkSize(base, ors []int32) error {
 	total := size{cases: 1}
 	boxes := 1
@@ -70,7 +70,7 @@ func (p *parser) checkSize(base, ors []int32) error {
 		}
 	}
 	if total.cases > p.options.MaxCases {
-		return fmt.Errorf("its disjunctions distribute into more than %d cases: split the property into several "+
+		return fmt.Errorf("its disjunctions expand to more than %d cases: split the property into several "+
 			"files, or raise MaxCases", p.options.MaxCases)
 	}
 	rows := 1
@@ -81,13 +81,13 @@ func (p *parser) checkSize(base, ors []int32) error {
 	}
 	values := min(saturated, capped(boxes, 2*len(p.inputs))+total.constraints+capped(total.cases, rows))
 	if values > p.options.MaxValues {
-		return fmt.Errorf("its %d cases hold more than %d numbers: split the property into several files, or raise "+
+		return fmt.Errorf("its %d cases contain more than %d numbers: split the property into several files, or raise "+
 			"MaxValues", total.cases, p.options.MaxValues)
 	}
 	return nil
 }
 
-// boundsInputs reports whether a node or constraint holds a bound of an input.
+// boundsInputs reports whether a node or constraint contains a bound of an input.
 func (p *parser) boundsInputs(id int32) bool {
 	if id < 0 {
 		return p.constraints[^id].input()
@@ -95,7 +95,7 @@ func (p *parser) boundsInputs(id int32) bool {
 	return slices.ContainsFunc(p.nodes[id].children, p.boundsInputs)
 }
 
-// distribute lists the conjunctions of constraints (their indices) whose disjunction a node or constraint is.
+// distribute returns the conjunctions of constraints (their indices) whose disjunction equals a node or constraint.
 func (p *parser) distribute(id int32) [][]int32 {
 	switch {
 	case id < 0:
@@ -110,11 +110,12 @@ func (p *parser) distribute(id int32) [][]int32 {
 	return all
 }
 
-// distributeAll is the same for nodes that are met together: every combination, the first node's changing slowest.
+// distributeAll is like distribute for nodes that must be met together. It returns every combination; that of the first
+// node changes slowest.
 func (p *parser) distributeAll(ids []int32) [][]int32 {
 	all := [][]int32{nil}
 	for _, id := range ids {
-		if id < 0 { // the usual "and" of comparisons: no copies
+		if id < 0 { // the common case, an "and" of comparisons, needs no copies
 			for i := range all {
 				all[i] = append(all[i], ^id)
 			}
@@ -154,7 +155,7 @@ func (p *parser) property() (*Property, error) {
 	return c.property, nil
 }
 
-// unbounded is a box without bounds.
+// unbounded returns a box without bounds.
 func unbounded(inputs int) *Box {
 	b := &Box{Lower: make([]float64, inputs), Upper: make([]float64, inputs)}
 	for i := range b.Lower {

@@ -2,7 +2,7 @@ package vnnlib
 
 import "fmt"
 
-// expression reads (and ...), (or ...) or a comparison and returns its id.
+// expression reads (and ...), (or ...) or a comparison, and returns its id.
 func (p *parser) expression(depth int) (int32, error) {
 	t, err := p.expect('(', "an expression in parentheses")
 	if err != nil {
@@ -27,17 +27,17 @@ func (p *parser) expression(depth int) (int32, error) {
 	}
 }
 
-// refusal says what to do about an operator that is not read.
+// refusal returns a message about an operator that is not supported.
 func refusal(op string) string {
 	switch op {
 	case "<", ">":
-		return fmt.Sprintf("%q: strict comparisons are not read, because sets are closed here; write %s=", op, op)
+		return fmt.Sprintf("%q: strict comparisons are not supported, because sets are closed here; write %s=", op, op)
 	case "=", "==":
 		return fmt.Sprintf("%q: write an equation as two comparisons, <= and >=", op)
 	case "not", "=>", "xor", "distinct", "!=", "ite", "let":
-		return fmt.Sprintf("%q is not read: write the property with and, or, <= and >= alone", op)
+		return fmt.Sprintf("%q is not supported: write the property with and, or, <= and >= only", op)
 	case "+", "-", "*", "/":
-		return fmt.Sprintf("%q: arithmetic is not read; compare a variable with a number, or two outputs", op)
+		return fmt.Sprintf("%q: arithmetic is not supported; compare a variable with a number, or two outputs", op)
 	}
 	return fmt.Sprintf("the operator %.40q is not known: use and, or, <= and >=", op)
 }
@@ -84,7 +84,8 @@ func (p *parser) comparison(op token) (int32, error) {
 		return 0, err
 	}
 	if t := p.next(); t.kind != ')' {
-		return 0, p.errorAt(t.at, "%v after the two operands of %s: a comparison has two; write one for each pair", t,
+		return 0, p.errorAt(t.at, "%v after the two operands of %s: a comparison has two; write one comparison for "+
+			"each pair", t,
 			op.text)
 	}
 	if string(op.text) == ">=" {
@@ -96,7 +97,7 @@ func (p *parser) comparison(op token) (int32, error) {
 	return ^int32(len(p.constraints) - 1), err
 }
 
-// constraint is left <= right.
+// constraint returns the constraint left <= right.
 func (p *parser) constraint(left, right operand) (c constraint, err error) {
 	r := p.options.Rounding
 	switch string([]byte{left.kind, right.kind}) {
@@ -113,8 +114,8 @@ func (p *parser) constraint(left, right operand) (c constraint, err error) {
 	case "00":
 		return c, p.errorAt(left.at, "a comparison of two numbers: one operand must be a variable")
 	}
-	return c, p.errorAt(left.at, "a comparison of an input with another variable: inputs have numbers as bounds here; "+
-		"write (<= X_i number) and (>= X_i number)")
+	return c, p.errorAt(left.at, "a comparison of an input with another variable: the bounds of inputs must be "+
+		"numbers; write (<= X_i number) and (>= X_i number)")
 }
 
 // operand reads a variable, a number, or (- number).
@@ -125,7 +126,7 @@ func (p *parser) operand() (o operand, err error) {
 		return p.negative()
 	case 'a':
 	default:
-		return o, p.errorAt(t.at, "%v where a variable or a number should be: correct the file", t)
+		return o, p.errorAt(t.at, "found %v instead of a variable or a number: correct the file", t)
 	}
 	kind, index, ok := variable(t.text)
 	if !ok {
@@ -142,7 +143,7 @@ func (p *parser) operand() (o operand, err error) {
 	return operand{kind: kind, index: index, token: t}, nil
 }
 
-// negative reads the rest of (- number), SMT-LIB's way of writing negative numbers.
+// negative reads the rest of (- number), which is how SMT-LIB writes negative numbers.
 func (p *parser) negative() (operand, error) {
 	t, err := p.expect('a', "a minus sign and a number")
 	if err != nil {
@@ -150,7 +151,7 @@ func (p *parser) negative() (operand, error) {
 	}
 	if string(t.text) != "-" {
 		return operand{}, p.errorAt(t.at, "%v within a comparison: compare a variable with a number, or two outputs; "+
-			"no arithmetic is read", t)
+			"arithmetic is not supported", t)
 	}
 	if t, err = p.expect('a', "a number"); err != nil {
 		return operand{}, err

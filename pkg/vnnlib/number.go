@@ -8,29 +8,29 @@ import (
 	"strconv"
 )
 
-// maxDigits is the length of the longest number that is read: more digits than any float64 needs (767).
+// maxDigits is the length of the longest number that is accepted; no float64 needs more than 767 digits.
 const maxDigits = 1000
 
-// number is a decimal number of a file.
+// number is a decimal number in a file.
 type number struct {
 	text  []byte  // decimal notation, without "(- ...)"
-	minus bool    // it is written (- text)
-	value float64 // nearest float64, of the number with its sign
+	minus bool    // the file has (- text)
+	value float64 // the nearest float64 of the number with its sign
 }
 
-// parseNumber reads decimal notation: digits, an optional point, an optional exponent. Names that Go would read
-// ("inf", "0x1p3", "1_000") are no numbers.
+// parseNumber reads decimal notation: digits, an optional point, an optional exponent. Other numbers of Go's syntax
+// ("inf", "0x1p3", "1_000") are errors.
 func parseNumber(text []byte) (number, error) {
 	if !isDecimal(text) {
 		return number{}, fmt.Errorf("%.40q is neither a declared kind of variable nor a decimal number: use X_i, Y_i, "+
 			"or a number such as -1.5e-3", text)
 	}
 	if len(text) > maxDigits {
-		return number{}, fmt.Errorf("a number of %d characters: at most %d are read; shorten it", len(text), maxDigits)
+		return number{}, fmt.Errorf("a number of %d characters: shorten it to at most %d", len(text), maxDigits)
 	}
 	v, err := strconv.ParseFloat(string(text), 64)
 	if err != nil {
-		return number{}, fmt.Errorf("the number %.40s is beyond float64: use one below 1.8e308", text)
+		return number{}, fmt.Errorf("the number %.40s is too large for float64: use one below 1.8e308", text)
 	}
 	return number{text: text, value: v}, nil
 }
@@ -71,7 +71,7 @@ func digits(text []byte) int {
 	return n
 }
 
-// round is the float64 that the number becomes: upwards true for an upper bound.
+// round returns the float64 that the number becomes; upwards is true for an upper bound.
 func (n number) round(r Rounding, upwards bool) float64 {
 	if r == Nearest {
 		return n.value
@@ -86,22 +86,23 @@ func (n number) round(r Rounding, upwards bool) float64 {
 	return n.value
 }
 
-// compare is the sign of the decimal number minus its float64, computed exactly.
+// compare returns the sign of the decimal number minus its float64, computed exactly.
 func (n number) compare() int {
 	negative := n.minus
 	if n.text[0] == '-' {
 		negative = !negative
 	}
-	if n.value == 0 { // either it is zero, or below half the smallest float64
+	if n.value == 0 { // the number is zero, or below half the smallest float64
 		if !bytes.ContainsAny(mantissa(n.text), "123456789") {
 			return 0
 		}
 		return signOf(negative)
 	}
-	// Not zero and not beyond float64: with at most maxDigits digits the exponent is small, and so is the fraction.
+	// The number is neither zero nor too large. It has at most maxDigits digits, so its exponent is small, and so is
+	// the fraction.
 	exact, ok := new(big.Rat).SetString(string(n.text))
 	if !ok {
-		panic("vnnlib: isDecimal let pass what is no decimal number")
+		panic("vnnlib: isDecimal accepted a text that is not a decimal number")
 	}
 	if n.minus {
 		exact.Neg(exact)

@@ -5,18 +5,18 @@ import (
 	"strconv"
 )
 
-// parser reads a file into declarations and a forest of assertions. An id is the index of a node, or, negative, the
-// complement of that of a constraint: files of megabytes are nearly all constraints.
+// parser reads a file into declarations and a forest of assertions. An id is the index of a node or, if negative, the
+// complement of the index of a constraint, because large files consist almost entirely of constraints.
 type parser struct {
 	scanner
 	options         Options
-	inputs, outputs []int // offset of each declaration plus 1; 0: not declared
+	inputs, outputs []int // offset of each declaration plus 1; 0 if not declared
 	nodes           []node
 	constraints     []constraint
 	asserts         []int32 // ids
 }
 
-// node is "and" or "or" of others.
+// node is a conjunction or disjunction of other nodes and constraints.
 type node struct {
 	or       bool
 	children []int32 // ids; at least one
@@ -50,7 +50,7 @@ func (p *parser) file() error {
 	}
 }
 
-// command reads the rest of a command after its parenthesis.
+// command reads the rest of a command after its opening parenthesis.
 func (p *parser) command() error {
 	t, err := p.expect('a', "declare-const or assert")
 	if err != nil {
@@ -124,7 +124,7 @@ func variable(text []byte) (kind byte, index int, ok bool) {
 	return text[0], index, err == nil
 }
 
-// declared checks that there are inputs and outputs, counted from 0 without gaps.
+// declared checks that inputs and outputs are declared, and counted from 0 without gaps.
 func (p *parser) declared() error {
 	for _, kind := range []byte{'X', 'Y'} {
 		list := *p.list(kind)

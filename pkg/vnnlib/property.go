@@ -5,30 +5,32 @@ import (
 	"math"
 )
 
-// Property is a union of cases: an input x and the network's output y = f(x) are a counterexample when they meet one.
+// Property is a union of cases. An input x and the network's output y = f(x) are a counterexample if they meet one of
+// them.
 type Property struct {
 	Inputs, Outputs int
 	Cases           []Case
-	Empty           int // cases left out because no input is in their box
-	// Contradiction, an [*Error], is the place of a bound that leaves no input where every case is left out, so that no
-	// input of any network meets the property; nil if there are cases. Nearly always two bounds were swapped.
+	Empty           int // number of cases left out because their boxes are empty
+	// Contradiction is set if every case was left out, so that no input of any network meets the property. It is an
+	// [*Error] with the place of a bound that leaves no input; almost always two bounds were swapped. nil if there are
+	// cases.
 	Contradiction error
 }
 
-// Case is a box of inputs and the inequalities of the outputs that a counterexample meets together.
+// Case is a box of inputs and inequalities of the outputs that a counterexample meets together.
 type Case struct {
-	Box  *Box  // cases with the same bounds on the inputs share it: do not write to it
-	Rows []Row // none: every output is a counterexample
+	Box  *Box  // shared by cases with the same bounds on the inputs: do not modify it
+	Rows []Row // if empty, every output is a counterexample
 }
 
-// Box is a closed box; an input whose lower bound equals its upper one is fixed.
+// Box is a closed box. An input is fixed if its lower bound equals its upper bound.
 type Box struct {
 	Lower, Upper []float64 // [inputs], finite, Lower <= Upper
 }
 
-// Row is the linear inequality sum of Coefficient * y[Output] <= Bound, a row of A y <= b.
+// Row is the linear inequality sum of Coefficient * y[Output] <= Bound, one row of A y <= b.
 type Row struct {
-	Terms []Term // outputs differ; none: the row is 0 <= Bound
+	Terms []Term // of different outputs; if empty, the row is 0 <= Bound
 	Bound float64
 }
 
@@ -38,7 +40,7 @@ type Term struct {
 	Coefficient float64
 }
 
-// Margin is Bound minus the row's sum at outputs y [outputs], in float64: the row is met where it is at least 0.
+// Margin returns Bound minus the row's sum at outputs y [outputs], in float64. The row is met if it is at least 0.
 func (r Row) Margin(y []float64) float64 {
 	sum := 0.0
 	for _, t := range r.Terms {
@@ -47,7 +49,7 @@ func (r Row) Margin(y []float64) float64 {
 	return r.Bound - sum
 }
 
-// Dense is the row's coefficients [outputs].
+// Dense returns the row's coefficients [outputs].
 func (r Row) Dense(outputs int) []float64 {
 	a := make([]float64, outputs)
 	for _, t := range r.Terms {
@@ -66,7 +68,7 @@ func (b *Box) Contains(x []float64) bool {
 	return len(x) == len(b.Lower)
 }
 
-// Fixed is the number of inputs that have one value.
+// Fixed returns the number of inputs that have a single value.
 func (b *Box) Fixed() (n int) {
 	for i := range b.Lower {
 		if b.Lower[i] == b.Upper[i] {
@@ -76,8 +78,8 @@ func (b *Box) Fixed() (n int) {
 	return n
 }
 
-// Slack is the smallest margin of the case's rows at outputs y [outputs], +Inf without rows: y meets the rows where it
-// is at least 0. It is -Inf where an output is NaN.
+// Slack returns the smallest margin of the case's rows at outputs y [outputs], or +Inf without rows; y meets the rows
+// if it is at least 0. It is -Inf if an output is NaN.
 func (c Case) Slack(y []float64) float64 {
 	slack := math.Inf(1)
 	for _, r := range c.Rows {
@@ -90,9 +92,9 @@ func (c Case) Slack(y []float64) float64 {
 	return slack
 }
 
-// Slack is the largest slack of the cases whose box contains x, and the case that has it: x [inputs] with outputs y
-// [outputs] is a counterexample where it is at least 0. It is -Inf and -1 if x is in no box. An error says that x or
-// y have the wrong number of values.
+// Slack returns the largest slack of the cases whose box contains x, and the case that has it. The inputs x [inputs]
+// and outputs y [outputs] are a counterexample if the slack is at least 0. If x is in no box, it returns -Inf and -1.
+// It returns an error if x or y have the wrong number of values.
 func (p *Property) Slack(x, y []float64) (slack float64, index int, err error) {
 	if len(x) != p.Inputs || len(y) != p.Outputs {
 		return 0, 0, fmt.Errorf("%d inputs and %d outputs, but the property declares %d and %d: use the property of "+
@@ -116,13 +118,13 @@ func (p *Property) Slack(x, y []float64) (slack float64, index int, err error) {
 	return slack, index, nil
 }
 
-// Error is an error at a place of a file.
+// Error is an error at a place in a file.
 type Error struct {
 	Line, Column int // from 1; the column counts characters
 	Err          error
 }
 
-// Error is the message with its place.
+// Error returns the message with its place.
 func (e *Error) Error() string { return fmt.Sprintf("line %d, column %d: %v", e.Line, e.Column, e.Err) }
 
 // Unwrap returns the error without its place.

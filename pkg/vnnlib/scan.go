@@ -6,14 +6,15 @@ import (
 	"unicode/utf8"
 )
 
-// token is a parenthesis, an atom (anything else up to a blank, a parenthesis or a comment), or the end of the text.
+// token is a parenthesis, an atom (a sequence of other characters up to a blank, a parenthesis or a comment), or the
+// end of the text.
 type token struct {
 	kind byte // '(', ')', 'a' or 0
 	text []byte
 	at   int // offset in the text
 }
 
-// String is the token for messages.
+// String shows the token in messages.
 func (t token) String() string {
 	if t.kind == 0 {
 		return "the end of the file"
@@ -44,7 +45,7 @@ func (s *scanner) next() token {
 	return token{kind: 'a', text: s.text[start:s.at], at: start}
 }
 
-// skip passes over blanks and comments.
+// skip skips blanks and comments.
 func (s *scanner) skip() {
 	for s.at < len(s.text) {
 		switch s.text[s.at] {
@@ -63,11 +64,11 @@ func (s *scanner) skip() {
 	}
 }
 
-// ends are the bytes that end an atom.
+// ends lists the bytes that end an atom.
 var ends = [256]bool{' ': true, '\t': true, '\r': true, '\n': true, '\f': true, '\v': true, '(': true, ')': true,
 	';': true}
 
-// errorAt is an error with the line and column of an offset.
+// errorAt returns an error with the line and column of an offset.
 func (s *scanner) errorAt(at int, format string, args ...any) error {
 	before := s.text[:at]
 	line := bytes.Count(before, []byte("\n")) + 1
@@ -75,11 +76,11 @@ func (s *scanner) errorAt(at int, format string, args ...any) error {
 	return &Error{Line: line, Column: column, Err: fmt.Errorf(format, args...)}
 }
 
-// expect reads the next token and refuses another kind: what names what should be there.
+// expect reads the next token, and returns an error if it is of another kind; what describes the expected token.
 func (s *scanner) expect(kind byte, what string) (token, error) {
 	t := s.next()
 	if t.kind != kind {
-		return t, s.errorAt(t.at, "%v where %s should be: correct the file", t, what)
+		return t, s.errorAt(t.at, "found %v instead of %s: correct the file", t, what)
 	}
 	return t, nil
 }

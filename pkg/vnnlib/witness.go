@@ -10,14 +10,14 @@ import (
 	"tightrope/pkg/internal/gzfile"
 )
 
-// Witness is a counterexample: an input and the network's output there.
+// Witness is a counterexample: an input, and the network's output there.
 type Witness struct {
 	X []float64 // [inputs]
 	Y []float64 // [outputs]; may be missing in a file that was read
 }
 
-// Bytes is the competition's form: a line "sat", then every value in order, each as few digits as give the same
-// float64 again.
+// Bytes returns the competition's form: a line "sat", then every value in order, each with as few digits as reproduce
+// the same float64.
 //
 //	sat
 //	((X_0 0.25)
@@ -39,12 +39,12 @@ func (w *Witness) values() func(func(byte, []float64) bool) {
 	}
 }
 
-// WriteTo writes [Witness.Bytes]. It returns an error for values that are not finite, and the writer's.
+// WriteTo writes [Witness.Bytes]. It returns an error for values that are not finite, and errors of the writer.
 func (w *Witness) WriteTo(out io.Writer) (int64, error) {
 	for kind, values := range w.values() {
 		for i, v := range values {
 			if math.IsNaN(v) || math.IsInf(v, 0) {
-				return 0, fmt.Errorf("witness: %c_%d is %v: only finite values are written", kind, i, v)
+				return 0, fmt.Errorf("witness: %c_%d is %v: only finite values can be written", kind, i, v)
 			}
 		}
 	}
@@ -52,8 +52,8 @@ func (w *Witness) WriteTo(out io.Writer) (int64, error) {
 	return int64(n), err
 }
 
-// ReadWitness reads a witness from a file, which may be gzipped. It returns an error for a file that
-// cannot be read, and those of [ParseWitness].
+// ReadWitness reads a witness from a file, which may be gzipped. It returns an error for a file that cannot be read,
+// and those of [ParseWitness].
 func ReadWitness(path string, o Options) (*Witness, error) {
 	text, err := gzfile.Read(path, o.complete().MaxBytes)
 	if err != nil {
@@ -67,7 +67,7 @@ func ReadWitness(path string, o Options) (*Witness, error) {
 }
 
 // ParseWitness reads the competition's form; the first line "sat" may be missing. It returns an [*Error] with line and
-// column where the text has another form, values are missing, repeated or out of order, or are no finite numbers.
+// column if the text has another form, or if values are missing, repeated, out of order, or not finite numbers.
 func ParseWitness(text []byte, o Options) (*Witness, error) {
 	p := &parser{scanner: scanner{text: text}, options: o.complete()}
 	w := &Witness{}
@@ -76,7 +76,7 @@ func ParseWitness(text []byte, o Options) (*Witness, error) {
 		start = p.next()
 	}
 	if start.kind != '(' {
-		return nil, p.errorAt(start.at, "%v where the list of values should begin: a witness is sat, then ((X_0 "+
+		return nil, p.errorAt(start.at, "found %v instead of the list of values: a witness is sat, then ((X_0 "+
 			"value) (X_1 value) ... (Y_0 value) ...)", start)
 	}
 	for {
@@ -85,7 +85,7 @@ func ParseWitness(text []byte, o Options) (*Witness, error) {
 			break
 		}
 		if t.kind != '(' {
-			return nil, p.errorAt(t.at, "%v where (X_i value) should be: correct the file", t)
+			return nil, p.errorAt(t.at, "found %v instead of (X_i value): correct the file", t)
 		}
 		if err := p.value(w); err != nil {
 			return nil, err
@@ -95,7 +95,7 @@ func ParseWitness(text []byte, o Options) (*Witness, error) {
 		return nil, p.errorAt(t.at, "%v after the list of values: remove it", t)
 	}
 	if len(w.X) == 0 {
-		return nil, p.errorAt(start.at, "a witness without inputs: give every X_i its value")
+		return nil, p.errorAt(start.at, "the witness has no inputs: give every X_i its value")
 	}
 	return w, nil
 }
@@ -115,14 +115,14 @@ func (p *parser) value(w *Witness) error {
 		return p.errorAt(t.at, "%v is out of order: list X_0, X_1, ... and then Y_0, Y_1, ..., each once", t)
 	}
 	if index >= p.options.MaxInputs {
-		return p.errorAt(t.at, "%v: at most %d values are read; raise MaxInputs", t, p.options.MaxInputs)
+		return p.errorAt(t.at, "%v: more than %d values; raise MaxInputs", t, p.options.MaxInputs)
 	}
 	v, err := p.operand()
 	if err != nil {
 		return err
 	}
 	if v.kind != '0' {
-		return p.errorAt(v.at, "%v is no number: give the variable's value", v.token)
+		return p.errorAt(v.at, "%v is not a number: give the variable's value", v.token)
 	}
 	*list = append(*list, v.value)
 	_, err = p.expect(')', "the value's closing parenthesis")

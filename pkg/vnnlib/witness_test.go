@@ -46,7 +46,7 @@ func TestWitnessFaults(t *testing.T) {
 		line, column int
 		message      string
 	}{
-		{"unsat\n", 1, 1, "where the list"},
+		{"unsat\n", 1, 1, "instead of the list"},
 		{"sat\n((X_0 1)\n(X_2 1))", 3, 2, "out of order"},
 		{"sat\n((X_0 1)\n(X_0 1))", 3, 2, "out of order"},
 		{"((X_0 1)(Y_0 1)(X_1 1))", 1, 17, "out of order"},
@@ -55,8 +55,8 @@ func TestWitnessFaults(t *testing.T) {
 		{"((X_0))", 1, 6, "a variable or a number"},
 		{"((X_0 1)", 1, 9, "the end of the file"},
 		{"((X_0 1)) 2", 1, 11, "after the list"},
-		{"(sat)", 1, 2, "where (X_i value)"},
-		{"()", 1, 1, "without inputs"},
+		{"(sat)", 1, 2, "instead of (X_i value)"},
+		{"()", 1, 1, "has no inputs"},
 	} {
 		_, err := ParseWitness([]byte(f.text), Options{})
 		var at *Error

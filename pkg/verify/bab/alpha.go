@@ -7,13 +7,14 @@ import (
 	"tightrope/pkg/verify/cert"
 )
 
-// alphaSteps is how long [Alpha] climbs where nothing else is said.
+// alphaSteps is the default number of steps of [Alpha].
 const alphaSteps = 100
 
 // Alpha bounds the margins logit[label] - logit[t] from below by alpha-CROWN on the root's bounds, as [classes] with 0
-// at the label: CROWN's slopes, improved by a number of steps of projected gradient ascent (0: 100). Each bound is
-// evaluated in float64 with outward rounding, and is at least that of the root's rules; the certificate holds the
-// proofs, positive or not. A cancelled context ends it with the context's error.
+// at the label. It starts from CROWN's slopes and improves them by a number of steps of projected gradient ascent (0:
+// 100). Each bound is evaluated in float64 with outward rounding, and is at least that of the root's rules. The
+// certificate contains the proofs, whether the bounds are positive or not. If the context is cancelled, it returns the
+// context's error.
 func Alpha(ctx context.Context, root *Root, steps int) ([]float64, *cert.Certificate, error) {
 	if steps == 0 {
 		steps = alphaSteps

@@ -6,14 +6,14 @@ import "math"
 type ascent struct {
 	*dual
 	first, second       []float32 // moments
-	unit                []float32 // step of beta: about the size of h
+	unit                []float32 // unit of the steps of beta: about the size of h
 	bestAlpha, bestBeta []float32
 	startBeta           []float32 // when run began
 	strideBeta          []float32 // the best of the strides
 	bestNu              []float32 // [width], of the best bound since run began
-	seeks               bool      // the least real value is wanted, though nothing ends with it
-	least               float32   // least real value of the row seen
-	leastAt             []float32 // [span], where
+	seeks               bool      // whether to keep the least real value, which does not end the ascent
+	least               float32   // least value of the row in the real network so far
+	leastAt             []float32 // [span], the point of that value
 }
 
 func (p *problem) newAscent(r *row) *ascent {
@@ -22,17 +22,17 @@ func (p *problem) newAscent(r *row) *ascent {
 		startBeta: w(), strideBeta: w(), least: float32(math.Inf(1)), leastAt: make([]float32, p.span)}
 }
 
-// The constants of Adam; betas of Kingma and Ba 2015 but a shorter memory of squares, for a few steps from a good
-// start.
+// The constants of Adam; the betas are those of Kingma and Ba (2015), except for a shorter memory of squares, which
+// suits a few steps from a good start.
 const (
 	firstDecay  = 0.9
 	secondDecay = 0.99
 	rateDecay   = 0.97
-	leastUnit   = 0.02 // of the largest h
+	leastUnit   = 0.02 // the least unit, as a fraction of the largest h
 )
 
-// run ascends for a limited number of steps, until the bound exceeds the goal or, where stop is set, the real network's
-// value is negative at an input. The node keeps the best multipliers.
+// run ascends for a limited number of steps, until the bound exceeds the goal or, if stop is set, until an input is
+// found at which the value in the real network is negative. The node keeps the best multipliers.
 func (a *ascent) run(n *node, steps int, rate, goal float32, stop bool) {
 	clear(a.first)
 	clear(a.second)
@@ -73,8 +73,8 @@ func (a *ascent) run(n *node, steps int, rate, goal float32, stop bool) {
 	n.bound = max(n.bound, best)
 }
 
-// stride continues in the direction in which beta moved, in strides of doubling length, as long as the bound grows:
-// phases that exclude each other have a dual without bound, which small steps climb slowly.
+// stride continues in the direction in which beta has moved, in strides of doubling length, as long as the bound grows.
+// If phases exclude each other, the dual is unbounded, and small steps would climb too slowly.
 func (a *ascent) stride(n *node, best, goal float32) float32 {
 	for length := float32(1); length <= longestStride; length *= 2 {
 		for i, b := range a.bestBeta {
@@ -95,7 +95,7 @@ func (a *ascent) stride(n *node, best, goal float32) float32 {
 	return best
 }
 
-// longestStride is where beta has grown a thousandfold.
+// longestStride ends the doubling when beta has grown a thousandfold.
 const longestStride = 1 << 10
 
 func (a *ascent) setUnits() {
@@ -108,14 +108,14 @@ func (a *ascent) setUnits() {
 	}
 }
 
-// step moves all multipliers by Adam, number t from 1.
+// step moves all multipliers by Adam; t is the number of the step, from 1.
 func (a *ascent) step(n *node, t int, rate float32) {
 	c1 := float32(1 - math.Pow(firstDecay, float64(t)))
 	c2 := float32(1 - math.Pow(secondDecay, float64(t)))
 	for i := range a.used {
 		g, unit := a.gradient(n, i), float32(1)
 		if g == 0 && a.second[i] == 0 {
-			continue // nothing moves it
+			continue // it has no gradient
 		}
 		if n.phase[i] != 0 {
 			unit = a.unit[i]

@@ -13,13 +13,13 @@ type candidate struct {
 	score float32
 }
 
-// interceptWeight is what the intercept counts beside the violation: a tenth, so that it decides where nothing is
-// violated.
+// interceptWeight is the weight of the intercept compared with the violation. It is small, so that the intercept
+// decides only where nothing is violated.
 const interceptWeight = 0.1
 
-// branch chooses the unit to split, -1 if none is left: the best candidates by score are tried (filtered smart
-// branching), and the one whose children have the best bounds, with the parent's multipliers, wins. Units of the first
-// relus are cheap to try, so every one of them is tried.
+// branch chooses the unit to split, -1 if none is left. The candidates with the best scores are tried (filtered smart
+// branching), and the one whose children have the best bounds with the parent's multipliers is chosen. Units of the
+// first relus are cheap to try, so all of them are tried.
 func (s *search) branch(n *node) int {
 	bound := s.backward(n)
 	s.forward(n)
@@ -42,7 +42,7 @@ func (s *search) branch(n *node) int {
 	return best.unit
 }
 
-// better is the candidate of the larger gain.
+// better returns the candidate with the larger gain.
 func better(a, b candidate) candidate {
 	if a.unit < 0 || b.score > a.score {
 		return b
@@ -50,12 +50,12 @@ func better(a, b candidate) candidate {
 	return a
 }
 
-// first reports whether a unit's splits change nothing but its own multiplier, and the least over the inputs is a sum
-// of absolute values.
+// first reports whether splitting a unit changes only its own multiplier, and the minimum over the inputs is a sum of
+// absolute values.
 func (s *search) first(i int) bool { return i < s.blocks[0][1] && s.inputs.ball.Norm == ball.Linf }
 
-// tryFirst is what [search.try] is of a unit of the first relus, computed from what backward left: its multiplier, and
-// with it the row over the inputs, is all that changes.
+// tryFirst is [search.try] for a unit of the first relus, computed from the results of backward: only the unit's
+// multiplier changes, and with it the row over the inputs.
 func (s *search) tryFirst(n *node, i int, bound float32) float32 {
 	old, active := s.nu[i], s.h[i]
 	rest := bound - s.relax(n, i)
@@ -67,9 +67,9 @@ func (s *search) tryFirst(n *node, i int, bound float32) float32 {
 	return min(rest+active*s.c[i]+now-on, 0) + min(rest+now-off, 0)
 }
 
-// candidates scores the unfixed unstable units: by how far the optimum of the relaxation violates the relu, h (relu(z)
-// - out), with z and out of the relaxed network (on the first relus that is their share of the indicator d), and as in
-// BaBSR by the intercept that the split removes.
+// candidates scores the unstable units whose phases are not fixed. The score is the amount by which the optimum of the
+// relaxation violates the relu, h (relu(z) - out) with z and out of the relaxed network (for the first relus, this is
+// the unit's part of the indicator d), plus, as in BaBSR, a multiple of the intercept that the split removes.
 func (s *search) candidates(n *node) []candidate {
 	s.found = s.found[:0]
 	for i := range s.used {
@@ -84,7 +84,7 @@ func (s *search) candidates(n *node) []candidate {
 	return s.found
 }
 
-// try is the sum of the children's bounds, none counted above 0: a proven child needs no more.
+// try returns the sum of the children's bounds. Bounds above 0 count as 0, because a proved child needs no more.
 func (s *search) try(n *node, i int) float32 {
 	sum, beta := float32(0), n.beta[i]
 	n.beta[i] = 0

@@ -2,16 +2,16 @@ package bab
 
 import "tightrope/pkg/verify/cert"
 
-// dual evaluates a row's Lagrangian dual at a node's multipliers. It is scratch memory for one goroutine.
+// dual evaluates the Lagrangian dual of a row at the multipliers of a node. It is scratch memory for one goroutine.
 //
-// Going back from the row, the entry h over a unit's output becomes nu over its input: alpha h or the upper line's
-// slope times h where the unit is unstable, h - beta where its phase is fixed active, beta where inactive (beta >= 0 is
-// the multiplier of the phase).
+// When the row is carried back, the entry h at a unit's output becomes nu at its input. If the unit is unstable, nu is
+// alpha h or the slope of the upper line times h. If its phase is fixed, nu is h - beta for an active unit and beta for
+// an inactive one, where beta >= 0 is the multiplier of the phase.
 type dual struct {
 	*problem
 	prover *cert.Prover
 	row    *row
-	used   int       // units that the row may depend on
+	used   int       // number of units on which the row may depend
 	h, nu  []float32 // [width]
 	v      []float32 // [span], entries over the inputs
 	star   []float32 // [span], the optimal input of the relaxation
@@ -19,7 +19,7 @@ type dual struct {
 	out    []float32 // [width], and their outputs there
 	real   []float32 // [width], the units' inputs in the real network at star
 	act    []float32 // [width], and their outputs
-	seen   []bool    // [groups]: the row depends on some unit of the group
+	seen   []bool    // [groups]: whether the row depends on some unit of the group
 }
 
 func (p *problem) newDual(r *row) *dual {
@@ -32,7 +32,7 @@ func (p *problem) newDual(r *row) *dual {
 	return d
 }
 
-// proved is the row's bound by multipliers in float64 with outward rounding, in the network's numbers.
+// proved returns the row's bound by multipliers, in float64 with outward rounding, in the network's scale.
 func (d *dual) proved(nu []float32, lower, upper []float64) float64 {
 	rule := cert.CROWN.Multiplier()
 	return d.prover.Lower(d.row.exact, d.row.sign, lower, upper, func(at int, h, l, u float64) float64 {
@@ -56,8 +56,8 @@ func (d *dual) backward(n *node) float32 {
 	return sum + d.inputs.minimum(d.v, d.star)
 }
 
-// pass carries the row back over a group of units and returns their part of the bound. Units that the row does not
-// depend on have none, unless a phase is fixed.
+// pass carries the row back over a group of units, and returns their part of the bound. Units on which the row does not
+// depend have no part, unless a phase is fixed.
 func (d *dual) pass(n *node, g *group) (sum float32) {
 	if n.depth == 0 && zeros(d.h[g.from:g.to]) {
 		clear(d.nu[g.from:g.to])
@@ -105,8 +105,8 @@ func (d *dual) relax(n *node, i int) float32 {
 	return cost + nu*d.c[i]
 }
 
-// forward computes the relaxed and the real network at star, after backward, and returns the real network's value of
-// the row.
+// forward computes the relaxed and the real network at star, after backward, and returns the value of the row in the
+// real network.
 func (d *dual) forward(n *node) float32 {
 	for k := range d.row.depth {
 		for _, g := range d.of(k) {
@@ -124,15 +124,15 @@ func (d *dual) forward(n *node) float32 {
 	return d.row.c + product(d.row.a, d.star) + product(d.row.b[:d.used], d.act)
 }
 
-// linear is the part of a group's inputs that the network's input gives.
+// linear adds up the part of a group's inputs that comes from the network's input.
 func (d *dual) linear(g *group, at []float32) (z [lanes]float32) {
 	copy(z[:], d.c[g.from:g.to])
 	g.inputs.pull(&z, at[:len(d.inputs.columns)])
 	return z
 }
 
-// relaxed is forward for the relaxed network alone, and of it only what the row depends on, for a node without fixed
-// phases.
+// relaxed is like forward for the relaxed network only, restricted to what the row depends on. It is for nodes without
+// fixed phases.
 func (d *dual) relaxed(n *node) {
 	d.findSeen()
 	for k := range d.row.depth {
@@ -151,7 +151,7 @@ func (d *dual) relaxed(n *node) {
 	}
 }
 
-// findSeen marks the groups with units that the row depends on, and those that such a group sees.
+// findSeen marks the groups with units on which the row depends, directly or through other marked groups.
 func (d *dual) findSeen() {
 	clear(d.seen)
 	if d.row.depth == 0 {
@@ -170,7 +170,7 @@ func (d *dual) findSeen() {
 	}
 }
 
-// line is the relaxed output of a unit.
+// line returns the relaxed output of a unit.
 func (d *dual) line(n *node, i int) float32 {
 	l, u := d.l[i], d.u[i]
 	switch {
@@ -184,7 +184,7 @@ func (d *dual) line(n *node, i int) float32 {
 	return u / (u - l) * (d.z[i] - l)
 }
 
-// gradient is the derivative of the bound by alpha or beta of a unit, 0 if it has neither.
+// gradient returns the derivative of the bound with respect to the alpha or beta of a unit, 0 if it has neither.
 func (d *dual) gradient(n *node, i int) float32 {
 	switch {
 	case n.phase[i] > 0:

@@ -2,7 +2,8 @@ package bab
 
 import "math"
 
-// confirm checks the input of the least real value with the exact network; a false alarm of float32 is forgotten.
+// confirm checks the input of the least real value with the exact network, and forgets it if it was an error of
+// float32.
 func (s *search) confirm() {
 	point := s.inputs.point(s.leastAt)
 	if s.check(point, s.class) {
@@ -12,12 +13,12 @@ func (s *search) confirm() {
 	s.least = float32(math.Inf(1))
 }
 
-// descentSteps is how long a descent continues.
+// descentSteps limits the length of a descent.
 const descentSteps = 30
 
-// descend walks from the optimum of the root's relaxation down the real network by conditional gradients (Frank and
-// Wolfe 1956): the gradient's minimum over the ball is known in closed form for every norm, and steps towards it stay
-// inside.
+// descend starts at the optimum of the root's relaxation and reduces the row of the real network by conditional
+// gradients (Frank and Wolfe 1956). The minimum of the gradient over the ball is known in closed form for every norm,
+// and steps towards it stay inside.
 func (s *search) descend() {
 	at := append([]float32(nil), s.leastAt...)
 	for t := range descentSteps {
@@ -39,7 +40,7 @@ func (s *search) descend() {
 	}
 }
 
-// evaluate computes the real network's row at an input.
+// evaluate computes the row of the real network at an input.
 func (s *search) evaluate(at []float32) float32 {
 	for k := range s.row.depth {
 		for _, g := range s.of(k) {
@@ -54,7 +55,7 @@ func (s *search) evaluate(at []float32) float32 {
 	return s.row.c + product(s.row.a, at) + product(s.row.b[:s.used], s.act)
 }
 
-// slope makes v the gradient of the real network's row at the input that was evaluated last.
+// slope sets v to the gradient of the real network's row at the input that was evaluated last.
 func (s *search) slope() {
 	copy(s.h[:s.used], s.row.b)
 	copy(s.v, s.row.a)

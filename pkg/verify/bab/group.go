@@ -1,22 +1,22 @@
 package bab
 
-// group is up to [lanes] neighbouring units of one block. Their rows are kept as windows: only the inputs and the units
-// before that some row of the group depends on. Units of convolutions stand in the order of their windows, so that
-// those of a group are small.
+// group is a sequence of up to [lanes] neighbouring units of one block. Their rows are stored as windows, which contain
+// only the inputs and earlier units on which some row of the group depends. Units of convolutions are ordered by their
+// windows, so the windows of a group are small.
 type group struct {
 	from, to int // units
 	inputs   window
-	units    window // before the block
+	units    window // over the units before the block
 }
 
-// window is a part of the columns of a group's rows.
+// window holds a range of the columns of a group's rows.
 type window struct {
 	from, to  int       // columns, both multiples of lanes
 	rows      []float32 // [units of the group][to-from]
 	transpose []float32 // [to-from][lanes]
 }
 
-// part is a vector's part that the window sees.
+// part returns the part of a vector that the window covers.
 func (w *window) part(v []float32) []float32 { return v[w.from:w.to] }
 
 // push adds the group's rows, times f, to v.
@@ -24,14 +24,14 @@ func (w *window) push(v, f []float32) {
 	addRows(w.part(v), w.rows, w.to-w.from, f)
 }
 
-// pull adds the products of the group's rows and x to out.
+// pull adds the products of the group's rows with x to out.
 func (w *window) pull(out *[lanes]float32, x []float32) {
 	if x = x[w.from:min(w.to, len(x))]; len(x) > 0 {
 		addColumns(out, w.transpose, x)
 	}
 }
 
-// newWindow keeps what is not 0 of some rows, [rows][columns].
+// newWindow keeps the columns of some rows, [rows][columns], outside which all entries are 0.
 func newWindow(rows [][]float32) (w window) {
 	first, last := len(rows[0]), 0
 	for _, r := range rows {
@@ -76,7 +76,7 @@ func (p *problem) fill() {
 	}
 }
 
-// entries are a live unit's row over the inputs and over the units before it, in the scales of all.
+// entries returns the row of a live unit over the inputs and over the units before it, in their scales.
 func (p *problem) entries(i, before int) (a, b []float32) {
 	from := &p.reduced[p.live[i]]
 	a, b = make([]float32, p.span), make([]float32, padded(before))
@@ -87,7 +87,7 @@ func (p *problem) entries(i, before int) (a, b []float32) {
 	return a, b
 }
 
-// of are the groups of a block.
+// of returns the groups of a block.
 func (p *problem) of(block int) []group {
 	first := 0
 	if block > 0 {

@@ -9,15 +9,15 @@ import (
 	"tightrope/pkg/verify/cert"
 )
 
-// inputs are the inputs that matter, as x = centre + radius * s. For l_inf s is in [-1, 1]; for the other norms radius
-// is eps and s has the norm 1 at most, within the room that the box leaves.
+// inputs describes the inputs that matter as x = centre + radius * s. For l_inf, s is in [-1, 1]. For the other norms
+// radius is eps, and s has a norm of at most 1 and stays within the room that the box leaves.
 type inputs struct {
 	ball     ball.Ball
 	clean    []float64 // x
-	columns  []int     // of the inputs that matter
+	columns  []int     // the inputs that matter
 	centre   []float64 // of all inputs
 	radius   []float64
-	down, up []float64 // room of s at each column, for l_2 and l_1
+	down, up []float64 // room of s in each column, for l_2 and l_1
 }
 
 func newInputs(c *cert.Condensed, b ball.Ball, x []float64) inputs {
@@ -49,7 +49,7 @@ func matters(c *cert.Condensed, k int) bool {
 	return false
 }
 
-// constant is a row's value at s = 0, without its units.
+// constant returns the value of a row at s = 0, without its units.
 func (in *inputs) constant(from *cert.Row) float64 {
 	c := from.Constant
 	for k, f := range from.Input {
@@ -58,7 +58,7 @@ func (in *inputs) constant(from *cert.Row) float64 {
 	return c
 }
 
-// scale writes a factor times a row over s and returns its constant at s = 0.
+// scale writes a row over s, multiplied by a factor, and returns its constant at s = 0.
 func (in *inputs) scale(from *cert.Row, factor float64, out []float32) float32 {
 	for q, k := range in.columns {
 		out[q] = float32(from.Input[k] * in.radius[k] * factor)
@@ -66,7 +66,7 @@ func (in *inputs) scale(from *cert.Row, factor float64, out []float32) float32 {
 	return float32(in.constant(from) * factor)
 }
 
-// minimum is the least v . s over the ball; star becomes the s where.
+// minimum returns the least v . s over the ball, and sets star to an s where it is attained.
 func (in *inputs) minimum(v, star []float32) float32 {
 	v, star = v[:len(in.columns)], star[:len(in.columns)]
 	switch in.ball.Norm {
@@ -78,7 +78,7 @@ func (in *inputs) minimum(v, star []float32) float32 {
 	return in.greedy(v, star)
 }
 
-// signs is minus the sum of |v|; star becomes minus the sign of v.
+// signs returns minus the sum of |v|, and sets star to minus the sign of v.
 func signs(v, star []float32) float32 {
 	s := float32(0)
 	for k, f := range v {
@@ -89,7 +89,7 @@ func signs(v, star []float32) float32 {
 	return -s
 }
 
-// euclidean bisects the length tau of the step clip(-tau v) until its norm is 1 or the box binds everywhere.
+// euclidean bisects the length tau of the step clip(-tau v) until its norm is 1, or until the box binds everywhere.
 func (in *inputs) euclidean(v, star []float32) float32 {
 	norm := 0.0
 	for _, f := range v {
@@ -114,7 +114,7 @@ func (in *inputs) euclidean(v, star []float32) float32 {
 	return product(v, star)
 }
 
-// step makes star clip(-tau v) and returns its norm.
+// step sets star to clip(-tau v) and returns its norm.
 func (in *inputs) step(v, star []float32, tau float64) float64 {
 	s := 0.0
 	for k, f := range v {
@@ -125,7 +125,7 @@ func (in *inputs) step(v, star []float32, tau float64) float64 {
 	return math.Sqrt(s)
 }
 
-// greedy spends the radius on the largest |v_k| first, each up to its room.
+// greedy spends the radius on the largest |v_k| first, up to the room of each.
 func (in *inputs) greedy(v, star []float32) float32 {
 	order := make([]int, len(v))
 	for k := range order {
@@ -162,7 +162,7 @@ func product(v, s []float32) float32 {
 
 func abs(x float32) float32 { return math.Float32frombits(math.Float32bits(x) &^ (1 << 31)) }
 
-// point is the input at s, moved into the ball where rounding put it outside.
+// point returns the input at s. If rounding has put it outside the ball, it is moved inside.
 func (in *inputs) point(s []float32) []float64 {
 	x := append([]float64(nil), in.clean...)
 	for q, k := range in.columns {

@@ -28,7 +28,7 @@ func addRows(out, rows []float32, stride int, f []float32) {
 // addColumns adds sum_i f[i] columns[i*lanes : (i+1)*lanes] to out.
 func addColumns(out *[lanes]float32, columns, f []float32) { addRows(out[:], columns, lanes, f) }
 
-// sums are those of |v|, |v + a w| and |v + b w|. v and w have the same length.
+// sums returns the sums of |v|, |v + a w| and |v + b w|. v and w have the same length.
 func sums(v, w []float32, a, b float32) (x, y, z float32) {
 	w = w[:len(v)]
 	for k, f := range v {

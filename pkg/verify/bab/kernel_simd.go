@@ -71,7 +71,8 @@ func addFour(out, rows []float32, stride int, f []float32, l int) {
 	a3.Store(out[3*l:])
 }
 
-// addColumns adds sum_i f[i] columns[i*lanes : (i+1)*lanes] to out, in four sums of which none waits for another.
+// addColumns adds sum_i f[i] columns[i*lanes : (i+1)*lanes] to out, in four independent sums that the processor can
+// compute in parallel.
 func addColumns(out *[lanes]float32, columns, f []float32) {
 	l := simd.Float32s{}.Len()
 	for p := 0; p < lanes; p += l {
@@ -92,7 +93,7 @@ func addColumns(out *[lanes]float32, columns, f []float32) {
 	}
 }
 
-// sums are those of |v|, |v + a w| and |v + b w|. v and w have the same length, a multiple of [lanes].
+// sums returns the sums of |v|, |v + a w| and |v + b w|. v and w have the same length, a multiple of [lanes].
 func sums(v, w []float32, a, b float32) (x, y, z float32) {
 	l := simd.Float32s{}.Len()
 	var sx, sy, sz simd.Float32s
@@ -106,7 +107,7 @@ func sums(v, w []float32, a, b float32) (x, y, z float32) {
 	return total(sx), total(sy), total(sz)
 }
 
-// total is the sum of a vector's entries.
+// total returns the sum of a vector's entries.
 func total(v simd.Float32s) (sum float32) {
 	var all [64]float32
 	v.Store(all[:])

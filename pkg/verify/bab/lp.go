@@ -10,9 +10,9 @@ import (
 	"tightrope/pkg/verify/highs"
 )
 
-// last handles a node without a unit to split: there the network is linear, so its linear program is exact. The
-// program's multipliers prove the row, or its optimum is a counter-example, or (a margin within rounding of 0, no
-// HiGHS, an l_2 ball) the node is lost.
+// last handles a node without a unit to split. There the network is linear, so the linear program is exact. Either the
+// program's multipliers prove the row, or its optimum is a counter-example, or the node is lost (because the margin is
+// within rounding of 0, HiGHS is missing, or the ball is an l_2 ball).
 func (s *search) last(ctx context.Context, n *node) {
 	s.ascent.run(n, lastSteps, rate, goal, true)
 	if n.bound > goal && s.prove(n, s.bestNu) || s.byProgram(ctx, n, lpTime) {
@@ -21,13 +21,13 @@ func (s *search) last(ctx context.Context, n *node) {
 	s.lost = append(s.lost, n)
 }
 
-// programShare is the fraction of the time that linear programs may take at nodes that could be split. An ascent of few
-// steps is far faster on wide inputs; but a program finds at once that phases exclude each other, which on narrow
-// inputs they often do.
+// programShare is the fraction of the time that linear programs may use at nodes that could still be split. On wide
+// inputs a few steps of ascent are far faster. But a linear program detects at once that phases exclude each other,
+// which is frequent on narrow inputs.
 const programShare = 0.25
 
-// program solves a node's linear program if there is time, and reports whether that settles the node. Programs
-// that settle few nodes get less time, and none gets more than there is.
+// program solves a node's linear program if there is time, and reports whether that settles the node. The fewer nodes
+// the programs settle, the less time they get, and none gets more than is left.
 func (s *search) program(ctx context.Context, n *node) bool {
 	share := programShare * float64(1+s.settled) / float64(1+s.asked)
 	left := time.Duration(share*float64(time.Since(s.start))) - s.inLP
@@ -42,10 +42,11 @@ func (s *search) program(ctx context.Context, n *node) bool {
 	return true
 }
 
-// entryTime is about what HiGHS takes for an entry of a linear program's matrix: 60 units over 784 inputs take 5 ms.
+// entryTime estimates the time of HiGHS per entry of a linear program's matrix: 60 units over 784 inputs take 5 ms.
 const entryTime = 100 * time.Nanosecond
 
-// programTime is what the next linear program is expected to take, so that a search that ends before never asks one.
+// programTime estimates the time of the next linear program, so that a search that would end before it does not start
+// one.
 func (s *search) programTime() time.Duration {
 	if s.programs > 0 {
 		return s.inLP / time.Duration(s.programs)
@@ -53,7 +54,8 @@ func (s *search) programTime() time.Duration {
 	return time.Duration(s.units*(s.units+len(s.inputs.columns))) * entryTime
 }
 
-// leastNodes is how many nodes are bounded before the first linear program: some trees end without any.
+// leastNodes is the number of nodes that are bounded before the first linear program, because some trees end without
+// any.
 const leastNodes = 8
 
 // byProgram reports whether a linear program settles a node: by a proof or by a counter-example.
@@ -72,18 +74,18 @@ func (s *search) byProgram(ctx context.Context, n *node, limit time.Duration) bo
 	return false
 }
 
-// lastSteps is how long the ascent tries on before a linear program is asked.
+// lastSteps is the number of steps that the ascent takes before a linear program is solved.
 const lastSteps = 100
 
 // lpTime limits one linear program.
 const lpTime = 10 * time.Second
 
-// elastic is the cost of violating z = row, in the scales of the margin's row and the unit: large enough that an
-// optimum violates nothing unless no input satisfies all phases; then it is large and proves that.
+// elastic is the cost of violating z = row, in the scales of the margin's row and of the unit. It is so large that an
+// optimum violates nothing unless no input satisfies all phases; then the optimum is large, which proves just that.
 const elastic = 1e4
 
-// linearProgram minimises the row over a node, with the triangle for units whose phase is open, and returns its
-// multipliers and its optimal input; nil if it has none.
+// linearProgram minimises the row over a node, with the triangle for units whose phases are open. It returns the
+// multipliers and the optimal input, or nil if there are none.
 func (s *search) linearProgram(ctx context.Context, n *node, limit time.Duration) (nu []float32, point []float64) {
 	if s.options.NoLP || s.inputs.ball.Norm == ball.L2 {
 		return nil, nil
@@ -109,13 +111,14 @@ func (s *search) linearProgram(ctx context.Context, n *node, limit time.Duration
 	return nu, cert.Clip(s.inputs.ball, s.inputs.clean, w.point(r.X))
 }
 
-// lpWriter writes a node's linear program: columns x, then for each unit z, its violations and where needed a.
+// lpWriter writes a node's linear program. Its columns are x and then, for each unit, z, its violations and, where
+// needed, a.
 type lpWriter struct {
 	*search
 	problem      highs.Problem
 	lower, upper []float64 // of z
 	row          []int     // of z = row of a unit
-	out          []int32   // column of a unit's output; -1: it is 0
+	out          []int32   // column of a unit's output; -1 if the output is 0
 }
 
 func (w *lpWriter) column(cost, lower, upper float64) int32 {
@@ -147,8 +150,8 @@ func (w *lpWriter) write() {
 	}
 }
 
-// region adds the ball in units of the radius: a column s in [-1, 1] for each input for l_inf, and for l_1 how far it
-// rises and falls, all together at most 1.
+// region adds the ball in units of the radius. For l_inf there is a column s in [-1, 1] for each input. For l_1 there
+// are two columns for each input, how far it rises and how far it falls, whose total is at most 1.
 func (w *lpWriter) region() {
 	var all []int32
 	var ones []float64
@@ -165,7 +168,7 @@ func (w *lpWriter) region() {
 	}
 }
 
-// entries gives the columns of s at the q-th input that matters, times a factor.
+// entries returns the columns of s at the q-th input that matters, with entries multiplied by a factor.
 func (w *lpWriter) entries(q int, factor float64, to func(column int32, value float64)) {
 	if w.inputs.ball.Norm == ball.Linf {
 		to(int32(q), factor)
@@ -175,7 +178,7 @@ func (w *lpWriter) entries(q int, factor float64, to func(column int32, value fl
 	to(int32(2*q+1), -factor)
 }
 
-// inputEntries gives the columns of a row's inputs, times a factor.
+// inputEntries returns the columns of a row's inputs, with entries multiplied by a factor.
 func (w *lpWriter) inputEntries(r *cert.Row, factor float64, to func(column int32, value float64)) {
 	for q, k := range w.inputs.columns {
 		if f := r.Input[k]; f != 0 {
@@ -184,7 +187,7 @@ func (w *lpWriter) inputEntries(r *cert.Row, factor float64, to func(column int3
 	}
 }
 
-// point is the input at the columns' values.
+// point returns the input that the values of the columns describe.
 func (w *lpWriter) point(columns []float64) []float64 {
 	x := append([]float64(nil), w.inputs.clean...)
 	for q, k := range w.inputs.columns {

@@ -10,31 +10,31 @@ import (
 	"tightrope/pkg/verify/cert"
 )
 
-// Minimum is what [Least] found.
+// Minimum is the result of [Least].
 type Minimum struct {
-	// Lower <= least margin <= Upper; Lower is proved in float64 with outward rounding, Upper is the margin at Point.
+	// Lower <= least margin <= Upper. Lower is proved in float64 with outward rounding; Upper is the margin at Point.
 	Lower, Upper float64
-	// Certificate for [cert.Check] that the least margin is positive, or of Point where it is not; nil if neither is
-	// known.
+	// Certificate proves to [cert.Check] that the least margin is positive, or that Point is misclassified; nil if
+	// neither is known.
 	Certificate *cert.Certificate
-	Class       int       // whose margin is Upper
+	Class       int       // the class whose margin is Upper
 	Point       []float64 // [inputs], in the ball
 	Nodes       int
-	Gap         float64 // how far Upper may lie above the least margin where the search is finished
-	Finished    bool    // Upper - Lower is at most that, but for rounding
-	TooLarge    bool    // not tried: too many unstable units for the memory of one search
+	Gap         float64 // how far Upper may lie above the least margin when the search is finished
+	Finished    bool    // whether Upper - Lower is at most Gap, up to rounding
+	TooLarge    bool    // not tried, because the unstable units need too much memory
 }
 
-// The gap at which the least margin counts as found, as a fraction of its size, and of the size of the terms that the
-// margins are sums of: 32 roundings of float32, and well above the goal of a bound.
+// The gap at which the least margin counts as found: a fraction of its size, and a fraction of the size of the terms
+// whose sums the margins are. The latter is 32 rounding errors of float32, well above the goal of a bound.
 const (
 	leastGap     = 2e-5
 	resolvedPart = 0x1p-19
 )
 
-// Least finds the least of the margins logit[label] - logit[t] over a ball, by branch and bound with one threshold for
-// all classes, just below the least margin known: a node that is proved above it is closed for good, since the
-// threshold only falls. Running out of time (ctx) leaves the minimum unfinished.
+// Least finds the least of the margins logit[label] - logit[t] over a ball by branch and bound. All classes have the
+// same threshold, just below the least margin that is known. A node that is proved above the threshold is closed for
+// good, since the threshold can only fall. If the time of ctx runs out, the minimum is unfinished.
 func Least(ctx context.Context, root *Root, o Options) *Minimum {
 	m := &least{Search: &Search{Root: root, options: o.withDefaults(), proof: root.certified(),
 		result: &Result{Lower: make([]float64, root.Network.Classes())}}}
@@ -61,7 +61,7 @@ func Least(ctx context.Context, root *Root, o Options) *Minimum {
 type least struct {
 	*Search
 	Minimum
-	order []int   // classes, the lowest bound first
+	order []int   // the classes, the lowest bound first
 	reach float64 // size of the margins' terms
 }
 
@@ -80,7 +80,7 @@ func (m *least) cheap() (rules []cert.Rule) {
 	return rules
 }
 
-// improve takes over a point if some margin is less there than the least known.
+// improve replaces the least margin that is known if some margin is smaller at a point.
 func (m *least) improve(point []float64) {
 	for t := range m.Network.Classes() {
 		if t == m.Label {
@@ -93,12 +93,12 @@ func (m *least) improve(point []float64) {
 	}
 }
 
-// threshold is what every margin is to be proved above.
+// threshold returns the value above which every margin must be proved.
 func (m *least) threshold() float64 { return m.Upper - m.gap() }
 
 func (m *least) gap() float64 { return max(leastGap*math.Abs(m.Upper), resolvedPart*m.reach) }
 
-// run searches class by class, and makes the certificate of what it found.
+// run searches class by class, and makes the certificate of what it has found.
 func (m *least) run(ctx context.Context, rules []cert.Rule) {
 	lowest := math.Inf(1)
 	for _, t := range m.order {
@@ -130,7 +130,7 @@ func (m *least) margin(ctx context.Context, class int) (float64, *cert.Tree) {
 	s.check = func(point []float64, _ int) bool {
 		old := m.Upper
 		m.improve(point)
-		return m.Upper < old-m.gap()/4 // less is float32's rounding: go on with the old threshold
+		return m.Upper < old-m.gap()/4 // a smaller change is rounding of float32: keep the old threshold
 	}
 	s.begin(m.problem.root())
 	for !s.loop(ctx) && s.point != nil {
@@ -147,7 +147,7 @@ func (m *least) margin(ctx context.Context, class int) (float64, *cert.Tree) {
 	return lower, m.problem.tree(s.place, s.used)
 }
 
-// fall moves the threshold that is subtracted from the row.
+// fall lowers the threshold that is subtracted from the row.
 func (s *search) fall(from, to float64) {
 	shifted, live := s.row.exact.Minus(to-from), s.row.live.Minus(to-from)
 	s.row.exact, s.row.live = &shifted, &live

@@ -9,21 +9,21 @@ import (
 // node is a part of the ball: the inputs that satisfy the phases fixed so far.
 type node struct {
 	phase []int8    // [N]: 1 active, -1 inactive, 0 not fixed
-	alpha []float32 // [width], lower slopes of unstable units
+	alpha []float32 // [width], slopes of the lower lines of unstable units
 	beta  []float32 // [width], multipliers of the fixed phases
 	bound float32   // of the row on this part
 	depth int
 	place *place
 }
 
-// place is a node's place in the tree.
+// place is the position of a node in the tree.
 type place struct {
-	split    int         // unit that the children fix; -1: a leaf
-	nu       cert.Floats // multipliers of a proven leaf, [N]
+	split    int         // the unit that the children fix; -1 for a leaf
+	nu       cert.Floats // multipliers of a proved leaf, [N]
 	children [2]*place   // active, inactive
 }
 
-// root starts from CROWN's slopes.
+// root returns a node with CROWN's slopes.
 func (p *problem) root() *node {
 	n := &node{phase: make([]int8, p.units), alpha: make([]float32, p.width), beta: make([]float32, p.width),
 		bound: float32(math.Inf(-1)), place: &place{split: -1}}
@@ -35,7 +35,7 @@ func (p *problem) root() *node {
 	return n
 }
 
-// child fixes a phase of unit i.
+// child returns a child in which the phase of unit i is fixed.
 func (n *node) child(i int, phase int8, at *place) *node {
 	c := &node{phase: append([]int8(nil), n.phase...), alpha: append([]float32(nil), n.alpha...),
 		beta: append([]float32(nil), n.beta...), bound: n.bound, depth: n.depth + 1, place: at}
@@ -43,7 +43,7 @@ func (n *node) child(i int, phase int8, at *place) *node {
 	return c
 }
 
-// open is a heap of nodes, the lowest bound first: that is where a counter-example would be.
+// open is a heap of nodes with the lowest bound first, where a counter-example is most likely.
 type open []*node
 
 func (q open) Len() int           { return len(q) }

@@ -1,16 +1,16 @@
 package bab
 
-// Options of a search; the zero value has no limit but the context's.
+// Options of a search. The zero value has no limit except the context's.
 type Options struct {
-	Nodes      int // limit of nodes a margin; 0: none, 1: the root only, which is alpha-CROWN
+	Nodes      int // limit of nodes per margin; 0: none; 1: only the root, which is alpha-CROWN
 	RootSteps  int // steps of gradient ascent at the root; 0: 40
-	Steps      int // at every other node; 0: 2 (more steps cost more than the nodes that they save)
-	Tighten    int // steps for the bounds of units behind the first layer, before a tree is grown; 0: 5, negative: none
-	Candidates int // units behind the first relus that are tried before a split; 0: 4
-	Workers    int // units and margins that are worked on at the same time; 0: 1
-	// Start is an input near which a margin is low, such as an attack's: [Least] begins there; nil: none.
+	Steps      int // steps at every other node; 0: 2 (more steps cost more than the nodes that they save)
+	Tighten    int // steps for bounds of units after the first layer, before a tree is grown; 0: 5; negative: none
+	Candidates int // units after the first relus that are tried before a split; 0: 4
+	Workers    int // number of units or margins that are worked on at the same time; 0: 1
+	// Start is an input with a small margin, such as the result of an attack, where [Least] begins; nil for none.
 	Start []float64
-	NoLP  bool // do not ask HiGHS where all units of a node are fixed and no proof was found
+	NoLP  bool // do not use HiGHS at nodes whose units are all fixed and that have no proof
 }
 
 func (o Options) withDefaults() Options {
@@ -25,12 +25,12 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// The learning rates of Adam, for slopes in [0,1] and multipliers in units of h.
+// The learning rates of Adam, for slopes in [0,1] and for multipliers in units of h.
 const (
 	rootRate = 0.2
 	rate     = 0.1
 )
 
-// goal is the bound in float32 above which a proof in float64 is tried, as a fraction of the size of the row's terms:
-// two of float32's roundings.
+// goal is the bound in float32 above which a proof in float64 is tried, as a fraction of the size of the row's terms.
+// It is two rounding errors of float32.
 const goal = 0x1p-23

@@ -5,7 +5,7 @@ import (
 	"sync/atomic"
 )
 
-// parallel does n things in order, some of them at the same time.
+// parallel does n things, starting them in order, some of them at the same time.
 func parallel(workers, n int, do func(i int)) {
 	if workers = min(workers, n); workers <= 1 {
 		for i := range n {

@@ -13,8 +13,8 @@ type UnitPoint struct {
 	Z, Out       float64 // its input and output in the relaxed network
 }
 
-// FastLinPoint is the optimum of Fast-Lin's relaxation of one margin on the root's bounds: its x* [inputs], and every
-// unstable unit there, in float32. A cancelled context ends it with the context's error.
+// FastLinPoint returns the optimum of Fast-Lin's relaxation of one margin on the root's bounds: its x* [inputs], and
+// every unstable unit there, in float32. If the context is cancelled, it returns the context's error.
 func FastLinPoint(ctx context.Context, r *Root, class int) (star []float64, units []UnitPoint, err error) {
 	c, err := r.Region.Condense(ctx, r.Bounds, r.Label)
 	if err != nil {

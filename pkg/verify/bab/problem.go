@@ -8,43 +8,43 @@ import (
 	"tightrope/pkg/verify/cert"
 )
 
-// lanes is what row lengths are padded to: the longest vector of any machine.
+// lanes is the number to whose multiples row lengths are padded: the longest vector of any machine.
 const lanes = 16
 
 func padded(n int) int { return (n + lanes - 1) / lanes * lanes }
 
-// problem is a condensed network in float32 with row lengths padded, each unit and row in its own scale, without the
-// units that bounds found since have made stable. Inputs are written as centre + radius * s, and those that no row
-// depends on or that cannot move are left out.
+// problem is a condensed network in float32 with padded rows. Each unit and row has its own scale, and units that later
+// bounds have made stable are removed. Inputs are written as centre + radius * s; those on which no row depends, and
+// those that cannot move, are left out.
 type problem struct {
 	*cert.Condensed
 	inputs       inputs
-	lower, upper []float64  // proven bounds of all condensed units' inputs, in the network's numbers
-	live         []int      // condensed units that are unstable: all that a search knows, [N]
-	place        []int      // condensed unit -> place in live, -1: none
+	lower, upper []float64  // proved bounds of all condensed units' inputs, in the network's scale
+	live         []int      // condensed units that are unstable, the only ones in the search, [N]
+	place        []int      // from a condensed unit to its index in live; -1 if it has none
 	reduced      []cert.Row // rows of all condensed units, as functions of live units
 	scales       []float64  // of each live unit's input and output, [N]: powers of two
 	units        int        // N
 	width        int        // padded N
 	span         int        // padded number of inputs that matter
 	groups       []group    // rows over the inputs, scaled by the radius, and over the units of earlier blocks
-	ends         []int      // of each block's groups
+	ends         []int      // the end of each block in groups
 	c            []float32  // [width]
 	l, u         []float32  // [width], lower and upper in the unit's scale
 	blocks       [][2]int   // units [from, to) of each relu layer
 }
 
-// row is a value to be bounded from below.
+// row is a value that is to be bounded from below.
 type row struct {
-	exact *cert.Row // in the network's numbers
+	exact *cert.Row // in the network's scale
 	live  *cert.Row // the same as a function of live units
 	sign  float64
-	reach float64   // size of its terms
-	scale float64   // that a, b, c and every bound of it are counted in
+	reach float64   // size of the row's terms
+	scale float64   // the unit of a, b, c and of every bound of the row
 	a     []float32 // [span]
 	b     []float32 // [width]
 	c     float32
-	depth int // blocks of units that it depends on
+	depth int // number of blocks of units on which it depends
 }
 
 func newProblem(c *cert.Condensed, b ball.Ball, x []float64) *problem {
@@ -52,7 +52,7 @@ func newProblem(c *cert.Condensed, b ball.Ball, x []float64) *problem {
 		upper: slices.Clone(c.Upper)}).compact()
 }
 
-// compact is the problem without the units that its bounds leave stable. It shares the bounds.
+// compact returns the problem without the units that its bounds have made stable. It shares the bounds.
 func (p *problem) compact() *problem {
 	q := &problem{Condensed: p.Condensed, inputs: p.inputs, lower: p.lower, upper: p.upper}
 	q.reduce()
@@ -71,7 +71,7 @@ func (p *problem) compact() *problem {
 	return q
 }
 
-// round takes over a unit's bounds.
+// round copies the bounds of a unit into the scaled arrays.
 func (p *problem) round(i int) {
 	at := p.live[i]
 	p.l[i], p.u[i] = float32(p.lower[at]/p.scales[i]), float32(p.upper[at]/p.scales[i])

@@ -6,9 +6,9 @@ import (
 	"tightrope/pkg/verify/cert"
 )
 
-// reduce lists the live units and writes every condensed unit's row as a function of the input and of these: a unit
-// that is stable by now is linear, and its row takes its place. The rows are for searching; proofs are about those of
-// the condensed network, where CROWN's rule is exact for stable units.
+// reduce lists the live units, and writes every condensed unit's row as a function of the input and of live units. A
+// unit that has become stable is linear, so its row replaces it. These rows are for searching. Proofs are about the
+// rows of the condensed network, for which CROWN's rule is exact on stable units.
 func (p *problem) reduce() {
 	p.place = make([]int, len(p.Condensed.Units))
 	for at := range p.place {
@@ -21,9 +21,9 @@ func (p *problem) reduce() {
 	}
 }
 
-// reduceRow replaces the stable units of a row, whose own rows are reduced already.
+// reduceRow replaces the stable units in a row by their own rows, which are reduced already.
 func (p *problem) reduceRow(from *cert.Row) cert.Row {
-	n := 0 // live units that the row may read
+	n := 0 // number of live units that the row may read
 	for n < len(p.live) && p.live[n] < len(from.Units) {
 		n++
 	}
@@ -54,7 +54,7 @@ func add(r *cert.Row, f float64, row *cert.Row) {
 	r.Constant += f * row.Constant
 }
 
-// tree is the tree of a place, for a certificate that lists all condensed units.
+// tree returns the tree of a place, for a certificate that lists all condensed units.
 func (p *problem) tree(root *place, used int) *cert.Tree {
 	t := &cert.Tree{}
 	root.write(t, p.live)

@@ -9,28 +9,29 @@ import (
 	"tightrope/pkg/verify/cert"
 )
 
-// Rules are those that bound the inputs of relus most tightly without multipliers; searches for proofs begin from them.
+// Rules are the rules that give the tightest bounds of relus' inputs without multipliers. Searches for proofs start
+// from them.
 var Rules = []cert.Rule{cert.FastLin, cert.CROWN}
 
-// Root is what searches begin from: one input of a network with its ball, and bounds of the relus' inputs. Searches do
-// not change it, and are not safe for concurrent use on one root.
+// Root is the starting point of searches: one input of a network with its ball, and bounds of the relus' inputs.
+// Searches do not modify it, but several searches on one root must not run at the same time.
 type Root struct {
 	Network *cert.Network
 	Ball    ball.Ball
 	X       []float64 // [inputs]
 	Label   int
 	Region  *cert.Region
-	Rules   []cert.Rule // that bounded the relus' inputs, in this order
+	Rules   []cert.Rule // the rules that bounded the relus' inputs, in this order
 	Bounds  *cert.Bounds
-	// Margins are the bounds by each of the rules, [rules][classes]; nil: not computed yet.
+	// Margins are the bounds by each of the rules, [rules][classes]; nil if not computed yet.
 	Margins [][]float64
 }
 
-// NewRoot bounds the relus' inputs by [Rules]. It returns an error for a network of other activations than relus, for a
-// ball or an input that makes no sense, and the context's.
+// NewRoot bounds the relus' inputs by [Rules]. It returns an error for a network with activations other than relus, for
+// an invalid ball or input, and if the context ends.
 func NewRoot(ctx context.Context, n *cert.Network, b ball.Ball, x []float64, label int) (*Root, error) {
 	if smooth := n.Smooth(); len(smooth) > 0 {
-		return nil, fmt.Errorf("branch and bound splits the phases of relus, and the network has %s: use the rules of "+
+		return nil, fmt.Errorf("branch and bound splits the phases of relus, but the network has %s: use the rules of "+
 			"bounds", strings.Join(smooth, " and "))
 	}
 	region, err := cert.NewRegion(n, b, x)
@@ -44,19 +45,19 @@ func NewRoot(ctx context.Context, n *cert.Network, b ball.Ball, x []float64, lab
 	return &Root{Network: n, Ball: b, X: x, Label: label, Region: region, Rules: Rules, Bounds: bounds}, nil
 }
 
-// certificate starts one.
+// certificate returns a certificate without proofs.
 func (r *Root) certificate(v cert.Verdict) *cert.Certificate {
 	return cert.New(r.Network, r.Ball, r.X, r.Label, v, "")
 }
 
-// certified starts a certificate of all margins on the root's bounds.
+// certified returns a certificate of all margins on the root's bounds, without proofs.
 func (r *Root) certified() *cert.Certificate {
 	c := r.certificate(cert.Certified)
 	c.Rules = r.Rules
 	return c
 }
 
-// falsified is the certificate of a misclassified point.
+// falsified returns the certificate of a misclassified point.
 func (r *Root) falsified(class int, point []float64) *cert.Certificate {
 	c := r.certificate(cert.Falsified)
 	c.Class, c.Point = class, point
@@ -69,17 +70,17 @@ func (r *Root) misclassified(point []float64, class int) bool {
 	return err == nil && excess >= 0
 }
 
-// largest memory in bytes that one search may take for the rows of unstable units.
+// largest is the memory in bytes that one search may use for the rows of unstable units.
 const largest = 2 << 30
 
-// ExceedsMemory reports whether the rows of the unstable units take too much: 8 bytes an entry in float64, and two
-// copies in float32.
+// ExceedsMemory reports whether the rows of the unstable units need too much memory: 8 bytes per entry in float64, and
+// two copies in float32.
 func (r *Root) ExceedsMemory() bool {
 	units := len(r.Bounds.UnstableUnits())
 	return 16*units*(units+len(r.X)) > largest
 }
 
-// ByRule bounds a margin by the best of the root's rules, and tells which that is.
+// ByRule returns the bound of a margin by the best of the root's rules, and that rule.
 func (r *Root) ByRule(class int) (lower float64, rule cert.Rule) {
 	if r.Margins == nil {
 		for _, candidate := range r.Rules {

@@ -8,12 +8,12 @@ import (
 	"tightrope/pkg/verify/cert"
 )
 
-// A search knows no absolute numbers: every unit is counted in a power of two near the larger of |l| and |u|, every row
-// that is bounded in one near the size of its terms, and inputs as parts of the radius. Its tolerances are therefore
-// shares of a margin's size, whatever the scale of the network's layers and of the ball, and float32 neither overflows
-// nor loses small numbers. Powers of two cost no rounding.
+// A search uses no absolute scale. Every unit is measured in a power of two near the larger of |l| and |u|, every row
+// that is bounded in a power of two near the size of its terms, and inputs in units of the radius. Tolerances are
+// therefore fractions of a margin's size, whatever the scales of the network's layers and of the ball, and float32
+// neither overflows nor loses small numbers. Powers of two cause no rounding.
 
-// unitScales are the powers of two that the units are counted in.
+// unitScales chooses the powers of two in which the units are measured.
 func (p *problem) unitScales() {
 	p.scales = make([]float64, p.units)
 	for i := range p.scales {
@@ -21,7 +21,8 @@ func (p *problem) unitScales() {
 	}
 }
 
-// reach is the size of a row's terms: its value at the ball's centre, what the inputs add, and what the units add.
+// reach returns the size of a row's terms: its value at the ball's centre, plus the largest contributions of the inputs
+// and of the units.
 func (p *problem) reach(r *cert.Row) float64 {
 	size := math.Abs(p.inputs.constant(r)) + p.inputs.most(r)
 	for j, f := range r.Units {
@@ -30,7 +31,7 @@ func (p *problem) reach(r *cert.Row) float64 {
 	return size
 }
 
-// most is the largest change of a row by the inputs, but for the box that l_2 and l_1 balls are cut by.
+// most returns the largest change of a row by the inputs, ignoring the box in l_2 and l_1 balls.
 func (in *inputs) most(r *cert.Row) float64 {
 	sum, square, largest := 0.0, 0.0, 0.0
 	for _, k := range in.columns {
@@ -46,12 +47,12 @@ func (in *inputs) most(r *cert.Row) float64 {
 	return largest
 }
 
-// multiplier is that of unit i in the row's and the unit's own numbers, as proofs hold it.
+// multiplier converts the multiplier of unit i from the scales of row and unit to the network's, which proofs use.
 func (p *problem) multiplier(r *row, i int, nu float32) float64 {
 	return float64(nu) * (r.scale / p.scales[i])
 }
 
-// multipliers are those of the units that a row may read.
+// multipliers converts the multipliers of the units that a row may read.
 func (p *problem) multipliers(r *row, nu []float32) cert.Floats {
 	out := make(cert.Floats, len(r.live.Units))
 	for i := range out {

@@ -19,18 +19,19 @@ type search struct {
 	found   []candidate
 	nodes   int
 	depth   int
-	lost    []*node   // that could be neither split nor proved
-	point   []float64 // misclassified, proved
+	lost    []*node   // nodes that could be neither split nor proved
+	point   []float64 // a point that is proved to be misclassified
 	start   time.Time
-	inLP    time.Duration // spent in linear programs
-	// Linear programs: all, those before a split, and the nodes that these settled.
+	inLP    time.Duration // time spent in linear programs
+	// Numbers of linear programs: all, those at nodes that could still be split, and those of the latter that settled
+	// their nodes.
 	programs, asked, settled int
-	// check confirms a counter-example; nil: there is none, a bound is looked for.
+	// check confirms a counter-example; nil if only a bound is wanted.
 	check  func(point []float64, class int) bool
 	proven float64 // the least bound of the nodes that are proved
 }
 
-// run proves the margin (true), finds a counter-example or gives up.
+// run returns true if it proves the margin; otherwise it has found a counter-example or given up.
 func (s *search) run(ctx context.Context, root *node) bool {
 	s.begin(root)
 	return s.loop(ctx)
@@ -45,8 +46,8 @@ func (s *search) begin(root *node) {
 	}
 }
 
-// loop splits the lowest node until none is left, a counter-example is found or the time is spent. After a
-// counter-example it can go on: no node is lost.
+// loop splits the lowest node until none is left, a counter-example is found, or the time is over. It can be called
+// again after a counter-example, because no node is lost.
 func (s *search) loop(ctx context.Context) bool {
 	for len(s.open) > 0 && s.point == nil && !s.spent(ctx) {
 		n := heap.Pop(&s.open).(*node)
@@ -75,7 +76,7 @@ func (s *search) split(n *node, i int) {
 	}
 }
 
-// again keeps a node that gave a counter-example and so no proof.
+// again puts back a node that gave a counter-example and is therefore not proved.
 func (s *search) again(n *node) {
 	if s.point != nil {
 		heap.Push(&s.open, n)
@@ -86,8 +87,8 @@ func (s *search) spent(ctx context.Context) bool {
 	return ctx.Err() != nil || s.options.Nodes > 0 && s.nodes >= s.options.Nodes
 }
 
-// bound is the least proved bound of all that is open, in the network's numbers; +Inf where nothing is. The open nodes
-// take over the multipliers that prove it, so that the tree is whole.
+// bound returns the least proved bound of all open nodes, in the network's scale, +Inf if there are none. The open
+// nodes keep the multipliers that prove it, so that the tree is complete.
 func (s *search) bound() float64 {
 	least := math.Inf(1)
 	for _, nodes := range [][]*node{s.open, s.lost} {
@@ -101,7 +102,7 @@ func (s *search) bound() float64 {
 	return least
 }
 
-// visit bounds a node: it is proved, gives a counter-example, or stays open.
+// visit bounds a node. The node is then proved, gives a counter-example, or stays open.
 func (s *search) visit(n *node, steps int, rate float32) {
 	s.nodes++
 	s.ascent.run(n, steps, rate, goal, s.check != nil)
@@ -127,7 +128,7 @@ func (s *search) prove(n *node, nu []float32) bool {
 	return true
 }
 
-// phases are the condensed units' bounds on a node.
+// phases returns the bounds of the condensed units on a node.
 func (s *search) phases(n *node) (lower, upper []float64) {
 	lower, upper = append([]float64(nil), s.lower...), append([]float64(nil), s.upper...)
 	for i, phase := range n.phase {
@@ -141,7 +142,7 @@ func (s *search) phases(n *node) (lower, upper []float64) {
 	return lower, upper
 }
 
-// write appends the nodes of a place and all below it; units names the split ones.
+// write appends the nodes of a place and everything below it; units translates the units that are split.
 func (p *place) write(t *cert.Tree, units []int) {
 	if p.split < 0 {
 		t.Splits, t.Multipliers = append(t.Splits, cert.Leaf), append(t.Multipliers, p.nu...)

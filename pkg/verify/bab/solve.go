@@ -13,18 +13,19 @@ import (
 
 // Result of a [Search].
 type Result struct {
-	// Certificate for [cert.Check]: every margin is proved, or one falsified. Nil where neither was found.
+	// Certificate for [cert.Check], in which every margin is proved or one is falsified; nil if the search has found
+	// neither.
 	Certificate *cert.Certificate
-	Nodes       int       // of all trees
-	Depth       int       // of the deepest
-	Lower       []float64 // the margins' lower bounds as far as they were worked on, [classes]; 0 for the label
-	Class       int       // first undecided class, where there is no certificate
-	TooLarge    bool      // not tried: too many unstable units for the memory of one search
+	Nodes       int       // number of nodes of all trees
+	Depth       int       // depth of the deepest tree
+	Lower       []float64 // lower bounds of the margins as far as they are known, [classes]; 0 for the label
+	Class       int       // the first undecided class, if there is no certificate
+	TooLarge    bool      // not tried, because the unstable units need too much memory
 }
 
-// Solve decides whether a network classifies every input of a ball around x as its label. It returns an error for a
-// ball or an input that makes no sense; running out of time (ctx) or nodes gives a result without a certificate and no
-// error.
+// Solve decides whether a network classifies every input of a ball around x as its label. It returns an error for an
+// invalid ball or input. If the time of ctx or the limit of nodes is used up, the result has no certificate, which is
+// not an error.
 func Solve(ctx context.Context, n *cert.Network, b ball.Ball, x []float64, label int, o Options) (*Result, error) {
 	root, err := NewRoot(ctx, n, b, x, label)
 	if ctx.Err() != nil {
@@ -39,21 +40,21 @@ func Solve(ctx context.Context, n *cert.Network, b ball.Ball, x []float64, label
 	return NewSearch(root, o).Branch(ctx), nil
 }
 
-// Search decides all margins of one input: what the rules prove at once, [Search.Alpha] by slopes, [Search.Branch] by
-// trees. Each call continues where the last one ended. A Search is not safe for concurrent use.
+// Search decides all margins of one input. The rules prove some of them at once; [Search.Alpha] tries slopes, and
+// [Search.Branch] trees. Each call continues where the last one ended. A Search is not safe for concurrent use.
 type Search struct {
 	*Root
 	options Options
 	problem *problem // nil until the first margin is searched
 	proof   *cert.Certificate
-	left    []int                // classes without a proof, the worst first
-	climbed bool                 // Alpha is done
-	stage   int                  // of Branch
+	left    []int                // the classes without a proof, the worst first
+	climbed bool                 // whether Alpha is done
+	stage   int                  // the stage of Branch
 	sides   [][2]*cert.UnitProof // proofs of the units' bounds, lower and upper
 	result  *Result
 }
 
-// NewSearch proves what rules alone prove.
+// NewSearch returns a search in which the margins that the rules prove are already settled.
 func NewSearch(root *Root, o Options) *Search {
 	s := &Search{Root: root, options: o.withDefaults(), proof: root.certified(),
 		result: &Result{Lower: make([]float64, root.Network.Classes())}}
@@ -73,7 +74,7 @@ func NewSearch(root *Root, o Options) *Search {
 	return s
 }
 
-// Alpha tries to prove each margin that is left without splits. Running out of time (ctx) leaves some.
+// Alpha tries to prove each remaining margin without splits. If the time of ctx runs out, some remain.
 func (s *Search) Alpha(ctx context.Context) *Result {
 	if !s.climbed && s.prepare(ctx) {
 		s.left, s.climbed = s.margins(ctx, s.left, 1), true
@@ -81,8 +82,8 @@ func (s *Search) Alpha(ctx context.Context) *Result {
 	return s.end()
 }
 
-// Branch grows trees for the margins that [Search.Alpha], which it calls where nobody has, leaves, the worst first,
-// until one of them stays undecided. Running out of time (ctx) or nodes leaves some.
+// Branch grows trees for the margins that [Search.Alpha] leaves, the worst first, until one of them remains undecided.
+// It calls Alpha first if nobody has. If the time of ctx or the limit of nodes runs out, some margins remain.
 func (s *Search) Branch(ctx context.Context) *Result {
 	if s.Alpha(ctx).Certificate != nil || !s.prepare(ctx) {
 		return s.end()
@@ -100,7 +101,7 @@ func (s *Search) Branch(ctx context.Context) *Result {
 	return s.end()
 }
 
-// prepare reports whether there is something to search, and memory and time for it.
+// prepare reports whether there is something to search, and enough memory and time for it.
 func (s *Search) prepare(ctx context.Context) bool {
 	if s.result.Certificate != nil || len(s.left) == 0 {
 		return false
@@ -112,7 +113,7 @@ func (s *Search) prepare(ctx context.Context) bool {
 	return !s.result.TooLarge && s.condense(ctx) == nil
 }
 
-// condense makes the problem of the unstable units alone. It returns the context's error.
+// condense makes the problem that contains only the unstable units. It returns the context's error.
 func (s *Search) condense(ctx context.Context) error {
 	c, err := s.Region.Condense(ctx, s.Bounds, s.Label)
 	if err != nil {
@@ -123,10 +124,10 @@ func (s *Search) condense(ctx context.Context) error {
 	return nil
 }
 
-// end is what is known by now.
+// end returns what is known so far.
 func (s *Search) end() *Result {
 	switch {
-	case s.result.Certificate != nil: // falsified, or told before
+	case s.result.Certificate != nil: // falsified, or ended before
 	case len(s.left) == 0:
 		s.result.Certificate = s.proof
 	default:
@@ -135,14 +136,14 @@ func (s *Search) end() *Result {
 	return s.result
 }
 
-// margins searches with a limited number of nodes per margin, several margins at the same time, and returns the classes
-// that stay undecided. It ends at the first counter-example, and at the first margin without a proof where trees are
-// grown: the image cannot be certified then.
+// margins searches several margins at the same time, with a limited number of nodes for each, and returns the classes
+// that remain undecided. It ends at the first counter-example. When trees are grown, it also ends at the first margin
+// without a proof, because the image cannot be certified then.
 func (s *Search) margins(ctx context.Context, classes []int, nodes int) (left []int) {
 	inner, stop := context.WithCancel(ctx)
 	defer stop()
 	found := make([]*search, len(classes))
-	var ended atomic.Bool // no more margins are begun
+	var ended atomic.Bool // set when no more margins are to be started
 	parallel(s.options.Workers, len(classes), func(i int) {
 		if ended.Load() {
 			return
@@ -165,7 +166,7 @@ func (s *Search) margins(ctx context.Context, classes []int, nodes int) (left []
 	return left
 }
 
-// settle takes over what a search found of a margin, and reports whether it decided it.
+// settle records the result of a search for a margin, and reports whether the margin is decided.
 func (s *Search) settle(class int, found *search) bool {
 	s.result.Nodes += found.nodes
 	s.result.Depth = max(s.result.Depth, found.depth)

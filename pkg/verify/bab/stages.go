@@ -1,7 +1,8 @@
 package bab
 
-// efforts are what the bounds of units are tightened by, one after the other, where trees of the margins do not end: a
-// tree grows exponentially with the units that its bounds leave unstable, so it is better grown again on tighter ones.
+// efforts returns the efforts by which the bounds of units are tightened, one after another, if the trees of the
+// margins do not end. A tree grows exponentially with the number of unstable units, so it is better to tighten bounds
+// and to grow it again.
 func (s *Search) efforts() []effort {
 	t := s.options.Tighten
 	if t < 0 {
@@ -14,20 +15,21 @@ func (s *Search) efforts() []effort {
 	return all
 }
 
-// manyUnits is from how many unstable units on slopes alone seldom decide anything, and trees of margins hardly ever.
+// manyUnits is the number of unstable units above which slopes alone seldom decide anything, and trees of margins
+// hardly ever.
 const manyUnits = 300
 
-// firstNodes is how many nodes a tree of a margin grows first where so many units are unstable: those of convolutional
-// networks that end at all mostly end after about a hundred, in a fraction of a second, and the first effort costs
-// thousands.
+// firstNodes is the first limit of nodes for a margin's tree if there are so many unstable units. Trees of convolutional
+// networks that finish at all mostly do so after about a hundred nodes, in a fraction of a second, while the first effort
+// costs as much as thousands of nodes.
 const firstNodes = 512
 
-// leastBudget is the least budget of a tree.
+// leastBudget is the smallest budget of a tree.
 const leastBudget = 32
 
-// budget is how many nodes the tree of each margin may grow before the first of the efforts left, and whether nothing
-// comes after that; 0: no limit. Nobody knows which of the two will decide, so a tree gets [budgetShare] of what the
-// effort costs: a search is never much slower than one that knew.
+// budget returns the number of nodes that the tree of each margin may have before the first of the remaining efforts, 0
+// for no limit, and whether nothing comes after it. Whether trees or tighter bounds will decide is unknown, so trees
+// get the fraction [budgetShare] of the effort's cost. A search is then never much slower than one that had known.
 func (s *Search) budget(left []effort) (nodes int, last bool) {
 	most := s.options.Nodes
 	switch {
@@ -44,11 +46,11 @@ func (s *Search) budget(left []effort) (nodes int, last bool) {
 	return nodes, false
 }
 
-// budgetShare is the fraction of an effort's price that is spent on trees of margins before it.
+// budgetShare is the fraction of an effort's cost that is spent on trees of margins before it.
 const budgetShare = 0.5
 
-// price is about how many nodes of a margin's tree cost as much as an effort: its trees have two sides for each unit
-// behind the first relus, and a root of more steps.
+// price estimates the cost of an effort in nodes of a margin's tree. The effort's trees have two sides for each unit
+// after the first relus, and more steps at the root.
 func (s *Search) price(e effort) float64 {
 	units := 0
 	for _, b := range s.problem.blocks[min(1, len(s.problem.blocks)):] {

@@ -8,15 +8,15 @@ import (
 	"tightrope/pkg/verify/cert"
 )
 
-// effort is how hard a bound of a unit is worked on.
+// effort says how much work is spent on one bound of a unit.
 type effort struct {
-	steps int // of gradient ascent at the root
-	nodes int // of a tree of the unit's own; 1: no tree
+	steps int // steps of gradient ascent at the root
+	nodes int // nodes of a tree for this bound; 1 for no tree
 }
 
-// tighten bounds the units behind the first layer, layer by layer, several at the same time: by slopes of their own
-// (alpha-CROWN), and by trees where the effort allows. Bounds of deep layers are much tighter on tight ones before
-// them, more than anything that later splits make up for. A cancelled context ends it with what is proved.
+// tighten bounds the units after the first layer, layer by layer, several at the same time: by slopes of their own
+// (alpha-CROWN), and by trees if the effort allows them. Bounds of deep layers are much tighter if those before them
+// are tight, and later splits cannot make up for that. If the context is cancelled, it ends with what is proved so far.
 func (s *Search) tighten(ctx context.Context, e effort) {
 	if len(s.sides) == 0 {
 		s.sides = make([][2]*cert.UnitProof, len(s.problem.Condensed.Units))
@@ -25,11 +25,11 @@ func (s *Search) tighten(ctx context.Context, e effort) {
 		p := s.problem
 		from, to := p.block(relu)
 		if ctx.Err() != nil || from == to || len(p.Rows[p.live[from]].Units) == 0 {
-			continue // intervals are exact where nothing is read but the input
+			continue // intervals are exact for units that read only the input
 		}
 		found := make([][2]*side, to-from)
 		parallel(s.options.Workers, to-from, func(i int) { found[i] = p.improve(ctx, from+i, e, s.options) })
-		for i, both := range found { // no unit of the layer reads another: they all change now
+		for i, both := range found { // no unit of the layer reads another, so all can be changed now
 			s.take(from+i, both)
 		}
 		if e.nodes > 1 {
@@ -39,7 +39,7 @@ func (s *Search) tighten(ctx context.Context, e effort) {
 	s.proof.Tighten(s.unitProofs())
 }
 
-// block is the live units [from, to) of a relu.
+// block returns the live units [from, to) of a relu.
 func (p *problem) block(relu int) (from, to int) {
 	for _, b := range p.blocks {
 		if p.Units[p.live[b[0]]].Relu == relu {
@@ -49,7 +49,7 @@ func (p *problem) block(relu int) (from, to int) {
 	return 0, 0
 }
 
-// take takes over bounds of a live unit.
+// take replaces the bounds of a live unit.
 func (s *Search) take(i int, both [2]*side) {
 	p := s.problem
 	at := p.live[i]
@@ -67,8 +67,8 @@ func (s *Search) take(i int, both [2]*side) {
 	}
 }
 
-// unitProofs are the proofs of all bounds in the order of the units: each stands on those of layers before, which are
-// at least as tight as when it was found.
+// unitProofs returns the proofs of all bounds in the order of the units. Each relies on those of earlier layers, which
+// are at least as tight as when it was found.
 func (s *Search) unitProofs() (proofs []cert.UnitProof) {
 	for _, both := range s.sides {
 		for _, p := range both {
@@ -86,15 +86,15 @@ type side struct {
 	proof *cert.UnitProof
 }
 
-// signs of a unit's two sides: the lower bound, and the upper one.
+// sideSigns are the signs of a unit's two sides: the lower bound, and the upper one.
 var sideSigns = [2]float64{1, -1}
 
-// improve bounds live unit i on both sides; nil: no better than before.
+// improve bounds live unit i on both sides; a side is nil if it is not better than before.
 func (p *problem) improve(ctx context.Context, i int, e effort, o Options) (both [2]*side) {
 	old := [2]float64{p.lower[p.live[i]], -p.upper[p.live[i]]}
 	for k, sign := range sideSigns {
 		if ctx.Err() != nil || old[0] >= 0 || old[1] >= 0 {
-			break // out of time, or stable
+			break // the time is over, or the unit is stable
 		}
 		found := p.grow(ctx, i, sign, e, o)
 		if found.bound > old[k]+leastGain*math.Abs(old[k]) {
@@ -104,14 +104,15 @@ func (p *problem) improve(ctx context.Context, i int, e effort, o Options) (both
 	return both
 }
 
-// leastGain is the relative gain of a unit's bound that is worth its proof's bytes.
+// leastGain is the relative gain above which a tighter bound of a unit is worth the bytes of its proof.
 const leastGain = 1e-3
 
-// near is how close to the least value seen at a point a bound is good enough, as a fraction of it.
+// near says how close a bound must be to the least value that was seen at a point, as a fraction of this value, to be
+// good enough.
 const near = 1e-3
 
-// grow bounds sign times unit i by a tree, of which the lowest leaf is split until the unit is stable, the bound is
-// that of a point, or the effort is spent.
+// grow bounds sign times unit i by a tree. It splits the lowest leaf until the unit is stable, the bound is close to
+// the value at a point, or the effort is used up.
 func (p *problem) grow(ctx context.Context, i int, sign float64, e effort, o Options) *side {
 	at := p.live[i]
 	s := &search{ascent: p.newAscent(p.row(&p.Rows[at], sign)), options: o, proven: math.Inf(1)}
