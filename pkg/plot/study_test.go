@@ -53,7 +53,7 @@ func TestGridDifferences(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(f.Caption, "of 3 settings 1 are better and 0 worse") {
+	if !strings.Contains(f.Caption, "of 3 settings, better: 1, worse: 0") {
 		t.Errorf("caption %q", f.Caption)
 	}
 	svg := string(SVG(f))
