@@ -92,11 +92,11 @@ func tightCaption(networks []Distances) string {
 	base, last := networks[0], networks[len(networks)-1]
 	percent, unstable := base.tight()
 	if len(networks) == 1 {
-		return fmt.Sprintf("Of %.3g unstable neurons a sample %.0f %% are tight; they sit %.3g %% of u − l from a "+
+		return fmt.Sprintf("Of %.3g unstable neurons per sample %.0f %% are tight; they are %.3g %% of u − l from a "+
 			"touching point on average.", unstable, percent, base.mean())
 	}
 	otherPercent, otherUnstable := last.tight()
-	text := fmt.Sprintf("%s: %s, on average %.2g %% of u − l from a touching point instead of %.2g %%",
+	text := fmt.Sprintf("%s gives %s, on average %.2g %% of u − l from a touching point instead of %.2g %%",
 		record.WeightsText(last.Lambda, last.Gamma), howMany(unstable, otherUnstable, "unstable neurons"), last.mean(),
 		base.mean())
 	if max(percent, otherPercent) >= 5 {

@@ -70,6 +70,6 @@ func distortionCaption(d *record.Distances) string {
 		}
 		parts = append(parts, text+")")
 	}
-	return fmt.Sprintf("How far attacks end from %d images, as a multiple of the exact minimal distortion (dashed: "+
-		"1), median: %s.", len(d.Images), strings.Join(parts, ", "))
+	return fmt.Sprintf("Attacks end farther than the exact minimal distortion (dashed) by these factors, median of %d "+
+		"images: %s.", len(d.Images), strings.Join(parts, ", "))
 }

@@ -75,8 +75,8 @@ func (h *differenceHeat) caption(split string) string {
 			worse++
 		}
 	}
-	return fmt.Sprintf("Certified %s error minus that of the same seed without regularizer, points: of %d settings "+
-		"%d are better and %d worse (framed: the 95 %% interval excludes 0; by chance alone about %.0f would).",
+	return fmt.Sprintf("Change of the certified %s error against the same seeds without a regularizer, in points; of "+
+		"%d settings, better: %d, worse: %d (framed: the 95 %% interval excludes 0; chance alone gives about %.0f).",
 		split, len(h.cells), better, worse, 0.05*float64(len(h.cells)))
 }
 

@@ -65,7 +65,7 @@ func layersCaption(all []setting) string {
 	}
 	d := func(l record.LayerTightness) float64 { return l.D }
 	u := func(l record.LayerTightness) float64 { return l.UnstablePerSample }
-	text := fmt.Sprintf("%s: %s, with %s", other.label, howLarge(total(base, d), total(other, d), "d"),
+	text := fmt.Sprintf("%s gives %s, with %s", other.label, howLarge(total(base, d), total(other, d), "d"),
 		howMany(total(base, u), total(other, u), "unstable neurons"))
 	if total(other, d) < total(base, d) && total(other, u) > clearly*total(base, u) {
 		text += ": tight is not stable"

@@ -106,7 +106,7 @@ func noiseCaption(all []record.ProjectionNoise) string {
 	}); i >= 0 {
 		n = all[i]
 	}
-	return fmt.Sprintf("With k = %d vectors the estimated radius is %s %% off in the mean of %s draws (worst unit "+
-		"%.1f %%), and a draw by %.0f %%: this noise falls as 1/√k (dotted).",
-		n.K, signed("%+.1f", 100*(n.Mean-1)), thousands(n.Draws), 100*n.WorstUnit, 100*n.Deviation)
+	return fmt.Sprintf("With k = %d vectors a single draw of the radius is off by %.0f %%, the mean of %s draws by %s "+
+		"%% (worst unit %.1f %%); the noise falls as 1/√k (dotted).",
+		n.K, 100*n.Deviation, thousands(n.Draws), signed("%+.1f", 100*(n.Mean-1)), 100*n.WorstUnit)
 }

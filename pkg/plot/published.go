@@ -81,8 +81,8 @@ func (r publishedRows) caption() string {
 		return "Exact robust error of published networks by checked proofs, on a part of the test images only."
 	}
 	return fmt.Sprintf("Checked proofs give the exact robust error of %d of the %d networks that were verified on "+
-		"all %d images, and leave at most %.2f points open (published: up to %.2f). Numbers: what is proved.", closed,
-		whole, record.Whole, ours, theirs)
+		"all %s images, and leave at most %.2f points open (published: up to %.2f). Right: the proved error.", closed,
+		whole, thousands(record.Whole), ours, theirs)
 }
 
 // DataRange implements plot.DataRanger.

@@ -74,9 +74,9 @@ func smoothingCaption(records []*record.Record) string {
 			}
 		}
 	}
-	text := fmt.Sprintf("Certified accuracy at %g: %s", comparedAt, strings.Join(parts, ", "))
+	text := fmt.Sprintf("Certified accuracy at ℓ2 radius %g: %s", comparedAt, strings.Join(parts, ", "))
 	if len(bounds) > 0 {
-		text += "; of other networks, by bounds: " + strings.Join(bounds, ", ")
+		text += "; bounds of other networks certify " + strings.Join(bounds, ", ")
 	}
 	return text + "."
 }

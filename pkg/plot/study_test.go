@@ -53,7 +53,7 @@ func TestGridDifferences(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(f.Caption, "of 3 settings 1 are better and 0 worse") {
+	if !strings.Contains(f.Caption, "of 3 settings, better: 1, worse: 0") {
 		t.Errorf("caption %q", f.Caption)
 	}
 	svg := string(SVG(f))
@@ -112,7 +112,7 @@ func TestTightNotStable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := "γ = 3: as many unstable neurons, on average 18 % of u − l from a touching point instead of " +
+	if want := "γ = 3 gives as many unstable neurons, on average 18 % of u − l from a touching point instead of " +
 		"35 % (tight: 75 % instead of 25 %): tight is not stable."; f.Caption != want {
 		t.Errorf("caption %q, want %q", f.Caption, want)
 	}

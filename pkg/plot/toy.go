@@ -36,7 +36,7 @@ func Toy(d ToyData) (*Figure, error) {
 	p := toyPanel(d)
 	return &Figure{Name: "figure-2", Data: d, panels: [][]panel{{p}}, width: pageWidth * 0.75, height: pageWidth * 0.69,
 		heads: toyLegend(),
-		Caption: fmt.Sprintf("Within ε = %.3g of an axis two of the four neurons are unstable, in S (b = %.3g) too.",
+		Caption: fmt.Sprintf("Within ε = %.3g of an axis two of the four neurons are unstable, even in S (b = %.3g).",
 			d.Eps, d.B)}, nil
 }
 
