@@ -19,9 +19,9 @@ func (s *Search) efforts() []effort {
 // hardly ever.
 const manyUnits = 300
 
-// firstNodes is the first limit of nodes for a margin's tree if there are so many unstable units. Trees of convolutional
-// networks that finish at all mostly do so after about a hundred nodes, in a fraction of a second, while the first effort
-// costs as much as thousands of nodes.
+// firstNodes is the first limit of nodes for a margin's tree if there are so many unstable units. Trees of
+// convolutional networks that finish at all mostly do so after about a hundred nodes, in a fraction of a second, while
+// the first effort costs as much as thousands of nodes.
 const firstNodes = 512
 
 // leastBudget is the smallest budget of a tree.
