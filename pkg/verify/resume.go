@@ -26,6 +26,8 @@ func (c *cascade) trusted(ctx context.Context, held []outcome.Decision) ([]outco
 		failures[i] = c.confirmAgain(ctx, &held[i])
 		return ctx.Err()
 	}); err != nil {
+		c.summary.Notes = append(c.summary.Notes, fmt.Sprintf("this session ended while the %d earlier decisions were "+
+			"confirmed again: the folder keeps them, and the counts above are without them", len(held)))
 		return nil, err
 	}
 	for i, err := range failures {

@@ -1,7 +1,9 @@
 package verify
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -108,6 +110,24 @@ func TestResumeTrustsNothing(t *testing.T) {
 			t.Errorf("%s: %+v, want %+v", name, got, want)
 		}
 		checkedDecisions(t, dir)
+	}
+}
+
+// TestInterruptedWhileConfirming: a session that ends before it has read the earlier decisions says so, and the next one
+// finds them all.
+func TestInterruptedWhileConfirming(t *testing.T) {
+	dir := t.TempDir()
+	want := verifyFolder(t, dir, 0)
+	n, set, o := many(t)
+	o.Dir = dir
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	s, err := Cascade(ended, testbackend.Open(t), n, set, o)
+	if !errors.Is(err, context.Canceled) || len(s.Notes) != 1 || !strings.Contains(s.Notes[0], "the folder keeps them") {
+		t.Errorf("notes %q, error %v", s.Notes, err)
+	}
+	if got := verifyFolder(t, dir, 0); got.Resumed != want.Samples {
+		t.Errorf("%d of %d decisions were kept", got.Resumed, want.Samples)
 	}
 }
 
