@@ -21,7 +21,8 @@ func TestNeighboursEqualNative(t *testing.T) {
 	}
 	for i := range count {
 		g := geometry{1 + rng.IntN(3), 1 + rng.IntN(4), 5 + rng.IntN(6), 5 + rng.IntN(6),
-			[2]int{1 + 2*rng.IntN(3), 1 + rng.IntN(5)}, [2]int{1 + rng.IntN(2), 1 + i%2}, [2]int{rng.IntN(3), rng.IntN(3)}}
+			[2]int{1 + 2*rng.IntN(3), 1 + rng.IntN(5)}, [2]int{1 + rng.IntN(2), 1 + i%2},
+			[2]int{rng.IntN(3), rng.IntN(3)}}
 		a := g.axes()
 		x, y := random(rng, 2, g.from, g.height, g.width), random(rng, 2, g.to, a[0].out, a[1].out)
 		w := random(rng, g.to, g.from, g.kernel[0], g.kernel[1])
