@@ -10,6 +10,7 @@ type lowering struct {
 	tile    [2]int // outputs in one tile along height and width; 0: all of them, as a Toeplitz matrix
 	product productOf
 	shift   bool // the gradient in the kernel shifts the results, not the source
+	own     bool // the gradient in the kernel is the backend's own
 	scatter bool // the adjoint adds up products of its source, instead of gathering windows of it
 }
 
@@ -25,7 +26,11 @@ var (
 	rowToeplitz = lowering{Name: "row-Toeplitz", tile: [2]int{1, 0}, product: tiledProduct}
 	toeplitz    = lowering{Name: "Toeplitz", product: tiledProduct}
 
-	everyLowering = []lowering{native, blocks, im2col, col2im,
+	// Several neighbours in a row as the channels of one result of a convolution with a longer stride.
+	pairs = lowering{Name: "pairs", tile: [2]int{1, 2}, product: strideConvolution, own: true}
+	quads = lowering{Name: "quads", tile: [2]int{1, 4}, product: strideConvolution, own: true}
+
+	everyLowering = []lowering{native, blocks, pairs, quads, im2col, col2im,
 		{Name: "tiles", tile: [2]int{2, 3}, product: tiledProduct}, rowToeplitz, toeplitz}
 )
 
@@ -53,7 +58,7 @@ func (l lowering) correlate(a [2]axis, x, g *Node) *Node {
 	switch {
 	case l.shift:
 		return shiftedGradient(a[0].forward(1), a[1].forward(1), x, g)
-	case l.product == nil:
+	case l.product == nil || l.own:
 		return nativeCorrelate(a, x, g)
 	}
 	return tiledGradient(a[0].forward(l.tile[0]), a[1].forward(l.tile[1]), x, g)

@@ -66,3 +66,27 @@ func blockConvolution(h, w tiling, kernel, x *Node) *Node {
 	y := ConvGeneral(x, m, channelsLast, nil, nil, nil, nil, 1, 1)
 	return untile(h, w, y, n, to)
 }
+
+// strideConvolution is tiledProduct with the backend's convolution in place of windows and product: its stride is the
+// step from one window to the next, and its channels are all results of a tile. Nothing is cut or copied before it, nor
+// behind it where tiles are one row high and fill the rows.
+func strideConvolution(h, w tiling, kernel, x *Node) *Node {
+	n, to, from := x.Shape().Dimensions[0], kernel.Shape().Dimensions[0], kernel.Shape().Dimensions[1]
+	x = ToChannelsLast(x)
+	var strides []int
+	var paddings [][2]int
+	for i, t := range []tiling{h, w} {
+		before, length := t.before, (t.windows-1)*t.step+t.window
+		if x = fit(x, 1+i, min(before, 0), min(length-max(before, 0), t.source+min(before, 0))); before < 0 {
+			before = 0
+		}
+		strides = append(strides, t.step)
+		paddings = append(paddings, [2]int{before, length - before - x.Shape().Dimensions[1+i]})
+	}
+	m := orderedMatrix(heightWidthChannels, h, w, kernel)
+	m = Reshape(m, h.pieces, w.pieces, h.step, w.step, from, h.tile*w.tile*to)
+	m = Reshape(permute(m, []int{0, 2, 1, 3, 4, 5}), h.length(), w.length(), from, -1)
+	y := ConvGeneral(x, crop(crop(m, 0, 0, h.window), 1, 0, w.window), channelsLast, strides, paddings, nil, nil, 1, 1)
+	return uncells(Reshape(y, n, h.windows, w.windows, h.tile, w.tile, to), heightWidthChannels,
+		cuts{h.skip, h.windows, h.tile}, cuts{w.skip, w.windows, w.tile}, h.result, w.result)
+}

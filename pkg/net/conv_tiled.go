@@ -123,17 +123,22 @@ func uncells(x *Node, o order, h, w cuts, rows, columns int) *Node {
 // blockMatrix is the matrix from a window to its tile, [pieces * step * channels, tile * tile * to], of a kernel
 // [to, channels, kernel height, kernel width].
 func blockMatrix(h, w tiling, kernel *Node) *Node {
+	return orderedMatrix(orderOf(h, w), h, w, kernel)
+}
+
+// orderedMatrix is blockMatrix for windows and tiles whose axes are in an order.
+func orderedMatrix(o order, h, w tiling, kernel *Node) *Node {
 	d := kernel.Shape().Dimensions
 	k := Reshape(kernel, d[0]*d[1], d[2]*d[3])
 	k = Dot(k, ConstAsDType(kernel.Graph(), kernel.DType(), selection(h, w))).Product()
 	k = Reshape(k, d[0], d[1], h.pieces, h.step, h.tile, w.pieces, w.step, w.tile)
-	return Reshape(permute(k, blockAxes(h, w)), h.length()*w.length()*d[1], h.tile*w.tile*d[0])
+	return Reshape(permute(k, blockAxes(o)), h.length()*w.length()*d[1], h.tile*w.tile*d[0])
 }
 
 // kernelOf is the adjoint of blockMatrix.
 func kernelOf(h, w tiling, matrix *Node, from, to int) *Node {
 	sizes := []int{to, from, h.pieces, h.step, h.tile, w.pieces, w.step, w.tile}
-	axes := blockAxes(h, w)
+	axes := blockAxes(orderOf(h, w))
 	dims := make([]int, len(axes))
 	for i, a := range axes {
 		dims[i] = sizes[a]
@@ -144,9 +149,8 @@ func kernelOf(h, w tiling, matrix *Node, from, to int) *Node {
 }
 
 // blockAxes permutes [to, from, pieces, step, tile of h, pieces, step, tile of w] to the rows and columns of the block
-// matrix.
-func blockAxes(h, w tiling) []int {
-	o := orderOf(h, w)
+// matrix, in an order.
+func blockAxes(o order) []int {
 	axes := append([]int{2, 5}, o.arrange(1, 3, 6)...)
 	return append(axes, o.arrange(0, 4, 7)...)
 }
