@@ -3,6 +3,7 @@ package gallery
 import (
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -63,19 +64,63 @@ func origin(r *record.Record) string {
 	return fmt.Sprintf("`%s --seed %d --lambda %g --gamma %g`", command, r.Seed, r.Lambda, r.Gamma)
 }
 
-// verifyCommand is the command that made a verification, as far as its recipe tells.
+// verifyRecipe is what the recipe of a verification, a ladder or of distances tells of its command.
+type verifyRecipe struct {
+	Model      string    `json:"model"`
+	Data       string    `json:"data"`
+	Eps        float64   `json:"eps"`
+	Radii      []float64 `json:"radii"`
+	Samples    int       `json:"samples"`
+	Until      string    `json:"until"`
+	PerImage   string    `json:"perImage"`
+	Techniques string    `json:"techniques"`
+	Largest    float64   `json:"largest"`
+	Tolerance  float64   `json:"tolerance"`
+}
+
+// verifyCommand is the command that made a verification, a ladder or distances, as far as its recipe tells.
 func verifyCommand(r *record.Record) string {
-	var recipe struct {
-		Model    string  `json:"model"`
-		Data     string  `json:"data"`
-		Eps      float64 `json:"eps"`
-		Samples  int     `json:"samples"`
-		Until    string  `json:"until"`
-		PerImage string  `json:"perImage"`
-	}
+	recipe := verifyRecipe{Data: r.Dataset.Name}
 	_ = json.Unmarshal(r.Recipe, &recipe) // an unreadable recipe leaves the command without its flags
-	return fmt.Sprintf("`tightrope verify %s --data %s --eps %g --samples %d --until %s --per-image %s`", recipe.Model,
-		recipe.Data, recipe.Eps, recipe.Samples, recipe.Until, recipe.PerImage)
+	switch {
+	case r.Distances != nil:
+		return command("radius "+recipe.Model+" --attacks", "data", recipe.Data, "largest", recipe.Largest, "tolerance",
+			recipe.Tolerance) + ", images " + ranges(r.Distances.Images)
+	case len(r.Errors) > 0:
+		radii := strings.Trim(strings.ReplaceAll(fmt.Sprint(recipe.Radii), " ", ","), "[]")
+		return command("ladder "+recipe.Model, "data", recipe.Data, "samples", recipe.Samples, "radii", radii,
+			"techniques", recipe.Techniques)
+	}
+	return command("verify "+recipe.Model, "data", recipe.Data, "eps", recipe.Eps, "samples", recipe.Samples, "until",
+		recipe.Until, "per-image", recipe.PerImage)
+}
+
+// command writes a command of this program with its flags, names and values in turn, without those whose value is the
+// zero value, which recipes do not tell.
+func command(words string, flags ...any) string {
+	for i := 0; i < len(flags); i += 2 {
+		if !reflect.ValueOf(flags[i+1]).IsZero() {
+			words += fmt.Sprintf(" --%s %v", flags[i], flags[i+1])
+		}
+	}
+	return "`tightrope " + words + "`"
+}
+
+// ranges lists the images: 0-7, 9.
+func ranges(images []record.ImageDistance) string {
+	var parts []string
+	for i := 0; i < len(images); {
+		last := i
+		for last+1 < len(images) && images[last+1].Index == images[last].Index+1 {
+			last++
+		}
+		part := fmt.Sprint(images[i].Index)
+		if last > i {
+			part += fmt.Sprintf("-%d", images[last].Index)
+		}
+		parts, i = append(parts, part), last+1
+	}
+	return strings.Join(parts, ", ")
 }
 
 func writeMissing(b *strings.Builder, all []Drawn) {
