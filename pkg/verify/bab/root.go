@@ -29,9 +29,8 @@ type Root struct {
 // NewRoot bounds the relus' inputs by [Rules]. It returns an error for a network of other activations than relus, for a
 // ball or an input that makes no sense, and the context's.
 func NewRoot(ctx context.Context, n *cert.Network, b ball.Ball, x []float64, label int) (*Root, error) {
-	if smooth := n.Smooth(); len(smooth) > 0 {
-		return nil, fmt.Errorf("branch and bound splits the phases of relus, and the network has %s: use the rules of "+
-			"bounds", strings.Join(smooth, " and "))
+	if err := onlyRelus(n); err != nil {
+		return nil, err
 	}
 	region, err := cert.NewRegion(n, b, x)
 	if err != nil {
@@ -42,6 +41,15 @@ func NewRoot(ctx context.Context, n *cert.Network, b ball.Ball, x []float64, lab
 		return nil, err
 	}
 	return &Root{Network: n, Ball: b, X: x, Label: label, Region: region, Rules: Rules, Bounds: bounds}, nil
+}
+
+// onlyRelus returns an error for a network of other activations.
+func onlyRelus(n *cert.Network) error {
+	if smooth := n.Smooth(); len(smooth) > 0 {
+		return fmt.Errorf("this search splits the phases of relus, and the network has %s: use package genbab",
+			strings.Join(smooth, " and "))
+	}
+	return nil
 }
 
 // certificate starts one.

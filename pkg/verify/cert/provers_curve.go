@@ -20,3 +20,6 @@ func (s Smooth) Lines(r Rule, l, u float64) SmoothLines {
 	g := s.enclose(r, l, max(l, u))
 	return SmoothLines{g.lower, g.below, g.upper, g.above}
 }
+
+// Smooth names the activations of the network other than relu, as [Network.Smooth] does.
+func (c *Condensed) Smooth() []string { return c.region.net.Smooth() }
