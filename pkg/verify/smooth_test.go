@@ -56,7 +56,7 @@ func TestSmoothCascade(t *testing.T) {
 			t.Errorf("%v: %d certified, %d falsified, %d unchecked of %d", b.Norm, s.Certified, s.Falsified,
 				s.Unchecked, s.Done())
 		}
-		if notes := strings.Join(s.Notes, "; "); !strings.Contains(notes, "no alpha-CROWN, BaB, LP, LP-all, MILP: "+
+		if notes := strings.Join(s.Notes, "; "); !strings.Contains(notes, "no alpha-CROWN, LP, LP-all, MILP: "+
 			"they know relus only, and the network has tanh and sigmoid and softplus") {
 			t.Errorf("notes %q", notes)
 		}

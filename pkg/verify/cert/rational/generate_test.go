@@ -277,6 +277,6 @@ func (g *generator) tree(c *cert.Certificate, width int) *cert.Tree {
 		grow(depth - 1)
 		phases[split] = before
 	}
-	grow(min(pick(g, 0, 1, 1, 2, 2, 3), len(c.Units)))
+	grow(min(pick(g, 0, 1, 2, 2, 2, 3), len(c.Units)))
 	return t
 }
