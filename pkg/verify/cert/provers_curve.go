@@ -27,7 +27,9 @@ func (s Smooth) Lines(r Rule, l, u float64) SmoothLines {
 func (c *Condensed) Smooth() []string { return c.region.net.Smooth() }
 
 // Curve is the smooth activation of a unit; ok is false for a relu's.
-func (c *Condensed) Curve(unit int) (s Smooth, ok bool) { return Smooth{c.curves[unit]}, c.curves[unit] != nil }
+func (c *Condensed) Curve(unit int) (s Smooth, ok bool) {
+	return Smooth{c.curves[unit]}, c.curves[unit] != nil
+}
 
 // Slopes are those of a rule's lower and upper line over [l, u].
 func (s Smooth) Slopes(r Rule, l, u float64) (lower, upper float64) {
