@@ -107,7 +107,7 @@ func TestDifferential(t *testing.T) {
 		"l1 with box": 12, "radii": 20, "margin by fast-lin": 8, "margin by crown": 8, "margin by interval": 8,
 		"bounds by fast-lin": 8, "bounds by crown": 8, "bounds by interval": 8, "further bounds": 10,
 		"tree of 2 leaves": 15, "tree of a unit": 20,
-		"list of units": 25, "splits at places": 15, "tree of 3 leaves": 50, "tree of 4 leaves": 20} {
+		"list of units": 25, "splits at places": 15, "tree of 3 leaves": 50, "tree of 4 leaves": 25} {
 		if kinds[kind] < total/least {
 			t.Errorf("%d cases of %s among %d: too few of them", kinds[kind], kind, total)
 		}
