@@ -43,7 +43,8 @@ func smoothSubject(t testing.TB, images int) (*net.Network, *data.Set) {
 }
 
 // TestSmoothCascade: a verification certifies some images of a network of smooth activations and falsifies others, and
-// the audit of its folder confirms every proof; branch and bound takes part, and the stages about relus are left out by name.
+// the audit of its folder confirms every proof; branch and bound takes part, and the stages about relus are left out by
+// name.
 func TestSmoothCascade(t *testing.T) {
 	n, set := smoothSubject(t, 60)
 	tried := 0

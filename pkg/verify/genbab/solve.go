@@ -24,8 +24,8 @@ type Root struct {
 	Bounds  *cert.Bounds
 }
 
-// NewRoot bounds the activations' inputs by [Rules]. It returns an error for a ball or an input that makes no sense, and
-// the context's.
+// NewRoot bounds the activations' inputs by [Rules]. It returns an error for a ball or an input that makes no sense,
+// and the context's.
 func NewRoot(ctx context.Context, n *cert.Network, b ball.Ball, x []float64, label int) (*Root, error) {
 	region, err := cert.NewRegion(n, b, x)
 	if err != nil {
