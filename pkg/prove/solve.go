@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"strings"
 
 	"tightrope/pkg/property"
 	"tightrope/pkg/verify/cert"
