@@ -97,7 +97,8 @@ func TestSlow(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
 	r, err := Solve(ctx, p, Options{Workers: 1})
-	if err != nil || r.Answer != property.Timeout || !strings.Contains(r.Reason, "tanh: splitting the intervals of its neurons for half of the time") {
+	if err != nil || r.Answer != property.Timeout || !strings.Contains(r.Reason,
+		"tanh: splitting the intervals of its neurons for half of the time") {
 		t.Errorf("%+v, %v", r, err)
 	}
 }

@@ -25,8 +25,8 @@ func (s *solver) intervals(ctx context.Context, i int, g *property.Group, b *box
 	s.options.Log("box %d: %d inputs move, more than %d, and the network has %s: the intervals of neurons are split "+
 		"for at most %s, then the box of inputs", i, len(b.free), s.options.Inputs,
 		strings.Join(s.problem.Net.Smooth(), " and "), limit.Round(time.Second/10))
-	s.slow = fmt.Sprintf("the network has %s: splitting the intervals of its neurons for half of the time did not end, "+
-		"nor boxes of %d inputs", strings.Join(s.problem.Net.Smooth(), " and "), len(b.free))
+	s.slow = fmt.Sprintf("the network has %s: splitting the intervals of its neurons for half of the time did not "+
+		"end, nor boxes of %d inputs", strings.Join(s.problem.Net.Smooth(), " and "), len(b.free))
 	half, stop := context.WithTimeout(ctx, limit)
 	defer stop()
 	part, point, _, err := s.neurons(half, g, b)
