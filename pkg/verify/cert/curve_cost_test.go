@@ -43,7 +43,8 @@ func TestCurveCost(t *testing.T) {
 				about, _ := at.Float64()
 				least = min(least, about)
 			}
-			if size := math.Abs(h)*(1+f.near(u)) + math.Abs(nu)*(math.Abs(l)+math.Abs(u)); least-got > 0.2*size+1e-300 ||
+			size := math.Abs(h)*(1+f.near(u)) + math.Abs(nu)*(math.Abs(l)+math.Abs(u))
+			if least-got > 0.2*size+1e-300 ||
 				i%6 == 1 && least-got > 1e-12*size+1e-300 {
 				t.Errorf("%s, h %v, nu %v on [%v, %v]: at least %v, and %v is the least seen", name, h, nu, l, u, got,
 					least)

@@ -153,7 +153,8 @@ func TestFuzz(t *testing.T) {
 					t.Fatalf("case %d: %s certificate confirmed after a mutation, but the margin is %v: %+v", i,
 						c.Stage, least, c)
 				}
-			case (c.Stage == "tree" || c.Stage == "places") && target > 1e-10*size && len(c.Margins) == 1 && rareLosses(n):
+			case (c.Stage == "tree" || c.Stage == "places") && target > 1e-10*size &&
+				len(c.Margins) == 1 && rareLosses(n):
 				positive++
 				if err == nil {
 					confirmed++
