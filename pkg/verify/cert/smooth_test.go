@@ -138,8 +138,8 @@ func TestChoicesOfCurves(t *testing.T) {
 	}
 }
 
-// TestSmoothCertificate: a proof by rules is confirmed where the margin is positive and refused where it is not; CROWN's
-// multipliers on the condensed network prove what its lines prove.
+// TestSmoothCertificate: a proof by rules is confirmed where the margin is positive and refused where it is not;
+// CROWN's multipliers on the condensed network prove what its lines prove.
 func TestSmoothCertificate(t *testing.T) {
 	rng := rand.New(rand.NewPCG(15, 16))
 	confirmed, refused := 0, 0

@@ -10,7 +10,8 @@ import (
 )
 
 // splitTexts are small networks of smooth activations, some with relus.
-var splitTexts = []string{"fc3 tanh fc2 sigmoid fc2", "fc2 softplus fc2 relu fc2", "sigmoid fc3 tanh fc2", "fc4 tanh fc2"}
+var splitTexts = []string{"fc3 tanh fc2 sigmoid fc2", "fc2 softplus fc2 relu fc2", "sigmoid fc3 tanh fc2",
+	"fc4 tanh fc2"}
 
 // splitting is a condensed network on a ball.
 type splitting struct {
@@ -314,7 +315,8 @@ func TestSplitsNearZero(t *testing.T) {
 	}
 	t.Logf("%d of %d true ones are confirmed", confirmed, positive)
 	if confirmed < positive*2/3 {
-		t.Errorf("only %d of %d true ones are confirmed: the trees are too loose to notice a fault", confirmed, positive)
+		t.Errorf("only %d of %d true ones are confirmed: the trees are too loose to notice a fault", confirmed,
+			positive)
 	}
 }
 

@@ -153,7 +153,7 @@ func TestTighten(t *testing.T) {
 }
 
 // TestDual: the bound of a node in float64 is what the prover proves by its multipliers, up to rounding; children have
-// no lower bound than their parent with the parent's multipliers; and the relaxed network at the optimum gives the bound.
+// no lower bound than their parent after some steps.
 func TestDual(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
 	for i := range 40 {
