@@ -20,10 +20,10 @@ func (c *Condensed) NewProver() *Prover {
 }
 
 // Lower bounds sign times a row (sign 1 or -1) from below over the inputs of the region whose units' inputs lie in
-// [lower, upper], by weak duality: at each unit, h over its output is replaced by nu over its input, at the cost
-// min over l <= z <= u of h f(z) - nu z, where f is the activation. Rounding errors are subtracted: computed entries
-// err by at most gamma times the sum of the sizes of their terms. A coefficient or multiplier beyond the range of the error
-// analysis gives -Inf.
+// [lower, upper], by weak duality: at each unit, h over its output is replaced by nu over its input, at the cost min
+// over l <= z <= u of h f(z) - nu z, where f is the activation. Rounding errors are subtracted: computed entries err
+// by at most gamma times the sum of the sizes of their terms. A coefficient or multiplier beyond the range of the
+// error analysis gives -Inf.
 func (p *Prover) Lower(row *Row, sign float64, lower, upper []float64, choose Multiplier) float64 {
 	p.begin(row, sign)
 	var s sum
