@@ -26,7 +26,7 @@ var floors = [][]string{
 	{"pkg/data", "pkg/model", "pkg/technique", "pkg/vnnlib", "pkg/xlamemory", "pkg/region"},
 	{"pkg/net", "pkg/onnx", "pkg/torch", "pkg/record", "pkg/doctor", "pkg/internal/testbackend", "pkg/verify/cert"},
 	{"pkg/internal/engine", "pkg/internal/graphgen", "pkg/internal/testmodels", "pkg/plot", "pkg/queue", "pkg/slurm",
-		"pkg/verify/outcome", "pkg/verify/cert/rational", "pkg/verify/bab", "pkg/verify/dual", "pkg/verify/exact",
+		"pkg/verify/outcome", "pkg/verify/cert/rational", "pkg/verify/bab", "pkg/verify/genbab", "pkg/verify/dual", "pkg/verify/exact",
 		"pkg/internal/onnxgen", "pkg/property"},
 	{"pkg/bound", "pkg/gallery", "pkg/verify/audit", "pkg/prove"},
 	{"pkg/attack", "pkg/smooth", "pkg/tight", "pkg/competition"},

@@ -76,7 +76,7 @@ func multipliers(c *cert.Condensed, class int) (best []float64, most float64) {
 	prover := c.NewProver()
 	most = math.Inf(-1)
 	for _, rule := range []cert.Rule{cert.FastLin, cert.CROWN} {
-		nu, choose := make([]float64, len(c.Units)), rule.Multiplier()
+		nu, choose := make([]float64, len(c.Units)), c.ByRule(rule)
 		bound := prover.Lower(c.Margin(class), 1, c.Lower, c.Upper, func(unit int, h, l, u float64) float64 {
 			nu[unit] = choose(unit, h, l, u)
 			return nu[unit]

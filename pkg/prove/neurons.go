@@ -5,9 +5,11 @@ import (
 	"math"
 	"sync"
 
+	"tightrope/pkg/ball"
 	"tightrope/pkg/property"
 	"tightrope/pkg/verify/bab"
 	"tightrope/pkg/verify/cert"
+	"tightrope/pkg/verify/genbab"
 )
 
 // neurons refutes the cases of a group by splitting the phases of neurons. For each case it uses the row that is best
@@ -65,26 +67,48 @@ func (s *solver) phases(ctx context.Context, g *property.Group, lambda []cert.Fl
 		return phases{err: err}
 	}
 	b, x := g.Ball()
-	r, err := bab.Solve(ctx, net, b, x, 0, bab.Options{Workers: s.options.Workers})
+	proof, nodes, tooLarge, err := s.split(ctx, net, b, x)
 	if err != nil {
 		return phases{err: err}
 	}
-	p.nodes = r.Nodes
-	switch n.Certificate = r.Certificate; {
-	case r.Certificate == nil && ctx.Err() != nil:
+	p.nodes = nodes
+	switch n.Certificate = proof; {
+	case proof == nil && ctx.Err() != nil:
 		p.err = ctx.Err()
-	case r.Certificate == nil && r.TooLarge:
+	case proof == nil && tooLarge:
 		p.boxes = "there are too many unstable neurons"
-	case r.Certificate == nil:
+	case proof == nil:
 		p.reason = "splitting neurons ended without a proof: a margin is within rounding of 0"
-	case r.Certificate.Verdict == cert.Certified:
+	case proof.Verdict == cert.Certified:
 		p.proof = n
 	default:
-		if p.point = s.newAttacker(0).descend(g, r.Certificate.Point, 1, anyCase); p.point == nil {
+		if p.point = s.newAttacker(0).descend(g, proof.Point, 1, anyCase); p.point == nil {
 			p.boxes = "a point meets one row of a case but not all of them, or only within rounding"
 		}
 	}
 	return p
+}
+
+// split searches by the phases of relus, or by the intervals of neurons if there are other activations.
+func (s *solver) split(ctx context.Context, net *cert.Network, b ball.Ball, x []float64) (
+	proof *cert.Certificate, nodes int, tooLarge bool, err error,
+) {
+	if !s.net.smooth {
+		r, err := bab.Solve(ctx, net, b, x, 0, bab.Options{Workers: s.options.Workers})
+		if err != nil {
+			return nil, 0, false, err
+		}
+		return r.Certificate, r.Nodes, r.TooLarge, nil
+	}
+	root, err := genbab.NewRoot(ctx, net, b, x, 0)
+	if err != nil {
+		return nil, 0, false, err
+	}
+	r, err := genbab.Solve(ctx, root, genbab.Options{Workers: s.options.Workers})
+	if err != nil {
+		return nil, 0, false, err
+	}
+	return r.Certificate, r.Nodes, r.TooLarge, nil
 }
 
 // chosen returns the best single row of each case on the whole box.

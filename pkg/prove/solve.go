@@ -146,10 +146,7 @@ func (s *solver) group(ctx context.Context, i int, g *property.Group, tolerance 
 		return b.part(), root.point, "", nil
 	}
 	if s.net.smooth && len(free) > s.options.Inputs {
-		s.slow = fmt.Sprintf("the network has %s, whose neurons are not split, and boxes of %d inputs need many splits",
-			strings.Join(s.problem.Net.Smooth(), " and "), len(free))
-		s.options.Log("box %d: %s", i, s.slow)
-		return b.search(ctx)
+		return s.intervals(ctx, i, g, b)
 	}
 	if len(free) <= s.options.Inputs {
 		s.options.Log("box %d: %d inputs move, at most %d: its box of inputs is split", i, len(free), s.options.Inputs)

@@ -7,6 +7,7 @@ import (
 	"tightrope/pkg/technique"
 	"tightrope/pkg/verify/bab"
 	"tightrope/pkg/verify/cert"
+	"tightrope/pkg/verify/genbab"
 )
 
 // ruled is a technique whose certificates need nothing but rules: of the relus' inputs, and of the margins.
@@ -134,8 +135,32 @@ func searched(ask func(*bab.Search, context.Context) *bab.Result, o bab.Options)
 // continues.
 func alpha(o bab.Options) method { return searched((*bab.Search).Alpha, o) }
 
-// branch decides by branch and bound.
-func branch(o bab.Options) method { return searched((*bab.Search).Branch, o) }
+// branch decides by branch and bound: on the phases of relus, and on the intervals of neurons where the network has
+// other activations.
+func branch(o bab.Options) method {
+	phases := searched((*bab.Search).Branch, o)
+	return func(ctx context.Context, s *subject) (finding, error) {
+		if len(s.plain.Smooth()) > 0 {
+			return intervals(ctx, s, genbab.Options{Nodes: o.Nodes, Workers: o.Workers})
+		}
+		return phases(ctx, s)
+	}
+}
+
+// intervals decides by branch and bound on the intervals of neurons.
+func intervals(ctx context.Context, s *subject, o genbab.Options) (finding, error) {
+	root, err := s.root(ctx, genbab.Rules...)
+	if err != nil {
+		return finding{}, err
+	}
+	r, err := genbab.Solve(ctx, &genbab.Root{Network: s.plain, Ball: s.ball, X: s.x, Label: s.label,
+		Region: root.Region, Rules: root.Rules, Bounds: root.Bounds}, o)
+	if err != nil {
+		return finding{}, err
+	}
+	return finding{proof: r.Certificate, class: &r.Class, nodes: r.Nodes, unfinished: r.Certificate == nil,
+		tooLarge: r.TooLarge}, nil
+}
 
 // least finds the least margin itself by branch and bound; start is an input of a low margin, or nil.
 func least(start []float64) method {

@@ -113,8 +113,8 @@ func TestResumeTrustsNothing(t *testing.T) {
 	}
 }
 
-// TestInterruptedWhileConfirming: a session that ends before it has read the earlier decisions says so, and the next one
-// finds them all.
+// TestInterruptedWhileConfirming: a session that ends before it has read the earlier decisions says so, and the next
+// one finds them all.
 func TestInterruptedWhileConfirming(t *testing.T) {
 	dir := t.TempDir()
 	want := verifyFolder(t, dir, 0)
@@ -123,7 +123,7 @@ func TestInterruptedWhileConfirming(t *testing.T) {
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
 	s, err := Cascade(ended, testbackend.Open(t), n, set, o)
-	if !errors.Is(err, context.Canceled) || len(s.Notes) != 1 || !strings.Contains(s.Notes[0], "the folder keeps them") {
+	if !errors.Is(err, context.Canceled) || len(s.Notes) != 1 || !strings.Contains(s.Notes[0], "folder keeps them") {
 		t.Errorf("notes %q, error %v", s.Notes, err)
 	}
 	if got := verifyFolder(t, dir, 0); got.Resumed != want.Samples {

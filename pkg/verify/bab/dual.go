@@ -34,7 +34,7 @@ func (p *problem) newDual(r *row) *dual {
 
 // proved returns the row's bound by multipliers, in float64 with outward rounding, in the network's scale.
 func (d *dual) proved(nu []float32, lower, upper []float64) float64 {
-	rule := cert.CROWN.Multiplier()
+	rule := d.ByRule(cert.CROWN)
 	return d.prover.Lower(d.row.exact, d.row.sign, lower, upper, func(at int, h, l, u float64) float64 {
 		if i := d.place[at]; i >= 0 {
 			return d.multiplier(d.row, i, nu[i])

@@ -16,6 +16,9 @@ type UnitPoint struct {
 // FastLinPoint returns the optimum of Fast-Lin's relaxation of one margin on the root's bounds: its x* [inputs], and
 // every unstable unit there, in float32. If the context is cancelled, it returns the context's error.
 func FastLinPoint(ctx context.Context, r *Root, class int) (star []float64, units []UnitPoint, err error) {
+	if err := onlyRelus(r.Network); err != nil {
+		return nil, nil, err
+	}
 	c, err := r.Region.Condense(ctx, r.Bounds, r.Label)
 	if err != nil {
 		return nil, nil, err

@@ -30,9 +30,8 @@ type Root struct {
 // NewRoot bounds the relus' inputs by [Rules]. It returns an error for a network with activations other than relus, for
 // an invalid ball or input, and if the context ends.
 func NewRoot(ctx context.Context, n *cert.Network, b ball.Ball, x []float64, label int) (*Root, error) {
-	if smooth := n.Smooth(); len(smooth) > 0 {
-		return nil, fmt.Errorf("branch and bound splits the phases of relus, but the network has %s: use the rules of "+
-			"bounds", strings.Join(smooth, " and "))
+	if err := onlyRelus(n); err != nil {
+		return nil, err
 	}
 	region, err := cert.NewRegion(n, b, x)
 	if err != nil {
@@ -43,6 +42,15 @@ func NewRoot(ctx context.Context, n *cert.Network, b ball.Ball, x []float64, lab
 		return nil, err
 	}
 	return &Root{Network: n, Ball: b, X: x, Label: label, Region: region, Rules: Rules, Bounds: bounds}, nil
+}
+
+// onlyRelus returns an error for a network with other activations.
+func onlyRelus(n *cert.Network) error {
+	if smooth := n.Smooth(); len(smooth) > 0 {
+		return fmt.Errorf("this search splits the phases of relus, but the network has %s: use package genbab",
+			strings.Join(smooth, " and "))
+	}
+	return nil
 }
 
 // certificate returns a certificate without proofs.

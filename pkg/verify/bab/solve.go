@@ -113,8 +113,12 @@ func (s *Search) prepare(ctx context.Context) bool {
 	return !s.result.TooLarge && s.condense(ctx) == nil
 }
 
-// condense makes the problem that contains only the unstable units. It returns the context's error.
+// condense makes the problem that contains only the unstable units. It returns an error for other activations than
+// relus, and the context's.
 func (s *Search) condense(ctx context.Context) error {
+	if err := onlyRelus(s.Network); err != nil {
+		return err
+	}
 	c, err := s.Region.Condense(ctx, s.Bounds, s.Label)
 	if err != nil {
 		return err

@@ -5,8 +5,9 @@ import (
 )
 
 // Schema is the newest version of a certificate's form that this program reads and writes. A newer one is refused.
-// Version 2 adds the trees of further bounds and [Tree.Of]; certificates without them are written as version 1.
-const Schema = 2
+// Version 2 adds the trees of further bounds and [Tree.Of]; version 3 adds [Tree.At], and multipliers of smooth
+// activations. Certificates without them are written as version 1 or 2.
+const Schema = 3
 
 // Verdict is what a certificate proves.
 type Verdict string
@@ -59,12 +60,14 @@ type MarginProof struct {
 	Tree  *Tree `json:"tree,omitempty"`
 }
 
-// Tree splits the ball by the phases of unstable units: the inputs of a node where the unit's z >= 0 go to its first
-// child, those with z <= 0 to its second. On each leaf, multipliers prove the margin positive; without splits, that is
-// an alpha-CROWN or LP proof.
+// Tree splits the ball by the inputs z of units: the inputs of a node where z >= s go to its first child, those where
+// z <= s to its second. For relus s is usually 0, so that each child has one phase. On each leaf, multipliers prove the
+// margin positive; without splits, that is an alpha-CROWN or LP proof.
 type Tree struct {
 	// nodes in preorder: the split unit as an index of Certificate.Units, or -1 for a leaf
-	Splits      []int  `json:"splits"`
+	Splits []int `json:"splits"`
+	// At is s of each node that splits, in preorder; empty: 0 everywhere
+	At          Floats `json:"at,omitempty"`
 	Multipliers Floats `json:"multipliers"` // nu of Certificate.Units, leaf after leaf; for a margin of all, or none
 	// Of lists, in order, which of Certificate.Units the multipliers are of; empty: the first ones. The others use
 	// CROWN's rule, which is exact if further bounds make them stable.

@@ -112,12 +112,13 @@ func (k *check) condense(ctx context.Context) error {
 
 // given is the choice of multipliers that a list holds, where at tells a unit's place in it, -1: none; units without
 // one go by CROWN's rule.
-func given(at []int, nu []float64) Multiplier {
+func (c *Condensed) given(at []int, nu []float64) Multiplier {
+	rule := c.ByRule(CROWN)
 	return func(unit int, h, l, u float64) float64 {
 		if j := at[unit]; j >= 0 && j < len(nu) {
 			return nu[j]
 		}
-		return CROWN.multiplier(h, l, u)
+		return rule(unit, h, l, u)
 	}
 }
 
@@ -154,7 +155,7 @@ func (k *check) further(ctx context.Context, p *UnitProof, i int) (float64, erro
 		sign = -1
 	}
 	if p.Tree == nil {
-		return k.prover.Lower(row, sign, k.lower, k.upper, given(k.at, p.Multipliers)), nil
+		return k.prover.Lower(row, sign, k.lower, k.upper, k.prover.given(k.at, p.Multipliers)), nil
 	}
 	w := k.newWalk(ctx, p.Tree, row, fmt.Sprintf("a bound of unit %d of relu %d", p.Unit.Unit, p.Unit.Relu))
 	w.sign = sign

@@ -25,6 +25,25 @@ func (f *curve) upperSlope(l, u float64) float64 {
 	return f.chord(l, f.tangent(l, u))
 }
 
+// multiplier is nu, the entry over a unit's input, for h over its output: h times the slope of the line that h takes.
+func (f *curve) multiplier(rule Rule, h, l, u float64) float64 {
+	g := f.sloped(rule, l, max(l, u))
+	if h < 0 {
+		return h * g.upper
+	}
+	return h * g.lower
+}
+
+// ByRule is a rule's choice.
+func (c *Condensed) ByRule(rule Rule) Multiplier {
+	return func(unit int, h, l, u float64) float64 {
+		if f := c.curves[unit]; f != nil {
+			return f.multiplier(rule, h, l, u)
+		}
+		return rule.multiplier(h, l, u)
+	}
+}
+
 // tangent is about the d of [0, u] at which the line through (l, f(l)), l < 0, touches an S-shaped curve. It is
 // at most -l/2, and nearly that where l is near 0, which the bisection must not try: rounding would decide there.
 func (f *curve) tangent(l, u float64) float64 {

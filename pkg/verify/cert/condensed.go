@@ -4,27 +4,29 @@ import (
 	"context"
 	"math"
 	"slices"
-	"strings"
 	"sync"
 )
 
-// Unit names one unit of a relu layer.
+// Unit names one unit of a relu layer, or of another activation.
 type Unit struct {
 	Relu int `json:"relu"` // in topological order
 	Unit int `json:"unit"`
 }
 
 // Condensed is a network over a region without its stable units: where l >= 0 or u <= 0 a relu is linear, so the input
-// of every unstable unit, and every margin, is an affine function of the network's input x and of the unstable units'
-// outputs a,
+// of every other unit, and every margin, is an affine function of the network's input x and of the other units' outputs
+// a,
 //
 //	value_i = Input_i . x + Units_i . a + Constant_i + something of size at most Error_i,
 //
-// for every x of the region. Proofs about the network are proofs about these rows.
+// for every x of the region. Proofs about the network are proofs about these rows. Units of smooth activations are
+// never stable.
 type Condensed struct {
-	Units  []Unit    // unstable units: relus in topological order, in each those with the same window side by side
-	Lower  []float64 // l < 0 of each
-	Upper  []float64 // u > 0 of each
+	Units  []Unit    // activations in topological order, in each the units with the same window side by side
+	Lower  []float64 // l of each; of relus below 0
+	Upper  []float64 // u of each; of relus above 0
+	curves []*curve  // of each; nil: a relu
+	most   []float64 // of each: at least the size of its output
 	Rows   []Row     // one for each unit, then one for each class but the label, in order
 	Label  int
 	region *Region
@@ -75,27 +77,22 @@ func (c *Condensed) Margin(class int) *Row {
 // Condense eliminates the units that are stable by b, for the margins of a label. A cancelled context ends it with the
 // context's error.
 func (r *Region) Condense(ctx context.Context, b *Bounds, label int) (*Condensed, error) {
-	if smooth := r.net.Smooth(); len(smooth) > 0 {
-		return nil, Refused("proofs by multipliers are about relus, and the network has %s: use proofs by rules",
-			strings.Join(smooth, " and "))
-	}
 	defer r.rest()
 	c := &Condensed{Label: label, region: r}
 	at := make([][]int, len(b.Lower))
 	firsts := make([]int, len(b.Lower)) // how many units are of earlier relus
 	for k := range b.Lower {
 		firsts[k], at[k] = len(c.Units), make([]int, len(b.Lower[k]))
-		for _, j := range r.open(b, k) {
+		for _, j := range r.kept(b, k) {
 			at[k][j] = len(c.Units)
-			c.Units = append(c.Units, Unit{k, j})
-			c.Lower, c.Upper = append(c.Lower, b.Lower[k][j]), append(c.Upper, b.Upper[k][j])
+			c.keep(Unit{k, j}, b)
 		}
 	}
 	c.Rows = make([]Row, len(c.Units)+r.net.Classes()-1)
 	p := r.newPass(b, CROWN)
 	for k := range b.Lower {
 		vertex := r.net.vertices[r.net.relus[k]].from[0]
-		for part := range slices.Chunk(r.open(b, k), lanes) {
+		for part := range slices.Chunk(r.kept(b, k), lanes) {
 			p.begin()
 			for q, j := range part {
 				p.put(vertex, j, q, 1)
@@ -119,7 +116,19 @@ func (r *Region) Condense(ctx context.Context, b *Bounds, label int) (*Condensed
 	return c, nil
 }
 
-// carry propagates rows on a vertex back to the first unstable units and the input; place is where the row of a lane
+// keep adds a unit.
+func (c *Condensed) keep(u Unit, b *Bounds) {
+	l, h := b.Lower[u.Relu][u.Unit], b.Upper[u.Relu][u.Unit]
+	f, most := c.region.net.vertices[c.region.net.relus[u.Relu]].curve, h
+	if f != nil {
+		from, to := f.reach(l, max(l, h))
+		most = max(math.Abs(from), math.Abs(to))
+	}
+	c.Units, c.Lower, c.Upper = append(c.Units, u), append(c.Lower, l), append(c.Upper, h)
+	c.curves, c.most = append(c.curves, f), append(c.most, most)
+}
+
+// carry propagates rows on a vertex back to the first kept units and the input; place is where the row of a lane
 // belongs.
 func (c *Condensed) carry(p *pass, at [][]int, vertex, units int, place func(lane int) int) {
 	rows := make([]*Row, p.rows)
@@ -151,7 +160,7 @@ func (c *Condensed) finish(row *Row, low *sum, lost bool) {
 		total += math.Abs(f) * c.region.size[k]
 	}
 	for i, f := range row.Units {
-		total += math.Abs(f) * c.Upper[i]
+		total += math.Abs(f) * c.most[i]
 	}
 	row.reach = inflate(total)
 }

@@ -23,7 +23,7 @@ var curves = map[string]*curve{
 	"softplus": {name: "softplus", convex: true, steepest: 1, value: softplus, slope: sigmoid,
 		near:  func(z float64) float64 { return max(z, 0) + math.Log1p(math.Exp(-math.Abs(z))) },
 		steep: nearSigmoid,
-		level: func(s float64) float64 { return math.Log(s) - math.Log1p(-s) }},
+		level: func(s float64) float64 { s = min(max(s, 0), 1); return math.Log(s) - math.Log1p(-s) }},
 }
 
 // sigmoid is 1/(1+e) for z >= 0, else e/(1+e), where e = e^-|z|.

@@ -62,6 +62,9 @@ func (c *Certificate) validateProof(n *Network, limits Limits) error {
 	if err := c.validateUnits(n.Units()); err != nil {
 		return err
 	}
+	if err := c.validateSplits(); err != nil {
+		return err
+	}
 	return c.validateTrees(limits)
 }
 
@@ -177,4 +180,38 @@ func (t *Tree) inOrder(units int) bool {
 		}
 	}
 	return len(t.Of) == 0 || len(t.Multipliers) == t.Leaves()*len(t.Of)
+}
+
+// splitAt is the version from which trees may split at other places than 0.
+const splitAt = 3
+
+// validateSplits checks the places at which trees split units.
+func (c *Certificate) validateSplits() error {
+	for _, t := range c.trees() {
+		switch {
+		case len(t.At) == 0:
+		case c.Schema < splitAt:
+			return Refused("a tree splits at places of its own, which needs schema %d", splitAt)
+		case len(t.At) != len(t.Splits)/2:
+			return Refused("a tree of %d nodes splits at %d places", len(t.Splits), len(t.At))
+		case !allAllowed(t.At):
+			return Refused("a tree splits at a place that is no number of at most %g", largest)
+		}
+	}
+	return nil
+}
+
+// trees are those of all proofs.
+func (c *Certificate) trees() (all []*Tree) {
+	for i := range c.Tighter {
+		if t := c.Tighter[i].Tree; t != nil {
+			all = append(all, t)
+		}
+	}
+	for i := range c.Margins {
+		if t := c.Margins[i].Tree; t != nil {
+			all = append(all, t)
+		}
+	}
+	return all
 }

@@ -57,22 +57,26 @@ func proofs(t testing.TB, n *Network, b ball.Ball, x []float64, label int, rng *
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.Units = d.Units
+	apart := ByRule(n, b, x, label, "places", all, CROWN)
+	c.Units, apart.Units = d.Units, d.Units
+	apart.Split()
 	for i := range c.Margins {
-		c.Margins[i].Tree = fullTree(d, c.Margins[i].Class, rng)
+		c.Margins[i].Tree = fullTree(d, c.Margins[i].Class, rng, false)
+		apart.Margins[i].Tree = fullTree(d, c.Margins[i].Class, rng, true)
 	}
-	return append(list, c)
+	return append(list, c, apart)
 }
 
 // fullTree splits all units, with on each leaf the multipliers that go with its phases (nu = h or 0), some disturbed.
-func fullTree(d *Condensed, class int, rng *rand.Rand) *Tree {
+// Apart, it splits some of them elsewhere first.
+func fullTree(d *Condensed, class int, rng *rand.Rand, apart bool) *Tree {
 	t := &Tree{}
 	p := d.NewProver()
 	var grow func(i int, lower, upper []float64)
 	grow = func(i int, lower, upper []float64) {
 		if i == len(d.Units) || len(t.Splits) > 200 {
 			t.Splits = append(t.Splits, Leaf)
-			p.Lower(d.Margin(class), 1, lower, upper, CROWN.Multiplier())
+			p.Lower(d.Margin(class), 1, lower, upper, d.ByRule(CROWN))
 			for j := range d.Units {
 				nu := p.nu[j]
 				if rng.IntN(4) == 0 {
@@ -82,15 +86,21 @@ func fullTree(d *Condensed, class int, rng *rand.Rand) *Tree {
 			}
 			return
 		}
-		t.Splits = append(t.Splits, i)
-		for _, active := range []bool{true, false} {
-			l, u := append([]float64(nil), lower...), append([]float64(nil), upper...)
-			if active {
-				l[i] = 0
-			} else {
-				u[i] = 0
+		s, next := 0.0, i+1
+		if t.Splits = append(t.Splits, i); apart {
+			if rng.IntN(3) == 0 {
+				s, next = d.Lower[i]+1.1*rng.Float64()*(d.Upper[i]-d.Lower[i]), i
 			}
-			grow(i+1, l, u)
+			t.At = append(t.At, s)
+		}
+		for _, above := range []bool{true, false} {
+			l, u := append([]float64(nil), lower...), append([]float64(nil), upper...)
+			if above {
+				l[i] = max(l[i], s)
+			} else {
+				u[i] = min(u[i], s)
+			}
+			grow(next, l, u)
 		}
 	}
 	grow(0, d.Lower, d.Upper)
@@ -143,7 +153,8 @@ func TestFuzz(t *testing.T) {
 					t.Fatalf("case %d: %s certificate confirmed after a mutation, but the margin is %v: %+v", i,
 						c.Stage, least, c)
 				}
-			case c.Stage == "tree" && target > 1e-10*size && len(c.Margins) == 1 && rareLosses(n):
+			case (c.Stage == "tree" || c.Stage == "places") && target > 1e-10*size &&
+				len(c.Margins) == 1 && rareLosses(n):
 				positive++
 				if err == nil {
 					confirmed++
@@ -171,7 +182,7 @@ func confirms(n *Network, c *Certificate) bool {
 func mutate(c *Certificate, rng *rand.Rand) {
 	for range 1 + rng.IntN(3) {
 		m := &c.Margins[rng.IntN(len(c.Margins))]
-		switch rng.IntN(6) {
+		switch rng.IntN(7) {
 		case 0:
 			c.Rules = append(c.Rules, Rule(rng.IntN(3)))
 		case 1:
@@ -183,6 +194,10 @@ func mutate(c *Certificate, rng *rand.Rand) {
 		case 4:
 			if m.Tree != nil && len(c.Units) > 0 {
 				m.Tree.Splits[rng.IntN(len(m.Tree.Splits))] = rng.IntN(len(c.Units)+1) - 1
+			}
+		case 6:
+			if m.Tree != nil && len(m.Tree.At) > 0 {
+				m.Tree.At[rng.IntN(len(m.Tree.At))] = wild(rng)
 			}
 		case 5:
 			if m.Tree != nil && len(m.Tree.Multipliers) > 0 {

@@ -35,7 +35,7 @@ func (k *check) memory() error {
 	unstable := 0
 	for relu := range k.bounds.Lower {
 		for unit := range k.bounds.Lower[relu] {
-			if k.bounds.Unstable(relu, unit) {
+			if k.bounds.region.bends(k.bounds.Bounds, relu, unit) {
 				unstable++
 			}
 		}

@@ -5,7 +5,13 @@ type lines struct{ lower, below, upper, above float64 }
 
 // enclose gives a rule's lines. The slopes are approximate, the intercepts are proved for them.
 func (f *curve) enclose(rule Rule, l, u float64) lines {
-	var g lines
+	g := f.sloped(rule, l, u)
+	g.below, g.above = f.least(1, g.lower, l, u), -f.least(-1, g.upper, l, u)
+	return g
+}
+
+// sloped gives the slopes of a rule's lines, and no intercepts.
+func (f *curve) sloped(rule Rule, l, u float64) (g lines) {
 	switch {
 	case rule == Interval:
 	case rule == FastLin && f.convex:
@@ -20,7 +26,6 @@ func (f *curve) enclose(rule Rule, l, u float64) lines {
 		g.lower, g.upper = f.upperSlope(-u, -l), f.upperSlope(l, u)
 	}
 	g.lower, g.upper = f.bounded(g.lower), f.bounded(g.upper)
-	g.below, g.above = f.least(1, g.lower, l, u), -f.least(-1, g.upper, l, u)
 	return g
 }
 

@@ -20,10 +20,10 @@ func (c *Condensed) NewProver() *Prover {
 }
 
 // Lower bounds sign times a row (sign 1 or -1) from below over the inputs of the region whose units' inputs lie in
-// [lower, upper], by weak duality: at each unit, h over its output is replaced by nu over its input, at the cost
-// min over l <= z <= u of h relu(z) - nu z. Rounding errors are subtracted: computed entries err by at most
-// gamma times the sum of the sizes of their terms. A coefficient or multiplier beyond the range of the error analysis
-// gives -Inf.
+// [lower, upper], by weak duality: at each unit, h over its output is replaced by nu over its input, at the cost min
+// over l <= z <= u of h f(z) - nu z, where f is the activation. Rounding errors are subtracted: computed entries err
+// by at most gamma times the sum of the sizes of their terms. A coefficient or multiplier beyond the range of the
+// error analysis gives -Inf.
 func (p *Prover) Lower(row *Row, sign float64, lower, upper []float64, choose Multiplier) float64 {
 	p.begin(row, sign)
 	var s sum
@@ -36,7 +36,7 @@ func (p *Prover) Lower(row *Row, sign float64, lower, upper []float64, choose Mu
 			return math.Inf(-1)
 		}
 		p.nu[i] = nu
-		c := cost(p.h[i], nu, l, u)
+		c := p.cost(i, p.h[i], nu, l, u)
 		s.add(c, 4*unit*math.Abs(c))
 		if nu == 0 {
 			continue
@@ -111,6 +111,14 @@ func (p *Prover) addFour(rows *[4]int, f *[4]float64) {
 	for j := range out {
 		out[j] += (f0*a[j] + f1*b[j]) + (f2*c[j] + f3*d[j])
 	}
+}
+
+// cost is what replacing h by nu costs at a unit, up to three roundings.
+func (c *Condensed) cost(unit int, h, nu, l, u float64) float64 {
+	if f := c.curves[unit]; f != nil {
+		return f.cost(h, nu, l, max(l, u))
+	}
+	return cost(h, nu, l, u)
 }
 
 // cost is min over l <= z <= u of h relu(z) - nu z, up to three roundings: a piecewise linear function of z with its

@@ -78,6 +78,12 @@ var mutants = []mutation.Mutant{
 	{File: "form.go", Old: `if j < 0 || j >= units || `, New: `if j < 0 || `},
 	{File: "form.go", Old: ` || i > 0 && j <= t.Of[i-1] {`, New: ` {`},
 	{File: "form.go", Old: `return len(t.Of) == 0 || len(t.Multipliers) == t.Leaves()*len(t.Of)`, New: `return true`},
+	{File: "form.go", Old: `case c.Schema < splitAt:`, New: `case false:`},
+	{File: "form.go", Old: `case len(t.At) != len(t.Splits)/2:`, New: `case false:`},
+	{File: "form.go", Old: `case !allAllowed(t.At):`, New: `case false:`},
+	{File: "form.go", Old: `if t := c.Tighter[i].Tree; t != nil {`, New: `if t := c.Tighter[i].Tree; false {`},
+	{File: "form.go", Old: `if t := c.Margins[i].Tree; t != nil {`, New: `if t := c.Margins[i].Tree; false {`},
+	{File: "limits.go", Old: `if k.bounds.region.bends(`, New: `if k.bounds.Unstable(relu, unit) && k.bounds.region.bends(`},
 
 	// What must be positive, and trees.
 	{File: "check.go", Old: `if !(lower > 0) {`, New: `if false {`},
@@ -92,8 +98,17 @@ var mutants = []mutation.Mutant{
 	{File: "tree.go", Old: `if split < 0 || split >= len(w.unitOf) {`, New: `if split < 0 {`},
 	{File: "tree.go", Old: `w.lower[i], w.upper[i] = l, u
 `, New: ``},
-	{File: "tree.go", Old: `for _, active := range []bool{true, false} {`,
-		New: `for _, active := range []bool{true} {`},
+	{File: "tree.go", Old: `for _, above := range []bool{true, false} {`,
+		New: `for _, above := range []bool{true} {`},
+	{File: "tree.go", Old: `w.lower[i] = max(l, s)`, New: `w.lower[i] = max(l, s+0.05)`},
+	{File: "tree.go", Old: `w.upper[i] = min(u, s)`, New: `w.upper[i] = min(u, s-0.05)`},
+	{File: "tree.go", Old: `w.lower[i] = max(l, s)`, New: `w.lower[i] = max(l, 0)`},
+	{File: "tree.go", Old: `if w.cut >= len(w.tree.At) {`, New: `if false {`},
+	{File: "tree.go", Old: `if w.depth >= w.deepest() {`, New: `if false {`},
+	{File: "tree.go", Old: `	if len(w.tree.At) == 0 {
+		return len(w.Units)
+	}
+`, New: ``},
 	{File: "tree.go", Old: `if l > w.upper[i] {`, New: `if l >= w.upper[i] {`},
 	{File: "tree.go", Old: `if w.margin && !(bound > 0) {`, New: `if false {`},
 
@@ -153,8 +168,13 @@ var mutants = []mutation.Mutant{
 	{File: "pass_smooth.go", Old: `high[q] -= h * other`, New: `high[q] -= h * b`},
 	{File: "zonotope_smooth.go", Old: `row[z.symbols] = half`, New: `row[z.symbols] = half / 2`},
 	{File: "span.go", Old: `point(k).times(ln2Low)`, New: `point(0)`},
-	{File: "condensed.go", Old: `if smooth := r.net.Smooth(); len(smooth) > 0 {`,
-		New: `if smooth := r.net.Smooth(); len(smooth) > 9 {`},
+	{File: "curve_cost.go", Old: `math.Copysign(1, h)`, New: `1`},
+	{File: "curve_cost.go", Old: `if h == 0 || !allowed(s) {`, New: `if h == 0 {`},
+	{File: "curve_cost.go", Old: `down(min(-nu*l, -nu*u)) - size`, New: `down(min(-nu*l, -nu*u))`},
+	{File: "curve_cost.go", Old: `down(min(-nu*l, -nu*u))`, New: `down(-nu*l)`},
+	{File: "lower.go", Old: `if f := c.curves[unit]; f != nil {`, New: `if f := c.curves[unit]; f != nil && l > 0 {`},
+	{File: "tighten.go", Old: `return r.net.vertices[r.net.relus[relu]].curve != nil || b.Unstable(relu, unit)`,
+		New: `return b.Unstable(relu, unit)`},
 
 	// Points.
 	{File: "point.go", Old: `if !Contains(c.Ball, c.Input, c.Point) {`, New: `if false {`},

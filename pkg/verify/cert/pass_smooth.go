@@ -10,6 +10,12 @@ import "math"
 // What rounding changes in nu costs at most that times the size of z.
 func (p *pass) smooth(i int, v *vertex) {
 	from, s := v.from[0], &p.held[i]
+	if p.stop != nil {
+		for _, j := range s.units {
+			p.stop(v.relu, int(j), s.block[int(j)*lanes:][:lanes])
+		}
+		return
+	}
 	to, enclosing := p.target(from), p.enclosures(v)
 	var low, high, slack [lanes]float64
 	var lowSize, highSize [lanes]float64

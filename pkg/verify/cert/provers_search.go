@@ -6,11 +6,6 @@ import (
 	"tightrope/pkg/ball"
 )
 
-// Multiplier is the rule's choice.
-func (r Rule) Multiplier() Multiplier {
-	return func(_ int, h, l, u float64) float64 { return r.multiplier(h, l, u) }
-}
-
 // Minus is the row less a constant.
 func (r Row) Minus(c float64) Row {
 	r.Error = inflate(r.Error + 2*unit*(math.Abs(r.Constant)+math.Abs(c)))

@@ -33,10 +33,14 @@ func (c *Certificate) Tighten(proofs []UnitProof) {
 	c.Tighter, c.Schema = proofs, 1
 	for i := range proofs {
 		if proofs[i].Tree != nil {
-			c.Schema = Schema // trees of margins hold [Tree.Of] only beside these
+			c.Schema = 2 // trees of margins hold [Tree.Of] only beside these
 		}
 	}
 }
+
+// Split gives a certificate the version that trees need which split at places of their own, or that have multipliers
+// of smooth activations.
+func (c *Certificate) Split() { c.Schema = splitAt }
 
 // MarshalJSON implements json.Marshaler.
 func (f Floats) MarshalJSON() ([]byte, error) {

@@ -222,7 +222,7 @@ func TestBelowExact(t *testing.T) {
 				}
 				if rule != Interval { // that one uses the stable units' intervals too
 					near(t, "bound of the condensed network",
-						p.Lower(d.Margin(target), 1, d.Lower, d.Upper, rule.Multiplier()), bound)
+						p.Lower(d.Margin(target), 1, d.Lower, d.Upper, d.ByRule(rule)), bound)
 				}
 			}
 		}

@@ -81,7 +81,7 @@ func TestLowerBelowExact(t *testing.T) {
 	}
 	for range cases(20000) {
 		units := 1 + rng.IntN(5)
-		c := &Condensed{Label: 1, region: r}
+		c := &Condensed{Label: 1, region: r, curves: make([]*curve, units)}
 		for i := range units + 1 { // the last one is the margin of class 0
 			row := Row{Input: cancellingOf(rng, 1), Units: cancellingOf(rng, min(i, units)), Constant: cancelling(rng)}
 			if i < units {

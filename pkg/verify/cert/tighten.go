@@ -47,16 +47,31 @@ func (r *Region) tighten(ctx context.Context, b *Bounds, relu int, rules []Rule)
 // open lists the units of an activation that have no exact line: the unstable ones of a relu, and all but constant ones
 // of a smooth activation. Those with the same window on the values before are side by side.
 func (r *Region) open(b *Bounds, relu int) (units []int) {
-	v := &r.net.vertices[r.net.relus[relu]]
-	for j, l := range b.Lower[relu] {
-		if b.Unstable(relu, j) || v.curve != nil && l < b.Upper[relu][j] {
+	for _, j := range r.kept(b, relu) {
+		if b.Lower[relu][j] < b.Upper[relu][j] {
 			units = append(units, j)
 		}
 	}
-	if of := &r.net.vertices[v.from[0]]; of.kind == affineVertex && of.weight.start != nil {
+	return units
+}
+
+// kept lists the units of an activation that a condensed network keeps, those with the same window side by side.
+func (r *Region) kept(b *Bounds, relu int) (units []int) {
+	for j := range b.Lower[relu] {
+		if r.bends(b, relu, j) {
+			units = append(units, j)
+		}
+	}
+	of := &r.net.vertices[r.net.vertices[r.net.relus[relu]].from[0]]
+	if of.kind == affineVertex && of.weight.start != nil {
 		slices.SortStableFunc(units, func(i, j int) int { return cmp.Compare(of.weight.first(i), of.weight.first(j)) })
 	}
 	return units
+}
+
+// bends reports whether a unit is not known to be linear: an unstable one of a relu, any of a smooth activation.
+func (r *Region) bends(b *Bounds, relu, unit int) bool {
+	return r.net.vertices[r.net.relus[relu]].curve != nil || b.Unstable(relu, unit)
 }
 
 // afterRelu reports whether a vertex depends on a relu.

@@ -16,8 +16,9 @@ type walk struct {
 	margin       bool      // which must be positive
 	width        int       // multipliers of a leaf
 	placed       []int     // condensed unit -> place among them, -1: none
-	lower, upper []float64 // of the condensed units, with the phases of the path
+	lower, upper []float64 // of the condensed units, with the splits of the path
 	next         int       // node
+	cut          int       // node that splits
 	depth        int       // splits above it
 	leaf         int
 	least        float64
@@ -73,30 +74,58 @@ func (w *walk) node() error {
 	if split < 0 || split >= len(w.unitOf) {
 		return Refused("%s: a node splits unit %d of %d", w.name, split, len(w.unitOf))
 	}
-	if w.depth == len(w.Units) {
-		return Refused("%s: a path splits more often than there are %d units", w.name, w.depth)
+	if w.depth >= w.deepest() {
+		return Refused("%s: a path splits more often than %d times", w.name, w.depth)
+	}
+	s, err := w.place()
+	if err != nil {
+		return err
 	}
 	w.depth++
 	defer func() { w.depth-- }()
 	i := w.unitOf[split]
-	for _, active := range []bool{true, false} {
-		if err := w.child(i, active); err != nil {
+	for _, above := range []bool{true, false} {
+		if err := w.child(i, above, s); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// child continues with one phase of unit i; a unit that is stable already (i < 0) leaves the bounds as they are.
-func (w *walk) child(i int, active bool) error {
+// mostSplits is how often a path may split: a unit can be split again and again, and every split takes memory.
+const mostSplits = 1 << 14
+
+// deepest is how often a path of the tree may split: each unit once where every split is at 0.
+func (w *walk) deepest() int {
+	if len(w.tree.At) == 0 {
+		return len(w.Units)
+	}
+	return mostSplits
+}
+
+// place is where the next node that splits does so.
+func (w *walk) place() (float64, error) {
+	if len(w.tree.At) == 0 {
+		return 0, nil
+	}
+	if w.cut >= len(w.tree.At) {
+		return 0, Refused("%s: the tree splits more often than it says where", w.name)
+	}
+	w.cut++
+	return w.tree.At[w.cut-1], nil
+}
+
+// child continues with the inputs where z of unit i is at least s, or at most; a unit that is stable already (i < 0)
+// leaves the bounds as they are. Any number s is sound: the children cover the node, and one of them may be empty.
+func (w *walk) child(i int, above bool, s float64) error {
 	if i < 0 {
 		return w.node()
 	}
 	l, u := w.lower[i], w.upper[i]
-	if active {
-		w.lower[i] = max(l, 0)
+	if above {
+		w.lower[i] = max(l, s)
 	} else {
-		w.upper[i] = min(u, 0)
+		w.upper[i] = min(u, s)
 	}
 	err := w.node()
 	w.lower[i], w.upper[i] = l, u
@@ -109,13 +138,13 @@ func (w *walk) proof() error {
 	w.leaf++
 	for i, l := range w.lower {
 		if l > w.upper[i] {
-			return nil // no input satisfies all phases
+			return nil // no input satisfies all splits
 		}
 	}
 	if err := w.ctx.Err(); err != nil {
 		return err
 	}
-	bound := w.prover.Lower(w.row, w.sign, w.lower, w.upper, given(w.placed, nu))
+	bound := w.prover.Lower(w.row, w.sign, w.lower, w.upper, w.prover.given(w.placed, nu))
 	if w.margin && !(bound > 0) {
 		return Refused("%s: leaf %d of %d: the bound %.3g is not positive",
 			w.name, w.leaf, w.tree.Leaves(), bound)

@@ -2,7 +2,9 @@ package dual
 
 import (
 	"context"
+	"fmt"
 	"math"
+	"strings"
 
 	"tightrope/pkg/ball"
 	"tightrope/pkg/verify/cert"
@@ -31,8 +33,13 @@ const (
 
 // Ascend bounds a row of a condensed network, such as [cert.Condensed.Margin], from below over the ball around x that
 // the network was condensed for: by the best of the bounds that multipliers on their way up to the optimum of the dual
-// give. A cancelled context ends it with the context's error.
+// give. It returns an error for a network of other activations than relus; a cancelled context ends it with the
+// context's error.
 func Ascend(ctx context.Context, c *cert.Condensed, b ball.Ball, x []float64, row *cert.Row, o Options) (Bound, error) {
+	if smooth := c.Smooth(); len(smooth) > 0 {
+		return Bound{}, fmt.Errorf("the dual is about relus, and the network has %s: use the rules of bounds",
+			strings.Join(smooth, " and "))
+	}
 	if o.Steps == 0 {
 		o.Steps = defaultSteps
 	}
@@ -83,7 +90,7 @@ func (a *ascent) start(nu []float64) []float64 {
 
 // byRule is what a rule chooses.
 func (a *ascent) byRule(rule cert.Rule) []float64 {
-	nu, choose := make([]float64, len(a.row.Units)), rule.Multiplier()
+	nu, choose := make([]float64, len(a.row.Units)), a.ByRule(rule)
 	a.prover.Lower(a.row, 1, a.Lower, a.Upper, func(i int, h, l, u float64) float64 {
 		nu[i] = choose(i, h, l, u)
 		return nu[i]

@@ -14,7 +14,7 @@
 // logit[label]-logit[class] last, where a_j is max(z_j, 0) for units of relus, else z_j. (1) Bounds l <= z <= u follow
 // from those before; for l_2 and l_1, what is linear in the input from B. Rules tighten those of units with l, -u <= 0;
 // all later multipliers are for these. Margins by a rule rest on these bounds. (2) Further bounds replace looser ones.
-// (3) Others are bounded on the leaves of a tree of splits z >= 0 | z <= 0, which cover B; a leaf with l > u is empty.
+// (3) Others are bounded on the leaves of a tree of splits z >= s | z <= s, which cover B; a leaf with l > u is empty.
 // In a backward pass, a sum's last z_i gives way to what it sums up, its last a_i to z_i, as for any nu
 //
 //	h max(z, 0) >= nu z + min over l <= t <= u of (h max(t, 0) - nu t), which is attained at l, at u or next to 0.
@@ -156,8 +156,12 @@ func (k *checker) certified(c *cert.Certificate) {
 // whole proves a bound on all leaves of a tree, each with the same number of multipliers.
 func (k *checker) whole(name string, t cert.Tree, width int, prove func(nus []*big.Rat)) {
 	defer k.relist(name, &t, &width)()
+	if len(t.At) == 0 {
+		t.At = make(cert.Floats, len(t.Splits)/2) // it splits at 0
+	}
 	k.tree(name, &t, width, prove)
 	require(len(t.Splits)+len(t.Multipliers) == 0, "%s: the tree goes on behind its end", name)
+	require(len(t.At) == 0, "%s: more places than splits", name)
 }
 
 // relist gives the units of a tree's own list their places in it, and the others none, until it is undone.
@@ -211,9 +215,11 @@ func (k *checker) tree(name string, t *cert.Tree, width int, prove func(nus []*b
 		return
 	}
 	require(split >= 0 && split < len(k.units), "%s: a split of unit %d of %d", name, split, len(k.units))
-	n := &k.neurons[k.units[split]]
+	require(len(t.At) > 0, "%s: more splits than places, or the tree ends early", name)
+	n, s := &k.neurons[k.units[split]], rats(t.At[0], -t.At[0])
+	t.At = t.At[1:]
 	for side, low := range n.low {
-		n.low[side] = larger(low, zero)
+		n.low[side] = larger(low, s[side])
 		k.tree(name, t, width, prove)
 		n.low[side] = low
 	}

@@ -107,7 +107,7 @@ func TestDifferential(t *testing.T) {
 		"l1 with box": 12, "radii": 20, "margin by fast-lin": 8, "margin by crown": 8, "margin by interval": 8,
 		"bounds by fast-lin": 8, "bounds by crown": 8, "bounds by interval": 8, "further bounds": 10,
 		"tree of 2 leaves": 15, "tree of a unit": 20,
-		"list of units": 25, "tree of 3 leaves": 50, "tree of 4 leaves": 20} {
+		"list of units": 25, "splits at places": 15, "tree of 3 leaves": 50, "tree of 4 leaves": 25} {
 		if kinds[kind] < total/least {
 			t.Errorf("%d cases of %s among %d: too few of them", kinds[kind], kind, total)
 		}
@@ -145,6 +145,9 @@ func count(kinds map[string]int, c *cert.Certificate) {
 	for _, p := range c.Margins {
 		if p.Tree != nil && len(p.Tree.Of) > 0 {
 			kinds["list of units"]++
+		}
+		if p.Tree != nil && len(p.Tree.At) > 0 {
+			kinds["splits at places"]++
 		}
 	}
 }

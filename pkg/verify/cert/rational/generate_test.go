@@ -192,7 +192,7 @@ func (g *generator) units(n *net.Network, c *cert.Certificate) {
 		}
 		if g.IntN(2) == 0 {
 			p.Tree = g.tree(c, g.IntN(len(c.Units)+1))
-			c.Schema = 2
+			c.Schema = max(c.Schema, 2)
 		}
 		for range g.IntN(len(c.Units) + 1) {
 			if p.Tree == nil {
@@ -239,9 +239,9 @@ func (g *generator) nu(tame bool) float64 {
 }
 
 // tree splits some units, with multipliers of all kinds on its leaves, or huge ones that the phases allow: of the first
-// units, or of others that it lists.
+// units, or of others that it lists; some trees split at other places than 0.
 func (g *generator) tree(c *cert.Certificate, width int) *cert.Tree {
-	t, tame, rays := &cert.Tree{}, g.IntN(6) > 0, g.IntN(8) == 0
+	t, tame, rays, apart := &cert.Tree{}, g.IntN(6) > 0, g.IntN(8) == 0, g.IntN(2) == 0
 	of := g.Perm(len(c.Units))[:g.IntN(len(c.Units)+1)]
 	if slices.Sort(of); g.IntN(3) == 0 && len(of) > 0 {
 		t.Of = of
@@ -266,7 +266,10 @@ func (g *generator) tree(c *cert.Certificate, width int) *cert.Tree {
 			return
 		}
 		split := g.IntN(len(c.Units))
-		t.Splits = append(t.Splits, split)
+		if t.Splits = append(t.Splits, split); apart {
+			t.At = append(t.At, pick(g, 0, 0.5*g.NormFloat64()))
+			c.Schema = 3
+		}
 		before := phases[split]
 		phases[split] = -1
 		grow(depth - 1)
@@ -274,6 +277,6 @@ func (g *generator) tree(c *cert.Certificate, width int) *cert.Tree {
 		grow(depth - 1)
 		phases[split] = before
 	}
-	grow(min(pick(g, 0, 1, 2, 2, 3), len(c.Units)))
+	grow(min(pick(g, 0, 1, 2, 2, 2, 3), len(c.Units)))
 	return t
 }

@@ -50,7 +50,7 @@ func TestRefusals(t *testing.T) {
 	nan, inf := math.NaN(), math.Inf(1)
 	for reason, change := range map[string]func(c *cert.Certificate){
 		"schema 0":                         func(c *cert.Certificate) { c.Schema = 0 },
-		"schema 3":                         func(c *cert.Certificate) { c.Schema = 3 },
+		"schema 4":                         func(c *cert.Certificate) { c.Schema = 4 },
 		"it is for network \"123\"":        func(c *cert.Certificate) { c.Network = "123" },
 		"it is for network":                func(c *cert.Certificate) { c.HashVersion = 2 },
 		"it is for network ":               func(c *cert.Certificate) { c.HashVersion = -1 },
@@ -76,6 +76,7 @@ func TestRefusals(t *testing.T) {
 		`verdict ""`:                  func(c *cert.Certificate) { c.Verdict = "" },
 		"Rule(3) is not a rule":       func(c *cert.Certificate) { c.Rules = append(c.Rules, 3) },
 		"NaN is not":                  func(c *cert.Certificate) { c.Margins[0].Tree.Multipliers[2] = nan },
+		"NaN is not a finite":         func(c *cert.Certificate) { c.Margins[0].Tree.At = cert.Floats{nan, 0} },
 		"+Inf is not a finite number": func(c *cert.Certificate) { c.Margins[0].Tree.Multipliers[0] = inf },
 		"Rule(-1) is not a rule":      func(c *cert.Certificate) { c.Margins[1].Rule = -1 },
 		"no {Relu:1 Unit:0}":          func(c *cert.Certificate) { c.Units[0].Relu = 1 },
@@ -113,6 +114,10 @@ func TestRefusals(t *testing.T) {
 		"class 2: the tree ends early": func(c *cert.Certificate) {
 			c.Margins[0].Tree.Multipliers = c.Margins[0].Tree.Multipliers[:3]
 		},
+		"more splits than places": func(c *cert.Certificate) {
+			c.Margins[0].Tree.Splits, c.Margins[0].Tree.At = []int{0, 0, 0}, cert.Floats{1}
+		},
+		"more places than splits": func(c *cert.Certificate) { c.Margins[0].Tree.At = cert.Floats{0, 0, 0, 0} },
 		"a split of unit 2 of 2":  func(c *cert.Certificate) { c.Margins[0].Tree.Splits[0] = 2 },
 		"a split of unit -2 of 2": func(c *cert.Certificate) { c.Margins[0].Tree.Splits[0] = -2 },
 		"{Relu:0 Unit:1}: multipliers beside a tree": func(c *cert.Certificate) {
