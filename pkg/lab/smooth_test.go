@@ -60,7 +60,7 @@ func TestSmoothSurvey(t *testing.T) {
 	}
 	for _, row := range technique.All() {
 		want := 1
-		if row.ID == technique.Projected || row.Relus {
+		if row.ID == technique.Projected || row.ID == technique.BranchAndBound || row.Relus {
 			want = 0
 		}
 		if row.Attack && row.ID != technique.PGD {

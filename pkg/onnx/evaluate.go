@@ -72,7 +72,7 @@ func (e *Evaluator[T]) Run(x []T) ([]T, error) {
 	return all[e.graph.Output].floats, nil
 }
 
-// RunAll is like [Evaluator.Run], but returns every value of the graph, by index; integers are nil.
+// RunAll is like Run, but returns every value of the graph, by index; integers are nil.
 func (e *Evaluator[T]) RunAll(x []T) ([][]T, error) {
 	all, err := e.run(x, true)
 	if err != nil {

@@ -33,11 +33,11 @@ const (
 
 // Ascend bounds a row of a condensed network, such as [cert.Condensed.Margin], from below over the ball around x that
 // the network was condensed for: by the best of the bounds that multipliers on their way up to the optimum of the dual
-// give. It returns an error for a network of other activations than relus; a cancelled context ends it with the
+// give. It returns an error for a network with activations other than relus; a cancelled context ends it with the
 // context's error.
 func Ascend(ctx context.Context, c *cert.Condensed, b ball.Ball, x []float64, row *cert.Row, o Options) (Bound, error) {
 	if smooth := c.Smooth(); len(smooth) > 0 {
-		return Bound{}, fmt.Errorf("the dual is about relus, and the network has %s: use the rules of bounds",
+		return Bound{}, fmt.Errorf("the dual supports only relus, but the network has %s: use proofs by rules",
 			strings.Join(smooth, " and "))
 	}
 	if o.Steps == 0 {
