@@ -92,10 +92,18 @@ func (m roomMetric) difference(p record.Paired) string {
 	return text
 }
 
+// pairs writes a number of pairs.
+func pairs(n int) string {
+	if n == 1 {
+		return "1 pair"
+	}
+	return fmt.Sprintf("%d pairs", n)
+}
+
 // roomChange is the row of differences between a setting and its baseline, over the seeds of both.
 func roomChange(base, s record.Setting, metrics []roomMetric) ([]string, error) {
 	a, b := common(base.Records, s.Records)
-	row := []string{"difference", "", "", fmt.Sprintf("%d pairs", len(a))}
+	row := []string{"difference", "", "", pairs(len(a))}
 	for _, m := range metrics {
 		cell := none
 		if len(a) > 0 {
