@@ -3,6 +3,7 @@ package onnx
 import (
 	"fmt"
 	"slices"
+	"strconv"
 )
 
 // operation describes an operation of ONNX.
@@ -11,6 +12,14 @@ type operation struct {
 	// infer reads the attributes, sets the shapes of the results and returns the kernels that compute them. It runs
 	// before any memory is allocated for results. The caller reports errors of attributes.
 	infer func(c *call) (kernels, error)
+}
+
+// inputs says how many inputs a node of the operation must have.
+func (o operation) inputs() string {
+	if o.min == o.max {
+		return strconv.Itoa(o.min)
+	}
+	return fmt.Sprintf("%d to %d", o.min, o.max)
 }
 
 // kernels compute an operation's results in either precision, into memory that exists already. Missing inputs are nil,

@@ -48,8 +48,7 @@ func known(n *Node, p *protos.NodeProto) error {
 			supported())
 	}
 	if len(p.Input) < o.min || len(p.Input) > o.max {
-		return fmt.Errorf("it has %d inputs, but must have %d to %d: export the model again", len(p.Input), o.min,
-			o.max)
+		return fmt.Errorf("it has %d inputs, but must have %s: export the model again", len(p.Input), o.inputs())
 	}
 	if len(p.Output) == 0 || p.Output[0] == "" {
 		return fmt.Errorf("it has no output: export the model again")

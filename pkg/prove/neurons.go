@@ -100,7 +100,7 @@ func (s *solver) split(ctx context.Context, net *cert.Network, b ball.Ball, x []
 		}
 		return r.Certificate, r.Nodes, r.TooLarge, nil
 	}
-	root, err := genbab.NewRoot(ctx, net, b, x, 0)
+	root, err := bab.NewRoot(ctx, net, b, x, 0)
 	if err != nil {
 		return nil, 0, false, err
 	}

@@ -149,12 +149,11 @@ func branch(o bab.Options) method {
 
 // intervals decides by branch and bound on the intervals of neurons.
 func intervals(ctx context.Context, s *subject, o genbab.Options) (finding, error) {
-	root, err := s.root(ctx, genbab.Rules...)
+	root, err := s.root(ctx, bab.Rules...)
 	if err != nil {
 		return finding{}, err
 	}
-	r, err := genbab.Solve(ctx, &genbab.Root{Network: s.plain, Ball: s.ball, X: s.x, Label: s.label,
-		Region: root.Region, Rules: root.Rules, Bounds: root.Bounds}, o)
+	r, err := genbab.Solve(ctx, root, o)
 	if err != nil {
 		return finding{}, err
 	}

@@ -9,11 +9,12 @@ import (
 	"tightrope/pkg/verify/cert"
 )
 
-// Rules are the rules that give the tightest bounds of relus' inputs without multipliers. Searches for proofs start
-// from them.
+// Rules are the rules that give the tightest bounds of the activations' inputs without multipliers. Searches for proofs
+// start from them.
 var Rules = []cert.Rule{cert.FastLin, cert.CROWN}
 
-// Root is the starting point of searches: one input of a network with its ball, and bounds of the relus' inputs.
+// Root is the starting point of searches, of this package and of genbab: one input of a network with its ball, and
+// bounds of the activations' inputs.
 // Searches do not modify it, but several searches on one root must not run at the same time.
 type Root struct {
 	Network *cert.Network
@@ -21,18 +22,15 @@ type Root struct {
 	X       []float64 // [inputs]
 	Label   int
 	Region  *cert.Region
-	Rules   []cert.Rule // the rules that bounded the relus' inputs, in this order
+	Rules   []cert.Rule // the rules that bounded the activations' inputs, in this order
 	Bounds  *cert.Bounds
 	// Margins are the bounds by each of the rules, [rules][classes]; nil if not computed yet.
 	Margins [][]float64
 }
 
-// NewRoot bounds the relus' inputs by [Rules]. It returns an error for a network with activations other than relus, for
-// an invalid ball or input, and if the context ends.
+// NewRoot bounds the activations' inputs by [Rules]. It returns an error for an invalid ball or input, and if the
+// context ends.
 func NewRoot(ctx context.Context, n *cert.Network, b ball.Ball, x []float64, label int) (*Root, error) {
-	if err := onlyRelus(n); err != nil {
-		return nil, err
-	}
 	region, err := cert.NewRegion(n, b, x)
 	if err != nil {
 		return nil, err

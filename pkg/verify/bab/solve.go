@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"tightrope/pkg/ball"
+	"tightrope/pkg/internal/parallel"
 	"tightrope/pkg/verify/cert"
 )
 
@@ -23,10 +24,13 @@ type Result struct {
 	TooLarge    bool      // not tried, because the unstable units need too much memory
 }
 
-// Solve decides whether a network classifies every input of a ball around x as its label. It returns an error for an
-// invalid ball or input. If the time of ctx or the limit of nodes is used up, the result has no certificate, which is
-// not an error.
+// Solve decides whether a network classifies every input of a ball around x as its label. It returns an error for a
+// network with activations other than relus, and for an invalid ball or input. If the time of ctx or the limit of nodes
+// is used up, the result has no certificate, which is not an error.
 func Solve(ctx context.Context, n *cert.Network, b ball.Ball, x []float64, label int, o Options) (*Result, error) {
+	if err := onlyRelus(n); err != nil {
+		return nil, err
+	}
 	root, err := NewRoot(ctx, n, b, x, label)
 	if ctx.Err() != nil {
 		return &Result{Lower: make([]float64, n.Classes()), Class: (label + 1) % n.Classes()}, nil
@@ -148,7 +152,7 @@ func (s *Search) margins(ctx context.Context, classes []int, nodes int) (left []
 	defer stop()
 	found := make([]*search, len(classes))
 	var ended atomic.Bool // set when no more margins are to be started
-	parallel(s.options.Workers, len(classes), func(i int) {
+	parallel.Do(s.options.Workers, len(classes), func(i int) {
 		if ended.Load() {
 			return
 		}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"math"
 
+	"tightrope/pkg/internal/parallel"
 	"tightrope/pkg/verify/cert"
 )
 
@@ -28,7 +29,7 @@ func (s *Search) tighten(ctx context.Context, e effort) {
 			continue // intervals are exact for units that read only the input
 		}
 		found := make([][2]*side, to-from)
-		parallel(s.options.Workers, to-from, func(i int) { found[i] = p.improve(ctx, from+i, e, s.options) })
+		parallel.Do(s.options.Workers, to-from, func(i int) { found[i] = p.improve(ctx, from+i, e, s.options) })
 		for i, both := range found { // no unit of the layer reads another, so all can be changed now
 			s.take(from+i, both)
 		}

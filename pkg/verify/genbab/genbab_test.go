@@ -45,7 +45,7 @@ func drawn(t *testing.T, text string, rng *rand.Rand) *cert.Network {
 }
 
 // problemOf draws an input and a ball around it, whose norm and radius follow from a number.
-func problemOf(t *testing.T, n *cert.Network, i int, rng *rand.Rand) *Root {
+func problemOf(t *testing.T, n *cert.Network, i int, rng *rand.Rand) *bab.Root {
 	t.Helper()
 	x := []float64{rng.Float64(), rng.Float64(), rng.Float64()}
 	b := ball.Ball{Norm: ball.Norm(i / 5 % 3), Eps: 0.1 + 0.9*rng.Float64()}
@@ -53,7 +53,7 @@ func problemOf(t *testing.T, n *cert.Network, i int, rng *rand.Rand) *Root {
 		b.Box = ball.Unit
 	}
 	y := n.Forward(x)
-	root, err := NewRoot(t.Context(), n, b, x, slices.Index(y, slices.Max(y)))
+	root, err := bab.NewRoot(t.Context(), n, b, x, slices.Index(y, slices.Max(y)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +61,7 @@ func problemOf(t *testing.T, n *cert.Network, i int, rng *rand.Rand) *Root {
 }
 
 // lowest is the least margin of a root at random points and corners of its ball.
-func (r *Root) lowest(points int, rng *rand.Rand) float64 {
+func lowest(r *bab.Root, points int, rng *rand.Rand) float64 {
 	lower, upper := r.Ball.Bounds(r.X)
 	least := math.Inf(1)
 	for k := range points {
@@ -114,7 +114,7 @@ func TestSolve(t *testing.T) {
 		if report.Leaves > 2 { // there are two margins
 			trees++
 		}
-		if least, proved := root.lowest(2000, rng), slices.Min(report.Lower); least < proved {
+		if least, proved := lowest(root, 2000, rng), slices.Min(report.Lower); least < proved {
 			t.Fatalf("case %d: margin %v at a point, %v is proved", i, least, proved)
 		}
 	}

@@ -9,15 +9,15 @@ import (
 
 // node is a part of the ball: the inputs that satisfy the splits so far.
 type node struct {
-	l, u          []float64 // of the units' inputs, [units]
-	below, above  []float64 // slopes of the lines that a positive and a negative entry take
-	least, most   []float64 // slopes that the activations have
-	beta          []float64 // multipliers of the split units
-	split         []bool    // units that were split
-	bound         float64   // of the row on this part
-	depth         int
-	place         *place
-	proved, empty bool
+	l, u         []float64 // of the units' inputs, [units]
+	below, above []float64 // slopes of the lines that a positive and a negative entry take
+	least, most  []float64 // slopes that the activations have
+	beta         []float64 // multipliers of the split units
+	split        []bool    // units that were split
+	bound        float64   // of the row on this part
+	depth        int
+	place        *place
+	empty        bool // no input satisfies the splits
 }
 
 // place is a node's place in the tree.

@@ -5,38 +5,9 @@ import (
 	"context"
 	"slices"
 
-	"tightrope/pkg/ball"
+	"tightrope/pkg/verify/bab"
 	"tightrope/pkg/verify/cert"
 )
-
-// Rules are those that bound the inputs of activations most tightly without multipliers.
-var Rules = []cert.Rule{cert.FastLin, cert.CROWN}
-
-// Root is what a search begins from: one input of a network with its ball, and bounds by rules. The search does not
-// change it.
-type Root struct {
-	Network *cert.Network
-	Ball    ball.Ball
-	X       []float64 // [inputs]
-	Label   int
-	Region  *cert.Region
-	Rules   []cert.Rule // that bounded the activations' inputs, in this order
-	Bounds  *cert.Bounds
-}
-
-// NewRoot bounds the activations' inputs by [Rules]. It returns an error for a ball or an input that makes no sense,
-// and the context's.
-func NewRoot(ctx context.Context, n *cert.Network, b ball.Ball, x []float64, label int) (*Root, error) {
-	region, err := cert.NewRegion(n, b, x)
-	if err != nil {
-		return nil, err
-	}
-	bounds, err := region.Bounds(ctx, Rules...)
-	if err != nil {
-		return nil, err
-	}
-	return &Root{Network: n, Ball: b, X: x, Label: label, Region: region, Rules: Rules, Bounds: bounds}, nil
-}
 
 // Result of [Solve].
 type Result struct {
@@ -50,7 +21,7 @@ type Result struct {
 
 // Solve decides whether the network of a root classifies every input of its ball as the label. Running out of time
 // (ctx) or nodes gives a result without a certificate and no error.
-func Solve(ctx context.Context, root *Root, o Options) (*Result, error) {
+func Solve(ctx context.Context, root *bab.Root, o Options) (*Result, error) {
 	s := &solver{Root: root, options: o.withDefaults(), result: &Result{},
 		proof: cert.New(root.Network, root.Ball, root.X, root.Label, cert.Certified, "")}
 	s.proof.Rules = root.Rules
@@ -72,7 +43,7 @@ func Solve(ctx context.Context, root *Root, o Options) (*Result, error) {
 
 // solver decides all margins of a root.
 type solver struct {
-	*Root
+	*bab.Root
 	options Options
 	problem *problem
 	proof   *cert.Certificate
@@ -82,23 +53,14 @@ type solver struct {
 
 // byRules proves what rules alone prove.
 func (s *solver) byRules() {
-	var margins [][]float64
-	for _, rule := range s.Rules {
-		margins = append(margins, s.Region.Margins(s.Bounds, rule, s.Label))
-	}
 	best := make([]float64, s.Network.Classes())
 	for class := range best {
 		if class == s.Label {
 			continue
 		}
-		at := 0
-		for k := range margins {
-			if margins[k][class] > margins[at][class] {
-				at = k
-			}
-		}
-		if best[class] = margins[at][class]; best[class] > 0 {
-			s.proof.Margins = append(s.proof.Margins, cert.MarginProof{Class: class, Rule: s.Rules[at]})
+		lower, rule := s.ByRule(class)
+		if best[class] = lower; lower > 0 {
+			s.proof.Margins = append(s.proof.Margins, cert.MarginProof{Class: class, Rule: rule})
 		} else {
 			s.left = append(s.left, class)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 
+	"tightrope/pkg/internal/parallel"
 	"tightrope/pkg/verify/cert"
 )
 
@@ -15,7 +16,7 @@ func (s *solver) tighten(ctx context.Context) (proofs []cert.UnitProof) {
 			continue // linear in the input
 		}
 		found := make([]*cert.UnitProof, 2*(b.to-b.from))
-		parallel(s.options.Workers, len(found), func(k int) {
+		parallel.Do(s.options.Workers, len(found), func(k int) {
 			if ctx.Err() == nil {
 				found[k] = s.side(b.from+k/2, k%2 == 1)
 			}

@@ -1,12 +1,14 @@
-package bab
+// Package parallel runs pieces of work on several goroutines.
+package parallel
 
 import (
 	"sync"
 	"sync/atomic"
 )
 
-// parallel does n things, starting them in order, some of them at the same time.
-func parallel(workers, n int, do func(i int)) {
+// Do calls do(0) to do(n-1), starting them in order, at most workers at the same time (fewer than 2: one after the
+// other), and returns when all have returned.
+func Do(workers, n int, do func(i int)) {
 	if workers = min(workers, n); workers <= 1 {
 		for i := range n {
 			do(i)
