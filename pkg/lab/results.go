@@ -163,7 +163,7 @@ func effects() []effect {
 		{"standard error %, test", 2, record.StandardErrorOn(record.Test)},
 		{"d, last epoch of training", 3, last(func(m record.EpochMetrics) float64 { return m.D })},
 		{"r, last epoch of training", 4, last(func(m record.EpochMetrics) float64 { return m.R })},
-		{"unstable neurons a sample, last epoch", 1, last(func(m record.EpochMetrics) float64 { return m.Unstable })},
+		{"unstable neurons per sample, last epoch", 1, last(func(m record.EpochMetrics) float64 { return m.Unstable })},
 	}
 }
 

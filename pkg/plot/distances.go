@@ -49,7 +49,7 @@ func TightNotStable(networks ...Distances) (*Figure, error) {
 		}
 	}
 	p := newPanel("", "distance of z′ at x* from the nearest touching point, in % of u − l",
-		"unstable neurons a sample")
+		"unstable neurons per sample")
 	p.Add(b)
 	p.X.Tick.Marker, p.X.Tick.Length = nameTicks(names), 0
 	p.Y.Min, p.Y.Max = 0, max(p.Y.Max*1.08, 1e-6)
