@@ -95,9 +95,16 @@ func TestPlacesOutside(t *testing.T) {
 	}
 }
 
-// TestSplitMemory: the rows of a smooth network's units count against the limit of memory.
+// TestSplitMemory: the rows of a smooth network's units count against the limit of memory, whatever the signs of their
+// inputs: such a unit is never linear.
 func TestSplitMemory(t *testing.T) {
 	n, c := splitProof(t)
+	far := clone(t, c)
+	far.Input[0] = 50 // where each unit's input has one sign
+	if _, err := CheckWithin(t.Context(), n, far, Limits{Memory: rowMemory(4, 1, 2)}); err == nil ||
+		!strings.Contains(err.Error(), "allow more memory") {
+		t.Errorf("the rows of %d units far from 0: %v", len(c.Units), err)
+	}
 	if _, err := CheckWithin(t.Context(), n, c, Limits{Memory: rowMemory(4, 1, 2)}); err == nil ||
 		!strings.Contains(err.Error(), "allow more memory") {
 		t.Errorf("the rows of %d units: %v", len(c.Units), err)

@@ -170,7 +170,7 @@ var mutants = []mutation.Mutant{
 	{File: "span.go", Old: `point(k).times(ln2Low)`, New: `point(0)`},
 	{File: "curve_cost.go", Old: `math.Copysign(1, h)`, New: `1`},
 	{File: "curve_cost.go", Old: `if h == 0 || !allowed(s) {`, New: `if h == 0 {`},
-	{File: "curve_cost.go", Old: `down(min(-nu*l, -nu*u)) - size`, New: `down(min(-nu*l, -nu*u))`},
+	{File: "curve_cost.go", Old: `down(min(-nu*l, -nu*u)) - size`, New: `down(min(-nu*l, -nu*u)) - 0*size`},
 	{File: "curve_cost.go", Old: `down(min(-nu*l, -nu*u))`, New: `down(-nu*l)`},
 	{File: "lower.go", Old: `if f := c.curves[unit]; f != nil {`, New: `if f := c.curves[unit]; f != nil && l > 0 {`},
 	{File: "tighten.go", Old: `return r.net.vertices[r.net.relus[relu]].curve != nil || b.Unstable(relu, unit)`,

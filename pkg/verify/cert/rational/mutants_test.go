@@ -10,7 +10,7 @@ import (
 const direct = "^Test(Dense|Float32Weights|Conv|ConvSides|AvgPool|Normalize|BatchNorm|BatchNormDefaults|Add|Intervals" +
 	"|ReadsLastVertex|FurtherBounds|FurtherLowerBound|PresentBounds|Tree|FalseTree|EmptyLeaves|EmptyTree|PointLeaf" +
 	"|Minimum|StableUnitsGetNoMultiplier|Falsified|Refusals|FalsifiedRefusals|ZeroMargin|Weights|UnknownLayer" +
-	"|TooLarge|Work|IntervalsBehindRelus|EndsInRelu|WorseRule|Roots|Twice|SplitKeepsBounds|OwnLayer|Context|Negative|Contains|Rules|StableUnits|Tighten|NearlyStable)$"
+	"|TooLarge|Work|IntervalsBehindRelus|EndsInRelu|WorseRule|Roots|Twice|SplitKeepsBounds|TreePlaces|OwnLayer|Context|Negative|Contains|Rules|StableUnits|Tighten|NearlyStable)$"
 
 // TestMutants takes one guard away at a time.
 func TestMutants(t *testing.T) {
@@ -89,7 +89,7 @@ var mutants = []mutation.Mutant{
 	{File: "check.go", Old: `.Sign() > 0 }`, New: `.Sign() > 0 && i < 0 }`},
 	{File: "check.go", Old: `require(split >= 0 &&`, New: `require(`},
 	{File: "check.go", Old: `split < len(k.units),`, New: `true,`},
-	{File: "check.go", Old: `n.low[side] = larger(low, s[side])`, New: ``},
+	{File: "check.go", Old: `n.low[side] = larger(low, s[side])`, New: `_ = s`},
 	{File: "check.go", Old: `n.low[side] = larger(low, s[side])`, New: `n.low[side] = s[side]`},
 	{File: "check.go", Old: "\t\tn.low[side] = low\n", New: "\n"},
 	{File: "check.go", Old: "for side, low := range n.low {\n\t\tn.low[side] = larger(low, s[side])",

@@ -141,6 +141,32 @@ func TestFalseTree(t *testing.T) {
 	wantMargin(t, n, c, "1/2")
 }
 
+// TestTreePlaces: x + 3/2 >= 1/2 on [-1, 1], by a tree whose split leaves one child without an input, which therefore
+// needs no multipliers that prove anything; a split in between proves the same, and not where they prove too little.
+func TestTreePlaces(t *testing.T) {
+	add := net.LayerSpec{Type: "add"}
+	layers := []net.LayerSpec{reluLayer, from(add, -1, -1), from(dense(1), 0), dense(2), from(dense(2), 1),
+		from(add, 3, 4)}
+	n := build(t, []int{1}, layers, []float64{0}, []float64{0}, []float64{0, 0}, []float64{1.5, 0}, []float64{0.5, 0},
+		[]float64{0, 0})
+	for _, c := range []struct {
+		at, above, below float64 // multipliers where z >= at, and where z <= at
+		proved           bool
+	}{
+		{-2, -1, 100, true}, {2, 100, -1, true}, {0.5, -1, -1, true}, {-0.5, -1, -1, true},
+		{-2, 100, -1, false}, {2, -1, 100, false}, {0.5, -1, 100, false}, {-0.5, 100, -1, false},
+	} {
+		proof := tree(n, []int{0, cert.Leaf, cert.Leaf}, c.above, c.below)
+		proof.Units, proof.Margins[0].Tree.At = kinks[:1], cert.Floats{c.at}
+		proof.Split()
+		if c.proved {
+			wantMargin(t, n, proof, "1/2")
+		} else {
+			wantRefusal(t, n, proof, "is not positive")
+		}
+	}
+}
+
 // TestEmptyLeaves: |x| - 3/4 <= -1/2 for |x| <= 1/4 by a further bound, so that z >= 0 holds nowhere.
 func TestEmptyLeaves(t *testing.T) {
 	n := bend(t, 1, -100, 1)
