@@ -47,7 +47,8 @@ func TestSmoothVerifications(t *testing.T) {
 				}
 			}
 			if after != before {
-				t.Errorf("%s at %s: branch and bound certifies %d images, and %d without it", network, eps, after, before)
+				t.Errorf("%s at %s: branch and bound certifies %d images, fewer than the %d without it", network, eps,
+					after, before)
 			}
 		}
 	}
