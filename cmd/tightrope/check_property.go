@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 
 	"tightrope/pkg/memory"
 	"tightrope/pkg/property"
+	"tightrope/pkg/verify/cert"
 )
 
 // propertyFlags are the flags of check that a property's proof has a use for.
@@ -37,6 +39,10 @@ func (f *checkFlags) property(cmd *cobra.Command, network, spec, proof string) e
 	o := property.Options{}
 	o.Limits.Memory = limit
 	r, err := property.Check(ctx, p, read, o)
+	if errors.Is(err, cert.ErrRefused) {
+		return fmt.Errorf("%s: %w (nothing is proved; write a new proof with tightrope prove %s %s --proof FILE)", proof,
+			err, network, spec)
+	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", proof, err)
 	}
