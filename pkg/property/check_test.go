@@ -271,3 +271,20 @@ func TestOtherProblem(t *testing.T) {
 		}
 	}
 }
+
+// TestLambda: multipliers that are not at least 0, or whose sum is not 1, refute nothing. (In a forged proof, the bound
+// that follows from such multipliers may happen to be negative, so that the proof is refused for that.)
+func TestLambda(t *testing.T) {
+	c := &Case{Rows: [][]float64{{1}, {1}, {1}}, Bounds: []float64{0, 0, 0}}
+	for _, good := range [][]float64{{1, 0, 0}, {0.25, 0.5, 0.25}, {0, 0, 1 - 1e-12}} {
+		if err := c.checkLambda(good); err != nil {
+			t.Errorf("%v: %v", good, err)
+		}
+	}
+	for _, bad := range [][]float64{{-1, 2, 0}, {-1e-12, 1, 0}, {0, 0, 0}, {1, 1, 0}, {0.5, 0.5, 1e-6}, {0.5, 0.499999, 0},
+		{1, 0}, {1, 0, 0, 0}, {math.NaN(), 1, 0}, {math.Inf(1), 0, 0}, {math.Inf(-1), math.Inf(1), 1}, nil} {
+		if err := c.checkLambda(bad); !errors.Is(err, cert.ErrRefused) {
+			t.Errorf("%v: %v", bad, err)
+		}
+	}
+}
