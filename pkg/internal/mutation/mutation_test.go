@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestRun tries mutants of a small module of its own.
@@ -31,6 +32,7 @@ func TestRun(t *testing.T) {
 		{"noticed", "TestRoot", Mutant{"a.go", "if x < 0", "if false"}, ""},
 		{"survives", "TestRoot", Mutant{"a.go", "if x > 99", "if false"}, "survived"},
 		{"noticed by the other test", "Test", Mutant{"a.go", "if x > 99", "if false"}, ""},
+		{"does not end", "TestRoot", Mutant{"a.go", "return -1", "for {\n\t\t}"}, ""},
 		{"panic", "TestRoot", Mutant{"a.go", "return -1", "panic(0)"}, ""},
 		{"does not compile", "TestRoot", Mutant{"a.go", "return -1", "return nothing"}, "did not run"},
 		{"not there", "TestRoot", Mutant{"a.go", "return 7", "return 8"}, "occurs 0 times"},
@@ -38,7 +40,11 @@ func TestRun(t *testing.T) {
 		{"no change", "TestRoot", Mutant{"a.go", "return -1", "return -1"}, "up to date"},
 		{"no file", "TestRoot", Mutant{"b.go", "x", "y"}, "b.go"},
 	} {
-		err := Run(t.Context(), dir, c.pattern, c.mutant)
+		limit := 2 * time.Minute
+		if c.name == "does not end" {
+			limit = time.Second
+		}
+		err := Run(t.Context(), dir, c.pattern, limit, c.mutant)
 		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %q", c.name, err, c.want)
 		}
