@@ -5,9 +5,11 @@ import (
 	"math"
 	"slices"
 
+	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
 
+	"tightrope/pkg/backend"
 	"tightrope/pkg/ball"
 	"tightrope/pkg/net"
 	"tightrope/pkg/relax"
@@ -222,4 +224,38 @@ func (s *projection) drawCauchy(like *Node) *Node {
 
 func (s *projection) shape(like *Node) shapes.Shape {
 	return shapes.Make(like.DType(), append([]int{1, s.k}, like.Shape().Dimensions[1:]...)...)
+}
+
+// lowerMedian is the element of rank floor((k-1)/2) along axis 1 of x >= 0: [batch, k, units...] -> [batch, units...].
+// (The mean of the two middle elements is biased upwards by 2.6 % at k = 50.) The gradient passes to the element that
+// is picked, or equally to ties.
+func lowerMedian(x *Node) *Node {
+	median := BroadcastToDims(selectRank(StopGradient(x), (x.Shape().Dimensions[1]-1)/2), x.Shape().Dimensions...)
+	picked := ConvertDType(Equal(StopGradient(x), median), x.DType())
+	return ReduceSum(Mul(x, Div(picked, ReduceAndKeep(picked, ReduceSum, 1))), 1)
+}
+
+// selectRank is the element of x >= 0 of a rank (from 0) along axis 1, without gradient: [batch, 1, units...].
+func selectRank(x *Node, rank int) *Node {
+	if backend.IsXLA(x.Graph().Backend()) {
+		return Slice(Sort(x, 1, true), AxisRange(), AxisRange(rank, rank+1))
+	}
+	return selectBits(x, rank) // 40 times faster than sorting on the pure-Go backend
+}
+
+// selectBits finds the element bit by bit: floats of one sign are ordered as the integers of the same bits.
+func selectBits(x *Node, rank int) *Node {
+	integer, top := dtypes.Int32, 30
+	if x.DType() == dtypes.Float64 {
+		integer, top = dtypes.Int64, 62
+	}
+	bits := Bitcast(x, integer)
+	limit := Scalar(x.Graph(), integer, float64(rank))
+	found := ZerosLike(ReduceAndKeep(bits, ReduceMin, 1))
+	for bit := top; bit >= 0; bit-- {
+		higher := Add(found, Scalar(x.Graph(), integer, math.Ldexp(1, bit)))
+		below := ReduceAndKeep(ConvertDType(LessThan(bits, higher), integer), ReduceSum, 1)
+		found = Where(LessOrEqual(below, limit), higher, found)
+	}
+	return Bitcast(found, x.DType())
 }
