@@ -138,7 +138,7 @@ func (o AlphaOptions) works(m model) []Work {
 		}
 		w.What += fmt.Sprintf(", %d iterations", o.Iterations)
 		w.Pieces = 1
-		w.FLOPs *= gradientCost * float64(o.Iterations)
+		w.FLOPs *= GradientCost * float64(o.Iterations)
 		w.Live += 4 * w.Kept // the rows of the gradient, slopes and moments
 		all = append(all, w)
 	}

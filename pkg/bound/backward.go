@@ -32,8 +32,8 @@ func seen(local locally) view {
 
 // pass pushes rows over a vertex back to the input. relu gets the rows h over a relu's output and returns those over
 // its input; bias, where not nil, gets every b^T g. rows nil: one for each unit of the vertex; where that vertex and
-// all before it are convolutions, channelwise layers and relus, those rows are kept as windows (see windows), and
-// [batch, units...] values must go through local.
+// all before it are convolutions, channelwise layers, activations and sums, those rows are kept as windows where that
+// is cheaper (see windows), and [batch, units...] values must go through local.
 type pass struct {
 	*Problem
 	relu func(k int, h *Node, at view) *Node
@@ -77,12 +77,11 @@ func (s *unitRange) of(value *Node, each int) *Node {
 // [batch of the rows, spec] back to [batch, units].
 func (p pass) backward(vertex int, rows *Node) (v *Node, region *region.Region, merge func(*Node) *Node) {
 	if rows == nil && p.windowed(vertex) {
-		w := newWindows(p, vertex)
-		v = w.backward()
+		w := newWindows(p, vertex).backward(vertex)
 		if p.pick != nil {
-			return v, p.Region.Map(w.local), all
+			return w.g, p.Region.Map(w.local), all
 		}
-		return v, p.Region.Map(w.local), w.merge
+		return w.g, p.Region.Map(w.local), w.merge
 	}
 	if rows == nil && p.pick != nil {
 		rows = p.pick.identity(p.Net.ShapeOf(vertex), p.Region.X)

@@ -124,52 +124,6 @@ func (m model) windowed(vertex int) bool {
 	return ok && w.FLOPs <= m.pass("", WholeRows, vertex, size(m.ShapeOf(vertex))).FLOPs
 }
 
-// windows counts the rows of every unit of a convolution behind nothing but convolutions, channelwise layers and relus,
-// kept as windows.
-func (m model) windows(what string, vertex int) (w Work, ok bool) {
-	if vertex == net.InputNode {
-		return w, false
-	}
-	out := m.ShapeOf(vertex)
-	switch m.Vertices[vertex].Layer.(type) {
-	case net.Windowed, net.Channelwise:
-	default:
-		return w, false
-	}
-	if len(out) != 3 {
-		return w, false
-	}
-	w = Work{What: what, Form: WindowRows, Rows: size(out), Pieces: out[0], relu: -1}
-	window, rows := [2]int{1, 1}, float64(out[0]) // all positions share them until the first relu
-	for at := vertex; at != net.InputNode; at = m.Vertices[at].Inputs[0] {
-		in := m.ShapeOf(m.Vertices[at].Inputs[0])
-		before := float64(m.ShapeOf(at)[0] * window[0] * window[1])
-		switch layer := m.Vertices[at].Layer.(type) {
-		case net.Windowed:
-			w.FLOPs += rows * float64(layer.WidenFLOPs(in, window))
-			kernel, stride, _ := layer.Window()
-			for i := range window {
-				window[i] = (window[i]-1)*stride[i] + kernel[i]
-			}
-			after := float64(in[0] * window[0] * window[1])
-			w.Kept += rows * after
-			w.Live = max(w.Live, liveWindowFactor*rows*(before+after))
-		case net.Channelwise:
-			w.FLOPs += rows * before
-			w.Kept += rows * before
-		case net.Relu, net.Smooth:
-			rows = float64(size(out))
-			w.FLOPs += 4 * rows * before
-			w.Kept += 2 * rows * before
-			w.Live = max(w.Live, 2*liveWindowFactor*rows*before)
-		default:
-			return w, false
-		}
-	}
-	w.FLOPs += 2 * rows * float64(m.ShapeOf(net.InputNode)[0]*window[0]*window[1])
-	return w, true
-}
-
 // last is the vertex of the logits.
 func (m model) last() int { return len(m.Vertices) - 1 }
 

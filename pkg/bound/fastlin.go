@@ -85,6 +85,7 @@ type linearNet struct {
 	logits    *Node      // centre of the logits, [batch, classes]
 	only      *unitRange // whose rows are pushed; nil: all units
 	pick      *pick      // whose rows are pushed; nil: all units
+	form      Form       // of the rows of units; empty: the cheaper one
 	enclose   enclosure
 }
 
@@ -170,14 +171,15 @@ func (FastLin) unitBounds(p *Problem, k int, only *unitRange) (lower, upper *Nod
 // by |h| beta/2 (Eq. 8). rows nil: one for each unit. lo, hi [batch, spec].
 func (w *linearNet) deviation(vertex int, rows *Node, trace *Trace) (lo, hi *Node) {
 	var slack []*Node
-	p := pass{Problem: w.Problem, only: w.only, pick: w.pick, trace: trace, relu: func(k int, h *Node, at view) *Node {
+	p := pass{Problem: w.Problem, form: w.form, only: w.only, pick: w.pick, trace: trace}
+	p.relu = func(k int, h *Node, at view) *Node {
 		slack = append(slack, at.sum(region.AbsPairSum, h, w.half[k]))
 		slope := at.line(w.lines[k].UpperSlope)
 		if trace != nil {
 			trace.Relus[k] = Choice{H: h, Slope: slope, Intercept: w.optimum(k, h, at)}
 		}
 		return Mul(h, slope)
-	}}
+	}
 	v, region, merge := p.backward(vertex, rows)
 	lo, hi = region.Deviation(v)
 	if trace != nil {

@@ -29,11 +29,13 @@ type PlanOptions struct {
 // and 4.4 ms each, peaks of 282, 304 and 283 MiB; mlp-2x100, 50 images 0.38, 0.35 and 0.30 ms, 186, 193 and 215 MiB.
 const Comfortable = 160 << 20
 
+// GradientCost are the operations of a bound with its gradient over those of the bound.
+const GradientCost = 3
+
 // Factors of the cost model, from the peak memory and times of benchmarks/growth.py.
 const (
-	gradientCost = 3   // operations of a bound with its gradient over those of the bound
-	keptFactor   = 1.6 // numbers kept for a gradient over those counted: relus keep their operands too
-	optimizer    = 6   // copies of the parameters in training: gradient, moments, the next values
+	keptFactor = 1.6 // numbers kept for a gradient over those counted: relus keep their operands too
+	optimizer  = 6   // copies of the parameters in training: gradient, moments, the next values
 )
 
 // Schedule is a plan by which a technique bounds a network within its memory: the cheapest exact one according to the
@@ -89,7 +91,7 @@ func Plan(t Named, n *net.Network, o PlanOptions) (*Schedule, error) {
 		s.FLOPs += w.FLOPs
 	}
 	if o.Training {
-		s.FLOPs *= gradientCost
+		s.FLOPs *= GradientCost
 	}
 	if o.Caches && !o.Training && s.comfortable(n) {
 		return s, nil
@@ -186,7 +188,7 @@ func (s *Schedule) Explain() string {
 		}
 		flops := p.FLOPs
 		if s.Training {
-			flops *= gradientCost
+			flops *= GradientCost
 		}
 		fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%.3g\t%.3g\t\n", p.What, p.Form, p.Rows, p.Calls, flops/1e9, bytes/(1<<20))
 	}

@@ -1,8 +1,6 @@
 package bound
 
 import (
-	"math"
-
 	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
 
@@ -199,59 +197,4 @@ func epsilon(x *Node) float64 {
 		return 0x1p-53
 	}
 	return 0x1p-24
-}
-
-// NeededUnits are, for the scores of [FastLin.Screen] of the relus after the first, as many as there are yet, the
-// indices of the positive ones, ascending, and of others that fill them up to one of a few counts: graphs are compiled
-// for each, so all relus share one level, at which dense layers have all units times a power of the root of 1/2,
-// convolutions of 1/2 (fewer of theirs are needed as training continues).
-func NeededUnits(n *net.Network, scores [][]float64) [][]int32 {
-	level := mostShrunk
-	for k, s := range scores {
-		for level > 0 && capacity(n, k, len(s), level) < positive(s) {
-			level--
-		}
-	}
-	picked := make([][]int32, len(scores))
-	for k, s := range scores {
-		picked[k] = fill(s, capacity(n, k, len(s), level))
-	}
-	return picked
-}
-
-// mostShrunk is the highest level: beyond it rows cost next to nothing.
-const mostShrunk = 10
-
-// capacity is how many of all units are picked for the relu after relu k at a level.
-func capacity(n *net.Network, k, all, level int) int {
-	shrink := math.Sqrt2 / 2
-	if len(n.ShapeOf(n.Relus()[k+1])) == 3 {
-		shrink = 0.5
-	}
-	return int(math.Ceil(float64(all) * math.Pow(shrink, float64(level))))
-}
-
-// fill is count indices, those of positive scores among them.
-func fill(scores []float64, count int) []int32 {
-	spare := count - positive(scores)
-	index := make([]int32, 0, count)
-	for i, s := range scores {
-		if s <= 0 {
-			if spare == 0 {
-				continue
-			}
-			spare--
-		}
-		index = append(index, int32(i))
-	}
-	return index
-}
-
-func positive(scores []float64) (n int) {
-	for _, s := range scores {
-		if !(s <= 0) { // NaN is needed too
-			n++
-		}
-	}
-	return n
 }

@@ -65,7 +65,7 @@ func (s *screenRun) needed() (needed [][]int32, picked, units int) {
 	for k := 1; k < len(s.net.Relus()); k++ {
 		scores = append(scores, s.call(needed,
 			func(p *Problem, _ []*Node) []*Node { return []*Node{FastLin{}.Screen(p, k)} })[0])
-		needed = NeededUnits(s.net, scores)
+		needed = NeededUnits(s.net, scores, ScreenLevel(s.net, scores))
 		picked, units = picked+positive(scores[k-1]), units+len(scores[k-1])
 	}
 	return needed, picked, units
@@ -195,7 +195,7 @@ func TestNeededUnits(t *testing.T) {
 	for _, fraction := range []float64{0, 0.01, 0.3, 0.9, 1} {
 		scores := [][]float64{randomScores(1500, fraction, rng), randomScores(700, fraction/2, rng)}
 		scores[0][7] = math.NaN()
-		for k, index := range NeededUnits(network, scores) {
+		for k, index := range NeededUnits(network, scores, ScreenLevel(network, scores)) {
 			hasAll(t, scores[k], index)
 			if fraction < 0.4 && len(index) > len(scores[k])*3/4 {
 				t.Errorf("%d of %d units for a fraction of %v", len(index), len(scores[k]), fraction)

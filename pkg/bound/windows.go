@@ -10,91 +10,144 @@ import (
 	"tightrope/pkg/relax"
 )
 
-// windows are the rows of every unit of a convolution, each kept as the window of the vertex that it can see, instead
-// of as a row over the whole vertex that is 0 almost everywhere: a unit of Small's second layer sees 4 x 4 positions of
-// the first and 10 x 10 pixels. All positions share their channels' rows until a relu's slopes tell them apart.
-//
-// A window that sticks out of the vertex sees zeros there: slopes, slacks and radii are unfolded with zero padding.
+// windows pushes the rows of every unit of an image vertex back to the input, each kept as the window of a vertex that
+// it can see, instead of as a row over the whole vertex that is 0 almost everywhere: a unit of Small's second layer
+// sees 4 x 4 positions of the first and 10 x 10 pixels. At a vertex that several layers read, the rows that come from
+// them are added on the smallest windows that contain all of theirs.
 type windows struct {
 	pass
-	g         *Node  // [1 or batch*positions, channels of the rows' vertex, channels*height*width of the window]
-	at        int    // the vertex that the windows are over
 	batch     int    // samples
 	positions [2]int // of the rows' vertex
-	length    [2]int // of a window
-	start     [2]int // of the first window; negative in the padding
-	step      [2]int // from one window to the next
-	masked    bool   // whether g is 0 outside the vertex
-	shared    bool   // whether all positions still share their channel's row
+	over      map[int]windowRows
 }
 
+// windowRows are the rows over one vertex. All positions share their channels' rows until a relu's slopes tell them
+// apart.
+//
+// A window that sticks out of the vertex sees zeros there: slopes, slacks and radii are unfolded with zero padding.
+type windowRows struct {
+	*windows
+	frame
+	g      *Node // [1 or batch*positions, channels of the rows' vertex, channels*height*width of the window]
+	at     int   // the vertex that the windows are over
+	masked bool  // whether g is 0 outside the vertex
+	shared bool  // whether all positions still share their channel's row
+}
+
+// newWindows starts with a row for each unit of a vertex.
 func newWindows(p pass, vertex int) *windows {
 	out := p.Net.ShapeOf(vertex)
 	x := p.Region.X
+	w := &windows{pass: p, batch: x.Shape().Dimensions[0], positions: [2]int{out[1], out[2]}}
 	rows := InsertAxes(ConvertDType(Diagonal(x.Graph(), out[0]), x.DType()), 0)
 	if p.only != nil {
 		rows = p.only.rows(out[0], x.DType())
 	}
-	return &windows{pass: p, g: rows, at: vertex, batch: x.Shape().Dimensions[0],
-		positions: [2]int{out[1], out[2]}, length: [2]int{1, 1}, step: [2]int{1, 1}, masked: true, shared: true}
+	w.over = map[int]windowRows{vertex: {windows: w, frame: oneUnit, g: rows, at: vertex, masked: true, shared: true}}
+	return w
 }
 
-// backward pushes the windows to the input: rows [1 or batch*positions, channels, window].
-func (w *windows) backward() *Node {
-	for w.at != net.InputNode {
-		w.g = net.Visit(w.Net.Network, w.at, w)
-		w.at = w.Net.Vertices[w.at].Inputs[0]
+// backward pushes the rows from a vertex to the input, where g is [1 or batch*positions, channels, window].
+func (w *windows) backward(vertex int) windowRows {
+	for at := vertex; at > net.InputNode; at-- {
+		rows, ok := w.over[at]
+		if !ok {
+			continue
+		}
+		delete(w.over, at)
+		before := net.Visit(w.Net.Network, at, rows)
+		for _, before.at = range w.Net.Vertices[at].Inputs {
+			w.add(before)
+		}
 	}
+	input := w.over[net.InputNode].tellApart()
 	if w.Region.Norm() != ball.Linf { // the radius of l_inf is 0 outside the input
-		w.mask()
+		input = input.mask()
 	}
-	return w.g
+	return input
+}
+
+// add adds rows to those over their vertex.
+func (w *windows) add(rows windowRows) {
+	if old, ok := w.over[rows.at]; ok {
+		rows = old.plus(rows)
+	}
+	w.over[rows.at] = rows
+}
+
+// plus adds other rows over the same vertex.
+func (w windowRows) plus(v windowRows) windowRows {
+	if w.shared != v.shared {
+		w, v = w.tellApart(), v.tellApart()
+	}
+	union, ok := w.union(v.frame, w.positions)
+	if !ok {
+		panic(fmt.Errorf("rows over vertex %d come with windows at steps %v and %v: they must be kept whole", w.at,
+			w.step, v.step))
+	}
+	w.g = Add(w.widened(union), v.widened(union))
+	w.frame, w.masked, w.shared = union, w.masked && v.masked, w.shared && v.shared
+	return w
+}
+
+// widened are the rows on larger windows, 0 where they had none.
+func (w windowRows) widened(f frame) *Node {
+	if w.length == f.length {
+		return w.g
+	}
+	d := w.g.Shape().Dimensions
+	pad := make([]PadAxis, 5)
+	for i := range f.length {
+		before := w.start[i] - f.start[i]
+		pad[3+i] = PadAxis{Start: before, End: f.length[i] - w.length[i] - before}
+	}
+	g := Reshape(w.g, d[0], d[1], w.Net.ShapeOf(w.at)[0], w.length[0], w.length[1])
+	return Reshape(Pad(g, ScalarZero(g.Graph(), g.DType()), pad...), d[0], d[1], -1)
 }
 
 // Linear implements net.Visitor.
-func (w *windows) Linear(vertex int, layer net.Linear) *Node {
+func (w windowRows) Linear(vertex int, layer net.Linear) windowRows {
 	switch layer := layer.(type) {
 	case net.Windowed:
 		return w.convolution(layer)
 	case net.Channelwise:
 		return w.channels(layer)
 	}
-	panic(fmt.Errorf("rows over layer %d (%T) cannot be kept as windows: only convolutions, channelwise layers and "+
-		"relus can", vertex, layer))
+	panic(fmt.Errorf("rows over layer %d (%T) cannot be kept as windows: only convolutions, channelwise layers, "+
+		"activations and sums can", vertex, layer))
 }
 
 // Relu implements net.Visitor. The slopes are 0 outside the vertex.
-func (w *windows) Relu(_, k int) *Node {
-	w.tellApart()
-	g := w.relu(k, w.g, seen(w.local))
-	w.masked = true
-	return g
+func (w windowRows) Relu(_, k int) windowRows {
+	w = w.tellApart()
+	w.g = w.relu(k, w.g, seen(w.local))
+	w.masked, w.shared = true, false
+	return w
 }
 
 // Smooth implements net.Visitor. Slopes and intercepts are 0 outside the vertex, if there are no neurons.
-func (w *windows) Smooth(vertex, k int, _ *relax.Smooth) *Node { return w.Relu(vertex, k) }
+func (w windowRows) Smooth(vertex, k int, _ *relax.Smooth) windowRows { return w.Relu(vertex, k) }
 
 // Sum implements net.Visitor.
-func (w *windows) Sum(vertex int) *Node {
-	panic(fmt.Errorf("rows over layer %d, a sum, cannot be kept as windows", vertex))
-}
+func (w windowRows) Sum(int) windowRows { return w }
 
-// channels pushes the windows through a layer that keeps positions and channels apart.
-func (w *windows) channels(layer net.Channelwise) *Node {
+// channels pushes the rows through a layer that keeps positions and channels apart.
+func (w windowRows) channels(layer net.Channelwise) windowRows {
 	if w.bias != nil {
-		w.mask()
+		w = w.mask()
 	}
 	p, d := w.Net.ParamsOf(w.at), w.g.Shape().Dimensions
 	rows := Reshape(w.g, d[0], d[1], p.Out[0], w.length[0], w.length[1])
 	if w.bias != nil {
 		w.bias(layer.BiasDot(p, rows))
 	}
-	return Reshape(layer.Adjoint(p, rows), d...)
+	w.g = Reshape(layer.Adjoint(p, rows), d...)
+	return w
 }
 
-// convolution pushes the windows through a layer, by one operation for all positions and samples.
-func (w *windows) convolution(layer net.Windowed) *Node {
-	w.mask()
+// convolution pushes the rows through a layer, by one operation for all positions and samples.
+func (w windowRows) convolution(layer net.Windowed) windowRows {
+	w = w.mask()
 	p := w.Net.ParamsOf(w.at)
 	d := w.g.Shape().Dimensions
 	if w.bias != nil {
@@ -102,52 +155,46 @@ func (w *windows) convolution(layer net.Windowed) *Node {
 			w.bias(b)
 		}
 	}
-	g := Reshape(layer.Widen(p, Reshape(w.g, d[0]*d[1], d[2]), w.length), d[0], d[1], -1)
-	kernel, stride, padding := layer.Window()
-	for i := range w.length {
-		w.length[i] = (w.length[i]-1)*stride[i] + kernel[i]
-		w.start[i] = w.start[i]*stride[i] - padding[i]
-		w.step[i] *= stride[i]
-	}
+	w.g = Reshape(layer.Widen(p, Reshape(w.g, d[0]*d[1], d[2]), w.length), d[0], d[1], -1)
+	w.frame = w.through(layer)
 	w.masked = !w.stickOut(w.Net.Vertices[w.at].Inputs[0])
-	return g
+	return w
 }
 
 // stickOut reports whether some window leaves a vertex.
-func (w *windows) stickOut(vertex int) bool {
+func (w windowRows) stickOut(vertex int) bool {
 	shape := w.Net.ShapeOf(vertex)
 	for i := range w.length {
-		if w.start[i] < 0 || w.end(i) > shape[i+1] {
+		if w.start[i] < 0 || w.end(i, w.positions[i]) > shape[i+1] {
 			return true
 		}
 	}
 	return false
 }
 
-// end is where the last window ends along an axis.
-func (w *windows) end(i int) int { return w.start[i] + (w.positions[i]-1)*w.step[i] + w.length[i] }
-
 // mask sets the rows to 0 outside the vertex.
-func (w *windows) mask() {
+func (w windowRows) mask() windowRows {
 	if w.masked {
-		return
+		return w
 	}
 	dims := append([]int{w.batch}, w.Net.ShapeOf(w.at)...)
 	ones := BroadcastToDims(Scalar(w.g.Graph(), w.g.DType(), 1), dims...)
-	w.tellApart()
-	w.g, w.masked = Mul(w.g, perRow(w.local(ones))), true
+	w = w.tellApart()
+	w.g, w.masked, w.shared = Mul(w.g, perRow(w.local(ones))), true, false
+	return w
 }
 
 // tellApart gives each row that is picked the window that it has shared with its channel's.
-func (w *windows) tellApart() {
+func (w windowRows) tellApart() windowRows {
 	if w.pick != nil && w.shared {
 		w.g, w.shared = w.pick.byChannel(w.g), false
 	}
+	return w
 }
 
 // local is what the rows see of a value of the vertex: [batch, channels, height, width] -> [batch*positions or rows,
 // window].
-func (w *windows) local(value *Node) *Node {
+func (w windowRows) local(value *Node) *Node {
 	if w.pick != nil {
 		return w.pick.byWindow(w.unfold(value))
 	}
@@ -156,7 +203,7 @@ func (w *windows) local(value *Node) *Node {
 
 // unfold is what every window sees of a value of the vertex: [batch, channels, height, width] -> [batch*positions,
 // window].
-func (w *windows) unfold(value *Node) *Node {
+func (w windowRows) unfold(value *Node) *Node {
 	value = w.slide(value, 0, 2, 3) // [batch, channels, positions h, window h, width]
 	value = w.slide(value, 1, 4, 5) // [batch, channels, positions h, window h, positions w, window w]
 	value = TransposeAllAxes(value, 0, 2, 4, 1, 3, 5)
@@ -164,8 +211,9 @@ func (w *windows) unfold(value *Node) *Node {
 }
 
 // slide cuts an axis into windows: that axis becomes the positions, and a new one at `to` the places in the window.
-func (w *windows) slide(value *Node, i, axis, to int) *Node {
-	before, after := max(0, -w.start[i]), max(0, w.end(i)-value.Shape().Dimensions[axis])
+func (w windowRows) slide(value *Node, i, axis, to int) *Node {
+	positions := w.positions[i]
+	before, after := max(0, -w.start[i]), max(0, w.end(i, positions)-value.Shape().Dimensions[axis])
 	if before > 0 || after > 0 {
 		pad := make([]PadAxis, value.Rank())
 		pad[axis] = PadAxis{Start: before, End: after}
@@ -174,7 +222,7 @@ func (w *windows) slide(value *Node, i, axis, to int) *Node {
 	slices := make([]*Node, w.length[i])
 	for k := range slices {
 		from := w.start[i] + before + k
-		slices[k] = SliceAxis(value, axis, AxisRange(from, from+(w.positions[i]-1)*w.step[i]+1).Stride(w.step[i]))
+		slices[k] = SliceAxis(value, axis, AxisRange(from, from+(positions-1)*w.step[i]+1).Stride(w.step[i]))
 	}
 	return Stack(slices, to)
 }

@@ -25,6 +25,7 @@ type Checkpoint struct {
 	Seconds float64  `json:"seconds"`
 	History []Epoch  `json:"history"`
 	Data    string   `json:"data"` // the training set's hash
+	Levels  Levels   `json:"levels,omitzero"`
 	// Sessions lists the backends that the training has used, in order. The caller that saves the checkpoint fills it
 	// in.
 	Sessions []Session `json:"sessions,omitempty"`
@@ -45,7 +46,7 @@ const metadataKey = "tightrope.checkpoint"
 // checkpoint copies the state of the loop.
 func (l *loop) checkpoint(seconds float64) (*Checkpoint, error) {
 	c := &Checkpoint{Config: l.config, Arch: l.network.Arch(), Epoch: l.epoch, Done: l.done, Sums: l.sums,
-		Seconds: l.seconds + seconds, History: slices.Clone(l.history), Data: l.dataHash,
+		Seconds: l.seconds + seconds, History: slices.Clone(l.history), Data: l.dataHash, Levels: l.step.levels.clone(),
 		variables: map[string]*tensors.Tensor{}}
 	for v := range l.step.store.IterVariables() {
 		if !v.HasValue() || strings.HasPrefix(v.Path(), sumPath("")) { // sums are 0 between steps
@@ -109,6 +110,7 @@ func (l *loop) restore(c *Checkpoint) error {
 			v.SetTrainable(false) // the optimizer's state; the weights exist already
 		}
 	}
+	l.step.levels = c.Levels.clone()
 	l.epoch, l.done, l.sums, l.seconds, l.history = c.Epoch, c.Done, c.Sums, c.Seconds, slices.Clone(c.History)
 	return nil
 }

@@ -65,7 +65,7 @@ func structure(backend compute.Backend, devices *engine.Devices, network *net.Ne
 
 // reset makes a used stepper like a new one: other weights, and no state of the optimizer.
 func (s *stepper) reset(network *net.Network, config Config) error {
-	s.network, s.config = network, config
+	s.network, s.config, s.levels = network, config, Levels{}
 	fresh := map[string]*tensors.Tensor{}
 	for i, t := range network.Tensors() {
 		fresh[weightPath(network.Params[i].Name)] = t

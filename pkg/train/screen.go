@@ -7,8 +7,10 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
+	engine "tightrope/pkg/backend"
 	"tightrope/pkg/bound"
 	"tightrope/pkg/internal/floats"
+	arch "tightrope/pkg/model"
 	"tightrope/pkg/net"
 )
 
@@ -22,7 +24,8 @@ func (c Config) screens(n *net.Network) bool {
 // needed finds, relu by relu, the units that need rows, as arguments of the step: [rows] each.
 func (s *stepper) needed(x, eps any) (args []any, err error) {
 	var all [][]float64
-	for k := 1; k < len(s.network.Relus()); k++ {
+	relus := len(s.network.Relus())
+	for k := 1; k < relus; k++ {
 		scores, err := s.scores(k, append([]any{x, eps}, args...))
 		if err != nil {
 			return nil, err
@@ -31,11 +34,36 @@ func (s *stepper) needed(x, eps any) (args []any, err error) {
 			t.(*tensors.Tensor).MustFinalizeAll()
 		}
 		args, all = nil, append(all, scores)
-		for _, picked := range bound.NeededUnits(s.network, all) {
+		level := bound.ScreenLevel(s.network, all)
+		if k == relus-1 {
+			level = s.levels.Choose(level, s.levelFLOPs(len(scores)), s.compileFLOPs())
+		} else {
+			level = s.levels.compiled(level)
+		}
+		for _, picked := range bound.NeededUnits(s.network, all, level) {
 			args = append(args, tensors.FromFlatDataAndDimensions(picked, len(picked)))
 		}
 	}
 	return args, nil
+}
+
+// levelFLOPs are a step's operations for rows at each level; scores is the number of all samples' last relu's.
+func (s *stepper) levelFLOPs(scores int) []float64 {
+	flops := make([]float64, bound.ScreenLevels)
+	last := s.network.Relus()[len(s.network.Relus())-1]
+	samples := scores / arch.Size(s.network.ShapeOf(last))
+	for level := range flops {
+		flops[level] = bound.GradientCost * float64(samples) * bound.ScreenedFLOPs(s.network, level)
+	}
+	return flops
+}
+
+// compileFLOPs are about as many operations of rows as XLA performs on a CPU in the time in which it compiles a step.
+func (s *stepper) compileFLOPs() float64 {
+	if engine.IsXLA(s.backend) {
+		return 4e11
+	}
+	return 0
 }
 
 // scores of relu k's units; args are x, eps, and the units of the relus before.

@@ -57,6 +57,7 @@ type stepper struct {
 
 	screening bool          // whether robust steps look first which units need rows
 	screeners []*model.Exec // that look, by relu
+	levels    Levels        // for whose counts of rows steps are compiled
 }
 
 func newStepper(backend compute.Backend, devices *engine.Devices, network *net.Network, config Config,

@@ -62,11 +62,30 @@ func (r *Region) kept(b *Bounds, relu int) (units []int) {
 			units = append(units, j)
 		}
 	}
-	of := &r.net.vertices[r.net.vertices[r.net.relus[relu]].from[0]]
-	if of.kind == affineVertex && of.weight.start != nil {
-		slices.SortStableFunc(units, func(i, j int) int { return cmp.Compare(of.weight.first(i), of.weight.first(j)) })
-	}
+	from := r.net.vertices[r.net.relus[relu]].from[0]
+	slices.SortStableFunc(units, func(i, j int) int {
+		return cmp.Compare(r.net.corner(from, i), r.net.corner(from, j))
+	})
 	return units
+}
+
+// corner is where the window begins on which a unit of a vertex depends: the first column of its row, over sums the
+// first of any branch. It is the same for all channels of a position; dense layers have one corner.
+func (p *Network) corner(vertex, unit int) int32 {
+	v := &p.vertices[vertex]
+	switch {
+	case v.kind == affineVertex && v.weight.start != nil:
+		return v.weight.first(unit)
+	case v.kind == affineVertex:
+		return 0
+	case v.kind == sumVertex:
+		least := p.corner(v.from[0], unit)
+		for _, from := range v.from[1:] {
+			least = min(least, p.corner(from, unit))
+		}
+		return least
+	}
+	return int32(unit)
 }
 
 // bends reports whether a unit is not known to be linear: an unstable one of a relu, any of a smooth activation.

@@ -145,7 +145,7 @@ func (f *fuzz) screened(s *compiled, eps float64) []bounds {
 
 // once compiles a graph on the units that the scores ask for, and calls it.
 func (s *compiled) once(f *fuzz, eps float64, scores [][]float64, build func(p *bound.Problem) []*Node) [][]float64 {
-	picked := bound.NeededUnits(s.net, scores)
+	picked := bound.NeededUnits(s.net, scores, bound.ScreenLevel(s.net, scores))
 	exec, err := NewExec(f.backend, func(args []*Node) []*Node {
 		p := s.problem(args[:len(args)-len(picked)])
 		p.Needed = append([]*Node{nil}, args[len(args)-len(picked):]...)
