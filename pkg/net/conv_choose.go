@@ -11,7 +11,7 @@ import (
 const smallMatrix = 1 << 17
 
 // fewChannels is the number of input channels up to which XLA's own strided convolutions, and its gradients in kernels
-// with many output channels, are slower on a CPU than one product.
+// with many output channels, are slower on a CPU than one product: by whole rows for values of the images.
 const fewChannels = 3
 
 // vector is the number of float32 values in a register (AVX-512), which the columns of a product should fill. Up to so
