@@ -33,9 +33,9 @@ func correlate(a [2]axis, x, g *Node, by lowering) *Node {
 	})
 }
 
-// settled is x, computed once and with its channels last where the lowerings have them there. XLA would otherwise compute
-// it anew within each operation that reads it, in strides where this one moves axes: 7 to 12 ms on one core instead of 1
-// to 3 for the input of Small's second convolution, batch 256.
+// settled is x, computed once and with its channels last where the lowerings have them there. XLA would otherwise
+// compute it anew within each operation that reads it, in strides where this one moves axes: 7 to 12 ms on one core
+// instead of 1 to 3 for the input of Small's second convolution, batch 256.
 //
 // XLA computes no division twice, which it takes to be expensive. This divisor is 1 for every x, which XLA does not
 // know, so that the quotient is exactly x. (An optimisation barrier does not help: XLA removes it before it fuses

@@ -25,7 +25,7 @@ var (
 	im2col          = lowering{Name: "im2col", tile: [2]int{1, 1}, product: tiledProduct}
 	col2im          = lowering{Name: "col2im", tile: [2]int{1, 1}, product: tiledProduct, scatter: true}
 	rowToeplitz     = lowering{Name: "row-Toeplitz", tile: [2]int{1, 0}, product: tiledProduct}
-	rowToeplitzLast = lowering{Name: "row-Toeplitz, channels last", tile: [2]int{1, 0}, product: tiledProduct, last: true}
+	rowToeplitzLast = lowering{Name: "row-Toeplitz, last", tile: [2]int{1, 0}, product: tiledProduct, last: true}
 	toeplitz        = lowering{Name: "Toeplitz", product: tiledProduct}
 
 	// Several neighbours in a row as the channels of one result of a convolution with a longer stride.

@@ -44,8 +44,8 @@ func (s *Symbolic) ChannelsLast(vertex int) bool {
 	return IsActivation(v.Layer) && s.ChannelsLast(v.Inputs[0])
 }
 
-// InOrder moves the axes of x [batch, units...] or [batch, spec, units...] over a vertex to the order in which it is processed fastest, for sums
-// over all of them.
+// InOrder moves the axes of x [batch, units...] or [batch, spec, units...] over a vertex to the order in which it is
+// processed fastest, for sums over all of them.
 func (s *Symbolic) InOrder(vertex int, x *Node) *Node {
 	if !s.ChannelsLast(vertex) {
 		return x

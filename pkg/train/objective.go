@@ -121,8 +121,8 @@ func (b *batch) regularize(m *measures, p *bound.Problem, result *bound.Result) 
 // sampled: what the loss does not need is measured on one sample in so many.
 const sampled = 8
 
-// part is the number of samples that stand for the (shuffled) batch in what the loss does not need: the first eighth, at
-// least 8.
+// part is the number of samples that stand for the (shuffled) batch in what the loss does not need: the first eighth,
+// at least 8.
 func (b *batch) part() int {
 	n := b.x.Shape().Dimensions[0]
 	return min(n, max(8, n/sampled))
