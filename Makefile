@@ -180,7 +180,7 @@ bench: python ## ms per sample on each backend
 	@if [ -e $(PLUGIN) ]; then echo 'GOMLX_BACKEND=xla:cpu go test -bench'; GOMLX_BACKEND=xla:cpu go test -run '^$$' -bench . ./...; else echo '*** No XLA CPU plugin: pure Go only.'; fi
 
 .PHONY: bench-peers
-bench-peers: python ## ours against the peers, side by side: ms per sample, peak memory (20 minutes; BENCH="--quick", BENCH="--only Small --rounds 1")
+bench-peers: python ## ours against the peers, side by side: ms per sample, peak memory (35 minutes; BENCH="--quick", BENCH="--only Small --rounds 1")
 	@mkdir -p build/benchmarks && go build -o build/benchmarks/ours ./benchmarks/ours
 	@benchmarks/setup.sh
 	@$(PYTHON) benchmarks/compare.py $(BENCH)

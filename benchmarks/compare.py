@@ -17,6 +17,8 @@ PYTHON = str(HERE / ".venv" / "bin" / "python")
 CONVEX, LIRPA, TORCH = "convex_adversarial", "auto_LiRPA", "torch"
 MODELS = measure.ROOT / "pkg/verify/testdata/models"
 TRAINED = {"trained-small": MODELS / "mnist_cnn_small_lpd.safetensors", "trained-mlp": MODELS / "lpd_mlp_b_0.1.safetensors"}
+# A residual network small enough for exact bounds of the peer.
+ARCHITECTURES = {"residual": "conv(8,4,2,1) block(8,1) block(16,2) fc100 fc10"}
 
 
 @dataclass
@@ -32,11 +34,13 @@ class Case:
     projections: int = 0
     peers: dict = field(default_factory=dict)
     target: float = 0  # ms a sample, of the project's own plan
+    source: str = "mnist"  # data set of the samples
     least: int = 0  # timed repeats, where more are needed than args.least: ours compiles while a trained network's unstable units become more or fewer
 
     def flags(self, args):
-        weights = measure.prepare(self.network, TRAINED.get(self.network, self.network))
-        return ["--weights", weights, "--data", args.data, "--method", self.method, "--samples", self.samples, "--eps", args.eps,
+        known = TRAINED | ARCHITECTURES
+        weights = measure.prepare(self.network, known.get(self.network, self.network), source=self.source)
+        return ["--weights", weights, "--data", args.data[self.source], "--method", self.method, "--samples", self.samples, "--eps", args.eps,
                 "--batch", self.batch or self.samples, "--projections", self.projections, "--repeats", args.repeats, "--least", max(self.least, args.least), "--seconds", args.seconds]
 
 
@@ -58,6 +62,19 @@ CASES = [
     Case("Small, CROWN-IBP, training step, batch 256", "small", "train", "crown-ibp", 256, peers={LIRPA: 3.2}, target=1.6),
     Case("Large, IBP, training step, batch 64", "large", "train", "ibp", 64, peers={LIRPA: 4.3}, target=4.3),
     Case("Large, CROWN-IBP, training step, batch 64", "large", "train", "crown-ibp", 64, peers={LIRPA: 51.6}, target=26),
+    Case("XLarge, IBP, training step, batch 16", "xlarge", "train", "ibp", 16, peers={LIRPA: None}),
+    Case("XLarge, CROWN-IBP, training step, batch 8", "xlarge", "train", "crown-ibp", 8, peers={LIRPA: None}),
+    Case("mnist-small-family/7, IBP, training step, batch 256", "mnist-small-family/7", "train", "ibp", 256, peers={LIRPA: None}),
+    Case("mnist-small-family/7, CROWN-IBP, training step, batch 64", "mnist-small-family/7", "train", "crown-ibp", 64, peers={LIRPA: None}),
+    Case("mnist-small-family/7, exact, training step, batch 8", "mnist-small-family/7", "train", samples=8, peers={LIRPA: None}),
+    Case("mnist-small-family/9, IBP, training step, batch 256", "mnist-small-family/9", "train", "ibp", 256, peers={LIRPA: None}),
+    Case("mnist-small-family/9, CROWN-IBP, training step, batch 64", "mnist-small-family/9", "train", "crown-ibp", 64, peers={LIRPA: None}),
+    Case("mnist-small-family/9, exact, training step, batch 8", "mnist-small-family/9", "train", samples=8, peers={LIRPA: None}),
+    Case("cifar-small-family/7, CROWN-IBP, training step, batch 64", "cifar-small-family/7", "train", "crown-ibp", 64, source="cifar10", peers={LIRPA: None}),
+    Case("ResNet, IBP, training step, batch 32", "resnet", "train", "ibp", 32, peers={LIRPA: None}),
+    Case("ResNet, CROWN-IBP, training step, batch 16", "resnet", "train", "crown-ibp", 16, peers={LIRPA: None}),
+    Case("two residual blocks, exact, training step, batch 8", "residual", "train", samples=8, peers={LIRPA: None}),
+    Case("two residual blocks, exact, verification, batch 8", "residual", "verify", samples=8, peers={LIRPA: None}),
     Case("Small, PGD-100, batch 100", "small", "attack", samples=100, peers={TORCH: 21.9}, target=22),
 ]
 
@@ -196,10 +213,11 @@ def arguments():
 
 def main():
     args = arguments()
-    args.data, inputs = measure.samples(max(c.samples for c in CASES))
+    prepared = {s: measure.samples(max(c.samples for c in CASES if c.source == s), s) for s in sorted({c.source for c in CASES})}
+    args.data = {s: path for s, (path, _) in prepared.items()}
     available = [p for p in (CONVEX, LIRPA, TORCH) if importable(p)]
     head, measured, rows, good = measure.header(), {}, [], True
-    head |= {"inputs": inputs, "eps": args.eps,
+    head |= {"inputs": ", ".join(name if name == s else f"{s}: {name}" for s, (_, name) in prepared.items()), "eps": args.eps,
              "repeats": f"median (and fastest) of {args.rounds} processes of up to {args.repeats} repeats each, at least {args.least}"}
     for case in CASES:
         if args.only.lower() in case.title.lower():

@@ -58,18 +58,18 @@ def wait(child, limit):
         time.sleep(0.02)
 
 
-def prepare(name, arch, seed=1):
-    """The file of a seeded network, written once."""
-    path = BUILD / f"{name}.safetensors"
+def prepare(name, arch, seed=1, source="mnist"):
+    """The file of a seeded network for the samples of a data set, written once."""
+    path = BUILD / f"{name.replace('/', '-')}.safetensors"
     if not path.exists():
-        subprocess.run([OURS, "prepare", "--arch", arch, "--seed", str(seed), "--weights", path], check=True, cwd=ROOT)
+        subprocess.run([OURS, "prepare", "--arch", arch, "--set", source, "--seed", str(seed), "--weights", path], check=True, cwd=ROOT)
     return path
 
 
-def samples(count):
-    """The file of the samples, and what they are."""
-    path = BUILD / "samples.safetensors"
-    done = subprocess.run([OURS, "prepare", "--samples", str(count), "--data", path], check=True, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+def samples(count, source="mnist"):
+    """The file of samples of a data set, and what they are."""
+    path = BUILD / f"samples-{source}.safetensors"
+    done = subprocess.run([OURS, "prepare", "--samples", str(count), "--set", source, "--data", path], check=True, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     return path, done.stdout.strip()
 
 

@@ -1,6 +1,6 @@
 """The peers' side of the benchmarks: the tasks of `ours`, by convex_adversarial, auto_LiRPA or plain torch.
 
-Same flags, same JSON, same weights and samples. Networks are flat sequences of layers, read from ours' files.
+Same flags, same JSON, same weights and samples. Networks are read from ours' files.
 """
 
 import argparse
@@ -22,20 +22,46 @@ def load_network(path):
     with safe_open(path, "pt") as f:
         weights = [f.get_tensor(k) for k in sorted(f.keys(), key=lambda k: (int(k.split(".")[0]), k))]
         layers = json.loads(f.metadata()["architecture"])["layers"]
-    modules, parameters = [], iter(weights)
+    parameters = iter(weights)
+    modules = [module(layer, parameters) for layer in layers]
+    if any(layer.get("inputs") for layer in layers):
+        return Residual(layers, modules)
     if layers[0]["type"] == "dense":  # of flat inputs; the samples are images
-        modules.append(nn.Flatten())
-    for layer in layers:
-        kind = layer["type"]
-        if kind == "relu":
-            modules.append(nn.ReLU())
-        elif kind == "flatten":
-            modules.append(nn.Flatten())
-        else:
-            bias, weight = next(parameters), next(parameters)
-            modules.append(linear(kind, layer, weight))
-            modules[-1].weight.data, modules[-1].bias.data = weight, bias
+        modules.insert(0, nn.Flatten())
     return nn.Sequential(*modules)
+
+
+def module(layer, parameters):
+    """The torch module of a layer, with the next of the parameters."""
+    kind = layer["type"]
+    if kind == "relu":
+        return nn.ReLU()
+    if kind == "flatten":
+        return nn.Flatten()
+    if kind == "add":
+        return nn.Identity()
+    bias, weight = next(parameters), next(parameters)
+    made = linear(kind, layer, weight)
+    made.weight.data, made.bias.data = weight, bias
+    return made
+
+
+class Residual(nn.Module):
+    """Layers that each read the layer before, or those that are named: several of them are added up."""
+
+    def __init__(self, layers, modules):
+        super().__init__()
+        self.layers = nn.ModuleList(modules)
+        self.reads = [layer.get("inputs") or [i - 1] for i, layer in enumerate(layers)]
+
+    def forward(self, x):
+        values = []
+        for layer, reads in zip(self.layers, self.reads, strict=True):
+            first, *rest = [x if i < 0 else values[i] for i in reads]
+            for more in rest:
+                first = first + more
+            values.append(layer(first))
+        return values[-1]
 
 
 def linear(kind, layer, weight):

@@ -14,19 +14,27 @@ import (
 	"tightrope/pkg/net"
 )
 
-// prepare writes a network with seeded weights, and samples: MNIST test images where they are here, else noise.
+// shapes are those of one sample of the data sets that samples are drawn from.
+var shapes = map[string][]int{"mnist": {1, 28, 28}, "cifar10": {3, 32, 32}}
+
+// prepare writes a network with seeded weights, and samples: test images of a data set where it is here, else noise.
 func prepare(args []string) error {
 	f := flag.NewFlagSet("prepare", flag.ExitOnError)
 	arch := f.String("arch", "", "name or text of an architecture, or a network's file")
 	weights := f.String("weights", "", "safetensors file to write the network to")
+	from := f.String("set", "mnist", "data set of the samples, which the network takes: mnist or cifar10")
 	samples := f.Int("samples", 0, "number of samples")
 	to := f.String("data", "", "safetensors file to write the samples to")
 	seed := f.Uint64("seed", 1, "of the weights and the noise")
 	if err := f.Parse(args); err != nil {
 		return err
 	}
+	shape, ok := shapes[*from]
+	if !ok {
+		return fmt.Errorf("data set %q: use mnist or cifar10", *from)
+	}
 	if *weights != "" {
-		n, err := network(*arch, *seed)
+		n, err := network(*arch, shape, *seed)
 		if err != nil {
 			return err
 		}
@@ -37,35 +45,35 @@ func prepare(args []string) error {
 	if *to == "" {
 		return nil
 	}
-	set, err := images(*samples, *seed)
+	set, err := images(*from, *samples, *seed)
 	if err != nil {
 		return err
 	}
 	fmt.Println(set.Name)
 	return net.WriteTensors(*to, []net.NamedTensor{
-		{Name: "x", Value: tensors.FromFlatDataAndDimensions(set.X, set.Len(), 1, 28, 28)},
+		{Name: "x", Value: tensors.FromFlatDataAndDimensions(set.X, append([]int{set.Len()}, shape...)...)},
 		{Name: "y", Value: tensors.FromFlatDataAndDimensions(set.Y, set.Len())},
 	}, nil)
 }
 
-// network is one from a file, or one with seeded weights.
-func network(arch string, seed uint64) (*net.Network, error) {
+// network is one from a file, or one with seeded weights for inputs of a shape.
+func network(arch string, shape []int, seed uint64) (*net.Network, error) {
 	if strings.HasSuffix(arch, ".safetensors") {
 		return net.Load(arch, nil)
 	}
-	n, err := net.Named(arch, []int{1, 28, 28}, 10)
+	n, err := net.Named(arch, shape, 10)
 	if err != nil {
 		return nil, err
 	}
 	return n.Init(seed), nil
 }
 
-// images are the first samples of MNIST's test set, or noise of the same shape.
-func images(samples int, seed uint64) (*data.Set, error) {
-	splits, err := data.Load("mnist", data.Options{})
+// images are the first samples of a data set's test images, or noise of the same shape.
+func images(from string, samples int, seed uint64) (*data.Set, error) {
+	splits, err := data.Load(from, data.Options{})
 	if errors.Is(err, data.ErrMissing) {
-		fmt.Fprintln(os.Stderr, "ours: MNIST is not here (bin/tightrope data fetch mnist): noise instead")
-		return noise(samples, seed), nil
+		fmt.Fprintf(os.Stderr, "ours: %s is not here (bin/tightrope data fetch %[1]s): noise instead\n", from)
+		return noise(shapes[from], samples, seed), nil
 	}
 	if err != nil {
 		return nil, err
@@ -73,21 +81,17 @@ func images(samples int, seed uint64) (*data.Set, error) {
 	return splits.Test.Head(samples), nil
 }
 
-func noise(samples int, seed uint64) *data.Set {
+func noise(shape []int, samples int, seed uint64) *data.Set {
 	rng := rand.New(rand.NewPCG(seed, 0))
-	s := mnistLike(make([]float32, samples*784), make([]int32, samples))
+	s := &data.Set{Name: "noise", Shape: shape, Classes: 10, Upper: 1, Y: make([]int32, samples)}
+	s.X = make([]float32, samples*s.Dim())
 	for i := range s.X {
 		s.X[i] = rng.Float32()
 	}
 	for i := range s.Y {
 		s.Y[i] = rng.Int32N(10)
 	}
-	s.Name = "noise"
 	return s
-}
-
-func mnistLike(x []float32, y []int32) *data.Set {
-	return &data.Set{Name: "benchmark", Shape: []int{1, 28, 28}, Classes: 10, X: x, Y: y, Upper: 1}
 }
 
 // load reads a job's network and samples.
@@ -100,9 +104,10 @@ func (j job) load() (*net.Network, *data.Set, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	set := mnistLike(nil, nil)
+	set := &data.Set{Name: "benchmark", Classes: 10, Upper: 1}
 	for _, v := range values {
 		if v.Name == "x" {
+			set.Shape = v.Value.Shape().Dimensions[1:]
 			set.X, err = tensors.CopyFlatData[float32](v.Value)
 		} else {
 			set.Y, err = tensors.CopyFlatData[int32](v.Value)

@@ -67,7 +67,7 @@ func (IBP) Layers(p *Problem) []Interval {
 	w := &intervalNet{Problem: p, memo: map[int]centred{}}
 	var out []Interval
 	for k := range p.Net.Activations() {
-		out = append(out, w.at(p.inputOf(k)).interval())
+		out = append(out, w.interval(p.inputOf(k)))
 	}
 	return out
 }
@@ -118,6 +118,16 @@ func (w *intervalNet) at(vertex int) centred {
 	return c
 }
 
+// interval is the interval of a vertex by its ends.
+func (w *intervalNet) interval(vertex int) Interval {
+	c := w.at(vertex)
+	ends := w.Net.Elementwise(vertex, func(x []*Node) []*Node {
+		i := centred{x[0], x[1]}.interval()
+		return []*Node{i.Lower, i.Upper}
+	}, c.centre, c.radius)
+	return Interval{ends[0], ends[1]}
+}
+
 func (w *intervalNet) find(vertex int) centred {
 	if vertex == net.InputNode {
 		centre, radius := w.Region.Hull()
@@ -137,7 +147,13 @@ func (w *intervalNet) Linear(vertex int, layer net.Linear) centred {
 
 // Relu implements net.Visitor.
 func (w *intervalNet) Relu(vertex, k int) centred {
-	return w.after(k, w.at(w.Net.Vertices[vertex].Inputs[0]).interval())
+	from := w.Net.Vertices[vertex].Inputs[0]
+	in := w.at(from)
+	out := w.Net.Elementwise(from, func(x []*Node) []*Node {
+		c := w.after(k, centred{x[0], x[1]}.interval())
+		return []*Node{c.centre, c.radius}
+	}, in.centre, in.radius)
+	return centred{out[0], out[1]}
 }
 
 // Smooth implements net.Visitor.
@@ -145,13 +161,12 @@ func (w *intervalNet) Smooth(vertex, k int, _ *relax.Smooth) centred { return w.
 
 // Sum implements net.Visitor.
 func (w *intervalNet) Sum(vertex int) centred {
-	inputs := w.Net.Vertices[vertex].Inputs
-	total := w.at(inputs[0])
-	for _, from := range inputs[1:] {
-		more := w.at(from)
-		total = centred{Add(total.centre, more.centre), Add(total.radius, more.radius)}
+	var centres, radii []*Node
+	for _, from := range w.Net.Vertices[vertex].Inputs {
+		c := w.at(from)
+		centres, radii = append(centres, c.centre), append(radii, c.radius)
 	}
-	return total
+	return centred{w.Net.Total(vertex, centres...), w.Net.Total(vertex, radii...)}
 }
 
 // linear reports whether no activation lies between the input and a vertex.

@@ -37,6 +37,7 @@ func TestChannelsLast(t *testing.T) {
 		{"conv(4,4,2,1) conv(6,3,1,1) fc6 fc3", []Technique{CROWNIBP(), FastLin{}}},
 		{"conv(4,4,2,1) conv(8,4,2,1) fc3", []Technique{CROWNIBP()}},
 		{"conv(4,4,2,1) sigmoid conv(6,3,1,1) tanh fc3", []Technique{CROWNIBP(), FastLin{}}},
+		{"conv(4,4,2,1) block(4,1) block(6,2) fc3", []Technique{CROWNIBP()}},
 	} {
 		arch, err := net.ParseArch(c.text, []int{3, 23, 20}, 3)
 		if err != nil {

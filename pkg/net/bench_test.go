@@ -92,7 +92,7 @@ func BenchmarkLowerings(b *testing.B) {
 			one("convolve", pick.convolve, s.batch, l.convolve, kernel, x)
 			one("adjoint", pick.transposed, s.rows, l.transposed, kernel, rows)
 			one("correlate", pick.correlate, s.batch, l.correlate, x, y)
-			one("correlate-rows", pick.correlate, s.rows, l.correlate, random32(s.rows, s.from, s.in, s.in), rows)
+			one("correlate-rows", pick.correlateRows, s.rows, l.correlate, random32(s.rows, s.from, s.in, s.in), rows)
 		}
 	}
 }

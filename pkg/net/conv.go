@@ -68,7 +68,10 @@ func (c Conv) adjoint(p Params, kernel, rows *Node) *Node {
 
 // AddBias implements Linear.
 func (c Conv) AddBias(p Params, y *Node) *Node {
-	return Add(y, Reshape(p.Values[1], 1, c.Channels, 1, 1))
+	if !choose(y.Graph(), c.axes(p), p.Values[0].Shape().Dimensions).rowsLast {
+		return Add(y, Reshape(p.Values[1], 1, c.Channels, 1, 1))
+	}
+	return ToChannelsFirst(Add(ToChannelsLast(y), Reshape(p.Values[1], 1, 1, 1, c.Channels)))
 }
 
 // BiasDot implements Linear.

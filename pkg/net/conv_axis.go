@@ -19,6 +19,7 @@ type tiling struct {
 	skip           int // results before the first wanted one
 	tap            func(source, result int) int
 	kernel         int
+	last           bool // channels stand behind the positions of a window even where it is the whole axis
 }
 
 // length of a window in whole steps.

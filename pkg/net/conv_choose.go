@@ -11,7 +11,7 @@ import (
 const smallMatrix = 1 << 17
 
 // fewChannels is the number of input channels up to which XLA's own strided convolutions, and its gradients in kernels
-// with many output channels, are slower on a CPU than one product.
+// with many output channels, are slower on a CPU than one product: by whole rows for values of the images.
 const fewChannels = 3
 
 // vector is the number of float32 values in a register (AVX-512), which the columns of a product should fill. Up to so
@@ -19,10 +19,16 @@ const fewChannels = 3
 // against 4.8 by im2col), behind few input channels im2col beyond (1 to 32: 14.7 and 8).
 const vector = 16
 
-// choice is the lowering of a convolution, of its adjoint, and of the gradient in its kernel.
+// choice is the lowering of a convolution, of its adjoint, and of the gradient in its kernel from values of the images
+// and from rows over them, which are many for each image.
 type choice struct {
-	convolve, transposed, correlate lowering
-	rowsLast                        bool // see [Symbolic.ChannelsLast]
+	convolve, transposed, correlate, correlateRows lowering
+	rowsLast                                       bool // see [Symbolic.ChannelsLast]
+}
+
+// each is a choice of one lowering for everything.
+func each(l lowering) choice {
+	return choice{convolve: l, transposed: l, correlate: l, correlateRows: l}
 }
 
 // choose picks the lowerings of a convolution with a kernel of the shape [to, from, height, width], by shape and
@@ -33,19 +39,19 @@ func choose(g *Graph, a [2]axis, kernel []int) choice {
 	strided := a[0].stride*a[1].stride > 1
 	switch {
 	case onGPU(g):
-		return choice{native, native, native, false}
+		return each(native)
 	case small:
-		return choice{toeplitz, toeplitz, toeplitz, false}
+		return each(toeplitz)
 	case !onXLA(g):
-		return choice{rowToeplitz, rowToeplitz, rowToeplitz, false}
+		return each(rowToeplitz)
 	case strided && from <= fewChannels:
-		return choice{im2col, col2im, im2col, true}
+		return choice{rowToeplitzLast, col2im, rowToeplitzLast, im2col, true}
 	case strided:
-		return choice{native, blocks, blocks, true}
+		return choice{native, blocks, native, blocks, true}
 	}
-	c := choice{neighbours(from, to), neighbours(to, from), native, true}
+	c := choice{neighbours(from, to), neighbours(to, from), native, native, true}
 	if from <= fewChannels && to > vector {
-		c.correlate = im2col
+		c.correlate, c.correlateRows = im2col, im2col
 	}
 	return c
 }

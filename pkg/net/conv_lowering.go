@@ -11,6 +11,7 @@ type lowering struct {
 	product productOf
 	shift   bool // the gradient in the kernel shifts the results, not the source
 	own     bool // the gradient in the kernel is the backend's own
+	last    bool // the channels of whole rows stand behind their positions, as the backend's convolutions have them
 	scatter bool // the adjoint adds up products of its source, instead of gathering windows of it
 }
 
@@ -19,19 +20,20 @@ type productOf func(h, w tiling, kernel, x *Node) *Node
 
 // The lowerings that [choose] knows; the benchmarks of this package compare them.
 var (
-	native      = lowering{Name: "native"}
-	blocks      = lowering{Name: "blocks", tile: [2]int{1, 1}, product: blockConvolution, shift: true}
-	im2col      = lowering{Name: "im2col", tile: [2]int{1, 1}, product: tiledProduct}
-	col2im      = lowering{Name: "col2im", tile: [2]int{1, 1}, product: tiledProduct, scatter: true}
-	rowToeplitz = lowering{Name: "row-Toeplitz", tile: [2]int{1, 0}, product: tiledProduct}
-	toeplitz    = lowering{Name: "Toeplitz", product: tiledProduct}
+	native          = lowering{Name: "native"}
+	blocks          = lowering{Name: "blocks", tile: [2]int{1, 1}, product: blockConvolution, shift: true}
+	im2col          = lowering{Name: "im2col", tile: [2]int{1, 1}, product: tiledProduct}
+	col2im          = lowering{Name: "col2im", tile: [2]int{1, 1}, product: tiledProduct, scatter: true}
+	rowToeplitz     = lowering{Name: "row-Toeplitz", tile: [2]int{1, 0}, product: tiledProduct}
+	rowToeplitzLast = lowering{Name: "row-Toeplitz, last", tile: [2]int{1, 0}, product: tiledProduct, last: true}
+	toeplitz        = lowering{Name: "Toeplitz", product: tiledProduct}
 
 	// Several neighbours in a row as the channels of one result of a convolution with a longer stride.
 	pairs = lowering{Name: "pairs", tile: [2]int{1, 2}, product: strideConvolution, own: true}
 	quads = lowering{Name: "quads", tile: [2]int{1, 4}, product: strideConvolution, own: true}
 
 	everyLowering = []lowering{native, blocks, pairs, quads, im2col, col2im,
-		{Name: "tiles", tile: [2]int{2, 3}, product: tiledProduct}, rowToeplitz, toeplitz}
+		{Name: "tiles", tile: [2]int{2, 3}, product: tiledProduct}, rowToeplitz, rowToeplitzLast, toeplitz}
 )
 
 // convolve is the value of a convolution of x [batch, channels, height, width].
@@ -39,7 +41,8 @@ func (l lowering) convolve(a [2]axis, kernel, x *Node) *Node {
 	if l.product == nil {
 		return nativeConvolve(a, kernel, x)
 	}
-	return l.product(a[0].forward(l.tile[0]), a[1].forward(l.tile[1]), kernel, x)
+	h, w := l.forward(a)
+	return l.product(h, w, kernel, x)
 }
 
 // transposed is the value of its adjoint: g [batch, channels out, height, width].
@@ -50,7 +53,16 @@ func (l lowering) transposed(a [2]axis, kernel, g *Node) *Node {
 	case l.product == nil:
 		return nativeTransposed(a, kernel, g)
 	}
-	return l.product(a[0].transposed(l.tile[0]), a[1].transposed(l.tile[1]), TransposeAllAxes(kernel, 1, 0, 2, 3), g)
+	h, w := a[0].transposed(l.tile[0]), a[1].transposed(l.tile[1])
+	w.last = l.last
+	return l.product(h, w, TransposeAllAxes(kernel, 1, 0, 2, 3), g)
+}
+
+// forward cuts the convolution into the lowering's tiles.
+func (l lowering) forward(a [2]axis) (h, w tiling) {
+	h, w = a[0].forward(l.tile[0]), a[1].forward(l.tile[1])
+	w.last = l.last
+	return h, w
 }
 
 // correlate is the value of the gradient of <convolve(kernel, x), g> in the kernel.
@@ -61,5 +73,6 @@ func (l lowering) correlate(a [2]axis, x, g *Node) *Node {
 	case l.product == nil || l.own:
 		return nativeCorrelate(a, x, g)
 	}
-	return tiledGradient(a[0].forward(l.tile[0]), a[1].forward(l.tile[1]), x, g)
+	h, w := l.forward(a)
+	return tiledGradient(h, w, x, g)
 }

@@ -32,7 +32,7 @@ const (
 
 func orderOf(h, w tiling) order {
 	switch {
-	case w.pieces*w.windows > 1:
+	case w.last || w.pieces*w.windows > 1:
 		return heightWidthChannels
 	case h.pieces*h.windows > 1:
 		return heightChannelsWidth

@@ -27,18 +27,46 @@ func moved(x *Node, order ...int) *Node {
 	return TransposeAllAxes(x, axes...)
 }
 
-// ChannelsLast reports whether rows over a vertex are processed faster with their channels last, which is how some
-// convolutions are computed.
+// ChannelsLast reports whether values and rows over a vertex are processed faster with their channels last, which is
+// how some convolutions are computed: those behind such a convolution, too, as long as each operation is on each value.
 func (s *Symbolic) ChannelsLast(vertex int) bool {
 	if vertex == InputNode {
 		return false
 	}
-	c, ok := s.Vertices[vertex].Layer.(Conv)
-	if !ok {
-		return false
+	v := s.Vertices[vertex]
+	switch l := v.Layer.(type) {
+	case Conv:
+		p := s.ParamsOf(vertex)
+		return choose(s.values[0].Graph(), l.axes(p), p.Values[0].Shape().Dimensions).rowsLast
+	case Addition:
+		return s.ChannelsLast(v.Inputs[0])
 	}
-	p := s.ParamsOf(vertex)
-	return choose(s.values[0].Graph(), c.axes(p), p.Values[0].Shape().Dimensions).rowsLast
+	return IsActivation(v.Layer) && s.ChannelsLast(v.Inputs[0])
+}
+
+// InOrder moves the axes of x [batch, units...] or [batch, spec, units...] over a vertex to the order in which it is
+// processed fastest, for sums over all of them.
+func (s *Symbolic) InOrder(vertex int, x *Node) *Node {
+	if !s.ChannelsLast(vertex) {
+		return x
+	}
+	return ToChannelsLast(x)
+}
+
+// Elementwise applies a function that works on each value to x [batch, units...] over a vertex, in the order of axes in
+// which it is fastest. Its results have the shape of x.
+func (s *Symbolic) Elementwise(vertex int, f func(x []*Node) []*Node, x ...*Node) []*Node {
+	moved := make([]*Node, len(x))
+	for i := range x {
+		moved[i] = s.InOrder(vertex, x[i])
+	}
+	y := f(moved)
+	if s.ChannelsLast(vertex) {
+		for i := range y {
+			y[i] = ToChannelsFirst(y[i])
+		}
+	}
+	return y
 }
 
 // imageBefore is the shape of the convolution, or the activation on one, that a flatten before a vertex flattens, where
@@ -53,9 +81,6 @@ func (s *Symbolic) imageBefore(vertex int) []int {
 		return nil
 	}
 	source := flatten.Inputs[0]
-	if IsActivation(s.Vertices[source].Layer) {
-		source = s.Vertices[source].Inputs[0]
-	}
 	if !s.ChannelsLast(source) {
 		return nil
 	}

@@ -47,10 +47,12 @@ func (s *Symbolic) Forward(x *Node) *Node {
 
 // Activate applies activation k to its input z, of any shape.
 func (s *Symbolic) Activate(k int, z *Node) *Node {
+	apply := func(z *Node) *Node { return MaxScalar(z, 0) }
 	if f := s.SmoothAt(k); f != nil {
-		return f.Graph(z)
+		apply = f.Graph
 	}
-	return MaxScalar(z, 0)
+	from := s.Vertices[s.Activations()[k]].Inputs[0]
+	return s.Elementwise(from, func(z []*Node) []*Node { return []*Node{apply(z[0])} }, z)[0]
 }
 
 // PreActivations evaluates the network and also returns the input z of each activation, [batch, units...], in
@@ -103,12 +105,22 @@ func (f *forward) Smooth(vertex, k int, _ *relax.Smooth) *Node { return f.Relu(v
 
 // Sum implements Visitor.
 func (f *forward) Sum(vertex int) *Node {
-	inputs := f.Vertices[vertex].Inputs
-	total := f.values[inputs[0]]
-	for _, from := range inputs[1:] {
-		total = Add(total, f.values[from])
+	var terms []*Node
+	for _, from := range f.Vertices[vertex].Inputs {
+		terms = append(terms, f.values[from])
 	}
-	return total
+	return f.Total(vertex, terms...)
+}
+
+// Total adds up values [batch, units...] over a vertex.
+func (s *Symbolic) Total(vertex int, terms ...*Node) *Node {
+	return s.Elementwise(vertex, func(x []*Node) []*Node {
+		total := x[0]
+		for _, more := range x[1:] {
+			total = Add(total, more)
+		}
+		return []*Node{total}
+	}, terms...)[0]
 }
 
 // Backward propagates rows over the output of a vertex back to the input: rows [batch, spec, out...] -> [batch, spec,

@@ -23,7 +23,7 @@ func convexOuterPolytope(b *batch) measures {
 	}
 	result := technique.Bound(p)
 	m := b.measured(result.Margins)
-	m.count(result.Layers)
+	b.count(&m, result.Layers)
 	b.regularizeOrSample(&m, p, result)
 	b.stabilize(&m, result.Layers)
 	return m

@@ -13,7 +13,7 @@ func crownIBP(b *batch) measures {
 	p.Intermediate = ibp.Layers
 	crown := bound.CROWN{}.Bound(p)
 	m := b.measured(mixed(ibp.Margins, crown.Margins, b.beta))
-	m.count(ibp.Layers)
+	b.count(&m, ibp.Layers)
 	b.addNatural(&m)
 	b.regularizeOrSample(&m, p, crown)
 	b.stabilize(&m, ibp.Layers)

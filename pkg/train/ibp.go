@@ -19,13 +19,13 @@ func interval(b *batch) measures {
 // addNatural mixes the loss with kappa times the natural cross-entropy, where the configuration has any.
 func (b *batch) addNatural(m *measures) {
 	if b.config.Kappa.used() {
-		m.loss = mixed(m.loss, crossEntropy(b.margins(b.x)), b.kappa)
+		m.loss = mixed(m.loss, crossEntropy(b.cleanMargins()), b.kappa)
 	}
 }
 
 // onIntervals completes a loss on interval bounds: unstable neurons and regularizers.
 func (b *batch) onIntervals(m *measures, p *bound.Problem, layers []bound.Interval) {
-	m.count(layers)
+	b.count(m, layers)
 	b.regularizeIntervals(m, p, layers)
 	b.stabilize(m, layers)
 }

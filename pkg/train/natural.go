@@ -1,4 +1,4 @@
 package train
 
 // natural is the cross-entropy of the clean inputs.
-func natural(b *batch) measures { return b.measured(b.margins(b.x)) }
+func natural(b *batch) measures { return b.measured(b.cleanMargins()) }

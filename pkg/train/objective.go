@@ -21,6 +21,7 @@ type batch struct {
 
 	random *Node   // state of the random numbers, which each draw advances; nil if the method draws none
 	needed []*Node // units of each relu but the first that need rows, [rows]; none: all
+	clean  *Node   // margins of the clean inputs, where a loss has asked for them: see [batch.cleanMargins]
 }
 
 // measures are the means over a batch that a step reports, all scalars.
@@ -33,7 +34,7 @@ type measures struct {
 	d, r     *Node
 	unproven *Node // fraction of samples that the loss's bound does not certify, or that its attack changes
 	unstable *Node // unstable neurons per sample
-	wrong    *Node // fraction of the clean samples that are misclassified
+	wrong    *Node // fraction of the clean samples that are misclassified: see [batch.wrong]
 	negative *Node // mean of the part of d below 0, which the loss leaves out: 0 to rounding unless l, u are estimates
 }
 
@@ -49,7 +50,7 @@ func objective(stage stage, b *batch) measures {
 	default:
 		m = methods[b.config.Method].loss(b)
 	}
-	m.wrong = unproven(b.margins(b.x))
+	m.wrong = b.wrong()
 	return b.withL1(b.withCrossLipschitz(m))
 }
 
@@ -69,6 +70,27 @@ func (b *batch) spec() *Node { return bound.OtherMargins(b.labels, b.net.Classes
 
 // margins of the real network over the other classes, [batch, classes-1].
 func (b *batch) margins(x *Node) *Node { return region.PairSum(b.spec(), b.net.Forward(x)) }
+
+// cleanMargins are the margins of the clean inputs, for losses that need them.
+func (b *batch) cleanMargins() *Node {
+	if b.clean == nil {
+		b.clean = b.margins(b.x)
+	}
+	return b.clean
+}
+
+// wrong is the fraction of clean samples that are misclassified, of those of [batch.part] where the loss does not need
+// the network's value at all: it takes an eighth of an IBP step.
+func (b *batch) wrong() *Node {
+	if b.clean != nil {
+		return unproven(b.clean)
+	}
+	n := b.part()
+	first := func(x *Node) *Node { return Slice(x, AxisRange(0, n)) }
+	part := *b
+	part.x, part.labels = first(b.x), first(b.labels)
+	return unproven(part.margins(part.x))
+}
 
 // measured starts the measures of a robust loss at margins [batch, classes-1].
 func (b *batch) measured(margins *Node) measures {
@@ -96,16 +118,21 @@ func (b *batch) regularize(m *measures, p *bound.Problem, result *bound.Result) 
 	}
 }
 
-// sampled: where the loss does not need d and r, they are measured on one sample in so many.
+// sampled: what the loss does not need is measured on one sample in so many.
 const sampled = 8
 
-// regularizeOrSample is regularize where the loss needs d or r. Else they are only reported, and measured on the first
-// eighth of the (shuffled) batch, at least 8 samples: running the network at every x* takes as long as the bound
-// itself.
+// part is the number of samples that stand for the (shuffled) batch in what the loss does not need: the first eighth,
+// at least 8.
+func (b *batch) part() int {
+	n := b.x.Shape().Dimensions[0]
+	return min(n, max(8, n/sampled))
+}
+
+// regularizeOrSample is regularize where the loss needs d or r. Else they are only reported, and measured on
+// [batch.part]: running the network at every x* takes as long as the bound itself.
 func (b *batch) regularizeOrSample(m *measures, p *bound.Problem, result *bound.Result) {
 	if b.config.Lambda == 0 && b.config.Gamma == 0 {
-		n := b.x.Shape().Dimensions[0]
-		p, result = bound.FirstSamples(p, result, min(n, max(8, n/sampled)))
+		p, result = bound.FirstSamples(p, result, b.part())
 	}
 	b.regularize(m, p, result)
 }
@@ -131,10 +158,12 @@ func crossEntropy(margins *Node) *Node {
 }
 
 // count adds up the mean number of unstable neurons per sample.
-func (m *measures) count(layers []bound.Interval) {
-	for _, i := range layers {
-		zero := ZerosLike(i.Lower)
-		flags := ConvertDType(LogicalAnd(LessThan(i.Lower, zero), GreaterThan(i.Upper, zero)), zero.DType())
+func (b *batch) count(m *measures, layers []bound.Interval) {
+	for k, i := range layers {
+		vertex := b.net.Vertices[b.net.Activations()[k]].Inputs[0]
+		l, u := b.net.InOrder(vertex, i.Lower), b.net.InOrder(vertex, i.Upper)
+		zero := ZerosLike(l)
+		flags := ConvertDType(LogicalAnd(LessThan(l, zero), GreaterThan(u, zero)), zero.DType())
 		n := DivScalar(ReduceAllSum(flags), float64(flags.Shape().Dimensions[0]))
 		m.unstable = Add(m.unstable, n)
 	}

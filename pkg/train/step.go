@@ -26,8 +26,10 @@ type Measures struct {
 	R      float64 `json:"r"`
 	// fraction of training samples that are not certified; attack losses: misclassified under attack
 	Unproven float64 `json:"unproven"`
-	Unstable float64 `json:"unstable"`   // unstable neurons per sample
-	Wrong    float64 `json:"wrong"`      // fraction of clean training samples that are misclassified
+	Unstable float64 `json:"unstable"` // unstable neurons per sample
+	// fraction of clean training samples that are misclassified; where the loss does not need their logits, of the
+	// first eighth of each batch, at least 8 samples
+	Wrong    float64 `json:"wrong"`
 	Negative float64 `json:"negative_d"` // mean of the part of d below 0 (estimated bounds)
 }
 
