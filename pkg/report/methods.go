@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -19,42 +20,55 @@ const MethodTables = "methods.md"
 func Methods(r *record.Record) (header []string, rows [][]string, err error) {
 	header = []string{"training", "seeds", record.InPercent(record.StandardName), record.InPercent(record.PGDName),
 		record.InPercent(record.CertifiedName), "certified by", "clean choice %", "processor seconds per epoch", "from"}
-	for from := 0; from < len(r.Methods); {
-		to := from
-		for to < len(r.Methods) && r.Methods[to].Method == r.Methods[from].Method {
-			to++
-		}
-		row, err := methodRow(r.Methods[from:to])
+	for runs := range methodRuns(r.Methods) {
+		row, err := methodRow(runs)
 		if err != nil {
 			return nil, nil, err
 		}
 		rows = append(rows, row)
-		from = to
 	}
 	t, err := taskOf(r)
 	return header, append(rows, t.quoted()...), err
 }
 
+// methodRuns are the runs of each method, which stand together.
+func methodRuns(all []record.Trained) iter.Seq[[]record.Trained] {
+	return func(yield func([]record.Trained) bool) {
+		for from := 0; from < len(all); {
+			to := from
+			for to < len(all) && all[to].Method == all[from].Method {
+				to++
+			}
+			if !yield(all[from:to]) {
+				return
+			}
+			from = to
+		}
+	}
+}
+
+// meanOf is a mean over runs, with the standard deviation if there are several.
+func meanOf(runs []record.Trained, value func(record.Trained) float64) (string, error) {
+	var values []float64
+	for _, t := range runs {
+		values = append(values, value(t))
+	}
+	s, err := record.Summarize(values)
+	if err != nil || s.N < 2 {
+		return record.Percent(s.Mean), err
+	}
+	return record.Percent(s.Mean) + " ± " + record.Percent(s.SD), nil
+}
+
 // methodRow is the row of the runs of one method.
 func methodRow(runs []record.Trained) ([]string, error) {
-	mean := func(value func(record.Trained) float64) (string, error) {
-		var values []float64
-		for _, t := range runs {
-			values = append(values, value(t))
-		}
-		s, err := record.Summarize(values)
-		if err != nil || s.N < 2 {
-			return record.Percent(s.Mean), err
-		}
-		return record.Percent(s.Mean) + " ± " + record.Percent(s.SD), nil
-	}
 	row := []string{runs[0].Method, strconv.Itoa(len(runs))}
 	for _, value := range []func(record.Trained) float64{
 		func(t record.Trained) float64 { return t.StandardError },
 		func(t record.Trained) float64 { return t.PGDError },
 		func(t record.Trained) float64 { return t.CertifiedError },
 	} {
-		cell, err := mean(value)
+		cell, err := meanOf(runs, value)
 		if err != nil {
 			return nil, err
 		}
@@ -63,7 +77,7 @@ func methodRow(runs []record.Trained) ([]string, error) {
 	clean, seconds := none, none
 	if runs[0].CleanChoiceError != nil {
 		var err error
-		if clean, err = mean(func(t record.Trained) float64 { return *t.CleanChoiceError }); err != nil {
+		if clean, err = meanOf(runs, func(t record.Trained) float64 { return *t.CleanChoiceError }); err != nil {
 			return nil, err
 		}
 		clean += " (no bound)"
@@ -79,6 +93,8 @@ type methodsTask struct {
 	Data, Arch string
 	Eps        float64
 	Images     int
+	Techniques []string       // at several radii, as their table names them
+	Attack     *record.Attack // at several radii
 }
 
 func taskOf(r *record.Record) (t methodsTask, err error) {
@@ -140,6 +156,9 @@ func WriteMethods(dir string, records []*record.Record) error {
 		}
 		fmt.Fprintf(&b, "\n## %s on %s, ε = %g\n\n%d test images for each seed.\n\n", t.Arch, t.Data, t.Eps, t.Images)
 		if err := record.WriteTable(&b, record.Markdown, header, rows); err != nil {
+			return err
+		}
+		if err := writeMethodRadii(&b, r); err != nil {
 			return err
 		}
 		if text := t.drop(); text != "" {
