@@ -22,8 +22,8 @@ func compareCommand() *cobra.Command {
 			"CROWN-IBP, Fast-Lin, DiffAI and cascades of models. RUN is the folder of a finished run, or a pattern " +
 			"of folders. The certified error is measured again in the same way for all: by the best of IBP, " +
 			"Fast-Lin and CROWN (for a cascade, by its own bound). With --eps the networks are also attacked and " +
-			"certified at other radii, by every technique of --technique.\n\nWith --out the record is kept; tightrope " +
-			"figures writes the table in figures/methods.md from it.",
+			"certified at other radii, by every technique of --technique.\n\nWith --out the record is kept; " +
+			"tightrope figures writes the table in figures/methods.md from it.",
 		Args: atLeastOne("the folder of a finished run", "tightrope compare 'runs/mlp-2x100-digits-*'"),
 		RunE: f.run,
 	}
@@ -46,8 +46,8 @@ func (f *compareFlags) add(cmd *cobra.Command) {
 		"empty: write none")
 	s.BoolVar(&f.cost, "cost", false, "also measure processor seconds per epoch, by training each method "+
 		"for four more epochs")
-	addRadii(s, &f.radii, "eps", "radii in pixel units, in addition to that of the trainings, with --technique and "+
-		"--pgd-steps")
+	addRadii(s, &f.radii, "eps", "radii in pixel units, in addition to that of the trainings; 0: the images "+
+		"themselves; needs --technique and --pgd-steps")
 	s.StringSliceVar(&f.techniques, "technique", nil, "at --eps: "+strings.Join(technique.Keys(certifies), ", ")+
 		", separated by commas")
 	f.pgd.add(s)

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -32,6 +33,61 @@ func sectionRows(t *testing.T, section int, header string) (rows []string) {
 		rows = append(rows, line)
 	}
 	return rows
+}
+
+// TestMethodTables: figures/methods.md is what the committed comparisons say.
+func TestMethodTables(t *testing.T) {
+	dir := t.TempDir()
+	if err := WriteMethods(dir, found(t, "methods-*.json")); err != nil {
+		t.Fatal(err)
+	}
+	want, err := os.ReadFile(filepath.Join(dir, MethodTables))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := os.ReadFile("../../figures/" + MethodTables)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(got) != string(want) {
+		t.Errorf("figures/%s has\n%s\nthe records say\n%s\nrun `tightrope figures`", MethodTables, got, want)
+	}
+}
+
+// TestCascadeSentence: what section 13 and the notebook about the landscape say of cascades on digits.
+func TestCascadeSentence(t *testing.T) {
+	r := found(t, "methods-digits.json")[0]
+	byMethod := map[string][]record.Trained{}
+	for runs := range methodRuns(r.Methods) {
+		byMethod[runs[0].Method] = runs
+	}
+	one, three := byMethod["Fast-Lin, exact (CP)"], byMethod["Fast-Lin, exact (CP), cascade of 3"]
+	mean := func(runs []record.Trained, value func(record.Trained) float64) string {
+		var values []float64
+		for _, run := range runs {
+			values = append(values, value(run))
+		}
+		s, err := record.Summarize(values)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strconv.FormatFloat(s.Mean, 'f', 1, 64)
+	}
+	certified := func(r record.Trained) float64 { return r.CertifiedError }
+	clean := mean(three, func(r record.Trained) float64 { return *r.CleanChoiceError })
+	attacked := mean(three, func(r record.Trained) float64 { return r.PGDError })
+	want := fmt.Sprintf("means over %d seeds; [the table](../figures/methods.md)): the error of the clean choice is "+
+		"%s %%, below the certified error of %s %% of the same training without a cascade. But the attack on the whole "+
+		"cascade reaches %s %%, and its certified error is %s %%.", len(three), clean, mean(one, certified), attacked,
+		mean(three, certified))
+	if !strings.Contains(readDocument(t, "method.md"), want) {
+		t.Errorf("method.md lacks %q", want)
+	}
+	want = fmt.Sprintf("the clean choice of three members errs on %s %%, the attack on the whole cascade reaches %s %%",
+		clean, attacked)
+	if !strings.Contains(readDocument(t, "../notebooks/11_landscape.ipynb"), want) {
+		t.Errorf("11_landscape lacks %q", want)
+	}
 }
 
 // TestRegularizerTable: the table of the cross-Lipschitz regularizer in section 20 follows from its record, which says

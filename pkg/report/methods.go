@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -92,9 +93,12 @@ func methodRow(runs []record.Trained) ([]string, error) {
 type methodsTask struct {
 	Data, Arch string
 	Eps        float64
+	Norm, Box  string
 	Images     int
-	Techniques []string       // at several radii, as their table names them
-	Attack     *record.Attack // at several radii
+	// TrainSamples are the first samples of the training split; 0: all.
+	TrainSamples int
+	Techniques   []string       // at several radii, as their table names them
+	Attack       *record.Attack // at several radii
 }
 
 func taskOf(r *record.Record) (t methodsTask, err error) {
@@ -107,7 +111,34 @@ func taskOf(r *record.Record) (t methodsTask, err error) {
 // radius is that of Table 1's rows.
 func (t methodsTask) radius() string { return strconv.FormatFloat(t.Eps, 'g', -1, 64) }
 
-// quotedMethods are published results for the comparison's network and radius.
+// threat names the norm and the box, where they are not the usual ones.
+func (t methodsTask) threat() string {
+	text := ""
+	if t.Norm != "" && t.Norm != "linf" {
+		text = " in " + t.Norm
+	}
+	if t.Box == "false" {
+		text += ", without a box"
+	}
+	return text
+}
+
+// scale says how many images were trained on and measured, and for how long was trained.
+func (t methodsTask) scale(runs []record.Trained) string {
+	text := fmt.Sprintf("%d test images for each seed; ", t.Images)
+	if t.TrainSamples > 0 {
+		text += fmt.Sprintf("**trained on the first %d images only**, ", t.TrainSamples)
+	}
+	var epochs []string
+	for _, run := range runs {
+		if n := strconv.Itoa(run.Epochs); !slices.Contains(epochs, n) {
+			epochs = append(epochs, n)
+		}
+	}
+	return text + strings.Join(epochs, " or ") + " epochs."
+}
+
+// quoted are published results for the comparison's network and radius.
 func (t methodsTask) quoted() (rows [][]string) {
 	for _, q := range quoted {
 		network, how, _ := strings.Cut(q.What, ", ")
@@ -134,6 +165,9 @@ func (t methodsTask) drop() string {
 // if a record does not hold what its table shows, and if the file cannot be written.
 func WriteMethods(dir string, records []*record.Record) error {
 	records, _ = record.Latest(records)
+	records = slices.SortedFunc(slices.Values(records), func(a, b *record.Record) int {
+		return strings.Compare(a.Name, b.Name)
+	})
 	var b bytes.Buffer
 	b.WriteString("# Training methods side by side\n\nWritten by `tightrope figures` from the records of " +
 		"`tightrope compare`. Errors are percentages of test images, as means ± standard deviations over seeds. " +
@@ -154,7 +188,7 @@ func WriteMethods(dir string, records []*record.Record) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(&b, "\n## %s on %s, ε = %g\n\n%d test images for each seed.\n\n", t.Arch, t.Data, t.Eps, t.Images)
+		fmt.Fprintf(&b, "\n## %s on %s, ε = %g%s\n\n%s\n\n", t.Arch, t.Data, t.Eps, t.threat(), t.scale(r.Methods))
 		if err := record.WriteTable(&b, record.Markdown, header, rows); err != nil {
 			return err
 		}

@@ -14,13 +14,13 @@ import (
 func TestMethods(t *testing.T) {
 	r := record.New("training methods", record.Eval)
 	clean := 12.5
-	r.Recipe = json.RawMessage(`{"Data":"mnist","Arch":"mlp-2x100","Eps":0.1,"Images":100}`)
+	r.Recipe = json.RawMessage(`{"Data":"mnist","Arch":"mlp-2x100","Eps":0.1,"Images":100,"TrainSamples":5000}`)
 	r.Methods = []record.Trained{
-		{Method: "IBP", Seed: 0, StandardError: 5, PGDError: 10, CertifiedError: 20, Technique: "best-of",
+		{Method: "IBP", Seed: 0, Epochs: 12, StandardError: 5, PGDError: 10, CertifiedError: 20, Technique: "best-of",
 			Second: 0.25},
-		{Method: "IBP", Seed: 1, StandardError: 7, PGDError: 10, CertifiedError: 20, Technique: "best-of",
+		{Method: "IBP", Seed: 1, Epochs: 12, StandardError: 7, PGDError: 10, CertifiedError: 20, Technique: "best-of",
 			Second: 0.25},
-		{Method: "IBP, cascade of 2", StandardError: 5, PGDError: 50, CertifiedError: 80, Technique: "IBP",
+		{Method: "IBP, cascade of 2", Epochs: 8, StandardError: 5, PGDError: 50, CertifiedError: 80, Technique: "IBP",
 			CleanChoiceError: &clean},
 	}
 	dir := t.TempDir()
@@ -32,6 +32,7 @@ func TestMethods(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
+		"100 test images for each seed; **trained on the first 5000 images only**, 12 or 8 epochs.",
 		"| IBP | 2 | 6.00 ± 1.41 | 10.00 ± 0.00 | 20.00 ± 0.00 | best-of | - | 0.25 | measured |",
 		"| IBP, cascade of 2 | 1 | 5.00 | 50.00 | 80.00 | IBP | 12.50 (no bound) | - | measured |",
 		"| Fast-Lin, exact (CP) | - | 4.09 | 13.39 | 18.32 | Fast-Lin | - | - | quoted: Salman et al. 2019 |",
@@ -57,7 +58,8 @@ func testRadii(t *testing.T, r *record.Record) {
 	if _, rows, err := MethodRadii(r); err != nil || len(rows) != 0 {
 		t.Errorf("rows %v of nothing, %v", rows, err)
 	}
-	r.Recipe = json.RawMessage(`{"Arch":"mlp-2x100","Techniques":["IBP","CROWN"],"Attack":{"steps":40,"restarts":2}}`)
+	r.Recipe = json.RawMessage(`{"Arch":"mlp-2x100","Eps":0.5,"Norm":"l2","Box":"false",
+		"Techniques":["IBP","CROWN"],"Attack":{"steps":40,"restarts":2}}`)
 	for i := range r.Methods {
 		x := float64(i)
 		r.Methods[i].At = []record.TrainedAt{
@@ -84,6 +86,9 @@ func testRadii(t *testing.T, r *record.Record) {
 `
 	if !strings.Contains(string(content), want) {
 		t.Errorf("the page lacks\n%s\nit has\n%s", want, content)
+	}
+	if title := "ε = 0.5 in l2, without a box\n"; !strings.Contains(string(content), title) {
+		t.Errorf("the title lacks %q", title)
 	}
 	delete(r.Methods[1].At[1].Certified, "CROWN")
 	if _, _, err := MethodRadii(r); err == nil || !strings.Contains(err.Error(), "seed 1 of IBP") {

@@ -47,6 +47,8 @@ type methodsTask struct {
 	Eps        float64
 	Norm, Box  string
 	Images     int
+	// TrainSamples are the first samples of the training split, where a run takes only these; 0: all.
+	TrainSamples int `json:",omitempty"`
 }
 
 // methodsRecipe is what a record says of a comparison.
@@ -194,7 +196,7 @@ func recipeOf(r *record.Record) (own recipe.Recipe, members int, err error) {
 // same compares a run's task with those before.
 func (c *comparison) same(r recipe.Recipe, of *record.Record) error {
 	task := methodsTask{r.Data, r.Arch, r.Ball().Eps, r.Train.Norm.String(), fmt.Sprint(r.Train.Box != nil),
-		of.Results[record.Test].Samples}
+		of.Results[record.Test].Samples, r.TrainSamples}
 	switch {
 	case len(c.rows) == 0:
 		c.task, c.hash = task, of.Dataset.Hash
