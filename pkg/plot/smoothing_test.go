@@ -36,7 +36,8 @@ func TestSmoothing(t *testing.T) {
 		t.Errorf("caption %q speaks of proofs", f.Caption)
 	}
 	svg := string(SVG(f))
-	for _, want := range []string{"ℓ2 radius (pixel units)", "certified accuracy on test images, %", "ibp training at 0.25"} {
+	for _, want := range []string{"ℓ2 radius (pixel units)", "certified accuracy on test images, %",
+		"ibp training at 0.25"} {
 		if !strings.Contains(svg, want) {
 			t.Errorf("the figure lacks %q", want)
 		}

@@ -15,8 +15,8 @@ type loss struct {
 }
 
 // Other losses on the small network, and on the dense one for digits and MNIST: natural, PGD and RS training as
-// baselines, pure IBP, and losses beyond the paper. All take the tightness regularizers. Their shares are those that the
-// papers publish for larger networks.
+// baselines, pure IBP, and losses beyond the paper. All take the tightness regularizers. Their shares are those that
+// the papers publish for larger networks.
 func init() {
 	for _, l := range losses(0.1, 0.5, 0.5, train.Attack{Steps: 10, StepSize: 0.02}) {
 		registerLoss("mlp-2x100/digits-"+l.name, l, digits(40, 10), digits(80, 20))

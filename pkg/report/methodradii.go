@@ -40,7 +40,8 @@ func methodRadiusRow(runs []record.Trained, k int, techniques []string) ([]strin
 	eps := runs[0].At[k].Eps
 	for _, t := range runs {
 		if len(t.At) <= k || t.At[k].Eps != eps {
-			return nil, fmt.Errorf("seed %d of %s was measured at other radii: compare all runs again", t.Seed, t.Method)
+			return nil, fmt.Errorf("seed %d of %s was measured at other radii: compare all runs again", t.Seed,
+				t.Method)
 		}
 		for _, name := range techniques {
 			if _, ok := t.At[k].Certified[name]; !ok {

@@ -34,7 +34,8 @@ func (c *comparison) resume() error {
 
 // append adds the row of a run, which may not be there already.
 func (c *comparison) append(row record.Trained) error {
-	if slices.ContainsFunc(c.rows, func(t record.Trained) bool { return t.Method == row.Method && t.Seed == row.Seed }) {
+	same := func(t record.Trained) bool { return t.Method == row.Method && t.Seed == row.Seed }
+	if slices.ContainsFunc(c.rows, same) {
 		return fmt.Errorf("%s with seed %d is compared already: leave out this run", row.Method, row.Seed)
 	}
 	c.rows = append(c.rows, row)
