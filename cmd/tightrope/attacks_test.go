@@ -103,6 +103,12 @@ func TestSmooth(t *testing.T) {
 	if !strings.Contains(kept, "with confidence 0.999") {
 		t.Errorf("from a record:\n%s", kept)
 	}
+	if b, err = record.Read(second); err != nil {
+		t.Fatal(err)
+	}
+	if latest, _ := record.Latest([]*record.Record{a, b}); len(latest) != 1 || latest[0] != b {
+		t.Errorf("the record that was continued is not the latest: %+v", latest)
+	}
 	for want, wrong := range map[string][]string{"sigma": {}, "--alpha 0": {"--sigma", "0.1", "--alpha", "0"},
 		"no record": {"--from", filepath.Join(dir, "c.json")},
 		"--beside":  {"--from", first, "--beside", first}} {

@@ -7,6 +7,7 @@ import (
 	"math"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -82,6 +83,9 @@ func (f *smoothFlags) run(cmd *cobra.Command, path string) (err error) {
 	if f.from != "" {
 		if r, err = record.Read(f.from); err == nil && !r.IsSmoothing() {
 			err = fmt.Errorf("--from %s: no record of tightrope smooth: give one, or draw again", f.from)
+		}
+		if err == nil {
+			r.Remeasured = time.Now().UTC().Truncate(time.Second) // figures take the latest record of a run
 		}
 	} else {
 		r, err = f.draw(cmd, path)

@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 
+	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg/draw"
 
@@ -18,33 +20,88 @@ var smoothingLooks = []look{{color: purple, glyph: draw.CircleGlyph{}},
 	{color: green, glyph: draw.TriangleGlyph{}, dashes: long}, {color: darkGrey, glyph: open{}, dashes: dashDot}}
 
 // Smoothing draws the certified accuracy over the l_2 radius of smoothed networks, which holds with confidence 1 -
-// alpha for each image, and beside it that of trainings by their bounds. No record of smoothing is an error.
+// alpha for each image, and beside it that of trainings by their bounds: one panel for each data set. No record of
+// smoothing is an error.
 func Smoothing(records ...*record.Record) (*Figure, error) {
 	records = slices.DeleteFunc(slices.Clone(records), func(r *record.Record) bool { return !r.IsSmoothing() })
 	if len(records) == 0 {
 		return nil, errors.New("no record of smoothing: run `tightrope train small/mnist-noise`, then `tightrope smooth " +
 			"MODEL --sigma 0.25 --out FILE`, and keep the record")
 	}
-	slices.SortFunc(records, func(a, b *record.Record) int { return cmp.Compare(a.Smoothing.Sigma, b.Smoothing.Sigma) })
-	p := newPanel("", "ℓ2 radius (pixel units)", "certified accuracy on test images, %")
-	p.X.Min, p.Y.Min, p.Y.Max = 0, 0, 100
-	var smoothed, bounds []entry
-	for k, r := range records {
-		l := smoothingLooks[k%len(smoothingLooks)]
-		p.Add(line(points(r.Smoothing.Curve), l, true))
-		smoothed = append(smoothed, entry{label: fmt.Sprintf("smoothing, σ = %g", r.Smoothing.Sigma), look: l})
-		for _, b := range r.Smoothing.Beside {
-			l := techniqueLook(b.Technique)
-			p.Add(line(points(b.Curve), l, true))
-			bounds = append(bounds, entry{label: boundLabel(b), look: l})
+	slices.SortFunc(records, func(a, b *record.Record) int {
+		return cmp.Or(cmp.Compare(a.Dataset.Name, b.Dataset.Name), cmp.Compare(a.Smoothing.Sigma, b.Smoothing.Sigma))
+	})
+	f := &Figure{Name: "smoothing", Records: records, Caption: smoothingCaption(records), height: panelHeight * 1.3,
+		panels: [][]panel{nil}, heads: [][]entry{smoothedEntries(records)}}
+	var bounds []entry
+	for of := range dataSets(records) {
+		p := newPanel(of[0].Dataset.Name, "ℓ2 radius (pixel units)", "certified accuracy on test images, %")
+		p.X.Min, p.Y.Min, p.Y.Max = 0, 0, 100
+		for _, r := range of {
+			bounds = append(bounds, drawSmoothed(p, r, smoothedEntries(records))...)
+		}
+		f.panels[0] = append(f.panels[0], p)
+	}
+	if bounds != nil {
+		f.heads = append(f.heads, distinct(bounds))
+	}
+	return f, nil
+}
+
+// dataSets are the records of each data set, which stand together.
+func dataSets(records []*record.Record) iter.Seq[[]*record.Record] {
+	return func(yield func([]*record.Record) bool) {
+		for from := 0; from < len(records); {
+			to := from
+			for to < len(records) && records[to].Dataset.Name == records[from].Dataset.Name {
+				to++
+			}
+			if !yield(records[from:to]) {
+				return
+			}
+			from = to
 		}
 	}
-	heads := [][]entry{smoothed}
-	if bounds != nil {
-		heads = append(heads, bounds)
+}
+
+// drawSmoothed draws a smoothed network with the looks of a legend, and the bounds beside it, which it returns.
+func drawSmoothed(p *plot.Plot, r *record.Record, looks []entry) (bounds []entry) {
+	k := slices.IndexFunc(looks, func(e entry) bool { return e.label == smoothedLabel(r) })
+	p.Add(line(points(r.Smoothing.Curve), looks[k].look, true))
+	for _, b := range r.Smoothing.Beside {
+		l := techniqueLook(b.Technique)
+		p.Add(line(points(b.Curve), l, true))
+		bounds = append(bounds, entry{label: boundLabel(b), look: l})
 	}
-	return &Figure{Name: "smoothing", Records: records, Caption: smoothingCaption(records), heads: heads,
-		panels: [][]panel{{p}}, height: panelHeight * 1.3}, nil
+	return bounds
+}
+
+// smoothedEntries are the legend of the smoothed networks, by their noise.
+func smoothedEntries(records []*record.Record) (all []entry) {
+	for _, r := range slices.SortedFunc(slices.Values(records), func(a, b *record.Record) int {
+		return cmp.Compare(a.Smoothing.Sigma, b.Smoothing.Sigma)
+	}) {
+		all = append(all, entry{label: smoothedLabel(r)})
+	}
+	all = distinct(all)
+	for k := range all {
+		all[k].look = smoothingLooks[k%len(smoothingLooks)]
+	}
+	return all
+}
+
+func smoothedLabel(r *record.Record) string {
+	return fmt.Sprintf("smoothing, σ = %g", r.Smoothing.Sigma)
+}
+
+// distinct leaves out entries whose label is there already.
+func distinct(all []entry) (kept []entry) {
+	for _, e := range all {
+		if !slices.ContainsFunc(kept, func(k entry) bool { return k.label == e.label }) {
+			kept = append(kept, e)
+		}
+	}
+	return kept
 }
 
 func points(curve []record.SmoothPoint) (xy plotter.XYs) {
@@ -55,7 +112,7 @@ func points(curve []record.SmoothPoint) (xy plotter.XYs) {
 }
 
 func boundLabel(b record.BoundCurve) string {
-	return fmt.Sprintf("%s(%s), %s training", b.Technique, normSign(b.Norm), b.Method)
+	return fmt.Sprintf("%s(%s), %s training at %.3g", b.Technique, normSign(b.Norm), b.Method, b.Eps)
 }
 
 // comparedAt is the radius of Appendix F.
@@ -63,6 +120,15 @@ const comparedAt = 0.25
 
 // smoothingCaption tells the accuracies at Appendix F's radius, and what kind of statement each is.
 func smoothingCaption(records []*record.Record) string {
+	var texts []string
+	for of := range dataSets(records) {
+		texts = append(texts, of[0].Dataset.Name+", "+accuracies(of))
+	}
+	return fmt.Sprintf("Certified accuracy at ℓ2 radius %g: %s.", comparedAt, strings.Join(texts, ". "))
+}
+
+// accuracies are those of one data set.
+func accuracies(records []*record.Record) string {
 	var parts, bounds []string
 	for _, r := range records {
 		s := r.Smoothing
@@ -74,9 +140,9 @@ func smoothingCaption(records []*record.Record) string {
 			}
 		}
 	}
-	text := fmt.Sprintf("Certified accuracy at ℓ2 radius %g: %s", comparedAt, strings.Join(parts, ", "))
+	text := strings.Join(parts, ", ")
 	if len(bounds) > 0 {
 		text += "; bounds of other networks certify " + strings.Join(bounds, ", ")
 	}
-	return text + "."
+	return text
 }

@@ -20,7 +20,7 @@ func TestSmoothing(t *testing.T) {
 		return &record.Record{Kind: record.Smooth, Smoothing: s}
 	}
 	r := of(0.25)
-	r.Smoothing.Beside = []record.BoundCurve{{Technique: "IBP", Method: "ibp", Norm: "l2",
+	r.Smoothing.Beside = []record.BoundCurve{{Technique: "IBP", Method: "ibp", Norm: "l2", Eps: 0.25,
 		Curve: []record.SmoothPoint{{Radius: 0.25, Accuracy: 81.4}}}}
 	f, err := Smoothing(of(0.5), &record.Record{}, r)
 	if err != nil {
@@ -36,13 +36,24 @@ func TestSmoothing(t *testing.T) {
 		t.Errorf("caption %q speaks of proofs", f.Caption)
 	}
 	svg := string(SVG(f))
-	for _, want := range []string{"ℓ2 radius (pixel units)", "certified accuracy on test images, %", "ibp training"} {
+	for _, want := range []string{"ℓ2 radius (pixel units)", "certified accuracy on test images, %",
+		"ibp training at 0.25"} {
 		if !strings.Contains(svg, want) {
 			t.Errorf("the figure lacks %q", want)
 		}
 	}
-	if len(f.Records) != 2 || f.Records[0] != r {
-		t.Errorf("%d records", len(f.Records))
+	if len(f.Records) != 2 || f.Records[0] != r || len(f.panels[0]) != 1 {
+		t.Errorf("%d records, %d panels", len(f.Records), len(f.panels[0]))
+	}
+	other := of(0.5)
+	other.Dataset.Name, r.Dataset.Name = "cifar10", "mnist"
+	if f, err = Smoothing(r, other); err != nil || len(f.panels[0]) != 2 || f.Records[0] != other {
+		t.Fatalf("%v of two data sets, %v", f, err)
+	}
+	for _, want := range []string{"cifar10, 25.0 % with σ = 0.5", "mnist, 25.0 % with σ = 0.25"} {
+		if !strings.Contains(f.Caption, want) {
+			t.Errorf("caption %q lacks %q", f.Caption, want)
+		}
 	}
 	if _, err := Smoothing(&record.Record{}); err == nil {
 		t.Error("a figure without a record")

@@ -2,6 +2,7 @@ package recipe
 
 import (
 	"fmt"
+	"strings"
 
 	"tightrope/pkg/data"
 	"tightrope/pkg/train"
@@ -13,12 +14,13 @@ type loss struct {
 	change func(*train.Config)
 }
 
-// Other losses on the small network, and on digits: natural, PGD and RS training as baselines, pure IBP, and losses
-// beyond the paper. All take the tightness regularizers. Their shares are those that the papers publish for larger
-// networks.
+// Other losses on the small network, and on the dense one for digits and MNIST: natural, PGD and RS training as
+// baselines, pure IBP, and losses beyond the paper. All take the tightness regularizers. Their shares are those that
+// the papers publish for larger networks.
 func init() {
 	for _, l := range losses(0.1, 0.5, 0.5, train.Attack{Steps: 10, StepSize: 0.02}) {
 		registerLoss("mlp-2x100/digits-"+l.name, l, digits(40, 10), digits(80, 20))
+		registerLoss("mlp-2x100/mnist-"+l.name, l, mnistQuick(0.1), mnistPaper(0.1))
 	}
 	for _, l := range losses(0.3, 0.6, 0.5, train.Attack{Steps: 40, StepSize: 0.01}) {
 		paper := modern(mnistPaper(0.3), 70, 20, train.Decay{Factor: 0.2, At: []int{50, 60}})
@@ -30,17 +32,17 @@ func init() {
 	for _, l := range losses(8./255, 0.7, 0.6, train.Attack{Steps: 10, StepSize: 2. / 255}) {
 		registerLoss("small/cifar10-8-"+l.name, l, quickly(modernCIFAR(8./255), 8, 2000), modernCIFAR(8./255))
 	}
-	registerLoss("mlp-2x100/digits-crown-ibp", loss{"crown-ibp", func(c *train.Config) {
+	crown := loss{"crown-ibp", func(c *train.Config) {
 		c.Method, c.Beta, c.RampForm = train.CROWNIBP, train.Range{Start: 1}, train.BySteps
-	}}, digits(40, 20), digits(80, 40))
+	}}
+	registerLoss("mlp-2x100/digits-crown-ibp", crown, digits(40, 20), digits(80, 40))
+	registerLoss("mlp-2x100/mnist-crown-ibp", crown, mnistQuick(0.1), mnistPaper(0.1))
 }
 
+// registerLoss adds a recipe whose name begins with the network's, and ends in that of the loss.
 func registerLoss(name string, l loss, quick, paper Recipe) {
 	for _, r := range []*Recipe{&quick, &paper} {
-		r.Arch = map[string]string{"digits": "mlp-2x100"}[r.Data]
-		if r.Arch == "" {
-			r.Arch = "small"
-		}
+		r.Arch, _, _ = strings.Cut(name, "/")
 		l.change(&r.Train)
 		r.Plan = Plan{Gamma: 1}
 	}

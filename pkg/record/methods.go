@@ -17,6 +17,15 @@ type Trained struct {
 	Technique      string  `json:"technique"`
 	// CleanChoiceError is that of a cascade of models, which is no bound of its error; nil: of another run.
 	CleanChoiceError *float64 `json:"cleanChoiceError,omitempty"`
+	// At are its errors at radii, by several bounds; the record's recipe tells the attack.
+	At []TrainedAt `json:"at,omitempty"`
+}
+
+// TrainedAt are the errors of a run's network at one radius, in percent of the test images.
+type TrainedAt struct {
+	Eps       float64            `json:"eps"` // pixel units
+	PGDError  float64            `json:"pgdError"`
+	Certified map[string]float64 `json:"certifiedErrors"` // by the technique's name
 }
 
 // IsMethods reports whether the record compares training methods.

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -19,42 +21,55 @@ const MethodTables = "methods.md"
 func Methods(r *record.Record) (header []string, rows [][]string, err error) {
 	header = []string{"training", "seeds", record.InPercent(record.StandardName), record.InPercent(record.PGDName),
 		record.InPercent(record.CertifiedName), "certified by", "clean choice %", "processor seconds per epoch", "from"}
-	for from := 0; from < len(r.Methods); {
-		to := from
-		for to < len(r.Methods) && r.Methods[to].Method == r.Methods[from].Method {
-			to++
-		}
-		row, err := methodRow(r.Methods[from:to])
+	for runs := range methodRuns(r.Methods) {
+		row, err := methodRow(runs)
 		if err != nil {
 			return nil, nil, err
 		}
 		rows = append(rows, row)
-		from = to
 	}
 	t, err := taskOf(r)
 	return header, append(rows, t.quoted()...), err
 }
 
+// methodRuns are the runs of each method, which stand together.
+func methodRuns(all []record.Trained) iter.Seq[[]record.Trained] {
+	return func(yield func([]record.Trained) bool) {
+		for from := 0; from < len(all); {
+			to := from
+			for to < len(all) && all[to].Method == all[from].Method {
+				to++
+			}
+			if !yield(all[from:to]) {
+				return
+			}
+			from = to
+		}
+	}
+}
+
+// meanOf is a mean over runs, with the standard deviation if there are several.
+func meanOf(runs []record.Trained, value func(record.Trained) float64) (string, error) {
+	var values []float64
+	for _, t := range runs {
+		values = append(values, value(t))
+	}
+	s, err := record.Summarize(values)
+	if err != nil || s.N < 2 {
+		return record.Percent(s.Mean), err
+	}
+	return record.Percent(s.Mean) + " ± " + record.Percent(s.SD), nil
+}
+
 // methodRow is the row of the runs of one method.
 func methodRow(runs []record.Trained) ([]string, error) {
-	mean := func(value func(record.Trained) float64) (string, error) {
-		var values []float64
-		for _, t := range runs {
-			values = append(values, value(t))
-		}
-		s, err := record.Summarize(values)
-		if err != nil || s.N < 2 {
-			return record.Percent(s.Mean), err
-		}
-		return record.Percent(s.Mean) + " ± " + record.Percent(s.SD), nil
-	}
 	row := []string{runs[0].Method, strconv.Itoa(len(runs))}
 	for _, value := range []func(record.Trained) float64{
 		func(t record.Trained) float64 { return t.StandardError },
 		func(t record.Trained) float64 { return t.PGDError },
 		func(t record.Trained) float64 { return t.CertifiedError },
 	} {
-		cell, err := mean(value)
+		cell, err := meanOf(runs, value)
 		if err != nil {
 			return nil, err
 		}
@@ -63,7 +78,7 @@ func methodRow(runs []record.Trained) ([]string, error) {
 	clean, seconds := none, none
 	if runs[0].CleanChoiceError != nil {
 		var err error
-		if clean, err = mean(func(t record.Trained) float64 { return *t.CleanChoiceError }); err != nil {
+		if clean, err = meanOf(runs, func(t record.Trained) float64 { return *t.CleanChoiceError }); err != nil {
 			return nil, err
 		}
 		clean += " (no bound)"
@@ -78,7 +93,12 @@ func methodRow(runs []record.Trained) ([]string, error) {
 type methodsTask struct {
 	Data, Arch string
 	Eps        float64
+	Norm, Box  string
 	Images     int
+	// TrainSamples are the first samples of the training split; 0: all.
+	TrainSamples int
+	Techniques   []string       // at several radii, as their table names them
+	Attack       *record.Attack // at several radii
 }
 
 func taskOf(r *record.Record) (t methodsTask, err error) {
@@ -91,7 +111,34 @@ func taskOf(r *record.Record) (t methodsTask, err error) {
 // radius is that of Table 1's rows.
 func (t methodsTask) radius() string { return strconv.FormatFloat(t.Eps, 'g', -1, 64) }
 
-// quotedMethods are published results for the comparison's network and radius.
+// threat names the norm and the box, where they are not the usual ones.
+func (t methodsTask) threat() string {
+	text := ""
+	if t.Norm != "" && t.Norm != "linf" {
+		text = " in " + t.Norm
+	}
+	if t.Box == "false" {
+		text += ", without a box"
+	}
+	return text
+}
+
+// scale says how many images were trained on and measured, and for how long was trained.
+func (t methodsTask) scale(runs []record.Trained) string {
+	text := fmt.Sprintf("%d test images for each seed; ", t.Images)
+	if t.TrainSamples > 0 {
+		text += fmt.Sprintf("**trained on the first %d images only**, ", t.TrainSamples)
+	}
+	var epochs []string
+	for _, run := range runs {
+		if n := strconv.Itoa(run.Epochs); !slices.Contains(epochs, n) {
+			epochs = append(epochs, n)
+		}
+	}
+	return text + strings.Join(epochs, " or ") + " epochs."
+}
+
+// quoted are published results for the comparison's network and radius.
 func (t methodsTask) quoted() (rows [][]string) {
 	for _, q := range quoted {
 		network, how, _ := strings.Cut(q.What, ", ")
@@ -118,6 +165,9 @@ func (t methodsTask) drop() string {
 // if a record does not hold what its table shows, and if the file cannot be written.
 func WriteMethods(dir string, records []*record.Record) error {
 	records, _ = record.Latest(records)
+	records = slices.SortedFunc(slices.Values(records), func(a, b *record.Record) int {
+		return strings.Compare(a.Name, b.Name)
+	})
 	var b bytes.Buffer
 	b.WriteString("# Training methods side by side\n\nWritten by `tightrope figures` from the records of " +
 		"`tightrope compare`. Errors are percentages of test images, as means ± standard deviations over seeds. " +
@@ -138,8 +188,11 @@ func WriteMethods(dir string, records []*record.Record) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(&b, "\n## %s on %s, ε = %g\n\n%d test images for each seed.\n\n", t.Arch, t.Data, t.Eps, t.Images)
+		fmt.Fprintf(&b, "\n## %s on %s, ε = %g%s\n\n%s\n\n", t.Arch, t.Data, t.Eps, t.threat(), t.scale(r.Methods))
 		if err := record.WriteTable(&b, record.Markdown, header, rows); err != nil {
+			return err
+		}
+		if err := writeMethodRadii(&b, r); err != nil {
 			return err
 		}
 		if text := t.drop(); text != "" {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/gomlx/compute"
 
+	"tightrope/pkg/attack"
 	"tightrope/pkg/backend"
 	"tightrope/pkg/bound"
 	"tightrope/pkg/data"
@@ -19,6 +20,7 @@ import (
 	"tightrope/pkg/net"
 	"tightrope/pkg/recipe"
 	"tightrope/pkg/record"
+	"tightrope/pkg/technique"
 	"tightrope/pkg/train"
 )
 
@@ -28,6 +30,13 @@ type Methods struct {
 	Cost    bool     // train each method for a few epochs more, for the processor seconds of one
 	Backend string   // see [backend.Open]
 	DataDir string   // of the data sets
+	// Radii are radii at which the runs are also attacked and certified by each of Techniques, pixel units; all three
+	// or none. A technique's name is the key of its errors in [record.TrainedAt].
+	Radii      []float64
+	Techniques []technique.ID
+	Attack     *attack.Options // its Ball is replaced
+	// From is an earlier comparison of the same network, data set and radius, to which the runs are added; nil: none.
+	From *record.Record
 	// Progress receives the number of finished runs and of all runs.
 	Progress func(done, total int)
 }
@@ -38,18 +47,33 @@ type methodsTask struct {
 	Eps        float64
 	Norm, Box  string
 	Images     int
+	// TrainSamples are the first samples of the training split, where a run takes only these; 0: all.
+	TrainSamples int `json:",omitempty"`
+}
+
+// methodsRecipe is what a record says of a comparison.
+type methodsRecipe struct {
+	methodsTask
+	Techniques []string       `json:",omitempty"` // at the radii, in the order of the table
+	Attack     *record.Attack `json:",omitempty"` // at the radii
 }
 
 // Compare measures the certified error of every run in the same way, by the best of IBP, Fast-Lin and CROWN; standard
-// and PGD error are those of the runs' records. It returns an error for runs on different networks, data or radii, and
-// for unfinished runs.
+// and PGD error are those of the runs' records. It returns an error for runs on different networks, data or radii, for
+// unfinished runs, and for cascades of models with Radii.
 func Compare(ctx context.Context, m Methods) (*record.Record, error) {
+	if err := m.complete(); err != nil {
+		return nil, err
+	}
 	b, info, err := backend.Open(m.Backend)
 	if err != nil {
 		return nil, err
 	}
 	c := &comparison{Methods: m, device: b, compiled: &measure.Compiled{}, costs: map[string]float64{}}
 	defer c.compiled.Close()
+	if err := c.resume(); err != nil {
+		return nil, err
+	}
 	for i, dir := range m.Runs {
 		if err := c.add(ctx, dir); err != nil {
 			return nil, fmt.Errorf("%s: %w", dir, err)
@@ -73,6 +97,7 @@ type comparison struct {
 	hash     string // of the data set
 	rows     []record.Trained
 	costs    map[string]float64 // by method
+	attack   *record.Attack     // at the radii, as it was run
 }
 
 // record is the comparison's record.
@@ -80,14 +105,23 @@ func (c *comparison) record(info backend.Info) (_ *record.Record, err error) {
 	r := record.New(fmt.Sprintf("training methods, %s on %s, eps %g", c.task.Arch, c.task.Data, c.task.Eps),
 		record.Eval)
 	r.Dataset = record.Dataset{Name: c.task.Data, Hash: c.hash}
+	c.renewCosts()
 	r.Methods = c.rows
 	slices.SortStableFunc(r.Methods, func(a, b record.Trained) int {
 		return cmp.Or(cmp.Compare(a.Method, b.Method), cmp.Compare(a.Seed, b.Seed))
 	})
 	if r.Backend, err = json.Marshal(info); err == nil {
-		r.Recipe, err = json.Marshal(c.task)
+		r.Recipe, err = json.Marshal(methodsRecipe{c.task, c.techniqueNames(), c.attack})
 	}
 	return r, err
+}
+
+// techniqueNames are those of the techniques at the radii.
+func (c *comparison) techniqueNames() (names []string) {
+	for _, t := range c.Techniques {
+		names = append(names, t.String())
+	}
+	return names
 }
 
 // add measures one run.
@@ -105,22 +139,27 @@ func (c *comparison) add(ctx context.Context, dir string) error {
 	}
 	t := r.Results[record.Test]
 	row := record.Trained{Method: methodName(own, members), Recipe: own.Name, Seed: own.Train.Seed,
-		Epochs: own.Train.Epochs, StandardError: t.StandardError, PGDError: t.PGDError,
-		CertifiedError: t.CertifiedError, Technique: t.Technique}
+		Epochs: own.Train.Epochs, StandardError: t.StandardError, CertifiedError: t.CertifiedError,
+		Technique: t.Technique}
 	splits, err := data.Load(own.Data, data.Options{Dir: c.DataDir, Seed: own.Train.Seed, Validation: own.Validation})
 	if err != nil {
 		return err
 	}
-	if r.Cascade != nil {
-		row.CleanChoiceError = &r.Cascade.CleanChoiceError
-	} else if err := c.certify(ctx, dir, own, splits.Test.Head(c.task.Images), &row); err != nil {
+	if r.Cascade == nil {
+		err = c.certify(ctx, dir, own, splits.Test.Head(c.task.Images), &row)
+	} else if row.CleanChoiceError = &r.Cascade.CleanChoiceError; len(c.Radii) > 0 {
+		err = errors.New("a cascade of models has a bound of its own: leave out --eps and --technique")
+	}
+	if err != nil {
+		return err
+	}
+	if row.PGDError, err = attacked(t, row); err != nil {
 		return err
 	}
 	if row.Second, err = c.cost(ctx, own, splits.Train); err != nil {
 		return err
 	}
-	c.rows = append(c.rows, row)
-	return nil
+	return c.append(row)
 }
 
 // cost are the processor seconds of an epoch of a method, once for all its runs; of a cascade of models it is the first
@@ -157,7 +196,7 @@ func recipeOf(r *record.Record) (own recipe.Recipe, members int, err error) {
 // same compares a run's task with those before.
 func (c *comparison) same(r recipe.Recipe, of *record.Record) error {
 	task := methodsTask{r.Data, r.Arch, r.Ball().Eps, r.Train.Norm.String(), fmt.Sprint(r.Train.Box != nil),
-		of.Results[record.Test].Samples}
+		of.Results[record.Test].Samples, r.TrainSamples}
 	switch {
 	case len(c.rows) == 0:
 		c.task, c.hash = task, of.Dataset.Hash
@@ -185,7 +224,7 @@ func (c *comparison) certify(ctx context.Context, dir string, r recipe.Recipe, s
 			"another one", s, row.StandardError)
 	}
 	row.CertifiedError, row.Technique = e.Percent(e.Uncertified), e.Technique
-	return nil
+	return c.more(ctx, n, r, set, row)
 }
 
 // methodName is what a training is called in comparisons.
@@ -209,7 +248,7 @@ func methodName(r recipe.Recipe, members int) string {
 		}
 	}
 	if members > 1 {
-		name += fmt.Sprintf(", cascade of %d", members)
+		name += fmt.Sprintf("%s%d", cascadeSuffix, members)
 	}
 	return name
 }
