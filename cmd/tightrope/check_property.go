@@ -40,8 +40,8 @@ func (f *checkFlags) property(cmd *cobra.Command, network, spec, proof string) e
 	o.Limits.Memory = limit
 	r, err := property.Check(ctx, p, read, o)
 	if errors.Is(err, cert.ErrRefused) {
-		return fmt.Errorf("%s: %w (nothing is proved; write a new proof with tightrope prove %s %s --proof FILE)", proof,
-			err, network, spec)
+		return fmt.Errorf("%s: %w (nothing is proved; write a new proof with tightrope prove %s %s --proof FILE)",
+			proof, err, network, spec)
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", proof, err)

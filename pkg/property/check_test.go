@@ -281,8 +281,9 @@ func TestLambda(t *testing.T) {
 			t.Errorf("%v: %v", good, err)
 		}
 	}
-	for _, bad := range [][]float64{{-1, 2, 0}, {-1e-12, 1, 0}, {0, 0, 0}, {1, 1, 0}, {0.5, 0.5, 1e-6}, {0.5, 0.499999, 0},
-		{1, 0}, {1, 0, 0, 0}, {math.NaN(), 1, 0}, {math.Inf(1), 0, 0}, {math.Inf(-1), math.Inf(1), 1}, nil} {
+	for _, bad := range [][]float64{{-1, 2, 0}, {-1e-12, 1, 0}, {0, 0, 0}, {1, 1, 0}, {0.5, 0.5, 1e-6},
+		{0.5, 0.499999, 0}, {1, 0}, {1, 0, 0, 0}, {math.NaN(), 1, 0}, {math.Inf(1), 0, 0},
+		{math.Inf(-1), math.Inf(1), 1}, nil} {
 		if err := c.checkLambda(bad); !errors.Is(err, cert.ErrRefused) {
 			t.Errorf("%v: %v", bad, err)
 		}

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -69,13 +70,7 @@ func methodRadiusRow(runs []record.Trained, k int, techniques []string) ([]strin
 func byNumber(a, b string) int {
 	x, _ := strconv.ParseFloat(a, 64)
 	y, _ := strconv.ParseFloat(b, 64)
-	switch {
-	case x < y:
-		return -1
-	case x > y:
-		return 1
-	}
-	return 0
+	return cmp.Compare(x, y)
 }
 
 // writeMethodRadii writes the table, if there is one, and how it was attacked.
