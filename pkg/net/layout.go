@@ -2,6 +2,8 @@ package net
 
 import (
 	. "github.com/gomlx/gomlx/core/graph"
+
+	"tightrope/pkg/relax"
 )
 
 // The shapes of this library have channels before height and width, as PyTorch's. The lowerings for XLA on a CPU
@@ -33,16 +35,30 @@ func (s *Symbolic) ChannelsLast(vertex int) bool {
 	if vertex == InputNode {
 		return false
 	}
-	v := s.Vertices[vertex]
-	switch l := v.Layer.(type) {
-	case Conv:
-		p := s.ParamsOf(vertex)
-		return choose(s.values[0].Graph(), l.axes(p), p.Values[0].Shape().Dimensions).rowsLast
-	case Addition:
-		return s.ChannelsLast(v.Inputs[0])
-	}
-	return IsActivation(v.Layer) && s.ChannelsLast(v.Inputs[0])
+	return Visit(s.Network, vertex, lastChannels{s})
 }
+
+// lastChannels visits a vertex for [Symbolic.ChannelsLast].
+type lastChannels struct{ *Symbolic }
+
+// Linear implements Visitor.
+func (c lastChannels) Linear(vertex int, layer Linear) bool {
+	conv, ok := layer.(Conv)
+	if !ok {
+		return false
+	}
+	p := c.ParamsOf(vertex)
+	return choose(c.values[0].Graph(), conv.axes(p), p.Values[0].Shape().Dimensions).rowsLast
+}
+
+// Relu implements Visitor.
+func (c lastChannels) Relu(vertex, _ int) bool { return c.ChannelsLast(c.Vertices[vertex].Inputs[0]) }
+
+// Smooth implements Visitor.
+func (c lastChannels) Smooth(vertex, k int, _ *relax.Smooth) bool { return c.Relu(vertex, k) }
+
+// Sum implements Visitor.
+func (c lastChannels) Sum(vertex int) bool { return c.Relu(vertex, 0) }
 
 // InOrder moves the axes of x [batch, units...] or [batch, spec, units...] over a vertex to the order in which it is
 // processed fastest, for sums over all of them.

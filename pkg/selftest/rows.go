@@ -17,7 +17,8 @@ const (
 // row is one line of the table of timings.
 type row struct {
 	title       string
-	arch        string // name of an architecture for 28 x 28 images; empty: trained
+	arch        string // name or text of an architecture; empty: trained
+	colour      bool   // images are CIFAR-10's, 3 x 32 x 32, not MNIST's, 28 x 28
 	trained     string // name of an embedded network
 	task        task
 	method      train.Method
@@ -29,7 +30,7 @@ type row struct {
 	quick bool
 }
 
-// rows are those of the peers' table (benchmarks/compare.py), in its order, and XLarge.
+// rows are those of the peers' table (benchmarks/compare.py), in its order.
 var rows = []row{
 	{title: "mlp-2x100, exact, training step, batch 50", arch: "mlp-2x100", samples: 50, quick: true},
 	{title: "mlp-2x100, exact, verification, batch 50", arch: "mlp-2x100", task: verifyAll, samples: 50, quick: true},
@@ -48,9 +49,29 @@ var rows = []row{
 		quick: true},
 	{title: "Large, IBP, training step, batch 64", arch: "large", method: train.IBP, samples: 64},
 	{title: "Large, CROWN-IBP, training step, batch 64", arch: "large", method: train.CROWNIBP, samples: 64},
+	{title: "XLarge, IBP, training step, batch 16", arch: "xlarge", method: train.IBP, samples: 16},
+	{title: "XLarge, CROWN-IBP, training step, batch 8", arch: "xlarge", method: train.CROWNIBP, samples: 8},
+	{title: "mnist-small-family/7, IBP, training step, batch 256", arch: "mnist-small-family/7", method: train.IBP,
+		samples: 256},
+	{title: "mnist-small-family/7, CROWN-IBP, training step, batch 64", arch: "mnist-small-family/7",
+		method: train.CROWNIBP, samples: 64},
+	{title: "mnist-small-family/7, exact, training step, batch 8", arch: "mnist-small-family/7", samples: 8},
+	{title: "mnist-small-family/9, IBP, training step, batch 256", arch: "mnist-small-family/9", method: train.IBP,
+		samples: 256},
+	{title: "mnist-small-family/9, CROWN-IBP, training step, batch 64", arch: "mnist-small-family/9",
+		method: train.CROWNIBP, samples: 64},
+	{title: "mnist-small-family/9, exact, training step, batch 8", arch: "mnist-small-family/9", samples: 8},
+	{title: "cifar-small-family/7, CROWN-IBP, training step, batch 64", arch: "cifar-small-family/7", colour: true,
+		method: train.CROWNIBP, samples: 64},
+	{title: "ResNet, IBP, training step, batch 32", arch: "resnet", method: train.IBP, samples: 32},
+	{title: "ResNet, CROWN-IBP, training step, batch 16", arch: "resnet", method: train.CROWNIBP, samples: 16},
+	{title: "two residual blocks, exact, training step, batch 8", arch: twoBlocks, samples: 8},
+	{title: "two residual blocks, exact, verification, batch 8", arch: twoBlocks, task: verifyAll, samples: 8},
 	{title: "Small, PGD-100, batch 100", arch: "small", task: attackAll, samples: 100},
-	{title: "XLarge, CROWN-IBP, training step, batch 16", arch: "xlarge", method: train.CROWNIBP, samples: 16},
 }
+
+// twoBlocks is a residual network small enough for exact bounds of the peers.
+const twoBlocks = "conv(8,4,2,1) block(8,1) block(16,2) fc100 fc10"
 
 // radius is the eps of all rows, in pixel units.
 const radius = 0.1
@@ -59,6 +80,14 @@ const radius = 0.1
 func (r row) technique() bound.Technique {
 	t, _ := train.Config{Method: r.method, Projections: r.projections}.Technique()
 	return t
+}
+
+// shape of a row's images.
+func (r row) shape() []int {
+	if r.colour {
+		return []int{3, 32, 32}
+	}
+	return []int{1, 28, 28}
 }
 
 // convolutional reports whether the row's network has convolutions, which take minutes on the pure-Go backend.

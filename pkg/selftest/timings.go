@@ -81,6 +81,9 @@ func (s *session) timing(r row, set *data.Set) Timing {
 		t.Skipped = "convolutions take minutes on pure Go"
 		return t
 	}
+	if r.colour {
+		set = noise(r.shape(), r.samples)
+	}
 	_, err := guarded(func() (string, error) { return "", s.time(r, set.Head(r.samples), &t) })
 	switch {
 	case errors.Is(err, errSkipped):
@@ -129,7 +132,7 @@ func (r row) network() (*net.Network, error) {
 	if r.trained != "" {
 		return trained(r.trained)
 	}
-	n, err := net.Named(r.arch, []int{1, 28, 28}, 10)
+	n, err := net.Named(r.arch, r.shape(), 10)
 	if err != nil {
 		return nil, err
 	}
@@ -228,7 +231,8 @@ func (s *session) timeAttack(r row, n *net.Network, set *data.Set, t *Timing) er
 	})
 }
 
-// samples are the first of MNIST's test images, or noise of the same shape.
+// samples are the first of MNIST's test images, or noise of the same shape. (Colour images are noise:
+// timing one row is not worth a download of more than 100 MB.)
 func (s *session) samples() (*data.Set, error) {
 	most := 0
 	for _, r := range rows {
@@ -243,14 +247,19 @@ func (s *session) samples() (*data.Set, error) {
 		return nil, err
 	}
 	s.report.Inputs = "noise (MNIST is not here)"
+	return noise([]int{1, 28, 28}, most), nil
+}
+
+// noise are seeded images.
+func noise(shape []int, samples int) *data.Set {
 	rng := rand.New(rand.NewPCG(1, 0))
-	set := &data.Set{Name: "noise", Shape: []int{1, 28, 28}, Classes: 10, Upper: 1}
-	set.X, set.Y = make([]float32, most*28*28), make([]int32, most)
+	set := &data.Set{Name: "noise", Shape: shape, Classes: 10, Upper: 1}
+	set.X, set.Y = make([]float32, samples*set.Dim()), make([]int32, samples)
 	for i := range set.X {
 		set.X[i] = rng.Float32()
 	}
 	for i := range set.Y {
 		set.Y[i] = rng.Int32N(10)
 	}
-	return set, nil
+	return set
 }
