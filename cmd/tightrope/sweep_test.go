@@ -194,9 +194,9 @@ func compare(t *testing.T, out, calm string) {
 	t.Logf("%d claims for 12 runs", claims)
 }
 
-// closed checks that a run with a record was said to be done, once and last, and that nothing is left behind. Its worker
-// may also have been killed after it had written the record, and before it could say so: then nobody claims the run
-// again, because the record is there.
+// closed checks that a run with a record was said to be done, once and last, and that nothing is left behind. Its
+// worker may also have been killed after it had written the record, and before it could say so: then nobody claims the
+// run again, because the record is there.
 func closed(t *testing.T, dir string, history []queue.State) {
 	t.Helper()
 	done := 0
