@@ -20,6 +20,11 @@ func TestFurtherBounds(t *testing.T) {
 	n := bend(t, 1, -1, 2)
 	z := cert.Unit{Relu: 1}
 	upper := func(nus ...float64) cert.UnitProof { return cert.UnitProof{Unit: z, Upper: true, Multipliers: nus} }
+	split := func(nus ...float64) cert.UnitProof {
+		return cert.UnitProof{Unit: z, Upper: true, Tree: &cert.Tree{Splits: halves(0), Multipliers: nus}}
+	}
+	own := cert.UnitProof{Unit: z, Upper: true, Tree: leafTree(-0.75)}
+	own.Tree.Of = []int{1}
 	for _, c := range []struct {
 		name  string
 		units []cert.Unit
@@ -32,6 +37,10 @@ func TestFurtherBounds(t *testing.T) {
 		{"one given", kinks, []cert.UnitProof{upper(-0.75)}, "5/4"}, // -x/4 - 3/4 - 1/2 over [-1, 1]
 		{"the second given", []cert.Unit{kinks[1]}, []cert.UnitProof{upper(-0.75)}, "5/4"},
 		{"worse changes nothing", kinks, []cert.UnitProof{upper(-0.5, -0.5), upper(-0.75)}, "7/4"},
+		{"the worse leaf last", kinks, []cert.UnitProof{split(-1, -0.5, 0, -0.75)}, "5/4"},  // 1/4, 3/4
+		{"the worse leaf first", kinks, []cert.UnitProof{split(-1, -0.25, 0, -0.5)}, "5/4"}, // 3/4, 1/4
+		{"a list of its own", kinks, []cert.UnitProof{own}, "5/4"},
+		{"and then everyone's", kinks, []cert.UnitProof{own, upper(-0.5, -0.75)}, "5/4"},
 		{"of no use", kinks, []cert.UnitProof{upper(0, 7)}, "3/4"},
 		{"a lower one", kinks, []cert.UnitProof{{Unit: z, Multipliers: cert.Floats{0.5, 0.5}}}, "3/4"},
 		{"of the first relu", kinks, []cert.UnitProof{{Unit: kinks[0], Upper: true}}, "3/4"},
@@ -125,6 +134,18 @@ func TestTree(t *testing.T) {
 	}
 }
 
+// TestTreeOfItsOwn: a tree that lists units of its own has multipliers for these alone, although all units are listed.
+// 7/2 - relu(2x) - relu(-x), |x| <= 1, by the line of slope 1/2 for the first relu and 3/4 for the second.
+func TestTreeOfItsOwn(t *testing.T) {
+	n := build(t, []int{1}, []net.LayerSpec{dense(2), reluLayer, dense(2)},
+		[]float64{2, -1}, []float64{0, 0}, []float64{-1, -1, 0, 0}, []float64{3.5, 0})
+	c := tree(n, []int{cert.Leaf}, -0.75)
+	c.Margins[0].Tree.Of = []int{1}
+	wantMargin(t, n, c, "3/2")
+	c.Margins[0].Tree.Of = []int{0} // 3/4 for the first, 1/2 for the second
+	wantMargin(t, n, c, "1/2")
+}
+
 // TestFalseTree is a tree that would prove x + 1/2 > 0 on [-1, 1], were a split's bounds not taken back after its first
 // child.
 func TestFalseTree(t *testing.T) {
@@ -211,6 +232,8 @@ func TestStableUnitsGetNoMultiplier(t *testing.T) {
 	n := cone(t)
 	c := tree(n, []int{0, cert.Leaf, cert.Leaf}, 7, 7, -3, -3)
 	c.Ball.Eps, c.Input = 0.25, cert.Floats{0.5} // 3/2 - x, x <= 3/4
+	wantMargin(t, n, c, "3/4")
+	c.Margins[0].Tree = &cert.Tree{Splits: []int{cert.Leaf}, Of: []int{0}, Multipliers: cert.Floats{7}}
 	wantMargin(t, n, c, "3/4")
 	c.Tighter = []cert.UnitProof{{Unit: kinks[0], Upper: true, Multipliers: cert.Floats{1e9, 1e9}}}
 	wantMargin(t, n, c, "3/4")
