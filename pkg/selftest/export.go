@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/gomlx/gomlx/core/tensors"
 
+	"tightrope/pkg/data"
 	"tightrope/pkg/net"
 	"tightrope/pkg/record"
 	"tightrope/pkg/train"
@@ -27,12 +29,15 @@ type exported struct {
 	Least       int     `json:"least,omitempty"`
 }
 
-// samplesFile holds the samples of an export.
-const samplesFile = "samples.safetensors"
+// samplesFile and colourFile hold the samples of an export.
+const (
+	samplesFile = "samples.safetensors"
+	colourFile  = "colour.safetensors"
+)
 
 // Export writes the rows, their networks and samples into a folder, for other programs to time the same on the same
-// machine (rows.json, NETWORK.safetensors, samples.safetensors). dataDir is as in [Options]. The samples are noise
-// where MNIST is missing. It returns an error if MNIST is damaged, and if a file cannot be written.
+// machine (rows.json, NETWORK.safetensors, samples.safetensors, colour.safetensors). dataDir is as in [Options]. The
+// samples are noise where MNIST is missing. It returns an error if MNIST is damaged, and if a file cannot be written.
 func Export(dir, dataDir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return record.Explain(dir, err)
@@ -42,12 +47,10 @@ func Export(dir, dataDir string) error {
 	if err != nil {
 		return err
 	}
-	err = net.WriteTensors(filepath.Join(dir, samplesFile), []net.NamedTensor{
-		{Name: "x", Value: tensors.FromFlatDataAndDimensions(set.X, append([]int{set.Len()}, set.Shape...)...)},
-		{Name: "y", Value: tensors.FromFlatDataAndDimensions(set.Y, set.Len())},
-	}, nil)
-	if err != nil {
-		return err
+	for file, set := range map[string]*data.Set{samplesFile: set, colourFile: noise(colour, mostSamples(true))} {
+		if err := writeSamples(filepath.Join(dir, file), set); err != nil {
+			return err
+		}
 	}
 	var all []exported
 	for _, r := range rows {
@@ -68,11 +71,23 @@ func Export(dir, dataDir string) error {
 	return record.WriteAtomic(filepath.Join(dir, "rows.json"), append(content, '\n'))
 }
 
+func writeSamples(path string, set *data.Set) error {
+	return net.WriteTensors(path, []net.NamedTensor{
+		{Name: "x", Value: tensors.FromFlatDataAndDimensions(set.X, append([]int{set.Len()}, set.Shape...)...)},
+		{Name: "y", Value: tensors.FromFlatDataAndDimensions(set.Y, set.Len())},
+	}, nil)
+}
+
+// plain makes the name of a file of an architecture's name or text.
+var plain = strings.NewReplacer("/", "-", " ", "-", ",", "-", "(", "-", ")", "")
+
 // exported is the row in the words of benchmarks/peers.py.
 func (r row) exported() exported {
-	e := exported{Title: r.title, Weights: r.arch + r.trained + ".safetensors", Data: samplesFile, Eps: radius,
-		Projections: r.projections,
-		Samples:     r.samples, Batch: r.batch, Least: r.least}
+	e := exported{Title: r.title, Weights: plain.Replace(r.arch+r.trained) + ".safetensors", Data: samplesFile,
+		Eps: radius, Projections: r.projections, Samples: r.samples, Batch: r.batch, Least: r.least}
+	if r.colour {
+		e.Data = colourFile
+	}
 	e.Task = [...]string{trainStep: "train", verifyAll: "verify", attackAll: "attack"}[r.task]
 	e.Method = map[train.Method]string{train.CP: "fast-lin", train.IBP: "ibp", train.CROWNIBP: "crown-ibp"}[r.method]
 	if e.Batch == 0 {

@@ -82,12 +82,15 @@ func (r row) technique() bound.Technique {
 	return t
 }
 
+// Shapes of images.
+var grey, colour = []int{1, 28, 28}, []int{3, 32, 32}
+
 // shape of a row's images.
 func (r row) shape() []int {
 	if r.colour {
-		return []int{3, 32, 32}
+		return colour
 	}
-	return []int{1, 28, 28}
+	return grey
 }
 
 // convolutional reports whether the row's network has convolutions, which take minutes on the pure-Go backend.

@@ -234,10 +234,7 @@ func (s *session) timeAttack(r row, n *net.Network, set *data.Set, t *Timing) er
 // samples are the first of MNIST's test images, or noise of the same shape. (Colour images are noise:
 // timing one row is not worth a download of more than 100 MB.)
 func (s *session) samples() (*data.Set, error) {
-	most := 0
-	for _, r := range rows {
-		most = max(most, r.samples)
-	}
+	most := mostSamples(false)
 	splits, err := s.images()
 	if err == nil {
 		s.report.Inputs = "mnist"
@@ -247,7 +244,17 @@ func (s *session) samples() (*data.Set, error) {
 		return nil, err
 	}
 	s.report.Inputs = "noise (MNIST is not here)"
-	return noise([]int{1, 28, 28}, most), nil
+	return noise(grey, most), nil
+}
+
+// mostSamples is the number of samples for all rows of one kind of images.
+func mostSamples(colour bool) (most int) {
+	for _, r := range rows {
+		if r.colour == colour {
+			most = max(most, r.samples)
+		}
+	}
+	return most
 }
 
 // noise are seeded images.
