@@ -53,12 +53,16 @@ func (s *Summary) Lines() []string {
 	if low == high {
 		robust = fmt.Sprintf("is %.2f %%: every image is decided", low)
 	}
+	standard := "standard error"
+	if s.Done() < s.Samples { // the others were not even classified
+		standard = "standard error at least"
+	}
 	lines := []string{
 		fmt.Sprintf("%d images: certified %d, falsified %d (misclassified without any change: %d), unchecked %d, "+
 			"unknown %d, not reached %d",
 			s.Samples, s.Certified, s.Falsified, s.Standard, s.Unchecked, s.Unknown, s.Samples-s.Done()),
-		fmt.Sprintf("standard error %.2f %%; by checked proofs the exact robust error %s",
-			s.Percent(s.Standard), robust),
+		fmt.Sprintf("%s %.2f %%; by checked proofs the exact robust error %s", standard, s.Percent(s.Standard),
+			robust),
 	}
 	if s.Unchecked > 0 {
 		low, high = s.Believed()
