@@ -81,8 +81,11 @@ func (f *compareFlags) run(cmd *cobra.Command, patterns []string) error {
 	if f.out == "" {
 		return nil
 	}
+	if err := r.Write(f.out); err != nil {
+		return err
+	}
 	fmt.Fprintln(cmd.OutOrStdout(), "wrote", f.out)
-	return r.Write(f.out)
+	return nil
 }
 
 // methods are the options of the comparison, without its runs.

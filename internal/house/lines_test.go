@@ -1,6 +1,8 @@
 package house
 
 import (
+	"go/scanner"
+	"go/token"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -44,21 +46,36 @@ func checkLines(t *testing.T, path, name string) error {
 	if err != nil {
 		return err
 	}
-	raw, number := false, 0
+	raw, number := rawLines(content), 0
 	for line := range strings.Lines(string(content)) {
 		number++
-		inRaw := raw
-		if strings.Count(line, "\x60")%2 == 1 {
-			raw = !raw
-		}
 		line = strings.TrimRight(line, "\n")
 		columns := utf8.RuneCountInString(line) + 3*strings.Count(line, "\t")
-		if columns <= widest || inRaw || raw || strings.HasSuffix(name, "_test.go") && isRow(line) {
+		if columns <= widest || raw[number] || strings.HasSuffix(name, "_test.go") && isRow(line) {
 			continue
 		}
 		t.Errorf("%s:%d has %d columns: break it, %d at most", name, number, columns, widest)
 	}
 	return nil
+}
+
+// rawLines are the numbers of the lines that a raw string of several lines is on.
+func rawLines(content []byte) map[int]bool {
+	raw, files := map[int]bool{}, token.NewFileSet()
+	file := files.AddFile("", files.Base(), len(content))
+	var s scanner.Scanner
+	s.Init(file, content, nil, 0)
+	for {
+		at, kind, text := s.Scan()
+		switch first, count := file.Line(at), strings.Count(text, "\n"); {
+		case kind == token.EOF:
+			return raw
+		case kind == token.STRING && text[0] == '\x60' && count > 0:
+			for k := range count + 1 {
+				raw[first+k] = true
+			}
+		}
+	}
 }
 
 // isRow reports whether a line looks like a row of a table: {"input", want}, or "input": want, or of an expected

@@ -73,7 +73,7 @@ func (c *windowCost) step(at int) bool {
 	return true
 }
 
-// atOnce counts numbers that are in memory at the same time, beside the rows that wait at other vertices.
+// atOnce counts numbers that are in memory at the same time, in addition to the rows that wait at other vertices.
 func (c *windowCost) atOnce(numbers float64) {
 	for vertex := range c.over {
 		numbers += c.numbers(vertex)

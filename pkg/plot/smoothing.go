@@ -16,7 +16,7 @@ import (
 )
 
 // smoothingLooks are those of smoothed networks, by their noise.
-var smoothingLooks = []look{{color: purple, glyph: draw.CircleGlyph{}},
+var smoothingLooks = []look{{color: purple, glyph: draw.BoxGlyph{}},
 	{color: green, glyph: draw.TriangleGlyph{}, dashes: long}, {color: darkGrey, glyph: open{}, dashes: dashDot}}
 
 // Smoothing draws the certified accuracy over the l_2 radius of smoothed networks, which holds with confidence 1 -
@@ -25,8 +25,8 @@ var smoothingLooks = []look{{color: purple, glyph: draw.CircleGlyph{}},
 func Smoothing(records ...*record.Record) (*Figure, error) {
 	records = slices.DeleteFunc(slices.Clone(records), func(r *record.Record) bool { return !r.IsSmoothing() })
 	if len(records) == 0 {
-		return nil, errors.New("no record of smoothing: run `tightrope train small/mnist-noise`, then `tightrope smooth " +
-			"MODEL --sigma 0.25 --out FILE`, and keep the record")
+		return nil, errors.New("no record of smoothing: run `tightrope train small/mnist-noise`, then " +
+			"`tightrope smooth MODEL --sigma 0.25 --out FILE`, and keep the record")
 	}
 	slices.SortFunc(records, func(a, b *record.Record) int {
 		return cmp.Or(cmp.Compare(a.Dataset.Name, b.Dataset.Name), cmp.Compare(a.Smoothing.Sigma, b.Smoothing.Sigma))
@@ -122,18 +122,27 @@ const comparedAt = 0.25
 func smoothingCaption(records []*record.Record) string {
 	var texts []string
 	for of := range dataSets(records) {
-		texts = append(texts, of[0].Dataset.Name+", "+accuracies(of))
+		texts = append(texts, of[0].Dataset.Name+" "+accuracies(of))
 	}
 	return fmt.Sprintf("Certified accuracy at ℓ2 radius %g: %s.", comparedAt, strings.Join(texts, ". "))
+}
+
+// howMeasured tells how a smoothed network was measured.
+func howMeasured(r *record.Record) string {
+	s := r.Smoothing
+	return fmt.Sprintf(" (n = %d, %d images, %s)", s.Draws, len(s.Images), s.Confidence())
 }
 
 // accuracies are those of one data set.
 func accuracies(records []*record.Record) string {
 	var parts, bounds []string
-	for _, r := range records {
+	for i, r := range records {
 		s := r.Smoothing
-		parts = append(parts, fmt.Sprintf("%.1f %% with σ = %g (n = %d, %d images, %s)",
-			s.CertifiedAccuracy(comparedAt), s.Sigma, s.Draws, len(s.Images), s.Confidence()))
+		part := fmt.Sprintf("%.1f %% with σ = %g", s.CertifiedAccuracy(comparedAt), s.Sigma)
+		if i == len(records)-1 || howMeasured(records[i+1]) != howMeasured(r) { // once for those that share it
+			part += howMeasured(r)
+		}
+		parts = append(parts, part)
 		for _, b := range s.Beside {
 			if at := b.At(comparedAt); at == at {
 				bounds = append(bounds, fmt.Sprintf("%.1f %% by %s(%s)", at, b.Technique, normSign(b.Norm)))

@@ -26,8 +26,8 @@ func TestSmoothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"25.0 % with σ = 0.25 (n = 1000, 4 images, with confidence 0.999 for each image)",
-		"81.4 % by IBP(ℓ2)", "σ = 0.5"} {
+	for _, want := range []string{"25.0 % with σ = 0.25, 25.0 % with σ = 0.5 (n = 1000, 4 images, with confidence " +
+		"0.999 for each image)", "81.4 % by IBP(ℓ2)"} {
 		if !strings.Contains(f.Caption, want) {
 			t.Errorf("caption %q lacks %q", f.Caption, want)
 		}
@@ -50,7 +50,7 @@ func TestSmoothing(t *testing.T) {
 	if f, err = Smoothing(r, other); err != nil || len(f.panels[0]) != 2 || f.Records[0] != other {
 		t.Fatalf("%v of two data sets, %v", f, err)
 	}
-	for _, want := range []string{"cifar10, 25.0 % with σ = 0.5", "mnist, 25.0 % with σ = 0.25"} {
+	for _, want := range []string{"cifar10 25.0 % with σ = 0.5", "mnist 25.0 % with σ = 0.25"} {
 		if !strings.Contains(f.Caption, want) {
 			t.Errorf("caption %q lacks %q", f.Caption, want)
 		}

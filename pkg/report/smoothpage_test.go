@@ -69,8 +69,8 @@ const (
 func smoothingRow(r *record.Record) string {
 	s := r.Smoothing
 	return fmt.Sprintf("| %s | smoothing, σ = %g, n0 = %d, n = %s, α = %g |  | %d | %.1f %% | %.1f %% | of the "+
-		"smoothed classifier, %s |", inTable[r.Dataset.Name], s.Sigma, s.Select, thousandsOf(s.Draws), s.Alpha, len(s.Images),
-		s.CertifiedAccuracy(cohenRadius), s.CertifiedAccuracy(wongRadius), s.Confidence())
+		"smoothed classifier, %s |", inTable[r.Dataset.Name], s.Sigma, s.Select, thousandsOf(s.Draws), s.Alpha,
+		len(s.Images), s.CertifiedAccuracy(cohenRadius), s.CertifiedAccuracy(wongRadius), s.Confidence())
 }
 
 func boundRow(data string, b record.BoundCurve) string {

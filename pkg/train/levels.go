@@ -12,8 +12,8 @@ type Levels struct {
 	Owed     []float64 `json:"owed,omitempty"` // operations that each level would have saved, [levels]
 }
 
-// Choose takes the level of a step whose rows suffice at level wanted, cost flops at each level, [levels], and for
-// whose price, in operations, one more level can be compiled.
+// Choose returns the level for a step. The step's rows suffice at level wanted and below; flops, [levels], is what they
+// cost at each level, and price is what it costs to compile one more level, both in operations.
 func (l *Levels) Choose(wanted int, flops []float64, price float64) int {
 	at := l.lower(wanted)
 	if at < 0 {

@@ -70,7 +70,8 @@ var mutants = []mutation.Mutant{
 	{File: "form.go", Old: `len(t.Multipliers)%leaves == 0 && `, New: ``},
 	{File: "form.go", Old: ` && len(t.Multipliers)/leaves <= units`, New: ``},
 	{File: "form.go", Old: `if !t.whole(len(c.Units)) || `, New: `if `},
-	{File: "form.go", Old: `if !t.whole(len(c.Units)) || !t.inOrder(len(c.Units)) {`, New: `if !t.whole(len(c.Units)) {`},
+	{File: "form.go", Old: `if !t.whole(len(c.Units)) || !t.inOrder(len(c.Units)) {`,
+		New: `if !t.whole(len(c.Units)) {`},
 	{File: "form.go", Old: ` || !t.inOrder(len(c.Units)) {
 				return Refused("a bound`, New: ` {
 				return Refused("a bound`},
@@ -83,7 +84,8 @@ var mutants = []mutation.Mutant{
 	{File: "form.go", Old: `case !allAllowed(t.At):`, New: `case false:`},
 	{File: "form.go", Old: `if t := c.Tighter[i].Tree; t != nil {`, New: `if t := c.Tighter[i].Tree; false {`},
 	{File: "form.go", Old: `if t := c.Margins[i].Tree; t != nil {`, New: `if t := c.Margins[i].Tree; false {`},
-	{File: "limits.go", Old: `if k.bounds.region.bends(`, New: `if k.bounds.Unstable(relu, unit) && k.bounds.region.bends(`},
+	{File: "limits.go", Old: `if k.bounds.region.bends(`,
+		New: `if k.bounds.Unstable(relu, unit) && k.bounds.region.bends(`},
 
 	// What must be positive, and trees.
 	{File: "check.go", Old: `if !(lower > 0) {`, New: `if false {`},
