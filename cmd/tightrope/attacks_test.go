@@ -109,9 +109,12 @@ func TestSmooth(t *testing.T) {
 	if latest, _ := record.Latest([]*record.Record{a, b}); len(latest) != 1 || latest[0] != b {
 		t.Errorf("the record that was continued is not the latest: %+v", latest)
 	}
-	for want, wrong := range map[string][]string{"sigma": {}, "--alpha 0": {"--sigma", "0.1", "--alpha", "0"},
-		"no record": {"--from", filepath.Join(dir, "c.json")},
-		"--beside":  {"--from", first, "--beside", first}} {
+	for want, wrong := range map[string][]string{
+		"sigma": {}, "--alpha 0": {"--sigma", "0.1", "--alpha", "0"},
+		"make it first": {"--sigma", "0.1", "--out", filepath.Join(dir, "missing", "x.json")},
+		"no record":     {"--from", filepath.Join(dir, "c.json")},
+		"--beside":      {"--from", first, "--beside", first},
+	} {
 		text, code := output(t, tightrope(t, append([]string{"smooth", onDigits, "--samples", "2"}, wrong...)...))
 		if code != 1 || !strings.Contains(text, want) {
 			t.Errorf("%v: exit code %d, %q is missing in\n%s", wrong, code, want, text)

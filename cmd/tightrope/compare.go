@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -56,7 +57,7 @@ func (f *compareFlags) add(cmd *cobra.Command) {
 
 func (f *compareFlags) run(cmd *cobra.Command, patterns []string) error {
 	m, err := f.methods(cmd)
-	if err != nil {
+	if err = cmp.Or(err, canKeep(f.out)); err != nil {
 		return err
 	}
 	if m.Runs, err = folders(patterns); err != nil {

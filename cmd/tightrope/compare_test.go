@@ -35,6 +35,7 @@ func TestCompareCommand(t *testing.T) {
 		"1 radii, 0 techniques": {"--eps", "0.1"},
 		"is compared already":   {"--from", first},
 		"use one of ibp":        {"--technique", "lp"},
+		"make it first":         {"--out", filepath.Join(dir, "missing", "x.json")},
 	} {
 		text, code := output(t, tightrope(t, append([]string{"compare", runs[0]}, args...)...))
 		if code != 1 || !strings.Contains(text, want) {

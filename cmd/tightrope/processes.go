@@ -70,6 +70,17 @@ func writable(dir string) error {
 	return record.WriteAtomic(path, make([]byte, 1<<16))
 }
 
+// canKeep finds out, before something is computed for a file, whether it can be written; empty: there is none.
+func canKeep(path string) error {
+	if path == "" {
+		return nil
+	}
+	if err := writable(filepath.Dir(path)); err != nil {
+		return fmt.Errorf("--out %s: %w", path, err)
+	}
+	return nil
+}
+
 func (p *processes) command(self string, worker int, cards []card) *exec.Cmd {
 	c := exec.Command(self, p.arguments(worker)...)
 	c.Env = append(os.Environ(), p.budget)

@@ -79,6 +79,9 @@ func (f *smoothFlags) addSmooth(cmd *cobra.Command) {
 }
 
 func (f *smoothFlags) run(cmd *cobra.Command, path string) (err error) {
+	if err := canKeep(f.out); err != nil {
+		return err
+	}
 	var r *record.Record
 	if f.from != "" {
 		if r, err = record.Read(f.from); err == nil && !r.IsSmoothing() {

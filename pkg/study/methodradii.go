@@ -56,8 +56,9 @@ func (c *comparison) at(ctx context.Context, n *net.Network, of ball.Ball, set *
 // complete checks that the options are all or none: radii, techniques and an attack.
 func (m Methods) complete() error {
 	if given := len(m.Radii) > 0; given != (len(m.Techniques) > 0) || given != (m.Attack != nil) {
-		return fmt.Errorf("%d radii, %d techniques, attack: %v: give the radii with the techniques and the attack "+
-			"that are measured there, or none of the three", len(m.Radii), len(m.Techniques), m.Attack != nil)
+		return fmt.Errorf("radii (--eps), techniques (--technique) and an attack (--pgd-steps) belong together: give "+
+			"all three or none (there are %d radii, %d techniques, attack: %v)", len(m.Radii), len(m.Techniques),
+			m.Attack != nil)
 	}
 	return nil
 }
