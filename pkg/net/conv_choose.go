@@ -15,8 +15,8 @@ const smallMatrix = 1 << 17
 const fewChannels = 3
 
 // vector is the number of float32 values in a register (AVX-512), which the columns of a product should fill. Up to so
-// many output channels, XLA's own kernel gradient of stride 1 is the fastest (1 to 16 channels, 5x5, batch 128: 2.6 ms
-// against 4.8 by im2col), behind few input channels im2col beyond (1 to 32: 14.7 and 8).
+// many output channels, XLA's own kernel gradient of stride 1 from values is the fastest (1 to 16 channels, 5x5, batch
+// 128: 2.6 ms against 4.8 by im2col), behind few input channels im2col beyond (1 to 32: 14.7 and 8).
 const vector = 16
 
 // choice is the lowering of a convolution, of its adjoint, and of the gradient in its kernel from values of the images
@@ -49,9 +49,15 @@ func choose(g *Graph, a [2]axis, kernel []int) choice {
 	case strided:
 		return choice{native, blocks, native, blocks, true}
 	}
-	c := choice{neighbours(from, to), neighbours(to, from), native, native, true}
-	if from <= fewChannels && to > vector {
+	// XLA's own kernel gradient is a product with as many rows as the kernel is wide, usually 3, and reads the results
+	// again for each of them. Split, in ms, on two cores with AVX2, 3x3: 200 rows of 16 to 16 channels, 28x28, 34 against
+	// 101 to 139; 40 of 64 to 64, 45 against 95 to 137; 80 of 128 to 128, 14x14, 67 to 76 against 93 to 113.
+	c := choice{neighbours(from, to), neighbours(to, from), native, split, true}
+	switch {
+	case from <= fewChannels && to > vector:
 		c.correlate, c.correlateRows = im2col, im2col
+	case from > vector && to > vector:
+		c.correlate = split
 	}
 	return c
 }

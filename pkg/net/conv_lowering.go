@@ -13,6 +13,7 @@ type lowering struct {
 	own     bool // the gradient in the kernel is the backend's own
 	last    bool // the channels of whole rows stand behind their positions, as the backend's convolutions have them
 	scatter bool // the adjoint adds up products of its source, instead of gathering windows of it
+	split   bool // the gradient in the kernel, of stride 1, shifts the source along the width, the results along the height
 }
 
 // productOf computes a linear map along height and width that is cut into windows; nil: the backend's own convolution.
@@ -27,12 +28,13 @@ var (
 	rowToeplitz     = lowering{Name: "row-Toeplitz", tile: [2]int{1, 0}, product: tiledProduct}
 	rowToeplitzLast = lowering{Name: "row-Toeplitz, last", tile: [2]int{1, 0}, product: tiledProduct, last: true}
 	toeplitz        = lowering{Name: "Toeplitz", product: tiledProduct}
+	split           = lowering{Name: "split", split: true}
 
 	// Several neighbours in a row as the channels of one result of a convolution with a longer stride.
 	pairs = lowering{Name: "pairs", tile: [2]int{1, 2}, product: strideConvolution, own: true}
 	quads = lowering{Name: "quads", tile: [2]int{1, 4}, product: strideConvolution, own: true}
 
-	everyLowering = []lowering{native, blocks, pairs, quads, im2col, col2im,
+	everyLowering = []lowering{native, blocks, pairs, quads, im2col, col2im, split,
 		{Name: "tiles", tile: [2]int{2, 3}, product: tiledProduct}, rowToeplitz, rowToeplitzLast, toeplitz}
 )
 
@@ -68,6 +70,8 @@ func (l lowering) forward(a [2]axis) (h, w tiling) {
 // correlate is the value of the gradient of <convolve(kernel, x), g> in the kernel.
 func (l lowering) correlate(a [2]axis, x, g *Node) *Node {
 	switch {
+	case l.split && a[0].stride*a[1].stride == 1:
+		return splitGradient(a, x, g)
 	case l.shift:
 		return shiftedGradient(a[0].forward(1), a[1].forward(1), x, g)
 	case l.product == nil || l.own:

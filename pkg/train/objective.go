@@ -122,10 +122,10 @@ func (b *batch) regularize(m *measures, p *bound.Problem, result *bound.Result) 
 const sampled = 8
 
 // part is the number of samples that stand for the (shuffled) batch in what the loss does not need: the first eighth,
-// at least 8.
+// rounded up. An epoch then measures as many samples with small batches as with large ones.
 func (b *batch) part() int {
 	n := b.x.Shape().Dimensions[0]
-	return min(n, max(8, n/sampled))
+	return (n + sampled - 1) / sampled
 }
 
 // regularizeOrSample is regularize where the loss needs d or r. Else they are only reported, and measured on

@@ -28,7 +28,7 @@ type Measures struct {
 	Unproven float64 `json:"unproven"`
 	Unstable float64 `json:"unstable"` // unstable neurons per sample
 	// fraction of clean training samples that are misclassified; where the loss does not need their logits, of the
-	// first eighth of each batch, at least 8 samples
+	// first eighth of each batch
 	Wrong    float64 `json:"wrong"`
 	Negative float64 `json:"negative_d"` // mean of the part of d below 0 (estimated bounds)
 }
