@@ -13,7 +13,7 @@ type lowering struct {
 	own     bool // the gradient in the kernel is the backend's own
 	last    bool // the channels of whole rows stand behind their positions, as the backend's convolutions have them
 	scatter bool // the adjoint adds up products of its source, instead of gathering windows of it
-	split   bool // the gradient in the kernel, of stride 1, shifts the source along the width, the results along the height
+	split   bool // the gradient in the kernel shifts source and results, each along one axis, if the stride is 1
 }
 
 // productOf computes a linear map along height and width that is cut into windows; nil: the backend's own convolution.

@@ -35,8 +35,11 @@ func (g geometry) axes() [2]axis {
 // geometries are strides 1 to 3, kernels 1 to 5, paddings 0 to 2, which differ between height and width, on images that
 // are not square; the stride leaves a rest over in some.
 func geometries() []geometry {
-	out := []geometry{{2, 3, 6, 7, [2]int{4, 3}, [2]int{1, 1}, [2]int{1, 2}}, {1, 2, 6, 4, [2]int{1, 1}, [2]int{3, 2}, [2]int{2, 2}},
-		{2, 3, 8, 8, [2]int{4, 4}, [2]int{2, 2}, [2]int{1, 1}}}
+	out := []geometry{
+		{2, 3, 6, 7, [2]int{4, 3}, [2]int{1, 1}, [2]int{1, 2}},
+		{1, 2, 6, 4, [2]int{1, 1}, [2]int{3, 2}, [2]int{2, 2}},
+		{2, 3, 8, 8, [2]int{4, 4}, [2]int{2, 2}, [2]int{1, 1}},
+	}
 	rng := rand.New(rand.NewPCG(5, 5))
 	kernels := []int{1, 3, 4, 5}
 	for i := range 12 {
