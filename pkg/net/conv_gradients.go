@@ -11,10 +11,14 @@ import (
 // slow, and GoMLX's (v0.28.16) are wrong for kernels of even size.
 func convolve(a [2]axis, kernel, x *Node) *Node {
 	c := choose(x.Graph(), a, kernel.Shape().Dimensions)
-	whole := c.settled(x)
+	return c.convolveSettled(a, kernel, x, c.settled(x))
+}
+
+// convolveSettled is [convolve], with x already settled as whole.
+func (c choice) convolveSettled(a [2]axis, kernel, x, whole *Node) *Node {
 	return WithGradient(c.convolve.convolve(a, kernel, whole), []*Node{kernel, x}, func(v *Node) []*Node {
-		x, v := whole, c.settled(v)
-		return []*Node{correlate(a, x, v, c.correlate), convolveTransposed(a, kernel, v)}
+		v = c.settled(v)
+		return []*Node{correlate(a, whole, v, c.correlate), convolveTransposed(a, kernel, v)}
 	})
 }
 
@@ -22,7 +26,8 @@ func convolve(a [2]axis, kernel, x *Node) *Node {
 func convolveTransposed(a [2]axis, kernel, g *Node) *Node {
 	c := choose(g.Graph(), a, kernel.Shape().Dimensions)
 	return WithGradient(c.transposed.transposed(a, kernel, g), []*Node{kernel, g}, func(v *Node) []*Node {
-		return []*Node{correlate(a, v, g, c.correlateRows), convolve(a, kernel, v)}
+		v = c.settled(v)
+		return []*Node{correlate(a, v, g, c.correlateRows), c.convolveSettled(a, kernel, v, v)}
 	})
 }
 
