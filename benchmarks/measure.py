@@ -98,7 +98,16 @@ def cpu():
 
 def machine():
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return f"{cpu()}, {os.cpu_count()} cores, {memory:.0f} GiB, {platform.system()} {platform.machine()}"
+    return f"{cpu()}{vectors()}, {os.cpu_count()} cores, {memory:.0f} GiB, {platform.system()} {platform.machine()}"
+
+
+def vectors():
+    """The widest vector instructions, on which the ratios depend: " with AVX-512"; empty where Linux does not tell."""
+    try:
+        flags = Path("/proc/cpuinfo").read_text().split()
+    except OSError:
+        return ""
+    return next((f" with {name}" for flag, name in [("avx512f", "AVX-512"), ("avx2", "AVX2"), ("avx", "AVX")] if flag in flags), "")
 
 
 def commit():
@@ -123,12 +132,18 @@ def write(name, table, document, publish):
     for folder in [BUILD] + [ROOT / "benchmarks" / "results"] * publish:
         folder.mkdir(parents=True, exist_ok=True)
         replace(folder / f"{name}.md", table)
-        replace(folder / f"{name}.json", json.dumps(document, indent=1) + "\n")
+        replace(folder / f"{name}.json", compact(document) + "\n")
     if publish:
         page = ROOT / "docs" / "performance.md"
         start, end = f"<!-- {name} -->", f"<!-- end of {name} -->"
         before, _, rest = page.read_text().partition(start)
         replace(page, f"{before}{start}\n{table}{end}{rest.partition(end)[2]}")
+
+
+def compact(document):
+    """JSON in one line, numbers to seven digits, which is what float32 has: the repository keeps these files."""
+    rounded = json.loads(json.dumps(document), parse_float=lambda x: float(f"{float(x):.7g}"))
+    return json.dumps(rounded, separators=(",", ":"))
 
 
 def replace(path, text):

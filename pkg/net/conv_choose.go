@@ -50,8 +50,8 @@ func choose(g *Graph, a [2]axis, kernel []int) choice {
 		return choice{native, blocks, native, blocks, true}
 	}
 	// XLA's own kernel gradient is a product with as many rows as the kernel is wide, usually 3, and reads the results
-	// again for each of them. Split, in ms, on two cores with AVX2, 3x3: 200 rows of 16 to 16 channels, 28x28, 34 against
-	// 101 to 139; 40 of 64 to 64, 45 against 95 to 137; 80 of 128 to 128, 14x14, 67 to 76 against 93 to 113.
+	// again for each of them. Split, in ms, on two cores with AVX2, 3x3: 200 rows of 16 to 16 channels, 28x28, 34
+	// against 101 to 139; 40 of 64 to 64, 45 against 95 to 137; 80 of 128 to 128, 14x14, 67 to 76 against 93 to 113.
 	c := choice{neighbours(from, to), neighbours(to, from), native, split, true}
 	switch {
 	case from <= fewChannels && to > vector:
