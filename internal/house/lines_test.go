@@ -78,9 +78,10 @@ func rawLines(content []byte) map[int]bool {
 	}
 }
 
-// isRow reports whether a line looks like a row of a table: {"input", want}, or "input": want, or of an expected
-// output.
+// isRow reports whether a line looks like a row of a table: {"input", want}, or "input": want, or "a string", or of an
+// expected output. A string that goes on with other arguments is none.
 func isRow(line string) bool {
 	line = strings.TrimSpace(line)
-	return strings.HasPrefix(line, "{") || strings.HasPrefix(line, `"`) || strings.HasPrefix(line, "// |")
+	pair := strings.HasPrefix(line, `"`) && (strings.Contains(line, `": `) || strings.HasSuffix(line, `",`))
+	return strings.HasPrefix(line, "{") || pair || strings.HasPrefix(line, "// |")
 }

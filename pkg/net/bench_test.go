@@ -47,6 +47,7 @@ var benchShapes = []benchShape{
 	{"family3-conv3", 256, 800, 4, 8, 14, 3, 1, 1},
 	{"resnet-conv2", 64, 200, 16, 16, 28, 3, 1, 1},
 	{"xlarge-conv2", 16, 40, 64, 64, 28, 3, 1, 1},
+	{"xlarge-conv5", 16, 80, 128, 128, 14, 3, 1, 1},
 }
 
 func (s benchShape) axes() [2]axis {
@@ -78,7 +79,7 @@ func BenchmarkLowerings(b *testing.B) {
 		y, rows := random32(s.batch, s.to, a[0].out, a[0].out), random32(s.rows, s.to, a[0].out, a[0].out)
 		pick := choose(NewGraph(testbackend.Open(b), ""), a, []int{s.to, s.from, s.kernel, s.kernel})
 		for _, l := range everyLowering {
-			if !s.affordable(l) || l.usesConvolution() && !onXLA(NewGraph(testbackend.Open(b), "")) {
+			if !l.allows(a) || !s.affordable(l) || l.usesConvolution() && !onXLA(NewGraph(testbackend.Open(b), "")) {
 				continue
 			}
 			one := func(op string, chosen lowering, samples int, f func(a [2]axis, p, q *Node) *Node, p,
@@ -89,8 +90,10 @@ func BenchmarkLowerings(b *testing.B) {
 				}
 				b.Run(name, func(b *testing.B) { timed(b, s.flops()*float64(samples), sumOf(f, a), p, q) })
 			}
-			one("convolve", pick.convolve, s.batch, l.convolve, kernel, x)
-			one("adjoint", pick.transposed, s.rows, l.transposed, kernel, rows)
+			if !l.split { // whose values are those of native
+				one("convolve", pick.convolve, s.batch, l.convolve, kernel, x)
+				one("adjoint", pick.transposed, s.rows, l.transposed, kernel, rows)
+			}
 			one("correlate", pick.correlate, s.batch, l.correlate, x, y)
 			one("correlate-rows", pick.correlateRows, s.rows, l.correlate, random32(s.rows, s.from, s.in, s.in), rows)
 		}

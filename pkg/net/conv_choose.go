@@ -50,8 +50,9 @@ func choose(g *Graph, a [2]axis, kernel []int) choice {
 		return choice{native, blocks, native, blocks, true}
 	}
 	// XLA's own kernel gradient is a product with as many rows as the kernel is wide, usually 3, and reads the results
-	// again for each of them. Split, in ms, on two cores with AVX2, 3x3: 200 rows of 16 to 16 channels, 28x28, 34
-	// against 101 to 139; 40 of 64 to 64, 45 against 95 to 137; 80 of 128 to 128, 14x14, 67 to 76 against 93 to 113.
+	// again for each of them. Split, in ms, on two cores with AVX2, 3x3, two processes each: 200 rows of 16 to 16
+	// channels, 28x28, 28 and 29 against 131 and 76; 40 of 64 to 64, 46 and 51 against 238 and 188; 80 of 128 to 128,
+	// 14x14, 71 and 94 against 121 and 96. But for 64 samples of 16 to 16, 11 and 13 against 8.8 and 7.7.
 	c := choice{neighbours(from, to), neighbours(to, from), native, split, true}
 	switch {
 	case from <= fewChannels && to > vector:

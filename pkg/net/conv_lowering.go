@@ -13,7 +13,7 @@ type lowering struct {
 	own     bool // the gradient in the kernel is the backend's own
 	last    bool // the channels of whole rows stand behind their positions, as the backend's convolutions have them
 	scatter bool // the adjoint adds up products of its source, instead of gathering windows of it
-	split   bool // the gradient in the kernel shifts source and results, each along one axis, if the stride is 1
+	split   bool // the gradient in the kernel shifts source and results, each along one axis; only for stride 1
 }
 
 // productOf computes a linear map along height and width that is cut into windows; nil: the backend's own convolution.
@@ -37,6 +37,9 @@ var (
 	everyLowering = []lowering{native, blocks, pairs, quads, im2col, col2im, split,
 		{Name: "tiles", tile: [2]int{2, 3}, product: tiledProduct}, rowToeplitz, rowToeplitzLast, toeplitz}
 )
+
+// allows reports whether the lowering computes convolutions of these strides.
+func (l lowering) allows(a [2]axis) bool { return !l.split || a[0].stride*a[1].stride == 1 }
 
 // convolve is the value of a convolution of x [batch, channels, height, width].
 func (l lowering) convolve(a [2]axis, kernel, x *Node) *Node {
@@ -70,7 +73,7 @@ func (l lowering) forward(a [2]axis) (h, w tiling) {
 // correlate is the value of the gradient of <convolve(kernel, x), g> in the kernel.
 func (l lowering) correlate(a [2]axis, x, g *Node) *Node {
 	switch {
-	case l.split && a[0].stride*a[1].stride == 1:
+	case l.split:
 		return splitGradient(a, x, g)
 	case l.shift:
 		return shiftedGradient(a[0].forward(1), a[1].forward(1), x, g)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	. "github.com/gomlx/gomlx/core/graph"
@@ -109,14 +110,15 @@ func TestLowerings(t *testing.T) {
 		rows := random(rng, 2, g.to, a[0].out, a[1].out)
 		want := g.direct(flat64(t, w), flat64(t, x), 2)
 		inner := dot(want, flat64(t, rows))
+		allowed := slices.DeleteFunc(slices.Clone(everyLowering), func(l lowering) bool { return !l.allows(a) })
 		got := MustExecOnceN(testbackend.Open(t), func(args []*Node) (out []*Node) {
-			for _, l := range everyLowering {
+			for _, l := range allowed {
 				out = append(out, l.convolve(a, args[0], args[1]), l.transposed(a, args[0], args[2]),
 					l.correlate(a, args[1], args[2]))
 			}
 			return out
 		}, w, x, rows)
-		for i, l := range everyLowering {
+		for i, l := range allowed {
 			if d := distance(flat64(t, got[3*i]), want); d > 1e-12 {
 				t.Errorf("%s, %s: convolution is off by %g", g, l.Name, d)
 			}

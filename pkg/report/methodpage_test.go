@@ -78,8 +78,8 @@ func TestCascadeSentence(t *testing.T) {
 	attacked := mean(three, func(r record.Trained) float64 { return r.PGDError })
 	want := fmt.Sprintf("means over %d seeds; [the table](../figures/methods.md)): the error of the clean choice is "+
 		"%s %%, below the certified error of %s %% of the same training without a cascade. But the attack on the "+
-		"whole cascade reaches %s %%, and its certified error is %s %%.", len(three), clean, mean(one, certified), attacked,
-		mean(three, certified))
+		"whole cascade reaches %s %%, and its certified error is %s %%.",
+		len(three), clean, mean(one, certified), attacked, mean(three, certified))
 	if !strings.Contains(readDocument(t, "method.md"), want) {
 		t.Errorf("method.md lacks %q", want)
 	}
