@@ -17,9 +17,6 @@ import (
 	"tightrope/pkg/record"
 )
 
-// recordFolder holds, inside the folder of figures, the records that they were drawn from, each named by its hash.
-const recordFolder = "records"
-
 // Drawn is one figure that [Redraw] wrote, or could not write.
 type Drawn struct {
 	Name    string
@@ -29,19 +26,20 @@ type Drawn struct {
 }
 
 // Redraw draws every figure that the records allow into dir: NAME.svg, NAME.png and NAME.json (what it was drawn from),
-// a copy of every record under records/, contact-sheet.png, and index.md, which names the command and the record behind
-// each figure and lists those whose record is missing. Of several records of one run the latest is drawn, and older
-// ones under records/ are deleted. Without records only the figures of pure geometry are drawn. It returns an error
-// if a file cannot be read or written; a figure that cannot be drawn is Missing instead.
+// a copy under records/ of every record that is not in dir already, contact-sheet.png, and index.md, which names the
+// command and the record behind each figure and lists those whose record is missing. Of several records of one run the
+// latest is drawn, and older ones under records/ are deleted. Without records only the figures of pure geometry are
+// drawn. It returns an error if a file cannot be read or written; a figure that cannot be drawn is Missing instead.
 func Redraw(dir string, records ...*record.Record) ([]Drawn, error) {
 	if err := os.MkdirAll(filepath.Join(dir, recordFolder), 0o755); err != nil {
 		return nil, fmt.Errorf("cannot make %s: %w: choose another folder", dir, err)
 	}
+	k := newKeeper(dir, records)
 	records, superseded := record.Latest(records)
-	if err := keepRecords(dir, records); err != nil {
+	if err := k.keep(records); err != nil {
 		return nil, err
 	}
-	if err := removeRecords(dir, superseded); err != nil {
+	if err := k.remove(superseded); err != nil {
 		return nil, err
 	}
 	// A second run finds the kept copies first: figures and lists must not depend on where a record was found.
@@ -58,7 +56,7 @@ func Redraw(dir string, records ...*record.Record) ([]Drawn, error) {
 	if err := writeContactSheet(filepath.Join(dir, "contact-sheet.png"), figures); err != nil {
 		return nil, err
 	}
-	return all, record.WriteAtomic(filepath.Join(dir, "index.md"), index(all, records))
+	return all, record.WriteAtomic(filepath.Join(dir, "index.md"), index(dir, all, records))
 }
 
 // draw writes the files of every plan, and deletes those of the plans that cannot be drawn.
@@ -79,62 +77,6 @@ func draw(dir string, plans []plan) (all []Drawn, figures []*plot.Figure, err er
 		all, figures = append(all, Drawn{Name: f.Name, Caption: f.Caption, Records: f.Records}), append(figures, f)
 	}
 	return all, figures, nil
-}
-
-// removeRecords deletes records that dir keeps and that others have superseded.
-func removeRecords(dir string, superseded []*record.Record) error {
-	for _, r := range superseded {
-		if r.Path == "" || filepath.Clean(r.Path) != filepath.Clean(keptPath(dir, r)) {
-			continue
-		}
-		if err := os.Remove(r.Path); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// keepRecords copies the records' files, byte by byte so that hashes stay, and writes those that were never in a file.
-func keepRecords(dir string, records []*record.Record) error {
-	for _, r := range records {
-		if r.Path == "" {
-			path := filepath.Join(dir, recordFolder, "."+slug(r.Name)+".json")
-			if err := r.Write(path); err != nil {
-				return err
-			}
-			if err := os.Rename(path, keptPath(dir, r)); err != nil {
-				return err
-			}
-			r.Path = keptPath(dir, r)
-			continue
-		}
-		content, err := os.ReadFile(r.Path)
-		if err != nil {
-			return err
-		}
-		if filepath.Clean(r.Path) == filepath.Clean(keptPath(dir, r)) {
-			continue
-		}
-		if err := record.WriteAtomic(keptPath(dir, r), content); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func keptPath(dir string, r *record.Record) string {
-	return filepath.Join(dir, recordFolder, slug(r.Name)+"-"+r.Hash[:12]+".json")
-}
-
-// slug is a name that is fit for a file.
-func slug(name string) string {
-	return strings.Trim(strings.Map(func(c rune) rune {
-		switch {
-		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '.', c == '-':
-			return c
-		}
-		return '-'
-	}, strings.NewReplacer(": ", "-", " (", "-").Replace(name)), "-")
 }
 
 // source is what NAME.json says of a figure.

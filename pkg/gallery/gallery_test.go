@@ -92,7 +92,7 @@ func TestRedrawWritesFiguresAndTheirRecords(t *testing.T) {
 		t.Errorf("the figure's source names %d records, %v; want 6", len(s.Records), err)
 	}
 	for _, r := range append(records, ladder) {
-		kept, err := record.Read(keptPath(dir, r))
+		kept, err := record.Read(copyPath(dir, r))
 		if err != nil || kept.Hash != r.Hash || !strings.Contains(index, r.Hash[:12]) {
 			t.Errorf("the record of seed %d is not kept as it was, or not in the index: %v", r.Seed, err)
 		}
@@ -139,6 +139,40 @@ func TestRedrawFromItsOwnRecordsChangesNothing(t *testing.T) {
 	contents(t, own)
 	if _, err := os.Stat(filepath.Join(dir, "figure-3.svg")); err == nil {
 		t.Error("figure 3 without a record")
+	}
+}
+
+// TestRedrawLeavesItsRecordsInPlace checks that a record which is in the folder of figures is not copied there, that an
+// earlier copy goes, and that the index names its place.
+func TestRedrawLeavesItsRecordsInPlace(t *testing.T) {
+	dir := t.TempDir()
+	elsewhere := stored(t, run(0, 1))
+	if _, err := Redraw(dir, elsewhere); err != nil {
+		t.Fatal(err)
+	}
+	home := filepath.Join(dir, "results", "digits", "run.json")
+	if err := os.MkdirAll(filepath.Dir(home), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(home, []byte(contents(t, elsewhere.Path)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // with the copy, then without
+		records, err := record.Find(filepath.Join(dir, recordFolder, "*.json"), home)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Redraw(dir, records...); err != nil {
+			t.Fatal(err)
+		}
+		if left, err := os.ReadDir(filepath.Join(dir, recordFolder)); err != nil || len(left) != 0 {
+			t.Errorf("the folder of copies has %v, %v; want nothing", left, err)
+		}
+		index := contents(t, filepath.Join(dir, "index.md"))
+		if !strings.Contains(index, "](results/digits/run.json)") {
+			t.Error("the index does not name the record's place")
+		}
+		contents(t, home)
 	}
 }
 

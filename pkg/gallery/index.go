@@ -3,6 +3,7 @@ package gallery
 import (
 	"encoding/json"
 	"fmt"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -11,32 +12,33 @@ import (
 )
 
 // index is the page that lists the figures.
-func index(all []Drawn, records []*record.Record) []byte {
+func index(dir string, all []Drawn, records []*record.Record) []byte {
 	var b strings.Builder
 	b.WriteString("# Figures\n\n`tightrope figures` (`make figures`) draws these figures from the records in " +
-		"`records/`; no number is typed in by hand. The [contact sheet](contact-sheet.png) shows all of them on one " +
-		"page.\n")
+		"`results/` and `records/`; no number is typed in by hand. The [contact sheet](contact-sheet.png) shows all " +
+		"of them on one page.\n")
 	for _, d := range all {
 		if d.Missing != "" {
 			continue
 		}
 		fmt.Fprintf(&b, "\n## %s\n\n%s\n\n![%s](%s.svg)\n\nFiles: [SVG](%[3]s.svg), [PNG](%[3]s.png), "+
 			"[source](%[3]s.json). ", d.Name, plainSpaces(d.Caption), d.Name, d.Name)
-		writeSources(&b, d.Records)
+		writeSources(&b, dir, d.Records)
 	}
 	writeMissing(&b, all)
 	writeTables(&b, records)
 	return []byte(b.String())
 }
 
-func writeSources(b *strings.Builder, records []*record.Record) {
+func writeSources(b *strings.Builder, dir string, records []*record.Record) {
 	if len(records) == 0 {
 		b.WriteString("Drawn from the parameters in its source.\n")
 		return
 	}
 	b.WriteString("Records:\n\n")
 	for _, r := range records {
-		fmt.Fprintf(b, "- [`%s`](%s/%s-%s.json) %s\n", r.Hash[:12], recordFolder, slug(r.Name), r.Hash[:12], origin(r))
+		inside, _ := within(dir, r.Path) // every record is kept in dir
+		fmt.Fprintf(b, "- [`%s`](%s) %s\n", r.Hash[:12], filepath.ToSlash(inside), origin(r))
 	}
 }
 

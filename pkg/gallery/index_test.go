@@ -15,19 +15,17 @@ var emptyFlag = regexp.MustCompile("--[a-z-]+ (`|--)|  |--(samples|eps|largest) 
 // TestOrigins: the command that the page of figures gives for each committed record has a value behind every flag, and
 // is that of the record's kind.
 func TestOrigins(t *testing.T) {
-	paths, err := filepath.Glob(filepath.Join("..", "..", "figures", recordFolder, "*.json"))
-	if err != nil || len(paths) == 0 {
-		t.Fatalf("%d records, error %v", len(paths), err)
+	figures := filepath.Join("..", "..", "figures")
+	records, err := record.Find(filepath.Join(figures, recordFolder, "*.json"),
+		filepath.Join(figures, "results", "*.json"), filepath.Join(figures, "results", "*", "*.json"))
+	if err != nil || len(records) == 0 {
+		t.Fatalf("%d records, error %v", len(records), err)
 	}
 	met := map[string]int{}
-	for _, path := range paths {
-		r, err := record.Read(path)
-		if err != nil {
-			t.Fatal(err)
-		}
+	for _, r := range records {
 		command := origin(r)
 		if emptyFlag.MatchString(strings.Replace(command, " --attacks", "", 1)) {
-			t.Errorf("%s: %s", filepath.Base(path), command)
+			t.Errorf("%s: %s", filepath.Base(r.Path), command)
 		}
 		if words := strings.Fields(command); words[0] == "`tightrope" {
 			met[words[1]]++

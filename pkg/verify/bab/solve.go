@@ -17,11 +17,13 @@ type Result struct {
 	// Certificate for [cert.Check], in which every margin is proved or one is falsified; nil if the search has found
 	// neither.
 	Certificate *cert.Certificate
-	Nodes       int       // number of nodes of all trees
-	Depth       int       // depth of the deepest tree
-	Lower       []float64 // lower bounds of the margins as far as they are known, [classes]; 0 for the label
-	Class       int       // the first undecided class, if there is no certificate
-	TooLarge    bool      // not tried, because the unstable units need too much memory
+	Nodes       int // number of nodes of all trees
+	Depth       int // depth of the deepest tree
+	// Lower bounds of the margins by the rules and by Alpha, [classes]; 0 for the label. Trees do not raise them: it
+	// takes a proof for each of their open nodes, and there may be a hundred thousand when the time is over.
+	Lower    []float64
+	Class    int  // the first undecided class, if there is no certificate
+	TooLarge bool // not tried, because the unstable units need too much memory
 }
 
 // Solve decides whether a network classifies every input of a ball around x as its label. It returns an error for a
@@ -183,7 +185,9 @@ func (s *Search) settle(class int, found *search) bool {
 		return true
 	}
 	if len(found.open)+len(found.lost) > 0 {
-		s.result.Lower[class] = max(s.result.Lower[class], found.bound())
+		if found.nodes == 1 {
+			s.result.Lower[class] = max(s.result.Lower[class], found.bound())
+		}
 		return false
 	}
 	proof := cert.MarginProof{Class: class, Tree: s.problem.tree(found.place, found.used)}
