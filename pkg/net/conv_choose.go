@@ -52,11 +52,15 @@ func choose(g *Graph, a [2]axis, kernel []int) choice {
 	// XLA's own kernel gradient is a product with as many rows as the kernel is wide, usually 3, and reads the results
 	// again for each of them. Split, in ms, on two cores with AVX2, 3x3, two processes each: 200 rows of 16 to 16
 	// channels, 28x28, 28 and 29 against 131 and 76; 40 of 64 to 64, 46 and 51 against 238 and 188; 80 of 128 to 128,
-	// 14x14, 71 and 94 against 121 and 96. But for 64 samples of 16 to 16, 11 and 13 against 8.8 and 7.7.
+	// 14x14, 71 and 94 against 121 and 96. But for 64 samples of 16 to 16, 11 and 13 against 8.8 and 7.7. Behind few
+	// channels, its product is too narrow: 800 rows of 1 to 4, 18 and 17 against 9.8 and 9.6 by small tiles; of 1 to 4,
+	// 5x5, 34 and 35 against 18 and 17; of 4 to 8, 43 and 48 against 36 and 37.
 	c := choice{neighbours(from, to), neighbours(to, from), native, split, true}
 	switch {
 	case from <= fewChannels && to > vector:
 		c.correlate, c.correlateRows = im2col, im2col
+	case from <= vector/4:
+		c.correlateRows = smallTiles
 	case from > vector && to > vector:
 		c.correlate = split
 	}

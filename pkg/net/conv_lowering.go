@@ -28,14 +28,15 @@ var (
 	rowToeplitz     = lowering{Name: "row-Toeplitz", tile: [2]int{1, 0}, product: tiledProduct}
 	rowToeplitzLast = lowering{Name: "row-Toeplitz, last", tile: [2]int{1, 0}, product: tiledProduct, last: true}
 	toeplitz        = lowering{Name: "Toeplitz", product: tiledProduct}
+	smallTiles      = lowering{Name: "tiles", tile: [2]int{2, 3}, product: tiledProduct}
 	split           = lowering{Name: "split", split: true}
 
 	// Several neighbours in a row as the channels of one result of a convolution with a longer stride.
 	pairs = lowering{Name: "pairs", tile: [2]int{1, 2}, product: strideConvolution, own: true}
 	quads = lowering{Name: "quads", tile: [2]int{1, 4}, product: strideConvolution, own: true}
 
-	everyLowering = []lowering{native, blocks, pairs, quads, im2col, col2im, split,
-		{Name: "tiles", tile: [2]int{2, 3}, product: tiledProduct}, rowToeplitz, rowToeplitzLast, toeplitz}
+	everyLowering = []lowering{native, blocks, pairs, quads, im2col, col2im, split, smallTiles, rowToeplitz,
+		rowToeplitzLast, toeplitz}
 )
 
 // allows reports whether the lowering computes convolutions of these strides.
