@@ -3,6 +3,7 @@ package train
 import (
 	"encoding/json"
 	"fmt"
+	"runtime/debug"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/gomlx/core/tensors"
@@ -24,6 +25,10 @@ func (c *Compiled) Close() {
 	c.steppers = nil
 }
 
+// manyWeights is the number of weights from which on copies that are no longer needed are given back before the first
+// step. An IBP step of XLarge, 13 million weights, then has a peak of 720 to 770 MiB instead of 970 to 1060.
+const manyWeights = 1 << 20
+
 // stepper is the kept one for this structure, reset to the network's weights, or a new one.
 func (c *Compiled) stepper(backend compute.Backend, devices *engine.Devices, network *net.Network, config Config,
 	microbatches int) (*stepper, error) {
@@ -43,6 +48,9 @@ func (c *Compiled) stepper(backend compute.Backend, devices *engine.Devices, net
 		c.steppers = map[string]*stepper{}
 	}
 	c.steppers[key] = s
+	if network.NumParams() >= manyWeights {
+		debug.FreeOSMemory() // Go's collector, which does not see XLA's memory, would not run again for long
+	}
 	return s, nil
 }
 

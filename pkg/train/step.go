@@ -72,7 +72,7 @@ func newStepper(backend compute.Backend, devices *engine.Devices, network *net.N
 		store: model.NewStore(), stages: map[stage]*model.Exec{},
 		screening: devices == nil && !engine.IsGPU(backend) && config.screens(network)}
 	for i, t := range network.Tensors() {
-		if _, err := s.store.CreateVariable(weightPath(network.Params[i].Name), t); err != nil {
+		if err := s.create(weightPath(network.Params[i].Name), t); err != nil {
 			return nil, err
 		}
 	}
@@ -80,6 +80,19 @@ func newStepper(backend compute.Backend, devices *engine.Devices, network *net.N
 		return s, s.addSums()
 	}
 	return s, nil
+}
+
+// create makes a variable of the weights. On a single device it goes there at once, so that the copy in Go's memory is
+// free before the first step.
+func (s *stepper) create(path string, t *tensors.Tensor) error {
+	if s.devices == nil {
+		if err := t.MaterializeOnDevice(s.backend, false, 0); err != nil {
+			return err
+		}
+		t.FinalizeLocal()
+	}
+	_, err := s.store.CreateVariable(path, t)
+	return err
 }
 
 func weightPath(param string) string { return "/weights/" + param }
