@@ -58,9 +58,8 @@ func figuresCommand() *cobra.Command {
 
 // findRecords reads the records kept with the figures, those of runs, and those that a user names.
 func findRecords(out string, patterns []string) ([]*record.Record, error) {
-	kept := []string{filepath.Join(out, "records", "*.json"), filepath.Join(out, "results", "*.json"),
-		filepath.Join(out, "results", "*", "*.json"), filepath.Join("runs", "*", "record.json"),
-		filepath.Join("runs", "*", "*", "record.json")}
+	kept := append(record.Kept(out), filepath.Join("runs", "*", "record.json"),
+		filepath.Join("runs", "*", "*", "record.json"))
 	var missing []string
 	for _, pattern := range patterns {
 		found, err := record.Find(pattern)

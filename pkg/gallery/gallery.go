@@ -26,12 +26,13 @@ type Drawn struct {
 }
 
 // Redraw draws every figure that the records allow into dir: NAME.svg, NAME.png and NAME.json (what it was drawn from),
-// a copy under records/ of every record that is not in dir already, contact-sheet.png, and index.md, which names the
-// command and the record behind each figure and lists those whose record is missing. Of several records of one run the
-// latest is drawn, and older ones under records/ are deleted. Without records only the figures of pure geometry are
-// drawn. It returns an error if a file cannot be read or written; a figure that cannot be drawn is Missing instead.
+// a copy under records/ of every record that is not among dir's results (see [record.Results]), contact-sheet.png, and
+// index.md, which names the command and the record behind each figure and lists those whose record is missing. Of
+// several records of one run the latest is drawn, and older ones under records/ are deleted. Without records only the
+// figures of pure geometry are drawn. The records' paths become those in dir. It returns an error if a file cannot be
+// read or written; a figure that cannot be drawn is Missing instead.
 func Redraw(dir string, records ...*record.Record) ([]Drawn, error) {
-	if err := os.MkdirAll(filepath.Join(dir, recordFolder), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Join(dir, record.CopyFolder), 0o755); err != nil {
 		return nil, fmt.Errorf("cannot make %s: %w: choose another folder", dir, err)
 	}
 	k := newKeeper(dir, records)

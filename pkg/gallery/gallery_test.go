@@ -118,7 +118,7 @@ func TestRedrawFromItsOwnRecordsChangesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := contents(t, filepath.Join(dir, "index.md"))
-	kept, err := record.Find(filepath.Join(dir, recordFolder, "*.json"))
+	kept, err := record.Find(filepath.Join(dir, record.CopyFolder, "*.json"))
 	if err != nil || len(kept) != 2 {
 		t.Fatalf("%d records kept, %v", len(kept), err)
 	}
@@ -142,8 +142,9 @@ func TestRedrawFromItsOwnRecordsChangesNothing(t *testing.T) {
 	}
 }
 
-// TestRedrawLeavesItsRecordsInPlace checks that a record which is in the folder of figures is not copied there, that an
-// earlier copy goes, and that the index names its place.
+// TestRedrawLeavesItsRecordsInPlace checks that a record among the folder's results is not copied, that an earlier copy
+// of it goes, and that the index names its place; and that a record at another place of the folder, where no later run
+// would look for it, is copied.
 func TestRedrawLeavesItsRecordsInPlace(t *testing.T) {
 	dir := t.TempDir()
 	elsewhere := stored(t, run(0, 1))
@@ -158,14 +159,14 @@ func TestRedrawLeavesItsRecordsInPlace(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 { // with the copy, then without
-		records, err := record.Find(filepath.Join(dir, recordFolder, "*.json"), home)
+		records, err := record.Find(filepath.Join(dir, record.CopyFolder, "*.json"), home)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if _, err := Redraw(dir, records...); err != nil {
 			t.Fatal(err)
 		}
-		if left, err := os.ReadDir(filepath.Join(dir, recordFolder)); err != nil || len(left) != 0 {
+		if left, err := os.ReadDir(filepath.Join(dir, record.CopyFolder)); err != nil || len(left) != 0 {
 			t.Errorf("the folder of copies has %v, %v; want nothing", left, err)
 		}
 		index := contents(t, filepath.Join(dir, "index.md"))
@@ -174,6 +175,22 @@ func TestRedrawLeavesItsRecordsInPlace(t *testing.T) {
 		}
 		contents(t, home)
 	}
+	stray := filepath.Join(dir, "results", "a", "b", "run.json")
+	if err := os.MkdirAll(filepath.Dir(stray), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(home, stray); err != nil {
+		t.Fatal(err)
+	}
+	records, err := record.Find(stray)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Redraw(dir, records...); err != nil {
+		t.Fatal(err)
+	}
+	contents(t, copyPath(dir, records[0]))
+	contents(t, stray)
 }
 
 // TestRedrawWhereverRecordsStand checks that every file is the same in whatever order the records are found.

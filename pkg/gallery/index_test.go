@@ -15,9 +15,7 @@ var emptyFlag = regexp.MustCompile("--[a-z-]+ (`|--)|  |--(samples|eps|largest) 
 // TestOrigins: the command that the page of figures gives for each committed record has a value behind every flag, and
 // is that of the record's kind.
 func TestOrigins(t *testing.T) {
-	figures := filepath.Join("..", "..", "figures")
-	records, err := record.Find(filepath.Join(figures, recordFolder, "*.json"),
-		filepath.Join(figures, "results", "*.json"), filepath.Join(figures, "results", "*", "*.json"))
+	records, err := record.Find(record.Kept(filepath.Join("..", "..", "figures"))...)
 	if err != nil || len(records) == 0 {
 		t.Fatalf("%d records, error %v", len(records), err)
 	}

@@ -4,33 +4,35 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"tightrope/pkg/record"
 )
 
-// recordFolder holds, inside the folder of figures, the records that they were drawn from and that are nowhere else in
-// it, each named by its hash.
-const recordFolder = "records"
-
 // keeper keeps the records of a folder of figures in it.
 type keeper struct {
 	dir   string
-	homes map[string]string // of the records that are in dir, but not in its recordFolder: their paths, by hash
+	homes map[string]string // the paths of the records that are among the folder's results, by hash
 }
 
 func newKeeper(dir string, records []*record.Record) keeper {
 	k := keeper{dir: dir, homes: map[string]string{}}
 	for _, r := range records {
-		inside, ok := within(dir, r.Path)
-		if !ok || strings.HasPrefix(inside, recordFolder+string(filepath.Separator)) {
-			continue
-		}
-		if _, twice := k.homes[r.Hash]; !twice {
+		if _, twice := k.homes[r.Hash]; !twice && isResult(dir, r.Path) {
 			k.homes[r.Hash] = r.Path
 		}
 	}
 	return k
+}
+
+// isResult reports whether a later run finds the record at this path among the results of dir.
+func isResult(dir, path string) bool {
+	inside, ok := within(dir, path)
+	return ok && slices.ContainsFunc(record.Results("."), func(pattern string) bool {
+		match, err := filepath.Match(pattern, inside)
+		return err == nil && match
+	})
 }
 
 // within is a path as seen from a folder; not ok: it is not in it.
@@ -47,8 +49,8 @@ func within(dir, path string) (inside string, ok bool) {
 	return inside, err == nil && filepath.IsLocal(inside)
 }
 
-// keep has every record in the folder once: where it is in it already, else as a copy, byte by byte so that hashes
-// stay. Records that were never in a file are written. The records' paths are then those in the folder.
+// keep sees to it that every record is in the folder once: among its results if it is there, else as a copy, byte by
+// byte so that hashes stay. Records that were never in a file are written. Their paths become those in the folder.
 func (k keeper) keep(records []*record.Record) error {
 	for _, r := range records {
 		if err := k.keepOne(r); err != nil {
@@ -60,7 +62,7 @@ func (k keeper) keep(records []*record.Record) error {
 
 func (k keeper) keepOne(r *record.Record) error {
 	if r.Path == "" {
-		path := filepath.Join(k.dir, recordFolder, "."+slug(r.Name)+".json")
+		path := filepath.Join(k.dir, record.CopyFolder, "."+slug(r.Name)+".json")
 		if err := r.Write(path); err != nil {
 			return err
 		}
@@ -108,7 +110,7 @@ func (k keeper) isCopy(r *record.Record) bool {
 
 // copyPath is where a folder has its copy of a record.
 func copyPath(dir string, r *record.Record) string {
-	return filepath.Join(dir, recordFolder, slug(r.Name)+"-"+r.Hash[:12]+".json")
+	return filepath.Join(dir, record.CopyFolder, slug(r.Name)+"-"+r.Hash[:12]+".json")
 }
 
 // slug is a name that is fit for a file.

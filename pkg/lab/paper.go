@@ -37,8 +37,8 @@ func Miniature(name string, images, epochs int) recipe.Recipe {
 
 // Records reads the records stored with the figures, and those of the finished runs on this machine.
 func Records() []*record.Record {
-	found := Get(record.Find("../figures/results/*.json", "../figures/results/*/*.json", "../figures/records/*.json",
-		"../runs/*/record.json", "../runs/*/*/record.json", "../runs/*/*/*/record.json"))
+	found := Get(record.Find(append(record.Kept("../figures"), "../runs/*/record.json", "../runs/*/*/record.json",
+		"../runs/*/*/*/record.json")...))
 	kept, _ := record.Latest(found)
 	return kept
 }

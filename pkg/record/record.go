@@ -212,6 +212,20 @@ func (r *Record) Write(path string) error {
 	return nil
 }
 
+// CopyFolder is the folder within that of the figures which holds copies of records from elsewhere.
+const CopyFolder = "records"
+
+// Kept lists the patterns, for [Find], of the records that a folder of figures keeps: its copies, and its results.
+func Kept(figures string) []string {
+	return append([]string{filepath.Join(figures, CopyFolder, "*.json")}, Results(figures)...)
+}
+
+// Results lists the patterns of the records among [Kept] that are no copies.
+func Results(figures string) []string {
+	folder := filepath.Join(figures, "results")
+	return []string{filepath.Join(folder, "*.json"), filepath.Join(folder, "*", "*.json")}
+}
+
 // Find reads every record that matches one of the patterns (see [filepath.Match]); a matching folder stands for the
 // record in it, and is skipped while it has none. Each record comes once, in the order of the patterns, then of the
 // names.

@@ -25,8 +25,8 @@ func (c *Compiled) Close() {
 	c.steppers = nil
 }
 
-// manyWeights is the number of weights from which on copies that are no longer needed are given back before the first
-// step. An IBP step of XLarge, 13 million weights, then has a peak of 720 to 770 MiB instead of 970 to 1060.
+// manyWeights is the number of weights from which the memory of copies that loading has left is given back before the
+// first step. The peak of an IBP step of XLarge, 13 million weights, falls from 970 to 1060 MiB to 720 to 770.
 const manyWeights = 1 << 20
 
 // stepper is the kept one for this structure, reset to the network's weights, or a new one.
@@ -49,7 +49,7 @@ func (c *Compiled) stepper(backend compute.Backend, devices *engine.Devices, net
 	}
 	c.steppers[key] = s
 	if network.NumParams() >= manyWeights {
-		debug.FreeOSMemory() // Go's collector, which does not see XLA's memory, would not run again for long
+		debug.FreeOSMemory() // Go's collector does not see XLA's memory, and may not run again for a long time
 	}
 	return s, nil
 }

@@ -82,12 +82,12 @@ func newStepper(backend compute.Backend, devices *engine.Devices, network *net.N
 	return s, nil
 }
 
-// create makes a variable of the weights. On a single device it goes there at once, so that the copy in Go's memory is
-// free before the first step.
+// create makes a variable from a tensor of weights. A single device gets the tensor at once, so that its copy in Go's
+// memory is free before the first step. It returns an error if the device has no room for it.
 func (s *stepper) create(path string, t *tensors.Tensor) error {
 	if s.devices == nil {
 		if err := t.MaterializeOnDevice(s.backend, false, 0); err != nil {
-			return err
+			return fmt.Errorf("moving %s to the device: %w", path, err)
 		}
 		t.FinalizeLocal()
 	}

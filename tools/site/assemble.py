@@ -100,10 +100,12 @@ class Sources:
         self.write(name, self.markdown(name, text))
 
     def pictures(self):
-        """Figures for pages that show them, and all files of figures for links."""
+        """Figures for pages that show them, and for links all files of figures, of results only the records."""
         for path in sorted((REPO / "figures").rglob("*")):
             name = path.relative_to(REPO).as_posix()
-            if not path.is_file() or path.suffix in (".safetensors", ".md") or name.startswith("figures/results/"):
+            if not path.is_file() or path.suffix in (".safetensors", ".md"):
+                continue
+            if name.startswith("figures/results/") and path.suffix != ".json":
                 continue
             if path.suffix in (".png", ".svg"):
                 self.write(name, path.read_bytes())

@@ -19,8 +19,8 @@ type Result struct {
 	Certificate *cert.Certificate
 	Nodes       int // number of nodes of all trees
 	Depth       int // depth of the deepest tree
-	// Lower bounds of the margins by the rules and by Alpha, [classes]; 0 for the label. Trees do not raise them: it
-	// takes a proof for each of their open nodes, and there may be a hundred thousand when the time is over.
+	// Lower has lower bounds of the margins by the rules and by Alpha, [classes]; 0 for the label. An unfinished tree
+	// does not raise them: each of its open nodes would need a proof, and there may be a hundred thousand of them.
 	Lower    []float64
 	Class    int  // the first undecided class, if there is no certificate
 	TooLarge bool // not tried, because the unstable units need too much memory
@@ -185,7 +185,7 @@ func (s *Search) settle(class int, found *search) bool {
 		return true
 	}
 	if len(found.open)+len(found.lost) > 0 {
-		if found.nodes == 1 {
+		if found.nodes == 1 { // see Result.Lower
 			s.result.Lower[class] = max(s.result.Lower[class], found.bound())
 		}
 		return false
